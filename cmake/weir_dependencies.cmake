@@ -1,0 +1,7 @@
+find_package(Threads REQUIRED)
+find_package(fmt 9 REQUIRED)
+find_package(utf8cpp REQUIRED)
+
+# Debian's libuv comes without a CMake package.
+find_package(PkgConfig REQUIRED)
+pkg_check_modules(libuv REQUIRED IMPORTED_TARGET GLOBAL libuv>=1.44)

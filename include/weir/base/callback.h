@@ -1,0 +1,42 @@
+// weir/base/callback.h - what is called back once with how something went: Node's `(err) => ...`.
+//
+//   Callback a = [](const Error& error) { if (error) ...; };
+//   Callback b = [] { ... };                  // who does not care
+#pragma once
+
+#include <concepts>
+#include <utility>
+
+#include <weir/base/error.h>
+#include <weir/base/function.h>
+
+namespace weir {
+
+class Callback {
+ public:
+  Callback() noexcept = default;
+  Callback(std::nullptr_t) noexcept {}  // NOLINT: as Function
+
+  template <class F>
+    requires(!std::same_as<std::remove_cvref_t<F>, Callback> &&
+             (std::invocable<F&, const Error&> || std::invocable<F&>))
+  Callback(F&& target) : call_(adapt(std::forward<F>(target))) {}  // NOLINT: as Function
+
+  explicit operator bool() const noexcept { return static_cast<bool>(call_); }
+  void operator()(const Error& error = {}) { call_(error); }
+
+ private:
+  using Call = Function<void(const Error&)>;
+
+  template <class F>
+  static Call adapt(F&& target) {
+    if constexpr (std::invocable<F&, const Error&>)
+      return Call(std::forward<F>(target));
+    else
+      return Call([target = std::forward<F>(target)](const Error&) mutable { target(); });
+  }
+
+  Call call_;
+};
+
+}  // namespace weir

@@ -1,0 +1,136 @@
+// weir/base/error.h - what went wrong, as a value: the one error type of weir.
+//
+//   stream->on<Error>([](const Error& error) {
+//     fmt::print(stderr, "{}\n", error.what());      // ENOENT: no such file or directory, open 'x'
+//     if (error.code() == std::errc::no_such_file_or_directory) ...
+//     if (error.name() == "ENOENT") ...
+//   });
+//
+// An Error that holds nothing means success, as null does in Node's callbacks. Copies share what
+// they hold, so passing one on costs a counter; like all of weir it stays on its loop's thread.
+#pragma once
+
+#include <cstddef>
+#include <exception>
+#include <iosfwd>
+#include <string>
+#include <string_view>
+#include <system_error>
+#include <vector>
+
+#include <fmt/format.h>
+
+#include <weir/base/ref.h>
+
+namespace weir {
+
+// Node's own codes. A code's name is Node's: Errc::stream_destroyed is "ERR_STREAM_DESTROYED".
+// The last group is weir's, for what Node has no word.
+enum class Errc {
+  generic = 1,  // an error that has a message and no code: `new Error("...")`
+  aborted,      // ABORT_ERR
+  invalid_arg_type,
+  invalid_arg_value,
+  method_not_implemented,
+  multiple_callback,
+  out_of_range,
+  stream_already_finished,
+  stream_cannot_pipe,
+  stream_destroyed,
+  stream_null_values,
+  stream_premature_close,
+  stream_write_after_end,
+  system_error,
+  unhandled_error,
+  unknown_encoding,
+
+  callback_dropped,  // a sink destroyed its Done without calling it
+};
+
+const std::error_category& node_category() noexcept;
+std::error_code make_error_code(Errc code) noexcept;
+
+class [[nodiscard]] Error : public std::exception {
+ public:
+  static constexpr std::string_view kEventName = "error";  // an Error is its own event
+
+  Error() noexcept;  // success
+
+  // `new Error(message)`: no code, the message alone.
+  explicit Error(std::string message);
+
+  // One of Node's codes. Without a message it gets the code's usual one ("write after end").
+  Error(Errc code);  // NOLINT: a code is an error
+  Error(Errc code, std::string message);
+
+  // A failed system call: errno's value, the call's name, and what it was about (a path, an
+  // address; may be empty). Prints as Node does: "EACCES: permission denied, open '/etc/x'".
+  static Error system(int error_number, std::string_view syscall, std::string_view subject = {});
+
+  // The same error with the subject filled in, where whoever made it could not know it.
+  Error about(std::string_view subject) const;
+
+  // Node's AggregateError of two: what the outer one says, both kept. Either may be success.
+  static Error aggregate(Error inner, Error outer);
+
+  // The exception being handled: an Error as it is, anything else as a generic Error that keeps
+  // it as its cause. REQUIRES: called inside a catch block.
+  static Error from_current_exception();
+
+  explicit operator bool() const noexcept { return detail_ != nullptr; }
+
+  // The accessors below give empty values on success.
+  std::error_code code() const noexcept;
+  std::string_view name() const noexcept;     // "ENOSPC", "ERR_STREAM_DESTROYED"; empty if generic
+  std::string_view message() const noexcept;  // Node's err.message
+  std::string_view syscall() const noexcept;
+  std::string_view subject() const noexcept;  // Node's err.path or err.address
+  std::exception_ptr cause() const noexcept;
+  const std::vector<Error>& errors() const noexcept;  // of an aggregate
+
+  // What Node prints first of an uncaught error: a system error's message as it is, "Error
+  // [ERR_STREAM_WRITE_AFTER_END]: write after end" for Node's codes.
+  const char* what() const noexcept override;
+
+  friend bool operator==(const Error& a, const Error& b) noexcept;
+
+ private:
+  struct Detail;
+  explicit Error(Ref<Detail> detail) noexcept;
+
+  Ref<Detail> detail_;
+
+ public:
+  // Out of line: Detail is complete only in the .cc.
+  Error(const Error&) noexcept;
+  Error(Error&&) noexcept;
+  Error& operator=(const Error&) noexcept;
+  Error& operator=(Error&&) noexcept;
+  ~Error() override;
+};
+
+std::ostream& operator<<(std::ostream& out, const Error& error);
+
+// The errors with arguments that more than one place reports, in Node's words.
+Error invalid_argument_value(std::string_view name, std::string_view value,
+                             std::string_view reason = "is invalid");
+Error invalid_property_value(std::string_view name, std::string_view value,
+                             std::string_view reason = "is invalid");
+Error out_of_range(std::string_view name, std::string_view range, std::string_view value);
+Error method_not_implemented(std::string_view method);
+Error stream_destroyed(std::string_view operation);         // "Cannot call write after a stream ..."
+Error stream_already_finished(std::string_view operation);  // "Cannot call end after a stream ..."
+Error unknown_encoding(std::string_view name);
+
+}  // namespace weir
+
+template <>
+struct std::is_error_code_enum<weir::Errc> : std::true_type {};
+
+template <>
+struct fmt::formatter<weir::Error> : fmt::formatter<std::string_view> {
+  template <class Context>
+  auto format(const weir::Error& error, Context& context) const {
+    return fmt::formatter<std::string_view>::format(error.what(), context);
+  }
+};

@@ -1,0 +1,114 @@
+// weir/base/function.h - a move-only callable whose small captures need no allocation.
+//
+//   Function<void(int)> callback = [owner = std::move(owner)](int n) { owner->take(n); };
+//   if (callback) callback(1);
+//
+// std::move_only_function would do but for its room of two words: a tick or a write callback
+// captures three to eight, and one allocation each would cost more than the write itself.
+// Calling an empty Function is undefined; ask `if (callback)` first.
+#pragma once
+
+#include <concepts>
+#include <cstddef>
+#include <functional>
+#include <memory>
+#include <new>
+#include <type_traits>
+#include <utility>
+
+namespace weir {
+
+template <class Signature, std::size_t Room = 3 * sizeof(void*)>
+class Function;
+
+template <class Result, class... Args, std::size_t Room>
+class Function<Result(Args...), Room> {
+ public:
+  Function() noexcept = default;
+  Function(std::nullptr_t) noexcept {}  // NOLINT: as std::function
+
+  template <class F>
+    requires(!std::same_as<std::remove_cvref_t<F>, Function> &&
+             std::is_invocable_r_v<Result, std::decay_t<F>&, Args...>)
+  Function(F&& target) {  // NOLINT: as std::function
+    using Target = std::decay_t<F>;
+    if constexpr (fits<Target>) {
+      ::new (static_cast<void*>(room_)) Target(std::forward<F>(target));
+      operations_ = &kInPlace<Target>;
+    } else {
+      ::new (static_cast<void*>(room_)) Target*(new Target(std::forward<F>(target)));
+      operations_ = &kOnHeap<Target>;
+    }
+  }
+
+  Function(Function&& other) noexcept { take(other); }
+  Function& operator=(Function&& other) noexcept {
+    if (this != &other) {
+      // The old target goes last and from elsewhere: what it owns may be `other`, or may come back
+      // to this Function while it goes.
+      const Function old(std::move(*this));
+      take(other);
+    }
+    return *this;
+  }
+  Function& operator=(std::nullptr_t) noexcept {
+    const Function old(std::move(*this));
+    return *this;
+  }
+  ~Function() {
+    if (const Operations* operations = std::exchange(operations_, nullptr))
+      operations->destroy(room_);
+  }
+
+  explicit operator bool() const noexcept { return operations_ != nullptr; }
+  Result operator()(Args... args) {
+    return operations_->call(room_, std::forward<Args>(args)...);
+  }
+
+ private:
+  struct Operations {
+    Result (*call)(std::byte* room, Args&&... args);
+    void (*relocate)(std::byte* from, std::byte* to) noexcept;  // leaves nothing to destroy in from
+    void (*destroy)(std::byte* room) noexcept;
+  };
+
+  template <class Target>
+  static constexpr bool fits = sizeof(Target) <= Room && alignof(Target) <= alignof(void*) &&
+                               std::is_nothrow_move_constructible_v<Target>;
+
+  template <class Target>
+  static Target& at(std::byte* room) noexcept {
+    return *std::launder(reinterpret_cast<Target*>(room));
+  }
+
+  template <class Target>
+  static constexpr Operations kInPlace{
+      [](std::byte* room, Args&&... args) -> Result {
+        return std::invoke_r<Result>(at<Target>(room), std::forward<Args>(args)...);
+      },
+      [](std::byte* from, std::byte* to) noexcept {
+        ::new (static_cast<void*>(to)) Target(std::move(at<Target>(from)));
+        std::destroy_at(&at<Target>(from));
+      },
+      [](std::byte* room) noexcept { std::destroy_at(&at<Target>(room)); }};
+
+  template <class Target>
+  static constexpr Operations kOnHeap{
+      [](std::byte* room, Args&&... args) -> Result {
+        return std::invoke_r<Result>(*at<Target*>(room), std::forward<Args>(args)...);
+      },
+      [](std::byte* from, std::byte* to) noexcept {
+        ::new (static_cast<void*>(to)) Target*(at<Target*>(from));
+      },
+      [](std::byte* room) noexcept { delete at<Target*>(room); }};
+
+  void take(Function& other) noexcept {  // REQUIRES: this is empty
+    operations_ = std::exchange(other.operations_, nullptr);
+    if (operations_) operations_->relocate(other.room_, room_);
+  }
+
+  const Operations* operations_ = nullptr;
+  alignas(void*) std::byte room_[Room];
+};
+
+}  // namespace weir

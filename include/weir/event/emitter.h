@@ -1,0 +1,126 @@
+// weir/event/emitter.h - events are types, and anybody may listen: Node's EventEmitter.
+//
+//   struct Message { static constexpr std::string_view kEventName = "message"; std::string text; };
+//
+//   struct Channel : weir::Emitter<Message, weir::Error> {};
+//   channel.on<Message>([](const Message& message) { fmt::print("{}\n", message.text); });
+//   channel.once<weir::Error>([](const weir::Error& error) { ... });
+//   channel.emit(Message{"hello"});
+//
+// A listener takes its event by const reference, or nothing. Listening to an event that the class
+// does not emit does not compile. Listeners may add and remove listeners, emit again and drop the
+// emitter's last Ref; the rules for that are at the head of listener_table.h.
+#pragma once
+
+#include <concepts>
+#include <cstddef>
+#include <string_view>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+#include <weir/event/listener_table.h>
+
+namespace weir {
+
+template <class Listener, class Event>
+concept ListenerOf = std::invocable<Listener&, const Event&> || std::invocable<Listener&>;
+
+// The listening half of an Emitter, for a class (Self) that keeps its table elsewhere: Self needs
+// a member `ListenerTable& listeners()`.
+template <class Self, class... Events>
+class Listenable {
+ public:
+  template <class Event>
+  static constexpr bool kEmits =
+      (std::same_as<Event, Events> || ...) || std::same_as<Event, NewListener> ||
+      std::same_as<Event, RemoveListener>;
+
+  // Adds a listener behind (prepend: before) the others; the same one may be added many times.
+  // Node counterparts: on, once, prependListener, prependOnceListener.
+  template <class Event, ListenerOf<Event> F>
+    requires kEmits<Event>
+  ListenerId on(F listener) {
+    return add<Event>(std::move(listener), ListenerTable::Place::last,
+                      ListenerTable::Times::always);
+  }
+  template <class Event, ListenerOf<Event> F>
+    requires kEmits<Event>
+  ListenerId once(F listener) {
+    return add<Event>(std::move(listener), ListenerTable::Place::last, ListenerTable::Times::once);
+  }
+  template <class Event, ListenerOf<Event> F>
+    requires kEmits<Event>
+  ListenerId prepend(F listener) {
+    return add<Event>(std::move(listener), ListenerTable::Place::first,
+                      ListenerTable::Times::always);
+  }
+  template <class Event, ListenerOf<Event> F>
+    requires kEmits<Event>
+  ListenerId prepend_once(F listener) {
+    return add<Event>(std::move(listener), ListenerTable::Place::first, ListenerTable::Times::once);
+  }
+
+  // Removes that one listener; false where it is gone already.
+  bool off(ListenerId id) { return table().remove(id); }
+
+  template <class Event>
+    requires kEmits<Event>
+  void remove_all_listeners() {
+    table().remove_all(&internal::kEventKey<Event>);
+  }
+  void remove_all_listeners() { table().remove_all(); }
+
+  template <class Event>
+    requires kEmits<Event>
+  std::size_t listener_count() const noexcept {
+    return table().count(&internal::kEventKey<Event>);
+  }
+  std::vector<std::string_view> event_names() const { return table().event_names(); }
+
+  // How many listeners one event may have before a warning tells of a likely leak; 0: any number.
+  void set_max_listeners(std::size_t count) noexcept { table().set_max_listeners(count); }
+  std::size_t max_listeners() const noexcept { return table().max_listeners(); }
+
+  // Calls the listeners of the event now, in order; true where there was one.
+  // ERRORS: throws what a listener throws, and an Error that nobody listens to.
+  template <class Event>
+    requires kEmits<Event>
+  bool emit(const Event& event) {
+    return table().emit(&internal::kEventKey<Event>, &event);
+  }
+
+ private:
+  template <class Event, class F>
+  ListenerId add(F listener, ListenerTable::Place place, ListenerTable::Times times) {
+    return table().add(
+        &internal::kEventKey<Event>,
+        [listener = std::move(listener)](const void* event) mutable {
+          if constexpr (std::invocable<F&, const Event&>)
+            listener(*static_cast<const Event*>(event));
+          else
+            listener();
+        },
+        place, times);
+  }
+
+  ListenerTable& table() noexcept { return static_cast<Self&>(*this).listeners(); }
+  const ListenerTable& table() const noexcept {
+    return const_cast<Listenable&>(*this).table();
+  }
+};
+
+// A base for classes that emit these events.
+template <class... Events>
+class Emitter : public Listenable<Emitter<Events...>, Events...> {
+ public:
+  // With a TickQueue, a likely listener leak is warned of.
+  explicit Emitter(TickQueue* ticks = nullptr) noexcept : table_(ticks) {}
+
+  ListenerTable& listeners() noexcept { return table_; }
+
+ private:
+  ListenerTable table_;
+};
+
+}  // namespace weir

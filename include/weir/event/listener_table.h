@@ -1,0 +1,99 @@
+// weir/event/listener_table.h - who listens to what: the storage and the rules under Emitter.
+//
+// The rules are Node's. An emit calls those who were listening when it began, in order: who is
+// added meanwhile waits for the next one, who is removed meanwhile is still called. A listener
+// that throws ends the emit. An `error` that nobody listens to is thrown.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+#include <vector>
+
+#include <weir/base/function.h>
+#include <weir/base/ref.h>
+
+namespace weir {
+
+class Error;
+class TickQueue;
+
+// Names one listener for `off`. Every `on` makes a new one.
+enum class ListenerId : std::uint64_t { none = 0 };
+
+// Emitted before a listener is stored and after one is gone, with its event's name.
+struct NewListener {
+  static constexpr std::string_view kEventName = "newListener";
+  std::string_view event;
+};
+struct RemoveListener {
+  static constexpr std::string_view kEventName = "removeListener";
+  std::string_view event;
+};
+
+namespace internal {
+
+// An event type's identity is the address of its key.
+struct EventKey {
+  std::string_view name;
+};
+template <class Event>
+inline constexpr EventKey kEventKey{Event::kEventName};
+
+struct Listener;
+
+}  // namespace internal
+
+class ListenerTable {
+ public:
+  using Key = const internal::EventKey*;
+  using Call = Function<void(const void* event), 5 * sizeof(void*)>;
+  enum class Place { last, first };
+  enum class Times { always, once };
+
+  // Leak warnings go to `ticks`; without it there are none.
+  explicit ListenerTable(TickQueue* ticks = nullptr) noexcept;
+  ListenerTable(const ListenerTable&) = delete;
+  ListenerTable& operator=(const ListenerTable&) = delete;
+  ~ListenerTable();
+
+  ListenerId add(Key key, Call call, Place place, Times times);
+  bool remove(ListenerId id);
+  void remove_all(Key key);
+  void remove_all();
+
+  // True when anybody was listening. `event` is a pointer to the event's value.
+  bool emit(Key key, const void* event);
+
+  std::size_t count(Key key) const noexcept;
+  std::vector<std::string_view> event_names() const;
+
+  std::size_t max_listeners() const noexcept { return max_listeners_; }
+  void set_max_listeners(std::size_t count) noexcept { max_listeners_ = count; }
+
+  // Removes an event's listeners without a word: it will not be emitted any more, and whatever
+  // they own (the emitter itself, perhaps) shall go.
+  void forget(Key key);
+
+ private:
+  // Copied when it changes while an emit goes through it; else changed in place.
+  struct Listeners;
+  struct Slot {
+    Key key;
+    Ref<Listeners> listeners;
+    bool warned = false;
+  };
+
+  Slot* find(Key key) noexcept;
+  const Slot* find(Key key) const noexcept;
+  Listeners& changeable(Slot& slot);
+  void announce_removal(Key key);
+  void warn_of_leak(Slot& slot);
+
+  std::vector<Slot> slots_;
+  TickQueue* ticks_;
+  std::uint64_t last_id_ = 0;
+  std::size_t max_listeners_ = 10;
+};
+
+}  // namespace weir

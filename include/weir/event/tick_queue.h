@@ -1,0 +1,71 @@
+// weir/event/tick_queue.h - process.nextTick: what runs once the current callback has returned.
+//
+//   ticks.next_tick([&] { fmt::print("second\n"); });
+//   fmt::print("first\n");
+//   ticks.drain();              // a Loop does this after every callback it makes
+//
+// Ticks run in the order they were queued; those queued meanwhile run in the same drain. A tick
+// that throws ends the drain and leaves the rest queued: the next drain goes on with them.
+// Belongs to one thread, the one that made it; only call_on_this_thread is for others too.
+#pragma once
+
+#include <string>
+#include <thread>
+
+#include <weir/base/function.h>
+#include <weir/base/ring.h>
+
+namespace weir {
+
+// Node's process warnings: something is probably wrong, nothing has failed.
+struct Warning {
+  std::string name;  // "MaxListenersExceededWarning"
+  std::string message;
+};
+
+class TickQueue {
+ public:
+  using Tick = Function<void(), 8 * sizeof(void*)>;
+
+  TickQueue();
+  TickQueue(const TickQueue&) = delete;
+  TickQueue& operator=(const TickQueue&) = delete;
+  ~TickQueue();
+
+  // CALLS BACK: `tick` once, from drain. Node counterpart: process.nextTick.
+  void next_tick(Tick tick);
+
+  // Runs ticks until none is left. Called from inside a tick it does nothing: the drain that is
+  // under way will come to what was queued. ERRORS: rethrows what a tick throws.
+  void drain();
+
+  bool empty() const noexcept { return ticks_.empty(); }
+
+  // Emits the warning on a later tick, to the handler, or to stderr where there is none.
+  // Node counterpart: process.emitWarning.
+  void warn(Warning warning);
+  void on_warning(Function<void(const Warning&)> handler) { on_warning_ = std::move(handler); }
+
+  // Runs `call` now when on the queue's own thread; from any other thread it hands it over.
+  // REQUIRES: from another thread, a hand-over that was set (a Loop sets one).
+  void call_on_this_thread(Function<void()> call);
+
+  // For who drives the queue (a Loop). `wake` is called when a tick is queued outside a drain and
+  // none was waiting; `hand_over` must take calls from any thread.
+  void drive(Function<void()> wake, Function<void(Function<void()>)> hand_over);
+
+  // Drops what is queued and whatever is queued from now on: for who takes the queue down while
+  // streams that use it may still be going.
+  void close() noexcept;
+
+ private:
+  Ring<Tick> ticks_;
+  bool draining_ = false;
+  bool closed_ = false;
+  std::thread::id thread_;
+  Function<void()> wake_;
+  Function<void(Function<void()>)> hand_over_;
+  Function<void(const Warning&)> on_warning_;
+};
+
+}  // namespace weir

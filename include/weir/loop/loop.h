@@ -1,0 +1,120 @@
+// weir/loop/loop.h - the event loop: what runs when, on one thread.
+//
+//   weir::Loop loop;
+//   loop.set_timeout(std::chrono::milliseconds(10), [] { fmt::print("third\n"); });
+//   loop.set_immediate([] { fmt::print("second\n"); });
+//   loop.next_tick([] { fmt::print("first\n"); });
+//   loop.run();                          // until nothing is left to wait for
+//
+// The order is Node's: all ticks run after each callback that the loop makes, immediates once a
+// turn after what became ready, timers by their time. A Loop is libuv's, its own or one that the
+// application runs already (loop/uv.h); it belongs to the thread that made it, only `post` may be
+// called from others. It must outlive the streams, timers and handles that are made on it.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <exception>
+#include <memory>
+
+#include <weir/base/function.h>
+#include <weir/base/ref.h>
+#include <weir/event/tick_queue.h>
+
+struct uv_loop_s;
+
+namespace weir {
+
+class Immediate;
+class Timer;
+
+namespace internal {
+class LoopCore;
+}
+
+class Loop {
+ public:
+  using Call = Function<void()>;
+
+  Loop();
+  // On a loop that the application runs. It must outlive this, and be run until the handles that
+  // were made through this are closed. See loop/uv.h.
+  explicit Loop(uv_loop_s* adopted);
+  Loop(const Loop&) = delete;
+  Loop& operator=(const Loop&) = delete;
+  // Drops what is still due without calling it, and waits for requests that are with the system.
+  ~Loop();
+
+  // Runs until nothing keeps the loop alive, or stop. May be called again.
+  // ERRORS: throws what a callback threw, an Error that nobody listened to among it, unless
+  // on_uncaught takes it. The loop can then be run on: nothing else is lost.
+  void run();
+  // Runs what is ready, without waiting. True while something keeps the loop alive.
+  bool poll();
+  void stop() noexcept;
+
+  // Called with what run() would throw; the loop goes on. Node: process.on('uncaughtException').
+  void on_uncaught(Function<void(std::exception_ptr)> handler);
+  // Node: process.on('warning'). Without a handler, warnings go to stderr.
+  void on_warning(Function<void(const Warning&)> handler);
+
+  // CALLS BACK: after the current callback, before anything else. Node: process.nextTick.
+  void next_tick(TickQueue::Tick tick) { ticks().next_tick(std::move(tick)); }
+
+  // CALLS BACK: once, after what is ready now; one that an immediate sets runs a turn later.
+  // Node: setImmediate.
+  Ref<Immediate> set_immediate(Call call);
+
+  // CALLS BACK: once after `delay`, or every `delay`; out of 1 ms to 2^31-1 ms it is 1 ms.
+  // Node: setTimeout, setInterval.
+  Ref<Timer> set_timeout(std::chrono::milliseconds delay, Call call);
+  Ref<Timer> set_interval(std::chrono::milliseconds delay, Call call);
+
+  // From any thread. CALLS BACK: on the loop's thread, in the order posted. It does not keep the
+  // loop alive: hold a KeepAlive while another thread may post.
+  void post(Call call);
+
+  // Keeps run() from returning while it lives.
+  class KeepAlive {
+   public:
+    explicit KeepAlive(Loop& loop);
+    KeepAlive(KeepAlive&& other) noexcept;
+    KeepAlive& operator=(KeepAlive other) noexcept;
+    ~KeepAlive();
+
+   private:
+    internal::LoopCore* core_;
+  };
+
+  TickQueue& ticks() noexcept;
+  // Streams are made on a Loop, but all they need of it is this.
+  operator TickQueue&() noexcept { return ticks(); }  // NOLINT: a Loop is a TickQueue to streams
+
+  internal::LoopCore& core() noexcept { return *core_; }
+
+ private:
+  std::unique_ptr<internal::LoopCore> core_;
+};
+
+// A pending setTimeout or setInterval. Dropping its Ref does not stop it.
+class Timer : public RefCounted {
+ public:
+  virtual void clear() noexcept = 0;
+  // Whether it keeps the loop alive; it does unless unref was called.
+  virtual void ref() noexcept = 0;
+  virtual void unref() noexcept = 0;
+  virtual bool has_ref() const noexcept = 0;
+};
+
+// A pending setImmediate. Dropping its Ref does not stop it.
+class Immediate : public RefCounted {
+ public:
+  explicit Immediate(Loop::Call call) noexcept : call_(std::move(call)) {}
+  void clear() noexcept { call_ = nullptr; }
+
+ private:
+  friend class internal::LoopCore;
+  Loop::Call call_;
+};
+
+}  // namespace weir

@@ -1,0 +1,166 @@
+// weir/stream/basic_writable.h - what Writable and ObjectWritable<T> share.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <stop_token>
+#include <utility>
+
+#include <weir/base/callback.h>
+#include <weir/base/encoding.h>
+#include <weir/base/error.h>
+#include <weir/base/ref.h>
+#include <weir/base/ring.h>
+#include <weir/event/emitter.h>
+#include <weir/stream/events.h>
+#include <weir/stream/internal/write_side.h>
+#include <weir/stream/sink.h>
+#include <weir/stream/stream.h>
+
+namespace weir {
+
+namespace internal {
+class FinishedWatch;
+class StopListener;
+}  // namespace internal
+
+// How much a stream takes before write() answers false, where no option says otherwise.
+inline constexpr std::size_t kDefaultHighWaterMark = 16 * 1024;  // bytes
+inline constexpr std::size_t kDefaultObjectHighWaterMark = 16;   // objects
+
+// Node's constructor options. Each default is Node's.
+struct WritableOptions {
+  // At how many bytes (objects) write() answers false. 0: at once. Negative: throws
+  // ERR_INVALID_ARG_VALUE.
+  std::optional<std::int64_t> high_water_mark = {};
+  // Turn text into bytes before the sink sees it. Without, writable_length counts characters.
+  bool decode_strings = true;
+  EncodingName default_encoding = Encoding::utf8;
+  bool emit_close = true;
+  // Destroy the stream after Finish and after an error.
+  bool auto_destroy = true;
+  // When stopped: destroy(ABORT_ERR). May be stopped from any thread.
+  std::stop_token signal = {};
+};
+
+// The writable half of every stream that has one, whatever its chunks are.
+class WritableBase : public Stream,
+                     public Listenable<WritableBase, Drain, Prefinish, Finish, Pipe, Unpipe, Error,
+                                       Close>,
+                     private internal::ChunkQueue {
+ public:
+  // Holds back what is written until as many calls of uncork, or end. Node: cork, uncork.
+  void cork() noexcept { side_.cork(); }
+  // CALLS BACK: the sink, with all that was held back.
+  void uncork() { side_.uncork(); }
+
+  // No more writes. What is queued is handed on, then the sink's final is called; ends all corks.
+  // CALLS BACK: `callback` on a later tick, with success just before Finish, else with the error;
+  // the sink, at once where nothing is queued. ERRORS: to the callback ERR_STREAM_ALREADY_FINISHED,
+  // ERR_STREAM_DESTROYED. Node counterpart: end.
+  void end(Callback callback = {}) { side_.end(std::move(callback), {}); }
+
+  // True until end, destroy or an error.
+  bool writable() const noexcept { return !side_.ending() && !destroyed() && !errored(); }
+  // What is accepted and not completed, in bytes (objects; characters without decode_strings).
+  std::size_t writable_length() const noexcept { return side_.length(); }
+  std::size_t writable_high_water_mark() const noexcept { return side_.high_water_mark(); }
+  // write() answered false and Drain is still due.
+  bool writable_need_drain() const noexcept { return side_.need_drain(); }
+  std::size_t writable_corked() const noexcept { return side_.corked(); }
+  bool writable_ended() const noexcept { return side_.ending(); }      // end() was called
+  bool writable_finished() const noexcept { return side_.finished(); }  // just before Finish
+  // Destroyed or failed before Finish.
+  bool writable_aborted() const noexcept {
+    return (destroyed() || errored()) && !side_.finished();
+  }
+  bool writable_object_mode() const noexcept { return side_.object_mode(); }
+
+ protected:
+  WritableBase(TickQueue& ticks, Resource& resource, SinkTraits traits, bool object_mode,
+               const WritableOptions& options);
+  ~WritableBase() override;
+
+  // Begins the stream's life: the signal is attached, construct queued. Called by whoever makes
+  // the stream once it is whole.
+  void begin(const WritableOptions& options);
+
+  internal::WriteSide& side() noexcept { return side_; }
+
+  void on_construct() override { side_.on_constructed(); }
+  void before_destroy() override { side_.before_destroy(); }
+  void on_done(internal::Operation operation, Error error) override;
+  Error loss() const override;
+
+ private:
+  friend class internal::FinishedWatch;
+
+  internal::WriteSide side_;
+  bool constructs_;
+  std::unique_ptr<internal::StopListener> signal_;
+};
+
+// A writable stream of chunks of type C: the queue, and the sink at its end.
+template <class C>
+class BasicWritable : public WritableBase {
+ public:
+  using Functions = SinkFunctions<C>;
+
+  // What is queued behind the chunk that the sink is at. Node counterpart: writableBuffer.
+  const Ring<C>& writable_buffer() const noexcept { return queue_; }
+
+ protected:
+  BasicWritable(TickQueue& ticks, std::unique_ptr<BasicSink<C>> sink, SinkTraits traits,
+                bool object_mode, const WritableOptions& options)
+      : WritableBase(ticks, *sink, traits, object_mode, options), sink_(std::move(sink)) {}
+
+  // Accepts the chunk or says why not; a refusal is reported already.
+  Error push(C chunk, std::size_t length, Callback callback) {
+    if (Error refused = side().refusal()) [[unlikely]] {
+      side().refuse(refused, std::move(callback));
+      return refused;
+    }
+    if (side().idle()) {
+      side().start(length, std::move(callback));
+      sink_->write(std::move(chunk), Done(*this, internal::Operation::write));
+      side().started();
+    } else {
+      queue_.push_back(std::move(chunk));
+      side().enqueue(length, std::move(callback));
+    }
+    return {};
+  }
+
+  bool push_and_ask(C chunk, std::size_t length, Callback callback) {
+    if (push(std::move(chunk), length, std::move(callback))) return false;
+    return side().room();
+  }
+
+  void push_and_end(C chunk, std::size_t length, Callback callback) {
+    Error refused = push(std::move(chunk), length, {});
+    if (!refused) side().room();
+    side().end(std::move(callback), std::move(refused));
+  }
+
+  Ring<C>& queue() noexcept { return queue_; }
+
+ private:
+  void write_next() final {
+    sink_->write(queue_.pop_front(), Done(*this, internal::Operation::write));
+  }
+  void write_all() final {
+    std::vector<C> chunks;
+    chunks.reserve(queue_.size());
+    while (!queue_.empty()) chunks.push_back(queue_.pop_front());
+    sink_->writev(std::move(chunks), Done(*this, internal::Operation::write));
+  }
+  void call_final() final { sink_->final(Done(*this, internal::Operation::final)); }
+  void drop_all() final { queue_.clear(); }
+
+  std::unique_ptr<BasicSink<C>> sink_;
+  Ring<C> queue_;
+};
+
+}  // namespace weir

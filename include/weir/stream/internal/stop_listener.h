@@ -1,0 +1,38 @@
+// weir/stream/internal/stop_listener.h - hears of a std::stop_token on the stream's own thread.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <stop_token>
+
+#include <weir/base/function.h>
+#include <weir/event/tick_queue.h>
+
+namespace weir::internal {
+
+class StopListener {
+ public:
+  // CALLS BACK: `stopped` at once inside request_stop where that is called on the queue's thread,
+  // else as soon as that thread's loop comes to it; never once the listener is gone.
+  // REQUIRES: stop was not requested yet.
+  StopListener(TickQueue& ticks, const std::stop_token& token, Function<void()> stopped);
+  StopListener(const StopListener&) = delete;
+  StopListener& operator=(const StopListener&) = delete;
+  ~StopListener();
+
+ private:
+  // Shared with a call that another thread may have handed over already.
+  struct Shared {
+    TickQueue& ticks;
+    Function<void()> stopped;  // empty once the listener is gone
+  };
+  struct Notify {
+    std::shared_ptr<Shared> shared;
+    void operator()() const;
+  };
+
+  std::shared_ptr<Shared> shared_;
+  std::stop_callback<Notify> callback_;
+};
+
+}  // namespace weir::internal

@@ -1,0 +1,100 @@
+// weir/stream/internal/stream_core.h - how a stream opens, fails and closes, once each.
+//
+// Shared by the readable and the writable side; Node's lib/internal/streams/destroy.js.
+//
+//   fate        on                                 becomes
+//   alive       destroy(), fail() with auto_destroy destroying
+//   destroying  the resource's destroy is done      closed, then on a tick: Error (once), Close
+//
+// While the resource is being constructed its destroy waits; fate is `destroying` meanwhile.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+
+#include <weir/base/callback.h>
+#include <weir/base/error.h>
+#include <weir/event/tick_queue.h>
+#include <weir/stream/done.h>
+
+namespace weir {
+class Resource;
+class Stream;
+}  // namespace weir
+
+namespace weir::internal {
+
+class StreamCore {
+ public:
+  struct Options {
+    bool emit_close = true;
+    bool auto_destroy = true;
+  };
+
+  StreamCore(Stream& stream, TickQueue& ticks, Resource& resource, Options options);
+  StreamCore(const StreamCore&) = delete;
+  StreamCore& operator=(const StreamCore&) = delete;
+  ~StreamCore();
+
+  bool constructed() const noexcept { return constructed_; }
+  bool destroyed() const noexcept { return fate_ != Fate::alive; }
+  bool closed() const noexcept { return fate_ == Fate::closed; }
+  const Error& errored() const noexcept { return errored_; }
+  bool error_emitted() const noexcept { return error_emitted_; }
+  bool close_emitted() const noexcept { return close_emitted_; }
+  bool emits_close() const noexcept { return options_.emit_close; }
+  bool auto_destroys() const noexcept { return options_.auto_destroy; }
+  TickQueue& ticks() const noexcept { return ticks_; }
+
+  // Has the resource construct itself on the next tick; until it is done, constructed() is false.
+  void construct();
+
+  void destroy(Error error, Callback destroyed);
+
+  // An operation failed: destroys the stream where it destroys itself, else emits Error, on a
+  // tick where `later`. Node: errorOrDestroy.
+  enum class Emit : bool { now, later };
+  void fail(Error error, Emit emit = Emit::now);
+
+  // Keeps the first error.
+  void note(const Error& error);
+
+  void on_construct_done(Error error);
+  void on_destroy_done(Error error);
+
+  // Runs `tick` on the next tick, the stream kept alive until then.
+  template <class F>
+  void next_tick(F tick);
+
+  // What a Done that was called holds on to: it leads to the stream for as long as that lives.
+  const Ref<Lifeline>& lifeline();
+
+ private:
+  enum class Fate : std::uint8_t { alive, destroying, closed };
+  struct WaitingDestroy {
+    Error error;
+    Callback destroyed;
+  };
+
+  void run_construct();
+  void finish_construct(Error error);
+  void run_destroy(Error error, Callback destroyed);
+  void emit_error(const Error& error);
+  void emit_close();
+
+  Stream& stream_;
+  TickQueue& ticks_;
+  Resource& resource_;
+  Options options_;
+  Fate fate_ = Fate::alive;
+  bool constructed_ = true;
+  bool construct_done_ = false;
+  bool error_emitted_ = false;
+  bool close_emitted_ = false;
+  Error errored_;
+  std::optional<WaitingDestroy> waiting_destroy_;  // for construct to be done
+  Callback destroyed_;
+  Ref<Lifeline> lifeline_;
+};
+
+}  // namespace weir::internal

@@ -1,0 +1,180 @@
+// weir/stream/internal/write_side.h - the writable half of a stream: queue, backpressure, ending.
+//
+// Node's lib/internal/streams/writable.js, record for record, without knowing what a chunk is: the
+// typed front keeps the chunks, this keeps their lengths, their callbacks and the order of things.
+//
+//   phase         what the writer asked        on
+//   open          writes are accepted          end()                        -> ending
+//   ending        no more writes               all handed on, final called  -> finalizing
+//   finalizing    the sink's final runs        final is done                -> prefinished
+//   prefinished   Prefinish was emitted        a later tick                 -> finished
+//   finished      Finish was emitted
+//
+// A sink without final goes from ending to prefinished at once. Independent of the phase, the sink
+// has at most one write under way (`writing_`); whatever comes meanwhile is queued (`pending_`).
+// Each entry from below settles these books first, then hands on what is queued, and only then
+// runs callbacks and listeners.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <vector>
+
+#include <weir/base/callback.h>
+#include <weir/base/ring.h>
+#include <weir/stream/internal/stream_core.h>
+
+namespace weir::internal {
+
+// What the typed front does for the machine.
+class ChunkQueue {
+ public:
+  virtual void write_next() = 0;  // hands the first queued chunk to the sink's write
+  virtual void write_all() = 0;   // hands all queued chunks to the sink's writev
+  virtual void call_final() = 0;
+  virtual void drop_all() = 0;
+
+ protected:
+  ~ChunkQueue() = default;
+};
+
+class WriteSide {
+ public:
+  struct Settings {
+    std::size_t high_water_mark;
+    bool object_mode;
+    bool has_writev;
+    bool has_final;
+    bool gathers;  // the sink cannot see chunk boundaries, and takes what a tick brought at once
+  };
+
+  WriteSide(Stream& stream, StreamCore& core, ChunkQueue& chunks, Settings settings) noexcept
+      : stream_(stream), core_(core), chunks_(chunks), settings_(settings) {}
+  WriteSide(const WriteSide&) = delete;
+  WriteSide& operator=(const WriteSide&) = delete;
+
+  // --- What a write consists of: refusal?, then start + started or enqueue, then room. ---
+
+  // Why a write cannot be accepted, or success.
+  Error refusal() const;
+  // Reports a refused write: `callback` on a tick, then the stream fails.
+  void refuse(const Error& error, Callback callback);
+
+  // Whether a chunk goes straight to the sink.
+  bool idle() const noexcept {
+    return !writing_ && corked_ == 0 && core_.constructed() && !core_.errored() &&
+           !settings_.gathers;
+  }
+  // Around the call of the sink's write. If that throws, `started` is not reached and the stream
+  // stays as it is, writing, as in Node.
+  void start(std::size_t length, Callback callback) {
+    ++pending_callbacks_;
+    length_ += length;
+    begin(length, {std::move(callback), {}});
+  }
+  void started() noexcept { in_sink_call_ = false; }
+
+  void enqueue(std::size_t length, Callback callback);
+
+  // What write() answers; owes a Drain where it is false for lack of room.
+  bool room() noexcept {
+    const bool room = length_ < settings_.high_water_mark || length_ == 0;
+    if (!room) need_drain_ = true;
+    return room && !core_.destroyed() && !core_.errored();
+  }
+
+  // --- What else the writer asks. ---
+
+  void cork() noexcept { ++corked_; }
+  void uncork();
+  // `refused` is what became of the chunk that came with the end.
+  void end(Callback callback, Error refused);
+
+  // --- Entries from below. ---
+
+  void on_written(Error error);
+  void on_finalized(Error error);
+  void on_constructed();
+  void before_destroy();
+
+  // --- Properties. ---
+
+  std::size_t length() const noexcept { return length_; }
+  std::size_t high_water_mark() const noexcept { return settings_.high_water_mark; }
+  bool object_mode() const noexcept { return settings_.object_mode; }
+  std::size_t corked() const noexcept { return corked_; }
+  bool need_drain() const noexcept { return need_drain_ && !core_.destroyed() && !ending(); }
+  bool ending() const noexcept { return phase_ != Phase::open; }
+  bool end_returned() const noexcept { return end_returned_; }
+  bool finished() const noexcept { return phase_ == Phase::finished; }
+  bool has_pending_callbacks() const noexcept { return pending_callbacks_ != 0; }
+  bool has_queued() const noexcept { return !pending_.empty(); }
+
+ private:
+  enum class Phase : std::uint8_t { open, ending, finalizing, prefinished, finished };
+
+  struct Pending {
+    std::size_t length = 0;
+    Callback callback;
+  };
+  struct Batch final : RefCounted {
+    std::vector<Callback> callbacks;
+  };
+  // Whom to call when a write is done: the one callback of a chunk, or those of a batch.
+  struct Completion {
+    Callback one;
+    Ref<Batch> batch;
+    explicit operator bool() const noexcept { return one || batch; }
+    void operator()(const Error& error);
+  };
+
+  void begin(std::size_t length, Completion completion) noexcept {
+    in_flight_length_ = length;
+    in_flight_ = std::move(completion);
+    writing_ = true;
+    in_sink_call_ = true;
+  }
+  void hand_on();
+  void hand_on_all();
+  void hand_on_next();
+  void flush_on_tick();
+  void after_write(Completion& completion);
+  void after_failed_write(const Error& error, Completion& completion);
+  void fail_pending();
+
+  bool ready_to_finish() const noexcept;
+  enum class Finishing : bool { now, later };
+  void maybe_finish(Finishing finishing);
+  void prefinish();
+  void finish();
+  void call_end_callbacks(const Error& error);
+
+  template <class Event>
+  void emit();
+
+  Stream& stream_;
+  StreamCore& core_;
+  ChunkQueue& chunks_;
+  Settings settings_;
+
+  std::size_t length_ = 0;            // accepted and not completed, what is in flight included
+  std::size_t in_flight_length_ = 0;  // of that, what the sink is at
+  Completion in_flight_;
+  Ring<Pending> pending_;
+  std::vector<Callback> end_callbacks_;
+  std::size_t corked_ = 0;
+  // Writes and steps of the ending whose callbacks are due. It may go below zero for a moment: a
+  // sink that calls final's Done twice takes one too many.
+  std::ptrdiff_t pending_callbacks_ = 0;
+
+  Phase phase_ = Phase::open;
+  bool end_returned_ = false;
+  bool writing_ = false;
+  bool in_sink_call_ = false;  // what is done now is done synchronously: callbacks wait for a tick
+  bool handing_on_ = false;
+  bool need_drain_ = false;
+  bool quiet_tick_due_ = false;  // a tick for writes that have no callback of their own
+  bool flush_due_ = false;
+};
+
+}  // namespace weir::internal

@@ -1,0 +1,64 @@
+// weir/stream/object_writable.h - a stream of values instead of bytes: Node's object mode, typed.
+//
+//   auto rows = weir::ObjectWritable<Row>::make(
+//       loop, {.write = [&](Row row, weir::Done done) { table.insert(row); done(); }});
+//   rows->write(Row{1, "one"});
+//
+// Each value counts 1 against a mark that is 16 by default. A value that can be null (a pointer,
+// a JSON value) must not be. All else is as in writable.h.
+#pragma once
+
+#include <concepts>
+#include <memory>
+#include <utility>
+
+#include <weir/stream/basic_writable.h>
+
+namespace weir {
+
+template <class T>
+class ObjectWritable final : public BasicWritable<T> {
+ public:
+  template <std::derived_from<ObjectSink<T>> S>
+  static Ref<ObjectWritable> make(TickQueue& ticks, std::unique_ptr<S> sink,
+                                  const WritableOptions& options = {}) {
+    return make(ticks, std::move(sink), internal::sink_traits<T, S>(), options);
+  }
+  static Ref<ObjectWritable> make(TickQueue& ticks, SinkFunctions<T> functions,
+                                  const WritableOptions& options = {}) {
+    auto sink = std::make_unique<internal::FunctionSink<T>>(std::move(functions));
+    const SinkTraits traits = sink->traits();
+    return make(ticks, std::move(sink), traits, options);
+  }
+  static Ref<ObjectWritable> make(TickQueue& ticks, std::unique_ptr<ObjectSink<T>> sink,
+                                  SinkTraits traits, const WritableOptions& options = {}) {
+    auto stream = Ref<ObjectWritable>::adopt(
+        new ObjectWritable(ticks, std::move(sink), traits, options));
+    stream->begin(options);
+    return stream;
+  }
+
+  // ERRORS: throws ERR_STREAM_NULL_VALUES; the others as Writable::write.
+  bool write(T value, Callback callback = {}) {
+    require_value(value);
+    return this->push_and_ask(std::move(value), 1, std::move(callback));
+  }
+
+  using WritableBase::end;
+  void end(T value, Callback callback = {}) {
+    require_value(value);
+    this->push_and_end(std::move(value), 1, std::move(callback));
+  }
+
+ private:
+  ObjectWritable(TickQueue& ticks, std::unique_ptr<ObjectSink<T>> sink, SinkTraits traits,
+                 const WritableOptions& options)
+      : BasicWritable<T>(ticks, std::move(sink), traits, true, options) {}
+
+  static void require_value(const T& value) {
+    if constexpr (requires { { value == nullptr } -> std::convertible_to<bool>; })
+      if (value == nullptr) throw Error(Errc::stream_null_values);
+  }
+};
+
+}  // namespace weir

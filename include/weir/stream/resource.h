@@ -1,0 +1,26 @@
+// weir/stream/resource.h - what a stream opens before its first use and releases at its end.
+#pragma once
+
+#include <utility>
+
+#include <weir/stream/done.h>
+
+namespace weir {
+
+class Resource {
+ public:
+  Resource() = default;
+  Resource(const Resource&) = delete;
+  Resource& operator=(const Resource&) = delete;
+  virtual ~Resource() = default;
+
+  // Called once, on the first tick of the stream's life, where it is overridden; the stream queues
+  // what is written until it is done. Node counterpart: _construct.
+  virtual void construct(Done done) { done(); }
+
+  // Called once, never before construct is done. `error` is why, or success; what `done` is given
+  // is what the stream emits. Node counterpart: _destroy.
+  virtual void destroy(Error error, Done done) { done(std::move(error)); }
+};
+
+}  // namespace weir

@@ -1,0 +1,152 @@
+// weir/stream/sink.h - where a Writable's chunks go: what a custom destination implements.
+//
+//   struct Upper : weir::Sink {
+//     void write(weir::Chunk chunk, weir::Done done) override {
+//       std::cout << upper(chunk.text());
+//       done();
+//     }
+//   };
+//   auto stream = weir::Writable::make(loop, std::make_unique<Upper>());
+//
+// or, without a class, from functions:
+//
+//   auto stream = weir::Writable::make(
+//       loop, {.write = [](weir::Chunk chunk, weir::Done done) { ...; done(); }});
+//
+// The stream calls one function at a time and the next one only when that is Done. It is called
+// inside the writer's own write() where nothing is queued, so it must not assume an empty stack;
+// it may use its own stream from there. What it throws leaves the write() that called it (write,
+// writev) or fails the stream (the others). It is destroyed with its stream.
+#pragma once
+
+#include <concepts>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+#include <weir/base/buffer.h>
+#include <weir/base/encoding.h>
+#include <weir/base/error.h>
+#include <weir/base/function.h>
+#include <weir/stream/done.h>
+#include <weir/stream/resource.h>
+
+namespace weir {
+
+// What a byte stream carries: bytes, or (with decode_strings off) a text and how it is encoded.
+struct Chunk : Buffer {
+  Chunk() = default;
+  Chunk(Buffer bytes, Encoding text_encoding = Encoding::buffer)  // NOLINT: bytes are a chunk
+      : Buffer(std::move(bytes)), encoding(text_encoding) {}
+
+  Encoding encoding = Encoding::buffer;
+};
+
+// A destination for chunks of type C. Override write or writev, or both; what is not overridden
+// is not called, with the effects on the order of events that Node has.
+template <class C>
+class BasicSink : public Resource {
+ public:
+  // OWNS: chunk.  Node counterpart: _write.
+  virtual void write(C chunk, Done done) {
+    std::vector<C> one;
+    one.push_back(std::move(chunk));
+    writev(std::move(one), std::move(done));
+  }
+
+  // All that is queued, two chunks at least (or one, where write is not overridden).
+  // OWNS: chunks.  Node counterpart: _writev.
+  virtual void writev(std::vector<C> chunks, Done done);
+
+  // Called once after the last write is done, before Finish.  Node counterpart: _final.
+  virtual void final(Done done) { done(); }
+};
+
+using Sink = BasicSink<Chunk>;
+template <class T>
+using ObjectSink = BasicSink<T>;
+
+// Which functions a sink overrides, and what else the stream must know before it calls any.
+struct SinkTraits {
+  bool construct = false;
+  bool write = false;
+  bool writev = false;
+  bool final = false;
+  // The sink cannot see where a chunk ends: small writes are merged, and those of one callback of
+  // the program are handed on together, by writev, at the mark or on the next tick.
+  bool gathers = false;
+};
+
+// The functions of a sink without its class. What is left out is not implemented.
+template <class C>
+struct SinkFunctions {
+  Function<void(Done)> construct = {};
+  Function<void(C, Done)> write = {};
+  Function<void(std::vector<C>, Done)> writev = {};
+  Function<void(Done)> final = {};
+  Function<void(Error, Done)> destroy = {};
+};
+
+namespace internal {
+
+// False only where S leaves the function as its base declares it; one that is overloaded or
+// private in S cannot be named here, so S has its own.
+#define WEIR_OVERRIDES_(S, Base, name)                        \
+  [] {                                                        \
+    if constexpr (requires { &S::name; })                     \
+      return !std::same_as<decltype(&S::name), decltype(&Base::name)>; \
+    else                                                      \
+      return true;                                            \
+  }()
+
+template <class C, std::derived_from<BasicSink<C>> S>
+constexpr SinkTraits sink_traits() {
+  static_assert(!std::same_as<S, BasicSink<C>>,
+                "pass the sink as its own class, so that the stream can see what it overrides");
+  return {.construct = WEIR_OVERRIDES_(S, Resource, construct),
+          .write = WEIR_OVERRIDES_(S, BasicSink<C>, write),
+          .writev = WEIR_OVERRIDES_(S, BasicSink<C>, writev),
+          .final = WEIR_OVERRIDES_(S, BasicSink<C>, final)};
+}
+
+#undef WEIR_OVERRIDES_
+
+template <class C>
+class FunctionSink final : public BasicSink<C> {
+ public:
+  explicit FunctionSink(SinkFunctions<C> functions) : functions_(std::move(functions)) {}
+
+  SinkTraits traits() const noexcept {
+    return {.construct = static_cast<bool>(functions_.construct),
+            .write = static_cast<bool>(functions_.write),
+            .writev = static_cast<bool>(functions_.writev),
+            .final = static_cast<bool>(functions_.final)};
+  }
+
+  void construct(Done done) override { functions_.construct(std::move(done)); }
+  void write(C chunk, Done done) override {
+    if (!functions_.write) return BasicSink<C>::write(std::move(chunk), std::move(done));
+    functions_.write(std::move(chunk), std::move(done));
+  }
+  void writev(std::vector<C> chunks, Done done) override {
+    if (!functions_.writev) return BasicSink<C>::writev(std::move(chunks), std::move(done));
+    functions_.writev(std::move(chunks), std::move(done));
+  }
+  void final(Done done) override { functions_.final(std::move(done)); }
+  void destroy(Error error, Done done) override {
+    if (!functions_.destroy) return Resource::destroy(std::move(error), std::move(done));
+    functions_.destroy(std::move(error), std::move(done));
+  }
+
+ private:
+  SinkFunctions<C> functions_;
+};
+
+}  // namespace internal
+
+template <class C>
+void BasicSink<C>::writev(std::vector<C>, Done) {
+  throw method_not_implemented("write()");
+}
+
+}  // namespace weir

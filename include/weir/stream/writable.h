@@ -1,0 +1,95 @@
+// weir/stream/writable.h - a stream that bytes are written to: Node's Writable.
+//
+//   if (!stream->write("hello"))              // accepted, but the buffer is at its mark:
+//     stream->once<Drain>([&] { resume(); }); //   wait for Drain before you write more
+//   stream->end();                            // Finish when the sink has it all, then Close
+//
+// Every accepted write is completed exactly once, in order. write() never calls its callback
+// before it returns, and no listener but Prefinish's either; it does call the sink, where nothing
+// is queued. Where its sink merges small writes (files), so is the memory they are copied to.
+// Use it on the thread of its loop only; see stream.h for how it lives.
+#pragma once
+
+#include <concepts>
+#include <cstddef>
+#include <memory>
+#include <span>
+#include <string_view>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include <weir/base/slab.h>
+#include <weir/stream/basic_writable.h>
+
+namespace weir {
+
+class Writable : public BasicWritable<Chunk> {
+ public:
+  // A stream into a sink of your own class, or of functions. `ticks` is a Loop, usually.
+  // REQUIRES: ticks outlives the stream.  OWNS: sink.
+  // ERRORS: throws ERR_INVALID_ARG_VALUE for a negative mark.
+  template <std::derived_from<Sink> S>
+  static Ref<Writable> make(TickQueue& ticks, std::unique_ptr<S> sink,
+                            const WritableOptions& options = {}) {
+    return make(ticks, std::move(sink), internal::sink_traits<Chunk, S>(), options);
+  }
+  static Ref<Writable> make(TickQueue& ticks, SinkFunctions<Chunk> functions,
+                            const WritableOptions& options = {});
+  // For a sink whose class is not known here: `traits` say what it overrides.
+  static Ref<Writable> make(TickQueue& ticks, std::unique_ptr<Sink> sink, SinkTraits traits,
+                            const WritableOptions& options = {});
+
+  // Queues the chunk behind what was written before; it is accepted whatever the answer, unless
+  // the stream has ended or was destroyed. False: the buffer is at its mark (or the stream cannot
+  // be written to any more), stop until Drain.
+  // A text is copied, and so are bytes in a span; a Buffer is shared.
+  // CALLS BACK: `callback` once, on a later tick or from the sink's completion, in write order,
+  // with success or with what became of the chunk. ERRORS: to the callback and as Error:
+  // ERR_STREAM_WRITE_AFTER_END; to the callback alone: ERR_STREAM_DESTROYED. Throws
+  // ERR_UNKNOWN_ENCODING, and what the sink throws. Node counterpart: write.
+  bool write(std::string_view text, Callback callback = {});
+  bool write(std::string_view text, EncodingName encoding, Callback callback = {});
+  bool write(std::span<const std::byte> bytes, Callback callback = {});
+  bool write(Buffer chunk, Callback callback = {});
+
+  // write(fmt::format(...)) without the string in between.
+  template <class... Args>
+  bool print(fmt::format_string<Args...> format, Args&&... args) {
+    return vprint(format, fmt::make_format_args(args...));
+  }
+  bool vprint(fmt::string_view format, fmt::format_args args);
+
+  // As write and then end; `callback` is the end's.
+  using WritableBase::end;
+  void end(std::string_view text, Callback callback = {});
+  void end(std::string_view text, EncodingName encoding, Callback callback = {});
+  void end(Buffer chunk, Callback callback = {});
+
+  // The encoding of text that is written without one. ERRORS: throws ERR_UNKNOWN_ENCODING.
+  Writable& set_default_encoding(EncodingName encoding) noexcept {
+    default_encoding_ = encoding;
+    return *this;
+  }
+
+ protected:
+  // REQUIRES: whoever makes a derived stream calls begin(options) once it is constructed.
+  Writable(TickQueue& ticks, std::unique_ptr<Sink> sink, SinkTraits traits,
+           const WritableOptions& options);
+
+ private:
+  // The chunk that a text makes, decoded unless the sink wants it as it is.
+  Chunk chunk_of(std::string_view text, Encoding encoding);
+  Chunk copied(std::span<const std::byte> bytes);
+  std::size_t length_of(const Chunk& chunk) const noexcept;
+
+  bool write_bytes(std::span<const std::byte> bytes, Callback callback);
+  bool gather(std::span<const std::byte> bytes, Callback callback);
+
+  Slab slab_;
+  Encoding default_encoding_;
+  bool decode_strings_;
+  bool gathers_;
+};
+
+}  // namespace weir

@@ -1,0 +1,40 @@
+#include <weir/base/buffer.h>
+
+#include <algorithm>
+
+namespace weir {
+namespace {
+
+// Keeps a container alive for the Buffers that name its elements.
+template <class Container>
+struct Adopted final : RefCounted {
+  explicit Adopted(Container container) : elements(std::move(container)) {}
+  Container elements;
+};
+
+}  // namespace
+
+Buffer Buffer::copy(std::span<const std::byte> bytes) {
+  if (bytes.empty()) return {};
+  return adopt(std::vector<std::byte>(bytes.begin(), bytes.end()));
+}
+
+Buffer Buffer::adopt(std::string text) {
+  auto owner = make_ref<Adopted<std::string>>(std::move(text));
+  const auto bytes = std::as_bytes(std::span(std::as_const(owner->elements)));
+  return Buffer(std::move(owner), bytes);
+}
+
+Buffer Buffer::adopt(std::vector<std::byte> elements) {
+  auto owner = make_ref<Adopted<std::vector<std::byte>>>(std::move(elements));
+  const std::span<const std::byte> bytes(owner->elements);
+  return Buffer(std::move(owner), bytes);
+}
+
+Buffer Buffer::slice(std::size_t begin, std::size_t end) const {
+  end = std::min(end, size());
+  begin = std::min(begin, end);
+  return Buffer(owner_, bytes_.subspan(begin, end - begin));
+}
+
+}  // namespace weir

@@ -1,0 +1,207 @@
+#include <weir/base/error.h>
+
+#include <ostream>
+
+#include "base/system_errors.h"
+
+namespace weir {
+namespace {
+
+struct NodeError {
+  Errc code;
+  const char* name;
+  const char* type;     // the class that Node makes of it
+  const char* message;  // where the error takes no arguments
+};
+
+constexpr NodeError kNodeErrors[] = {
+    {Errc::generic, "", "Error", "error"},
+    {Errc::aborted, "ABORT_ERR", "AbortError", "The operation was aborted"},
+    {Errc::invalid_arg_type, "ERR_INVALID_ARG_TYPE", "TypeError", "invalid argument type"},
+    {Errc::invalid_arg_value, "ERR_INVALID_ARG_VALUE", "TypeError", "invalid argument value"},
+    {Errc::method_not_implemented, "ERR_METHOD_NOT_IMPLEMENTED", "Error",
+     "The method is not implemented"},
+    {Errc::multiple_callback, "ERR_MULTIPLE_CALLBACK", "Error", "Callback called multiple times"},
+    {Errc::out_of_range, "ERR_OUT_OF_RANGE", "RangeError", "The value is out of range"},
+    {Errc::stream_already_finished, "ERR_STREAM_ALREADY_FINISHED", "Error",
+     "Cannot call end after a stream was finished"},
+    {Errc::stream_cannot_pipe, "ERR_STREAM_CANNOT_PIPE", "Error", "Cannot pipe, not readable"},
+    {Errc::stream_destroyed, "ERR_STREAM_DESTROYED", "Error",
+     "Cannot call write after a stream was destroyed"},
+    {Errc::stream_null_values, "ERR_STREAM_NULL_VALUES", "TypeError",
+     "May not write null values to stream"},
+    {Errc::stream_premature_close, "ERR_STREAM_PREMATURE_CLOSE", "Error", "Premature close"},
+    {Errc::stream_write_after_end, "ERR_STREAM_WRITE_AFTER_END", "Error", "write after end"},
+    {Errc::system_error, "ERR_SYSTEM_ERROR", "SystemError", "A system error occurred"},
+    {Errc::unhandled_error, "ERR_UNHANDLED_ERROR", "Error", "Unhandled error."},
+    {Errc::unknown_encoding, "ERR_UNKNOWN_ENCODING", "TypeError", "Unknown encoding"},
+    {Errc::callback_dropped, "ERR_CALLBACK_DROPPED", "Error",
+     "A sink dropped its Done without calling it"},
+};
+
+const NodeError& describe(Errc code) noexcept {
+  for (const NodeError& error : kNodeErrors)
+    if (error.code == code) return error;
+  return kNodeErrors[0];
+}
+
+class NodeCategory final : public std::error_category {
+ public:
+  const char* name() const noexcept override { return "node"; }
+  std::string message(int value) const override {
+    return describe(static_cast<Errc>(value)).message;
+  }
+};
+
+std::string print_node_error(const NodeError& error, std::string_view message) {
+  if (error.code == Errc::generic) return std::string(message);
+  if (error.code == Errc::aborted) return fmt::format("{}: {}", error.type, message);
+  return fmt::format("{} [{}]: {}", error.type, error.name, message);
+}
+
+std::string system_message(int number, std::string_view syscall, std::string_view subject) {
+  const SystemError error = describe_system_error(number);
+  std::string text = fmt::format("{}: {}, {}", error.name, error.message, syscall);
+  if (!subject.empty()) fmt::format_to(std::back_inserter(text), " '{}'", subject);
+  return text;
+}
+
+}  // namespace
+
+const std::error_category& node_category() noexcept {
+  static const NodeCategory category;
+  return category;
+}
+
+std::error_code make_error_code(Errc code) noexcept {
+  return {static_cast<int>(code), node_category()};
+}
+
+struct Error::Detail final : RefCounted {
+  std::error_code code;
+  std::string name;
+  std::string message;
+  std::string printed;
+  std::string syscall;
+  std::string subject;
+  std::exception_ptr cause;
+  std::vector<Error> errors;
+};
+
+Error::Error(Ref<Detail> detail) noexcept : detail_(std::move(detail)) {}
+Error::Error() noexcept = default;
+Error::Error(const Error&) noexcept = default;
+Error::Error(Error&&) noexcept = default;
+Error& Error::operator=(const Error&) noexcept = default;
+Error& Error::operator=(Error&&) noexcept = default;
+Error::~Error() = default;
+
+Error::Error(std::string message) : Error(Errc::generic, std::move(message)) {}
+Error::Error(Errc code) : Error(code, describe(code).message) {}
+Error::Error(Errc code, std::string message) : detail_(make_ref<Detail>()) {
+  const NodeError& error = describe(code);
+  detail_->code = code;
+  detail_->name = error.name;
+  detail_->printed = print_node_error(error, message);
+  detail_->message = std::move(message);
+}
+
+Error Error::system(int error_number, std::string_view syscall, std::string_view subject) {
+  auto detail = make_ref<Detail>();
+  detail->code = {error_number, std::system_category()};
+  detail->name = describe_system_error(error_number).name;
+  detail->message = system_message(error_number, syscall, subject);
+  detail->printed = detail->message;
+  detail->syscall = syscall;
+  detail->subject = subject;
+  return Error(std::move(detail));
+}
+
+Error Error::about(std::string_view subject) const {
+  if (!detail_ || detail_->code.category() != std::system_category()) return *this;
+  return system(detail_->code.value(), detail_->syscall, subject);
+}
+
+Error Error::aggregate(Error inner, Error outer) {
+  if (!inner || !outer || inner == outer) return outer ? outer : inner;
+  auto detail = make_ref<Detail>();
+  detail->code = outer.detail_->code;
+  detail->name = outer.detail_->name;
+  detail->message = outer.detail_->message;
+  detail->printed = fmt::format("{} (after: {})", outer.what(), inner.what());
+  detail->syscall = outer.detail_->syscall;
+  detail->subject = outer.detail_->subject;
+  if (detail->errors = outer.errors(); detail->errors.empty()) detail->errors = {std::move(outer)};
+  detail->errors.push_back(std::move(inner));
+  return Error(std::move(detail));
+}
+
+Error Error::from_current_exception() {
+  std::string message = "unknown exception";
+  try {
+    throw;
+  } catch (const Error& error) {
+    if (error) return error;
+  } catch (const std::exception& exception) {
+    message = exception.what();
+  } catch (...) {  // keeps the message above
+  }
+  Error error(std::move(message));
+  error.detail_->cause = std::current_exception();
+  return error;
+}
+
+std::error_code Error::code() const noexcept {
+  return detail_ ? detail_->code : std::error_code();
+}
+std::string_view Error::name() const noexcept { return detail_ ? detail_->name : std::string_view(); }
+std::string_view Error::message() const noexcept {
+  return detail_ ? detail_->message : std::string_view();
+}
+std::string_view Error::syscall() const noexcept {
+  return detail_ ? detail_->syscall : std::string_view();
+}
+std::string_view Error::subject() const noexcept {
+  return detail_ ? detail_->subject : std::string_view();
+}
+std::exception_ptr Error::cause() const noexcept {
+  return detail_ ? detail_->cause : std::exception_ptr();
+}
+const std::vector<Error>& Error::errors() const noexcept {
+  static const std::vector<Error> none;
+  return detail_ ? detail_->errors : none;
+}
+const char* Error::what() const noexcept { return detail_ ? detail_->printed.c_str() : "success"; }
+
+bool operator==(const Error& a, const Error& b) noexcept { return a.detail_ == b.detail_; }
+
+std::ostream& operator<<(std::ostream& out, const Error& error) { return out << error.what(); }
+
+Error invalid_argument_value(std::string_view name, std::string_view value,
+                             std::string_view reason) {
+  return {Errc::invalid_arg_value, fmt::format("The argument '{}' {}. Received {}", name, reason, value)};
+}
+Error invalid_property_value(std::string_view name, std::string_view value,
+                             std::string_view reason) {
+  return {Errc::invalid_arg_value, fmt::format("The property '{}' {}. Received {}", name, reason, value)};
+}
+Error out_of_range(std::string_view name, std::string_view range, std::string_view value) {
+  return {Errc::out_of_range,
+          fmt::format("The value of \"{}\" is out of range. It must be {}. Received {}", name, range, value)};
+}
+Error method_not_implemented(std::string_view method) {
+  return {Errc::method_not_implemented, fmt::format("The {} method is not implemented", method)};
+}
+Error stream_destroyed(std::string_view operation) {
+  return {Errc::stream_destroyed,
+          fmt::format("Cannot call {} after a stream was destroyed", operation)};
+}
+Error stream_already_finished(std::string_view operation) {
+  return {Errc::stream_already_finished,
+          fmt::format("Cannot call {} after a stream was finished", operation)};
+}
+Error unknown_encoding(std::string_view name) {
+  return {Errc::unknown_encoding, fmt::format("Unknown encoding: {}", name)};
+}
+
+}  // namespace weir

@@ -1,0 +1,158 @@
+#include <weir/event/listener_table.h>
+
+#include <algorithm>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include <weir/base/error.h>
+#include <weir/event/tick_queue.h>
+
+namespace weir {
+namespace internal {
+
+struct Listener final : RefCounted {
+  Listener(ListenerId listener_id, ListenerTable::Call listener_call, ListenerTable::Times often)
+      : id(listener_id), call(std::move(listener_call)), times(often) {}
+  ListenerId id;
+  ListenerTable::Call call;
+  ListenerTable::Times times;
+  bool fired = false;  // a `once` that an outer emit still holds must not run again
+};
+
+}  // namespace internal
+
+using internal::kEventKey;
+using internal::Listener;
+
+struct ListenerTable::Listeners final : RefCounted {
+  std::vector<Ref<Listener>> list;
+};
+
+ListenerTable::ListenerTable(TickQueue* ticks) noexcept : ticks_(ticks) {}
+ListenerTable::~ListenerTable() = default;
+
+ListenerTable::Slot* ListenerTable::find(Key key) noexcept {
+  for (Slot& slot : slots_)
+    if (slot.key == key) return &slot;
+  return nullptr;
+}
+
+const ListenerTable::Slot* ListenerTable::find(Key key) const noexcept {
+  return const_cast<ListenerTable*>(this)->find(key);
+}
+
+ListenerTable::Listeners& ListenerTable::changeable(Slot& slot) {
+  if (!slot.listeners.unique()) {
+    auto copy = make_ref<Listeners>();
+    copy->list = slot.listeners->list;
+    slot.listeners = std::move(copy);
+  }
+  return *slot.listeners;
+}
+
+ListenerId ListenerTable::add(Key key, Call call, Place place, Times times) {
+  if (find(&kEventKey<NewListener>)) {
+    const NewListener event{key->name};
+    emit(&kEventKey<NewListener>, &event);
+  }
+  Slot* slot = find(key);
+  if (!slot) {
+    slots_.push_back({key, make_ref<Listeners>()});
+    slot = &slots_.back();
+  }
+  const ListenerId id{++last_id_};
+  auto& list = changeable(*slot).list;
+  list.insert(place == Place::first ? list.begin() : list.end(),
+              make_ref<Listener>(id, std::move(call), times));
+  if (max_listeners_ && list.size() > max_listeners_ && !slot->warned) warn_of_leak(*slot);
+  return id;
+}
+
+bool ListenerTable::remove(ListenerId id) {
+  for (Slot& slot : slots_) {
+    const auto& list = slot.listeners->list;
+    const auto found = std::ranges::find(list, id, [](const auto& l) { return l->id; });
+    if (found == list.end()) continue;
+    const Key key = slot.key;
+    const Ref<Listener> removed = *found;  // goes last: its captures may come back here
+    if (list.size() == 1) {
+      const Slot emptied = std::move(slot);
+      slots_.erase(slots_.begin() + (&slot - slots_.data()));
+    } else {
+      const auto index = found - list.begin();
+      auto& changed = changeable(slot).list;
+      changed.erase(changed.begin() + index);
+    }
+    announce_removal(key);
+    return true;
+  }
+  return false;
+}
+
+void ListenerTable::remove_all(Key key) {
+  if (!find(&kEventKey<RemoveListener>)) return forget(key);
+  // Last come, first gone, each announced; as Node does it.
+  while (Slot* slot = find(key)) remove(slot->listeners->list.back()->id);
+}
+
+void ListenerTable::remove_all() {
+  while (!slots_.empty()) {
+    // Those who listen to removals go last, so that they hear of all others.
+    const auto slot = std::ranges::find_if(
+        slots_, [](const Slot& s) { return s.key != &kEventKey<RemoveListener>; });
+    remove_all(slot != slots_.end() ? slot->key : slots_.front().key);
+  }
+}
+
+bool ListenerTable::emit(Key key, const void* event) {
+  const Slot* slot = find(key);
+  if (!slot) {
+    if (key == &kEventKey<Error>) throw Error(*static_cast<const Error*>(event));
+    return false;
+  }
+  const Ref<Listeners> listeners = slot->listeners;
+  for (const Ref<Listener>& listener : listeners->list) {
+    if (listener->times == Times::once) {
+      if (std::exchange(listener->fired, true)) continue;
+      remove(listener->id);
+    }
+    listener->call(event);
+  }
+  return true;
+}
+
+std::size_t ListenerTable::count(Key key) const noexcept {
+  const Slot* slot = find(key);
+  return slot ? slot->listeners->list.size() : 0;
+}
+
+std::vector<std::string_view> ListenerTable::event_names() const {
+  std::vector<std::string_view> names;
+  for (const Slot& slot : slots_) names.push_back(slot.key->name);
+  return names;
+}
+
+void ListenerTable::forget(Key key) {
+  if (Slot* slot = find(key)) {
+    const Slot forgotten = std::move(*slot);  // goes last: its captures may come back here
+    slots_.erase(slots_.begin() + (slot - slots_.data()));
+  }
+}
+
+void ListenerTable::announce_removal(Key key) {
+  if (!find(&kEventKey<RemoveListener>)) return;
+  const RemoveListener event{key->name};
+  emit(&kEventKey<RemoveListener>, &event);
+}
+
+void ListenerTable::warn_of_leak(Slot& slot) {
+  slot.warned = true;
+  if (!ticks_) return;
+  ticks_->warn({"MaxListenersExceededWarning",
+                fmt::format("Possible listener leak detected. {} {} listeners added. Use "
+                            "set_max_listeners() to increase limit",
+                            slot.listeners->list.size(), slot.key->name)});
+}
+
+}  // namespace weir

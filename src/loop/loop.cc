@@ -1,0 +1,72 @@
+#include <weir/loop/loop.h>
+
+#include <weir/loop/uv.h>
+
+#include "loop/loop_core.h"
+#include "loop/timer.h"
+
+namespace weir {
+namespace {
+
+Ref<Timer> start_timer(internal::LoopCore& core, std::chrono::milliseconds delay, Loop::Call call,
+                       internal::UvTimer::Repeat repeat) {
+  auto timer = make_ref<internal::UvTimer>(core, std::move(call));
+  timer->start(delay, repeat);
+  return timer;
+}
+
+}  // namespace
+
+Loop::Loop() : core_(std::make_unique<internal::LoopCore>(nullptr)) {}
+Loop::Loop(uv_loop_s* adopted) : core_(std::make_unique<internal::LoopCore>(adopted)) {}
+Loop::~Loop() = default;
+
+void Loop::run() { core_->run(UV_RUN_DEFAULT); }
+
+bool Loop::poll() {
+  core_->run(UV_RUN_NOWAIT);
+  return core_->alive();
+}
+
+void Loop::stop() noexcept { uv_stop(core_->uv()); }
+
+void Loop::on_uncaught(Function<void(std::exception_ptr)> handler) {
+  core_->on_uncaught(std::move(handler));
+}
+
+void Loop::on_warning(Function<void(const Warning&)> handler) {
+  ticks().on_warning(std::move(handler));
+}
+
+Ref<Immediate> Loop::set_immediate(Call call) {
+  auto immediate = make_ref<Immediate>(std::move(call));
+  core_->add_immediate(immediate);
+  return immediate;
+}
+
+Ref<Timer> Loop::set_timeout(std::chrono::milliseconds delay, Call call) {
+  return start_timer(*core_, delay, std::move(call), internal::UvTimer::Repeat::no);
+}
+
+Ref<Timer> Loop::set_interval(std::chrono::milliseconds delay, Call call) {
+  return start_timer(*core_, delay, std::move(call), internal::UvTimer::Repeat::yes);
+}
+
+void Loop::post(Call call) { core_->post(std::move(call)); }
+
+TickQueue& Loop::ticks() noexcept { return core_->ticks(); }
+
+Loop::KeepAlive::KeepAlive(Loop& loop) : core_(&loop.core()) { core_->keep_alive(); }
+Loop::KeepAlive::KeepAlive(KeepAlive&& other) noexcept
+    : core_(std::exchange(other.core_, nullptr)) {}
+Loop::KeepAlive& Loop::KeepAlive::operator=(KeepAlive other) noexcept {
+  std::swap(core_, other.core_);
+  return *this;
+}
+Loop::KeepAlive::~KeepAlive() {
+  if (core_) core_->release_alive();
+}
+
+uv_loop_t* uv_loop_of(Loop& loop) noexcept { return loop.core().uv(); }
+
+}  // namespace weir

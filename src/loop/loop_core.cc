@@ -1,0 +1,136 @@
+#include "loop/loop_core.h"
+
+#include <weir/base/assert.h>
+
+#include "loop/timer.h"
+#include "loop/uv_error.h"
+
+namespace weir::internal {
+namespace {
+
+// A handle, initialised on the loop, that finds `core` from its callbacks.
+template <class T, class... Args>
+Handle<T> make_handle(int (*init)(uv_loop_t*, T*, Args...), LoopCore& core, Args... args) {
+  auto memory = std::make_unique<T>();
+  if (const int status = init(core.uv(), memory.get(), args...); status < 0)
+    throw from_uv(status, "uv_loop");
+  memory->data = &core;
+  return Handle<T>(memory.release());
+}
+
+template <class T>
+LoopCore& core_of(T* handle) noexcept {
+  return *static_cast<LoopCore*>(handle->data);
+}
+
+}  // namespace
+
+LoopCore::LoopCore(uv_loop_t* adopted) : uv_(adopted ? adopted : &own_) {
+  if (!adopted)
+    if (const int status = uv_loop_init(uv_); status < 0) throw from_uv(status, "uv_loop_init");
+  check_ = make_handle(&uv_check_init, *this);
+  idle_ = make_handle(&uv_idle_init, *this);
+  async_ = make_handle(&uv_async_init, *this, static_cast<uv_async_cb>([](uv_async_t* async) {
+    core_of(async).run_posted();
+  }));
+  uv_unref(base(async_));
+  ticks_.drive([this] { if (depth_ == 0) turn_soon(); },
+               [this](Loop::Call call) { post(std::move(call)); });
+}
+
+LoopCore::~LoopCore() {
+  closing_ = true;
+  ticks_.close();
+  while (!timers_.empty()) (*timers_.begin())->clear();
+  immediates_.clear();
+  outstanding_.clear();
+  posted_.clear();
+  while (requests_ > 0) uv_run(uv_, UV_RUN_ONCE);
+  check_.reset();
+  idle_.reset();
+  async_.reset();
+  if (uv_ != &own_) return;  // its owner runs it on, and so the handles' close callbacks
+  uv_run(uv_, UV_RUN_DEFAULT);
+  WEIR_REQUIRE(uv_loop_close(uv_) == 0);  // a handle made on this Loop is still open
+}
+
+void LoopCore::run(uv_run_mode mode) {
+  enter([] {});  // the ticks of whoever called run() come first
+  if (!ends_run_) uv_run(uv_, mode);
+  rethrow_uncaught();
+}
+
+void LoopCore::uncaught(std::exception_ptr exception) noexcept {
+  // Ticks may be left: there must be a turn to run them.
+  turn_soon();
+  if (on_uncaught_) {
+    try {
+      return on_uncaught_(exception);
+    } catch (...) {
+      exception = std::current_exception();
+    }
+  }
+  uncaught_ = exception;
+  ends_run_ = true;
+  uv_stop(uv_);
+}
+
+void LoopCore::rethrow_uncaught() {
+  ends_run_ = false;
+  if (uncaught_) std::rethrow_exception(std::exchange(uncaught_, nullptr));
+}
+
+void LoopCore::turn_soon() noexcept {
+  uv_check_start(check_.get(), [](uv_check_t* check) { core_of(check).run_immediates(); });
+  uv_idle_start(idle_.get(), [](uv_idle_t*) {});
+}
+
+void LoopCore::add_immediate(Ref<Immediate> immediate) {
+  immediates_.push_back(std::move(immediate));
+  turn_soon();
+}
+
+// As Node: ticks run between immediates. Where one throws, those behind it still run in this turn,
+// and the ticks that it left wait until the next of them has run.
+void LoopCore::run_immediates() noexcept {
+  if (outstanding_.empty()) std::swap(outstanding_, immediates_);
+  do {
+    enter([this] {
+      for (bool first = true; !outstanding_.empty(); first = false) {
+        if (!first) ticks_.drain();
+        const Ref<Immediate> immediate = outstanding_.pop_front();
+        if (Loop::Call call = std::move(immediate->call_)) call();
+      }
+    });
+  } while (!outstanding_.empty() && !ends_run_);
+  if (!immediates_.empty() || !outstanding_.empty() || !ticks_.empty()) return;
+  uv_check_stop(check_.get());
+  uv_idle_stop(idle_.get());
+}
+
+void LoopCore::post(Loop::Call call) {
+  {
+    const std::lock_guard lock(posted_mutex_);
+    posted_.push_back(std::move(call));
+  }
+  uv_async_send(async_.get());
+}
+
+void LoopCore::run_posted() noexcept {
+  std::vector<Loop::Call> posted;
+  {
+    const std::lock_guard lock(posted_mutex_);
+    posted.swap(posted_);
+  }
+  for (Loop::Call& call : posted) enter(call);
+}
+
+void LoopCore::keep_alive() noexcept {
+  if (keep_alives_++ == 0) uv_ref(base(async_));
+}
+
+void LoopCore::release_alive() noexcept {
+  if (--keep_alives_ == 0 && async_) uv_unref(base(async_));
+}
+
+}  // namespace weir::internal

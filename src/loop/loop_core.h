@@ -1,0 +1,103 @@
+// The inside of a Loop: libuv's handles, the entry of every callback, immediates, posts.
+#pragma once
+
+#include <cstddef>
+#include <exception>
+#include <mutex>
+#include <unordered_set>
+#include <utility>
+#include <vector>
+
+#include <uv.h>
+
+#include <weir/base/ring.h>
+#include <weir/loop/loop.h>
+
+#include "loop/handle.h"
+
+namespace weir::internal {
+
+class UvTimer;
+
+class LoopCore {
+ public:
+  explicit LoopCore(uv_loop_t* adopted);
+  LoopCore(const LoopCore&) = delete;
+  LoopCore& operator=(const LoopCore&) = delete;
+  ~LoopCore();
+
+  uv_loop_t* uv() noexcept { return uv_; }
+  TickQueue& ticks() noexcept { return ticks_; }
+
+  void run(uv_run_mode mode);
+  bool alive() const noexcept { return uv_loop_alive(uv_) != 0; }
+
+  // The one way in from libuv: runs `call`, then all ticks. Nothing leaves it: what is thrown
+  // goes to the handler or out of run(), and ticks that are left wait for the next entry.
+  template <class F>
+  void enter(F&& call) noexcept {
+    if (closing_) return;
+    ++depth_;
+    try {
+      call();
+      ticks_.drain();
+    } catch (...) {
+      uncaught(std::current_exception());
+    }
+    --depth_;
+  }
+
+  // True once the Loop goes: completions then only release what they hold.
+  bool closing() const noexcept { return closing_; }
+
+  void on_uncaught(Function<void(std::exception_ptr)> handler) {
+    on_uncaught_ = std::move(handler);
+  }
+
+  void add_immediate(Ref<Immediate> immediate);
+  void post(Loop::Call call);
+  void keep_alive() noexcept;
+  void release_alive() noexcept;
+
+  // libuv's clock stands still outside uv_run; a timer set there counts from now.
+  void update_time() noexcept {
+    if (depth_ == 0) uv_update_time(uv_);
+  }
+  void timer_started(UvTimer* timer) { timers_.insert(timer); }
+  void timer_stopped(UvTimer* timer) noexcept { timers_.erase(timer); }
+
+  // Around each request that is with the system: the Loop waits for those before it goes.
+  void request_started() noexcept { ++requests_; }
+  void request_done() noexcept { --requests_; }
+
+ private:
+  void uncaught(std::exception_ptr exception) noexcept;
+  void rethrow_uncaught();
+  void turn_soon() noexcept;
+  void run_immediates() noexcept;
+  void run_posted() noexcept;
+
+  uv_loop_t own_;
+  uv_loop_t* uv_;
+  bool closing_ = false;
+  bool ends_run_ = false;  // an exception waits for run() to throw it
+  int depth_ = 0;          // of entries on the stack
+  TickQueue ticks_;
+  Function<void(std::exception_ptr)> on_uncaught_;
+  std::exception_ptr uncaught_;
+
+  Handle<uv_check_t> check_;  // immediates run here, once a turn,
+  Handle<uv_idle_t> idle_;    // and while there are any the loop must not wait
+  Ring<Ref<Immediate>> immediates_;
+  Ring<Ref<Immediate>> outstanding_;  // of the turn under way
+
+  Handle<uv_async_t> async_;
+  std::mutex posted_mutex_;
+  std::vector<Loop::Call> posted_;
+  std::size_t keep_alives_ = 0;
+
+  std::unordered_set<UvTimer*> timers_;
+  std::size_t requests_ = 0;
+};
+
+}  // namespace weir::internal

@@ -1,0 +1,39 @@
+#include <weir/loop/signal.h>
+
+#include <utility>
+
+#include "loop/loop_core.h"
+#include "loop/uv_error.h"
+
+namespace weir {
+
+struct Signal::Watch {
+  Watch(internal::LoopCore& loop, Loop::Call on_signal) : core(loop), call(std::move(on_signal)) {}
+  internal::LoopCore& core;
+  Loop::Call call;
+  internal::Handle<uv_signal_t> handle;
+};
+
+Signal::Signal(Loop& loop, int number, Loop::Call call)
+    : watch_(std::make_unique<Watch>(loop.core(), std::move(call))) {
+  auto memory = std::make_unique<uv_signal_t>();
+  if (const int status = uv_signal_init(watch_->core.uv(), memory.get()); status < 0)
+    throw internal::from_uv(status, "signal");
+  watch_->handle.reset(memory.release());
+  watch_->handle->data = watch_.get();
+  const int status = uv_signal_start(
+      watch_->handle.get(),
+      [](uv_signal_t* handle, int) {
+        Watch& watch = *static_cast<Watch*>(handle->data);
+        watch.core.enter([&watch] { watch.call(); });
+      },
+      number);
+  if (status < 0) throw internal::from_uv(status, "signal");
+  uv_unref(internal::base(watch_->handle));
+}
+
+Signal::Signal(Signal&&) noexcept = default;
+Signal& Signal::operator=(Signal&&) noexcept = default;
+Signal::~Signal() = default;
+
+}  // namespace weir

@@ -1,0 +1,36 @@
+// Timers on libuv's: one handle each, which lives while the timer is set.
+#pragma once
+
+#include <chrono>
+
+#include <weir/loop/loop.h>
+
+#include "loop/loop_core.h"
+
+namespace weir::internal {
+
+class UvTimer final : public Timer {
+ public:
+  enum class Repeat : bool { no, yes };
+
+  // REQUIRES: the timer is started once, right after it is made.
+  UvTimer(LoopCore& core, Loop::Call call) : core_(core), call_(std::move(call)) {}
+  ~UvTimer() override;
+
+  void start(std::chrono::milliseconds delay, Repeat repeat);
+
+  void clear() noexcept override;
+  void ref() noexcept override;
+  void unref() noexcept override;
+  bool has_ref() const noexcept override;
+
+ private:
+  void fire();
+
+  LoopCore& core_;
+  Loop::Call call_;
+  Handle<uv_timer_t> handle_;
+  Ref<UvTimer> active_;  // itself, while it is set
+};
+
+}  // namespace weir::internal

@@ -1,0 +1,125 @@
+#include <weir/stream/internal/stream_core.h>
+
+#include <utility>
+
+#include <weir/stream/resource.h>
+#include <weir/stream/stream.h>
+
+#include "stream/ticks.h"
+
+namespace weir::internal {
+
+StreamCore::StreamCore(Stream& stream, TickQueue& ticks, Resource& resource, Options options)
+    : stream_(stream), ticks_(ticks), resource_(resource), options_(options) {}
+
+StreamCore::~StreamCore() {
+  if (lifeline_) lifeline_->stream = nullptr;
+}
+
+const Ref<Lifeline>& StreamCore::lifeline() {
+  if (!lifeline_) lifeline_ = make_ref<Lifeline>(&stream_);
+  return lifeline_;
+}
+
+void StreamCore::note(const Error& error) {
+  if (!errored_) errored_ = error;
+}
+
+void StreamCore::construct() {
+  constructed_ = false;
+  next_tick([this] { run_construct(); });
+}
+
+void StreamCore::run_construct() {
+  try {
+    resource_.construct(Done(stream_, Operation::construct));
+  } catch (...) {
+    on_construct_done(Error::from_current_exception());
+  }
+}
+
+void StreamCore::on_construct_done(Error error) {
+  next_tick([this, error = std::move(error)] { finish_construct(error); });
+}
+
+void StreamCore::finish_construct(Error error) {
+  if (construct_done_) return fail(error ? error : Error(Errc::multiple_callback));
+  construct_done_ = true;
+  constructed_ = true;
+  if (destroyed()) {
+    if (!waiting_destroy_) return;
+    WaitingDestroy waiting = *std::exchange(waiting_destroy_, std::nullopt);
+    run_destroy(Error::aggregate(error, waiting.error), std::move(waiting.destroyed));
+  } else if (error) {
+    fail(std::move(error), Emit::later);
+  } else {
+    stream_.on_construct();
+  }
+}
+
+void StreamCore::destroy(Error error, Callback destroyed) {
+  if (this->destroyed()) {
+    if (destroyed) destroyed();
+    return;
+  }
+  // True before anybody is called: whoever calls destroy again from there is too late.
+  note(error);
+  fate_ = Fate::destroying;
+  if (constructed_)
+    run_destroy(std::move(error), std::move(destroyed));
+  else
+    waiting_destroy_.emplace(std::move(error), std::move(destroyed));
+}
+
+void StreamCore::run_destroy(Error error, Callback destroyed) {
+  destroyed_ = std::move(destroyed);
+  try {
+    resource_.destroy(std::move(error), Done(stream_, Operation::destroy));
+  } catch (...) {
+    on_destroy_done(Error::from_current_exception());
+  }
+}
+
+void StreamCore::on_destroy_done(Error error) {
+  if (closed()) return;
+  note(error);
+  fate_ = Fate::closed;
+  if (Callback destroyed = std::exchange(destroyed_, nullptr)) destroyed(error);
+  next_tick([this, error = std::move(error)] {
+    if (error) emit_error(error);
+    emit_close();
+  });
+}
+
+void StreamCore::fail(Error error, Emit emit) {
+  if (destroyed()) return;
+  if (options_.auto_destroy) return stream_.destroy(std::move(error));
+  note(error);
+  if (emit == Emit::now) return emit_error(error);
+  next_tick([this, error = std::move(error)] { emit_error(error); });
+}
+
+void StreamCore::emit_error(const Error& error) {
+  if (std::exchange(error_emitted_, true)) return;
+  stream_.listeners().emit(&kEventKey<Error>, &error);
+}
+
+void StreamCore::emit_close() {
+  close_emitted_ = true;
+  if (options_.emit_close) {
+    const Close event;
+    stream_.listeners().emit(&kEventKey<Close>, &event);
+  }
+  // Nothing of these will come any more, and a listener that owns a Ref to its own stream would
+  // keep it forever. On a tick of its own: a Finish may be due on the one before.
+  next_tick([this] {
+    ListenerTable& listeners = stream_.listeners();
+    listeners.forget(&kEventKey<Drain>);
+    listeners.forget(&kEventKey<Prefinish>);
+    listeners.forget(&kEventKey<Finish>);
+    listeners.forget(&kEventKey<Error>);
+    listeners.forget(&kEventKey<Close>);
+  });
+}
+
+}  // namespace weir::internal

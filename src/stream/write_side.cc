@@ -1,0 +1,292 @@
+#include <weir/stream/internal/write_side.h>
+
+#include <utility>
+
+#include <weir/stream/events.h>
+#include <weir/stream/stream.h>
+
+#include "stream/ticks.h"
+
+namespace weir::internal {
+
+void WriteSide::Completion::operator()(const Error& error) {
+  if (one) one(error);
+  if (!batch) return;
+  // By index: a callback may bring more of the stream's callbacks along.
+  for (std::size_t i = 0; i < batch->callbacks.size(); ++i)
+    if (Callback callback = std::move(batch->callbacks[i])) callback(error);
+}
+
+template <class Event>
+void WriteSide::emit() {
+  const Event event;
+  stream_.listeners().emit(&kEventKey<Event>, &event);
+}
+
+Error WriteSide::refusal() const {
+  if (ending()) return Errc::stream_write_after_end;
+  if (core_.destroyed()) return stream_destroyed("write");
+  return {};
+}
+
+void WriteSide::refuse(const Error& error, Callback callback) {
+  if (callback)
+    core_.next_tick([error, callback = std::move(callback)]() mutable { callback(error); });
+  core_.fail(error, StreamCore::Emit::later);
+}
+
+void WriteSide::enqueue(std::size_t length, Callback callback) {
+  length_ += length;
+  const bool merges = settings_.gathers && !callback && !pending_.empty() && !handing_on_ &&
+                      !pending_.back().callback;
+  if (merges) {
+    pending_.back().length += length;
+  } else {
+    ++pending_callbacks_;
+    pending_.push_back({length, std::move(callback)});
+  }
+  if (settings_.gathers && !writing_ && !core_.errored()) flush_on_tick();
+}
+
+// Gathering sinks get what one callback of the program wrote in one go. A full buffer need not
+// wait for the tick: the sink works on it while the program gets to know.
+void WriteSide::flush_on_tick() {
+  if (length_ >= settings_.high_water_mark) return hand_on();
+  if (std::exchange(flush_due_, true)) return;
+  core_.next_tick([this] {
+    flush_due_ = false;
+    if (!writing_ && !core_.errored()) hand_on();
+  });
+}
+
+void WriteSide::uncork() {
+  if (corked_ == 0) return;
+  --corked_;
+  if (!writing_) hand_on();
+}
+
+// Node: clearBuffer.
+void WriteSide::hand_on() {
+  if (core_.destroyed() || handing_on_ || corked_ || !core_.constructed() || pending_.empty())
+    return;
+  // Not reset if the sink throws: the stream is stuck then, as in Node.
+  handing_on_ = true;
+  if (settings_.has_writev && (pending_.size() > 1 || settings_.gathers))
+    hand_on_all();
+  else
+    while (!pending_.empty() && !writing_) hand_on_next();
+  handing_on_ = false;
+}
+
+void WriteSide::hand_on_all() {
+  pending_callbacks_ -= static_cast<std::ptrdiff_t>(pending_.size()) - 1;
+  Ref<Batch> batch;
+  const auto add_to_batch = [&batch](Callback callback) {
+    if (!batch) batch = make_ref<Batch>();
+    batch->callbacks.push_back(std::move(callback));
+  };
+  while (!pending_.empty())
+    if (Callback callback = pending_.pop_front().callback) add_to_batch(std::move(callback));
+
+  begin(length_, {nullptr, batch});
+  chunks_.write_all();
+  in_sink_call_ = false;
+
+  // Node forgets what a writev writes to its own stream: such a chunk is never handed on, it stays
+  // counted, and its callback goes with the batch where that has any.
+  if (pending_.empty()) return;
+  while (!pending_.empty()) {
+    Callback callback = pending_.pop_front().callback;
+    if (batch && callback) batch->callbacks.push_back(std::move(callback));
+  }
+  chunks_.drop_all();
+}
+
+void WriteSide::hand_on_next() {
+  Pending next = pending_.pop_front();
+  begin(next.length, {std::move(next.callback), {}});
+  if (core_.destroyed()) {
+    chunks_.drop_all();
+    on_written(stream_destroyed("write"));
+  } else {
+    chunks_.write_next();
+  }
+  in_sink_call_ = false;
+}
+
+void WriteSide::on_written(Error error) {
+  if (!writing_) return core_.fail(Errc::multiple_callback);
+  const bool synchronous = in_sink_call_;
+  Completion completion = std::exchange(in_flight_, {});
+  writing_ = false;
+  length_ -= std::exchange(in_flight_length_, 0);
+
+  if (error) {
+    core_.note(error);
+    if (!synchronous) return after_failed_write(error, completion);
+    core_.next_tick([this, error, completion = std::move(completion)]() mutable {
+      after_failed_write(error, completion);
+    });
+    return;
+  }
+
+  hand_on();
+  if (!synchronous) return after_write(completion);
+  // Object mode always takes the tick: a slip in Node's condition that has become its order.
+  const bool owes_drain = need_drain_ && length_ == 0;
+  const bool needs_tick = completion || (!quiet_tick_due_ && (owes_drain || object_mode()));
+  if (needs_tick) {
+    quiet_tick_due_ = true;
+    core_.next_tick([this, completion = std::move(completion)]() mutable {
+      after_write(completion);
+    });
+  } else {
+    --pending_callbacks_;
+    if (ending()) maybe_finish(Finishing::later);
+  }
+}
+
+void WriteSide::after_write(Completion& completion) {
+  quiet_tick_due_ = false;
+  if (need_drain_ && length_ == 0 && !ending() && !core_.destroyed()) {
+    need_drain_ = false;
+    emit<Drain>();
+  }
+  --pending_callbacks_;
+  completion({});
+  if (core_.destroyed()) fail_pending();
+  if (ending()) maybe_finish(Finishing::later);
+}
+
+void WriteSide::after_failed_write(const Error& error, Completion& completion) {
+  --pending_callbacks_;
+  completion(error);
+  // Not with `error`: it belongs to one write.
+  fail_pending();
+  core_.fail(error);  // last, for Error comes after every callback
+}
+
+// Calls back what will never be handed on. Node: errorBuffer.
+void WriteSide::fail_pending() {
+  if (writing_) return;
+  const auto reason = [this](const char* operation) {
+    return core_.errored() ? core_.errored() : stream_destroyed(operation);
+  };
+  while (!pending_.empty()) {
+    Pending failed = pending_.pop_front();
+    length_ -= failed.length;
+    if (failed.callback) failed.callback(reason("write"));
+  }
+  if (!end_callbacks_.empty()) call_end_callbacks(reason("end"));
+  chunks_.drop_all();
+}
+
+void WriteSide::end(Callback callback, Error refused) {
+  if (corked_) {  // ends every cork
+    corked_ = 1;
+    uncork();
+  } else if (settings_.gathers && !writing_) {
+    hand_on();
+  }
+
+  Error error = std::move(refused);
+  if (error) {
+    // the refused write has reported it
+  } else if (!ending() && !core_.errored()) {
+    phase_ = Phase::ending;
+    maybe_finish(Finishing::later);
+    end_returned_ = true;
+  } else if (finished()) {
+    error = stream_already_finished("end");
+  } else if (core_.destroyed()) {
+    error = stream_destroyed("end");
+  }
+
+  if (!callback) return;
+  if (!error) error = core_.errored();
+  if (error || finished())
+    core_.next_tick([error, callback = std::move(callback)]() mutable { callback(error); });
+  else
+    end_callbacks_.push_back(std::move(callback));
+}
+
+bool WriteSide::ready_to_finish() const noexcept {
+  return ending() && !finished() && !writing_ && !handing_on_ && pending_.empty() &&
+         length_ == 0 && core_.constructed() && !core_.destroyed() && !core_.errored() &&
+         !core_.error_emitted() && !core_.close_emitted();
+}
+
+void WriteSide::maybe_finish(Finishing finishing) {
+  if (!ready_to_finish()) return;
+  prefinish();
+  if (pending_callbacks_ != 0) return;
+  if (finishing == Finishing::later) {
+    ++pending_callbacks_;
+    core_.next_tick([this] {
+      if (ready_to_finish())
+        finish();
+      else
+        --pending_callbacks_;
+    });
+  } else if (ready_to_finish()) {
+    ++pending_callbacks_;
+    finish();
+  }
+}
+
+void WriteSide::prefinish() {
+  if (phase_ != Phase::ending) return;
+  if (!settings_.has_final || core_.destroyed()) {
+    phase_ = Phase::prefinished;
+    return emit<Prefinish>();
+  }
+  phase_ = Phase::finalizing;
+  in_sink_call_ = true;
+  ++pending_callbacks_;
+  try {
+    chunks_.call_final();
+  } catch (...) {
+    on_finalized(Error::from_current_exception());
+  }
+  in_sink_call_ = false;
+}
+
+void WriteSide::on_finalized(Error error) {
+  if (phase_ >= Phase::prefinished)
+    return core_.fail(error ? std::move(error) : Error(Errc::multiple_callback));
+  --pending_callbacks_;
+  if (error) {
+    call_end_callbacks(error);
+    core_.fail(std::move(error),
+               in_sink_call_ ? StreamCore::Emit::later : StreamCore::Emit::now);
+  } else if (ready_to_finish()) {
+    phase_ = Phase::prefinished;
+    emit<Prefinish>();
+    ++pending_callbacks_;
+    core_.next_tick([this] { finish(); });
+  }
+}
+
+void WriteSide::finish() {
+  --pending_callbacks_;
+  phase_ = Phase::finished;
+  call_end_callbacks({});
+  emit<Finish>();
+  if (core_.auto_destroys()) stream_.destroy();
+}
+
+void WriteSide::call_end_callbacks(const Error& error) {
+  for (Callback& callback : std::exchange(end_callbacks_, {})) callback(error);
+}
+
+void WriteSide::on_constructed() {
+  if (!writing_) hand_on();
+  if (ending()) maybe_finish(Finishing::now);
+}
+
+void WriteSide::before_destroy() {
+  if (has_queued() || handing_on_ || !end_callbacks_.empty())
+    core_.next_tick([this] { fail_pending(); });
+}
+
+}  // namespace weir::internal

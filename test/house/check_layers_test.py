@@ -1,0 +1,91 @@
+"""script/check-layers passes the tree it lives in and rejects each kind of bad edge."""
+
+import subprocess
+import sys
+import tempfile
+import unittest
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+
+GOOD = [
+    ("include/weir/weir.h", "<weir/fs/file.h>"),
+    ("include/weir/base/error.h", "<fmt/format.h>"),
+    ("include/weir/loop/uv.h", "<uv.h>"),
+    ("include/weir/stream/readable.h", "<weir/event/emitter.h>"),
+    ("include/weir/stream/readable.h", "<weir/stream/internal/state.h>"),
+    ("src/base/encoding.cc", "<utf8.h>"),
+    ("src/event/tick_queue.cc", "<vector>"),
+    ("src/loop/loop.cc", '"loop/handle.h"'),
+    ("src/loop/handle.h", "<uv.h>"),
+    ("src/fs/file.cc", "<uv.h>"),
+    ("src/fs/file.cc", '"loop/handle.h"'),
+    ("test/stream/readable_test.cc", "<gtest/gtest.h>"),
+    ("test/stream/readable_test.cc", '"support/recorder.h"'),
+    ("test/stream/readable_test.cc", "<weir/stream/internal/state.h>"),
+    ("test/loop/loop_test.cc", '"loop/handle.h"'),
+    ("tools/weir/main.cc", "<CLI/CLI.hpp>"),
+    ("tools/weir/main.cc", '"weir/command.h"'),
+    ("examples/copy.cc", "<weir/weir.h>"),
+]
+
+BAD = [
+    ("include/weir/base/error.h", "<weir/event/emitter.h>"),
+    ("include/weir/stream/readable.h", "<weir/loop/loop.h>"),
+    ("include/weir/stream/readable.h", '"stream/state.h"'),
+    ("include/weir/loop/loop.h", "<uv.h>"),
+    ("include/weir/loop/loop.h", "<weir/stream/readable.h>"),
+    ("include/weir/fs/file.h", "<weir/weir.h>"),
+    ("include/weir/weir.h", "<weir/stream/internal/state.h>"),
+    ("src/base/error.cc", "<uv.h>"),
+    ("src/event/tick_queue.cc", "<sys/epoll.h>"),
+    ("src/event/tick_queue.cc", '"tick_queue.h"'),
+    ("src/event/tick_queue.cc", '"loop/handle.h"'),
+    ("src/loop/loop.cc", "<loop/handle.h>"),
+    ("src/loop/loop.cc", '"weir/loop/loop.h"'),
+    ("src/loop/loop.cc", "<weir/net/socket.h>"),
+    ("src/loop/loop.cc", "WEIR_LOOP_HEADER"),
+    ("test/stream/readable_test.cc", '"loop/handle.h"'),
+    ("test/stream/readable_test.cc", "<weir/base/internal/list.h>"),
+    ("test/stream/readable_test.cc", "<uv.h>"),
+    ("tools/weir/main.cc", '"loop/handle.h"'),
+    ("tools/weir/main.cc", '"weir-trace/event.h"'),
+    ("tools/weir/main.cc", "<weir/stream/internal/state.h>"),
+    ("examples/copy.cc", "<weir/stream/internal/state.h>"),
+    ("examples/copy.cc", "<uv.h>"),
+]
+
+
+def check(root):
+    return subprocess.run(
+        [sys.executable, ROOT / "script" / "check-layers", root], capture_output=True, text=True
+    )
+
+
+class CheckLayersTest(unittest.TestCase):
+    def check_edge(self, path, include):
+        with tempfile.TemporaryDirectory() as root:
+            source = Path(root, path)
+            source.parent.mkdir(parents=True)
+            source.write_text(f"// A comment.\n#include {include}\n")
+            return check(root)
+
+    def test_passes_this_tree(self):
+        result = check(ROOT)
+        self.assertEqual(result.returncode, 0, result.stderr)
+
+    def test_passes_good_edges(self):
+        for path, include in GOOD:
+            with self.subTest(path=path, include=include):
+                self.assertEqual(self.check_edge(path, include).stderr, "")
+
+    def test_rejects_bad_edges(self):
+        for path, include in BAD:
+            with self.subTest(path=path, include=include):
+                result = self.check_edge(path, include)
+                self.assertEqual(result.returncode, 1)
+                self.assertTrue(result.stderr.startswith(f"{path}:2: "), result.stderr)
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,48 @@
+// weir-trace PROGRAM.json...
+// Each file holds one conformance program or an array of them. Prints, per program, a line
+// `# NAME` and then the trace, one record a line.
+
+#include <cstdio>
+#include <exception>
+#include <fstream>
+#include <string>
+#include <vector>
+
+#include <CLI/CLI.hpp>
+#include <fmt/format.h>
+
+#include "weir-trace/run.h"
+
+namespace {
+
+void print_trace(const trace::Json& program) {
+  const std::vector<std::string> lines = trace::Run(program).trace();
+  fmt::print("# {}\n{}\n", program["name"].get<std::string>(), fmt::join(lines, "\n"));
+}
+
+void run_file(const std::string& path) {
+  std::ifstream file(path);
+  const trace::Json programs = trace::Json::parse(file);
+  if (!programs.is_array()) return print_trace(programs);
+  for (const trace::Json& program : programs) print_trace(program);
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  CLI::App app("Runs conformance programs on weir's streams and prints their traces.",
+               "weir-trace");
+  std::vector<std::string> files;
+  app.add_option("PROGRAM.json", files, "One program a file, or an array of them")
+      ->required()
+      ->check(CLI::ExistingFile);
+  CLI11_PARSE(app, argc, argv);
+  for (const std::string& path : files) {
+    try {
+      run_file(path);
+    } catch (const std::exception& error) {
+      fmt::print(stderr, "weir-trace: {}: {}\n", path, error.what());
+      return 1;
+    }
+  }
+}

@@ -1,0 +1,45 @@
+#include "weir-trace/show.h"
+
+#include <span>
+
+namespace trace {
+
+using namespace weir;
+
+std::string show_bytes(std::string_view bytes) {
+  const std::string text = encode(std::as_bytes(std::span(bytes)), Encoding::latin1);
+  return "b" + Json(text).dump();
+}
+
+std::string show_text(std::string_view text) { return "s" + Json(text).dump(); }
+
+std::string show_object(const Json& value) {
+  if (is_bytes(value)) return show_bytes(bytes_of(value));
+  if (value.is_string()) return show_text(value.get_ref<const std::string&>());
+  return value.is_null() ? "null" : "o" + value.dump();
+}
+
+std::string name_of(const Error& error) {
+  if (!error) return "ok";
+  return std::string(error.name().empty() ? error.message() : error.name());
+}
+
+bool is_bytes(const Json& chunk) {
+  return chunk.is_object() && chunk.contains("hex") && chunk["hex"].is_string();
+}
+
+std::string bytes_of(const Json& chunk) {
+  return decode(chunk["hex"].get_ref<const std::string&>(), Encoding::hex);
+}
+
+std::string describe(const WritableBase& stream) {
+  return fmt::format(
+      "writable={} writableLength={} writableNeedDrain={} writableCorked={} writableEnded={} "
+      "writableFinished={} writableAborted={} destroyed={} closed={} errored={}",
+      stream.writable(), stream.writable_length(), stream.writable_need_drain(),
+      stream.writable_corked(), stream.writable_ended(), stream.writable_finished(),
+      stream.writable_aborted(), stream.destroyed(), stream.closed(),
+      stream.errored() ? name_of(stream.errored()) : "null");
+}
+
+}  // namespace trace
