@@ -1,6 +1,7 @@
 #include <weir/event/listener_table.h>
 
 #include <algorithm>
+#include <ranges>
 #include <utility>
 
 #include <fmt/format.h>
@@ -29,8 +30,23 @@ struct ListenerTable::Listeners final : RefCounted {
   std::vector<Ref<Listener>> list;
 };
 
+// An emit on the stack, which learns from it that a listener destroyed the table.
+struct ListenerTable::UnderWay {
+  explicit UnderWay(ListenerTable& emitting) noexcept
+      : table(&emitting), outer(std::exchange(emitting.emits_, this)) {}
+  UnderWay(const UnderWay&) = delete;
+  UnderWay& operator=(const UnderWay&) = delete;
+  ~UnderWay() {
+    if (table) table->emits_ = outer;
+  }
+  ListenerTable* table;
+  UnderWay* outer;
+};
+
 ListenerTable::ListenerTable(TickQueue* ticks) noexcept : ticks_(ticks) {}
-ListenerTable::~ListenerTable() = default;
+ListenerTable::~ListenerTable() {
+  for (UnderWay* emit = emits_; emit; emit = emit->outer) emit->table = nullptr;
+}
 
 ListenerTable::Slot* ListenerTable::find(Key key) noexcept {
   for (Slot& slot : slots_)
@@ -92,17 +108,23 @@ bool ListenerTable::remove(ListenerId id) {
 
 void ListenerTable::remove_all(Key key) {
   if (!find(&kEventKey<RemoveListener>)) return forget(key);
-  // Last come, first gone, each announced; as Node does it.
-  while (Slot* slot = find(key)) remove(slot->listeners->list.back()->id);
+  const Slot* slot = find(key);
+  if (!slot) return;
+  // Last come, first gone, each announced; as Node does it. Who is added meanwhile stays.
+  const Ref<Listeners> listeners = slot->listeners;
+  for (const auto& listener : std::views::reverse(listeners->list)) remove(listener->id);
 }
 
 void ListenerTable::remove_all() {
-  while (!slots_.empty()) {
+  if (find(&kEventKey<RemoveListener>)) {
     // Those who listen to removals go last, so that they hear of all others.
-    const auto slot = std::ranges::find_if(
-        slots_, [](const Slot& s) { return s.key != &kEventKey<RemoveListener>; });
-    remove_all(slot != slots_.end() ? slot->key : slots_.front().key);
+    std::vector<Key> keys;
+    for (const Slot& slot : slots_) keys.push_back(slot.key);
+    std::erase(keys, &kEventKey<RemoveListener>);
+    for (const Key key : keys) remove_all(key);
+    remove_all(&kEventKey<RemoveListener>);
   }
+  const std::vector<Slot> rest = std::exchange(slots_, {});  // goes last: as in forget
 }
 
 bool ListenerTable::emit(Key key, const void* event) {
@@ -112,7 +134,9 @@ bool ListenerTable::emit(Key key, const void* event) {
     return false;
   }
   const Ref<Listeners> listeners = slot->listeners;
+  const UnderWay emit(*this);
   for (const Ref<Listener>& listener : listeners->list) {
+    if (!emit.table) break;
     if (listener->times == Times::once) {
       if (std::exchange(listener->fired, true)) continue;
       remove(listener->id);

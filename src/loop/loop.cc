@@ -24,7 +24,10 @@ Loop::~Loop() = default;
 void Loop::run() { core_->run(UV_RUN_DEFAULT); }
 
 bool Loop::poll() {
-  core_->run(UV_RUN_NOWAIT);
+  {
+    const KeepAlive turn(*this);  // libuv makes no turn where only posts and signals may be ready
+    core_->run(UV_RUN_NOWAIT);
+  }
   return core_->alive();
 }
 

@@ -44,65 +44,70 @@ LoopCore::~LoopCore() {
   while (!timers_.empty()) (*timers_.begin())->clear();
   immediates_.clear();
   outstanding_.clear();
-  posted_.clear();
+  run_posted();
   while (requests_ > 0) uv_run(uv_, UV_RUN_ONCE);
   check_.reset();
   idle_.reset();
   async_.reset();
   if (uv_ != &own_) return;  // its owner runs it on, and so the handles' close callbacks
-  uv_run(uv_, UV_RUN_DEFAULT);
+  while (uv_run(uv_, UV_RUN_DEFAULT) != 0) {
+  }  // the first returns at once where the last call was stop()
   WEIR_REQUIRE(uv_loop_close(uv_) == 0);  // a handle made on this Loop is still open
 }
 
 void LoopCore::run(uv_run_mode mode) {
-  enter([] {});  // the ticks of whoever called run() come first
-  if (!ends_run_) uv_run(uv_, mode);
-  rethrow_uncaught();
+  if (uncaught_.empty()) {
+    enter([] {});       // the ticks of whoever called run() come first
+    uv_run(uv_, mode);  // does no more than take back uv_stop where one of them threw
+  }
+  if (!uncaught_.empty()) std::rethrow_exception(uncaught_.pop_front());
 }
 
 void LoopCore::uncaught(std::exception_ptr exception) noexcept {
   // Ticks may be left: there must be a turn to run them.
   turn_soon();
-  if (on_uncaught_) {
+  if (const auto handler = on_uncaught_; handler && *handler) {
     try {
-      return on_uncaught_(exception);
+      return (*handler)(exception);
     } catch (...) {
       exception = std::current_exception();
     }
   }
-  uncaught_ = exception;
-  ends_run_ = true;
+  uncaught_.push_back(exception);
   uv_stop(uv_);
-}
-
-void LoopCore::rethrow_uncaught() {
-  ends_run_ = false;
-  if (uncaught_) std::rethrow_exception(std::exchange(uncaught_, nullptr));
 }
 
 void LoopCore::turn_soon() noexcept {
   uv_check_start(check_.get(), [](uv_check_t* check) { core_of(check).run_immediates(); });
-  uv_idle_start(idle_.get(), [](uv_idle_t*) {});
+  uv_idle_start(idle_.get(), [](uv_idle_t* idle) { core_of(idle).run_left_ticks(); });
+}
+
+// Ticks that what threw has left run, as in Node, after the timers or before the immediates.
+void LoopCore::run_left_ticks() noexcept {
+  if (uncaught_.empty()) enter([] {});
 }
 
 void LoopCore::add_immediate(Ref<Immediate> immediate) {
+  if (closing_) return;
   immediates_.push_back(std::move(immediate));
   turn_soon();
 }
 
 // As Node: ticks run between immediates. Where one throws, those behind it still run in this turn,
-// and the ticks that it left wait until the next of them has run.
+// and the ticks that it left wait until the next of them, if there is one, has run.
 void LoopCore::run_immediates() noexcept {
+  run_left_ticks();
   if (outstanding_.empty()) std::swap(outstanding_, immediates_);
-  do {
-    enter([this] {
+  for (bool done = false; !done && uncaught_.empty();) {
+    enter([this, &done] {
       for (bool first = true; !outstanding_.empty(); first = false) {
         if (!first) ticks_.drain();
         const Ref<Immediate> immediate = outstanding_.pop_front();
         if (Loop::Call call = std::move(immediate->call_)) call();
       }
+      done = true;
     });
-  } while (!outstanding_.empty() && !ends_run_);
+  }
   if (!immediates_.empty() || !outstanding_.empty() || !ticks_.empty()) return;
   uv_check_stop(check_.get());
   uv_idle_stop(idle_.get());

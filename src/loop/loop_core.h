@@ -2,7 +2,9 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <exception>
+#include <memory>
 #include <mutex>
 #include <unordered_set>
 #include <utility>
@@ -51,7 +53,7 @@ class LoopCore {
   bool closing() const noexcept { return closing_; }
 
   void on_uncaught(Function<void(std::exception_ptr)> handler) {
-    on_uncaught_ = std::move(handler);
+    on_uncaught_ = std::make_shared<Function<void(std::exception_ptr)>>(std::move(handler));
   }
 
   void add_immediate(Ref<Immediate> immediate);
@@ -59,10 +61,15 @@ class LoopCore {
   void keep_alive() noexcept;
   void release_alive() noexcept;
 
-  // libuv's clock stands still outside uv_run; a timer set there counts from now.
+  // libuv's clock stands still outside uv_run, where uv_backend_timeout shall know of a new timer.
   void update_time() noexcept {
     if (depth_ == 0) uv_update_time(uv_);
   }
+  // What timers count from, in libuv's milliseconds. Not uv_now: that stands still while callbacks
+  // run, and to move it on there would let timers that are set anew keep all else from running.
+  std::uint64_t timer_now() noexcept { return timers_from_ = uv_hrtime() / 1'000'000; }
+  // The latest of those.
+  std::uint64_t timers_from() const noexcept { return timers_from_; }
   void timer_started(UvTimer* timer) { timers_.insert(timer); }
   void timer_stopped(UvTimer* timer) noexcept { timers_.erase(timer); }
 
@@ -72,7 +79,7 @@ class LoopCore {
 
  private:
   void uncaught(std::exception_ptr exception) noexcept;
-  void rethrow_uncaught();
+  void run_left_ticks() noexcept;
   void turn_soon() noexcept;
   void run_immediates() noexcept;
   void run_posted() noexcept;
@@ -80,11 +87,11 @@ class LoopCore {
   uv_loop_t own_;
   uv_loop_t* uv_;
   bool closing_ = false;
-  bool ends_run_ = false;  // an exception waits for run() to throw it
-  int depth_ = 0;          // of entries on the stack
+  int depth_ = 0;  // of entries on the stack
   TickQueue ticks_;
-  Function<void(std::exception_ptr)> on_uncaught_;
-  std::exception_ptr uncaught_;
+  // Shared with the call under way: the handler may set another.
+  std::shared_ptr<Function<void(std::exception_ptr)>> on_uncaught_;
+  Ring<std::exception_ptr> uncaught_;  // for run() to throw; libuv ends no turn half-way
 
   Handle<uv_check_t> check_;  // immediates run here, once a turn,
   Handle<uv_idle_t> idle_;    // and while there are any the loop must not wait
@@ -97,6 +104,7 @@ class LoopCore {
   std::size_t keep_alives_ = 0;
 
   std::unordered_set<UvTimer*> timers_;
+  std::uint64_t timers_from_ = 0;
   std::size_t requests_ = 0;
 };
 

@@ -7,7 +7,7 @@
 
 namespace weir {
 
-struct Signal::Watch {
+struct Signal::Watch final : RefCounted {
   Watch(internal::LoopCore& loop, Loop::Call on_signal) : core(loop), call(std::move(on_signal)) {}
   internal::LoopCore& core;
   Loop::Call call;
@@ -15,7 +15,7 @@ struct Signal::Watch {
 };
 
 Signal::Signal(Loop& loop, int number, Loop::Call call)
-    : watch_(std::make_unique<Watch>(loop.core(), std::move(call))) {
+    : watch_(make_ref<Watch>(loop.core(), std::move(call))) {
   auto memory = std::make_unique<uv_signal_t>();
   if (const int status = uv_signal_init(watch_->core.uv(), memory.get()); status < 0)
     throw internal::from_uv(status, "signal");
@@ -25,6 +25,7 @@ Signal::Signal(Loop& loop, int number, Loop::Call call)
       watch_->handle.get(),
       [](uv_signal_t* handle, int) {
         Watch& watch = *static_cast<Watch*>(handle->data);
+        const Pin alive(watch);  // the call may end its Signal
         watch.core.enter([&watch] { watch.call(); });
       },
       number);

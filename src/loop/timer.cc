@@ -5,13 +5,20 @@
 #include <memory>
 #include <utility>
 
+#include <fmt/format.h>
+
 namespace weir::internal {
 namespace {
 
-std::uint64_t clamped(std::chrono::milliseconds delay) noexcept {
-  const auto count = delay.count();
-  const bool fits = count >= 1 && count <= std::numeric_limits<std::int32_t>::max();
-  return fits ? static_cast<std::uint64_t>(count) : 1;
+std::uint64_t clamped(std::chrono::milliseconds delay, TickQueue& ticks) {
+  constexpr auto kLongest = std::numeric_limits<std::int32_t>::max();
+  if (delay.count() > kLongest)
+    ticks.warn({"TimeoutOverflowWarning",
+                fmt::format("{} does not fit into a 32-bit signed integer.\n"
+                            "Timeout duration was set to 1.",
+                            delay.count())});
+  const bool fits = delay.count() >= 1 && delay.count() <= kLongest;
+  return fits ? static_cast<std::uint64_t>(delay.count()) : 1;
 }
 
 }  // namespace
@@ -19,25 +26,47 @@ std::uint64_t clamped(std::chrono::milliseconds delay) noexcept {
 UvTimer::~UvTimer() = default;
 
 void UvTimer::start(std::chrono::milliseconds delay, Repeat repeat) {
+  if (core_.closing()) return;
+  delay_ = clamped(delay, core_.ticks());
+  repeat_ = repeat;
   auto memory = std::make_unique<uv_timer_t>();
   uv_timer_init(core_.uv(), memory.get());  // cannot fail
   handle_.reset(memory.release());
   handle_->data = this;
   core_.update_time();
-  uv_timer_start(
-      handle_.get(), [](uv_timer_t* handle) { static_cast<UvTimer*>(handle->data)->fire(); },
-      clamped(delay), repeat == Repeat::yes ? clamped(delay) : 0);
+  arm(core_.timer_now());
   active_ = Ref<UvTimer>(this);
   core_.timer_started(this);
+}
+
+void UvTimer::arm(std::uint64_t from) noexcept {
+  const std::uint64_t due = from + delay_;
+  const std::uint64_t now = uv_now(core_.uv());
+  uv_timer_start(
+      handle_.get(), [](uv_timer_t* handle) { static_cast<UvTimer*>(handle->data)->fire(); },
+      // Never 0: a long call would have its interval fire again before anything else does.
+      due > now ? due - now : 1, 0);
 }
 
 void UvTimer::fire() {
   const Pin alive(*this);
   core_.enter([this] {
-    if (uv_timer_get_repeat(handle_.get()) != 0) return call_();
-    // Over before it is called: the call may clear it, or drop its last Ref.
-    Loop::Call call = std::move(call_);
-    clear();
+    Loop::Call call = std::move(call_);  // which may clear this timer, or drop its last Ref
+    if (repeat_ == Repeat::no) {
+      clear();
+      return call();
+    }
+    core_.timer_now();
+    // As Node, whatever the call did or threw; and behind timers of this delay that it set.
+    struct Again {
+      UvTimer& timer;
+      Loop::Call& call;
+      ~Again() {
+        if (!timer.active_) return;
+        timer.call_ = std::move(call);
+        timer.arm(timer.core_.timers_from());
+      }
+    } again{*this, call};
     call();
   });
 }
@@ -47,6 +76,7 @@ void UvTimer::clear() noexcept {
   core_.timer_stopped(this);
   handle_.reset();
   const Ref<UvTimer> last = std::exchange(active_, nullptr);
+  const Loop::Call dropped = std::move(call_);  // before `last`: it may own what holds the timer
 }
 
 void UvTimer::ref() noexcept {

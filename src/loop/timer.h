@@ -2,6 +2,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstdint>
 
 #include <weir/loop/loop.h>
 
@@ -25,10 +26,13 @@ class UvTimer final : public Timer {
   bool has_ref() const noexcept override;
 
  private:
+  void arm(std::uint64_t from) noexcept;
   void fire();
 
   LoopCore& core_;
   Loop::Call call_;
+  std::uint64_t delay_ = 0;
+  Repeat repeat_ = Repeat::no;
   Handle<uv_timer_t> handle_;
   Ref<UvTimer> active_;  // itself, while it is set
 };

@@ -44,11 +44,13 @@ class FinishedWatch final : public RefCounted {
     if (options.signal.stop_requested())
       stream.core().next_tick([self] { self->abort(); });
     else
-      signal_.emplace(stream.ticks(), options.signal, [self] { self->abort(); });
+      // Not with a Ref: it is the watch's own, and would keep it where the stop never comes.
+      signal_.emplace(stream.ticks(), options.signal, [this] { abort(); });
   }
 
   void clean_up() {
     callback_ = nullptr;
+    signal_.reset();
     if (!stream_->stream) return;
     for (const ListenerId id : std::exchange(listeners_, {})) stream()->off(id);
   }
@@ -84,6 +86,7 @@ class FinishedWatch final : public RefCounted {
   }
 
   void abort() {
+    const Ref<FinishedWatch> self(this);  // its listeners may be all that keeps it
     Callback callback = std::exchange(callback_, nullptr);
     clean_up();
     if (callback) callback(Errc::aborted);

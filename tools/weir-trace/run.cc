@@ -141,14 +141,15 @@ ScriptedSink Run::sink_of(const std::string& name, const Json& spec) {
   return sink;
 }
 
-Subject& Run::subject(const std::string& name) {
+Subject& Run::subject(const std::string& name, std::string_view property) {
   for (const auto& [key, stream] : subjects_)
     if (key == name) return *stream;
-  throw BadProgram("no stream " + name);
+  if (!program_["streams"].contains(name)) throw BadProgram("no stream " + name);
+  throw Error(fmt::format("Cannot read properties of undefined (reading '{}')", property));
 }
 
 void Run::listen(const std::string& name, const std::string& event) {
-  WritableBase& stream = subject(name).stream();
+  WritableBase& stream = subject(name, "on").stream();
   const auto record = [this, line = fmt::format("event {} {}", name, event)] { log(line); };
   ListenerId id{};
   if (event == "drain")
@@ -175,12 +176,12 @@ void Run::listen(const std::string& name, const std::string& event) {
 void Run::unlisten(const std::string& name, const std::string& event) {
   auto& ids = listeners_[name + " " + event];
   if (ids.empty()) return;
-  subject(name).stream().off(ids.back());
+  subject(name, "off").stream().off(ids.back());
   ids.pop_back();
 }
 
 void Run::once(const std::string& name, const std::string& event, const Json& steps) {
-  WritableBase& stream = subject(name).stream();
+  WritableBase& stream = subject(name, "once").stream();
   const auto fire = [this, line = fmt::format("fired {} {}", name, event), &steps] {
     log(line);
     run_steps(steps);
@@ -280,7 +281,9 @@ void Run::watch_finished(const std::string& verb, const Json& arguments) {
   }
   const Json& then = arguments.size() > 3 ? arguments[3] : kNoSteps;
   attempt(verb + " " + name, [&] {
-    finished(subject(name).stream(), options, [this, name, &then](const Error& error) {
+    const auto made = std::ranges::any_of(subjects_, [&](const auto& s) { return s.first == name; });
+    if (!made) throw Error(Errc::invalid_arg_type);
+    finished(subject(name, "on").stream(), options, [this, name, &then](const Error& error) {
       log(fmt::format("finished:done {} {}", name, name_of(error)));
       run_steps(then);
     });
@@ -325,8 +328,7 @@ void Run::run_step(const Json& step) {
   const std::string& name = head;
   const std::string verb = step[1].get<std::string>();
   const std::string label = verb + " " + name;
-  Subject& target = subject(name);
-  WritableBase& stream = target.stream();
+  const auto stream = [&]() -> WritableBase& { return subject(name, verb).stream(); };
   const bool has_chunk = step.size() > 2;
   const std::string text = has_chunk ? " " + step[2].dump() : "";
   const bool then_runs = verb == "write-then" || verb == "end-then";
@@ -340,28 +342,28 @@ void Run::run_step(const Json& step) {
   if (verb == "write" || verb == "write-then") {
     auto [id, callback] = next_callback(then);
     attempt_asking(fmt::format("{}{} #{}", label, text, id),
-                   [&] { return target.write(arguments, std::move(callback)); });
+                   [&] { return subject(name, "write").write(arguments, std::move(callback)); });
   } else if (verb == "write-nocb") {
-    attempt_asking(label + text, [&] { return target.write(arguments, {}); });
+    attempt_asking(label + text, [&] { return subject(name, "write").write(arguments, {}); });
   } else if (verb == "end" || verb == "end-then") {
     const bool bare = !has_chunk || (verb == "end-then" && arguments.chunk.is_null());
     auto [id, callback] = next_callback(then);
     attempt(fmt::format("{}{} #{}", label, bare ? "" : text, id),
-            [&] { target.end(arguments, std::move(callback)); });
+            [&] { subject(name, "end").end(arguments, std::move(callback)); });
   } else if (verb == "end-nocb") {
-    attempt(label + text, [&] { target.end(arguments, {}); });
+    attempt(label + text, [&] { subject(name, "end").end(arguments, {}); });
   } else if (verb == "cork") {
-    attempt(label, [&] { stream.cork(); });
+    attempt(label, [&] { stream().cork(); });
   } else if (verb == "uncork") {
-    attempt(label, [&] { stream.uncork(); });
+    attempt(label, [&] { stream().uncork(); });
   } else if (verb == "destroy") {
     attempt(label,
-            [&] { stream.destroy(has_chunk ? Error(step[2].get<std::string>()) : Error()); });
+            [&] { stream().destroy(has_chunk ? Error(step[2].get<std::string>()) : Error()); });
   } else if (verb == "abort") {
     attempt(label, [&] { signals_[name].request_stop(); });
   } else if (verb == "setDefaultEncoding") {
     const std::string encoding = step[2].get<std::string>();
-    attempt(label + " " + encoding, [&] { target.set_default_encoding(encoding); });
+    attempt(label + " " + encoding, [&] { subject(name, verb).set_default_encoding(encoding); });
   } else if (verb == "listen") {
     attempt(label + " " + step[2].get<std::string>(),
             [&] { listen(name, step[2].get<std::string>()); });
@@ -372,9 +374,9 @@ void Run::run_step(const Json& step) {
     log(label + " " + step[2].get<std::string>());
     once(name, step[2].get<std::string>(), step[3]);
   } else if (verb == "marks") {
-    log(fmt::format("{} writableHighWaterMark={}", label, stream.writable_high_water_mark()));
+    log(fmt::format("{} writableHighWaterMark={}", label, subject(name, "readableHighWaterMark").stream().writable_high_water_mark()));
   } else if (verb == "state") {
-    log(fmt::format("state {} {}", name, describe(stream)));
+    log(fmt::format("state {} {}", name, describe(subject(name, "writable").stream())));
   } else {
     throw BadProgram("bad verb: " + verb);
   }

@@ -59,7 +59,9 @@ class Run {
   void attempt_asking(const std::string& text, const std::function<bool()>& call);
   std::pair<int, weir::Callback> next_callback(const Json& then);
   void watch_finished(const std::string& verb, const Json& arguments);
-  Subject& subject(const std::string& name);
+  // The stream that a step is about to use. A sink may run steps while its stream is being made;
+  // the stream has no name yet then, and to the oracle is undefined.
+  Subject& subject(const std::string& name, std::string_view property);
 
   const Json& program_;
   std::vector<std::string> lines_;

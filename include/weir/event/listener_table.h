@@ -2,7 +2,8 @@
 //
 // The rules are Node's. An emit calls those who were listening when it began, in order: who is
 // added meanwhile waits for the next one, who is removed meanwhile is still called. A listener
-// that throws ends the emit. An `error` that nobody listens to is thrown.
+// that throws ends the emit. An `error` that nobody listens to is thrown. What Node need not say: a
+// listener that destroys the emitter ends the emit as well.
 #pragma once
 
 #include <cstddef>
@@ -78,6 +79,7 @@ class ListenerTable {
  private:
   // Copied when it changes while an emit goes through it; else changed in place.
   struct Listeners;
+  struct UnderWay;
   struct Slot {
     Key key;
     Ref<Listeners> listeners;
@@ -92,6 +94,7 @@ class ListenerTable {
 
   std::vector<Slot> slots_;
   TickQueue* ticks_;
+  UnderWay* emits_ = nullptr;  // innermost first
   std::uint64_t last_id_ = 0;
   std::size_t max_listeners_ = 10;
 };

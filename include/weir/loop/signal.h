@@ -5,8 +5,7 @@
 // Watches for as long as it lives; it does not keep the loop alive. Node: process.on('SIGINT').
 #pragma once
 
-#include <memory>
-
+#include <weir/base/ref.h>
 #include <weir/loop/loop.h>
 
 namespace weir {
@@ -21,7 +20,7 @@ class Signal {
 
  private:
   struct Watch;
-  std::unique_ptr<Watch> watch_;
+  Ref<Watch> watch_;
 };
 
 }  // namespace weir

@@ -1,0 +1,26 @@
+#!/usr/bin/env bash
+# Records again what Node.js 20 does: programs.json.gz (generated ones, then extra.json, which was
+# written by hand) and traces.txt.gz. The same Node makes the same files.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")"
+
+[[ $(node --version) == v20.* ]] || { echo "the reference is Node.js 20" >&2 && exit 1; }
+
+folder=$(mktemp -d)
+trap 'rm -rf "$folder"' EXIT
+
+for seed in 1 2 3 4; do
+  node generate.mjs "$seed" 750 writable error cork object >"$folder/$seed.json"
+done
+cp extra.json "$folder/extra.json"
+
+# One program a line, so that one can be found and copied out.
+node --eval '
+  const read = (path) => JSON.parse(require("node:fs").readFileSync(path, "utf8"));
+  const programs = process.argv.slice(1).flatMap(read).map((program) => JSON.stringify(program));
+  process.stdout.write(`[\n${programs.join(",\n")}\n]\n`);
+' "$folder"/*.json >"$folder/programs"
+node reference.mjs "$folder/programs" >"$folder/traces"
+
+gzip -9n <"$folder/programs" >programs.json.gz
+gzip -9n <"$folder/traces" >traces.txt.gz

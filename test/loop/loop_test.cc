@@ -1,0 +1,475 @@
+#include <weir/loop/loop.h>
+
+#include "support/loop_test.h"
+#include <weir/base/error.h>
+#include <weir/event/emitter.h>
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <thread>
+#include <vector>
+
+#include <gmock/gmock.h>
+
+namespace weir {
+namespace {
+
+using test::LoopTest;
+using test::operator""ms;
+using testing::ElementsAre;
+using testing::ThrowsMessage;
+
+// The orders are Node's, as it printed them.
+
+TEST_F(LoopTest, ReturnsAtOnceWhereThereIsNothingToDo) {
+  loop.run();
+  EXPECT_FALSE(loop.poll());
+}
+
+TEST_F(LoopTest, RunsTicksInTheOrderQueuedBeforeAllElse) {
+  loop.set_immediate(says("immediate"));
+  loop.next_tick([&] {
+    log.add("tick1");
+    loop.next_tick(says("tick3"));
+  });
+  loop.next_tick(says("tick2"));
+  log.add("sync");
+  EXPECT_EQ(after_run(), "sync tick1 tick2 tick3 immediate");
+}
+
+TEST_F(LoopTest, RunsTicksBetweenImmediatesAndNewImmediatesATurnLater) {
+  loop.set_immediate([&] {
+    log.add("imm1");
+    loop.next_tick(says("tick"));
+    loop.set_immediate(says("imm3"));
+    loop.post(says("next-turn"));
+  });
+  loop.set_immediate(says("imm2"));
+  EXPECT_EQ(after_run(), "imm1 tick imm2 next-turn imm3");
+}
+
+TEST_F(LoopTest, RunsTickThenImmediateThenTimeoutAfterWhatBecameReady) {
+  const Loop::KeepAlive alive(loop);
+  loop.post([&] {
+    log.add("io");
+    loop.set_timeout(0ms, [&] {
+      log.add("timeout");
+      loop.stop();
+    });
+    loop.set_immediate(says("immediate"));
+    loop.next_tick(says("tick"));
+  });
+  EXPECT_EQ(after_run(), "io tick immediate timeout");
+}
+
+TEST_F(LoopTest, RunsAllTicksOfTicksBeforeAnImmediate) {
+  loop.set_immediate(says("immediate"));
+  std::function<void()> again = [&, left = 100]() mutable {
+    if (--left == 0) return log.add("ticks-done");
+    loop.next_tick([&] { again(); });
+  };
+  loop.next_tick([&] { again(); });
+  EXPECT_EQ(after_run(), "ticks-done immediate");
+}
+
+TEST_F(LoopTest, RunsImmediatesWithoutWaitingForATimer) {
+  const Ref<Timer> timer = loop.set_timeout(std::chrono::hours(1), says("never"));
+  loop.set_immediate([&] {
+    log.add("immediate");
+    loop.set_immediate([&] { timer->clear(); });
+  });
+  EXPECT_EQ(after_run(), "immediate");
+}
+
+TEST_F(LoopTest, MayBeRunAgain) {
+  loop.set_immediate(says("first"));
+  EXPECT_EQ(after_run(), "first");
+  loop.next_tick(says("second"));
+  EXPECT_EQ(after_run(), "second");
+  loop.set_timeout(1ms, says("third"));
+  EXPECT_EQ(after_run(), "third");
+}
+
+TEST_F(LoopTest, RunsOnAnyOneThread) {
+  std::thread([&] {
+    Loop other;
+    other.set_immediate(says("immediate"));
+    other.run();
+  }).join();
+  EXPECT_EQ(log.take(), "immediate");
+}
+
+// clear
+
+TEST_F(LoopTest, NeverRunsAnImmediateThatWasCleared) {
+  const auto owned = std::make_shared<int>();
+  const Ref<Immediate> immediate = loop.set_immediate([&, owned] { log.add("never"); });
+  immediate->clear();
+  EXPECT_EQ(owned.use_count(), 1);
+  EXPECT_EQ(after_run(), "");
+}
+
+TEST_F(LoopTest, NeverRunsAnImmediateThatTheOneBeforeItOrItsTickCleared) {
+  Ref<Immediate> second;
+  Ref<Immediate> third;
+  loop.set_immediate([&] {
+    log.add("imm1");
+    second->clear();
+    loop.next_tick([&] { third->clear(); });
+  });
+  second = loop.set_immediate(says("never"));
+  third = loop.set_immediate(says("never"));
+  loop.set_immediate(says("imm4"));
+  EXPECT_EQ(after_run(), "imm1 imm4");
+}
+
+TEST_F(LoopTest, LetsAnImmediateBeClearedByItselfAndAfterwards) {
+  Ref<Immediate> immediate;
+  immediate = loop.set_immediate([&, owned = std::make_unique<std::string>("immediate")] {
+    immediate->clear();
+    log.add(*owned);
+  });
+  EXPECT_EQ(after_run(), "immediate");
+  immediate->clear();
+}
+
+// what nobody catches
+
+TEST_F(LoopTest, ThrowsWhatACallThrew) {
+  loop.set_immediate(throws("immediate"));
+  EXPECT_THAT([&] { loop.run(); }, ThrowsMessage<std::runtime_error>("immediate threw"));
+  EXPECT_EQ(log.take(), "immediate");
+  EXPECT_EQ(after_run(), "");
+}
+
+TEST_F(LoopTest, ThrowsTheErrorThatNobodyListensTo) {
+  Emitter<Error> emitter;
+  const Error error(Errc::stream_destroyed);
+  loop.next_tick([&] { emitter.emit(error); });
+  try {
+    loop.run();
+    FAIL() << "nothing was thrown";
+  } catch (const Error& thrown) {
+    EXPECT_EQ(thrown, error);
+  }
+}
+
+TEST_F(LoopTest, RunsOnWithTheRestOfTheTicksWhereOneThrew) {
+  loop.next_tick(throws("tick1"));
+  loop.next_tick(says("tick2"));
+  loop.set_immediate(says("immediate"));
+  EXPECT_THROW(loop.run(), std::runtime_error);
+  EXPECT_EQ(log.take(), "tick1");
+  EXPECT_EQ(after_run(), "tick2 immediate");
+}
+
+// uv_stop, called outside of uv_run, would end the next one before it began.
+TEST_F(LoopTest, WaitsForTimersInTheRunAfterATickThrew) {
+  loop.next_tick(throws("tick"));
+  loop.set_timeout(1ms, says("timeout"));
+  EXPECT_THROW(loop.run(), std::runtime_error);
+  EXPECT_EQ(after_run(), "tick timeout");
+}
+
+TEST_F(LoopTest, RunsOnWithTheRestOfTheImmediatesWhereOneThrew) {
+  loop.set_immediate([&] {
+    loop.next_tick(says("tick"));
+    throws("imm1")();
+  });
+  loop.set_immediate(says("imm2"));
+  EXPECT_THROW(loop.run(), std::runtime_error);
+  EXPECT_EQ(log.take(), "imm1");
+  EXPECT_EQ(after_run(), "tick imm2");
+}
+
+TEST_F(LoopTest, ThrowsOneAfterTheOtherWhatCallsOfOneTurnThrew) {
+  loop.post(throws("post1"));
+  loop.post(throws("post2"));
+  loop.set_immediate(says("immediate"));
+  EXPECT_THAT([&] { loop.run(); }, ThrowsMessage<std::runtime_error>("post1 threw"));
+  EXPECT_THAT([&] { loop.run(); }, ThrowsMessage<std::runtime_error>("post2 threw"));
+  EXPECT_EQ(after_run(), "post1 post2 immediate");
+}
+
+TEST_F(LoopTest, PollThrowsAsRunDoes) {
+  loop.set_immediate(throws("immediate"));
+  EXPECT_THROW(loop.poll(), std::runtime_error);
+  EXPECT_FALSE(loop.poll());
+}
+
+TEST_F(LoopTest, GivesWhatIsThrownToTheHandlerAndGoesOn) {
+  loop.on_uncaught([&](const std::exception_ptr& thrown) {
+    try {
+      std::rethrow_exception(thrown);
+    } catch (const std::exception& e) {
+      log.add(std::string("!") + e.what());
+    }
+  });
+  loop.next_tick(throws("tick"));
+  loop.set_timeout(1ms, throws("timeout"));
+  EXPECT_EQ(after_run(), "tick !tick threw timeout !timeout threw");
+}
+
+TEST_F(LoopTest, RunsTheNextImmediateBeforeTheTicksOfOneThatThrew) {
+  survive();
+  loop.set_immediate([&] {
+    loop.next_tick(says("tick1"));
+    loop.next_tick(says("tick2"));
+    throws("imm1")();
+  });
+  loop.set_immediate([&] {
+    log.add("imm2");
+    loop.next_tick(says("tick3"));
+  });
+  loop.set_immediate(says("imm3"));
+  EXPECT_EQ(after_run(), "imm1 ! imm2 tick1 tick2 tick3 imm3");
+}
+
+TEST_F(LoopTest, RunsTheTicksOfTheLastImmediateThoughItThrewBeforeATimer) {
+  survive();
+  loop.set_immediate([&] {
+    loop.set_timeout(1ms, says("timeout"));
+    test::work_for(3ms);
+    loop.next_tick(says("tick"));
+    throws("immediate")();
+  });
+  EXPECT_EQ(after_run(), "immediate ! tick timeout");
+}
+
+TEST_F(LoopTest, RunsTheTicksBehindOneThatThrewBeforeTheImmediates) {
+  survive();
+  loop.post([&] {
+    log.add("io");
+    loop.next_tick(throws("tick1"));
+    loop.next_tick(says("tick2"));
+    loop.set_immediate(says("imm1"));
+    loop.set_immediate(says("imm2"));
+  });
+  const Loop::KeepAlive alive(loop);
+  loop.set_timeout(1ms, [&] { loop.stop(); });
+  EXPECT_EQ(after_run(), "io tick1 ! tick2 imm1 imm2");
+}
+
+TEST_F(LoopTest, RunsTheTicksOfATimerThatThrewBeforeTheImmediates) {
+  survive();
+  loop.set_timeout(1ms, [&] {
+    loop.next_tick(says("tick"));
+    loop.set_immediate(says("immediate"));
+    throws("timeout")();
+  });
+  EXPECT_EQ(after_run(), "timeout ! tick immediate");
+}
+
+TEST_F(LoopTest, RunsTheTicksOfATimerThatThrewBeforeWhatBecomesReadyNext) {
+  survive();
+  loop.set_timeout(1ms, [&] {
+    loop.next_tick(says("tick"));
+    loop.post(says("io"));
+    throws("timeout")();
+  });
+  EXPECT_EQ(after_run(), "timeout ! tick io");
+}
+
+TEST_F(LoopTest, RunsTheNextTimerBeforeTheTicksOfOneThatThrew) {
+  survive();
+  loop.set_timeout(1ms, [&] {
+    loop.next_tick(says("tick"));
+    throws("t1")();
+  });
+  loop.set_timeout(1ms, says("t2"));
+  loop.set_timeout(1ms, says("t3"));
+  test::work_for(3ms);  // so that all are due
+  EXPECT_EQ(after_run(), "t1 ! t2 tick t3");
+}
+
+TEST_F(LoopTest, ThrowsWhatTheHandlerThrows) {
+  loop.on_uncaught([](const std::exception_ptr&) { throw std::logic_error("handler threw"); });
+  loop.next_tick(throws("tick1"));
+  loop.next_tick(says("tick2"));
+  EXPECT_THAT([&] { loop.run(); }, ThrowsMessage<std::logic_error>("handler threw"));
+  EXPECT_EQ(log.take(), "tick1");
+  EXPECT_EQ(after_run(), "tick2");
+}
+
+TEST_F(LoopTest, LetsTheHandlerGiveUpItsPlace) {
+  loop.on_uncaught([&, owned = std::make_unique<std::string>("!")](const std::exception_ptr&) {
+    loop.on_uncaught(nullptr);
+    log.add(*owned);
+  });
+  loop.set_immediate(throws("imm1"));
+  loop.set_immediate(throws("imm2"));
+  EXPECT_THROW(loop.run(), std::runtime_error);
+  EXPECT_EQ(log.take(), "imm1 ! imm2");
+}
+
+TEST_F(LoopTest, RunsTicksThatTheHandlerQueues) {
+  loop.on_uncaught([&](const std::exception_ptr&) { loop.next_tick(says("tick")); });
+  loop.set_timeout(1ms, throws("timeout"));
+  EXPECT_EQ(after_run(), "timeout tick");
+}
+
+// stop, poll, KeepAlive
+
+TEST_F(LoopTest, StopEndsTheRunAfterThisTurnAndTheNextRunGoesOn) {
+  loop.set_immediate([&] {
+    log.add("imm1");
+    loop.stop();
+    loop.next_tick(says("tick"));
+    loop.set_immediate(says("imm3"));
+  });
+  loop.set_immediate(says("imm2"));
+  EXPECT_EQ(after_run(), "imm1 tick imm2");
+  EXPECT_EQ(after_run(), "imm3");
+}
+
+TEST_F(LoopTest, PollRunsWhatIsReadyAndDoesNotWait) {
+  const Ref<Timer> timer = loop.set_timeout(std::chrono::hours(1), says("never"));
+  loop.next_tick(says("tick"));
+  loop.set_immediate(says("immediate"));
+  loop.post(says("post"));
+  EXPECT_TRUE(loop.poll());
+  EXPECT_EQ(log.take(), "tick post immediate");
+  EXPECT_TRUE(loop.poll());
+  EXPECT_EQ(log.take(), "");
+  timer->clear();
+  while (loop.poll()) {
+  }
+  EXPECT_EQ(log.take(), "");
+}
+
+TEST_F(LoopTest, PollSaysThatAnImmediateIsLeft) {
+  loop.set_immediate([&] { loop.set_immediate(says("second")); });
+  EXPECT_TRUE(loop.poll());
+  EXPECT_EQ(log.take(), "");
+  EXPECT_FALSE(loop.poll());
+  EXPECT_EQ(log.take(), "second");
+}
+
+TEST_F(LoopTest, RunsForAsLongAsItIsKeptAlive) {
+  std::optional<Loop::KeepAlive> first(loop);
+  std::optional<Loop::KeepAlive> second(loop);
+  loop.set_timeout(1ms,
+                   [&] {
+                     log.add("first");
+                     first.reset();
+                     loop.set_timeout(1ms,
+                                      [&] {
+                                        log.add("second");
+                                        second.reset();
+                                      })
+                         ->unref();
+                   })
+      ->unref();
+  EXPECT_EQ(after_run(), "first second");
+}
+
+TEST_F(LoopTest, IsKeptAliveByWhatAKeepAliveWasMovedTo) {
+  Loop::KeepAlive outer(loop);
+  {
+    Loop::KeepAlive inner(std::move(outer));
+    EXPECT_TRUE(loop.poll());
+    outer = std::move(inner);
+    EXPECT_TRUE(loop.poll());
+  }
+  EXPECT_TRUE(loop.poll());
+  {
+    const Loop::KeepAlive last = std::move(outer);
+  }
+  EXPECT_FALSE(loop.poll());
+}
+
+TEST_F(LoopTest, GivesWarningsToTheHandler) {
+  loop.on_warning([&](const Warning& warning) { log.add(warning.name); });
+  loop.ticks().warn({"LeakWarning", "leaks"});
+  EXPECT_EQ(after_run(), "LeakWarning");
+}
+
+// destruction
+
+class DestroyedLoop : public testing::Test {
+ protected:
+  auto never() {
+    return [owned = owned_] { FAIL() << "was called"; };
+  }
+  void TearDown() override { EXPECT_EQ(owned_.use_count(), 1) << "a call was leaked"; }
+
+  std::shared_ptr<int> owned_ = std::make_shared<int>();
+};
+
+TEST_F(DestroyedLoop, CallsNothingOfWhatIsPending) {
+  Loop loop;
+  loop.set_timeout(1ms, never());
+  loop.set_interval(1ms, never())->unref();
+  loop.set_immediate(never());
+  loop.next_tick(never());
+  loop.post(never());
+  test::work_for(2ms);
+}
+
+TEST_F(DestroyedLoop, CallsNothingOfWhatAThrowLeft) {
+  Loop loop;
+  loop.set_immediate([&] {
+    loop.next_tick(never());
+    throw std::runtime_error("immediate");
+  });
+  loop.set_immediate(never());
+  EXPECT_THROW(loop.run(), std::runtime_error);
+}
+
+TEST_F(DestroyedLoop, LeavesTimersAndImmediatesThatAreDead) {
+  Ref<Timer> timer;
+  Ref<Immediate> immediate;
+  {
+    Loop loop;
+    timer = loop.set_interval(1ms, never());
+    immediate = loop.set_immediate(never());
+  }
+  EXPECT_FALSE(timer->has_ref());
+  timer->ref();
+  timer->unref();
+  timer->clear();
+  immediate->clear();
+}
+
+TEST_F(DestroyedLoop, DropsWhatIsSetWhilePendingCallsGo) {
+  struct SetsMore {
+    Loop& loop;
+    std::shared_ptr<int> owned;
+    SetsMore(Loop& l, std::shared_ptr<int> o) : loop(l), owned(std::move(o)) {}
+    SetsMore(const SetsMore&) = delete;
+    SetsMore& operator=(const SetsMore&) = delete;
+    ~SetsMore() {
+      const auto never = [owned = owned] { FAIL() << "was called"; };
+      loop.next_tick(never);
+      loop.set_immediate(never);
+      loop.set_timeout(1ms, never);
+      loop.set_interval(1ms, never);
+      loop.post(never);
+    }
+  };
+  Loop loop;
+  const auto set_more = [&] {
+    return [owned = std::make_unique<SetsMore>(loop, owned_)] { FAIL() << "was called"; };
+  };
+  loop.next_tick(set_more());
+  loop.set_immediate(set_more());
+  loop.set_timeout(1ms, set_more());
+  loop.post(set_more());
+}
+
+TEST_F(DestroyedLoop, MayHaveBeenStoppedWhileItDidNotRun) {
+  Loop loop;
+  loop.set_timeout(1ms, never());
+  loop.stop();
+}
+
+TEST_F(DestroyedLoop, DropsWhatRunDidNotThrowYet) {
+  Loop loop;
+  loop.post([] { throw std::runtime_error("first"); });
+  loop.post([] { throw std::runtime_error("second"); });
+  EXPECT_THROW(loop.poll(), std::runtime_error);
+}
+
+}  // namespace
+}  // namespace weir

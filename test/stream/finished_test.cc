@@ -1,0 +1,209 @@
+#include <weir/stream/finished.h>
+
+#include "support/stream_test.h"
+#include <weir/stream/writable.h>
+
+#include <memory>
+#include <stop_token>
+#include <string>
+#include <utility>
+
+#include <gtest/gtest.h>
+
+namespace weir {
+namespace {
+
+class FinishedTest : public test::StreamTest {};
+
+TEST_F(FinishedTest, CallsBackWhenTheStreamClosesAfterItFinished) {
+  const auto stream = make_silent();
+  finished(*stream, cb("done"));
+  log.listen(*stream);
+  stream->end();
+  EXPECT_EQ(after_ticks(), "prefinish finish done close");
+}
+
+TEST_F(FinishedTest, CallsBackWithTheErrorWhenThatIsEmitted) {
+  const auto stream = make();
+  finished(*stream, cb("done"));
+  stream->write("a");
+  sink.complete_with(Error("failed"));
+  EXPECT_EQ(after_ticks(), "_write(a) error(failed) done(failed) close");
+}
+
+TEST_F(FinishedTest, CallsBackWithPrematureCloseWhereTheStreamNeverFinished) {
+  const auto stream = make();
+  finished(*stream, cb("done"));
+  stream->destroy();
+  EXPECT_EQ(after_ticks(), "close done(ERR_STREAM_PREMATURE_CLOSE)");
+}
+
+TEST_F(FinishedTest, CallsBackOnATickWhereTheStreamIsOverAlready) {
+  const auto well = make_silent();
+  const auto early = make_silent();
+  const auto failed = make_silent();
+  failed->on<Error>([] {});
+  well->end();
+  early->destroy();
+  failed->destroy(Error("boom"));
+  ticks.drain();
+  finished(*well, cb("well"));
+  finished(*early, cb("early"));
+  finished(*failed, cb("failed"));
+  EXPECT_EQ(now(), "");
+  EXPECT_EQ(after_ticks(), "well early(ERR_STREAM_PREMATURE_CLOSE) failed(boom)");
+}
+
+TEST_F(FinishedTest, CallsBackOnlyOnce) {
+  const auto stream = make();
+  finished(*stream, cb("done"));
+  stream->end();
+  EXPECT_EQ(after_ticks(), "prefinish finish close done");
+  stream->write("late");
+  stream->destroy(Error("late"));
+  EXPECT_EQ(after_ticks(), "");
+}
+
+TEST_F(FinishedTest, WithoutAutoDestroyCallsBackAtFinish) {
+  const auto stream = make({.write = true}, {.auto_destroy = false});
+  finished(*stream, cb("done"));
+  stream->end();
+  EXPECT_EQ(after_ticks(), "prefinish finish done");
+}
+
+TEST_F(FinishedTest, WithoutEmitCloseCallsBackAtFinish) {
+  const auto stream = make({.write = true}, {.emit_close = false});
+  finished(*stream, cb("done"));
+  stream->end();
+  EXPECT_EQ(after_ticks(), "prefinish finish done");
+}
+
+TEST_F(FinishedTest, WithoutErrorWaitsForClose) {
+  const auto stream = make();
+  finished(*stream, {.error = false}, cb("done"));
+  stream->destroy(Error("boom"));
+  EXPECT_EQ(after_ticks(), "error(boom) close done(boom)");
+}
+
+TEST_F(FinishedTest, WithoutTheWritableSideDoesNotAskWhetherItFinished) {
+  const auto stream = make();
+  finished(*stream, {.writable = false}, cb("done"));
+  stream->destroy();
+  EXPECT_EQ(after_ticks(), "close done");
+}
+
+TEST_F(FinishedTest, ItsErrorListenerStaysAfterTheCallback) {
+  const auto stream = make_silent({.write = true}, {.auto_destroy = false});
+  finished(*stream, cb("done"));
+  EXPECT_EQ(stream->listener_count<Error>(), 1u);
+  stream->end();
+  EXPECT_EQ(after_ticks(), "done");
+  stream->write("late");  // nobody else listens, and yet this is not unhandled
+  EXPECT_EQ(after_ticks(), "");
+  EXPECT_EQ(stream->listener_count<Error>(), 1u);
+}
+
+TEST_F(FinishedTest, CleanupRemovesTheListenersAndTheCallback) {
+  const auto stream = make_silent();
+  FinishedCleanup cleanup = finished(*stream, cb("never"));
+  cleanup();
+  EXPECT_EQ(stream->listener_count<Finish>(), 0u);
+  EXPECT_EQ(stream->listener_count<Error>(), 0u);
+  EXPECT_EQ(stream->listener_count<Close>(), 0u);
+  stream->end();
+  EXPECT_EQ(after_ticks(), "");
+  cleanup();
+}
+
+TEST_F(FinishedTest, CleanupBeforeADueTickStillKeepsTheCallbackFromBeingCalled) {
+  const auto stream = make_silent();
+  stream->end();
+  ticks.drain();
+  finished(*stream, cb("never"))();
+  EXPECT_EQ(after_ticks(), "");
+}
+
+TEST_F(FinishedTest, CleanupMayOutliveTheStream) {
+  auto stream = make_silent();
+  FinishedCleanup cleanup = finished(*stream, cb("done"));
+  stream->end();
+  EXPECT_EQ(after_ticks(), "done");
+  stream = nullptr;
+  EXPECT_EQ(sink.devices(), 0u);
+  cleanup();
+}
+
+TEST_F(FinishedTest, ACallbackMayWatchAndDropTheStream) {
+  auto stream = make_silent();
+  finished(*stream, [&](const Error& error) {
+    log.add("done", error);
+    finished(*stream, cb("again"));
+    stream = nullptr;
+  });
+  stream->end();
+  EXPECT_EQ(after_ticks(), "done again");
+  EXPECT_EQ(sink.devices(), 0u);
+}
+
+TEST_F(FinishedTest, WatchesAStreamThatIsDroppedMeanwhile) {
+  auto stream = make_silent();
+  finished(*stream, cb("done"));
+  stream = nullptr;
+  EXPECT_EQ(after_ticks(), "done(ERR_STREAM_PREMATURE_CLOSE)");
+}
+
+// --- Its signal ---
+
+TEST_F(FinishedTest, AStopCallsBackAtOnceAndLeavesTheStreamAlone) {
+  std::stop_source stop;
+  const auto stream = make();
+  finished(*stream, {.signal = stop.get_token()}, cb("done"));
+  stop.request_stop();
+  EXPECT_EQ(now(), "done(ABORT_ERR)");
+  EXPECT_TRUE(stream->writable());
+  stream->end();
+  EXPECT_EQ(after_ticks(), "prefinish finish close");
+}
+
+TEST_F(FinishedTest, AStopThatWasRequestedBeforeCallsBackOnATick) {
+  std::stop_source stop;
+  stop.request_stop();
+  const auto stream = make();
+  finished(*stream, {.signal = stop.get_token()}, cb("done"));
+  EXPECT_EQ(now(), "");
+  EXPECT_EQ(after_ticks(), "done(ABORT_ERR)");
+}
+
+TEST_F(FinishedTest, AStopAfterTheCallbackIsNothing) {
+  std::stop_source stop;
+  const auto stream = make();
+  finished(*stream, {.signal = stop.get_token()}, cb("done"));
+  stream->end();
+  EXPECT_EQ(after_ticks(), "prefinish finish close done");
+  stop.request_stop();
+  EXPECT_EQ(after_ticks(), "");
+}
+
+TEST_F(FinishedTest, LetsItsCallbackGoWhereTheStopNeverComes) {
+  std::stop_source stop;
+  const auto witness = std::make_shared<int>();
+  const auto watch = [&](WritableBase& stream) {
+    return finished(stream, {.signal = stop.get_token()}, [witness] {});
+  };
+  const auto cleaned_up = make_silent();
+  watch (*cleaned_up)();
+  EXPECT_EQ(witness.use_count(), 1) << "after the cleanup";
+  watch(*make_silent({.write = true}, {.auto_destroy = false}));
+  EXPECT_EQ(witness.use_count(), 1) << "after a stream that goes without closing";
+}
+
+TEST_F(FinishedTest, AStopAfterTheCleanupIsNothing) {
+  std::stop_source stop;
+  const auto stream = make();
+  finished(*stream, {.signal = stop.get_token()}, cb("never"))();
+  stop.request_stop();
+  EXPECT_EQ(after_ticks(), "");
+}
+
+}  // namespace
+}  // namespace weir

@@ -1,0 +1,267 @@
+#include "support/stream_test.h"
+#include <weir/base/slab.h>
+#include <weir/stream/writable.h>
+
+#include <cstddef>
+#include <string>
+#include <vector>
+
+#include <gtest/gtest.h>
+
+namespace weir {
+namespace {
+
+class GatherTest : public test::StreamTest {
+ protected:
+  static constexpr SinkTraits kGathers{.write = true, .writev = true, .gathers = true};
+
+  Ref<Writable> gathering(const WritableOptions& options = {}) { return make(kGathers, options); }
+};
+
+TEST_F(GatherTest, MergesTheSmallWritesOfOneTickIntoOne) {
+  const auto stream = gathering();
+  for (int i = 0; i < 5; ++i) EXPECT_TRUE(stream->print("{};", i));
+  stream->write(std::as_bytes(std::span("bytes;", 6)));
+  stream->write(Buffer::copy("buffer;"));
+  stream->write("3b", "hex");
+  EXPECT_EQ(now(), "");
+  EXPECT_EQ(stream->writable_length(), 24u);
+  EXPECT_EQ(after_ticks(), "_writev(0;1;2;3;4;bytes;buffer;;)");
+  sink.complete();
+  EXPECT_EQ(stream->writable_length(), 0u);
+}
+
+TEST_F(GatherTest, HandsASingleWriteOnByWritevToo) {
+  const auto stream = gathering();
+  stream->write("a");
+  EXPECT_EQ(after_ticks(), "_writev(a)");
+}
+
+TEST_F(GatherTest, GathersWhatComesDuringAWrite) {
+  const auto stream = gathering();
+  stream->write("a");
+  ticks.drain();
+  stream->write("b");
+  EXPECT_EQ(after_ticks(), "_writev(a)");
+  stream->write("c");
+  sink.complete();
+  EXPECT_EQ(now(), "_writev(bc)");
+}
+
+TEST_F(GatherTest, DoesNotWaitForTheTickOnceTheMarkIsReached) {
+  const auto stream = gathering({.high_water_mark = 4});
+  EXPECT_TRUE(stream->write("abc"));
+  EXPECT_EQ(now(), "");
+  EXPECT_FALSE(stream->write("d"));
+  EXPECT_EQ(now(), "_writev(abcd)");
+  EXPECT_TRUE(stream->writable_need_drain());
+  sink.complete();
+  EXPECT_EQ(after_ticks(), "drain");
+}
+
+TEST_F(GatherTest, CallsBackEachWriteInOrder) {
+  const auto stream = gathering();
+  stream->write("a", cb("cbA"));
+  stream->write("b");
+  stream->write("c", cb("cbC"));
+  stream->write("d", cb("cbD"));
+  EXPECT_EQ(after_ticks(), "_writev(abcd)");
+  sink.complete();
+  EXPECT_EQ(now(), "cbA cbC cbD");
+}
+
+TEST_F(GatherTest, CallsBackOnATickWhereTheSinkIsDoneAtOnce) {
+  sink.automatic = true;
+  const auto stream = gathering({.high_water_mark = 2});
+  stream->write("ab", cb("cb"));
+  EXPECT_EQ(now(), "_writev(ab)");
+  EXPECT_EQ(after_ticks(), "cb");
+}
+
+TEST_F(GatherTest, SharesALargeBufferInsteadOfCopyingIt) {
+  sink.keep_chunks();
+  const auto stream = make_silent(kGathers, {.high_water_mark = 1 << 20});
+  const Buffer large = Buffer::adopt(std::string(8192, 'x'));
+  ASSERT_FALSE(Slab::takes(large.size()));
+  stream->write("before");
+  stream->write(large);
+  stream->write("after");
+  stream->write("wards");
+  ticks.drain();
+  ASSERT_EQ(sink.chunks().size(), 3u);
+  EXPECT_EQ(sink.chunks()[0].text(), "before");
+  EXPECT_EQ(sink.chunks()[1].data(), large.data());
+  EXPECT_EQ(sink.chunks()[2].text(), "afterwards");
+  EXPECT_EQ(stream->writable_length(), 6u + 8192u + 10u);
+}
+
+TEST_F(GatherTest, CopiesLargeTextButDoesNotMergeIt) {
+  sink.keep_chunks();
+  const auto stream = make_silent(kGathers, {.high_water_mark = 1 << 20});
+  std::string text(8192, 'x');
+  stream->write("a");
+  stream->write(text);
+  text.assign(text.size(), 'y');
+  ticks.drain();
+  ASSERT_EQ(sink.chunks().size(), 2u);
+  EXPECT_EQ(sink.chunks()[1].text(), std::string(8192, 'x'));
+}
+
+TEST_F(GatherTest, KeepsEveryByteOfManyWritesInOrder) {
+  sink.keep_chunks();
+  sink.automatic = true;
+  const auto stream = make_silent(kGathers);
+  std::string written;
+  for (int i = 0; i < 20000; ++i) {
+    const std::string line =
+        fmt::format("{}:{}\n", i, std::string(static_cast<std::size_t>(i % 97), 'z'));
+    written += line;
+    stream->write(line);
+    if (i % 1000 == 0) ticks.drain();
+  }
+  stream->end();
+  ticks.drain();
+  std::string received;
+  for (const Chunk& chunk : sink.chunks()) received += chunk.text();
+  EXPECT_EQ(received, written);
+  EXPECT_TRUE(stream->writable_finished());
+}
+
+TEST_F(GatherTest, TakesEmptyWrites) {
+  const auto stream = gathering();
+  stream->write("", cb("cb1"));
+  stream->write("a", cb("cb2"));
+  stream->write(Buffer(), cb("cb3"));
+  EXPECT_EQ(stream->writable_length(), 1u);
+  ticks.drain();
+  sink.complete();
+  EXPECT_TRUE(now().ends_with("cb1 cb2 cb3"));
+}
+
+// --- Corks and the end ---
+
+TEST_F(GatherTest, ACorkHoldsBackBeyondTheTickAndTheMark) {
+  const auto stream = gathering({.high_water_mark = 2});
+  stream->cork();
+  stream->write("a");
+  EXPECT_FALSE(stream->write("bcd"));
+  EXPECT_EQ(after_ticks(), "");
+  stream->write("e");
+  stream->uncork();
+  EXPECT_EQ(now(), "_writev(abcde)");
+}
+
+TEST_F(GatherTest, ATickThatFindsACorkLeavesItAll) {
+  const auto stream = gathering();
+  stream->write("a");
+  stream->cork();
+  EXPECT_EQ(after_ticks(), "");
+  stream->uncork();
+  EXPECT_EQ(now(), "_writev(a)");
+}
+
+TEST_F(GatherTest, EndHandsEverythingOnAtOnce) {
+  const auto stream = gathering();
+  stream->write("a", cb("cbA"));
+  stream->end("b", cb("endcb"));
+  EXPECT_EQ(now(), "_writev(a,b)");
+  sink.complete();
+  EXPECT_EQ(after_ticks(), "cbA prefinish endcb finish close");
+}
+
+TEST_F(GatherTest, EndDuringAWriteHandsTheRestOnWhenThatIsDone) {
+  const auto stream = gathering();
+  stream->write("a");
+  ticks.drain();
+  stream->write("b");
+  stream->end(cb("endcb"));
+  sink.complete();
+  EXPECT_EQ(now(), "_writev(a) _writev(b)");
+  sink.complete();
+  EXPECT_EQ(after_ticks(), "prefinish endcb finish close");
+}
+
+TEST_F(GatherTest, ConstructHoldsItAllBack) {
+  SinkTraits traits = kGathers;
+  traits.construct = true;
+  const auto stream = make(traits, {.high_water_mark = 2});
+  stream->write("abc");
+  stream->write("d");
+  EXPECT_EQ(after_ticks(), "_construct");
+  sink.complete();
+  EXPECT_EQ(after_ticks(), "_writev(abcd)");
+}
+
+// --- Errors ---
+
+TEST_F(GatherTest, AFailedWriteFailsTheWholeBatchAndWhatCameBehindIt) {
+  const auto stream = gathering();
+  stream->write("a", cb("cbA"));
+  stream->write("b", cb("cbB"));
+  ticks.drain();
+  stream->write("c", cb("cbC"));
+  stream->end(cb("endcb"));
+  sink.complete_with(Error("failed"));
+  EXPECT_EQ(after_ticks(),
+            "_writev(ab) cbA(failed) cbB(failed) cbC(failed) endcb(failed) error(failed) close");
+}
+
+TEST_F(GatherTest, AWriteThatFailsAtOnceFailsWhatIsGatheredMeanwhile) {
+  sink.automatic = true;
+  sink.fails = Error("failed");
+  const auto stream = gathering();
+  stream->write("a", cb("cbA"));
+  ticks.next_tick([&] { EXPECT_FALSE(stream->write("b", cb("cbB"))); });
+  EXPECT_EQ(after_ticks(), "_writev(a) cbA(failed) cbB(failed) error(failed) close");
+}
+
+TEST_F(GatherTest, DestroyBeforeTheTickFailsWhatIsGathered) {
+  const auto stream = gathering();
+  stream->write("a", cb("cbA"));
+  stream->write("b");
+  stream->destroy(Error("boom"));
+  EXPECT_EQ(after_ticks(), "cbA(boom) error(boom) close");
+  EXPECT_EQ(stream->writable_length(), 0u);
+}
+
+TEST_F(GatherTest, RefusesWritesAfterEndAndDestroy) {
+  const auto ended = gathering();
+  ended->end();
+  EXPECT_FALSE(ended->write("a", cb("cb")));
+  EXPECT_EQ(after_ticks(),
+            "prefinish cb(ERR_STREAM_WRITE_AFTER_END) error(ERR_STREAM_WRITE_AFTER_END) close");
+  const auto destroyed = gathering();
+  destroyed->destroy();
+  EXPECT_FALSE(destroyed->print("{}", 1));
+  EXPECT_FALSE(destroyed->write("a", cb("cb")));
+  EXPECT_EQ(after_ticks(), "close cb(ERR_STREAM_DESTROYED)");
+}
+
+TEST_F(GatherTest, AWriteThatThrowsLeavesTheTick) {
+  const auto stream = gathering();
+  stream->write("a", cb("never"));
+  sink.inside = [] { throw Error("thrown"); };
+  EXPECT_EQ(test::thrown_by([&] { ticks.drain(); }).message(), "thrown");
+  stream->write("b");
+  EXPECT_EQ(after_ticks(), "_writev(a)");
+}
+
+TEST_F(GatherTest, DroppedBeforeTheTickItWritesAllTheSame) {
+  gathering()->write("a", cb("cb"));
+  EXPECT_EQ(after_ticks(), "_writev(a)");
+  sink.complete();
+  EXPECT_EQ(after_ticks(), "cb close");
+}
+
+TEST_F(GatherTest, WhatABatchWritesToItsOwnStreamIsLostAsInNode) {
+  const auto stream = gathering();
+  sink.inside = [&] { stream->write("x", cb("cbX")); };
+  stream->write("a", cb("cbA"));
+  EXPECT_EQ(after_ticks(), "_writev(a)");
+  sink.complete();
+  EXPECT_EQ(after_ticks(), "cbA cbX");
+  EXPECT_EQ(stream->writable_length(), 1u);
+}
+
+}  // namespace
+}  // namespace weir

@@ -1,0 +1,199 @@
+#include "support/stream_test.h"
+#include <weir/stream/writable.h>
+
+#include <string>
+
+#include <gtest/gtest.h>
+
+namespace weir {
+namespace {
+
+class CorkTest : public test::StreamTest {
+ protected:
+  static constexpr SinkTraits kBoth{.write = true, .writev = true};
+};
+
+TEST_F(CorkTest, HoldsWritesBackUntilUncork) {
+  sink.automatic = true;
+  const auto stream = make(kBoth);
+  stream->cork();
+  stream->write("a", cb("cbA"));
+  stream->write("b", cb("cbB"));
+  EXPECT_EQ(after_ticks(), "");
+  EXPECT_EQ(stream->writable_length(), 2u);
+  stream->uncork();
+  EXPECT_EQ(now(), "_writev(a,b)");
+  EXPECT_EQ(after_ticks(), "cbA cbB");
+}
+
+TEST_F(CorkTest, NestsAndIgnoresOneUncorkTooMany) {
+  sink.automatic = true;
+  const auto stream = make(kBoth);
+  stream->uncork();
+  EXPECT_EQ(stream->writable_corked(), 0u);
+  stream->cork();
+  stream->cork();
+  EXPECT_EQ(stream->writable_corked(), 2u);
+  stream->write("a");
+  stream->uncork();
+  EXPECT_EQ(stream->writable_corked(), 1u);
+  EXPECT_EQ(now(), "");
+  stream->uncork();
+  stream->uncork();
+  EXPECT_EQ(stream->writable_corked(), 0u);
+  EXPECT_EQ(now(), "_write(a)");
+}
+
+TEST_F(CorkTest, OneWriteIsNoBatch) {
+  const auto stream = make(kBoth);
+  stream->cork();
+  stream->write("a");
+  stream->uncork();
+  EXPECT_EQ(now(), "_write(a)");
+}
+
+TEST_F(CorkTest, WithoutWritevHandsTheWritesOnOneByOne) {
+  sink.automatic = true;
+  const auto stream = make();
+  stream->cork();
+  stream->write("a", cb("cbA"));
+  stream->write("b", cb("cbB"));
+  stream->uncork();
+  EXPECT_EQ(now(), "_write(a) _write(b)");
+  EXPECT_EQ(after_ticks(), "cbA cbB");
+}
+
+TEST_F(CorkTest, TheFirstWriteOfAnIdleStreamGoesAheadAndTheRestFollowInOneBatch) {
+  const auto stream = make(kBoth);
+  for (const char* name : {"a", "b", "c", "d"}) stream->write(name, cb(name));
+  stream->end();
+  EXPECT_EQ(now(), "_write(a)");
+  sink.complete();
+  EXPECT_EQ(now(), "_writev(b,c,d) a");
+  sink.complete();
+  EXPECT_EQ(now(), "b c d prefinish");
+  EXPECT_EQ(after_ticks(), "finish close");
+}
+
+TEST_F(CorkTest, LeavesAWriteThatIsUnderWayAlone) {
+  const auto stream = make(kBoth);
+  stream->write("a", cb("cbA"));
+  stream->cork();
+  stream->write("b");
+  stream->write("c");
+  sink.complete();
+  EXPECT_EQ(now(), "_write(a) cbA");
+  stream->uncork();
+  EXPECT_EQ(now(), "_writev(b,c)");
+}
+
+TEST_F(CorkTest, UncorkDuringAWriteFlushesWhenThatIsDone) {
+  const auto stream = make(kBoth);
+  stream->write("a");
+  stream->cork();
+  stream->write("b");
+  stream->write("c");
+  stream->uncork();
+  EXPECT_EQ(now(), "_write(a)");
+  sink.complete();
+  EXPECT_EQ(now(), "_writev(b,c)");
+}
+
+TEST_F(CorkTest, UncorkOnTheNextTickGathersTheWritesOfThisOne) {
+  const auto stream = make(kBoth);
+  stream->cork();
+  ticks.next_tick([&] { stream->uncork(); });
+  for (int i = 0; i < 10; ++i) stream->print("{}", i);
+  EXPECT_EQ(now(), "");
+  EXPECT_EQ(after_ticks(), "_writev(0,1,2,3,4,5,6,7,8,9)");
+}
+
+TEST_F(CorkTest, CorkedWritesObeyTheMark) {
+  const auto stream = make(kBoth, {.high_water_mark = 2});
+  stream->cork();
+  EXPECT_TRUE(stream->write("a"));
+  EXPECT_FALSE(stream->write("b"));
+  stream->uncork();
+  sink.complete();
+  EXPECT_EQ(now(), "_writev(a,b) drain");
+}
+
+TEST_F(CorkTest, EndEndsEveryCork) {
+  sink.automatic = true;
+  const auto stream = make(kBoth);
+  stream->cork();
+  stream->cork();
+  stream->write("a", cb("cbA"));
+  stream->write("b", cb("cbB"));
+  stream->end(cb("endcb"));
+  EXPECT_EQ(stream->writable_corked(), 0u);
+  EXPECT_EQ(now(), "_writev(a,b) prefinish");
+  EXPECT_EQ(after_ticks(), "cbA cbB endcb finish close");
+}
+
+TEST_F(CorkTest, EndsWithAChunkThatGoesWithTheOthers) {
+  sink.automatic = true;
+  const auto stream = make(kBoth);
+  stream->cork();
+  stream->write("a");
+  stream->end("b");
+  EXPECT_EQ(now(), "_writev(a,b) prefinish");
+}
+
+TEST_F(CorkTest, AFailedBatchFailsEveryWriteOfIt) {
+  sink.automatic = true;
+  sink.fails = Error("failed");
+  const auto stream = make(kBoth);
+  stream->cork();
+  stream->write("a", cb("cbA"));
+  stream->write("b");
+  stream->write("c", cb("cbC"));
+  stream->uncork();
+  EXPECT_EQ(after_ticks(), "_writev(a,b,c) cbA(failed) cbC(failed) error(failed) close");
+}
+
+TEST_F(CorkTest, DestroyFailsWhatACorkHolds) {
+  const auto stream = make(kBoth);
+  stream->cork();
+  stream->write("a", cb("cbA"));
+  stream->write("b", cb("cbB"));
+  stream->destroy();
+  EXPECT_EQ(after_ticks(), "cbA(ERR_STREAM_DESTROYED) cbB(ERR_STREAM_DESTROYED) close");
+  stream->uncork();
+  EXPECT_EQ(after_ticks(), "");
+}
+
+TEST_F(CorkTest, BatchesTextAndBytesAsTheyWereWritten) {
+  sink.automatic = true;
+  const auto stream = make(kBoth, {.decode_strings = false});
+  stream->cork();
+  stream->write("6162", "hex");
+  stream->write("c");
+  stream->write(Buffer::copy("d"));
+  stream->uncork();
+  EXPECT_EQ(now(), "_writev(hex:6162,utf8:c,d)");
+}
+
+TEST_F(CorkTest, ABatchThatThrowsLeavesUncork) {
+  const auto stream = make(kBoth);
+  stream->cork();
+  stream->write("a");
+  stream->write("b");
+  sink.inside = [] { throw Error("thrown"); };
+  EXPECT_EQ(test::thrown_by([&] { stream->uncork(); }).message(), "thrown");
+}
+
+TEST_F(CorkTest, WhatABatchWritesToItsOwnStreamIsLostAsInNode) {
+  const auto stream = make(kBoth);
+  stream->cork();
+  stream->write("a", cb("cbA"));
+  stream->write("b", cb("cbB"));
+  sink.inside = [&] { stream->write("x", cb("cbX")); };
+  stream->uncork();
+  sink.complete();
+  EXPECT_EQ(after_ticks(), "_writev(a,b) cbA cbB cbX");
+  EXPECT_EQ(stream->writable_length(), 1u);
+}
+
+}  // namespace
+}  // namespace weir
