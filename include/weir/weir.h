@@ -13,6 +13,10 @@
 #include <weir/event/emitter.h>
 #include <weir/event/listener_table.h>
 #include <weir/event/tick_queue.h>
+#include <weir/fs/file_handle.h>
+#include <weir/fs/file_ops.h>
+#include <weir/fs/flags.h>
+#include <weir/fs/write_stream.h>
 #include <weir/loop/loop.h>
 #include <weir/loop/signal.h>
 #include <weir/stream/basic_writable.h>

@@ -6,7 +6,6 @@
 #include <memory>
 #include <stop_token>
 #include <string>
-#include <utility>
 
 #include <gtest/gtest.h>
 

@@ -3,8 +3,8 @@
 #include <weir/stream/writable.h>
 
 #include <cstddef>
+#include <span>
 #include <string>
-#include <vector>
 
 #include <gtest/gtest.h>
 

@@ -1,6 +1,8 @@
 #include "support/stream_test.h"
 #include <weir/stream/writable.h>
 
+#include <cstddef>
+#include <memory>
 #include <mutex>
 #include <stop_token>
 #include <string>

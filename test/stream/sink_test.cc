@@ -4,6 +4,8 @@
 #include <weir/stream/object_writable.h>
 #include <weir/stream/writable.h>
 
+#include <cctype>
+#include <memory>
 #include <string>
 #include <utility>
 #include <vector>

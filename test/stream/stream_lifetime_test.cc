@@ -1,8 +1,9 @@
 #include "support/stream_test.h"
 #include <weir/stream/writable.h>
 
-#include <memory>
+#include <functional>
 #include <string>
+#include <string_view>
 #include <utility>
 
 #include <gtest/gtest.h>

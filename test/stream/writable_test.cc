@@ -2,6 +2,8 @@
 
 #include "support/stream_test.h"
 
+#include <cstddef>
+#include <cstdint>
 #include <span>
 #include <string>
 #include <string_view>

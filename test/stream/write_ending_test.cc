@@ -170,6 +170,14 @@ TEST_F(EndingTest, AnEndAfterDestroyIsCalledBackWithAnError) {
   EXPECT_EQ(after_ticks(), "close endcb(ERR_STREAM_DESTROYED)");
 }
 
+TEST_F(EndingTest, TheFirstEndAfterAPlainDestroyIsNeverCalledBackAsInNode) {
+  const auto stream = make();
+  stream->destroy();
+  stream->end(cb("never"));
+  stream->end(cb("second"));
+  EXPECT_EQ(after_ticks(), "close second(ERR_STREAM_DESTROYED)");
+}
+
 // --- Options ---
 
 TEST_F(EndingTest, WithoutAutoDestroyItFinishesAndStaysOpen) {

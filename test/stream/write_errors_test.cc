@@ -1,7 +1,7 @@
 #include "support/stream_test.h"
 #include <weir/stream/writable.h>
 
-#include <exception>
+#include <cerrno>
 #include <stdexcept>
 #include <string>
 #include <string_view>
@@ -221,6 +221,16 @@ TEST_F(WriteErrorsTest, DestroyRightAfterAFailedWriteSwallowsTheErrorAsInNode) {
   stream->write("a", cb("cbA"));
   stream->destroy();
   EXPECT_EQ(after_ticks(), "_write(a) cbA(failed) close");
+}
+
+TEST_F(WriteErrorsTest, DestroyWithAnErrorRightAfterAFailedWriteEmitsThatError) {
+  sink.automatic = true;
+  sink.fails = Error("failed");
+  const auto stream = make();
+  stream->write("a", cb("cbA"));
+  stream->destroy(Error("boom"));
+  EXPECT_EQ(after_ticks(), "_write(a) cbA(failed) error(boom) close");
+  EXPECT_EQ(stream->errored().message(), "failed");
 }
 
 TEST_F(WriteErrorsTest, AnErrorListenerMayDestroyAndEndAgain) {

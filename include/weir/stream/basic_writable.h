@@ -144,6 +144,7 @@ class BasicWritable : public WritableBase {
     side().end(std::move(callback), std::move(refused));
   }
 
+  BasicSink<C>& sink() noexcept { return *sink_; }
   Ring<C>& queue() noexcept { return queue_; }
 
  private:

@@ -14,20 +14,15 @@
 // _writev, _final, _destroy and _construct.
 #pragma once
 
-#include <cstdint>
 #include <utility>
 
 #include <weir/base/error.h>
 #include <weir/base/ref.h>
 #include <weir/stream/internal/lifeline.h>
+#include <weir/stream/internal/operation.h>
+#include <weir/stream/stream.h>
 
 namespace weir {
-
-class Stream;
-
-namespace internal {
-enum class Operation : std::uint8_t { construct, write, final, destroy };
-}  // namespace internal
 
 class Done {
  public:

@@ -14,8 +14,8 @@
 #include <weir/base/ref.h>
 #include <weir/event/emitter.h>
 #include <weir/event/tick_queue.h>
-#include <weir/stream/done.h>
 #include <weir/stream/events.h>
+#include <weir/stream/internal/operation.h>
 #include <weir/stream/internal/stream_core.h>
 
 namespace weir {

@@ -15,7 +15,8 @@
 #include <weir/base/callback.h>
 #include <weir/base/error.h>
 #include <weir/event/tick_queue.h>
-#include <weir/stream/done.h>
+#include <weir/stream/internal/lifeline.h>
+#include <weir/stream/internal/operation.h>
 
 namespace weir {
 class Resource;

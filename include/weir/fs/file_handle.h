@@ -1,0 +1,84 @@
+// weir/fs/file_handle.h - an open file: Node's fs/promises FileHandle.
+//
+//   weir::fs::open(loop, "output.txt", "w", [](weir::Error error, weir::Ref<FileHandle> file) {
+//     if (error) return report(error);
+//     auto stream = file->create_write_stream();
+//     stream->write(" 0 ");
+//     stream->end();                     // closes the file, too
+//   });
+//
+// Close it when you are done, yourself or by a stream's auto_close. A handle that is dropped while
+// it is open is closed then, with a warning. Loop thread only.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <weir/base/buffer.h>
+#include <weir/base/callback.h>
+#include <weir/base/function.h>
+#include <weir/base/ref.h>
+#include <weir/event/emitter.h>
+#include <weir/fs/file_ops.h>
+#include <weir/fs/flags.h>
+#include <weir/fs/write_stream.h>
+#include <weir/loop/loop.h>
+
+namespace weir::fs {
+
+class FileHandle final : public RefCounted, public Emitter<Close> {
+ public:
+  using Written = Function<void(const Error& error, std::size_t bytes_written)>;
+
+  // Nothing once it is closed or closing.
+  std::optional<int> fd() const noexcept { return fd_; }
+
+  // One write at `position`, or at the file's position; may write less than all.
+  // CALLS BACK: `written` once. ERRORS: the system's, EBADF once it is closed.
+  void write(Buffer bytes, std::optional<std::int64_t> position, Written written);
+  void write(Buffer bytes, Written written) { write(std::move(bytes), {}, std::move(written)); }
+
+  // fsync and fdatasync.
+  void sync(Callback synced);
+  void datasync(Callback synced);
+
+  // Closes the file once the streams on it have ended; they are ended by this.
+  // CALLS BACK: Close at once, `closed` when the file is closed. Node counterpart: close.
+  void close(Callback closed = {});
+
+  // A stream on this file. `flags`, `mode`, `fd` and `file_ops` of the options are not used.
+  // REQUIRES: the file is open. Node counterpart: createWriteStream.
+  Ref<WriteStream> create_write_stream(WriteStreamOptions options = {});
+
+ private:
+  class StreamOps;
+  friend void open(Loop& loop, std::string path, OpenFlags flags, int mode,
+                   Function<void(Error, Ref<FileHandle>)> opened, Ref<FileOps> file_ops);
+
+  FileHandle(Loop& loop, Ref<FileOps> ops, std::string path, int fd);
+  void on_last_ref() noexcept override;
+  void close_if_unused();
+  void on_stream_closed(FileOps::Completed completed);
+  void refuse_closed(std::string_view syscall, Callback tell);
+
+  Loop& loop_;
+  Ref<FileOps> ops_;
+  std::string path_;
+  std::optional<int> fd_;
+  std::size_t streams_ = 0;
+  bool closing_ = false;
+  std::vector<Callback> closed_;
+};
+
+// Opens a file. CALLS BACK: `opened` once, with the file or the system's error.
+// Node counterpart: fsPromises.open.
+void open(Loop& loop, std::string path, OpenFlags flags, int mode,
+          Function<void(Error, Ref<FileHandle>)> opened, Ref<FileOps> file_ops = {});
+void open(Loop& loop, std::string path, OpenFlags flags,
+          Function<void(Error, Ref<FileHandle>)> opened);
+
+}  // namespace weir::fs

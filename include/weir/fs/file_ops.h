@@ -1,0 +1,45 @@
+// weir/fs/file_ops.h - the system calls that a file stream makes, as an interface.
+//
+// File streams use the system's, which libuv runs on its thread pool, unless their options name
+// others: a test's that fail on purpose, a remote file's. Node counterpart: the `fs` option.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+
+#include <weir/base/function.h>
+#include <weir/base/ref.h>
+#include <weir/loop/loop.h>
+
+namespace weir::fs {
+
+class FileOps : public RefCounted {
+ public:
+  // What a call returned: a descriptor, a number of bytes, 0; or an errno value, negated.
+  using Completed = Function<void(std::int64_t result)>;
+  using Views = std::span<const std::span<const std::byte>>;
+
+  // Each calls `completed` once, on the loop's thread, before or after it returns; or destroys it
+  // uncalled where the loop goes first.
+  virtual void open(const std::string& path, int flags, int mode, Completed completed) = 0;
+
+  // Writes the views one after the other at `offset`, or at the file's position where there is
+  // none. May write less. The views and what they show stay valid until completion.
+  virtual void write(int fd, Views views, std::optional<std::int64_t> offset,
+                     Completed completed) = 0;
+
+  virtual void sync(int fd, Completed completed) = 0;      // fsync
+  virtual void datasync(int fd, Completed completed) = 0;  // fdatasync
+  virtual void close(int fd, Completed completed) = 0;
+
+  // Closes at once, where nobody is left to be told.
+  virtual void close_now(int fd) noexcept = 0;
+};
+
+// The system's files. REQUIRES: loop outlives the result.
+Ref<FileOps> system_file_ops(Loop& loop);
+
+}  // namespace weir::fs

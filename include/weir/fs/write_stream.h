@@ -1,0 +1,110 @@
+// weir/fs/write_stream.h - a stream into a file: Node's fs.createWriteStream.
+//
+//   auto stream = weir::fs::create_write_stream(loop, "output.txt");
+//   stream->write("Hello, ");
+//   stream->end("world!\n");
+//   loop.run();
+//
+// The file is opened on the first tick; what is written before is queued. Small writes are copied
+// and merged, so one system call writes a buffer's worth; they are submitted when the mark is
+// reached, else on the next tick, and the program goes on while the pool writes. A file that is
+// opened by path is written at explicit offsets from `start` (0), unless it appends or cannot
+// seek. A completed write is with the system; it is on the disk only after a sync (see flush).
+//
+// Events: Open, Ready, then a Writable's. An error names the call and the file:
+// "ENOSPC: no space left on device, write '/dev/full'". After one, or a destroy, nothing more is
+// written, the descriptor is closed once no call uses it, and then come Error and Close.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <stop_token>
+#include <string>
+#include <string_view>
+
+#include <weir/base/encoding.h>
+#include <weir/base/ref.h>
+#include <weir/fs/file_ops.h>
+#include <weir/fs/flags.h>
+#include <weir/loop/loop.h>
+#include <weir/stream/writable.h>
+
+namespace weir::fs {
+
+class FileSink;
+
+// The file is open. Node: 'open'.
+struct Open {
+  static constexpr std::string_view kEventName = "open";
+  int fd;
+};
+// The file is open; right after Open. Node: 'ready'.
+struct Ready {
+  static constexpr std::string_view kEventName = "ready";
+};
+
+// Node's options. Each default is Node's.
+struct WriteStreamOptions {
+  OpenFlags flags = "w";
+  int mode = 0666;  // of a file that is created, less the umask
+  EncodingName encoding = Encoding::utf8;
+  std::optional<int> fd = {};             // write to this descriptor; the path is only for errors
+  std::optional<std::int64_t> start = {};  // write from this offset on
+  bool auto_close = true;                  // close after Finish or an error
+  bool emit_close = true;
+  std::optional<std::int64_t> high_water_mark = {};
+  bool flush = false;  // fsync before closing; where that fails, so does the stream
+  std::stop_token signal = {};
+  Ref<FileOps> file_ops = {};  // instead of the system's
+};
+
+class WriteStream final : public Writable,
+                          public Listenable<WriteStream, Open, Ready, Drain, Prefinish, Finish,
+                                            Pipe, Unpipe, Error, Close> {
+ public:
+  using Events = Listenable<WriteStream, Open, Ready, Drain, Prefinish, Finish, Pipe, Unpipe,
+                            Error, Close>;
+  using Events::emit;
+  using Events::event_names;
+  using Events::listener_count;
+  using Events::max_listeners;
+  using Events::off;
+  using Events::on;
+  using Events::once;
+  using Events::prepend;
+  using Events::prepend_once;
+  using Events::remove_all_listeners;
+  using Events::set_max_listeners;
+
+  // Bytes that the system has taken so far.
+  std::uint64_t bytes_written() const noexcept;
+  // As given; empty for a descriptor alone.
+  const std::string& path() const noexcept;
+  // Nothing before Open and after Close.
+  std::optional<int> fd() const noexcept;
+  // The file is not open (yet, or any more).
+  bool pending() const noexcept { return !fd(); }
+
+  // end(), and close also where auto_close is off. CALLS BACK: `closed` on Close, or on a tick
+  // where that was. Node counterpart: close.
+  void close(Callback closed = {});
+
+ private:
+  friend class FileHandle;
+  friend Ref<WriteStream> create_write_stream(Loop&, std::string, WriteStreamOptions);
+
+  WriteStream(Loop& loop, std::unique_ptr<FileSink> sink, const WritableOptions& options,
+              bool opens);
+  void on_last_ref() noexcept override;
+
+  FileSink& sink_;
+};
+
+// Makes a stream; nothing is opened before the loop runs.
+// ERRORS: throws ERR_INVALID_ARG_VALUE (a path with a zero byte, a negative mark),
+// ERR_OUT_OF_RANGE (a negative start or fd). That the file cannot be opened comes as Error.
+// Node counterpart: fs.createWriteStream.
+Ref<WriteStream> create_write_stream(Loop& loop, std::string path,
+                                     WriteStreamOptions options = {});
+
+}  // namespace weir::fs

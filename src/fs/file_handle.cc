@@ -1,0 +1,160 @@
+#include <weir/fs/file_handle.h>
+
+#include <array>
+#include <cerrno>
+#include <memory>
+#include <span>
+#include <utility>
+
+#include <fmt/format.h>
+#include <weir/stream/internal/lifeline.h>
+
+#include "loop/uv_error.h"
+
+namespace weir::fs {
+
+using internal::from_uv;
+
+// What a stream on the handle's file calls: the handle's own, but its close goes to the handle.
+class FileHandle::StreamOps final : public FileOps {
+ public:
+  explicit StreamOps(Ref<FileHandle> handle) : handle_(std::move(handle)) {}
+
+  void open(const std::string&, int, int, Completed completed) override { completed(-EINVAL); }
+  void write(int fd, Views views, std::optional<std::int64_t> offset,
+             Completed completed) override {
+    handle_->ops_->write(fd, views, offset, std::move(completed));
+  }
+  void sync(int fd, Completed completed) override { handle_->ops_->sync(fd, std::move(completed)); }
+  void datasync(int fd, Completed completed) override {
+    handle_->ops_->datasync(fd, std::move(completed));
+  }
+  void close(int, Completed completed) override { handle_->on_stream_closed(std::move(completed)); }
+  void close_now(int) noexcept override {}  // the handle does, when it goes
+
+ private:
+  Ref<FileHandle> handle_;
+};
+
+void open(Loop& loop, std::string path, OpenFlags flags, int mode,
+          Function<void(Error, Ref<FileHandle>)> opened, Ref<FileOps> file_ops) {
+  Ref<FileOps> ops = file_ops ? std::move(file_ops) : system_file_ops(loop);
+  FileOps& target = *ops;
+  const std::string opened_path = path;
+  target.open(opened_path, flags.bits(), mode,
+              [&loop, ops = std::move(ops), path = std::move(path),
+               opened = std::move(opened)](std::int64_t result) mutable {
+                if (result < 0) return opened(from_uv(result, "open", path), nullptr);
+                opened({}, Ref<FileHandle>::adopt(new FileHandle(
+                               loop, std::move(ops), std::move(path), static_cast<int>(result))));
+              });
+}
+
+void open(Loop& loop, std::string path, OpenFlags flags,
+          Function<void(Error, Ref<FileHandle>)> opened) {
+  open(loop, std::move(path), flags, 0666, std::move(opened));
+}
+
+FileHandle::FileHandle(Loop& loop, Ref<FileOps> ops, std::string path, int fd)
+    : Emitter<Close>(&loop.ticks()),
+      loop_(loop),
+      ops_(std::move(ops)),
+      path_(std::move(path)),
+      fd_(fd) {}
+
+void FileHandle::on_last_ref() noexcept {
+  if (fd_) {
+    ops_->close_now(*fd_);
+    loop_.ticks().warn({"UnclosedFileWarning",
+                        fmt::format("The file '{}' was dropped without close()", path_)});
+  }
+  RefCounted::on_last_ref();
+}
+
+// Tells of EBADF, on a tick.
+void FileHandle::refuse_closed(std::string_view syscall, Callback tell) {
+  loop_.next_tick([error = Error::system(EBADF, syscall, path_), tell = std::move(tell)]() mutable {
+    if (tell) tell(error);
+  });
+}
+
+void FileHandle::write(Buffer bytes, std::optional<std::int64_t> position, Written written) {
+  if (!fd_) {
+    return refuse_closed("write", [written = std::move(written)](const Error& error) mutable {
+      written(error, 0);
+    });
+  }
+  struct Call {
+    Ref<FileHandle> handle;
+    Buffer bytes;
+    Written written;
+    std::array<std::span<const std::byte>, 1> views;
+  };
+  auto call = std::make_unique<Call>(Call{Ref(this), std::move(bytes), std::move(written), {}});
+  call->views = {call->bytes.bytes()};
+  const FileOps::Views views = call->views;
+  ops_->write(*fd_, views, position, [call = std::move(call)](std::int64_t result) mutable {
+    const Error error = from_uv(result, "write", call->handle->path_);
+    call->written(error, error ? 0 : static_cast<std::size_t>(result));
+  });
+}
+
+void FileHandle::sync(Callback synced) {
+  if (!fd_) return refuse_closed("fsync", std::move(synced));
+  ops_->sync(*fd_, [self = Ref(this), synced = std::move(synced)](std::int64_t result) mutable {
+    if (synced) synced(from_uv(result, "fsync", self->path_));
+  });
+}
+
+void FileHandle::datasync(Callback synced) {
+  if (!fd_) return refuse_closed("fdatasync", std::move(synced));
+  ops_->datasync(*fd_, [self = Ref(this), synced = std::move(synced)](std::int64_t result) mutable {
+    if (synced) synced(from_uv(result, "fdatasync", self->path_));
+  });
+}
+
+void FileHandle::close(Callback closed) {
+  if (!fd_ && !closing_) {
+    if (closed) loop_.next_tick([closed = std::move(closed)]() mutable { closed(); });
+    return;
+  }
+  if (closed) closed_.push_back(std::move(closed));
+  if (closing_) return;
+  closing_ = true;
+  const Pin alive(*this);
+  emit(Close{});  // ends the streams
+  close_if_unused();
+}
+
+void FileHandle::close_if_unused() {
+  if (!closing_ || streams_ > 0 || !fd_) return;
+  const int fd = *std::exchange(fd_, std::nullopt);
+  ops_->close(fd, [self = Ref(this)](std::int64_t result) {
+    self->closing_ = false;
+    for (Callback& closed : std::exchange(self->closed_, {}))
+      closed(from_uv(result, "close", self->path_));
+  });
+}
+
+void FileHandle::on_stream_closed(FileOps::Completed completed) {
+  --streams_;
+  close([completed = std::move(completed)](const Error& error) mutable {
+    completed(error ? -error.code().value() : 0);
+  });
+  close_if_unused();
+}
+
+Ref<WriteStream> FileHandle::create_write_stream(WriteStreamOptions options) {
+  if (!fd_ || closing_) throw Error::system(EBADF, "create_write_stream", path_);
+  options.fd = fd_;
+  options.file_ops = make_ref<StreamOps>(Ref(this));
+  auto stream = fs::create_write_stream(loop_, path_, std::move(options));
+  ++streams_;
+  // Not a Ref: the stream keeps the handle, and the handle must not keep the stream.
+  on<Close>([line = stream->core().lifeline()] {
+    if (line->stream) static_cast<WriteStream&>(*line->stream).close();
+  });
+  return stream;
+}
+
+}  // namespace weir::fs

@@ -1,0 +1,67 @@
+// The sink of a file stream: opens, writes all of what it is given, closes; one call at a time.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <weir/fs/file_ops.h>
+#include <weir/fs/flags.h>
+#include <weir/stream/sink.h>
+
+namespace weir::fs {
+
+class FileSink final : public Sink {
+ public:
+  struct Settings {
+    Ref<FileOps> ops;
+    std::string path;  // to open; with a descriptor only for errors
+    OpenFlags flags;
+    int mode;
+    std::optional<int> fd;                 // open already
+    std::optional<std::int64_t> position;  // none: the file's own
+    bool flush;                            // sync before closing
+    bool auto_close;
+  };
+
+  explicit FileSink(Settings settings);
+  ~FileSink() override;
+
+  // Called when the file is open, with its descriptor.
+  void on_open(Function<void(int)> call) { on_open_ = std::move(call); }
+
+  std::optional<int> fd() const noexcept { return settings_.fd; }
+  const std::string& path() const noexcept { return settings_.path; }
+  std::uint64_t bytes_written() const noexcept { return bytes_written_; }
+
+  void construct(Done done) override;
+  void writev(std::vector<Chunk> chunks, Done done) override;
+  void destroy(Error error, Done done) override;
+
+ private:
+  // What writev was given and how far it is written. It travels through the calls of FileOps, so
+  // that it goes, and lets go of the stream, where a Loop that ends drops a call.
+  struct Batch;
+  struct Destroy {
+    Error error;
+    Done done;
+  };
+
+  void submit(std::unique_ptr<Batch> batch);
+  void on_written(std::unique_ptr<Batch> batch, std::int64_t result);
+  void finish(std::unique_ptr<Batch> batch, Error error);
+  void close(Destroy destroy);
+  void close_descriptor(Destroy destroy);
+
+  Settings settings_;
+  Function<void(int)> on_open_;
+  std::uint64_t bytes_written_ = 0;
+  bool writing_ = false;
+  bool destroyed_ = false;
+  std::optional<Destroy> waiting_destroy_;  // for the write that is under way
+};
+
+}  // namespace weir::fs

@@ -1,0 +1,112 @@
+#include <memory>
+#include <utility>
+#include <vector>
+
+#include <unistd.h>
+#include <uv.h>
+
+#include <weir/fs/file_ops.h>
+
+#include "loop/loop_core.h"
+
+namespace weir::fs {
+namespace {
+
+// One request to libuv's pool. It owns itself from submit to completion.
+class Request {
+ public:
+  Request(internal::LoopCore& core, FileOps::Completed completed)
+      : core_(core), completed_(std::move(completed)) {
+    request_.data = this;
+  }
+
+  // `start(loop, request, callback)` is one of libuv's uv_fs_ functions with its arguments.
+  template <class Start>
+  static void submit(internal::LoopCore& core, FileOps::Completed completed, Start start) {
+    auto request = std::make_unique<Request>(core, std::move(completed));
+    const int status = start(core.uv(), &request->request_, &Request::on_done);
+    if (status < 0) {
+      core.ticks().next_tick([completed = std::move(request->completed_), status]() mutable {
+        completed(status);
+      });
+      return;
+    }
+    core.request_started();
+    static_cast<void>(request.release());
+  }
+
+ private:
+  static void on_done(uv_fs_t* done) {
+    const std::unique_ptr<Request> request(static_cast<Request*>(done->data));
+    internal::LoopCore& core = request->core_;
+    const std::int64_t result = done->result;
+    const bool opened = done->fs_type == UV_FS_OPEN && result >= 0;
+    uv_fs_req_cleanup(done);
+    core.request_done();
+    if (core.closing()) {
+      if (opened) ::close(static_cast<int>(result));  // nobody is left to own it
+      return;
+    }
+    core.enter([&] { request->completed_(result); });
+  }
+
+  internal::LoopCore& core_;
+  FileOps::Completed completed_;
+  uv_fs_t request_{};
+};
+
+class SystemFileOps final : public FileOps {
+ public:
+  explicit SystemFileOps(internal::LoopCore& core) : core_(core) {}
+
+  void open(const std::string& path, int flags, int mode, Completed completed) override {
+    Request::submit(core_, std::move(completed), [&](auto* loop, auto* request, auto callback) {
+      return uv_fs_open(loop, request, path.c_str(), flags, mode, callback);
+    });
+  }
+
+  void write(int fd, Views views, std::optional<std::int64_t> offset,
+             Completed completed) override {
+    // libuv copies the list, not what it lists.
+    std::vector<uv_buf_t> buffers;
+    buffers.reserve(views.size());
+    for (const auto view : views) {
+      // libuv's type is for reading, too; a write does not touch the bytes.
+      char* bytes = const_cast<char*>(reinterpret_cast<const char*>(view.data()));
+      buffers.push_back(uv_buf_init(bytes, static_cast<unsigned>(view.size())));
+    }
+    Request::submit(core_, std::move(completed), [&](auto* loop, auto* request, auto callback) {
+      return uv_fs_write(loop, request, fd, buffers.data(), static_cast<unsigned>(buffers.size()),
+                         offset.value_or(-1), callback);
+    });
+  }
+
+  void sync(int fd, Completed completed) override {
+    Request::submit(core_, std::move(completed), [&](auto* loop, auto* request, auto callback) {
+      return uv_fs_fsync(loop, request, fd, callback);
+    });
+  }
+
+  void datasync(int fd, Completed completed) override {
+    Request::submit(core_, std::move(completed), [&](auto* loop, auto* request, auto callback) {
+      return uv_fs_fdatasync(loop, request, fd, callback);
+    });
+  }
+
+  void close(int fd, Completed completed) override {
+    Request::submit(core_, std::move(completed), [&](auto* loop, auto* request, auto callback) {
+      return uv_fs_close(loop, request, fd, callback);
+    });
+  }
+
+  void close_now(int fd) noexcept override { ::close(fd); }
+
+ private:
+  internal::LoopCore& core_;
+};
+
+}  // namespace
+
+Ref<FileOps> system_file_ops(Loop& loop) { return make_ref<SystemFileOps>(loop.core()); }
+
+}  // namespace weir::fs

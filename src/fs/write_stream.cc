@@ -1,0 +1,91 @@
+#include <weir/fs/write_stream.h>
+
+#include <limits>
+#include <memory>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "fs/file_sink.h"
+
+namespace weir::fs {
+namespace {
+
+void check(const std::string& path, const WriteStreamOptions& options) {
+  if (options.fd) {
+    if (*options.fd < 0)
+      throw out_of_range("fd", ">= 0 && <= 2147483647", fmt::to_string(*options.fd));
+  } else if (path.find('\0') != std::string::npos) {
+    throw invalid_argument_value("path", "a zero byte in it", "must be a string without null bytes");
+  }
+  if (options.start && *options.start < 0)
+    throw out_of_range("start", ">= 0 && <= 9007199254740991", fmt::to_string(*options.start));
+}
+
+// Explicit offsets are exact whatever else moves the file's position; but an appending write goes
+// to the end, and where a descriptor that was handed in stands, only the system knows.
+std::optional<std::int64_t> first_position(const WriteStreamOptions& options) {
+  if (options.start) return options.start;
+  if (options.fd || options.flags.appends()) return std::nullopt;
+  return 0;
+}
+
+}  // namespace
+
+Ref<WriteStream> create_write_stream(Loop& loop, std::string path, WriteStreamOptions options) {
+  check(path, options);
+  const bool opens = !options.fd;
+  auto sink = std::make_unique<FileSink>(FileSink::Settings{
+      .ops = options.file_ops ? options.file_ops : system_file_ops(loop),
+      .path = std::move(path),
+      .flags = options.flags,
+      .mode = options.mode,
+      .fd = options.fd,
+      .position = first_position(options),
+      .flush = options.flush,
+      .auto_close = options.auto_close,
+  });
+  const WritableOptions writable{.high_water_mark = options.high_water_mark,
+                                 .default_encoding = options.encoding,
+                                 .emit_close = options.emit_close,
+                                 .auto_destroy = options.auto_close,
+                                 .signal = std::move(options.signal)};
+  auto stream =
+      Ref<WriteStream>::adopt(new WriteStream(loop, std::move(sink), writable, opens));
+  stream->begin(writable);
+  return stream;
+}
+
+WriteStream::WriteStream(Loop& loop, std::unique_ptr<FileSink> sink,
+                         const WritableOptions& options, bool opens)
+    : Writable(loop, std::move(sink),
+               {.construct = opens, .writev = true, .gathers = true}, options),
+      sink_(static_cast<FileSink&>(this->sink())) {
+  sink_.on_open([this](int fd) {
+    emit(Open{fd});
+    emit(Ready{});
+  });
+}
+
+std::uint64_t WriteStream::bytes_written() const noexcept { return sink_.bytes_written(); }
+const std::string& WriteStream::path() const noexcept { return sink_.path(); }
+std::optional<int> WriteStream::fd() const noexcept { return sink_.fd(); }
+
+void WriteStream::close(Callback closed) {
+  if (closed) {
+    if (this->closed()) return ticks().next_tick([closed = std::move(closed)]() mutable { closed(); });
+    on<Close>([closed = std::move(closed)]() mutable { closed(); });
+  }
+  // Where it closes by itself, Finish is followed by that.
+  if (!core().auto_destroys()) on<Finish>([this] { destroy(); });
+  end();
+}
+
+void WriteStream::on_last_ref() noexcept {
+  if (!writable_ended() && !destroyed() && core().auto_destroys())
+    ticks().warn({"UnendedStreamWarning",
+                  fmt::format("The stream to '{}' was dropped without end()", path())});
+  Writable::on_last_ref();
+}
+
+}  // namespace weir::fs
