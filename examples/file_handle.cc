@@ -1,0 +1,17 @@
+// A stream on a file that is open already: FileHandle.createWriteStream.
+#include <weir/weir.h>
+
+using weir::fs::FileHandle;
+
+int main() {
+  weir::Loop loop;
+  weir::fs::open(loop, "numbers.txt", "w", [](weir::Error error, weir::Ref<FileHandle> file) {
+    if (error) throw error;
+    auto stream = file->create_write_stream();
+    for (int i = 0; i < 3; ++i) stream->write(weir::Buffer::adopt(fmt::format(" {} ", i)));
+    // The seed awaits end(), which in Node waits for nothing; the callback is when it is written.
+    stream->end([] { fmt::print("written\n"); });
+    stream->on<weir::Close>([] { fmt::print("closed\n"); });
+  });
+  loop.run();
+}

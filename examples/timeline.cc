@@ -1,0 +1,30 @@
+// A slow destination, step by step: what is in flight, what is queued, when it drains.
+#include <chrono>
+
+#include <weir/weir.h>
+
+int main() {
+  using namespace std::chrono_literals;
+  weir::Loop loop;
+  auto stream = weir::Writable::make(
+      loop,
+      {.write =
+           [&](weir::Chunk chunk, weir::Done done) {
+             fmt::print("start {}\n", chunk.text());
+             loop.set_timeout(2ms, [text = std::string(chunk.text()),
+                                    done = std::move(done)]() mutable {
+               fmt::print("done {}\n", text);
+               done();
+             });
+           }},
+      {.high_water_mark = 3});
+
+  for (const char* letter : {"A", "B", "C"}) fmt::print("{}={}\n", letter, stream->write(letter));
+  // The seed's table has the drain after A; it comes when C, the last that is queued, is done.
+  stream->once<weir::Drain>([&] {
+    fmt::print("drain at {}\n", stream->writable_length());
+    fmt::print("D={}\n", stream->write("D"));
+    stream->end();
+  });
+  loop.run();
+}

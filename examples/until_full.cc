@@ -1,0 +1,18 @@
+// 16 KiB chunks until the buffer is full, and the moment it has drained.
+#include <weir/weir.h>
+
+int main() {
+  weir::Loop loop;
+  auto stream = weir::fs::create_write_stream(loop, "large-file.txt");
+  const auto chunk = weir::Buffer::adopt(std::string(16 * 1024, 'a'));
+
+  while (stream->write(chunk)) {
+  }
+  fmt::print("Buffer full, waiting for drain...\n");
+  stream->once<weir::Drain>([&] {
+    fmt::print("Buffer drained, resuming writing...\n");
+    // The seed ends right after its loop, and an ended stream does not drain; this ends here.
+    stream->end();
+  });
+  loop.run();
+}

@@ -1,0 +1,11 @@
+// Each write and the end can tell when they are done.
+#include <weir/weir.h>
+
+int main() {
+  weir::Loop loop;
+  auto stream = weir::fs::create_write_stream(loop, "output.txt");
+  stream->write("Hello, World!", "utf8", [] { fmt::print("Data written!\n"); });
+  // At the end's callback all is written; the file closes a moment later (see Close).
+  stream->end("Goodbye, World!", "utf8", [] { fmt::print("Stream finished!\n"); });
+  loop.run();
+}
