@@ -1,7 +1,7 @@
 // A slow destination, step by step: what is in flight, what is queued, when it drains.
-#include <chrono>
-
 #include <weir/weir.h>
+
+#include <chrono>
 
 int main() {
   using namespace std::chrono_literals;
@@ -11,11 +11,11 @@ int main() {
       {.write =
            [&](weir::Chunk chunk, weir::Done done) {
              fmt::print("start {}\n", chunk.text());
-             loop.set_timeout(2ms, [text = std::string(chunk.text()),
-                                    done = std::move(done)]() mutable {
-               fmt::print("done {}\n", text);
-               done();
-             });
+             loop.set_timeout(2ms,
+                              [text = std::string(chunk.text()), done = std::move(done)]() mutable {
+                                fmt::print("done {}\n", text);
+                                done();
+                              });
            }},
       {.high_water_mark = 3});
 

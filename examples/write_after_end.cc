@@ -8,9 +8,8 @@ int main() {
   stream->write("Hello, ");
   stream->write("World!");
   stream->end();
-  const bool ok = stream->write("too late", [](const weir::Error& error) {
-    fmt::print("callback: {}\n", error.name());
-  });
+  const bool ok = stream->write(
+      "too late", [](const weir::Error& error) { fmt::print("callback: {}\n", error.name()); });
   fmt::print("accepted: {}\n", ok);
   loop.run();
 }

@@ -1,8 +1,8 @@
 #include <weir/base/error.h>
 
-#include <ostream>
-
 #include "base/system_errors.h"
+
+#include <ostream>
 
 namespace weir {
 namespace {
@@ -151,10 +151,10 @@ Error Error::from_current_exception() {
   return error;
 }
 
-std::error_code Error::code() const noexcept {
-  return detail_ ? detail_->code : std::error_code();
+std::error_code Error::code() const noexcept { return detail_ ? detail_->code : std::error_code(); }
+std::string_view Error::name() const noexcept {
+  return detail_ ? detail_->name : std::string_view();
 }
-std::string_view Error::name() const noexcept { return detail_ ? detail_->name : std::string_view(); }
 std::string_view Error::message() const noexcept {
   return detail_ ? detail_->message : std::string_view();
 }
@@ -179,15 +179,18 @@ std::ostream& operator<<(std::ostream& out, const Error& error) { return out << 
 
 Error invalid_argument_value(std::string_view name, std::string_view value,
                              std::string_view reason) {
-  return {Errc::invalid_arg_value, fmt::format("The argument '{}' {}. Received {}", name, reason, value)};
+  return {Errc::invalid_arg_value,
+          fmt::format("The argument '{}' {}. Received {}", name, reason, value)};
 }
 Error invalid_property_value(std::string_view name, std::string_view value,
                              std::string_view reason) {
-  return {Errc::invalid_arg_value, fmt::format("The property '{}' {}. Received {}", name, reason, value)};
+  return {Errc::invalid_arg_value,
+          fmt::format("The property '{}' {}. Received {}", name, reason, value)};
 }
 Error out_of_range(std::string_view name, std::string_view range, std::string_view value) {
   return {Errc::out_of_range,
-          fmt::format("The value of \"{}\" is out of range. It must be {}. Received {}", name, range, value)};
+          fmt::format("The value of \"{}\" is out of range. It must be {}. Received {}", name,
+                      range, value)};
 }
 Error method_not_implemented(std::string_view method) {
   return {Errc::method_not_implemented, fmt::format("The {} method is not implemented", method)};

@@ -1,10 +1,10 @@
 #include <weir/base/slab.h>
 
+#include <weir/base/assert.h>
+
 #include <algorithm>
 #include <cstring>
 #include <memory>
-
-#include <weir/base/assert.h>
 
 namespace weir {
 

@@ -1,13 +1,13 @@
 #include <weir/event/listener_table.h>
 
+#include <weir/base/error.h>
+#include <weir/event/tick_queue.h>
+
 #include <algorithm>
 #include <ranges>
 #include <utility>
 
 #include <fmt/format.h>
-
-#include <weir/base/error.h>
-#include <weir/event/tick_queue.h>
 
 namespace weir {
 namespace internal {

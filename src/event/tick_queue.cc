@@ -1,8 +1,8 @@
 #include <weir/event/tick_queue.h>
 
-#include <cstdio>
-
 #include <weir/base/assert.h>
+
+#include <cstdio>
 
 namespace weir {
 

@@ -1,5 +1,8 @@
 #include <weir/fs/file_handle.h>
 
+#include "loop/uv_error.h"
+#include <weir/stream/internal/lifeline.h>
+
 #include <array>
 #include <cerrno>
 #include <memory>
@@ -7,9 +10,6 @@
 #include <utility>
 
 #include <fmt/format.h>
-#include <weir/stream/internal/lifeline.h>
-
-#include "loop/uv_error.h"
 
 namespace weir::fs {
 
@@ -65,8 +65,8 @@ FileHandle::FileHandle(Loop& loop, Ref<FileOps> ops, std::string path, int fd)
 void FileHandle::on_last_ref() noexcept {
   if (fd_) {
     ops_->close_now(*fd_);
-    loop_.ticks().warn({"UnclosedFileWarning",
-                        fmt::format("The file '{}' was dropped without close()", path_)});
+    loop_.ticks().warn(
+        {"UnclosedFileWarning", fmt::format("The file '{}' was dropped without close()", path_)});
   }
   RefCounted::on_last_ref();
 }
@@ -80,9 +80,8 @@ void FileHandle::refuse_closed(std::string_view syscall, Callback tell) {
 
 void FileHandle::write(Buffer bytes, std::optional<std::int64_t> position, Written written) {
   if (!fd_) {
-    return refuse_closed("write", [written = std::move(written)](const Error& error) mutable {
-      written(error, 0);
-    });
+    return refuse_closed(
+        "write", [written = std::move(written)](const Error& error) mutable { written(error, 0); });
   }
   struct Call {
     Ref<FileHandle> handle;

@@ -1,12 +1,12 @@
 #include "fs/file_sink.h"
 
+#include "loop/uv_error.h"
+
 #include <algorithm>
 #include <cerrno>
 #include <climits>
 #include <span>
 #include <utility>
-
-#include "loop/uv_error.h"
 
 namespace weir::fs {
 namespace {
@@ -110,7 +110,9 @@ void FileSink::on_written(std::unique_ptr<Batch> batch, std::int64_t result) {
   batch->idle_writes = written ? 0 : batch->idle_writes + 1;
   if (batch->all_written()) return finish(std::move(batch), {});
   if (batch->idle_writes > kMostIdleWrites)
-    return finish(std::move(batch), Error(Errc::system_error, "write failed: it took nothing " + std::to_string(batch->idle_writes) + " times"));
+    return finish(std::move(batch),
+                  Error(Errc::system_error, "write failed: it took nothing " +
+                                                std::to_string(batch->idle_writes) + " times"));
   submit(std::move(batch));
 }
 

@@ -1,16 +1,16 @@
 // The sink of a file stream: opens, writes all of what it is given, closes; one call at a time.
 #pragma once
 
+#include <weir/fs/file_ops.h>
+#include <weir/fs/flags.h>
+#include <weir/stream/sink.h>
+
 #include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
 #include <vector>
-
-#include <weir/fs/file_ops.h>
-#include <weir/fs/flags.h>
-#include <weir/stream/sink.h>
 
 namespace weir::fs {
 

@@ -1,9 +1,9 @@
 #include <weir/fs/flags.h>
 
-#include <fcntl.h>
-
-#include <fmt/format.h>
 #include <weir/base/error.h>
+
+#include <fcntl.h>
+#include <fmt/format.h>
 
 namespace weir::fs {
 namespace {

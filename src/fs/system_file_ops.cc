@@ -1,13 +1,12 @@
+#include "loop/loop_core.h"
+#include <weir/fs/file_ops.h>
+
 #include <memory>
 #include <utility>
 #include <vector>
 
 #include <unistd.h>
 #include <uv.h>
-
-#include <weir/fs/file_ops.h>
-
-#include "loop/loop_core.h"
 
 namespace weir::fs {
 namespace {
@@ -26,9 +25,8 @@ class Request {
     auto request = std::make_unique<Request>(core, std::move(completed));
     const int status = start(core.uv(), &request->request_, &Request::on_done);
     if (status < 0) {
-      core.ticks().next_tick([completed = std::move(request->completed_), status]() mutable {
-        completed(status);
-      });
+      core.ticks().next_tick(
+          [completed = std::move(request->completed_), status]() mutable { completed(status); });
       return;
     }
     core.request_started();

@@ -1,12 +1,12 @@
 #include <weir/fs/write_stream.h>
 
+#include "fs/file_sink.h"
+
 #include <limits>
 #include <memory>
 #include <utility>
 
 #include <fmt/format.h>
-
-#include "fs/file_sink.h"
 
 namespace weir::fs {
 namespace {
@@ -16,7 +16,8 @@ void check(const std::string& path, const WriteStreamOptions& options) {
     if (*options.fd < 0)
       throw out_of_range("fd", ">= 0 && <= 2147483647", fmt::to_string(*options.fd));
   } else if (path.find('\0') != std::string::npos) {
-    throw invalid_argument_value("path", "a zero byte in it", "must be a string without null bytes");
+    throw invalid_argument_value("path", "a zero byte in it",
+                                 "must be a string without null bytes");
   }
   if (options.start && *options.start < 0)
     throw out_of_range("start", ">= 0 && <= 9007199254740991", fmt::to_string(*options.start));
@@ -50,16 +51,15 @@ Ref<WriteStream> create_write_stream(Loop& loop, std::string path, WriteStreamOp
                                  .emit_close = options.emit_close,
                                  .auto_destroy = options.auto_close,
                                  .signal = std::move(options.signal)};
-  auto stream =
-      Ref<WriteStream>::adopt(new WriteStream(loop, std::move(sink), writable, opens));
+  auto stream = Ref<WriteStream>::adopt(new WriteStream(loop, std::move(sink), writable, opens));
   stream->begin(writable);
   return stream;
 }
 
-WriteStream::WriteStream(Loop& loop, std::unique_ptr<FileSink> sink,
-                         const WritableOptions& options, bool opens)
-    : Writable(loop, std::move(sink),
-               {.construct = opens, .writev = true, .gathers = true}, options),
+WriteStream::WriteStream(Loop& loop, std::unique_ptr<FileSink> sink, const WritableOptions& options,
+                         bool opens)
+    : Writable(loop, std::move(sink), {.construct = opens, .writev = true, .gathers = true},
+               options),
       sink_(static_cast<FileSink&>(this->sink())) {
   sink_.on_open([this](int fd) {
     emit(Open{fd});
@@ -73,7 +73,8 @@ std::optional<int> WriteStream::fd() const noexcept { return sink_.fd(); }
 
 void WriteStream::close(Callback closed) {
   if (closed) {
-    if (this->closed()) return ticks().next_tick([closed = std::move(closed)]() mutable { closed(); });
+    if (this->closed())
+      return ticks().next_tick([closed = std::move(closed)]() mutable { closed(); });
     on<Close>([closed = std::move(closed)]() mutable { closed(); });
   }
   // Where it closes by itself, Finish is followed by that.

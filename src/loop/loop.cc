@@ -1,9 +1,8 @@
 #include <weir/loop/loop.h>
 
-#include <weir/loop/uv.h>
-
 #include "loop/loop_core.h"
 #include "loop/timer.h"
+#include <weir/loop/uv.h>
 
 namespace weir {
 namespace {

@@ -1,9 +1,8 @@
 #include "loop/loop_core.h"
 
-#include <weir/base/assert.h>
-
 #include "loop/timer.h"
 #include "loop/uv_error.h"
+#include <weir/base/assert.h>
 
 namespace weir::internal {
 namespace {
@@ -30,12 +29,15 @@ LoopCore::LoopCore(uv_loop_t* adopted) : uv_(adopted ? adopted : &own_) {
     if (const int status = uv_loop_init(uv_); status < 0) throw from_uv(status, "uv_loop_init");
   check_ = make_handle(&uv_check_init, *this);
   idle_ = make_handle(&uv_idle_init, *this);
-  async_ = make_handle(&uv_async_init, *this, static_cast<uv_async_cb>([](uv_async_t* async) {
-    core_of(async).run_posted();
-  }));
+  async_ =
+      make_handle(&uv_async_init, *this,
+                  static_cast<uv_async_cb>([](uv_async_t* async) { core_of(async).run_posted(); }));
   uv_unref(base(async_));
-  ticks_.drive([this] { if (depth_ == 0) turn_soon(); },
-               [this](Loop::Call call) { post(std::move(call)); });
+  ticks_.drive(
+      [this] {
+        if (depth_ == 0) turn_soon();
+      },
+      [this](Loop::Call call) { post(std::move(call)); });
 }
 
 LoopCore::~LoopCore() {

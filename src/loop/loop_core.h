@@ -1,6 +1,10 @@
 // The inside of a Loop: libuv's handles, the entry of every callback, immediates, posts.
 #pragma once
 
+#include "loop/handle.h"
+#include <weir/base/ring.h>
+#include <weir/loop/loop.h>
+
 #include <cstddef>
 #include <cstdint>
 #include <exception>
@@ -11,11 +15,6 @@
 #include <vector>
 
 #include <uv.h>
-
-#include <weir/base/ring.h>
-#include <weir/loop/loop.h>
-
-#include "loop/handle.h"
 
 namespace weir::internal {
 

@@ -1,9 +1,9 @@
 #include <weir/loop/signal.h>
 
-#include <utility>
-
 #include "loop/loop_core.h"
 #include "loop/uv_error.h"
+
+#include <utility>
 
 namespace weir {
 

@@ -13,10 +13,10 @@ namespace {
 std::uint64_t clamped(std::chrono::milliseconds delay, TickQueue& ticks) {
   constexpr auto kLongest = std::numeric_limits<std::int32_t>::max();
   if (delay.count() > kLongest)
-    ticks.warn({"TimeoutOverflowWarning",
-                fmt::format("{} does not fit into a 32-bit signed integer.\n"
-                            "Timeout duration was set to 1.",
-                            delay.count())});
+    ticks.warn(
+        {"TimeoutOverflowWarning", fmt::format("{} does not fit into a 32-bit signed integer.\n"
+                                               "Timeout duration was set to 1.",
+                                               delay.count())});
   const bool fits = delay.count() >= 1 && delay.count() <= kLongest;
   return fits ? static_cast<std::uint64_t>(delay.count()) : 1;
 }

@@ -1,12 +1,11 @@
 // Timers on libuv's: one handle each, which lives while the timer is set.
 #pragma once
 
-#include <chrono>
-#include <cstdint>
-
+#include "loop/loop_core.h"
 #include <weir/loop/loop.h>
 
-#include "loop/loop_core.h"
+#include <chrono>
+#include <cstdint>
 
 namespace weir::internal {
 

@@ -1,16 +1,15 @@
 // The only place where a libuv status becomes an Error.
 #pragma once
 
+#include <weir/base/error.h>
+
 #include <cstdint>
 #include <string_view>
-
-#include <weir/base/error.h>
 
 namespace weir::internal {
 
 // Prints as Node does: "EACCES: permission denied, open '/etc/x'". Success for status >= 0.
-inline Error from_uv(std::int64_t status, std::string_view syscall,
-                     std::string_view subject = {}) {
+inline Error from_uv(std::int64_t status, std::string_view syscall, std::string_view subject = {}) {
   if (status >= 0) return {};
   return Error::system(static_cast<int>(-status), syscall, subject);  // libuv's codes are -errno
 }

@@ -1,10 +1,9 @@
 #include <weir/stream/done.h>
 
-#include <exception>
-
+#include "stream/ticks.h"
 #include <weir/stream/stream.h>
 
-#include "stream/ticks.h"
+#include <exception>
 
 namespace weir {
 

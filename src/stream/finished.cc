@@ -1,12 +1,11 @@
 #include <weir/stream/finished.h>
 
-#include <utility>
-#include <vector>
-
+#include "stream/ticks.h"
 #include <weir/stream/basic_writable.h>
 #include <weir/stream/internal/stop_listener.h>
 
-#include "stream/ticks.h"
+#include <utility>
+#include <vector>
 
 namespace weir {
 namespace internal {
@@ -20,8 +19,8 @@ class FinishedWatch final : public RefCounted {
         readable_(options.readable.value_or(false)),
         writable_(options.writable.value_or(true)) {
     const StreamCore& core = stream.core();
-    will_emit_close_ = core.auto_destroys() && core.emits_close() && !core.closed() && !readable_ &&
-                       writable_;
+    will_emit_close_ =
+        core.auto_destroys() && core.emits_close() && !core.closed() && !readable_ && writable_;
     finished_ = looks_finished();
   }
 
@@ -29,8 +28,9 @@ class FinishedWatch final : public RefCounted {
     WritableBase& stream = *this->stream();
     const Ref<FinishedWatch> self(this);
     listeners_ = {stream.on<Finish>([self] { self->on_finish(); }),
-                  options.error ? stream.on<Error>([self](const Error& error) { self->call(error); })
-                                : ListenerId::none,
+                  options.error
+                      ? stream.on<Error>([self](const Error& error) { self->call(error); })
+                      : ListenerId::none,
                   stream.on<Close>([self] { self->on_close(); })};
     if (stream.closed()) {
       stream.core().next_tick([self] { self->on_close(); });

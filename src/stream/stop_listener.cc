@@ -4,8 +4,7 @@
 
 namespace weir::internal {
 
-StopListener::StopListener(TickQueue& ticks, const std::stop_token& token,
-                           Function<void()> stopped)
+StopListener::StopListener(TickQueue& ticks, const std::stop_token& token, Function<void()> stopped)
     : shared_(std::make_shared<Shared>(ticks, std::move(stopped))),
       callback_(token, Notify{shared_}) {}
 

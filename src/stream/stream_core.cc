@@ -1,11 +1,10 @@
 #include <weir/stream/internal/stream_core.h>
 
-#include <utility>
-
+#include "stream/ticks.h"
 #include <weir/stream/resource.h>
 #include <weir/stream/stream.h>
 
-#include "stream/ticks.h"
+#include <utility>
 
 namespace weir::internal {
 

@@ -1,9 +1,9 @@
 // The one way in which the stream layer queues a tick: with the stream kept alive until it ran.
 #pragma once
 
-#include <utility>
-
 #include <weir/stream/stream.h>
+
+#include <utility>
 
 namespace weir::internal {
 

@@ -1,9 +1,8 @@
 #include <weir/stream/basic_writable.h>
-
-#include <fmt/format.h>
-
 #include <weir/stream/finished.h>
 #include <weir/stream/internal/stop_listener.h>
+
+#include <fmt/format.h>
 
 namespace weir {
 namespace {

@@ -1,11 +1,10 @@
 #include <weir/stream/internal/write_side.h>
 
-#include <utility>
-
+#include "stream/ticks.h"
 #include <weir/stream/events.h>
 #include <weir/stream/stream.h>
 
-#include "stream/ticks.h"
+#include <utility>
 
 namespace weir::internal {
 
@@ -137,9 +136,8 @@ void WriteSide::on_written(Error error) {
   const bool needs_tick = completion || (!quiet_tick_due_ && (owes_drain || object_mode()));
   if (needs_tick) {
     quiet_tick_due_ = true;
-    core_.next_tick([this, completion = std::move(completion)]() mutable {
-      after_write(completion);
-    });
+    core_.next_tick(
+        [this, completion = std::move(completion)]() mutable { after_write(completion); });
   } else {
     --pending_callbacks_;
     if (ending()) maybe_finish(Finishing::later);
@@ -211,9 +209,9 @@ void WriteSide::end(Callback callback, Error refused) {
 }
 
 bool WriteSide::ready_to_finish() const noexcept {
-  return ending() && !finished() && !writing_ && !handing_on_ && pending_.empty() &&
-         length_ == 0 && core_.constructed() && !core_.destroyed() && !core_.errored() &&
-         !core_.error_emitted() && !core_.close_emitted();
+  return ending() && !finished() && !writing_ && !handing_on_ && pending_.empty() && length_ == 0 &&
+         core_.constructed() && !core_.destroyed() && !core_.errored() && !core_.error_emitted() &&
+         !core_.close_emitted();
 }
 
 void WriteSide::maybe_finish(Finishing finishing) {
@@ -257,8 +255,7 @@ void WriteSide::on_finalized(Error error) {
   --pending_callbacks_;
   if (error) {
     call_end_callbacks(error);
-    core_.fail(std::move(error),
-               in_sink_call_ ? StreamCore::Emit::later : StreamCore::Emit::now);
+    core_.fail(std::move(error), in_sink_call_ ? StreamCore::Emit::later : StreamCore::Emit::now);
   } else if (ready_to_finish()) {
     phase_ = Phase::prefinished;
     emit<Prefinish>();

@@ -2,6 +2,8 @@
 // Each file holds one conformance program or an array of them. Prints, per program, a line
 // `# NAME` and then the trace, one record a line.
 
+#include "weir-trace/run.h"
+
 #include <cstdio>
 #include <exception>
 #include <fstream>
@@ -10,8 +12,6 @@
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
-
-#include "weir-trace/run.h"
 
 namespace {
 

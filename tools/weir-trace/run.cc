@@ -96,8 +96,8 @@ void Run::make(const std::string& name, const Json& spec) {
     if (spec["signal"] == "aborted") signal.request_stop();
     options.signal = signal.get_token();
   }
-  subjects_.emplace_back(name, make_subject(loop_, spec.value("objectMode", false),
-                                            sink_of(name, spec), options));
+  subjects_.emplace_back(
+      name, make_subject(loop_, spec.value("objectMode", false), sink_of(name, spec), options));
   static const Json quiet = {"drain", "finish", "pipe", "unpipe", "error", "close"};
   for (const Json& event : spec.contains("listen") ? spec["listen"] : quiet)
     listen(name, event.get<std::string>());
@@ -203,8 +203,8 @@ void Run::once(const std::string& name, const std::string& event, const Json& st
 // --- Behaviours ---
 
 Run::Completed Run::keep(const std::string& label, Done done) {
-  return [this, label, kept = kept_.emplace_back(std::make_shared<Done>(std::move(done)))](
-             const Error& error) {
+  return [this, label,
+          kept = kept_.emplace_back(std::make_shared<Done>(std::move(done)))](const Error& error) {
     log(label + " " + name_of(error));
     (*kept)(error);
   };
@@ -281,7 +281,8 @@ void Run::watch_finished(const std::string& verb, const Json& arguments) {
   }
   const Json& then = arguments.size() > 3 ? arguments[3] : kNoSteps;
   attempt(verb + " " + name, [&] {
-    const auto made = std::ranges::any_of(subjects_, [&](const auto& s) { return s.first == name; });
+    const auto made =
+        std::ranges::any_of(subjects_, [&](const auto& s) { return s.first == name; });
     if (!made) throw Error(Errc::invalid_arg_type);
     finished(subject(name, "on").stream(), options, [this, name, &then](const Error& error) {
       log(fmt::format("finished:done {} {}", name, name_of(error)));
@@ -374,7 +375,8 @@ void Run::run_step(const Json& step) {
     log(label + " " + step[2].get<std::string>());
     once(name, step[2].get<std::string>(), step[3]);
   } else if (verb == "marks") {
-    log(fmt::format("{} writableHighWaterMark={}", label, subject(name, "readableHighWaterMark").stream().writable_high_water_mark()));
+    log(fmt::format("{} writableHighWaterMark={}", label,
+                    subject(name, "readableHighWaterMark").stream().writable_high_water_mark()));
   } else if (verb == "state") {
     log(fmt::format("state {} {}", name, describe(subject(name, "writable").stream())));
   } else {

@@ -2,6 +2,8 @@
 // recorded test/conformance/.
 #pragma once
 
+#include "weir-trace/subject.h"
+
 #include <functional>
 #include <map>
 #include <memory>
@@ -11,8 +13,6 @@
 #include <string>
 #include <utility>
 #include <vector>
-
-#include "weir-trace/subject.h"
 
 namespace trace {
 

@@ -1,11 +1,12 @@
 // How a trace shows chunks, errors and states.
 #pragma once
 
+#include <weir/weir.h>
+
 #include <string>
 #include <string_view>
 
 #include <nlohmann/json.hpp>
-#include <weir/weir.h>
 
 namespace trace {
 

@@ -1,13 +1,13 @@
 // A stream of a program, whatever its chunks are: the steps speak JSON, this speaks weir.
 #pragma once
 
+#include "weir-trace/show.h"
+
 #include <functional>
 #include <optional>
 #include <string>
 #include <utility>
 #include <vector>
-
-#include "weir-trace/show.h"
 
 namespace trace {
 

@@ -10,6 +10,8 @@
 // Node counterpart: Buffer, but read-only, so what was written cannot change behind the stream.
 #pragma once
 
+#include <weir/base/ref.h>
+
 #include <cstddef>
 #include <ranges>
 #include <span>
@@ -17,8 +19,6 @@
 #include <string_view>
 #include <utility>
 #include <vector>
-
-#include <weir/base/ref.h>
 
 namespace weir {
 

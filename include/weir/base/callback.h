@@ -4,11 +4,11 @@
 //   Callback b = [] { ... };                  // who does not care
 #pragma once
 
-#include <concepts>
-#include <utility>
-
 #include <weir/base/error.h>
 #include <weir/base/function.h>
+
+#include <concepts>
+#include <utility>
 
 namespace weir {
 

@@ -10,6 +10,8 @@
 // they hold, so passing one on costs a counter; like all of weir it stays on its loop's thread.
 #pragma once
 
+#include <weir/base/ref.h>
+
 #include <cstddef>
 #include <exception>
 #include <iosfwd>
@@ -19,8 +21,6 @@
 #include <vector>
 
 #include <fmt/format.h>
-
-#include <weir/base/ref.h>
 
 namespace weir {
 
@@ -118,7 +118,7 @@ Error invalid_property_value(std::string_view name, std::string_view value,
                              std::string_view reason = "is invalid");
 Error out_of_range(std::string_view name, std::string_view range, std::string_view value);
 Error method_not_implemented(std::string_view method);
-Error stream_destroyed(std::string_view operation);         // "Cannot call write after a stream ..."
+Error stream_destroyed(std::string_view operation);  // "Cannot call write after a stream ..."
 Error stream_already_finished(std::string_view operation);  // "Cannot call end after a stream ..."
 Error unknown_encoding(std::string_view name);
 

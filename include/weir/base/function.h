@@ -61,9 +61,7 @@ class Function<Result(Args...), Room> {
   }
 
   explicit operator bool() const noexcept { return operations_ != nullptr; }
-  Result operator()(Args... args) {
-    return operations_->call(room_, std::forward<Args>(args)...);
-  }
+  Result operator()(Args... args) { return operations_->call(room_, std::forward<Args>(args)...); }
 
  private:
   struct Operations {
@@ -93,14 +91,14 @@ class Function<Result(Args...), Room> {
       [](std::byte* room) noexcept { std::destroy_at(&at<Target>(room)); }};
 
   template <class Target>
-  static constexpr Operations kOnHeap{
-      [](std::byte* room, Args&&... args) -> Result {
-        return std::invoke_r<Result>(*at<Target*>(room), std::forward<Args>(args)...);
-      },
-      [](std::byte* from, std::byte* to) noexcept {
-        ::new (static_cast<void*>(to)) Target*(at<Target*>(from));
-      },
-      [](std::byte* room) noexcept { delete at<Target*>(room); }};
+  static constexpr Operations kOnHeap{[](std::byte* room, Args&&... args) -> Result {
+                                        return std::invoke_r<Result>(*at<Target*>(room),
+                                                                     std::forward<Args>(args)...);
+                                      },
+                                      [](std::byte* from, std::byte* to) noexcept {
+                                        ::new (static_cast<void*>(to)) Target*(at<Target*>(from));
+                                      },
+                                      [](std::byte* room) noexcept { delete at<Target*>(room); }};
 
   void take(Function& other) noexcept {  // REQUIRES: this is empty
     operations_ = std::exchange(other.operations_, nullptr);

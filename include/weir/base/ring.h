@@ -5,11 +5,11 @@
 // allocated before the first push.
 #pragma once
 
+#include <weir/base/assert.h>
+
 #include <cstddef>
 #include <memory>
 #include <utility>
-
-#include <weir/base/assert.h>
 
 namespace weir {
 

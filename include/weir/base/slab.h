@@ -8,12 +8,12 @@
 // streams which each hold a little hold little; a block whose Buffers are gone is used again.
 #pragma once
 
+#include <weir/base/buffer.h>
+#include <weir/base/ref.h>
+
 #include <cstddef>
 #include <span>
 #include <string_view>
-
-#include <weir/base/buffer.h>
-#include <weir/base/ref.h>
 
 namespace weir {
 

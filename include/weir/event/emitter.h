@@ -12,14 +12,14 @@
 // emitter's last Ref; the rules for that are at the head of listener_table.h.
 #pragma once
 
+#include <weir/event/listener_table.h>
+
 #include <concepts>
 #include <cstddef>
 #include <string_view>
 #include <type_traits>
 #include <utility>
 #include <vector>
-
-#include <weir/event/listener_table.h>
 
 namespace weir {
 
@@ -105,9 +105,7 @@ class Listenable {
   }
 
   ListenerTable& table() noexcept { return static_cast<Self&>(*this).listeners(); }
-  const ListenerTable& table() const noexcept {
-    return const_cast<Listenable&>(*this).table();
-  }
+  const ListenerTable& table() const noexcept { return const_cast<Listenable&>(*this).table(); }
 };
 
 // A base for classes that emit these events.

@@ -6,13 +6,13 @@
 // listener that destroys the emitter ends the emit as well.
 #pragma once
 
+#include <weir/base/function.h>
+#include <weir/base/ref.h>
+
 #include <cstddef>
 #include <cstdint>
 #include <string_view>
 #include <vector>
-
-#include <weir/base/function.h>
-#include <weir/base/ref.h>
 
 namespace weir {
 

@@ -9,11 +9,11 @@
 // Belongs to one thread, the one that made it; only call_on_this_thread is for others too.
 #pragma once
 
-#include <string>
-#include <thread>
-
 #include <weir/base/function.h>
 #include <weir/base/ring.h>
+
+#include <string>
+#include <thread>
 
 namespace weir {
 

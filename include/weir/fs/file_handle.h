@@ -11,13 +11,6 @@
 // it is open is closed then, with a warning. Loop thread only.
 #pragma once
 
-#include <cstddef>
-#include <cstdint>
-#include <optional>
-#include <string>
-#include <string_view>
-#include <vector>
-
 #include <weir/base/buffer.h>
 #include <weir/base/callback.h>
 #include <weir/base/function.h>
@@ -27,6 +20,13 @@
 #include <weir/fs/flags.h>
 #include <weir/fs/write_stream.h>
 #include <weir/loop/loop.h>
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
 
 namespace weir::fs {
 

@@ -4,15 +4,15 @@
 // others: a test's that fail on purpose, a remote file's. Node counterpart: the `fs` option.
 #pragma once
 
+#include <weir/base/function.h>
+#include <weir/base/ref.h>
+#include <weir/loop/loop.h>
+
 #include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <span>
 #include <string>
-
-#include <weir/base/function.h>
-#include <weir/base/ref.h>
-#include <weir/loop/loop.h>
 
 namespace weir::fs {
 

@@ -12,7 +12,7 @@ class OpenFlags {
  public:
   // Of r rs r+ rs+ w wx w+ wx+ a ax as a+ ax+ as+ (and their turned spellings, xw).
   // ERRORS: throws ERR_INVALID_ARG_VALUE for any other.
-  OpenFlags(std::string_view letters);                                    // NOLINT
+  OpenFlags(std::string_view letters);                                      // NOLINT
   OpenFlags(const char* letters) : OpenFlags(std::string_view(letters)) {}  // NOLINT
   // O_WRONLY | O_CREAT ...
   constexpr OpenFlags(int bits) noexcept : bits_(bits) {}  // NOLINT

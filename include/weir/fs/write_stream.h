@@ -16,18 +16,18 @@
 // written, the descriptor is closed once no call uses it, and then come Error and Close.
 #pragma once
 
-#include <cstdint>
-#include <optional>
-#include <stop_token>
-#include <string>
-#include <string_view>
-
 #include <weir/base/encoding.h>
 #include <weir/base/ref.h>
 #include <weir/fs/file_ops.h>
 #include <weir/fs/flags.h>
 #include <weir/loop/loop.h>
 #include <weir/stream/writable.h>
+
+#include <cstdint>
+#include <optional>
+#include <stop_token>
+#include <string>
+#include <string_view>
 
 namespace weir::fs {
 
@@ -48,7 +48,7 @@ struct WriteStreamOptions {
   OpenFlags flags = "w";
   int mode = 0666;  // of a file that is created, less the umask
   EncodingName encoding = Encoding::utf8;
-  std::optional<int> fd = {};             // write to this descriptor; the path is only for errors
+  std::optional<int> fd = {};              // write to this descriptor; the path is only for errors
   std::optional<std::int64_t> start = {};  // write from this offset on
   bool auto_close = true;                  // close after Finish or an error
   bool emit_close = true;
@@ -62,8 +62,8 @@ class WriteStream final : public Writable,
                           public Listenable<WriteStream, Open, Ready, Drain, Prefinish, Finish,
                                             Pipe, Unpipe, Error, Close> {
  public:
-  using Events = Listenable<WriteStream, Open, Ready, Drain, Prefinish, Finish, Pipe, Unpipe,
-                            Error, Close>;
+  using Events =
+      Listenable<WriteStream, Open, Ready, Drain, Prefinish, Finish, Pipe, Unpipe, Error, Close>;
   using Events::emit;
   using Events::event_names;
   using Events::listener_count;
@@ -104,7 +104,6 @@ class WriteStream final : public Writable,
 // ERRORS: throws ERR_INVALID_ARG_VALUE (a path with a zero byte, a negative mark),
 // ERR_OUT_OF_RANGE (a negative start or fd). That the file cannot be opened comes as Error.
 // Node counterpart: fs.createWriteStream.
-Ref<WriteStream> create_write_stream(Loop& loop, std::string path,
-                                     WriteStreamOptions options = {});
+Ref<WriteStream> create_write_stream(Loop& loop, std::string path, WriteStreamOptions options = {});
 
 }  // namespace weir::fs

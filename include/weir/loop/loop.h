@@ -12,14 +12,14 @@
 // called from others. It must outlive the streams, timers and handles that are made on it.
 #pragma once
 
+#include <weir/base/function.h>
+#include <weir/base/ref.h>
+#include <weir/event/tick_queue.h>
+
 #include <chrono>
 #include <cstdint>
 #include <exception>
 #include <memory>
-
-#include <weir/base/function.h>
-#include <weir/base/ref.h>
-#include <weir/event/tick_queue.h>
 
 struct uv_loop_s;
 

@@ -5,9 +5,9 @@
 //   uv_run(application, UV_RUN_DEFAULT);   // ticks and immediates run as they would in loop.run()
 #pragma once
 
-#include <uv.h>
-
 #include <weir/loop/loop.h>
+
+#include <uv.h>
 
 namespace weir {
 

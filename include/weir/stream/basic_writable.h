@@ -1,13 +1,6 @@
 // weir/stream/basic_writable.h - what Writable and ObjectWritable<T> share.
 #pragma once
 
-#include <cstddef>
-#include <cstdint>
-#include <memory>
-#include <optional>
-#include <stop_token>
-#include <utility>
-
 #include <weir/base/callback.h>
 #include <weir/base/encoding.h>
 #include <weir/base/error.h>
@@ -18,6 +11,13 @@
 #include <weir/stream/internal/write_side.h>
 #include <weir/stream/sink.h>
 #include <weir/stream/stream.h>
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <stop_token>
+#include <utility>
 
 namespace weir {
 
@@ -46,10 +46,10 @@ struct WritableOptions {
 };
 
 // The writable half of every stream that has one, whatever its chunks are.
-class WritableBase : public Stream,
-                     public Listenable<WritableBase, Drain, Prefinish, Finish, Pipe, Unpipe, Error,
-                                       Close>,
-                     private internal::ChunkQueue {
+class WritableBase
+    : public Stream,
+      public Listenable<WritableBase, Drain, Prefinish, Finish, Pipe, Unpipe, Error, Close>,
+      private internal::ChunkQueue {
  public:
   // Holds back what is written until as many calls of uncork, or end. Node: cork, uncork.
   void cork() noexcept { side_.cork(); }
@@ -70,12 +70,10 @@ class WritableBase : public Stream,
   // write() answered false and Drain is still due.
   bool writable_need_drain() const noexcept { return side_.need_drain(); }
   std::size_t writable_corked() const noexcept { return side_.corked(); }
-  bool writable_ended() const noexcept { return side_.ending(); }      // end() was called
+  bool writable_ended() const noexcept { return side_.ending(); }       // end() was called
   bool writable_finished() const noexcept { return side_.finished(); }  // just before Finish
   // Destroyed or failed before Finish.
-  bool writable_aborted() const noexcept {
-    return (destroyed() || errored()) && !side_.finished();
-  }
+  bool writable_aborted() const noexcept { return (destroyed() || errored()) && !side_.finished(); }
   bool writable_object_mode() const noexcept { return side_.object_mode(); }
 
  protected:

@@ -14,13 +14,13 @@
 // _writev, _final, _destroy and _construct.
 #pragma once
 
-#include <utility>
-
 #include <weir/base/error.h>
 #include <weir/base/ref.h>
 #include <weir/stream/internal/lifeline.h>
 #include <weir/stream/internal/operation.h>
 #include <weir/stream/stream.h>
+
+#include <utility>
 
 namespace weir {
 

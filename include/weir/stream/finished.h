@@ -6,11 +6,11 @@
 //   });
 #pragma once
 
-#include <optional>
-#include <stop_token>
-
 #include <weir/base/callback.h>
 #include <weir/base/ref.h>
+
+#include <optional>
+#include <stop_token>
 
 namespace weir {
 

@@ -8,11 +8,11 @@
 // a JSON value) must not be. All else is as in writable.h.
 #pragma once
 
+#include <weir/stream/basic_writable.h>
+
 #include <concepts>
 #include <memory>
 #include <utility>
-
-#include <weir/stream/basic_writable.h>
 
 namespace weir {
 
@@ -32,8 +32,8 @@ class ObjectWritable final : public BasicWritable<T> {
   }
   static Ref<ObjectWritable> make(TickQueue& ticks, std::unique_ptr<ObjectSink<T>> sink,
                                   SinkTraits traits, const WritableOptions& options = {}) {
-    auto stream = Ref<ObjectWritable>::adopt(
-        new ObjectWritable(ticks, std::move(sink), traits, options));
+    auto stream =
+        Ref<ObjectWritable>::adopt(new ObjectWritable(ticks, std::move(sink), traits, options));
     stream->begin(options);
     return stream;
   }
@@ -56,7 +56,9 @@ class ObjectWritable final : public BasicWritable<T> {
       : BasicWritable<T>(ticks, std::move(sink), traits, true, options) {}
 
   static void require_value(const T& value) {
-    if constexpr (requires { { value == nullptr } -> std::convertible_to<bool>; })
+    if constexpr (requires {
+                    { value == nullptr } -> std::convertible_to<bool>;
+                  })
       if (value == nullptr) throw Error(Errc::stream_null_values);
   }
 };

@@ -1,9 +1,9 @@
 // weir/stream/resource.h - what a stream opens before its first use and releases at its end.
 #pragma once
 
-#include <utility>
-
 #include <weir/stream/done.h>
+
+#include <utility>
 
 namespace weir {
 

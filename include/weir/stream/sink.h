@@ -19,17 +19,17 @@
 // writev) or fails the stream (the others). It is destroyed with its stream.
 #pragma once
 
-#include <concepts>
-#include <type_traits>
-#include <utility>
-#include <vector>
-
 #include <weir/base/buffer.h>
 #include <weir/base/encoding.h>
 #include <weir/base/error.h>
 #include <weir/base/function.h>
 #include <weir/stream/done.h>
 #include <weir/stream/resource.h>
+
+#include <concepts>
+#include <type_traits>
+#include <utility>
+#include <vector>
 
 namespace weir {
 
@@ -91,12 +91,12 @@ namespace internal {
 
 // False only where S leaves the function as its base declares it; one that is overloaded or
 // private in S cannot be named here, so S has its own.
-#define WEIR_OVERRIDES_(S, Base, name)                        \
-  [] {                                                        \
-    if constexpr (requires { &S::name; })                     \
+#define WEIR_OVERRIDES_(S, Base, name)                                 \
+  [] {                                                                 \
+    if constexpr (requires { &S::name; })                              \
       return !std::same_as<decltype(&S::name), decltype(&Base::name)>; \
-    else                                                      \
-      return true;                                            \
+    else                                                               \
+      return true;                                                     \
   }()
 
 template <class C, std::derived_from<BasicSink<C>> S>

@@ -10,6 +10,9 @@
 // Use it on the thread of its loop only; see stream.h for how it lives.
 #pragma once
 
+#include <weir/base/slab.h>
+#include <weir/stream/basic_writable.h>
+
 #include <concepts>
 #include <cstddef>
 #include <memory>
@@ -18,9 +21,6 @@
 #include <utility>
 
 #include <fmt/format.h>
-
-#include <weir/base/slab.h>
-#include <weir/stream/basic_writable.h>
 
 namespace weir {
 

@@ -1,12 +1,12 @@
 // weir/stream/internal/stop_listener.h - hears of a std::stop_token on the stream's own thread.
 #pragma once
 
+#include <weir/base/function.h>
+#include <weir/event/tick_queue.h>
+
 #include <memory>
 #include <optional>
 #include <stop_token>
-
-#include <weir/base/function.h>
-#include <weir/event/tick_queue.h>
 
 namespace weir::internal {
 

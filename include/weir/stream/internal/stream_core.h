@@ -9,14 +9,14 @@
 // While the resource is being constructed its destroy waits; fate is `destroying` meanwhile.
 #pragma once
 
-#include <cstdint>
-#include <optional>
-
 #include <weir/base/callback.h>
 #include <weir/base/error.h>
 #include <weir/event/tick_queue.h>
 #include <weir/stream/internal/lifeline.h>
 #include <weir/stream/internal/operation.h>
+
+#include <cstdint>
+#include <optional>
 
 namespace weir {
 class Resource;

@@ -16,13 +16,13 @@
 // runs callbacks and listeners.
 #pragma once
 
-#include <cstddef>
-#include <cstdint>
-#include <vector>
-
 #include <weir/base/callback.h>
 #include <weir/base/ring.h>
 #include <weir/stream/internal/stream_core.h>
+
+#include <cstddef>
+#include <cstdint>
+#include <vector>
 
 namespace weir::internal {
 
