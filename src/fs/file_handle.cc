@@ -18,7 +18,10 @@ using internal::from_uv;
 // What a stream on the handle's file calls: the handle's own, but its close goes to the handle.
 class FileHandle::StreamOps final : public FileOps {
  public:
-  explicit StreamOps(Ref<FileHandle> handle) : handle_(std::move(handle)) {}
+  explicit StreamOps(Ref<FileHandle> handle) : handle_(std::move(handle)) { ++handle_->streams_; }
+  ~StreamOps() override {
+    if (!closed_) handle_->on_stream_gone();
+  }
 
   void open(const std::string&, int, int, Completed completed) override { completed(-EINVAL); }
   void write(int fd, Views views, std::optional<std::int64_t> offset,
@@ -29,11 +32,15 @@ class FileHandle::StreamOps final : public FileOps {
   void datasync(int fd, Completed completed) override {
     handle_->ops_->datasync(fd, std::move(completed));
   }
-  void close(int, Completed completed) override { handle_->on_stream_closed(std::move(completed)); }
+  void close(int, Completed completed) override {
+    closed_ = true;
+    handle_->on_stream_closed(std::move(completed));
+  }
   void close_now(int) noexcept override {}  // the handle does, when it goes
 
  private:
   Ref<FileHandle> handle_;
+  bool closed_ = false;  // else the stream went without closing, as one without auto_close may
 };
 
 void open(Loop& loop, std::string path, OpenFlags flags, int mode,
@@ -135,6 +142,11 @@ void FileHandle::close_if_unused() {
   });
 }
 
+void FileHandle::on_stream_gone() {
+  --streams_;
+  close_if_unused();
+}
+
 void FileHandle::on_stream_closed(FileOps::Completed completed) {
   --streams_;
   close([completed = std::move(completed)](const Error& error) mutable {
@@ -148,7 +160,6 @@ Ref<WriteStream> FileHandle::create_write_stream(WriteStreamOptions options) {
   options.fd = fd_;
   options.file_ops = make_ref<StreamOps>(Ref(this));
   auto stream = fs::create_write_stream(loop_, path_, std::move(options));
-  ++streams_;
   // Not a Ref: the stream keeps the handle, and the handle must not keep the stream.
   on<Close>([line = stream->core().lifeline()] {
     if (line->stream) static_cast<WriteStream&>(*line->stream).close();

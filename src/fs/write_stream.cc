@@ -78,7 +78,10 @@ void WriteStream::close(Callback closed) {
     on<Close>([closed = std::move(closed)]() mutable { closed(); });
   }
   // Where it closes by itself, Finish is followed by that.
-  if (!core().auto_destroys()) on<Finish>([this] { destroy(); });
+  if (!core().auto_destroys()) {
+    if (writable_finished()) return destroy();  // in Node this hangs
+    on<Finish>([this] { destroy(); });
+  }
   end();
 }
 

@@ -70,7 +70,9 @@ void WriteSide::hand_on() {
     return;
   // Not reset if the sink throws: the stream is stuck then, as in Node.
   handing_on_ = true;
-  if (settings_.has_writev && (pending_.size() > 1 || settings_.gathers))
+  if (settings_.gathers)
+    while (!pending_.empty() && !writing_) hand_on_all();
+  else if (settings_.has_writev && pending_.size() > 1)
     hand_on_all();
   else
     while (!pending_.empty() && !writing_) hand_on_next();
@@ -92,8 +94,8 @@ void WriteSide::hand_on_all() {
   in_sink_call_ = false;
 
   // Node forgets what a writev writes to its own stream: such a chunk is never handed on, it stays
-  // counted, and its callback goes with the batch where that has any.
-  if (pending_.empty()) return;
+  // counted, and its callback goes with the batch where that has any. Gathering is not Node's.
+  if (settings_.gathers) return;
   while (!pending_.empty()) {
     Callback callback = pending_.pop_front().callback;
     if (batch && callback) batch->callbacks.push_back(std::move(callback));

@@ -62,6 +62,7 @@ class FileHandle final : public RefCounted, public Emitter<Close> {
   FileHandle(Loop& loop, Ref<FileOps> ops, std::string path, int fd);
   void on_last_ref() noexcept override;
   void close_if_unused();
+  void on_stream_gone();
   void on_stream_closed(FileOps::Completed completed);
   void refuse_closed(std::string_view syscall, Callback tell);
 

@@ -58,7 +58,8 @@ class WritableBase
 
   // No more writes. What is queued is handed on, then the sink's final is called; ends all corks.
   // CALLS BACK: `callback` on a later tick, with success just before Finish, else with the error;
-  // the sink, at once where nothing is queued. ERRORS: to the callback ERR_STREAM_ALREADY_FINISHED,
+  // the sink, at once where nothing is queued; never, as in Node, after a destroy without an error
+  // of a stream that had not ended. ERRORS: to the callback ERR_STREAM_ALREADY_FINISHED,
   // ERR_STREAM_DESTROYED. Node counterpart: end.
   void end(Callback callback = {}) { side_.end(std::move(callback), {}); }
 

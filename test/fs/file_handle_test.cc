@@ -1,0 +1,112 @@
+#include <weir/fs/file_handle.h>
+
+#include "support/file_test.h"
+
+#include <cerrno>
+#include <string>
+
+namespace weir::fs {
+namespace {
+
+class FileHandleTest : public test::FileTest {
+ protected:
+  Ref<FileHandle> open_file(OpenFlags flags = "w") {
+    Ref<FileHandle> opened;
+    open(loop, path(), flags, [&](const Error& error, Ref<FileHandle> file) {
+      EXPECT_FALSE(error) << error;
+      opened = std::move(file);
+    });
+    loop.run();
+    return opened;
+  }
+};
+
+TEST_F(FileHandleTest, ItsStreamClosesItAtTheEnd) {
+  auto file = open_file();
+  file->on<Close>([&] { log.add("handle-close"); });
+  auto stream = listened(file->create_write_stream());
+  EXPECT_FALSE(stream->pending());
+  for (int i = 0; i < 3; ++i) stream->write(Buffer::adopt(fmt::format(" {} ", i)));
+  stream->end();
+  EXPECT_EQ(after_run(), "finish handle-close close");
+  EXPECT_EQ(read(path()), " 0  1  2 ");
+  EXPECT_FALSE(file->fd());
+}
+
+TEST_F(FileHandleTest, StaysOpenWhereItsStreamDoesNotCloseIt) {
+  auto file = open_file();
+  auto stream = listened(file->create_write_stream({.auto_close = false}));
+  stream->end("a");
+  EXPECT_EQ(after_run(), "finish");
+  EXPECT_TRUE(file->fd());
+  file->close(cb("closed"));
+  EXPECT_EQ(after_run(), "close closed");
+}
+
+TEST_F(FileHandleTest, ClosesThoughAStreamOnItWasDropped) {
+  auto file = open_file();
+  file->create_write_stream({.auto_close = false})->end("a");
+  loop.run();
+  file->close(cb("closed"));
+  EXPECT_EQ(after_run(), "closed");
+}
+
+TEST_F(FileHandleTest, ClosingItEndsItsStreamFirst) {
+  auto file = open_file();
+  auto stream = listened(file->create_write_stream());
+  stream->write("last words", cb("cb1"));
+  file->close(cb("closed"));
+  const std::string events = after_run();
+  EXPECT_EQ(read(path()), "last words");
+  EXPECT_TRUE(events.starts_with("cb1 finish")) << events;
+  EXPECT_NE(events.find("closed"), std::string::npos) << events;
+}
+
+TEST_F(FileHandleTest, WritesSyncsAndCloses) {
+  auto file = open_file();
+  file->write(Buffer::copy("abc"), [&](const Error& error, std::size_t bytes) {
+    EXPECT_FALSE(error);
+    EXPECT_EQ(bytes, 3u);
+    file->sync([&](const Error& synced) {
+      EXPECT_FALSE(synced);
+      file->datasync([&](const Error& data_synced) {
+        EXPECT_FALSE(data_synced);
+        file->close(cb("closed"));
+      });
+    });
+  });
+  EXPECT_EQ(after_run(), "closed");
+  EXPECT_EQ(read(path()), "abc");
+}
+
+TEST_F(FileHandleTest, RefusesWorkOnceItIsClosed) {
+  auto file = open_file();
+  file->close();
+  loop.run();
+  file->sync(cb("sync"));
+  file->write(Buffer::copy("a"), [&](const Error& error, std::size_t) {
+    log.add("write(" + std::string(error.name()) + ")");
+  });
+  EXPECT_EQ(after_run(), "sync(EBADF) write(EBADF)");
+  EXPECT_THROW(file->create_write_stream(), Error);
+}
+
+TEST_F(FileHandleTest, NamesWhatCannotBeOpened) {
+  open(loop, path("no/such"), "r+", [&](const Error& error, Ref<FileHandle> file) {
+    EXPECT_EQ(error.name(), "ENOENT");
+    EXPECT_FALSE(file);
+    log.add("told");
+  });
+  EXPECT_EQ(after_run(), "told");
+}
+
+TEST_F(FileHandleTest, WarnsWhereItIsDroppedOpen) {
+  std::string warned;
+  loop.on_warning([&](const Warning& warning) { warned = warning.name; });
+  open_file() = nullptr;
+  loop.run();
+  EXPECT_EQ(warned, "UnclosedFileWarning");
+}
+
+}  // namespace
+}  // namespace weir::fs

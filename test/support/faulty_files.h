@@ -1,0 +1,115 @@
+// support/faulty_files.h - files in memory that fail on command, in place of the system's.
+//
+//   files.accept_at_most(3);
+//   files.fail_next("write", EAGAIN);
+//   ...
+//   EXPECT_EQ(files.content(), "abcdefghij");
+//   EXPECT_EQ(files.calls(), "open write write fsync close");
+#pragma once
+
+#include <weir/fs/file_ops.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <limits>
+#include <map>
+#include <span>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace weir::test {
+
+class FaultyFiles final : public fs::FileOps {
+ public:
+  explicit FaultyFiles(Loop& loop) : loop_(loop) {}
+
+  // The faults.
+  void accept_at_most(std::size_t bytes) { most_ = bytes; }
+  void fail_next(const std::string& call, int error) { failures_[call].push_back(error); }
+  // The next write takes these bytes; the ones after it fail.
+  void break_at(std::size_t offset, int error) {
+    broken_at_ = offset;
+    broken_with_ = error;
+  }
+  void hold_writes() { holding_ = true; }
+  void release() {
+    holding_ = false;
+    for (auto& call : std::exchange(held_, {})) call();
+  }
+  bool holds_any() const { return !held_.empty(); }
+
+  std::string content() const { return content_; }
+  std::string calls() const { return calls_; }
+  std::size_t count(const std::string& call) const {
+    return counts_.contains(call) ? counts_.at(call) : 0;
+  }
+  std::size_t open_files() const { return open_; }
+  std::size_t most_views() const { return most_views_; }
+
+  void open(const std::string&, int, int, Completed completed) override {
+    const int error = begin("open");
+    if (!error) ++open_;
+    complete(error ? -error : kFd, std::move(completed));
+  }
+  void write(int, Views views, std::optional<std::int64_t> offset, Completed completed) override {
+    if (const int error = begin("write")) return complete(-error, std::move(completed));
+    most_views_ = std::max(most_views_, views.size());
+    auto at = static_cast<std::size_t>(offset.value_or(static_cast<std::int64_t>(content_.size())));
+    std::string bytes;
+    for (const auto view : views)
+      bytes.append(reinterpret_cast<const char*>(view.data()), view.size());
+    bytes.resize(std::min(bytes.size(), most_));
+    if (at + bytes.size() > broken_at_) bytes.resize(broken_at_ - std::min(at, broken_at_));
+    if (bytes.empty() && at >= broken_at_) return complete(-broken_with_, std::move(completed));
+    if (content_.size() < at + bytes.size()) content_.resize(at + bytes.size());
+    content_.replace(at, bytes.size(), bytes);
+    complete(static_cast<std::int64_t>(bytes.size()), std::move(completed));
+  }
+  void sync(int, Completed completed) override { complete(-begin("fsync"), std::move(completed)); }
+  void datasync(int, Completed completed) override {
+    complete(-begin("fdatasync"), std::move(completed));
+  }
+  void close(int, Completed completed) override {
+    const int error = begin("close");
+    --open_;
+    complete(-error, std::move(completed));
+  }
+  void close_now(int) noexcept override { --open_; }
+
+ private:
+  static constexpr int kFd = 77;
+
+  int begin(const std::string& call) {
+    calls_ += (calls_.empty() ? "" : " ") + call;
+    ++counts_[call];
+    auto& failures = failures_[call];
+    if (failures.empty()) return 0;
+    const int error = failures.front();
+    failures.erase(failures.begin());
+    return error;
+  }
+  void complete(std::int64_t result, Completed completed) {
+    auto call = [completed = std::move(completed), result]() mutable { completed(result); };
+    if (holding_)
+      held_.emplace_back(std::move(call));
+    else
+      loop_.set_immediate(std::move(call));
+  }
+
+  Loop& loop_;
+  std::size_t most_ = std::numeric_limits<std::size_t>::max();
+  std::size_t broken_at_ = std::numeric_limits<std::size_t>::max();
+  int broken_with_ = 0;
+  bool holding_ = false;
+  std::map<std::string, std::vector<int>> failures_;
+  std::map<std::string, std::size_t> counts_;
+  std::vector<Function<void()>> held_;
+  std::string content_;
+  std::string calls_;
+  std::size_t open_ = 0;
+  std::size_t most_views_ = 0;
+};
+
+}  // namespace weir::test
