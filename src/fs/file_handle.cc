@@ -137,8 +137,11 @@ void FileHandle::close_if_unused() {
   const int fd = *std::exchange(fd_, std::nullopt);
   ops_->close(fd, [self = Ref(this)](std::int64_t result) {
     self->closing_ = false;
-    for (Callback& closed : std::exchange(self->closed_, {}))
-      closed(from_uv(result, "close", self->path_));
+    for (FileOps::Completed& completed : std::exchange(self->stream_closed_, {})) completed(result);
+    // On a tick: the streams' Close comes first.
+    self->loop_.next_tick([self, error = from_uv(result, "close", self->path_)] {
+      for (Callback& closed : std::exchange(self->closed_, {})) closed(error);
+    });
   });
 }
 
@@ -149,9 +152,9 @@ void FileHandle::on_stream_gone() {
 
 void FileHandle::on_stream_closed(FileOps::Completed completed) {
   --streams_;
-  close([completed = std::move(completed)](const Error& error) mutable {
-    completed(error ? -error.code().value() : 0);
-  });
+  if (!fd_) return completed(0);
+  stream_closed_.push_back(std::move(completed));
+  close();
   close_if_unused();
 }
 

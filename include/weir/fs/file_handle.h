@@ -72,6 +72,7 @@ class FileHandle final : public RefCounted, public Emitter<Close> {
   std::optional<int> fd_;
   std::size_t streams_ = 0;
   bool closing_ = false;
+  std::vector<FileOps::Completed> stream_closed_;
   std::vector<Callback> closed_;
 };
 

@@ -1,0 +1,101 @@
+#!/usr/bin/env python3
+"""Runs every example in a folder of its own and checks what it prints and writes.
+
+usage: examples.py FOLDER_OF_BINARIES
+"""
+
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+LINES = "".join(f"Line {i}\n" for i in range(1_000_000))
+CHUNKS = "".join(f"Chunk {i}\n" for i in range(10_000, 0, -1))
+NUMBERS = "".join(f"{i}\n" for i in range(1, 100_001))
+HELLO = "Hello, this is a writable stream.\nStream finished."
+TIMELINE = """start A
+A=true
+B=true
+C=false
+done A
+start B
+done B
+start C
+done C
+drain at 0
+start D
+D=true
+done D
+"""
+
+# What an example prints, and the files it leaves.
+EXAMPLES = {
+    "backpressure": ("", {"output.txt": CHUNKS}),
+    "custom_writable": (
+        "Writing: Hello, Custom Stream!\nWriting: Goodbye, Custom Stream!\n"
+        "Inline: Hello, function!\n",
+        {},
+    ),
+    "events": ("Write operation finished.\nStream closed.\n", {"output.txt": "Hello, streams!"}),
+    "file_handle": ("written\nclosed\n", {"numbers.txt": " 0  1  2 "}),
+    "hello_file": ("", {"output.txt": HELLO}),
+    "high_water_mark": ("4\n", {"output.txt": ""}),
+    "hundred_thousand_lines": ("", {"numbers.txt": NUMBERS}),
+    "million_lines": ("", {"lines.txt": LINES}),
+    "one_kib_mark": (
+        "".join(f"round {i}: 86 lines fill the buffer\n" for i in (1, 2, 3)),
+        {"output.txt": "Hello World\n" * 3 * 86},
+    ),
+    "three_strings": (
+        "",
+        {"output.txt": "Hello World!\nWriting via stream...\nGoodbye!"},
+    ),
+    "timeline": (TIMELINE, {}),
+    "until_full": (
+        "Buffer full, waiting for drain...\nBuffer drained, resuming writing...\n",
+        {"large-file.txt": "a" * 16384},
+    ),
+    "write_after_end": (
+        "accepted: false\ncallback: ERR_STREAM_WRITE_AFTER_END\n"
+        "Error [ERR_STREAM_WRITE_AFTER_END]: write after end\n",
+        {"output.txt": "Hello, World!"},
+    ),
+    "write_callbacks": (
+        "Data written!\nStream finished!\n",
+        {"output.txt": "Hello, World!Goodbye, World!"},
+    ),
+}
+
+
+def failure(binary, printed, files):
+    """What is wrong with a run of the example, or None."""
+    with tempfile.TemporaryDirectory() as folder:
+        run = subprocess.run([binary], cwd=folder, capture_output=True, text=True, timeout=60)
+        if run.returncode != 0:
+            return f"ended with {run.returncode}: {run.stderr}"
+        if run.stdout != printed:
+            return f"printed {run.stdout!r}"
+        if sorted(files) != sorted(path.name for path in Path(folder).iterdir()):
+            return f"left {sorted(path.name for path in Path(folder).iterdir())}"
+        for name, content in files.items():
+            if (Path(folder) / name).read_text() != content:
+                return f"{name} has other content"
+    return None
+
+
+def main():
+    binaries = Path(sys.argv[1])
+    sources = {path.stem for path in (Path(__file__).parents[2] / "examples").glob("*.cc")}
+    failed = 0
+    for name in sorted(sources | EXAMPLES.keys()):
+        wrong = "has no entry here" if name not in EXAMPLES else None
+        wrong = wrong or failure(binaries / name, *EXAMPLES[name])
+        if wrong:
+            failed += 1
+            print(f"{name}: {wrong}")
+    print(f"{len(sources) - failed} passed, {failed} failed")
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,71 @@
+#include "weir/lines.h"
+
+#include "weir/conclude.h"
+#include "weir/say.h"
+#include "weir/transfer.h"
+#include "weir/verify.h"
+
+#include <algorithm>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <system_error>
+
+namespace tool {
+namespace {
+
+// However far the mark is, the loop gets its turn after so many lines.
+constexpr std::uint64_t kSlice = 10'000;
+
+class Lines final : public Source {
+ public:
+  Lines(Transfer& transfer, std::uint64_t count) : transfer_(transfer), count_(count) {}
+
+  std::uint64_t written() const noexcept { return written_; }
+
+  void resume() override {
+    const std::uint64_t slice_end = written_ + std::min(kSlice, count_ - written_);
+    bool room = true;
+    while (room && written_ < slice_end) room = transfer_.print(kLine, written_++);
+    if (written_ == count_)
+      transfer_.end();
+    else if (room)
+      transfer_.yield();
+    else
+      transfer_.pause();
+  }
+
+ private:
+  Transfer& transfer_;
+  std::uint64_t count_;
+  std::uint64_t written_ = 0;
+};
+
+// Where the first line will be.
+std::uint64_t first_byte(const Options& options) {
+  if (!options.append) return 0;
+  std::error_code missing;
+  const auto size = std::filesystem::file_size(options.file, missing);
+  return missing ? 0 : size;
+}
+
+}  // namespace
+
+int write_lines(const Options& options, std::uint64_t count, bool verify) {
+  const std::uint64_t begin = first_byte(options);
+  weir::Loop loop;
+  Transfer transfer(loop, options);
+  Lines lines(transfer, count);
+  const Outcome outcome = transfer.run(lines);
+
+  const bool verifies = verify && outcome.complete();
+  if (verifies) {
+    if (const auto flaw = find_flaw(options.file, begin, count)) {
+      complain(*flaw);
+      return kFailed;
+    }
+  }
+  return conclude(options, outcome, {.lines = lines.written(), .verified = verifies});
+}
+
+}  // namespace tool

@@ -1,0 +1,102 @@
+// The weir command: files written through weir's streams, and how that went.
+
+#include "weir/conclude.h"
+#include "weir/lines.h"
+#include "weir/options.h"
+#include "weir/say.h"
+#include "weir/version.h"
+#include "weir/write.h"
+
+#include <csignal>
+#include <cstdint>
+#include <exception>
+#include <string>
+
+#include <CLI/CLI.hpp>
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <unistd.h>
+
+namespace {
+
+// A standard descriptor that is closed would go to the next file that is opened, and what is said
+// would be written to that. Held the wrong way round, its use fails as if it were closed.
+void hold_standard_descriptors() {
+  for (const int fd : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO})
+    if (::fcntl(fd, F_GETFD) < 0)
+      static_cast<void>(::open("/dev/null", fd == STDIN_FILENO ? O_WRONLY : O_RDONLY));
+}
+
+// Turns an argument into the plain number that it spells, or complains of it.
+template <auto parse>
+CLI::Validator number(std::string expected, std::string name) {
+  return CLI::Validator(
+      [expected = std::move(expected)](std::string& argument) -> std::string {
+        const auto parsed = parse(argument);
+        if (!parsed) return fmt::format("'{}' is not {}", argument, expected);
+        argument = fmt::to_string(*parsed);
+        return {};
+      },
+      std::move(name));
+}
+
+void add_common(CLI::App& command, tool::Options& options) {
+  command.add_option("FILE", options.file, "The file; - is standard output")
+      ->required()
+      ->type_name("");
+  command
+      .add_option("--high-water-mark", options.high_water_mark,
+                  "How much is buffered before the source pauses: bytes, or 64K, 1M, 2G")
+      ->transform(number<tool::parse_size>("a number of bytes (4096, 64K, 1M, 2G)", ""))
+      ->type_name("SIZE");
+  command.add_flag("--append", options.append, "Write behind what the file holds");
+  command.add_flag("--sync", options.sync, "Have it on the disk before it ends");
+  command.add_flag("--json", options.json, "Print the summary as one JSON object");
+}
+
+std::string usage_error(const CLI::App* app, const CLI::Error& error) {
+  std::string what = error.what();
+  if (const auto unknown = app->remaining(); !unknown.empty() && app->get_subcommands().empty())
+    what = fmt::format("'{}' is not a command", unknown.front());
+  return fmt::format("weir: {}\nTry 'weir --help'.\n", what);
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  hold_standard_descriptors();
+  std::signal(SIGPIPE, SIG_IGN);  // the write that meets it says so
+
+  CLI::App app("Writes files through weir's streams and tells how it went.", "weir");
+  app.set_version_flag("--version", fmt::format("weir {}", tool::kVersion));
+  app.require_subcommand(1);
+  app.failure_message(&usage_error);
+
+  tool::Options options;
+  std::uint64_t count = 0;
+  bool verify = false;
+  CLI::App* lines = app.add_subcommand("lines", "Write N numbered lines to FILE");
+  lines->add_option("N", count, "How many lines")
+      ->required()
+      ->transform(number<tool::parse_count>("a number of lines", ""))
+      ->type_name("");
+  add_common(*lines, options);
+  lines->add_flag("--verify", verify, "Read the file back and compare every line");
+  CLI::App* write = app.add_subcommand("write", "Write standard input to FILE");
+  add_common(*write, options);
+
+  try {
+    app.parse(argc, argv);
+    if (verify && options.to_stdout())
+      throw CLI::ValidationError("--verify", "standard output cannot be read back");
+  } catch (const CLI::ParseError& error) {
+    return app.exit(error) == 0 ? tool::kDone : tool::kUsage;
+  }
+  try {
+    if (*lines) return tool::write_lines(options, count, verify);
+    return tool::write_input(options);
+  } catch (const std::exception& error) {
+    tool::complain(error.what());
+    return tool::kFailed;
+  }
+}

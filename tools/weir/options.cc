@@ -1,0 +1,35 @@
+#include "weir/options.h"
+
+#include <charconv>
+#include <limits>
+
+namespace tool {
+
+bool Options::to_stdout() const noexcept {
+  return file == "-" || file == "/dev/stdout" || file == "/dev/fd/1";
+}
+
+std::optional<std::uint64_t> parse_count(std::string_view text) noexcept {
+  std::uint64_t count = 0;
+  const char* end = text.data() + text.size();
+  const auto [stopped, failed] = std::from_chars(text.data(), end, count);
+  if (failed != std::errc() || stopped != end) return std::nullopt;
+  return count;
+}
+
+std::optional<std::int64_t> parse_size(std::string_view text) noexcept {
+  constexpr std::string_view kUnits = "KMG";
+  constexpr std::uint64_t kMost = std::numeric_limits<std::int64_t>::max();
+  int shift = 0;
+  if (!text.empty()) {
+    if (const auto unit = kUnits.find(text.back()); unit != kUnits.npos) {
+      shift = 10 * (static_cast<int>(unit) + 1);
+      text.remove_suffix(1);
+    }
+  }
+  const auto count = parse_count(text);
+  if (!count || *count > kMost >> shift) return std::nullopt;
+  return static_cast<std::int64_t>(*count << shift);
+}
+
+}  // namespace tool

@@ -1,0 +1,41 @@
+#include "weir/progress.h"
+
+#include "weir/say.h"
+
+#include <chrono>
+#include <string_view>
+#include <utility>
+
+#include <unistd.h>
+
+namespace tool {
+namespace {
+
+constexpr std::chrono::milliseconds kInterval(100);
+constexpr std::string_view kClear = "\r\x1b[K";
+
+}  // namespace
+
+bool Progress::is_wanted(const Options& options) {
+  const bool shows_data = options.to_stdout() && ::isatty(STDOUT_FILENO) != 0;
+  return !options.json && !shows_data && ::isatty(STDERR_FILENO) != 0;
+}
+
+Progress::Progress(weir::Loop& loop, weir::Function<Figures()> figures)
+    : figures_(std::move(figures)), timer_(loop.set_interval(kInterval, [this] { draw(); })) {
+  timer_->unref();
+}
+
+Progress::~Progress() {
+  timer_->clear();
+  say(stderr, kClear);
+}
+
+void Progress::draw() {
+  const Figures now = figures_();
+  say(stderr, fmt::format("{}{:.1f} MB/s  {:.1f} MB  buffer {} of {}  {} drains", kClear,
+                          now.megabytes_per_second(), static_cast<double>(now.bytes) / 1e6,
+                          now.buffered, now.high_water_mark, now.drains));
+}
+
+}  // namespace tool

@@ -1,0 +1,11 @@
+// weir write: standard input.
+#pragma once
+
+#include "weir/options.h"
+
+namespace tool {
+
+// Returns the exit status.
+int write_input(const Options& options);
+
+}  // namespace tool
