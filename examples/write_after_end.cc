@@ -1,4 +1,5 @@
-// What is written after the end is refused: by the answer, the callback and an Error.
+// What is written after the end is refused: by the answer, the callback and an Error. That error
+// destroys the stream, here before the file was open, so nothing reaches it.
 #include <weir/weir.h>
 
 int main() {

@@ -58,7 +58,7 @@ EXAMPLES = {
     "write_after_end": (
         "accepted: false\ncallback: ERR_STREAM_WRITE_AFTER_END\n"
         "Error [ERR_STREAM_WRITE_AFTER_END]: write after end\n",
-        {"output.txt": "Hello, World!"},
+        {"output.txt": ""},
     ),
     "write_callbacks": (
         "Data written!\nStream finished!\n",

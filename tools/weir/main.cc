@@ -11,6 +11,7 @@
 #include <cstdint>
 #include <exception>
 #include <string>
+#include <utility>
 
 #include <CLI/CLI.hpp>
 #include <fcntl.h>
@@ -29,7 +30,7 @@ void hold_standard_descriptors() {
 
 // Turns an argument into the plain number that it spells, or complains of it.
 template <auto parse>
-CLI::Validator number(std::string expected, std::string name) {
+CLI::Validator number(std::string expected) {
   return CLI::Validator(
       [expected = std::move(expected)](std::string& argument) -> std::string {
         const auto parsed = parse(argument);
@@ -37,7 +38,7 @@ CLI::Validator number(std::string expected, std::string name) {
         argument = fmt::to_string(*parsed);
         return {};
       },
-      std::move(name));
+      "");
 }
 
 void add_common(CLI::App& command, tool::Options& options) {
@@ -47,7 +48,7 @@ void add_common(CLI::App& command, tool::Options& options) {
   command
       .add_option("--high-water-mark", options.high_water_mark,
                   "How much is buffered before the source pauses: bytes, or 64K, 1M, 2G")
-      ->transform(number<tool::parse_size>("a number of bytes (4096, 64K, 1M, 2G)", ""))
+      ->transform(number<tool::parse_size>("a number of bytes (4096, 64K, 1M, 2G)"))
       ->type_name("SIZE");
   command.add_flag("--append", options.append, "Write behind what the file holds");
   command.add_flag("--sync", options.sync, "Have it on the disk before it ends");
@@ -78,7 +79,7 @@ int main(int argc, char** argv) {
   CLI::App* lines = app.add_subcommand("lines", "Write N numbered lines to FILE");
   lines->add_option("N", count, "How many lines")
       ->required()
-      ->transform(number<tool::parse_count>("a number of lines", ""))
+      ->transform(number<tool::parse_count>("a number of lines"))
       ->type_name("");
   add_common(*lines, options);
   lines->add_flag("--verify", verify, "Read the file back and compare every line");

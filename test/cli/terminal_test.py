@@ -1,0 +1,89 @@
+"""The progress line: on a terminal only, and gone when the command ends."""
+
+import errno
+import os
+import pty
+import subprocess
+import time
+import unittest
+
+from support import CliTest
+
+CLEAR = b"\r\x1b[K"
+LONGER = 0.35  # seconds, than the line takes to appear
+
+
+class TerminalTest(CliTest):
+    def setUp(self):
+        super().setUp()
+        self.master, self.terminal = pty.openpty()
+        self.addCleanup(os.close, self.master)
+
+    def start_on_terminal(self, *arguments, **options):
+        process = self.start("write", *arguments, stderr=self.terminal, **options)
+        os.close(self.terminal)
+        return process
+
+    def shown(self, until=None):
+        """What the terminal got, up to some text or the end."""
+        content = b""
+        while until is None or until not in content:
+            try:
+                block = os.read(self.master, 4096)
+            except OSError as error:  # nobody has the terminal open any more
+                self.assertEqual(error.errno, errno.EIO)
+                return content
+            content += block
+        return content
+
+    def test_is_drawn_over_and_cleared(self):
+        process = self.start_on_terminal(self.file)
+        process.stdin.write(b"x" * 100_000)
+        process.stdin.flush()
+        first = self.shown(until=b"drains")
+        second = self.shown(until=b"drains")
+        process.stdin.close()
+        rest = self.shown()
+        self.assertEqual(process.wait(), 0)
+
+        self.assertTrue(first.startswith(CLEAR), first)
+        self.assertRegex(first.decode(), r"\d\.\d MB/s  \d\.\d MB  buffer \d+ of 16384  \d+ drains")
+        self.assertIn(CLEAR, second)
+        self.assertTrue(rest.endswith(CLEAR), rest)
+        self.assertNotIn(b"\n", first + second + rest)
+
+    def test_is_cleared_before_an_error(self):
+        process = self.start_on_terminal(self.folder / "none" / "x")
+        shown = self.shown()
+        self.assertEqual(process.wait(), 1)
+        self.assertTrue(shown.startswith(CLEAR + b"weir: ENOENT"), shown)
+
+    def test_is_not_there_with_json(self):
+        process = self.start_on_terminal(self.file, "--json")
+        time.sleep(LONGER)
+        process.stdin.close()
+        self.assertEqual(self.shown(), b"")
+        self.assertEqual(process.wait(), 0)
+
+    def test_is_not_there_where_the_data_is_shown(self):
+        process = self.start_on_terminal("-", "--high-water-mark", "1", stdout=self.terminal)
+        process.stdin.write(b"data")
+        process.stdin.flush()
+        shown = self.shown(until=b"data")
+        time.sleep(LONGER)
+        process.stdin.close()
+        shown += self.shown()
+        self.assertEqual(process.wait(), 0)
+        self.assertNotIn(b"\x1b", shown)
+
+    def test_is_not_there_in_a_pipe(self):
+        os.close(self.terminal)
+        process = self.start("write", self.file)
+        time.sleep(LONGER)
+        process.stdin.close()
+        self.assertEqual(process.stderr.read(), b"")
+        self.assertEqual(process.wait(), 0)
+
+
+if __name__ == "__main__":
+    unittest.main()
