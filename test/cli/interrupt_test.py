@@ -1,18 +1,27 @@
 """Ctrl-C and kill: what was accepted is written, and the command says how much that was."""
 
+import fcntl
 import json
 import os
+import pathlib
 import re
 import signal
+import struct
+import termios
 import unittest
 
 from support import CliTest, lines, wait_until
 
 
 def catches(process, number):
-    status = open(f"/proc/{process.pid}/status", encoding="ascii").read()
+    status = pathlib.Path(f"/proc/{process.pid}/status").read_text(encoding="ascii")
     caught = int(re.search(r"^SigCgt:\s*(\w+)$", status, re.MULTILINE)[1], 16)
     return bool(caught >> (number - 1) & 1)
+
+
+def waiting(fifo):
+    """How many bytes wait to be read."""
+    return struct.unpack("i", fcntl.ioctl(fifo, termios.FIONREAD, b"    "))[0]
 
 
 class InterruptTest(CliTest):
@@ -76,8 +85,8 @@ class InterruptTest(CliTest):
     def test_the_second_time_kills(self):
         path = self.fifo()
         unread = os.open(path, os.O_RDWR)
-        process = self.start("lines", 10**12, path)
-        wait_until(lambda: catches(process, signal.SIGINT), "it catches the signal")
+        process = self.start("lines", 10**12, path, "--high-water-mark", "1M")
+        wait_until(lambda: waiting(unread) > 0, "a write of more than the FIFO holds")
         process.send_signal(signal.SIGINT)
         wait_until(lambda: not catches(process, signal.SIGINT), "it catches it no more")
         self.assertIsNone(process.poll())  # it still has to write what it accepted

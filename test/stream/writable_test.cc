@@ -17,7 +17,7 @@ namespace {
 using test::thrown_by;
 
 struct Unknown {
-  static constexpr std::string_view kEventName = "unknown";
+  [[maybe_unused]] static constexpr std::string_view kEventName = "unknown";
 };
 
 template <class S, class Event>

@@ -53,8 +53,8 @@ void Input::run() {
     do {
       if (!wait_for_text()) return;
       count = ::read(fd_, block_.data(), block_.size());
-      // Not there after all: another process that shares the descriptor was faster.
-    } while (count < 0 && errno == EAGAIN);
+      // EAGAIN: another process that shares the descriptor was faster.
+    } while (count < 0 && (errno == EAGAIN || errno == EINTR));
     const int error = count < 0 ? errno : 0;
     const auto size = static_cast<std::size_t>(count < 0 ? 0 : count);
     loop_.post([this, size, error] { taken(size, error); });
