@@ -59,10 +59,11 @@ std::string print_node_error(const NodeError& error, std::string_view message) {
   return fmt::format("{} [{}]: {}", error.type, error.name, message);
 }
 
-std::string system_message(int number, std::string_view syscall, std::string_view subject) {
+std::string system_message(int number, std::string_view syscall,
+                           std::optional<std::string_view> subject) {
   const SystemError error = describe_system_error(number);
   std::string text = fmt::format("{}: {}, {}", error.name, error.message, syscall);
-  if (!subject.empty()) fmt::format_to(std::back_inserter(text), " '{}'", subject);
+  if (subject) fmt::format_to(std::back_inserter(text), " '{}'", *subject);
   return text;
 }
 
@@ -106,14 +107,15 @@ Error::Error(Errc code, std::string message) : detail_(make_ref<Detail>()) {
   detail_->message = std::move(message);
 }
 
-Error Error::system(int error_number, std::string_view syscall, std::string_view subject) {
+Error Error::system(int error_number, std::string_view syscall,
+                    std::optional<std::string_view> subject) {
   auto detail = make_ref<Detail>();
   detail->code = {error_number, std::system_category()};
   detail->name = describe_system_error(error_number).name;
   detail->message = system_message(error_number, syscall, subject);
   detail->printed = detail->message;
   detail->syscall = syscall;
-  detail->subject = subject;
+  detail->subject = subject.value_or("");
   return Error(std::move(detail));
 }
 

@@ -101,7 +101,7 @@ void FileSink::on_written(std::unique_ptr<Batch> batch, std::int64_t result) {
   if (result == -EAGAIN) result = 0;
   // As Node: what a destroyed stream was writing is not vouched for.
   if (destroyed_ && result >= 0) return finish(std::move(batch), stream_destroyed("write"));
-  if (result < 0) return finish(std::move(batch), from_uv(result, "write", settings_.path));
+  if (result < 0) return finish(std::move(batch), failure(result, "write"));
 
   const auto written = static_cast<std::size_t>(result);
   bytes_written_ += written;
@@ -109,10 +109,11 @@ void FileSink::on_written(std::unique_ptr<Batch> batch, std::int64_t result) {
   batch->advance(written);
   batch->idle_writes = written ? 0 : batch->idle_writes + 1;
   if (batch->all_written()) return finish(std::move(batch), {});
-  if (batch->idle_writes > kMostIdleWrites)
-    return finish(std::move(batch),
-                  Error(Errc::system_error, "write failed: it took nothing " +
-                                                std::to_string(batch->idle_writes) + " times"));
+  if (batch->idle_writes > kMostIdleWrites) {
+    Error error(Errc::system_error,
+                "write failed: it took nothing " + std::to_string(batch->idle_writes) + " times");
+    return finish(std::move(batch), std::move(error));
+  }
   submit(std::move(batch));
 }
 
@@ -137,13 +138,17 @@ void FileSink::destroy(Error error, Done done) {
     close(std::move(destroy));
 }
 
+Error FileSink::failure(std::int64_t result, std::string_view syscall) const {
+  if (settings_.path.empty()) return from_uv(result, syscall);  // a descriptor without a name
+  return from_uv(result, syscall, settings_.path);
+}
+
 void FileSink::close(Destroy destroy) {
   if (!settings_.fd) return destroy.done(std::move(destroy.error));
   if (!settings_.flush) return close_descriptor(std::move(destroy));
   settings_.ops->sync(*settings_.fd,
                       [this, destroy = std::move(destroy)](std::int64_t result) mutable {
-                        if (!destroy.error)
-                          destroy.error = from_uv(result, "fsync", settings_.path);
+                        if (!destroy.error) destroy.error = failure(result, "fsync");
                         close_descriptor(std::move(destroy));
                       });
 }
@@ -151,7 +156,7 @@ void FileSink::close(Destroy destroy) {
 void FileSink::close_descriptor(Destroy destroy) {
   const int fd = *std::exchange(settings_.fd, std::nullopt);
   settings_.ops->close(fd, [this, destroy = std::move(destroy)](std::int64_t result) mutable {
-    Error error = from_uv(result, "close", settings_.path);
+    Error error = failure(result, "close");
     destroy.done(error ? std::move(error) : std::move(destroy.error));
   });
 }

@@ -10,6 +10,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace weir::fs {
@@ -53,6 +54,7 @@ class FileSink final : public Sink {
   void submit(std::unique_ptr<Batch> batch);
   void on_written(std::unique_ptr<Batch> batch, std::int64_t result);
   void finish(std::unique_ptr<Batch> batch, Error error);
+  Error failure(std::int64_t result, std::string_view syscall) const;
   void close(Destroy destroy);
   void close_descriptor(Destroy destroy);
 

@@ -104,6 +104,10 @@ class LinesTest(CliTest):
                 self.assert_fails(weir("lines", 10, device, "--verify"), 1,
                                   f"not verified: '{device}' does not have line 0 at byte 0")
 
+    def test_verify_finds_what_is_too_much(self):
+        self.assert_fails(weir("lines", 0, "/dev/zero", "--verify"), 1,
+                          "not verified: '/dev/zero' goes on after 0 lines at byte 0")
+
 
 class StandardOutputTest(CliTest):
     def test_takes_the_lines_and_leaves_the_summary_to_stderr(self):

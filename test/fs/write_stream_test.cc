@@ -286,6 +286,13 @@ TEST_F(WriteStreamTest, NamesAMissingFolder) {
   EXPECT_EQ(failure.what(), "ENOENT: no such file or directory, open '" + path("no/such") + "'");
 }
 
+TEST_F(WriteStreamTest, NamesAnEmptyPath) {
+  auto stream = listened(create_write_stream(loop, ""));
+  stream->end();
+  EXPECT_EQ(after_run(), "error(ENOENT) close");
+  EXPECT_STREQ(failure.what(), "ENOENT: no such file or directory, open ''");
+}
+
 TEST_F(WriteStreamTest, NamesADirectory) {
   auto stream = listened(create_write_stream(loop, path(".")));
   stream->end("a");

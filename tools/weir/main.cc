@@ -4,7 +4,6 @@
 #include "weir/lines.h"
 #include "weir/options.h"
 #include "weir/say.h"
-#include "weir/version.h"
 #include "weir/write.h"
 
 #include <csignal>
@@ -69,7 +68,7 @@ int main(int argc, char** argv) {
   std::signal(SIGPIPE, SIG_IGN);  // the write that meets it says so
 
   CLI::App app("Writes files through weir's streams and tells how it went.", "weir");
-  app.set_version_flag("--version", fmt::format("weir {}", tool::kVersion));
+  app.set_version_flag("--version", fmt::format("weir {}", WEIR_VERSION));
   app.require_subcommand(1);
   app.failure_message(&usage_error);
 

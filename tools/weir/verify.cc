@@ -84,7 +84,7 @@ std::optional<std::string> find_flaw(const std::string& path, std::uint64_t begi
                          reader.offset());
   }
   if (!reader.at_end())
-    return fmt::format("not verified: '{}' goes on after line {} at byte {}", path, count,
+    return fmt::format("not verified: '{}' goes on after {} lines at byte {}", path, count,
                        reader.offset());
   return std::nullopt;
 }

@@ -15,6 +15,7 @@
 #include <cstddef>
 #include <exception>
 #include <iosfwd>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <system_error>
@@ -64,8 +65,10 @@ class [[nodiscard]] Error : public std::exception {
   Error(Errc code, std::string message);
 
   // A failed system call: errno's value, the call's name, and what it was about (a path, an
-  // address; may be empty). Prints as Node does: "EACCES: permission denied, open '/etc/x'".
-  static Error system(int error_number, std::string_view syscall, std::string_view subject = {});
+  // address), where there is such a thing. Prints as Node does: "EACCES: permission denied, open
+  // '/etc/x'".
+  static Error system(int error_number, std::string_view syscall,
+                      std::optional<std::string_view> subject = std::nullopt);
 
   // The same error with the subject filled in, where whoever made it could not know it.
   Error about(std::string_view subject) const;
