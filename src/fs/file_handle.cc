@@ -28,6 +28,12 @@ class FileHandle::StreamOps final : public FileOps {
              Completed completed) override {
     handle_->ops_->write(fd, views, offset, std::move(completed));
   }
+  bool can_write_here(int fd) noexcept override { return handle_->ops_->can_write_here(fd); }
+  std::int64_t write_here(int fd, Views views,
+                          std::optional<std::int64_t> offset) noexcept override {
+    return handle_->ops_->write_here(fd, views, offset);
+  }
+  Clock::time_point now() const noexcept override { return handle_->ops_->now(); }
   void sync(int fd, Completed completed) override { handle_->ops_->sync(fd, std::move(completed)); }
   void datasync(int fd, Completed completed) override {
     handle_->ops_->datasync(fd, std::move(completed));

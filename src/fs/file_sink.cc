@@ -16,6 +16,9 @@ using internal::from_uv;
 constexpr std::size_t kMostViews = IOV_MAX;
 // Linux takes no more than 2 GiB less a page at once, and libuv counts a view in 32 bits.
 constexpr std::size_t kMostBytes = std::size_t{1} << 30;
+// Here, so that one write keeps the loop for no more than a millisecond; the pool's share of the
+// time of a larger one is small.
+constexpr std::size_t kMostBytesHere = std::size_t{2} << 20;
 constexpr int kMostIdleWrites = 5;  // that take nothing, one after the other
 
 }  // namespace
@@ -28,6 +31,7 @@ struct FileSink::Batch {
         const auto view = rest.first(std::min(rest.size(), kMostBytes));
         views.push_back(view);
         rest = rest.subspan(view.size());
+        size += view.size();
       }
     sink.writing_ = true;
   }
@@ -58,6 +62,7 @@ struct FileSink::Batch {
   std::vector<Chunk> chunks;
   std::vector<std::span<const std::byte>> views;
   std::size_t first = 0;  // of the views that are not all written
+  std::size_t size = 0;   // of all views
   int idle_writes = 0;
 };
 
@@ -84,13 +89,43 @@ void FileSink::writev(std::vector<Chunk> chunks, Done done) {
   submit(std::move(batch));
 }
 
+// A full buffer has the program wait for its write, so it is made at once. With less than that the
+// program goes on and may add to what comes after it.
+bool FileSink::writes_here(std::size_t bytes) {
+  if (settings_.write_mode == WriteMode::pool) return false;
+  if (bytes < settings_.high_water_mark || bytes > kMostBytesHere) return false;
+  if (!can_write_here_) can_write_here_ = settings_.ops->can_write_here(*settings_.fd);
+  return *can_write_here_ && patience_.allows_here(settings_.ops->now());
+}
+
 void FileSink::submit(std::unique_ptr<Batch> batch) {
+  if (writes_here(batch->size))
+    write_here(std::move(batch));
+  else
+    write_through_pool(std::move(batch));
+}
+
+void FileSink::write_here(std::unique_ptr<Batch> batch) {
+  FileOps& ops = *settings_.ops;
+  const auto from = ops.now();
+  const std::int64_t result = ops.write_here(*settings_.fd, batch->next(), settings_.position);
+  patience_.wrote_here(from, ops.now());
+  // On a tick, writes alone could keep the loop from ever coming to its timers and sockets.
+  settings_.loop.set_immediate([batch = std::move(batch), result]() mutable {
+    FileSink& sink = batch->sink;
+    sink.on_written(std::move(batch), result);
+  });
+}
+
+void FileSink::write_through_pool(std::unique_ptr<Batch> batch) {
   const FileOps::Views views = batch->next();
-  settings_.ops->write(*settings_.fd, views, settings_.position,
-                       [batch = std::move(batch)](std::int64_t result) mutable {
-                         FileSink& sink = batch->sink;
-                         sink.on_written(std::move(batch), result);
-                       });
+  settings_.ops->write(
+      *settings_.fd, views, settings_.position,
+      [batch = std::move(batch), from = settings_.ops->now()](std::int64_t result) mutable {
+        FileSink& sink = batch->sink;
+        sink.patience_.wrote_through_pool(from, sink.settings_.ops->now());
+        sink.on_written(std::move(batch), result);
+      });
 }
 
 void FileSink::on_written(std::unique_ptr<Batch> batch, std::int64_t result) {

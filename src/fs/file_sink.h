@@ -1,8 +1,10 @@
 // The sink of a file stream: opens, writes all of what it is given, closes; one call at a time.
 #pragma once
 
+#include "fs/patience.h"
 #include <weir/fs/file_ops.h>
 #include <weir/fs/flags.h>
+#include <weir/fs/write_mode.h>
 #include <weir/stream/sink.h>
 
 #include <cstddef>
@@ -18,13 +20,16 @@ namespace weir::fs {
 class FileSink final : public Sink {
  public:
   struct Settings {
+    Loop& loop;
     Ref<FileOps> ops;
     std::string path;  // to open; with a descriptor only for errors
     OpenFlags flags;
     int mode;
     std::optional<int> fd;                 // open already
     std::optional<std::int64_t> position;  // none: the file's own
-    bool flush;                            // sync before closing
+    WriteMode write_mode;
+    std::size_t high_water_mark;
+    bool flush;  // sync before closing
     bool auto_close;
   };
 
@@ -51,7 +56,10 @@ class FileSink final : public Sink {
     Done done;
   };
 
+  bool writes_here(std::size_t bytes);
   void submit(std::unique_ptr<Batch> batch);
+  void write_here(std::unique_ptr<Batch> batch);
+  void write_through_pool(std::unique_ptr<Batch> batch);
   void on_written(std::unique_ptr<Batch> batch, std::int64_t result);
   void finish(std::unique_ptr<Batch> batch, Error error);
   Error failure(std::int64_t result, std::string_view syscall) const;
@@ -61,6 +69,8 @@ class FileSink final : public Sink {
   Settings settings_;
   Function<void(int)> on_open_;
   std::uint64_t bytes_written_ = 0;
+  std::optional<bool> can_write_here_;  // asked once there is something to write
+  Patience patience_;
   bool writing_ = false;
   bool destroyed_ = false;
   std::optional<Destroy> waiting_destroy_;  // for the write that is under way

@@ -1,6 +1,7 @@
 #include "loop/loop_core.h"
 #include <weir/fs/file_ops.h>
 
+#include <cerrno>
 #include <memory>
 #include <utility>
 #include <vector>
@@ -66,17 +67,30 @@ class SystemFileOps final : public FileOps {
   void write(int fd, Views views, std::optional<std::int64_t> offset,
              Completed completed) override {
     // libuv copies the list, not what it lists.
-    std::vector<uv_buf_t> buffers;
-    buffers.reserve(views.size());
-    for (const auto view : views) {
-      // libuv's type is for reading, too; a write does not touch the bytes.
-      char* bytes = const_cast<char*>(reinterpret_cast<const char*>(view.data()));
-      buffers.push_back(uv_buf_init(bytes, static_cast<unsigned>(view.size())));
-    }
+    const std::vector<uv_buf_t> buffers = list(views);
     Request::submit(core_, std::move(completed), [&](auto* loop, auto* request, auto callback) {
       return uv_fs_write(loop, request, fd, buffers.data(), static_cast<unsigned>(buffers.size()),
                          offset.value_or(-1), callback);
     });
+  }
+
+  bool can_write_here(int fd) noexcept override {
+    uv_fs_t request;
+    const int status = uv_fs_fstat(core_.uv(), &request, fd, nullptr);
+    const bool regular = status == 0 && S_ISREG(request.statbuf.st_mode);
+    uv_fs_req_cleanup(&request);
+    return regular;
+  }
+
+  std::int64_t write_here(int fd, Views views,
+                          std::optional<std::int64_t> offset) noexcept override {
+    const std::vector<uv_buf_t> buffers = list(views);
+    uv_fs_t request;
+    const int result =
+        uv_fs_write(core_.uv(), &request, fd, buffers.data(), static_cast<unsigned>(buffers.size()),
+                    offset.value_or(-1), nullptr);
+    uv_fs_req_cleanup(&request);
+    return result;
   }
 
   void sync(int fd, Completed completed) override {
@@ -100,10 +114,25 @@ class SystemFileOps final : public FileOps {
   void close_now(int fd) noexcept override { ::close(fd); }
 
  private:
+  static std::vector<uv_buf_t> list(Views views) {
+    std::vector<uv_buf_t> buffers;
+    buffers.reserve(views.size());
+    for (const auto view : views) {
+      // libuv's type is for reading, too; a write does not touch the bytes.
+      char* bytes = const_cast<char*>(reinterpret_cast<const char*>(view.data()));
+      buffers.push_back(uv_buf_init(bytes, static_cast<unsigned>(view.size())));
+    }
+    return buffers;
+  }
+
   internal::LoopCore& core_;
 };
 
 }  // namespace
+
+std::int64_t FileOps::write_here(int, Views, std::optional<std::int64_t>) noexcept {
+  return -ENOSYS;
+}
 
 Ref<FileOps> system_file_ops(Loop& loop) { return make_ref<SystemFileOps>(loop.core()); }
 

@@ -2,6 +2,7 @@
 
 #include "fs/file_sink.h"
 
+#include <algorithm>
 #include <limits>
 #include <memory>
 #include <utility>
@@ -37,12 +38,16 @@ Ref<WriteStream> create_write_stream(Loop& loop, std::string path, WriteStreamOp
   check(path, options);
   const bool opens = !options.fd;
   auto sink = std::make_unique<FileSink>(FileSink::Settings{
+      .loop = loop,
       .ops = options.file_ops ? options.file_ops : system_file_ops(loop),
       .path = std::move(path),
       .flags = options.flags,
       .mode = options.mode,
       .fd = options.fd,
       .position = first_position(options),
+      .write_mode = options.write_mode,
+      .high_water_mark = static_cast<std::size_t>(
+          std::max<std::int64_t>(options.high_water_mark.value_or(kDefaultHighWaterMark), 1)),
       .flush = options.flush,
       .auto_close = options.auto_close,
   });

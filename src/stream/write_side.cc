@@ -8,6 +8,12 @@
 
 namespace weir::internal {
 
+// A callback that may be called again; see fail_pending.
+struct WriteSide::SharedCallback final : RefCounted {
+  explicit SharedCallback(Callback callback) : call(std::move(callback)) {}
+  Callback call;
+};
+
 void WriteSide::Completion::operator()(const Error& error) {
   if (one) one(error);
   if (!batch) return;
@@ -35,7 +41,7 @@ void WriteSide::refuse(const Error& error, Callback callback) {
 }
 
 void WriteSide::enqueue(std::size_t length, Callback callback) {
-  length_ += length;
+  length_ += static_cast<std::ptrdiff_t>(length);
   const bool merges = settings_.gathers && !callback && !pending_.empty() && !handing_on_ &&
                       !pending_.back().callback;
   if (merges) {
@@ -50,7 +56,7 @@ void WriteSide::enqueue(std::size_t length, Callback callback) {
 // Gathering sinks get what one callback of the program wrote in one go. A full buffer need not
 // wait for the tick: the sink works on it while the program gets to know.
 void WriteSide::flush_on_tick() {
-  if (length_ >= settings_.high_water_mark) return hand_on();
+  if (full()) return hand_on();
   if (std::exchange(flush_due_, true)) return;
   core_.next_tick([this] {
     flush_due_ = false;
@@ -68,6 +74,7 @@ void WriteSide::uncork() {
 void WriteSide::hand_on() {
   if (core_.destroyed() || handing_on_ || corked_ || !core_.constructed() || pending_.empty())
     return;
+  if (settings_.gathers && core_.errored()) return;  // what is queued fails, and only that
   // Not reset if the sink throws: the stream is stuck then, as in Node.
   handing_on_ = true;
   if (settings_.gathers)
@@ -89,7 +96,7 @@ void WriteSide::hand_on_all() {
   while (!pending_.empty())
     if (Callback callback = pending_.pop_front().callback) add_to_batch(std::move(callback));
 
-  begin(length_, {nullptr, batch});
+  begin(length(), {nullptr, batch});
   chunks_.write_all();
   in_sink_call_ = false;
 
@@ -105,6 +112,7 @@ void WriteSide::hand_on_all() {
 
 void WriteSide::hand_on_next() {
   Pending next = pending_.pop_front();
+  if (failed_ > 0) --failed_;
   begin(next.length, {std::move(next.callback), {}});
   if (core_.destroyed()) {
     chunks_.drop_all();
@@ -120,7 +128,7 @@ void WriteSide::on_written(Error error) {
   const bool synchronous = in_sink_call_;
   Completion completion = std::exchange(in_flight_, {});
   writing_ = false;
-  length_ -= std::exchange(in_flight_length_, 0);
+  length_ -= static_cast<std::ptrdiff_t>(std::exchange(in_flight_length_, 0));
 
   if (error) {
     core_.note(error);
@@ -172,11 +180,18 @@ void WriteSide::fail_pending() {
   const auto reason = [this](const char* operation) {
     return core_.errored() ? core_.errored() : stream_destroyed(operation);
   };
-  while (!pending_.empty()) {
-    Pending failed = pending_.pop_front();
-    length_ -= failed.length;
-    if (failed.callback) failed.callback(reason("write"));
+  // Node's loop leaves the writes in the queue until all are called back, and a callback that
+  // uncorks then has the sink write them after all, with a second call of their callbacks.
+  for (failed_ = 0; failed_ < pending_.size();) {
+    Pending& failed = pending_[failed_++];
+    length_ -= static_cast<std::ptrdiff_t>(failed.length);
+    if (!failed.callback) continue;
+    const auto callback = make_ref<SharedCallback>(std::move(failed.callback));
+    failed.callback = [callback](const Error& error) { callback->call(error); };
+    callback->call(reason("write"));
   }
+  failed_ = 0;
+  pending_.clear();
   if (!end_callbacks_.empty()) call_end_callbacks(reason("end"));
   chunks_.drop_all();
 }

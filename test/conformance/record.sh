@@ -9,7 +9,8 @@ cd "$(dirname "${BASH_SOURCE[0]}")"
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
 
-for seed in 1 2 3 4; do
+# Seeds that lie close together make nearly the same programs.
+for seed in 1 86243 2718281 600613; do
   node generate.mjs "$seed" 750 writable error cork object >"$folder/$seed.json"
 done
 cp extra.json "$folder/extra.json"

@@ -38,6 +38,9 @@ class FaultyFiles final : public fs::FileOps {
     holding_ = false;
     for (auto& call : std::exchange(held_, {})) call();
   }
+  // Whether writes may be made on the loop's thread; else all come through `write`.
+  void allow_here(bool allowed) { here_ = allowed; }
+  std::size_t written_here() const { return written_here_; }
   bool holds_any() const { return !held_.empty(); }
 
   std::string content() const { return content_; }
@@ -54,18 +57,12 @@ class FaultyFiles final : public fs::FileOps {
     complete(error ? -error : kFd, std::move(completed));
   }
   void write(int, Views views, std::optional<std::int64_t> offset, Completed completed) override {
-    if (const int error = begin("write")) return complete(-error, std::move(completed));
-    most_views_ = std::max(most_views_, views.size());
-    auto at = static_cast<std::size_t>(offset.value_or(static_cast<std::int64_t>(content_.size())));
-    std::string bytes;
-    for (const auto view : views)
-      bytes.append(reinterpret_cast<const char*>(view.data()), view.size());
-    bytes.resize(std::min(bytes.size(), most_));
-    if (at + bytes.size() > broken_at_) bytes.resize(broken_at_ - std::min(at, broken_at_));
-    if (bytes.empty() && at >= broken_at_) return complete(-broken_with_, std::move(completed));
-    if (content_.size() < at + bytes.size()) content_.resize(at + bytes.size());
-    content_.replace(at, bytes.size(), bytes);
-    complete(static_cast<std::int64_t>(bytes.size()), std::move(completed));
+    complete(write(views, offset), std::move(completed));
+  }
+  bool can_write_here(int) noexcept override { return here_; }
+  std::int64_t write_here(int, Views views, std::optional<std::int64_t> offset) noexcept override {
+    ++written_here_;
+    return write(views, offset);
   }
   void sync(int, Completed completed) override { complete(-begin("fsync"), std::move(completed)); }
   void datasync(int, Completed completed) override {
@@ -81,6 +78,20 @@ class FaultyFiles final : public fs::FileOps {
  private:
   static constexpr int kFd = 77;
 
+  std::int64_t write(Views views, std::optional<std::int64_t> offset) {
+    if (const int error = begin("write")) return -error;
+    most_views_ = std::max(most_views_, views.size());
+    auto at = static_cast<std::size_t>(offset.value_or(static_cast<std::int64_t>(content_.size())));
+    std::string bytes;
+    for (const auto view : views)
+      bytes.append(reinterpret_cast<const char*>(view.data()), view.size());
+    bytes.resize(std::min(bytes.size(), most_));
+    if (at + bytes.size() > broken_at_) bytes.resize(broken_at_ - std::min(at, broken_at_));
+    if (bytes.empty() && at >= broken_at_) return -broken_with_;
+    if (content_.size() < at + bytes.size()) content_.resize(at + bytes.size());
+    content_.replace(at, bytes.size(), bytes);
+    return static_cast<std::int64_t>(bytes.size());
+  }
   int begin(const std::string& call) {
     calls_ += (calls_.empty() ? "" : " ") + call;
     ++counts_[call];
@@ -99,6 +110,8 @@ class FaultyFiles final : public fs::FileOps {
   }
 
   Loop& loop_;
+  bool here_ = true;
+  std::size_t written_here_ = 0;
   std::size_t most_ = std::numeric_limits<std::size_t>::max();
   std::size_t broken_at_ = std::numeric_limits<std::size_t>::max();
   int broken_with_ = 0;

@@ -36,9 +36,9 @@ std::string describe(const WritableBase& stream) {
   return fmt::format(
       "writable={} writableLength={} writableNeedDrain={} writableCorked={} writableEnded={} "
       "writableFinished={} writableAborted={} destroyed={} closed={} errored={}",
-      stream.writable(), stream.writable_length(), stream.writable_need_drain(),
-      stream.writable_corked(), stream.writable_ended(), stream.writable_finished(),
-      stream.writable_aborted(), stream.destroyed(), stream.closed(),
+      stream.writable(), static_cast<std::ptrdiff_t>(stream.writable_length()),
+      stream.writable_need_drain(), stream.writable_corked(), stream.writable_ended(),
+      stream.writable_finished(), stream.writable_aborted(), stream.destroyed(), stream.closed(),
       stream.errored() ? name_of(stream.errored()) : "null");
 }
 

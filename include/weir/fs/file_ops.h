@@ -1,13 +1,14 @@
 // weir/fs/file_ops.h - the system calls that a file stream makes, as an interface.
 //
-// File streams use the system's, which libuv runs on its thread pool, unless their options name
-// others: a test's that fail on purpose, a remote file's. Node counterpart: the `fs` option.
+// File streams use the system's, by libuv, unless their options name others: a test's that fail on
+// purpose, a remote file's. Node counterpart: the `fs` option.
 #pragma once
 
 #include <weir/base/function.h>
 #include <weir/base/ref.h>
 #include <weir/loop/loop.h>
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -21,6 +22,7 @@ class FileOps : public RefCounted {
   // What a call returned: a descriptor, a number of bytes, 0; or an errno value, negated.
   using Completed = Function<void(std::int64_t result)>;
   using Views = std::span<const std::span<const std::byte>>;
+  using Clock = std::chrono::steady_clock;
 
   // Each calls `completed` once, on the loop's thread, before or after it returns; or destroys it
   // uncalled where the loop goes first.
@@ -30,6 +32,14 @@ class FileOps : public RefCounted {
   // none. May write less. The views and what they show stay valid until completion.
   virtual void write(int fd, Views views, std::optional<std::int64_t> offset,
                      Completed completed) = 0;
+
+  // Whether a write to this descriptor waits for nobody but the system, as one to a regular file
+  // does and one to a pipe does not, so that it may be made by write_here.
+  virtual bool can_write_here(int fd) noexcept { return static_cast<void>(fd), false; }
+  // As write, on this thread; returns what it completes with. REQUIRES: can_write_here(fd).
+  virtual std::int64_t write_here(int fd, Views views, std::optional<std::int64_t> offset) noexcept;
+  // By which writes are timed.
+  virtual Clock::time_point now() const noexcept { return Clock::now(); }
 
   virtual void sync(int fd, Completed completed) = 0;      // fsync
   virtual void datasync(int fd, Completed completed) = 0;  // fdatasync

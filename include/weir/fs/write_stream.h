@@ -6,10 +6,10 @@
 //   loop.run();
 //
 // The file is opened on the first tick; what is written before is queued. Small writes are copied
-// and merged, so one system call writes a buffer's worth; they are submitted when the mark is
-// reached, else on the next tick, and the program goes on while the pool writes. A file that is
-// opened by path is written at explicit offsets from `start` (0), unless it appends or cannot
-// seek. A completed write is with the system; it is on the disk only after a sync (see flush).
+// and merged, so one system call writes a buffer's worth; they are handed on when the mark is
+// reached, else on the next tick. See write_mode.h for which thread writes. A file that is opened
+// by path is written at explicit offsets from `start` (0), unless it appends or cannot seek. A
+// completed write is with the system; it is on the disk only after a sync (see flush).
 //
 // Events: Open, Ready, then a Writable's. An error names the call and the file:
 // "ENOSPC: no space left on device, write '/dev/full'". After one, or a destroy, nothing more is
@@ -20,6 +20,7 @@
 #include <weir/base/ref.h>
 #include <weir/fs/file_ops.h>
 #include <weir/fs/flags.h>
+#include <weir/fs/write_mode.h>
 #include <weir/loop/loop.h>
 #include <weir/stream/writable.h>
 
@@ -54,6 +55,7 @@ struct WriteStreamOptions {
   bool emit_close = true;
   std::optional<std::int64_t> high_water_mark = {};
   bool flush = false;  // fsync before closing; where that fails, so does the stream
+  WriteMode write_mode = WriteMode::in_place;
   std::stop_token signal = {};
   Ref<FileOps> file_ops = {};  // instead of the system's
 };

@@ -69,7 +69,7 @@ class WriteSide {
   // stays as it is, writing, as in Node.
   void start(std::size_t length, Callback callback) {
     ++pending_callbacks_;
-    length_ += length;
+    length_ += static_cast<std::ptrdiff_t>(length);
     begin(length, {std::move(callback), {}});
   }
   void started() noexcept { in_sink_call_ = false; }
@@ -78,7 +78,7 @@ class WriteSide {
 
   // What write() answers; owes a Drain where it is false for lack of room.
   bool room() noexcept {
-    const bool room = length_ < settings_.high_water_mark || length_ == 0;
+    const bool room = !full() || length_ == 0;
     if (!room) need_drain_ = true;
     return room && !core_.destroyed() && !core_.errored();
   }
@@ -99,7 +99,7 @@ class WriteSide {
 
   // --- Properties. ---
 
-  std::size_t length() const noexcept { return length_; }
+  std::size_t length() const noexcept { return static_cast<std::size_t>(length_); }
   std::size_t high_water_mark() const noexcept { return settings_.high_water_mark; }
   bool object_mode() const noexcept { return settings_.object_mode; }
   std::size_t corked() const noexcept { return corked_; }
@@ -121,6 +121,7 @@ class WriteSide {
     std::vector<Callback> callbacks;
   };
   // Whom to call when a write is done: the one callback of a chunk, or those of a batch.
+  struct SharedCallback;
   struct Completion {
     Callback one;
     Ref<Batch> batch;
@@ -128,6 +129,9 @@ class WriteSide {
     void operator()(const Error& error);
   };
 
+  bool full() const noexcept {
+    return length_ >= static_cast<std::ptrdiff_t>(settings_.high_water_mark);
+  }
   void begin(std::size_t length, Completion completion) noexcept {
     in_flight_length_ = length;
     in_flight_ = std::move(completion);
@@ -157,10 +161,13 @@ class WriteSide {
   ChunkQueue& chunks_;
   Settings settings_;
 
-  std::size_t length_ = 0;            // accepted and not completed, what is in flight included
+  // Accepted and not completed, what is in flight included. Below zero where Node counts a failed
+  // write off twice; see fail_pending.
+  std::ptrdiff_t length_ = 0;
   std::size_t in_flight_length_ = 0;  // of that, what the sink is at
   Completion in_flight_;
   Ring<Pending> pending_;
+  std::size_t failed_ = 0;  // of the pending ones, called back; see fail_pending
   std::vector<Callback> end_callbacks_;
   std::size_t corked_ = 0;
   // Writes and steps of the ending whose callbacks are due. It may go below zero for a moment: a

@@ -1,0 +1,46 @@
+// Whether a file's writes may be made on the loop's thread: yes, until one of them is slow.
+//
+// A write into the page cache takes a sixth of the trip to another thread and back. But the same
+// call waits for the disk where the system has too much to write back already, and as long as it
+// waits nothing else on the loop runs. So the first slow write sends those after it to the pool;
+// they come back when the pool's are quick and a time has passed, which doubles whenever that
+// proves too early.
+#pragma once
+
+#include <weir/fs/file_ops.h>
+
+#include <algorithm>
+#include <chrono>
+
+namespace weir::fs {
+
+class Patience {
+ public:
+  using Clock = FileOps::Clock;
+
+  // What the loop can be late without anybody minding.
+  static constexpr Clock::duration kSlow = std::chrono::milliseconds(5);
+  static constexpr Clock::duration kFirstPause = std::chrono::seconds(10);
+  static constexpr Clock::duration kLongestPause = std::chrono::seconds(160);
+
+  bool allows_here(Clock::time_point now) const noexcept { return quick_ && now >= paused_until_; }
+
+  void wrote_here(Clock::time_point from, Clock::time_point to) noexcept {
+    if (to - from < kSlow) return;
+    // Well for longer than the last pause was: it was not that one which was too short.
+    if (to - paused_until_ > pause_) pause_ = kFirstPause;
+    paused_until_ = to + pause_;
+    pause_ = std::min(2 * pause_, kLongestPause);
+    quick_ = false;
+  }
+  void wrote_through_pool(Clock::time_point from, Clock::time_point to) noexcept {
+    quick_ = to - from < kSlow;
+  }
+
+ private:
+  bool quick_ = true;  // the last write was
+  Clock::time_point paused_until_ = {};
+  Clock::duration pause_ = kFirstPause;
+};
+
+}  // namespace weir::fs

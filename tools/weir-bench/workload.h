@@ -1,0 +1,42 @@
+// What the workloads of weir-bench share: their arguments, their clock and what they report.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace bench {
+
+struct Arguments {
+  std::string workload;
+  long count = 0;
+  std::optional<std::int64_t> high_water_mark;  // none: weir's own
+  std::string mode;                             // of file streams: "", "in-place" or "pool"
+};
+
+// Thrown where there is no workload of that name.
+struct NoSuchWorkload {};
+
+// One measurement: starts when it is made, and prints its line of JSON when it is reported.
+class Measurement {
+ public:
+  explicit Measurement(const Arguments& arguments) : arguments_(arguments) {}
+  void report(std::uint64_t bytes, std::uint64_t operations) const;
+
+ private:
+  using Clock = std::chrono::steady_clock;
+  const Arguments& arguments_;
+  Clock::time_point started_ = Clock::now();
+};
+
+// A variable of the environment. ERRORS: throws std::runtime_error where it is not set.
+std::string environment(const char* name);
+
+void write_lines(const Arguments& arguments);                    // w1
+void write_bulk(const Arguments& arguments, std::size_t chunk);  // w2-16k, w2-64k
+void write_null(const Arguments& arguments);                     // w4-sync, w4-tick
+void write_many(const Arguments& arguments);                     // w7
+
+}  // namespace bench
