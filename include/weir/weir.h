@@ -10,6 +10,7 @@
 #include <weir/base/ref.h>
 #include <weir/base/ring.h>
 #include <weir/base/slab.h>
+#include <weir/base/stable_queue.h>
 #include <weir/event/emitter.h>
 #include <weir/event/listener_table.h>
 #include <weir/event/tick_queue.h>

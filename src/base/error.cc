@@ -175,6 +175,11 @@ const std::vector<Error>& Error::errors() const noexcept {
 }
 const char* Error::what() const noexcept { return detail_ ? detail_->printed.c_str() : "success"; }
 
+const Error& success() noexcept {
+  static const Error none;
+  return none;
+}
+
 bool operator==(const Error& a, const Error& b) noexcept { return a.detail_ == b.detail_; }
 
 std::ostream& operator<<(std::ostream& out, const Error& error) { return out << error.what(); }

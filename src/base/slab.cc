@@ -1,66 +1,84 @@
 #include <weir/base/slab.h>
 
-#include <weir/base/assert.h>
-
 #include <algorithm>
-#include <cstring>
-#include <memory>
+#include <new>
+#include <utility>
 
 namespace weir {
+namespace {
+
+// The kernel copies up to a quarter faster from here than from malloc's 16.
+constexpr std::align_val_t kAlignment{64};
+
+}  // namespace
 
 struct Slab::Block final : RefCounted {
   explicit Block(std::size_t block_size)
-      : size(block_size), bytes(std::make_unique_for_overwrite<std::byte[]>(block_size)) {}
+      : size(block_size), bytes(static_cast<std::byte*>(::operator new(size, kAlignment))) {}
+  ~Block() override { ::operator delete(bytes, kAlignment); }
+
   std::size_t size;
-  std::unique_ptr<std::byte[]> bytes;
+  std::byte* bytes;
 };
 
-Slab::Slab() noexcept = default;
-Slab::Slab(Slab&&) noexcept = default;
-Slab& Slab::operator=(Slab&&) noexcept = default;
+Slab::Slab(std::size_t largest_block) noexcept
+    : largest_size_(std::max(largest_block, kLargestCopy)) {}
 Slab::~Slab() = default;
 
-std::span<char> Slab::reserve(std::size_t size) {
+Slab::Slab(Slab&& other) noexcept
+    : block_(std::move(other.block_)),
+      other_(std::move(other.other_)),
+      begin_(std::exchange(other.begin_, nullptr)),
+      cursor_(std::exchange(other.cursor_, nullptr)),
+      end_(std::exchange(other.end_, nullptr)),
+      next_size_(std::exchange(other.next_size_, kSmallestBlock)),
+      largest_size_(other.largest_size_) {}
+
+Slab& Slab::operator=(Slab&& other) noexcept {
+  Slab taken(std::move(other));
+  std::swap(block_, taken.block_);
+  std::swap(other_, taken.other_);
+  std::swap(begin_, taken.begin_);
+  std::swap(cursor_, taken.cursor_);
+  std::swap(end_, taken.end_);
+  std::swap(next_size_, taken.next_size_);
+  std::swap(largest_size_, taken.largest_size_);
+  return *this;
+}
+
+Buffer Slab::take() noexcept {
+  end_ = cursor_;
+  if (!has_appended()) return {};
+  return Buffer(block_, std::span(std::exchange(begin_, cursor_), cursor_));
+}
+
+void Slab::open(std::size_t size) {
   WEIR_REQUIRE(takes(size));
-  if (block_.unique()) used_ = 0;  // nobody reads it any more
-  if (!block_ || block_->size - used_ < size) {
-    while (next_block_ < size) next_block_ *= 2;
-    block_ = make_ref<Block>(next_block_);
-    next_block_ = std::min(2 * next_block_, kLargestBlock);
-    used_ = 0;
+  WEIR_ASSERT(!has_appended());
+  if (block_) {
+    if (block_.unique()) begin_ = block_->bytes;  // nobody reads it any more
+    end_ = block_->bytes + block_->size;
   }
-  return {reinterpret_cast<char*>(block_->bytes.get()) + used_, block_->size - used_};
+  if (static_cast<std::size_t>(end_ - begin_) < size) next_block(size);
+  cursor_ = begin_;
 }
 
-Buffer Slab::commit(std::size_t size) {
-  if (size == 0) return {};
-  const std::byte* begin = block_->bytes.get() + used_;
-  used_ += size;
-  return Buffer(block_, std::span(begin, size));
-}
-
-bool Slab::extend_committed(Buffer& tail, std::size_t size) {
-  if (!ends_here(tail)) return false;
-  used_ += size;
-  tail.bytes_ = std::span(tail.bytes_.data(), tail.bytes_.size() + size);
-  return true;
+void Slab::next_block(std::size_t size) {
+  if (block_ && block_->size == largest_size_) std::swap(block_, other_);
+  if (!block_ || !block_.unique() || block_->size < size) {
+    while (next_size_ < size) next_size_ *= 2;
+    block_ = make_ref<Block>(std::min(next_size_, largest_size_));
+    next_size_ = std::min(2 * next_size_, largest_size_);
+  }
+  begin_ = block_->bytes;
+  end_ = begin_ + block_->size;
 }
 
 Buffer Slab::copy(std::span<const std::byte> bytes) {
   if (bytes.empty()) return {};
-  std::memcpy(reserve(bytes.size()).data(), bytes.data(), bytes.size());
-  return commit(bytes.size());
-}
-
-bool Slab::extend(Buffer& tail, std::span<const std::byte> bytes) {
-  if (!ends_here(tail) || block_->size - used_ < bytes.size()) return false;
-  if (!bytes.empty()) std::memcpy(block_->bytes.get() + used_, bytes.data(), bytes.size());
-  return extend_committed(tail, bytes.size());
-}
-
-bool Slab::ends_here(const Buffer& buffer) const noexcept {
-  return block_ && buffer.owner_.get() == block_.get() &&
-         buffer.data() + buffer.size() == block_->bytes.get() + used_;
+  open(bytes.size());
+  append(bytes);
+  return take();
 }
 
 }  // namespace weir

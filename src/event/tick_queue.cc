@@ -10,23 +10,21 @@ TickQueue::TickQueue() : thread_(std::this_thread::get_id()) {}
 
 TickQueue::~TickQueue() { close(); }
 
-void TickQueue::next_tick(Tick tick) {
-  if (closed_) return;
-  const bool first = ticks_.empty() && !draining_;
-  ticks_.push_back(std::move(tick));
-  if (first && wake_) wake_();
-}
-
 void TickQueue::drain() {
   if (draining_) return;
-  struct Draining {
-    bool& flag;
-    explicit Draining(bool& draining) : flag(draining) { flag = true; }
-    ~Draining() { flag = false; }
-  } draining(draining_);
+  // A tick is called where it lies and stays in the queue until it has returned or thrown.
+  struct Running {
+    TickQueue& queue;
+    explicit Running(TickQueue& owner) : queue(owner) { queue.draining_ = true; }
+    ~Running() {
+      queue.ticks_.pop_front();
+      queue.draining_ = false;
+      if (queue.closed_) queue.ticks_.clear();
+    }
+  };
   while (!ticks_.empty()) {
-    Tick tick = ticks_.pop_front();
-    tick();
+    const Running running(*this);
+    ticks_.front()();
   }
 }
 
@@ -50,7 +48,7 @@ void TickQueue::drive(Function<void()> wake, Function<void(Function<void()>)> ha
 
 void TickQueue::close() noexcept {
   closed_ = true;
-  ticks_.clear();
+  if (!draining_) ticks_.clear();
 }
 
 }  // namespace weir

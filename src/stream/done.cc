@@ -4,36 +4,45 @@
 #include <weir/stream/stream.h>
 
 #include <exception>
+#include <memory>
 
 namespace weir {
 
-Done::Done(Stream& stream, internal::Operation operation) noexcept
-    : stream_(&stream), operation_(operation) {}
-
 Done& Done::operator=(Done&& other) noexcept {
-  if (stream_) drop();
-  stream_ = std::move(other.stream_);
-  lifeline_ = std::move(other.lifeline_);
-  operation_ = other.operation_;
-  return *this;
+  if (this == &other) return *this;
+  std::destroy_at(this);
+  return *std::construct_at(this, std::move(other));
+}
+
+void Done::take_called(Done& other) noexcept {
+  if (other.state_ == State::empty) return;
+  lifeline_ = other.lifeline_ ? std::move(other.lifeline_) : other.stream_->core().lifeline();
+  state_ = State::called;
+  other.state_ = State::empty;
+}
+
+Ref<Stream> Done::claim_again() noexcept {
+  if (state_ == State::empty) return nullptr;
+  if (state_ == State::called) return Ref<Stream>(lifeline_->stream);
+  state_ = State::called_while_borrowing;
+  return Ref<Stream>(stream_);
 }
 
 void Done::operator()(Error error) {
-  if (stream_) {
-    const Ref<Stream> stream = std::move(stream_);
-    lifeline_ = stream->core().lifeline();
-    stream->on_done(operation_, std::move(error));
-  } else if (lifeline_ && lifeline_->stream) {
-    const Ref<Stream> stream(lifeline_->stream);
-    stream->on_done(operation_, std::move(error));
-  }
+  const Ref<Stream> stream = claim();
+  if (!stream) return;
+  if (error)
+    stream->on_failed(operation_, std::move(error));
+  else
+    stream->on_done(operation_);
 }
 
 void Done::drop() noexcept {
-  const Ref<Stream> stream = std::move(stream_);
+  const Ref<Stream> stream =
+      state_ == State::owning ? Ref<Stream>::adopt(stream_) : Ref<Stream>(stream_);
   if (std::uncaught_exceptions() > 0) return;
   stream->core().next_tick([target = stream.get(), operation = operation_] {
-    target->on_done(operation, Errc::callback_dropped);
+    target->on_failed(operation, Errc::callback_dropped);
   });
 }
 

@@ -15,21 +15,19 @@ StreamCore::~StreamCore() {
   if (lifeline_) lifeline_->stream = nullptr;
 }
 
-const Ref<Lifeline>& StreamCore::lifeline() {
-  if (!lifeline_) lifeline_ = make_ref<Lifeline>(&stream_);
-  return lifeline_;
-}
-
 void StreamCore::note(const Error& error) {
-  if (!errored_) errored_ = error;
+  if (errored_ || !error) return;
+  errored_ = error;
+  obstacles_.errored = true;
 }
 
 void StreamCore::construct() {
-  constructed_ = false;
+  obstacles_.constructing = true;
   next_tick([this] { run_construct(); });
 }
 
 void StreamCore::run_construct() {
+  const Pin alive(stream_);
   try {
     resource_.construct(Done(stream_, Operation::construct));
   } catch (...) {
@@ -44,7 +42,7 @@ void StreamCore::on_construct_done(Error error) {
 void StreamCore::finish_construct(Error error) {
   if (construct_done_) return fail(error ? error : Error(Errc::multiple_callback));
   construct_done_ = true;
-  constructed_ = true;
+  obstacles_.constructing = false;
   if (destroyed()) {
     if (!waiting_destroy_) return;
     WaitingDestroy waiting = *std::exchange(waiting_destroy_, std::nullopt);
@@ -63,8 +61,8 @@ void StreamCore::destroy(Error error, Callback destroyed) {
   }
   // True before anybody is called: whoever calls destroy again from there is too late.
   note(error);
-  fate_ = Fate::destroying;
-  if (constructed_)
+  obstacles_.destroyed = true;
+  if (constructed())
     run_destroy(std::move(error), std::move(destroyed));
   else
     waiting_destroy_.emplace(std::move(error), std::move(destroyed));
@@ -72,6 +70,7 @@ void StreamCore::destroy(Error error, Callback destroyed) {
 
 void StreamCore::run_destroy(Error error, Callback destroyed) {
   destroyed_ = std::move(destroyed);
+  const Pin alive(stream_);
   try {
     resource_.destroy(std::move(error), Done(stream_, Operation::destroy));
   } catch (...) {
@@ -82,7 +81,7 @@ void StreamCore::run_destroy(Error error, Callback destroyed) {
 void StreamCore::on_destroy_done(Error error) {
   if (closed()) return;
   note(error);
-  fate_ = Fate::closed;
+  closed_ = true;
   if (Callback destroyed = std::exchange(destroyed_, nullptr)) destroyed(error);
   next_tick([this, error = std::move(error)] {
     if (error) emit_error(error);

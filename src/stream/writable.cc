@@ -3,6 +3,15 @@
 #include <algorithm>
 
 namespace weir {
+namespace {
+
+// A block that holds what is gathered up to the mark and the write that reaches it; but beyond a
+// mebibyte one more call costs nothing.
+std::size_t largest_block(std::size_t high_water_mark) noexcept {
+  return std::min(high_water_mark, std::size_t{1} << 20) + 4096;
+}
+
+}  // namespace
 
 Ref<Writable> Writable::make(TickQueue& ticks, SinkFunctions<Chunk> functions,
                              const WritableOptions& options) {
@@ -21,13 +30,11 @@ Ref<Writable> Writable::make(TickQueue& ticks, std::unique_ptr<Sink> sink, SinkT
 Writable::Writable(TickQueue& ticks, std::unique_ptr<Sink> sink, SinkTraits traits,
                    const WritableOptions& options)
     : BasicWritable<Chunk>(ticks, std::move(sink), traits, false, options),
+      slab_(largest_block(side().high_water_mark())),
       default_encoding_(options.default_encoding),
       decode_strings_(options.decode_strings),
-      gathers_(traits.gathers) {}
-
-bool Writable::write(std::string_view text, Callback callback) {
-  return write(text, default_encoding_, std::move(callback));
-}
+      gathers_(traits.gathers),
+      plain_text_(is_plain_text()) {}
 
 bool Writable::write(std::string_view text, EncodingName encoding, Callback callback) {
   if (encoding == Encoding::utf8 && decode_strings_)
@@ -35,36 +42,60 @@ bool Writable::write(std::string_view text, EncodingName encoding, Callback call
   Chunk chunk = chunk_of(text, encoding);
   if (chunk.encoding == Encoding::buffer) return write(std::move(chunk), std::move(callback));
   const std::size_t length = length_of(chunk);
-  return push_and_ask(std::move(chunk), length, std::move(callback));
-}
-
-bool Writable::write(std::span<const std::byte> bytes, Callback callback) {
-  return write_bytes(bytes, std::move(callback));
-}
-
-bool Writable::write(Buffer chunk, Callback callback) {
-  if (gathers_ && Slab::takes(chunk.size())) return gather(chunk.bytes(), std::move(callback));
-  const std::size_t length = chunk.size();
-  return push_and_ask(Chunk(std::move(chunk)), length, std::move(callback));
+  return push(std::move(chunk), length, std::move(callback));
 }
 
 bool Writable::write_bytes(std::span<const std::byte> bytes, Callback callback) {
   if (gathers_ && Slab::takes(bytes.size())) return gather(bytes, std::move(callback));
-  return push_and_ask(copied(bytes), bytes.size(), std::move(callback));
+  return push(copied(bytes), bytes.size(), std::move(callback));
 }
 
-// Copies the bytes behind what is queued, into the same chunk where they fit.
-bool Writable::gather(std::span<const std::byte> bytes, Callback callback) {
-  if (Error refused = side().refusal()) [[unlikely]] {
-    side().refuse(refused, std::move(callback));
+bool Writable::gather(Buffer chunk, Callback&& callback) {
+  if (Slab::takes(chunk.size())) return gather(chunk.bytes(), std::move(callback));
+  queue_gathered();
+  const std::size_t length = chunk.size();
+  return enqueue(std::move(chunk), length, std::move(callback));
+}
+
+// Copies the bytes behind what is gathered, into the same chunk where they fit.
+bool Writable::gather(std::span<const std::byte> bytes, Callback&& callback) {
+  if (side().refuses()) [[unlikely]] {
+    side().refuse(side().refusal(), std::move(callback));
     return false;
   }
-  if (queue().empty() || !slab_.extend(queue().back(), bytes)) queue().push_back(slab_.copy(bytes));
+  if (!slab_.append(bytes)) {
+    queue_gathered();
+    slab_.open(bytes.size());
+    slab_.append(bytes);
+  }
+  if (!callback) return side().gather(bytes.size());
   side().enqueue(bytes.size(), std::move(callback));
   return side().room();
 }
 
+void Writable::queue_gathered() {
+  if (Buffer gathered = slab_.take(); !gathered.empty()) queue().push_back(std::move(gathered));
+}
+
+void Writable::write_all() {
+  queue_gathered();
+  BasicWritable::write_all();
+}
+
+void Writable::drop_all() {
+  slab_.take();
+  BasicWritable::drop_all();
+}
+
 bool Writable::vprint(fmt::string_view format, fmt::format_args args) {
+  if (gathers(0, {})) {
+    // Right behind what is gathered, where it fits.
+    const auto text = fmt::vformat_to_n(slab_.cursor(), slab_.room(), format, args);
+    if (text.size <= slab_.room()) {
+      slab_.advance(text.size);
+      return side().gather(text.size);
+    }
+  }
   fmt::memory_buffer text;
   fmt::vformat_to(std::back_inserter(text), format, args);
   return write_bytes(std::as_bytes(std::span(text.data(), text.size())), {});
@@ -75,12 +106,14 @@ void Writable::end(std::string_view text, Callback callback) {
 }
 
 void Writable::end(std::string_view text, EncodingName encoding, Callback callback) {
+  queue_gathered();
   Chunk chunk = chunk_of(text, encoding);
   const std::size_t length = length_of(chunk);
   push_and_end(std::move(chunk), length, std::move(callback));
 }
 
 void Writable::end(Buffer chunk, Callback callback) {
+  queue_gathered();
   const std::size_t length = chunk.size();
   push_and_end(Chunk(std::move(chunk)), length, std::move(callback));
 }
@@ -93,6 +126,7 @@ Chunk Writable::chunk_of(std::string_view text, Encoding encoding) {
 }
 
 Chunk Writable::copied(std::span<const std::byte> bytes) {
+  queue_gathered();
   return Slab::takes(bytes.size()) ? slab_.copy(bytes) : Buffer::copy(bytes);
 }
 

@@ -42,15 +42,25 @@ void WritableBase::begin(const WritableOptions& options) {
   if (constructs_) core().construct();
 }
 
-void WritableBase::on_done(internal::Operation operation, Error error) {
+void WritableBase::on_done(internal::Operation operation) {
+  if (operation == internal::Operation::write) [[likely]]
+    return side_.on_written();
+  succeed_otherwise(operation);
+}
+
+[[gnu::noinline]] void WritableBase::succeed_otherwise(internal::Operation operation) {
+  on_failed(operation, {});
+}
+
+void WritableBase::on_failed(internal::Operation operation, Error error) {
   switch (operation) {
     case internal::Operation::write:
-      return side_.on_written(std::move(error));
+      return side_.on_write_failed(std::move(error));
     case internal::Operation::final:
       return side_.on_finalized(std::move(error));
     case internal::Operation::construct:
     case internal::Operation::destroy:
-      return Stream::on_done(operation, std::move(error));
+      return Stream::on_failed(operation, std::move(error));
   }
 }
 

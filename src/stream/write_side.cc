@@ -29,28 +29,28 @@ void WriteSide::emit() {
 }
 
 Error WriteSide::refusal() const {
-  if (ending()) return Errc::stream_write_after_end;
-  if (core_.destroyed()) return stream_destroyed("write");
-  return {};
+  return ending() ? Error(Errc::stream_write_after_end) : stream_destroyed("write");
 }
 
-void WriteSide::refuse(const Error& error, Callback callback) {
+void WriteSide::refuse(const Error& refusal, Callback callback) {
   if (callback)
-    core_.next_tick([error, callback = std::move(callback)]() mutable { callback(error); });
-  core_.fail(error, StreamCore::Emit::later);
+    core_.next_tick([refusal, callback = std::move(callback)]() mutable { callback(refusal); });
+  core_.fail(refusal, StreamCore::Emit::later);
 }
 
-void WriteSide::enqueue(std::size_t length, Callback callback) {
-  length_ += static_cast<std::ptrdiff_t>(length);
-  const bool merges = settings_.gathers && !callback && !pending_.empty() && !handing_on_ &&
-                      !pending_.back().callback;
-  if (merges) {
-    pending_.back().length += length;
-  } else {
+void WriteSide::enqueue_gathered(std::size_t length, Callback&& callback) {
+  simple_ = false;
+  gathered_ += length;
+  if (callback) {
     ++pending_callbacks_;
-    pending_.push_back({length, std::move(callback)});
+    pending_.emplace_back(0u, std::move(callback));
   }
-  if (settings_.gathers && !writing_ && !core_.errored()) flush_on_tick();
+  if (!writing_ && !core_.errored()) flush_on_tick();
+}
+
+bool WriteSide::gathered_first_or_last() {
+  if (!writing_ && !core_.errored()) flush_on_tick();
+  return room();
 }
 
 // Gathering sinks get what one callback of the program wrote in one go. A full buffer need not
@@ -66,19 +66,33 @@ void WriteSide::flush_on_tick() {
 
 void WriteSide::uncork() {
   if (corked_ == 0) return;
-  --corked_;
+  core_.obstacles().corked = --corked_ > 0;
   if (!writing_) hand_on();
+}
+
+inline void WriteSide::hand_on_next() {
+  Pending& next = pending_.front();
+  if (next.callback) in_flight_.one = std::move(next.callback);
+  begin(next.length);
+  pending_.drop_front();
+  if (failed_ > 0) --failed_;
+  if (core_.destroyed()) {
+    chunks_.drop_all();
+    on_write_failed(stream_destroyed("write"));
+  } else {
+    chunks_.write_next();
+  }
+  in_sink_call_ = false;
 }
 
 // Node: clearBuffer.
 void WriteSide::hand_on() {
-  if (core_.destroyed() || handing_on_ || corked_ || !core_.constructed() || pending_.empty())
-    return;
+  if (core_.destroyed() || handing_on_ || corked_ || !core_.constructed() || !has_queued()) return;
   if (settings_.gathers && core_.errored()) return;  // what is queued fails, and only that
   // Not reset if the sink throws: the stream is stuck then, as in Node.
   handing_on_ = true;
   if (settings_.gathers)
-    while (!pending_.empty() && !writing_) hand_on_all();
+    while (has_queued() && !writing_) hand_on_all();
   else if (settings_.has_writev && pending_.size() > 1)
     hand_on_all();
   else
@@ -96,7 +110,9 @@ void WriteSide::hand_on_all() {
   while (!pending_.empty())
     if (Callback callback = pending_.pop_front().callback) add_to_batch(std::move(callback));
 
-  begin(length(), {nullptr, batch});
+  in_flight_ = {nullptr, batch};
+  gathered_ = 0;
+  begin(length());
   chunks_.write_all();
   in_sink_call_ = false;
 
@@ -110,36 +126,25 @@ void WriteSide::hand_on_all() {
   chunks_.drop_all();
 }
 
-void WriteSide::hand_on_next() {
-  Pending next = pending_.pop_front();
-  if (failed_ > 0) --failed_;
-  begin(next.length, {std::move(next.callback), {}});
-  if (core_.destroyed()) {
-    chunks_.drop_all();
-    on_written(stream_destroyed("write"));
-  } else {
-    chunks_.write_next();
+inline void WriteSide::after_write(Completion& completion) {
+  quiet_tick_due_ = false;
+  if (need_drain_ && length_ == 0 && !ending() && !core_.destroyed()) {
+    need_drain_ = false;
+    emit<Drain>();
   }
-  in_sink_call_ = false;
+  --pending_callbacks_;
+  if (completion) completion(success());
+  if (core_.destroyed()) fail_pending();
+  if (ending()) maybe_finish(Finishing::later);
 }
 
-void WriteSide::on_written(Error error) {
+void WriteSide::complete_write() {
   if (!writing_) return core_.fail(Errc::multiple_callback);
   const bool synchronous = in_sink_call_;
-  Completion completion = std::exchange(in_flight_, {});
-  writing_ = false;
-  length_ -= static_cast<std::ptrdiff_t>(std::exchange(in_flight_length_, 0));
-
-  if (error) {
-    core_.note(error);
-    if (!synchronous) return after_failed_write(error, completion);
-    core_.next_tick([this, error, completion = std::move(completion)]() mutable {
-      after_failed_write(error, completion);
-    });
-    return;
-  }
-
-  hand_on();
+  Completion completion;
+  if (in_flight_) completion = std::exchange(in_flight_, {});
+  settle();
+  if (has_queued()) hand_on();
   if (!synchronous) return after_write(completion);
   // Object mode always takes the tick: a slip in Node's condition that has become its order.
   const bool owes_drain = need_drain_ && length_ == 0;
@@ -154,16 +159,16 @@ void WriteSide::on_written(Error error) {
   }
 }
 
-void WriteSide::after_write(Completion& completion) {
-  quiet_tick_due_ = false;
-  if (need_drain_ && length_ == 0 && !ending() && !core_.destroyed()) {
-    need_drain_ = false;
-    emit<Drain>();
-  }
-  --pending_callbacks_;
-  completion({});
-  if (core_.destroyed()) fail_pending();
-  if (ending()) maybe_finish(Finishing::later);
+void WriteSide::on_write_failed(Error error) {
+  if (!writing_) return core_.fail(Errc::multiple_callback);
+  const bool synchronous = in_sink_call_;
+  Completion completion = std::exchange(in_flight_, {});
+  settle();
+  core_.note(error);
+  if (!synchronous) return after_failed_write(error, completion);
+  core_.next_tick([this, error, completion = std::move(completion)]() mutable {
+    after_failed_write(error, completion);
+  });
 }
 
 void WriteSide::after_failed_write(const Error& error, Completion& completion) {
@@ -192,6 +197,7 @@ void WriteSide::fail_pending() {
   }
   failed_ = 0;
   pending_.clear();
+  length_ -= static_cast<std::ptrdiff_t>(std::exchange(gathered_, 0));
   if (!end_callbacks_.empty()) call_end_callbacks(reason("end"));
   chunks_.drop_all();
 }
@@ -209,6 +215,8 @@ void WriteSide::end(Callback callback, Error refused) {
     // the refused write has reported it
   } else if (!ending() && !core_.errored()) {
     phase_ = Phase::ending;
+    simple_ = false;
+    core_.obstacles().ended = true;
     maybe_finish(Finishing::later);
     end_returned_ = true;
   } else if (finished()) {
@@ -226,7 +234,7 @@ void WriteSide::end(Callback callback, Error refused) {
 }
 
 bool WriteSide::ready_to_finish() const noexcept {
-  return ending() && !finished() && !writing_ && !handing_on_ && pending_.empty() && length_ == 0 &&
+  return ending() && !finished() && !writing_ && !handing_on_ && !has_queued() && length_ == 0 &&
          core_.constructed() && !core_.destroyed() && !core_.errored() && !core_.error_emitted() &&
          !core_.close_emitted();
 }
@@ -256,6 +264,7 @@ void WriteSide::prefinish() {
     return emit<Prefinish>();
   }
   phase_ = Phase::finalizing;
+  const Pin alive(stream_);
   in_sink_call_ = true;
   ++pending_callbacks_;
   try {

@@ -1,17 +1,15 @@
 #include <weir/base/slab.h>
 
+#include <cstdint>
 #include <cstring>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <gtest/gtest.h>
 
 namespace weir {
 namespace {
-
-std::span<const std::byte> bytes_of(std::string_view text) {
-  return std::as_bytes(std::span(text));
-}
 
 TEST(Slab, CopiesLieOneBehindTheOther) {
   Slab slab;
@@ -25,7 +23,7 @@ TEST(Slab, CopiesLieOneBehindTheOther) {
 TEST(Slab, CopyOfNothingIsAnEmptyBuffer) {
   Slab slab;
   EXPECT_TRUE(slab.copy("").empty());
-  EXPECT_TRUE(slab.commit(0).empty());
+  EXPECT_TRUE(slab.take().empty());
 }
 
 TEST(Slab, TakesSmallChunksOnly) {
@@ -40,67 +38,54 @@ TEST(SlabDeathTest, RefusesAChunkThatIsTooLarge) {
   EXPECT_DEATH(Slab().copy(large), "requirement failed: takes\\(size\\)");
 }
 
-TEST(Slab, ExtendLengthensTheLastBuffer) {
+TEST(Slab, WhatIsAppendedIsTakenAsOneBuffer) {
   Slab slab;
-  Buffer tail = slab.copy("Line 1\n");
-  const std::byte* begin = tail.data();
-  EXPECT_TRUE(slab.extend(tail, bytes_of("Line 2\n")));
-  EXPECT_TRUE(slab.extend(tail, {}));
-  EXPECT_EQ(tail.text(), "Line 1\nLine 2\n");
-  EXPECT_EQ(tail.data(), begin);
+  EXPECT_FALSE(slab.append("no room before open"));
+  slab.open(10);
+  EXPECT_FALSE(slab.has_appended());
+  EXPECT_TRUE(slab.append("Line 1\n"));
+  EXPECT_TRUE(slab.append(""));
+  EXPECT_TRUE(slab.append("Line 2\n"));
+  EXPECT_TRUE(slab.has_appended());
+  EXPECT_EQ(slab.take().text(), "Line 1\nLine 2\n");
+  EXPECT_FALSE(slab.has_appended());
 }
 
-TEST(Slab, ExtendRefusesWhatDoesNotEndTheBlock) {
+TEST(Slab, HasNoRoomFromTakeToOpen) {
   Slab slab;
-  Buffer first = slab.copy("first");
-  Buffer last = slab.copy("last");
-  Buffer cut = last.slice(0, 2);
-  Buffer stranger = Buffer::copy("stranger");
-  Buffer none;
-  for (Buffer* buffer : {&first, &cut, &stranger, &none}) {
-    const std::string before(buffer->text());
-    EXPECT_FALSE(slab.extend(*buffer, bytes_of("!")));
-    EXPECT_EQ(buffer->text(), before);
-  }
-  EXPECT_TRUE(slab.extend(last, bytes_of("!")));
-  EXPECT_EQ(last.text(), "last!");
+  slab.open(1);
+  slab.append("first");
+  const Buffer first = slab.take();
+  EXPECT_EQ(slab.room(), 0u);
+  EXPECT_FALSE(slab.append("x"));
+  EXPECT_TRUE(slab.append(""));
+  slab.open(1);
+  slab.append("second");
+  const Buffer second = slab.take();
+  EXPECT_EQ(first.text(), "first");
+  EXPECT_EQ(second.text(), "second");
+  EXPECT_EQ(second.data(), first.data() + first.size());
 }
 
-TEST(Slab, ExtendLeavesOtherCopiesOfTheBufferAlone) {
+TEST(Slab, AppendsNothingOfWhatDoesNotFit) {
   Slab slab;
-  Buffer tail = slab.copy("ab");
-  Buffer copy = tail;
-  EXPECT_TRUE(slab.extend(tail, bytes_of("cd")));
-  EXPECT_EQ(copy.text(), "ab");
-  EXPECT_FALSE(slab.extend(copy, bytes_of("!")));
-  EXPECT_EQ(tail.text(), "abcd");
+  slab.open(1);
+  slab.append("x");
+  EXPECT_FALSE(slab.append(std::string(1024, 'y')));
+  EXPECT_TRUE(slab.append(std::string(1023, 'y')));
+  EXPECT_EQ(slab.room(), 0u);
+  EXPECT_EQ(slab.take().text(), "x" + std::string(1023, 'y'));
 }
 
-TEST(Slab, ExtendRefusesWhatTheBlockHasNoRoomFor) {
+TEST(Slab, TakesWhatTheCallerWroteBehindTheRest) {
   Slab slab;
-  Buffer tail = slab.copy("x");
-  EXPECT_FALSE(slab.extend(tail, bytes_of(std::string(1024, 'y'))));
-  EXPECT_EQ(tail.text(), "x");
-  EXPECT_TRUE(slab.extend(tail, bytes_of(std::string(1023, 'y'))));
-  EXPECT_EQ(tail.size(), 1024u);
-}
-
-TEST(Slab, ReservedMemoryBecomesTheBufferThatIsCommitted) {
-  Slab slab;
-  std::span<char> room = slab.reserve(5);
-  ASSERT_GE(room.size(), 5u);
-  std::memcpy(room.data(), "abc", 3);
-  Buffer tail = slab.commit(3);
-  EXPECT_EQ(tail.text(), "abc");
-  EXPECT_EQ(tail.text().data(), room.data());
-
-  room = slab.reserve(2);
-  std::memcpy(room.data(), "de", 2);
-  EXPECT_TRUE(slab.extend_committed(tail, 2));
-  EXPECT_EQ(tail.text(), "abcde");
-
-  Buffer stranger = Buffer::copy("x");
-  EXPECT_FALSE(slab.extend_committed(stranger, 0));
+  slab.open(8);
+  slab.append("ab");
+  ASSERT_GE(slab.room(), 3u);
+  std::memcpy(slab.cursor(), "cdX", 3);
+  slab.advance(2);
+  slab.append("e");
+  EXPECT_EQ(slab.take().text(), "abcde");
 }
 
 TEST(Slab, UsesABlockAgainOnceItsBuffersAreGone) {
@@ -126,18 +111,47 @@ TEST(Slab, BuffersOutliveTheirSlab) {
   EXPECT_EQ(buffer.text(), "still here");
 }
 
-TEST(Slab, BlocksStartSmallAndDoubleUpToALargestSize) {
-  Slab slab;
+// The sizes of the blocks that a slab comes to while nothing of them is let go.
+std::vector<std::size_t> block_sizes(Slab slab, std::size_t count) {
   std::vector<Buffer> kept;
   std::vector<std::size_t> sizes;
-  while (sizes.size() < 9) {
-    const std::size_t left = slab.reserve(1).size();
-    sizes.push_back(left);
-    for (std::size_t used = 0; used < left; used += 1024)
-      kept.push_back(slab.copy(std::string(1024, 'x')));
+  while (sizes.size() < count) {
+    slab.open(1);
+    sizes.push_back(slab.room());
+    slab.advance(slab.room());
+    kept.push_back(slab.take());
   }
-  EXPECT_EQ(sizes,
+  return sizes;
+}
+
+TEST(Slab, BlocksStartSmallAndDoubleUpToALargestSize) {
+  EXPECT_EQ(block_sizes(Slab(), 9),
             (std::vector<std::size_t>{1024, 2048, 4096, 8192, 16384, 32768, 65536, 65536, 65536}));
+  EXPECT_EQ(block_sizes(Slab(20000), 7),
+            (std::vector<std::size_t>{1024, 2048, 4096, 8192, 16384, 20000, 20000}));
+  // A chunk that it takes must fit.
+  EXPECT_EQ(block_sizes(Slab(1), 4), (std::vector<std::size_t>{1024, 2048, 4096, 4096}));
+}
+
+TEST(Slab, TwoBlocksOfTheLargestSizeTakeTurns) {
+  Slab slab(4096);
+  for (int i = 0; i < 2; ++i) slab.copy(std::string(4096, 'x'));  // up to the largest size
+  const auto fill = [&slab] { return slab.copy(std::string(4096, 'x')); };
+  Buffer a = fill();
+  Buffer b = fill();
+  for (int i = 0; i < 10; ++i) {
+    const std::byte* before = a.data();
+    a = Buffer();
+    Buffer next = fill();
+    EXPECT_EQ(next.data(), before);
+    a = std::exchange(b, std::move(next));
+  }
+}
+
+TEST(Slab, BlocksAreAlignedForTheCopyIntoTheKernel) {
+  Slab slab;
+  const Buffer first = slab.copy("x");
+  EXPECT_EQ(reinterpret_cast<std::uintptr_t>(first.data()) % 64, 0u);
 }
 
 TEST(Slab, KeepsManyBuffersApart) {
@@ -151,12 +165,14 @@ TEST(Slab, KeepsManyBuffersApart) {
 
 TEST(Slab, CanBeMovedAndTheMovedFromOneUsedAgain) {
   Slab slab;
-  Buffer tail = slab.copy("a");
+  slab.open(4);
+  slab.append("a");
   Slab moved = std::move(slab);
-  EXPECT_TRUE(moved.extend(tail, bytes_of("b")));
-  EXPECT_FALSE(slab.extend(tail, bytes_of("c")));  // NOLINT(bugprone-use-after-move)
+  moved.append("b");
+  const Buffer both = moved.take();
+  EXPECT_EQ(slab.room(), 0u);  // NOLINT(bugprone-use-after-move)
   EXPECT_EQ(slab.copy("new").text(), "new");
-  EXPECT_EQ(tail.text(), "ab");
+  EXPECT_EQ(both.text(), "ab");
 }
 
 }  // namespace

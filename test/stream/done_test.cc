@@ -3,6 +3,7 @@
 #include "support/stream_test.h"
 #include <weir/stream/writable.h>
 
+#include <memory>
 #include <optional>
 #include <string>
 #include <utility>
@@ -196,6 +197,67 @@ TEST_F(DoneTest, CalledAfterDestroyOnlyCompletesItsOwnWrite) {
   EXPECT_EQ(after_ticks(), "_write(a) error(boom) close");
   sink.complete_with(Error("late"));
   EXPECT_EQ(after_ticks(), "cb(late)");
+}
+
+// --- Kept, moved and called at any time ---
+
+// Completes at once and keeps the Done that it was given.
+struct KeepingSink final : Sink {
+  explicit KeepingSink(std::optional<Done>& place) : kept(place) {}
+  void write(Chunk, Done done) override {
+    done();
+    kept.emplace(std::move(done));
+  }
+  std::optional<Done>& kept;
+};
+
+TEST_F(DoneTest, CalledAtOnceAndKeptItStillNoticesASecondCall) {
+  std::optional<Done> kept;
+  const auto stream = Writable::make(ticks, std::make_unique<KeepingSink>(kept));
+  log.listen(*stream);
+  stream->write("a", cb("cb"));
+  EXPECT_EQ(after_ticks(), "cb");
+  (*kept)();
+  EXPECT_EQ(after_ticks(), "error(ERR_MULTIPLE_CALLBACK) close");
+}
+
+TEST_F(DoneTest, CalledAtOnceAndKeptItDoesNotKeepTheStream) {
+  std::optional<Done> kept;
+  auto stream = Writable::make(ticks, std::make_unique<KeepingSink>(kept));
+  log.listen(*stream);
+  stream->write("a");
+  ticks.drain();
+  stream = nullptr;
+  EXPECT_EQ(after_ticks(), "close");
+  (*kept)();  // nobody is there any more
+  kept.reset();
+}
+
+TEST_F(DoneTest, MovedFromItDoesNothing) {
+  const auto stream = make();
+  stream->write("a", cb("cb"));
+  Done done = sink.take();
+  Done moved = std::move(done);
+  done();  // NOLINT(bugprone-use-after-move)
+  EXPECT_EQ(after_ticks(), "_write(a)");
+  moved();
+  EXPECT_EQ(after_ticks(), "cb");
+}
+
+TEST_F(DoneTest, AStreamWhoseLastRefGoesInsideItsSinkStaysUntilTheSinkReturns) {
+  for (const bool auto_destroy : {true, false}) {
+    Ref<Writable> stream;
+    stream = Writable::make(ticks,
+                            {.write =
+                                 [&stream](Chunk, Done done) {
+                                   stream = nullptr;
+                                   done();
+                                 }},
+                            {.auto_destroy = auto_destroy});
+    stream->write("a");  // a sanitizer sees what it touches afterwards
+    ticks.drain();
+    EXPECT_EQ(stream, nullptr);
+  }
 }
 
 }  // namespace

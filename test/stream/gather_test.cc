@@ -265,5 +265,46 @@ TEST_F(GatherTest, WhatABatchWritesToItsOwnStreamIsHandedOnNext) {
   EXPECT_EQ(stream->writable_length(), 0u);
 }
 
+TEST_F(GatherTest, AStreamThatDoesNotGatherHandsEmptyBytesOn) {
+  const auto stream = make();
+  EXPECT_TRUE(stream->write(std::span<const std::byte>()));
+  EXPECT_EQ(now(), "_write");
+}
+
+TEST_F(GatherTest, KeepsTheOrderOfSmallAndLargeChunksOfEveryKind) {
+  const auto stream = gathering({.high_water_mark = 1 << 20});
+  const std::string large(5000, 'x');
+  stream->write("a");
+  stream->write(Buffer::copy(large));
+  stream->write("b", cb("cb"));
+  stream->write(large);
+  stream->print("{}", 'c');
+  stream->write("64", "hex");
+  stream->print("{}", large);
+  stream->end("e");
+  EXPECT_EQ(after_ticks(), "_writev(a," + large + ",b," + large + ",cd," + large + ",e)");
+  sink.complete();
+  EXPECT_EQ(now(), "cb prefinish");
+}
+
+TEST_F(GatherTest, WhatIsGatheredIsPartOfTheQueue) {
+  const auto stream = gathering();
+  stream->write("ab");
+  stream->write("cd");
+  ASSERT_EQ(stream->writable_buffer().size(), 1u);
+  EXPECT_EQ(stream->writable_buffer()[0].text(), "abcd");
+  stream->write("ef");
+  EXPECT_EQ(after_ticks(), "_writev(abcd,ef)");
+}
+
+TEST_F(GatherTest, WhatIsGatheredFailsWithTheStream) {
+  const auto stream = gathering();
+  stream->write("ab");
+  stream->write("cd", cb("cb"));
+  stream->destroy(Error("reason"));
+  EXPECT_EQ(after_ticks(), "cb(reason) error(reason) close");
+  EXPECT_EQ(stream->writable_length(), 0u);
+}
+
 }  // namespace
 }  // namespace weir

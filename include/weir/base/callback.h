@@ -14,7 +14,7 @@ namespace weir {
 
 class Callback {
  public:
-  Callback() noexcept = default;
+  Callback() noexcept {}  // NOLINT: not = default, which would zero the room for what is called
   Callback(std::nullptr_t) noexcept {}  // NOLINT: as Function
 
   template <class F>
@@ -23,7 +23,8 @@ class Callback {
   Callback(F&& target) : call_(adapt(std::forward<F>(target))) {}  // NOLINT: as Function
 
   explicit operator bool() const noexcept { return static_cast<bool>(call_); }
-  void operator()(const Error& error = {}) { call_(error); }
+  void operator()(const Error& error) { call_(error); }
+  void operator()() { call_(success()); }
 
  private:
   using Call = Function<void(const Error&)>;

@@ -112,6 +112,9 @@ class [[nodiscard]] Error : public std::exception {
   ~Error() override;
 };
 
+// The Error that is none, for who needs a reference to it.
+const Error& success() noexcept;
+
 std::ostream& operator<<(std::ostream& out, const Error& error);
 
 // The errors with arguments that more than one place reports, in Node's words.

@@ -24,7 +24,7 @@ class Function;
 template <class Result, class... Args, std::size_t Room>
 class Function<Result(Args...), Room> {
  public:
-  Function() noexcept = default;
+  Function() noexcept {}                // NOLINT: not = default, which would zero the room
   Function(std::nullptr_t) noexcept {}  // NOLINT: as std::function
 
   template <class F>

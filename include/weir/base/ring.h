@@ -9,16 +9,19 @@
 
 #include <cstddef>
 #include <memory>
+#include <type_traits>
 #include <utility>
 
 namespace weir {
 
 template <class T>
 class Ring {
+  static_assert(std::is_nothrow_move_constructible_v<T>);
+
  public:
   Ring() = default;
   Ring(Ring&& other) noexcept
-      : slots_(std::move(other.slots_)),
+      : slots_(std::exchange(other.slots_, nullptr)),
         capacity_(std::exchange(other.capacity_, 0)),
         head_(std::exchange(other.head_, 0)),
         size_(std::exchange(other.size_, 0)) {}
@@ -30,6 +33,10 @@ class Ring {
     std::swap(size_, taken.size_);
     return *this;
   }
+  ~Ring() {
+    clear();
+    if (slots_) std::allocator<T>().deallocate(slots_, capacity_);
+  }
 
   bool empty() const noexcept { return size_ == 0; }
   std::size_t size() const noexcept { return size_; }
@@ -39,41 +46,60 @@ class Ring {
   T& front() noexcept { return (*this)[0]; }
   T& back() noexcept { return (*this)[size_ - 1]; }
 
-  void push_back(T value) {
+  // By value: the argument may be an element of this ring.
+  void push_back(T value) { emplace_back(std::move(value)); }
+
+  // REQUIRES: no argument is, or lies in, an element of this ring.
+  template <class... Args>
+  void emplace_back(Args&&... args) {
     if (size_ == capacity_) [[unlikely]]
       grow();
-    slots_[at(size_)] = std::move(value);
+    std::construct_at(slots_ + at(size_), std::forward<Args>(args)...);
     ++size_;
   }
 
-  T pop_front() {
+  T pop_front() noexcept {
     WEIR_ASSERT(size_ > 0);
-    T value = std::exchange(slots_[head_], T{});
+    T& slot = slots_[head_];
+    T value = std::move(slot);
+    std::destroy_at(&slot);
     head_ = at(1);
     --size_;
     return value;
   }
 
+  void drop_front() noexcept {
+    WEIR_ASSERT(size_ > 0);
+    std::destroy_at(slots_ + head_);
+    head_ = at(1);
+    --size_;
+  }
+
   // Empties the queue; the block is kept for what comes next.
-  void clear() {
-    while (!empty()) pop_front();
+  void clear() noexcept {
+    while (!empty()) drop_front();
   }
 
  private:
-  static constexpr std::size_t kFirstCapacity = 8;
+  static constexpr std::size_t kFirstCapacity = 4;
 
   std::size_t at(std::size_t index) const noexcept { return (head_ + index) & (capacity_ - 1); }
 
   void grow() {
     const std::size_t capacity = capacity_ ? 2 * capacity_ : kFirstCapacity;
-    auto slots = std::make_unique<T[]>(capacity);
-    for (std::size_t i = 0; i < size_; ++i) slots[i] = std::move((*this)[i]);
-    slots_ = std::move(slots);
+    T* slots = std::allocator<T>().allocate(capacity);
+    for (std::size_t i = 0; i < size_; ++i) {
+      T& slot = (*this)[i];
+      std::construct_at(slots + i, std::move(slot));
+      std::destroy_at(&slot);
+    }
+    if (slots_) std::allocator<T>().deallocate(slots_, capacity_);
+    slots_ = slots;
     capacity_ = capacity;
     head_ = 0;
   }
 
-  std::unique_ptr<T[]> slots_;
+  T* slots_ = nullptr;
   std::size_t capacity_ = 0;
   std::size_t head_ = 0;
   std::size_t size_ = 0;

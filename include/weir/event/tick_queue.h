@@ -10,10 +10,12 @@
 #pragma once
 
 #include <weir/base/function.h>
-#include <weir/base/ring.h>
+#include <weir/base/stable_queue.h>
 
+#include <concepts>
 #include <string>
 #include <thread>
+#include <utility>
 
 namespace weir {
 
@@ -33,7 +35,13 @@ class TickQueue {
   ~TickQueue();
 
   // CALLS BACK: `tick` once, from drain. Node counterpart: process.nextTick.
-  void next_tick(Tick tick);
+  template <std::convertible_to<Tick> F>
+  void next_tick(F&& tick) {
+    if (closed_) return;
+    const bool wakes = ticks_.empty() && wake_;  // never empty inside a drain
+    ticks_.emplace_back(std::forward<F>(tick));
+    if (wakes) wake_();
+  }
 
   // Runs ticks until none is left. Called from inside a tick it does nothing: the drain that is
   // under way will come to what was queued. ERRORS: rethrows what a tick throws.
@@ -57,9 +65,10 @@ class TickQueue {
   // Drops what is queued and whatever is queued from now on: for who takes the queue down while
   // streams that use it may still be going.
   void close() noexcept;
+  bool closed() const noexcept { return closed_; }
 
  private:
-  Ring<Tick> ticks_;
+  StableQueue<Tick> ticks_;
   bool draining_ = false;
   bool closed_ = false;
   std::thread::id thread_;

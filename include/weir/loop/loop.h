@@ -17,6 +17,7 @@
 #include <weir/event/tick_queue.h>
 
 #include <chrono>
+#include <concepts>
 #include <cstdint>
 #include <exception>
 #include <memory>
@@ -59,7 +60,10 @@ class Loop {
   void on_warning(Function<void(const Warning&)> handler);
 
   // CALLS BACK: after the current callback, before anything else. Node: process.nextTick.
-  void next_tick(TickQueue::Tick tick) { ticks().next_tick(std::move(tick)); }
+  template <std::convertible_to<TickQueue::Tick> F>
+  void next_tick(F&& tick) {
+    ticks().next_tick(std::forward<F>(tick));
+  }
 
   // CALLS BACK: once, after what is ready now; one that an immediate sets runs a turn later.
   // Node: setImmediate.

@@ -90,8 +90,11 @@ class WritableBase
 
   void on_construct() override { side_.on_constructed(); }
   void before_destroy() override { side_.before_destroy(); }
-  void on_done(internal::Operation operation, Error error) override;
+  void on_done(internal::Operation operation) override;
+  void on_failed(internal::Operation operation, Error error) override;
+  void succeed_otherwise(internal::Operation operation);
   Error loss() const override;
+  bool is_calling() const noexcept override { return side_.is_calling(); }
 
  private:
   friend class internal::FinishedWatch;
@@ -115,50 +118,56 @@ class BasicWritable : public WritableBase {
                 bool object_mode, const WritableOptions& options)
       : WritableBase(ticks, *sink, traits, object_mode, options), sink_(std::move(sink)) {}
 
-  // Accepts the chunk or says why not; a refusal is reported already.
-  Error push(C chunk, std::size_t length, Callback callback) {
-    if (Error refused = side().refusal()) [[unlikely]] {
-      side().refuse(refused, std::move(callback));
-      return refused;
-    }
-    if (side().idle()) {
-      side().start(length, std::move(callback));
-      sink_->write(std::move(chunk), Done(*this, internal::Operation::write));
-      side().started();
-    } else {
-      queue_.push_back(std::move(chunk));
-      side().enqueue(length, std::move(callback));
-    }
-    return {};
+  // Writes the chunk, or reports why not; answers what write() does.
+  template <class Source>
+  bool push(Source&& chunk, std::size_t length, Callback&& callback) {
+    if (side().idle()) return hand_over(std::forward<Source>(chunk), length, std::move(callback));
+    return enqueue(std::forward<Source>(chunk), length, std::move(callback));
   }
 
-  bool push_and_ask(C chunk, std::size_t length, Callback callback) {
-    if (push(std::move(chunk), length, std::move(callback))) return false;
+  // The two ways of it. `chunk` is what a C is made of, in the place where it will be.
+  // REQUIRES: idle.
+  template <class Source>
+  bool hand_over(Source&& chunk, std::size_t length, Callback&& callback) {
+    side().start(length, std::move(callback));
+    sink_->write(C(std::forward<Source>(chunk)), Done(*this, internal::Operation::write));
+    side().started();
+    return side().room();
+  }
+  // REQUIRES: not idle.
+  template <class Source>
+  bool enqueue(Source&& chunk, std::size_t length, Callback&& callback) {
+    if (side().refuses()) [[unlikely]] {
+      side().refuse(side().refusal(), std::move(callback));
+      return false;
+    }
+    queue_.emplace_back(std::forward<Source>(chunk));
+    side().enqueue(length, std::move(callback));
     return side().room();
   }
 
   void push_and_end(C chunk, std::size_t length, Callback callback) {
-    Error refused = push(std::move(chunk), length, {});
-    if (!refused) side().room();
-    side().end(std::move(callback), std::move(refused));
+    Error refusal = side().refuses() ? side().refusal() : Error();
+    push(std::move(chunk), length, {});
+    side().end(std::move(callback), std::move(refusal));
   }
 
   BasicSink<C>& sink() noexcept { return *sink_; }
   Ring<C>& queue() noexcept { return queue_; }
 
- private:
-  void write_next() final {
-    sink_->write(queue_.pop_front(), Done(*this, internal::Operation::write));
-  }
-  void write_all() final {
+  void drop_all() override { queue_.clear(); }
+  void write_all() override {
     std::vector<C> chunks;
     chunks.reserve(queue_.size());
     while (!queue_.empty()) chunks.push_back(queue_.pop_front());
     sink_->writev(std::move(chunks), Done(*this, internal::Operation::write));
   }
-  void call_final() final { sink_->final(Done(*this, internal::Operation::final)); }
-  void drop_all() final { queue_.clear(); }
 
+ private:
+  void write_next() final {
+    sink_->write(queue_.pop_front(), Done(*this, internal::Operation::write));
+  }
+  void call_final() final { sink_->final(Done(*this, internal::Operation::final)); }
   std::unique_ptr<BasicSink<C>> sink_;
   Ring<C> queue_;
 };

@@ -20,30 +20,71 @@
 #include <weir/stream/internal/operation.h>
 #include <weir/stream/stream.h>
 
+#include <cstdint>
 #include <utility>
 
 namespace weir {
 
 class Done {
  public:
-  Done(Stream& stream, internal::Operation operation) noexcept;
-  Done(Done&&) noexcept = default;
+  // Made in the call that hands it to a sink. That call keeps the stream alive; only a Done that is
+  // moved, and so may outlive the call, does it itself. A sink that is done at once never pays.
+  Done(Stream& stream, internal::Operation operation) noexcept
+      : stream_(&stream), operation_(operation), state_(State::borrowing) {}
+  Done(Done&& other) noexcept : operation_(other.operation_) {
+    if (other.is_due()) [[likely]] {
+      stream_ = std::exchange(other.stream_, nullptr);
+      if (std::exchange(other.state_, State::empty) == State::borrowing)
+        Ref<Stream>(stream_).detach();  // one count more
+      state_ = State::owning;
+    } else {
+      take_called(other);
+    }
+  }
   Done& operator=(Done&& other) noexcept;
   ~Done() {
-    if (stream_) drop();
+    if (is_due()) [[unlikely]]
+      drop();
   }
 
   // CALLS BACK: the stream, which may start the next operation of this sink before it returns,
   // and runs listeners and callbacks where this is not the call that was given the Done.
   // ERRORS: throws what those throw.
-  void operator()(Error error = {});
+  void operator()() {
+    if (state_ == State::borrowing) [[likely]] {
+      state_ = State::called_while_borrowing;
+      stream_->on_done(operation_);
+    } else if (const Ref<Stream> stream = claim()) {
+      stream->on_done(operation_);
+    }
+  }
+  void operator()(Error error);
 
  private:
+  //   borrowing               uncalled, in the call that made it
+  //   owning                  uncalled, keeps the stream alive
+  //   called_while_borrowing  in the call that made it
+  //   called                  finds the stream through its lifeline, if it is still there
+  //   empty                   moved from
+  enum class State : std::uint8_t { empty, borrowing, owning, called_while_borrowing, called };
+
+  bool is_due() const noexcept { return state_ == State::borrowing || state_ == State::owning; }
+  void take_called(Done& other) noexcept;
+  // Marks it called. The stream, kept alive for as long as that is needed; none where it is gone.
+  Ref<Stream> claim() {
+    if (state_ != State::owning) [[unlikely]]
+      return claim_again();
+    lifeline_ = stream_->core().lifeline();
+    state_ = State::called;
+    return Ref<Stream>::adopt(stream_);
+  }
+  Ref<Stream> claim_again() noexcept;
   void drop() noexcept;
 
-  Ref<Stream> stream_;                // until it is called
-  Ref<internal::Lifeline> lifeline_;  // from then on
-  internal::Operation operation_;
+  Stream* stream_ = nullptr;  // unless called
+  Ref<internal::Lifeline> lifeline_;
+  internal::Operation operation_ = {};
+  State state_ = State::empty;
 };
 
 }  // namespace weir

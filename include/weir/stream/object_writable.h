@@ -41,7 +41,7 @@ class ObjectWritable final : public BasicWritable<T> {
   // ERRORS: throws ERR_STREAM_NULL_VALUES; the others as Writable::write.
   bool write(T value, Callback callback = {}) {
     require_value(value);
-    return this->push_and_ask(std::move(value), 1, std::move(callback));
+    return this->push(std::move(value), 1, std::move(callback));
   }
 
   using WritableBase::end;

@@ -48,9 +48,14 @@ class Stream : public RefCounted {
   // The hooks by which the core and Done reach the sides of a stream.
   virtual void on_construct() = 0;
   virtual void before_destroy() = 0;
-  virtual void on_done(internal::Operation operation, Error error);
+  virtual void on_done(internal::Operation operation);
+  virtual void on_failed(internal::Operation operation, Error error);
   // An Error where dropping the stream now would lose data that it has accepted.
   virtual Error loss() const = 0;
+
+  // Whether a function of the resource is on the stack that nothing but the caller's Ref keeps the
+  // stream alive for.
+  virtual bool is_calling() const noexcept = 0;
 
   void on_last_ref() noexcept override;
 
@@ -60,6 +65,7 @@ class Stream : public RefCounted {
 
   ListenerTable listeners_;
   internal::StreamCore core_;
+  bool lingers_ = false;  // for the resource to return
 };
 
 }  // namespace weir

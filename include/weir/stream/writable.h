@@ -48,10 +48,30 @@ class Writable : public BasicWritable<Chunk> {
   // with success or with what became of the chunk. ERRORS: to the callback and as Error:
   // ERR_STREAM_WRITE_AFTER_END; to the callback alone: ERR_STREAM_DESTROYED. Throws
   // ERR_UNKNOWN_ENCODING, and what the sink throws. Node counterpart: write.
-  bool write(std::string_view text, Callback callback = {});
+  bool write(std::string_view text, Callback callback = {}) {
+    if (plain_text_ && gathers(text.size(), callback)) [[likely]] {
+      slab_.append(text);
+      return side().gather(text.size());
+    }
+    return write(text, default_encoding_, std::move(callback));
+  }
   bool write(std::string_view text, EncodingName encoding, Callback callback = {});
-  bool write(std::span<const std::byte> bytes, Callback callback = {});
-  bool write(Buffer chunk, Callback callback = {});
+  bool write(std::span<const std::byte> bytes, Callback callback = {}) {
+    if (gathers(bytes.size(), callback)) [[likely]] {
+      slab_.append(bytes);
+      return side().gather(bytes.size());
+    }
+    return write_bytes(bytes, std::move(callback));
+  }
+  bool write(const Buffer& chunk, Callback callback = {}) {
+    if (gathers_) return gather(chunk, std::move(callback));
+    return push(chunk, chunk.size(), std::move(callback));
+  }
+  bool write(Buffer&& chunk, Callback callback = {}) {
+    if (gathers_) return gather(std::move(chunk), std::move(callback));
+    const std::size_t length = chunk.size();
+    return push(std::move(chunk), length, std::move(callback));
+  }
 
   // write(fmt::format(...)) without the string in between.
   template <class... Args>
@@ -59,6 +79,12 @@ class Writable : public BasicWritable<Chunk> {
     return vprint(format, fmt::make_format_args(args...));
   }
   bool vprint(fmt::string_view format, fmt::format_args args);
+
+  // What is queued behind the chunk that the sink is at. Node counterpart: writableBuffer.
+  const Ring<Chunk>& writable_buffer() {
+    queue_gathered();
+    return queue();
+  }
 
   // As write and then end; `callback` is the end's.
   using WritableBase::end;
@@ -69,6 +95,7 @@ class Writable : public BasicWritable<Chunk> {
   // The encoding of text that is written without one. ERRORS: throws ERR_UNKNOWN_ENCODING.
   Writable& set_default_encoding(EncodingName encoding) noexcept {
     default_encoding_ = encoding;
+    plain_text_ = is_plain_text();
     return *this;
   }
 
@@ -78,18 +105,32 @@ class Writable : public BasicWritable<Chunk> {
            const WritableOptions& options);
 
  private:
+  // Whether bytes can just be appended to what was gathered: nothing else is to be done for them.
+  bool gathers(std::size_t size, const Callback& callback) noexcept {
+    return gathers_ && size <= slab_.room() && !callback && !side().refuses();
+  }
+  bool is_plain_text() const noexcept {
+    return decode_strings_ && default_encoding_ == Encoding::utf8;
+  }
+  bool gather(Buffer chunk, Callback&& callback);
+  bool gather(std::span<const std::byte> bytes, Callback&& callback);
+  // Small writes lie in the slab, to be one chunk, until something comes behind them.
+  void queue_gathered();
+  void write_all() override;
+  void drop_all() override;
+
   // The chunk that a text makes, decoded unless the sink wants it as it is.
   Chunk chunk_of(std::string_view text, Encoding encoding);
   Chunk copied(std::span<const std::byte> bytes);
   std::size_t length_of(const Chunk& chunk) const noexcept;
 
   bool write_bytes(std::span<const std::byte> bytes, Callback callback);
-  bool gather(std::span<const std::byte> bytes, Callback callback);
 
   Slab slab_;
   Encoding default_encoding_;
   bool decode_strings_;
   bool gathers_;
+  bool plain_text_;  // text without an encoding is gathered as it is
 };
 
 }  // namespace weir

@@ -2,17 +2,18 @@
 //
 // Shared by the readable and the writable side; Node's lib/internal/streams/destroy.js.
 //
-//   fate        on                                 becomes
-//   alive       destroy(), fail() with auto_destroy destroying
-//   destroying  the resource's destroy is done      closed, then on a tick: Error (once), Close
+//   state       on                                  becomes
+//   open        destroy(), fail() with auto_destroy destroyed
+//   destroyed   the resource's destroy is done      closed; then on a tick: Error (once), Close
 //
-// While the resource is being constructed its destroy waits; fate is `destroying` meanwhile.
+// While the resource is being constructed its destroy waits; the stream is destroyed meanwhile.
 #pragma once
 
 #include <weir/base/callback.h>
 #include <weir/base/error.h>
 #include <weir/event/tick_queue.h>
 #include <weir/stream/internal/lifeline.h>
+#include <weir/stream/internal/obstacles.h>
 #include <weir/stream/internal/operation.h>
 
 #include <cstdint>
@@ -37,15 +38,18 @@ class StreamCore {
   StreamCore& operator=(const StreamCore&) = delete;
   ~StreamCore();
 
-  bool constructed() const noexcept { return constructed_; }
-  bool destroyed() const noexcept { return fate_ != Fate::alive; }
-  bool closed() const noexcept { return fate_ == Fate::closed; }
+  bool constructed() const noexcept { return !obstacles_.constructing; }
+  bool destroyed() const noexcept { return obstacles_.destroyed; }
+  bool closed() const noexcept { return closed_; }
   const Error& errored() const noexcept { return errored_; }
   bool error_emitted() const noexcept { return error_emitted_; }
   bool close_emitted() const noexcept { return close_emitted_; }
   bool emits_close() const noexcept { return options_.emit_close; }
   bool auto_destroys() const noexcept { return options_.auto_destroy; }
   TickQueue& ticks() const noexcept { return ticks_; }
+  // To writing; the core keeps its part of them, the writable side the rest.
+  Obstacles& obstacles() noexcept { return obstacles_; }
+  const Obstacles& obstacles() const noexcept { return obstacles_; }
 
   // Has the resource construct itself on the next tick; until it is done, constructed() is false.
   void construct();
@@ -68,10 +72,13 @@ class StreamCore {
   void next_tick(F tick);
 
   // What a Done that was called holds on to: it leads to the stream for as long as that lives.
-  const Ref<Lifeline>& lifeline();
+  const Ref<Lifeline>& lifeline() {
+    if (!lifeline_) [[unlikely]]
+      lifeline_ = make_ref<Lifeline>(&stream_);
+    return lifeline_;
+  }
 
  private:
-  enum class Fate : std::uint8_t { alive, destroying, closed };
   struct WaitingDestroy {
     Error error;
     Callback destroyed;
@@ -87,8 +94,8 @@ class StreamCore {
   TickQueue& ticks_;
   Resource& resource_;
   Options options_;
-  Fate fate_ = Fate::alive;
-  bool constructed_ = true;
+  Obstacles obstacles_;
+  bool closed_ = false;
   bool construct_done_ = false;
   bool error_emitted_ = false;
   bool close_emitted_ = false;

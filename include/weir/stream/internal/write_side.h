@@ -49,50 +49,80 @@ class WriteSide {
   };
 
   WriteSide(Stream& stream, StreamCore& core, ChunkQueue& chunks, Settings settings) noexcept
-      : stream_(stream), core_(core), chunks_(chunks), settings_(settings) {}
+      : stream_(stream), core_(core), chunks_(chunks), settings_(settings) {
+    core_.obstacles().gathers = settings.gathers;
+  }
   WriteSide(const WriteSide&) = delete;
   WriteSide& operator=(const WriteSide&) = delete;
 
-  // --- What a write consists of: refusal?, then start + started or enqueue, then room. ---
+  // --- What a write consists of: refuses?, then start + started or enqueue, then room. ---
 
-  // Why a write cannot be accepted, or success.
+  bool refuses() const noexcept { return core_.obstacles().ended || core_.obstacles().destroyed; }
   Error refusal() const;
   // Reports a refused write: `callback` on a tick, then the stream fails.
-  void refuse(const Error& error, Callback callback);
+  void refuse(const Error& refusal, Callback callback);
 
-  // Whether a chunk goes straight to the sink.
-  bool idle() const noexcept {
-    return !writing_ && corked_ == 0 && core_.constructed() && !core_.errored() &&
-           !settings_.gathers;
-  }
+  // Whether a chunk is accepted and goes straight to the sink.
+  bool idle() const noexcept { return !writing_ && !core_.obstacles().any(); }
   // Around the call of the sink's write. If that throws, `started` is not reached and the stream
   // stays as it is, writing, as in Node.
-  void start(std::size_t length, Callback callback) {
+  void start(std::size_t length, Callback&& callback) {
     ++pending_callbacks_;
     length_ += static_cast<std::ptrdiff_t>(length);
-    begin(length, {std::move(callback), {}});
+    simple_ = !callback && !need_drain_ && !settings_.object_mode;
+    if (callback) in_flight_.one = std::move(callback);
+    begin(length);
   }
   void started() noexcept { in_sink_call_ = false; }
+  bool is_calling() const noexcept { return in_sink_call_; }
 
-  void enqueue(std::size_t length, Callback callback);
+  void enqueue(std::size_t length, Callback&& callback) {
+    length_ += static_cast<std::ptrdiff_t>(length);
+    if (settings_.gathers) return enqueue_gathered(length, std::move(callback));
+    simple_ = false;
+    ++pending_callbacks_;
+    pending_.emplace_back(length, std::move(callback));
+  }
+
+  // What gathers: as enqueue and room in one, for bytes that nobody is called back for.
+  // REQUIRES: gathers, !refuses().
+  bool gather(std::size_t length) {
+    length_ += static_cast<std::ptrdiff_t>(length);
+    gathered_ += length;
+    if (full() || !(flush_due_ || writing_) || core_.obstacles().errored) [[unlikely]]
+      return gathered_first_or_last();
+    return true;
+  }
 
   // What write() answers; owes a Drain where it is false for lack of room.
   bool room() noexcept {
     const bool room = !full() || length_ == 0;
-    if (!room) need_drain_ = true;
-    return room && !core_.destroyed() && !core_.errored();
+    if (!room) {
+      need_drain_ = true;
+      simple_ = false;
+    }
+    return room && !core_.obstacles().destroyed && !core_.obstacles().errored;
   }
 
   // --- What else the writer asks. ---
 
-  void cork() noexcept { ++corked_; }
+  void cork() noexcept {
+    ++corked_;
+    core_.obstacles().corked = true;
+  }
   void uncork();
   // `refused` is what became of the chunk that came with the end.
   void end(Callback callback, Error refused);
 
   // --- Entries from below. ---
 
-  void on_written(Error error);
+  void on_written() {
+    // What a sink that is done at once comes to.
+    if (!simple_ || !in_sink_call_ || !writing_) return complete_write();
+    settle();
+    --pending_callbacks_;
+  }
+  void on_write_failed(Error error);
   void on_finalized(Error error);
   void on_constructed();
   void before_destroy();
@@ -107,8 +137,8 @@ class WriteSide {
   bool ending() const noexcept { return phase_ != Phase::open; }
   bool end_returned() const noexcept { return end_returned_; }
   bool finished() const noexcept { return phase_ == Phase::finished; }
-  bool has_pending_callbacks() const noexcept { return pending_callbacks_ != 0; }
-  bool has_queued() const noexcept { return !pending_.empty(); }
+  bool has_pending_callbacks() const noexcept { return pending_callbacks_ != 0 || gathered_ > 0; }
+  bool has_queued() const noexcept { return !pending_.empty() || gathered_ > 0; }
 
  private:
   enum class Phase : std::uint8_t { open, ending, finalizing, prefinished, finished };
@@ -132,12 +162,18 @@ class WriteSide {
   bool full() const noexcept {
     return length_ >= static_cast<std::ptrdiff_t>(settings_.high_water_mark);
   }
-  void begin(std::size_t length, Completion completion) noexcept {
+  void begin(std::size_t length) noexcept {
     in_flight_length_ = length;
-    in_flight_ = std::move(completion);
     writing_ = true;
     in_sink_call_ = true;
   }
+  void settle() noexcept {
+    writing_ = false;
+    length_ -= static_cast<std::ptrdiff_t>(in_flight_length_);
+  }
+  void enqueue_gathered(std::size_t length, Callback&& callback);
+  void complete_write();
+  bool gathered_first_or_last();
   void hand_on();
   void hand_on_all();
   void hand_on_next();
@@ -167,6 +203,8 @@ class WriteSide {
   std::size_t in_flight_length_ = 0;  // of that, what the sink is at
   Completion in_flight_;
   Ring<Pending> pending_;
+  std::size_t gathered_ =
+      0;                    // queued as well, but needs no entry of its own: nobody is called back
   std::size_t failed_ = 0;  // of the pending ones, called back; see fail_pending
   std::vector<Callback> end_callbacks_;
   std::size_t corked_ = 0;
@@ -178,6 +216,9 @@ class WriteSide {
   bool end_returned_ = false;
   bool writing_ = false;
   bool in_sink_call_ = false;  // what is done now is done synchronously: callbacks wait for a tick
+  // The write under way came straight to the sink, and nothing is to be done after it: nobody is
+  // called back, nothing is queued behind it, no Drain is owed.
+  bool simple_ = false;
   bool handing_on_ = false;
   bool need_drain_ = false;
   bool quiet_tick_due_ = false;  // a tick for writes that have no callback of their own
