@@ -8,17 +8,27 @@ namespace weir {
 namespace {
 
 // The kernel copies up to a quarter faster from here than from malloc's 16.
-constexpr std::align_val_t kAlignment{64};
+constexpr std::size_t kAlignment = 64;
 
 }  // namespace
 
-struct Slab::Block final : RefCounted {
-  explicit Block(std::size_t block_size)
-      : size(block_size), bytes(static_cast<std::byte*>(::operator new(size, kAlignment))) {}
-  ~Block() override { ::operator delete(bytes, kAlignment); }
+// The bytes follow the object, in one allocation.
+struct alignas(kAlignment) Slab::Block final : RefCounted {
+  static Ref<Block> make(std::size_t size) { return Ref<Block>::adopt(new (size) Block(size)); }
 
-  std::size_t size;
-  std::byte* bytes;
+  static void* operator new(std::size_t own, std::size_t size) {
+    return ::operator new(own + size, std::align_val_t{kAlignment});
+  }
+  static void operator delete(void* block) {
+    ::operator delete(block, std::align_val_t{kAlignment});
+  }
+  static void operator delete(void* block, std::size_t) { operator delete(block); }
+
+  explicit Block(std::size_t block_size) : size(block_size) {}
+
+  std::byte* bytes() noexcept { return reinterpret_cast<std::byte*>(this + 1); }
+
+  const std::size_t size;
 };
 
 Slab::Slab(std::size_t largest_block) noexcept
@@ -29,6 +39,7 @@ Slab::Slab(Slab&& other) noexcept
     : block_(std::move(other.block_)),
       other_(std::move(other.other_)),
       begin_(std::exchange(other.begin_, nullptr)),
+      counted_(std::exchange(other.counted_, nullptr)),
       cursor_(std::exchange(other.cursor_, nullptr)),
       end_(std::exchange(other.end_, nullptr)),
       next_size_(std::exchange(other.next_size_, kSmallestBlock)),
@@ -39,6 +50,7 @@ Slab& Slab::operator=(Slab&& other) noexcept {
   std::swap(block_, taken.block_);
   std::swap(other_, taken.other_);
   std::swap(begin_, taken.begin_);
+  std::swap(counted_, taken.counted_);
   std::swap(cursor_, taken.cursor_);
   std::swap(end_, taken.end_);
   std::swap(next_size_, taken.next_size_);
@@ -49,28 +61,33 @@ Slab& Slab::operator=(Slab&& other) noexcept {
 Buffer Slab::take() noexcept {
   end_ = cursor_;
   if (!has_appended()) return {};
+  counted_ = cursor_;
   return Buffer(block_, std::span(std::exchange(begin_, cursor_), cursor_));
+}
+
+void Slab::unlimit() noexcept {
+  if (has_appended()) end_ = block_->bytes() + block_->size;
 }
 
 void Slab::open(std::size_t size) {
   WEIR_REQUIRE(takes(size));
   WEIR_ASSERT(!has_appended());
   if (block_) {
-    if (block_.unique()) begin_ = block_->bytes;  // nobody reads it any more
-    end_ = block_->bytes + block_->size;
+    if (block_.unique()) begin_ = block_->bytes();  // nobody reads it any more
+    end_ = block_->bytes() + block_->size;
   }
   if (static_cast<std::size_t>(end_ - begin_) < size) next_block(size);
-  cursor_ = begin_;
+  counted_ = cursor_ = begin_;
 }
 
 void Slab::next_block(std::size_t size) {
   if (block_ && block_->size == largest_size_) std::swap(block_, other_);
   if (!block_ || !block_.unique() || block_->size < size) {
-    while (next_size_ < size) next_size_ *= 2;
-    block_ = make_ref<Block>(std::min(next_size_, largest_size_));
-    next_size_ = std::min(2 * next_size_, largest_size_);
+    while (next_size_ < size) next_size_ *= kGrowth;
+    block_ = Block::make(std::min(next_size_, largest_size_));
+    next_size_ = std::min(kGrowth * next_size_, largest_size_);
   }
-  begin_ = block_->bytes;
+  begin_ = block_->bytes();
   end_ = begin_ + block_->size;
 }
 

@@ -5,10 +5,9 @@
 namespace weir {
 namespace {
 
-// A block that holds what is gathered up to the mark and the write that reaches it; but beyond a
-// mebibyte one more call costs nothing.
+// A block that holds what is gathered until the sink gets it, and the write that is one too many.
 std::size_t largest_block(std::size_t high_water_mark) noexcept {
-  return std::min(high_water_mark, std::size_t{1} << 20) + 4096;
+  return std::min(high_water_mark, std::size_t{1024} * 1024) + 4096;
 }
 
 }  // namespace
@@ -59,21 +58,37 @@ bool Writable::gather(Buffer chunk, Callback&& callback) {
 
 // Copies the bytes behind what is gathered, into the same chunk where they fit.
 bool Writable::gather(std::span<const std::byte> bytes, Callback&& callback) {
+  count_gathered();
   if (side().refuses()) [[unlikely]] {
     side().refuse(side().refusal(), std::move(callback));
     return false;
   }
+  slab_.unlimit();
   if (!slab_.append(bytes)) {
     queue_gathered();
     slab_.open(bytes.size());
     slab_.append(bytes);
   }
-  if (!callback) return side().gather(bytes.size());
-  side().enqueue(bytes.size(), std::move(callback));
-  return side().room();
+  slab_.count();
+  bool room;
+  if (callback) {
+    side().enqueue(bytes.size(), std::move(callback));
+    room = side().room();
+  } else {
+    room = side().gather(bytes.size());
+  }
+  slab_.limit(side().free_length());
+  return room;
+}
+
+void Writable::count_gathered() noexcept {
+  side().count(slab_.uncounted());
+  slab_.count();
+  slab_.limit(0);
 }
 
 void Writable::queue_gathered() {
+  count_gathered();
   if (Buffer gathered = slab_.take(); !gathered.empty()) queue().push_back(std::move(gathered));
 }
 
@@ -83,17 +98,18 @@ void Writable::write_all() {
 }
 
 void Writable::drop_all() {
+  count_gathered();
   slab_.take();
   BasicWritable::drop_all();
 }
 
 bool Writable::vprint(fmt::string_view format, fmt::format_args args) {
-  if (gathers(0, {})) {
+  if (slab_.room() > 0) {
     // Right behind what is gathered, where it fits.
     const auto text = fmt::vformat_to_n(slab_.cursor(), slab_.room(), format, args);
     if (text.size <= slab_.room()) {
       slab_.advance(text.size);
-      return side().gather(text.size);
+      return true;
     }
   }
   fmt::memory_buffer text;

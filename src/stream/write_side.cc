@@ -48,7 +48,15 @@ void WriteSide::enqueue_gathered(std::size_t length, Callback&& callback) {
   if (!writing_ && !core_.errored()) flush_on_tick();
 }
 
-bool WriteSide::gathered_first_or_last() {
+std::size_t WriteSide::free_length() const noexcept {
+  const Obstacles& obstacles = core_.obstacles();
+  const bool scheduled = flush_due_ || writing_;
+  if (!scheduled || full() || obstacles.ended || obstacles.destroyed || obstacles.errored) return 0;
+  return settings_.high_water_mark - static_cast<std::size_t>(length_) - 1;
+}
+
+bool WriteSide::gather(std::size_t length) {
+  count(length);
   if (!writing_ && !core_.errored()) flush_on_tick();
   return room();
 }
@@ -59,12 +67,14 @@ void WriteSide::flush_on_tick() {
   if (full()) return hand_on();
   if (std::exchange(flush_due_, true)) return;
   core_.next_tick([this] {
+    chunks_.count_gathered();
     flush_due_ = false;
     if (!writing_ && !core_.errored()) hand_on();
   });
 }
 
 void WriteSide::uncork() {
+  chunks_.count_gathered();
   if (corked_ == 0) return;
   core_.obstacles().corked = --corked_ > 0;
   if (!writing_) hand_on();
@@ -139,6 +149,7 @@ inline void WriteSide::after_write(Completion& completion) {
 }
 
 void WriteSide::complete_write() {
+  chunks_.count_gathered();
   if (!writing_) return core_.fail(Errc::multiple_callback);
   const bool synchronous = in_sink_call_;
   Completion completion;
@@ -160,6 +171,7 @@ void WriteSide::complete_write() {
 }
 
 void WriteSide::on_write_failed(Error error) {
+  chunks_.count_gathered();
   if (!writing_) return core_.fail(Errc::multiple_callback);
   const bool synchronous = in_sink_call_;
   Completion completion = std::exchange(in_flight_, {});
@@ -203,6 +215,7 @@ void WriteSide::fail_pending() {
 }
 
 void WriteSide::end(Callback callback, Error refused) {
+  chunks_.count_gathered();
   if (corked_) {  // ends every cork
     corked_ = 1;
     uncork();
@@ -303,11 +316,13 @@ void WriteSide::call_end_callbacks(const Error& error) {
 }
 
 void WriteSide::on_constructed() {
+  chunks_.count_gathered();
   if (!writing_) hand_on();
   if (ending()) maybe_finish(Finishing::now);
 }
 
 void WriteSide::before_destroy() {
+  chunks_.count_gathered();
   if (has_queued() || handing_on_ || !end_callbacks_.empty())
     core_.next_tick([this] { fail_pending(); });
 }

@@ -124,13 +124,13 @@ std::vector<std::size_t> block_sizes(Slab slab, std::size_t count) {
   return sizes;
 }
 
-TEST(Slab, BlocksStartSmallAndDoubleUpToALargestSize) {
-  EXPECT_EQ(block_sizes(Slab(), 9),
-            (std::vector<std::size_t>{1024, 2048, 4096, 8192, 16384, 32768, 65536, 65536, 65536}));
-  EXPECT_EQ(block_sizes(Slab(20000), 7),
-            (std::vector<std::size_t>{1024, 2048, 4096, 8192, 16384, 20000, 20000}));
+TEST(Slab, BlocksStartSmallAndGrowUpToALargestSize) {
+  EXPECT_EQ(block_sizes(Slab(), 6),
+            (std::vector<std::size_t>{1024, 4096, 16384, 65536, 65536, 65536}));
+  EXPECT_EQ(block_sizes(Slab(20000), 5),
+            (std::vector<std::size_t>{1024, 4096, 16384, 20000, 20000}));
   // A chunk that it takes must fit.
-  EXPECT_EQ(block_sizes(Slab(1), 4), (std::vector<std::size_t>{1024, 2048, 4096, 4096}));
+  EXPECT_EQ(block_sizes(Slab(1), 3), (std::vector<std::size_t>{1024, 4096, 4096}));
 }
 
 TEST(Slab, TwoBlocksOfTheLargestSizeTakeTurns) {

@@ -2,9 +2,11 @@
 #include <weir/base/slab.h>
 #include <weir/stream/writable.h>
 
+#include <algorithm>
 #include <cstddef>
 #include <span>
 #include <string>
+#include <string_view>
 
 #include <gtest/gtest.h>
 
@@ -304,6 +306,32 @@ TEST_F(GatherTest, WhatIsGatheredFailsWithTheStream) {
   stream->destroy(Error("reason"));
   EXPECT_EQ(after_ticks(), "cb(reason) error(reason) close");
   EXPECT_EQ(stream->writable_length(), 0u);
+}
+
+TEST_F(GatherTest, WritesWhatIsMadeInPlaceBehindWhatIsGathered) {
+  const auto stream = gathering({.high_water_mark = 10});
+  const auto digits = [](std::string_view text) {
+    return [text](char* begin) { return std::ranges::copy(text, begin).out; };
+  };
+  EXPECT_TRUE(stream->write_with(8, digits("ab")));
+  EXPECT_TRUE(stream->write_with(8, digits("")));
+  EXPECT_TRUE(stream->write("c"));
+  EXPECT_TRUE(stream->write_with(4, digits("def")));
+  EXPECT_EQ(stream->writable_length(), 6u);
+  EXPECT_FALSE(stream->write_with(4, digits("ghij")));
+  EXPECT_EQ(now(), "_writev(abcdefghij)");
+  EXPECT_EQ(stream->writable_length(), 10u);
+}
+
+TEST_F(GatherTest, WritesWhatIsMadeInPlaceAlsoWhereNothingGathers) {
+  const auto stream = make();
+  EXPECT_TRUE(stream->write_with(4, [](char* begin) { return begin; }));
+  sink.complete();
+  stream->write_with(4, [](char* begin) {
+    *begin = 'a';
+    return begin + 1;
+  });
+  EXPECT_EQ(after_ticks(), "_write _write(a)");
 }
 
 }  // namespace

@@ -12,7 +12,13 @@ struct Writer {
 
   void resume() {
     while (next < count)
-      if (!stream.write(line(next++))) return;
+      if (!stream.write_with(32, [this](char* begin) {
+            std::memcpy(begin, "Line ", 5);
+            char* end = std::to_chars(begin + 5, begin + 32, next++).ptr;
+            *end++ = '\n';
+            return end;
+          }))
+        return;
     stream.end();
   }
 };

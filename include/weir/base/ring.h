@@ -81,7 +81,7 @@ class Ring {
   }
 
  private:
-  static constexpr std::size_t kFirstCapacity = 4;
+  static constexpr std::size_t kFirstCapacity = 2;
 
   std::size_t at(std::size_t index) const noexcept { return (head_ + index) & (capacity_ - 1); }
 

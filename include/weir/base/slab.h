@@ -6,8 +6,8 @@
 //   slab.append("Line 2\n");              // behind it: no allocation, no bookkeeping
 //   Buffer lines = slab.take();           // both, as one Buffer
 //
-// A Buffer of a slab keeps its block alive. Blocks start small and double, so that thousands of
-// streams which each hold a little hold little; a block whose Buffers are gone is used again.
+// A Buffer of a slab keeps its block alive. Blocks start small and grow fourfold, so that thousands
+// of streams which each hold a little hold little; a block whose Buffers are gone is used again.
 #pragma once
 
 #include <weir/base/assert.h>
@@ -23,7 +23,7 @@ namespace weir {
 
 class Slab {
  public:
-  // `largest_block`: up to where blocks double; twice that many bytes are kept for reuse.
+  // `largest_block`: up to where blocks grow; twice that many bytes are kept for reuse.
   explicit Slab(std::size_t largest_block = kUsualLargestBlock) noexcept;
 
   // Whether bytes of this size belong into a slab: larger ones get memory of their own, so that
@@ -48,8 +48,17 @@ class Slab {
     cursor_ += size;
   }
 
+  // Takes room away but for `size` bytes, or gives it back up to the end of the block.
+  void limit(std::size_t size) noexcept {
+    if (size < room()) end_ = cursor_ + size;
+  }
+  void unlimit() noexcept;
+
   bool has_appended() const noexcept { return cursor_ != begin_; }
-  // All that was appended since the last time; there is no room then until open.
+  // How many bytes were appended since they were last counted.
+  std::size_t uncounted() const noexcept { return static_cast<std::size_t>(cursor_ - counted_); }
+  void count() noexcept { counted_ = cursor_; }
+  // All that was appended since the last time, and counted with that; no room is left until open.
   Buffer take() noexcept;
 
   // Makes room for `size` bytes at least. REQUIRES: takes(size), !has_appended().
@@ -62,6 +71,7 @@ class Slab {
  private:
   static constexpr std::size_t kLargestCopy = 4096;
   static constexpr std::size_t kSmallestBlock = 1024;
+  static constexpr std::size_t kGrowth = 4;
   static constexpr std::size_t kUsualLargestBlock = 64 * 1024;
   struct Block;
 
@@ -69,8 +79,9 @@ class Slab {
 
   Ref<Block> block_;
   Ref<Block> other_;  // of the largest size as well: in turn with the first
-  // In the block: what is not taken, and the room behind it.
+  // In the block: what is not taken, of that what is not counted, and the room behind it.
   std::byte* begin_ = nullptr;
+  std::byte* counted_ = nullptr;
   std::byte* cursor_ = nullptr;
   std::byte* end_ = nullptr;
   std::size_t next_size_ = kSmallestBlock;

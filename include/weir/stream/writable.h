@@ -13,6 +13,7 @@
 #include <weir/base/slab.h>
 #include <weir/stream/basic_writable.h>
 
+#include <array>
 #include <concepts>
 #include <cstddef>
 #include <memory>
@@ -49,18 +50,12 @@ class Writable : public BasicWritable<Chunk> {
   // ERR_STREAM_WRITE_AFTER_END; to the callback alone: ERR_STREAM_DESTROYED. Throws
   // ERR_UNKNOWN_ENCODING, and what the sink throws. Node counterpart: write.
   bool write(std::string_view text, Callback callback = {}) {
-    if (plain_text_ && gathers(text.size(), callback)) [[likely]] {
-      slab_.append(text);
-      return side().gather(text.size());
-    }
+    if (plain_text_ && has_free_room(text.size(), callback)) return slab_.append(text);
     return write(text, default_encoding_, std::move(callback));
   }
   bool write(std::string_view text, EncodingName encoding, Callback callback = {});
   bool write(std::span<const std::byte> bytes, Callback callback = {}) {
-    if (gathers(bytes.size(), callback)) [[likely]] {
-      slab_.append(bytes);
-      return side().gather(bytes.size());
-    }
+    if (has_free_room(bytes.size(), callback)) return slab_.append(bytes);
     return write_bytes(bytes, std::move(callback));
   }
   bool write(const Buffer& chunk, Callback callback = {}) {
@@ -71,6 +66,22 @@ class Writable : public BasicWritable<Chunk> {
     if (gathers_) return gather(std::move(chunk), std::move(callback));
     const std::size_t length = chunk.size();
     return push(std::move(chunk), length, std::move(callback));
+  }
+
+  // Writes what `fill` makes, right where it is kept: `fill(begin)` puts at most `most` bytes at
+  // `begin` and returns their end. It must not use the stream. REQUIRES: most <= kLargestFill.
+  //   stream->write_with(32, [n](char* begin) { return std::to_chars(begin, begin + 32, n).ptr; });
+  static constexpr std::size_t kLargestFill = 4096;
+  template <std::invocable<char*> Fill>
+  bool write_with(std::size_t most, Fill fill) {
+    if (has_free_room(most, {})) [[likely]] {
+      char* const begin = slab_.cursor();
+      slab_.advance(static_cast<std::size_t>(fill(begin) - begin));
+      return true;
+    }
+    WEIR_REQUIRE(most <= kLargestFill);
+    std::array<char, kLargestFill> bytes;
+    return write(std::as_bytes(std::span(bytes.data(), fill(bytes.data()))));
   }
 
   // write(fmt::format(...)) without the string in between.
@@ -105,9 +116,10 @@ class Writable : public BasicWritable<Chunk> {
            const WritableOptions& options);
 
  private:
-  // Whether bytes can just be appended to what was gathered: nothing else is to be done for them.
-  bool gathers(std::size_t size, const Callback& callback) noexcept {
-    return gathers_ && size <= slab_.room() && !callback && !side().refuses();
+  // Whether bytes can just be appended to what was gathered. No room is left in the slab where
+  // anything else would have to be done for them; for no bytes at all there always is.
+  bool has_free_room(std::size_t size, const Callback& callback) const noexcept {
+    return size - 1 < slab_.room() && !callback;
   }
   bool is_plain_text() const noexcept {
     return decode_strings_ && default_encoding_ == Encoding::utf8;
@@ -118,6 +130,8 @@ class Writable : public BasicWritable<Chunk> {
   void queue_gathered();
   void write_all() override;
   void drop_all() override;
+  std::size_t uncounted() const noexcept override { return slab_.uncounted(); }
+  void count_gathered() noexcept override;
 
   // The chunk that a text makes, decoded unless the sink wants it as it is.
   Chunk chunk_of(std::string_view text, Encoding encoding);

@@ -13,7 +13,7 @@
 // A sink without final goes from ending to prefinished at once. Independent of the phase, the sink
 // has at most one write under way (`writing_`); whatever comes meanwhile is queued (`pending_`).
 // Each entry from below settles these books first, then hands on what is queued, and only then
-// runs callbacks and listeners.
+// runs callbacks and listeners. Every entry of a side that gathers begins with count_gathered.
 #pragma once
 
 #include <weir/base/callback.h>
@@ -33,6 +33,10 @@ class ChunkQueue {
   virtual void write_all() = 0;   // hands all queued chunks to the sink's writev
   virtual void call_final() = 0;
   virtual void drop_all() = 0;
+  // Where the side gathers: how many bytes were appended that it was not told of; and that it is
+  // told of them now, and asked again before more are appended.
+  virtual std::size_t uncounted() const noexcept { return 0; }
+  virtual void count_gathered() noexcept {}
 
  protected:
   ~ChunkQueue() = default;
@@ -84,15 +88,17 @@ class WriteSide {
     pending_.emplace_back(length, std::move(callback));
   }
 
-  // What gathers: as enqueue and room in one, for bytes that nobody is called back for.
-  // REQUIRES: gathers, !refuses().
-  bool gather(std::size_t length) {
+  // --- Gathering: bytes that nobody is called back for are appended behind each other. ---
+
+  // How many may be appended with nothing to be done for them and write() answering true: those
+  // are counted later, at the next entry whatever it is. None where that is not so now.
+  std::size_t free_length() const noexcept;
+  void count(std::size_t length) noexcept {
     length_ += static_cast<std::ptrdiff_t>(length);
     gathered_ += length;
-    if (full() || !(flush_due_ || writing_) || core_.obstacles().errored) [[unlikely]]
-      return gathered_first_or_last();
-    return true;
   }
+  // As enqueue and room in one. REQUIRES: !refuses().
+  bool gather(std::size_t length);
 
   // What write() answers; owes a Drain where it is false for lack of room.
   bool room() noexcept {
@@ -107,6 +113,7 @@ class WriteSide {
   // --- What else the writer asks. ---
 
   void cork() noexcept {
+    chunks_.count_gathered();
     ++corked_;
     core_.obstacles().corked = true;
   }
@@ -129,7 +136,9 @@ class WriteSide {
 
   // --- Properties. ---
 
-  std::size_t length() const noexcept { return static_cast<std::size_t>(length_); }
+  std::size_t length() const noexcept {
+    return static_cast<std::size_t>(length_) + chunks_.uncounted();
+  }
   std::size_t high_water_mark() const noexcept { return settings_.high_water_mark; }
   bool object_mode() const noexcept { return settings_.object_mode; }
   std::size_t corked() const noexcept { return corked_; }
@@ -173,7 +182,6 @@ class WriteSide {
   }
   void enqueue_gathered(std::size_t length, Callback&& callback);
   void complete_write();
-  bool gathered_first_or_last();
   void hand_on();
   void hand_on_all();
   void hand_on_next();
@@ -203,8 +211,8 @@ class WriteSide {
   std::size_t in_flight_length_ = 0;  // of that, what the sink is at
   Completion in_flight_;
   Ring<Pending> pending_;
-  std::size_t gathered_ =
-      0;                    // queued as well, but needs no entry of its own: nobody is called back
+  // Queued as well, but without an entry of its own: nobody is called back.
+  std::size_t gathered_ = 0;
   std::size_t failed_ = 0;  // of the pending ones, called back; see fail_pending
   std::vector<Callback> end_callbacks_;
   std::size_t corked_ = 0;
