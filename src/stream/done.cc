@@ -14,18 +14,33 @@ Done& Done::operator=(Done&& other) noexcept {
   return *std::construct_at(this, std::move(other));
 }
 
-void Done::take_called(Done& other) noexcept {
-  if (other.state_ == State::empty) return;
-  lifeline_ = other.lifeline_ ? std::move(other.lifeline_) : other.stream_->core().lifeline();
+void Done::remember_stream() noexcept {
+  Ref<internal::Lifeline> lifeline = stream().core().lifeline();
+  target_ = lifeline.detach();
   state_ = State::called;
-  other.state_ = State::empty;
 }
 
-Ref<Stream> Done::claim_again() noexcept {
-  if (state_ == State::empty) return nullptr;
-  if (state_ == State::called) return Ref<Stream>(lifeline_->stream);
-  state_ = State::called_while_borrowing;
-  return Ref<Stream>(stream_);
+Ref<Stream> Done::claim() noexcept {
+  switch (state_) {
+    case State::owning: {
+      const auto stream = Ref<Stream>::adopt(&this->stream());
+      remember_stream();
+      return stream;
+    }
+    case State::called:
+      return Ref<Stream>(static_cast<internal::Lifeline&>(*target_).stream);
+    case State::borrowing:
+    case State::called_while_borrowing:
+      state_ = State::called_while_borrowing;
+      return Ref<Stream>(&stream());
+    case State::empty:
+      break;
+  }
+  return nullptr;
+}
+
+void Done::succeed() {
+  if (const Ref<Stream> stream = claim()) stream->on_done(operation_);
 }
 
 void Done::operator()(Error error) {
@@ -37,9 +52,24 @@ void Done::operator()(Error error) {
     stream->on_done(operation_);
 }
 
-void Done::drop() noexcept {
-  const Ref<Stream> stream =
-      state_ == State::owning ? Ref<Stream>::adopt(stream_) : Ref<Stream>(stream_);
+void Done::let_go() noexcept {
+  switch (state_) {
+    case State::called:
+      Ref<internal::Lifeline>::adopt(static_cast<internal::Lifeline*>(target_));
+      break;
+    case State::owning:
+      drop(Ref<Stream>::adopt(&stream()));
+      break;
+    case State::borrowing:
+      drop(Ref<Stream>(&stream()));
+      break;
+    case State::called_while_borrowing:
+    case State::empty:
+      break;
+  }
+}
+
+void Done::drop(Ref<Stream> stream) noexcept {
   if (std::uncaught_exceptions() > 0) return;
   stream->core().next_tick([target = stream.get(), operation = operation_] {
     target->on_failed(operation, Errc::callback_dropped);

@@ -149,7 +149,8 @@ inline void WriteSide::after_write(Completion& completion) {
 }
 
 void WriteSide::complete_write() {
-  chunks_.count_gathered();
+  simple_ = false;
+  if (settings_.gathers) chunks_.count_gathered();
   if (!writing_) return core_.fail(Errc::multiple_callback);
   const bool synchronous = in_sink_call_;
   Completion completion;
@@ -171,6 +172,7 @@ void WriteSide::complete_write() {
 }
 
 void WriteSide::on_write_failed(Error error) {
+  simple_ = false;
   chunks_.count_gathered();
   if (!writing_) return core_.fail(Errc::multiple_callback);
   const bool synchronous = in_sink_call_;
@@ -322,6 +324,7 @@ void WriteSide::on_constructed() {
 }
 
 void WriteSide::before_destroy() {
+  simple_ = false;
   chunks_.count_gathered();
   if (has_queued() || handing_on_ || !end_callbacks_.empty())
     core_.next_tick([this] { fail_pending(); });

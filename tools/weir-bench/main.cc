@@ -1,10 +1,14 @@
 // weir-bench - one measurement of one workload, as a line of JSON.
 #include "weir-bench/workload.h"
 
+#include <charconv>
+#include <cstdint>
 #include <cstdio>
 #include <exception>
+#include <optional>
+#include <span>
+#include <string_view>
 
-#include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
 namespace {
@@ -23,31 +27,53 @@ void run(const bench::Arguments& arguments) {
   throw bench::NoSuchWorkload();
 }
 
+constexpr std::string_view kHelp =
+    "usage: weir-bench WORKLOAD N HWM [in-place|pool]\n"
+    "Runs one workload over weir's streams and prints what it took, as a line of JSON.\n"
+    "  w1                N lines to $BENCH_OUT\n"
+    "  w2-16k, w2-64k    N chunks to $BENCH_OUT\n"
+    "  w4-sync, w4-tick  N chunks to a sink that drops them, at once or on the next tick\n"
+    "  w7                lines to $BENCH_DIR/many/0 ... N-1\n"
+    "HWM is the high water mark in bytes; 0: the usual one. Files are written in place unless "
+    "told\n"
+    "otherwise.\n";
+
+template <class Number>
+bool read(std::string_view text, Number& number) {
+  const char* const end = text.data() + text.size();
+  return std::from_chars(text.data(), end, number) == std::from_chars_result{end, {}} &&
+         number >= 0;
+}
+
+// By hand, for what a library for this takes is memory that would be measured.
+std::optional<bench::Arguments> read(std::span<char*> words) {
+  std::int64_t mark = 0;
+  bench::Arguments arguments;
+  if (words.size() < 4 || words.size() > 5) return std::nullopt;
+  if (!read(words[2], arguments.count) || !read(words[3], mark)) return std::nullopt;
+  arguments.workload = words[1];
+  if (mark > 0) arguments.high_water_mark = mark;
+  if (words.size() == 5) arguments.mode = words[4];
+  if (words.size() == 5 && arguments.mode != "in-place" && arguments.mode != "pool")
+    return std::nullopt;
+  return arguments;
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
-  CLI::App app("Runs one workload over weir's streams and prints what it took.", "weir-bench");
-  bench::Arguments arguments;
-  std::int64_t mark = 0;
-  app.add_option("WORKLOAD", arguments.workload,
-                 "w1: N lines to $BENCH_OUT; w2-16k, w2-64k: N chunks to $BENCH_OUT;\n"
-                 "w4-sync, w4-tick: N chunks to a sink that drops them;\n"
-                 "w7: lines to $BENCH_DIR/many/0 ... N-1")
-      ->required();
-  app.add_option("N", arguments.count, "How many")->required()->check(CLI::NonNegativeNumber);
-  app.add_option("HWM", mark, "The high water mark in bytes; 0: the usual one")
-      ->required()
-      ->check(CLI::NonNegativeNumber);
-  app.add_option("MODE", arguments.mode, "How files are written")
-      ->check(CLI::IsMember({"in-place", "pool"}));
-  try {
-    app.parse(argc, argv);
-  } catch (const CLI::ParseError& error) {
-    return app.exit(error) == 0 ? 0 : kUsage;
+  const std::span words(argv, static_cast<std::size_t>(argc));
+  if (words.size() == 2 && words[1] == std::string_view("--help")) {
+    fmt::print("{}", kHelp);
+    return 0;
   }
-  if (mark > 0) arguments.high_water_mark = mark;
+  const auto arguments = read(words);
+  if (!arguments) {
+    fmt::print(stderr, "{}", kHelp);
+    return kUsage;
+  }
   try {
-    run(arguments);
+    run(*arguments);
   } catch (bench::NoSuchWorkload) {
     return kNoSuchWorkload;
   } catch (const std::exception& error) {

@@ -131,8 +131,7 @@ class BasicWritable : public WritableBase {
   bool hand_over(Source&& chunk, std::size_t length, Callback&& callback) {
     side().start(length, std::move(callback));
     sink_->write(C(std::forward<Source>(chunk)), Done(*this, internal::Operation::write));
-    side().started();
-    return side().room();
+    return side().started();
   }
   // REQUIRES: not idle.
   template <class Source>

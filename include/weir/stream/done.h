@@ -30,61 +30,52 @@ class Done {
   // Made in the call that hands it to a sink. That call keeps the stream alive; only a Done that is
   // moved, and so may outlive the call, does it itself. A sink that is done at once never pays.
   Done(Stream& stream, internal::Operation operation) noexcept
-      : stream_(&stream), operation_(operation), state_(State::borrowing) {}
-  Done(Done&& other) noexcept : operation_(other.operation_) {
-    if (other.is_due()) [[likely]] {
-      stream_ = std::exchange(other.stream_, nullptr);
-      if (std::exchange(other.state_, State::empty) == State::borrowing)
-        Ref<Stream>(stream_).detach();  // one count more
+      : target_(&stream), operation_(operation), state_(State::borrowing) {}
+  Done(Done&& other) noexcept
+      : target_(other.target_), operation_(other.operation_), state_(other.state_) {
+    other.state_ = State::empty;
+    if (state_ == State::borrowing) {
       state_ = State::owning;
-    } else {
-      take_called(other);
+      Ref<Stream>(&stream()).detach();  // one count more
+    } else if (state_ == State::called_while_borrowing) {
+      remember_stream();
     }
   }
   Done& operator=(Done&& other) noexcept;
   ~Done() {
-    if (is_due()) [[unlikely]]
-      drop();
+    if (state_ >= State::borrowing) [[unlikely]]
+      let_go();
   }
 
   // CALLS BACK: the stream, which may start the next operation of this sink before it returns,
   // and runs listeners and callbacks where this is not the call that was given the Done.
   // ERRORS: throws what those throw.
   void operator()() {
-    if (state_ == State::borrowing) [[likely]] {
-      state_ = State::called_while_borrowing;
-      stream_->on_done(operation_);
-    } else if (const Ref<Stream> stream = claim()) {
-      stream->on_done(operation_);
-    }
+    if (state_ != State::borrowing) return succeed();
+    state_ = State::called_while_borrowing;
+    stream().on_done(operation_);
   }
   void operator()(Error error);
 
  private:
-  //   borrowing               uncalled, in the call that made it
-  //   owning                  uncalled, keeps the stream alive
-  //   called_while_borrowing  in the call that made it
-  //   called                  finds the stream through its lifeline, if it is still there
   //   empty                   moved from
-  enum class State : std::uint8_t { empty, borrowing, owning, called_while_borrowing, called };
+  //   called_while_borrowing  in the call that made it; the target is the stream
+  //   borrowing               uncalled, in the call that made it; the target is the stream
+  //   owning                  uncalled; the target is the stream, which this keeps alive
+  //   called                  the target is the lifeline, which knows whether the stream is alive
+  enum class State : std::uint8_t { empty, called_while_borrowing, borrowing, owning, called };
 
-  bool is_due() const noexcept { return state_ == State::borrowing || state_ == State::owning; }
-  void take_called(Done& other) noexcept;
+  Stream& stream() const noexcept { return static_cast<Stream&>(*target_); }
   // Marks it called. The stream, kept alive for as long as that is needed; none where it is gone.
-  Ref<Stream> claim() {
-    if (state_ != State::owning) [[unlikely]]
-      return claim_again();
-    lifeline_ = stream_->core().lifeline();
-    state_ = State::called;
-    return Ref<Stream>::adopt(stream_);
-  }
-  Ref<Stream> claim_again() noexcept;
-  void drop() noexcept;
+  Ref<Stream> claim() noexcept;
+  void remember_stream() noexcept;
+  void succeed();
+  void let_go() noexcept;
+  void drop(Ref<Stream> stream) noexcept;
 
-  Stream* stream_ = nullptr;  // unless called
-  Ref<internal::Lifeline> lifeline_;
-  internal::Operation operation_ = {};
-  State state_ = State::empty;
+  RefCounted* target_;
+  internal::Operation operation_;
+  State state_;
 };
 
 }  // namespace weir

@@ -59,13 +59,15 @@ class Writable : public BasicWritable<Chunk> {
     return write_bytes(bytes, std::move(callback));
   }
   bool write(const Buffer& chunk, Callback callback = {}) {
+    if (side().idle()) return hand_over(chunk, chunk.size(), std::move(callback));
     if (gathers_) return gather(chunk, std::move(callback));
-    return push(chunk, chunk.size(), std::move(callback));
+    return enqueue(chunk, chunk.size(), std::move(callback));
   }
   bool write(Buffer&& chunk, Callback callback = {}) {
-    if (gathers_) return gather(std::move(chunk), std::move(callback));
     const std::size_t length = chunk.size();
-    return push(std::move(chunk), length, std::move(callback));
+    if (side().idle()) return hand_over(std::move(chunk), length, std::move(callback));
+    if (gathers_) return gather(std::move(chunk), std::move(callback));
+    return enqueue(std::move(chunk), length, std::move(callback));
   }
 
   // Writes what `fill` makes, right where it is kept: `fill(begin)` puts at most `most` bytes at

@@ -59,7 +59,7 @@ class WriteSide {
   WriteSide(const WriteSide&) = delete;
   WriteSide& operator=(const WriteSide&) = delete;
 
-  // --- What a write consists of: refuses?, then start + started or enqueue, then room. ---
+  // --- What a write consists of: start + started where idle; else refuses?, enqueue, room. ---
 
   bool refuses() const noexcept { return core_.obstacles().ended || core_.obstacles().destroyed; }
   Error refusal() const;
@@ -77,7 +77,11 @@ class WriteSide {
     if (callback) in_flight_.one = std::move(callback);
     begin(length);
   }
-  void started() noexcept { in_sink_call_ = false; }
+  // Returns what write() answers.
+  bool started() noexcept {
+    in_sink_call_ = false;
+    return (simple_ && !writing_) || room();
+  }
   bool is_calling() const noexcept { return in_sink_call_; }
 
   void enqueue(std::size_t length, Callback&& callback) {
@@ -224,8 +228,8 @@ class WriteSide {
   bool end_returned_ = false;
   bool writing_ = false;
   bool in_sink_call_ = false;  // what is done now is done synchronously: callbacks wait for a tick
-  // The write under way came straight to the sink, and nothing is to be done after it: nobody is
-  // called back, nothing is queued behind it, no Drain is owed.
+  // The write under way came straight to the sink, and nothing else has happened since: nobody is
+  // to be called back, nothing is queued behind it, no Drain is owed.
   bool simple_ = false;
   bool handing_on_ = false;
   bool need_drain_ = false;
