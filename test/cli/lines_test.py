@@ -28,6 +28,12 @@ class LinesTest(CliTest):
         # It stops with the line that fills the buffer.
         self.assertLess(summary["buffer_peak_bytes"], 16 * 1024 + len("Line 999999\n"))
 
+    def test_through_the_pool_alone_it_is_the_same(self):
+        summary = self.write(100_000, "--verify", "--pool")
+        self.assertEqual(self.file.read_bytes(), lines(100_000))
+        self.assertGreater(summary["pauses"], 10)
+        self.assertEqual(summary["drains"], summary["pauses"])
+
     def test_no_lines(self):
         self.assertEqual(self.write(0, "--verify")["bytes"], 0)
         self.assertEqual(self.file.read_bytes(), b"")

@@ -51,6 +51,7 @@ void add_common(CLI::App& command, tool::Options& options) {
       ->type_name("SIZE");
   command.add_flag("--append", options.append, "Write behind what the file holds");
   command.add_flag("--sync", options.sync, "Have it on the disk before it ends");
+  command.add_flag("--pool", options.pool, "Write through the thread pool alone, never in place");
   command.add_flag("--json", options.json, "Print the summary as one JSON object");
 }
 

@@ -13,6 +13,7 @@ struct Options {
   std::optional<std::int64_t> high_water_mark;
   bool append = false;
   bool sync = false;
+  bool pool = false;
   bool json = false;
 
   // What is written takes standard output, so nothing else may.
