@@ -2,15 +2,20 @@
 //
 //   files.accept_at_most(3);
 //   files.fail_next("write", EAGAIN);
+//   files.let_writes_take(50ms);
 //   ...
 //   EXPECT_EQ(files.content(), "abcdefghij");
 //   EXPECT_EQ(files.calls(), "open write write fsync close");
+//
+// However many are opened, there is one content. Their time stands still unless a fault moves it,
+// so that how busy the machine is does not change which thread writes.
 #pragma once
 
 #include <weir/fs/file_ops.h>
 
 #include <algorithm>
 #include <cerrno>
+#include <chrono>
 #include <cstring>
 #include <limits>
 #include <map>
@@ -27,7 +32,16 @@ class FaultyFiles final : public fs::FileOps {
 
   // The faults.
   void accept_at_most(std::size_t bytes) { most_ = bytes; }
-  void fail_next(const std::string& call, int error) { failures_[call].push_back(error); }
+  void fail_next(const std::string& call, int error) {
+    auto& failures = failures_[call];
+    std::size_t next = count(call);
+    while (failures.contains(next)) ++next;
+    failures[next] = error;
+  }
+  // The call of that index, of those by this name.
+  void fail_at(const std::string& call, std::size_t index, int error) {
+    failures_[call][index] = error;
+  }
   // The next write takes these bytes; the ones after it fail.
   void break_at(std::size_t offset, int error) {
     broken_at_ = offset;
@@ -40,6 +54,12 @@ class FaultyFiles final : public fs::FileOps {
   }
   // Whether writes may be made on the loop's thread; else all come through `write`.
   void allow_here(bool allowed) { here_ = allowed; }
+  // Writes on the loop's thread do.
+  void let_writes_take(Clock::duration time) { write_time_ = time; }
+  // Called inside of the next write on the loop's thread.
+  void during_write_here(Function<void()> call) { during_write_here_ = std::move(call); }
+  void forget_content() { keeps_content_ = false; }
+
   std::size_t written_here() const { return written_here_; }
   bool holds_any() const { return !held_.empty(); }
 
@@ -62,8 +82,11 @@ class FaultyFiles final : public fs::FileOps {
   bool can_write_here(int) noexcept override { return here_; }
   std::int64_t write_here(int, Views views, std::optional<std::int64_t> offset) noexcept override {
     ++written_here_;
+    now_ += write_time_;
+    if (auto call = std::exchange(during_write_here_, nullptr)) call();
     return write(views, offset);
   }
+  Clock::time_point now() const noexcept override { return now_; }
   void sync(int, Completed completed) override { complete(-begin("fsync"), std::move(completed)); }
   void datasync(int, Completed completed) override {
     complete(-begin("fdatasync"), std::move(completed));
@@ -81,6 +104,11 @@ class FaultyFiles final : public fs::FileOps {
   std::int64_t write(Views views, std::optional<std::int64_t> offset) {
     if (const int error = begin("write")) return -error;
     most_views_ = std::max(most_views_, views.size());
+    if (!keeps_content_) {
+      std::size_t size = 0;
+      for (const auto view : views) size += view.size();
+      return static_cast<std::int64_t>(size);
+    }
     auto at = static_cast<std::size_t>(offset.value_or(static_cast<std::int64_t>(content_.size())));
     std::string bytes;
     for (const auto view : views)
@@ -93,13 +121,11 @@ class FaultyFiles final : public fs::FileOps {
     return static_cast<std::int64_t>(bytes.size());
   }
   int begin(const std::string& call) {
-    calls_ += (calls_.empty() ? "" : " ") + call;
-    ++counts_[call];
-    auto& failures = failures_[call];
-    if (failures.empty()) return 0;
-    const int error = failures.front();
-    failures.erase(failures.begin());
-    return error;
+    if (!calls_.empty()) calls_ += ' ';
+    calls_ += call;
+    const std::size_t index = counts_[call]++;
+    const auto& failures = failures_[call];
+    return failures.contains(index) ? failures.at(index) : 0;
   }
   void complete(std::int64_t result, Completed completed) {
     auto call = [completed = std::move(completed), result]() mutable { completed(result); };
@@ -116,7 +142,11 @@ class FaultyFiles final : public fs::FileOps {
   std::size_t broken_at_ = std::numeric_limits<std::size_t>::max();
   int broken_with_ = 0;
   bool holding_ = false;
-  std::map<std::string, std::vector<int>> failures_;
+  Clock::duration write_time_{};
+  Clock::time_point now_ = Clock::time_point(std::chrono::hours(1));
+  Function<void()> during_write_here_;
+  bool keeps_content_ = true;
+  std::map<std::string, std::map<std::size_t, int>> failures_;
   std::map<std::string, std::size_t> counts_;
   std::vector<Function<void()>> held_;
   std::string content_;

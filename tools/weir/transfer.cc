@@ -19,11 +19,11 @@ int duplicate_stdout() {
 }
 
 weir::Ref<weir::fs::WriteStream> open_stream(weir::Loop& loop, const Options& options) {
-  weir::fs::WriteStreamOptions stream{.flags = options.append ? "a" : "w",
-                                      .high_water_mark = options.high_water_mark,
-                                      .flush = options.sync,
-                                      .write_mode = options.pool ? weir::fs::WriteMode::pool
-                                                                 : weir::fs::WriteMode::in_place};
+  weir::fs::WriteStreamOptions stream{
+      .flags = options.append ? "a" : "w",
+      .high_water_mark = options.high_water_mark,
+      .flush = options.sync,
+      .write_mode = options.pool ? weir::fs::WriteMode::pool : weir::fs::WriteMode::in_place};
   if (options.file == "-") stream.fd = duplicate_stdout();
   return weir::fs::create_write_stream(loop, options.file, std::move(stream));
 }

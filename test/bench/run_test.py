@@ -1,0 +1,182 @@
+"""bench/run: the table, the picture, and that no wrong figure gets into them."""
+
+import json
+import pathlib
+import shutil
+import sys
+import unittest
+import xml.etree.ElementTree as ElementTree
+
+from support import PEERS, ROOT, WEIR_BENCH, BenchTest, built
+
+# A peer in Python; `change` is code that spoils its data or what it says.
+STAND_IN = """#!{python}
+import json, os, sys
+workload, count = sys.argv[1], int(sys.argv[2])
+if workload == "w1":
+    data = b"".join(b"Line %d\\n" % i for i in range(count))
+else:
+    data = b"x" * (int(workload[3:-1]) * 1024 * count)
+said = dict(peer="stand-in", workload=workload, seconds=0.001, bytes=len(data), ops=count,
+            peak_rss_kb=1000)
+{change}
+with open(os.environ["BENCH_OUT"], "wb") as file:
+    file.write(data)
+print(json.dumps(said))
+"""
+TITLES = [
+    "20,000 lines, mark 16 KiB", "20,000 lines, mark 64 KiB", "20,000 lines, mark 1 MiB",
+    "1 MiB in chunks of 16 KiB, mark 16 KiB", "1 MiB in chunks of 16 KiB, mark 1 MiB",
+    "4 MiB in chunks of 64 KiB, mark 16 KiB", "4 MiB in chunks of 64 KiB, mark 1 MiB",
+]
+NAMES = ["weir", "weir, pool", "std::ofstream", "fmt::output_file", "write(2)"]
+
+
+class RunTest(BenchTest):
+    def setUp(self):
+        super().setUp()
+        self.out = self.folder / "results"
+        self.bin = self.folder / "built" / "bin"
+        self.bin.mkdir(parents=True)
+        (self.bin / "weir-bench").symlink_to(WEIR_BENCH)
+        for peer in PEERS:
+            if built(peer).exists():
+                (self.bin / peer).symlink_to(built(peer))
+            else:
+                self.stand_in(peer)
+
+    def stand_in(self, peer, change=""):
+        path = self.bin / peer
+        path.unlink(missing_ok=True)
+        path.write_text(STAND_IN.format(python=sys.executable, change=change))
+        path.chmod(0o755)
+
+    def bench(self, *arguments, run=ROOT / "bench" / "run"):
+        # A PATH without Node, which is nowhere required.
+        return self.start(sys.executable, "-B", run, *arguments, PATH=self.folder)
+
+    def quick(self, *workloads):
+        return self.bench("--quick", "--built", self.bin.parent, "--out", self.out, "--scratch",
+                          self.folder, *workloads)
+
+    def results(self):
+        return json.loads((self.out / "results.json").read_text())
+
+    def picture(self):
+        """All that is written in the picture."""
+        root = ElementTree.parse(self.out / "results.svg").getroot()
+        self.assertEqual(root.tag, "{http://www.w3.org/2000/svg}svg")
+        return [text.text for text in root.iter("{http://www.w3.org/2000/svg}text")]
+
+    def test_table_and_picture(self):
+        result = self.quick()
+        self.assertEqual(result.returncode, 0, result.stderr)
+        self.assertEqual(result.stderr.count("==> Node is left out: node is not installed"), 1)
+        table, picture = (self.out / "results.md").read_text(), self.picture()
+        for title in TITLES:
+            self.assertIn(f"## {title}\n", result.stdout)
+            self.assertIn(f"## {title}\n", table)
+            self.assertIn(title, picture)
+        rows = self.results()["rows"]
+        self.assertEqual([row["peer"] for row in rows if row["workload"] == "w1"
+                          and row["mark"] == 16384], NAMES)
+        self.assertTrue(all(len(row["seconds"]) == 1 for row in rows))
+        self.assertIn("too small to mean anything", result.stdout)
+        self.assertEqual(list(self.folder.glob("weir-bench-*")), [])
+
+    def test_table_and_picture_again_from_the_results(self):
+        first = self.quick("w1")
+        written = {name: (self.out / name).read_bytes()
+                   for name in ("results.json", "results.md", "results.svg")}
+        (self.out / "results.md").unlink()
+        (self.out / "results.svg").unlink()
+        second = self.bench("--from-json", "--out", self.out)
+        self.assertEqual(second.stdout, first.stdout)
+        self.assertEqual({name: (self.out / name).read_bytes() for name in written}, written)
+
+    def test_a_peer_that_is_wrong_is_left_out(self):
+        for change, why in (
+            ("data = data[:-2] + b'0\\n'", "wrong output: write 19999 is not in the file"),
+            ("data = data[:-1]", "wrong output: 208889 bytes, 208890 by its own count"),
+            ("data += b'x'", "wrong output: 208891 bytes, 208890 by its own count"),
+            ("said['bytes'] -= 1", "wrong output: 208890 bytes, 208889 by its own count"),
+            ("os.chdir('/nowhere')", "exit status 1: FileNotFoundError"),
+            ("os.abort()", "exit status -6"),
+            ("sys.exit(77)", "exit status 77"),
+            ("json.dumps = lambda said: 'done'", "it printed no measurement: 'done\\n'"),
+            ("del said['bytes']", "it printed no measurement"),
+            ("said['seconds'] = 0", "it printed no measurement"),
+        ):
+            with self.subTest(change=change):
+                self.stand_in("bench-write", change)
+                result = self.quick("w1")
+                self.assertEqual(result.returncode, 1, result.stderr)
+                for mark in "16 KiB", "1 MiB":
+                    self.assertIn(f"==> w1: write(2) at {mark} is left out: {why}", result.stderr)
+                self.assertNotIn("write(2)", {row["peer"] for row in self.results()["rows"]})
+                self.assertNotIn("write(2)", result.stdout)
+                self.assertIn("std::ofstream", result.stdout)
+
+    def test_a_peer_that_is_not_built_is_left_out(self):
+        (self.bin / "bench-fmt").unlink()
+        result = self.quick("w1")
+        self.assertEqual(result.returncode, 0)
+        self.assertIn(f"fmt::output_file is left out: there is no {self.bin}/bench-fmt",
+                      result.stderr)
+
+    def test_nothing_to_measure(self):
+        shutil.rmtree(self.bin)
+        result = self.quick("w1")
+        self.assertEqual(result.returncode, 1)
+        self.assertIn("bench/run: no peer could be measured", result.stderr)
+        self.assertFalse(self.out.exists())
+
+    def test_usage(self):
+        self.assertEqual(self.quick("w9").returncode, 2)
+        self.assertEqual(self.bench("-k", "0").returncode, 2)
+        self.assertEqual(self.bench("--help").returncode, 0)
+        result = self.bench("--from-json", "--out", self.folder)
+        self.assertEqual(result.returncode, 1)
+        self.assertIn("results.json", result.stderr)
+
+    @staticmethod
+    def measured():
+        """As results.json holds it: weir 4, 6 and 10 times as fast as Node."""
+        row = {"workload": "w1", "mark": 16384, "count": 1_000_000, "peak_rss_kb": [2048] * 3}
+        return {
+            "machine": {"processor": "A & B <C>", "cores": 2, "system": "Linux", "node": "v20.0.0",
+                        "file system": "ext4", "compiler": "g++"},
+            "rounds": 3, "quick": False,
+            "rows": [row | {"peer": "Node", "seconds": [0.4, 0.6, 0.5]},
+                     row | {"peer": "weir", "seconds": [0.1, 0.1, 0.05]}],
+        }
+
+    def test_medians_and_ratios_of_the_same_round(self):
+        self.out.mkdir()
+        (self.out / "results.json").write_text(json.dumps(self.measured()))
+        result = self.bench("--from-json", "--out", self.out)
+        self.assertIn("| Node | 500 | 400 to 600 | 1.0× | 2.0 |", result.stdout)
+        self.assertIn("| weir | 100 | 50.0 to 100 | 6.0× | 2.0 |", result.stdout)
+        self.assertIn("| 1,000,000 lines, mark 16 KiB | 500 | 100 (6.0×) |", result.stdout)
+        self.assertIn("100 ms, 6.0×", self.picture())
+
+    def test_fills_its_place_in_the_documents(self):
+        clone = self.folder / "clone"
+        (clone / "bench").mkdir(parents=True)
+        (clone / "docs").mkdir()
+        run = shutil.copy(ROOT / "bench" / "run", clone / "bench")
+        document = shutil.copy(ROOT / "docs" / "performance.md", clone / "docs")
+        (clone / "README.md").write_text("# No place here\n")
+        (clone / "bench" / "results.json").write_text(json.dumps(self.measured()))
+        before = (ROOT / "docs" / "performance.md").read_text()
+        for _ in range(2):
+            self.assertEqual(self.bench("--from-json", run=run).returncode, 0)
+            after = pathlib.Path(document).read_text()
+            self.assertEqual(after.count("| 1,000,000 lines, mark 16 KiB | 500 | 100 (6.0×) |"), 1)
+            self.assertEqual(after.splitlines()[0], before.splitlines()[0])
+            self.assertEqual(after.splitlines()[-1], before.splitlines()[-1])
+            self.assertEqual((clone / "README.md").read_text(), "# No place here\n")
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,133 @@
+#include "fs/patience.h"
+
+#include <chrono>
+
+#include <gtest/gtest.h>
+
+namespace weir::fs {
+namespace {
+
+using std::chrono_literals::operator""s;
+using std::chrono_literals::operator""ms;
+using std::chrono_literals::operator""us;
+
+class PatienceTest : public testing::Test {
+ protected:
+  void write_here(Patience::Clock::duration time) {
+    const auto from = now;
+    now += time;
+    patience.wrote_here(from, now);
+  }
+  void write_through_pool(Patience::Clock::duration time) {
+    const auto from = now;
+    now += time;
+    patience.wrote_through_pool(from, now);
+  }
+  bool allows_here() const { return patience.allows_here(now); }
+
+  // How long no write is made here, though all through the pool are quick.
+  std::chrono::milliseconds pause() {
+    const auto from = now;
+    do {
+      now += 10ms;
+      write_through_pool(0ms);
+    } while (!allows_here());
+    return std::chrono::duration_cast<std::chrono::milliseconds>(now - from);
+  }
+
+  Patience patience;
+  Patience::Clock::time_point now = Patience::Clock::time_point(std::chrono::hours(1));
+};
+
+TEST_F(PatienceTest, QuickWritesStayHere) {
+  EXPECT_TRUE(allows_here());
+  for (int i = 0; i < 1000; ++i) {
+    write_here(4999us);
+    EXPECT_TRUE(allows_here());
+  }
+}
+
+TEST_F(PatienceTest, ASlowWritePausesForTenSeconds) {
+  write_here(5ms);
+  EXPECT_FALSE(allows_here());
+  write_through_pool(1ms);
+  EXPECT_FALSE(allows_here());
+  now += 10s - 2ms;
+  EXPECT_FALSE(allows_here());
+  now += 1ms;
+  EXPECT_TRUE(allows_here());
+}
+
+TEST_F(PatienceTest, ComesBackOnlyAfterAQuickWriteOfThePool) {
+  write_here(50ms);
+  now += 60s;
+  EXPECT_FALSE(allows_here());
+  write_through_pool(5ms);
+  EXPECT_FALSE(allows_here());
+  write_through_pool(4ms);
+  EXPECT_TRUE(allows_here());
+}
+
+TEST_F(PatienceTest, OnlyTheLastWriteOfThePoolCounts) {
+  write_here(50ms);
+  write_through_pool(1ms);
+  now += 60s;
+  write_through_pool(50ms);
+  EXPECT_FALSE(allows_here());
+}
+
+TEST_F(PatienceTest, ASlowPoolSendsAFullBufferThereWithoutAPause) {
+  write_through_pool(50ms);
+  EXPECT_FALSE(allows_here());
+  write_through_pool(1ms);
+  EXPECT_TRUE(allows_here());
+}
+
+TEST_F(PatienceTest, ThePauseDoublesUpToTheLongestWhereItProvesTooShort) {
+  for (const auto expected : {10s, 20s, 40s, 80s, 160s, 160s, 160s}) {
+    write_here(50ms);
+    EXPECT_EQ(pause(), expected);
+  }
+}
+
+TEST_F(PatienceTest, APauseDoublesAfterAShortWhileOfQuickWritesToo) {
+  write_here(50ms);
+  EXPECT_EQ(pause(), 10s);
+  for (int i = 0; i < 100; ++i) write_here(1ms);
+  write_here(50ms);
+  EXPECT_EQ(pause(), 20s);
+}
+
+TEST_F(PatienceTest, AfterALongGoodTimeThePauseIsTheFirstAgain) {
+  for (int i = 0; i < 4; ++i) {
+    write_here(50ms);
+    pause();
+  }
+  for (int i = 0; i < 200; ++i) {
+    now += 1s;
+    write_here(1ms);
+  }
+  write_here(50ms);
+  EXPECT_EQ(pause(), 10s);
+}
+
+TEST_F(PatienceTest, EvenTheFirstWriteOfAllMayBeSlow) {
+  for (const Patience::Clock::duration start : {0s, 1s, 15s, 100'000'000s}) {
+    patience = {};
+    now = Patience::Clock::time_point(start);
+    EXPECT_TRUE(allows_here());
+    write_here(50ms);
+    EXPECT_EQ(pause(), 10s) << start.count();
+    write_here(50ms);
+    EXPECT_EQ(pause(), 20s) << start.count();
+  }
+}
+
+TEST_F(PatienceTest, AVerySlowWriteKeepsTheLoopOnce) {
+  write_here(3600s);
+  EXPECT_FALSE(allows_here());
+  EXPECT_EQ(pause(), 10s);
+}
+
+}  // namespace
+}  // namespace weir::fs
