@@ -57,6 +57,13 @@ TEST(Ring, GrowsWhileItWrapsAround) {
   EXPECT_TRUE(ring.empty());
 }
 
+TEST(Ring, CanEmplaceACopyOfItsOwnElementWhileItGrows) {
+  Ring<std::string> ring;
+  ring.push_back("a string too long to live in itself");
+  for (int i = 0; i < 100; ++i) ring.emplace_back(ring.back());
+  while (!ring.empty()) EXPECT_EQ(ring.pop_front(), "a string too long to live in itself");
+}
+
 TEST(Ring, CanPushAnElementOfItsOwnWhileItGrows) {
   Ring<std::string> ring;
   for (int i = 0; i < 8; ++i) ring.push_back(std::string(40, static_cast<char>('a' + i)));

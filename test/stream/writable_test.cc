@@ -353,5 +353,14 @@ TEST_F(WritableTest, PropertiesFollowALife) {
                                       "ended finished 0", "ended finished destroyed closed 0"}));
 }
 
+TEST_F(WritableTest, AChunkOfItsOwnQueueCanBeWrittenAgain) {
+  const auto stream = make();
+  stream->write("first");
+  stream->write(Buffer::copy("again"));
+  for (int i = 0; i < 20; ++i) stream->write(stream->writable_buffer()[0]);
+  EXPECT_EQ(stream->writable_buffer().size(), 21u);
+  for (std::size_t i = 0; i < 21; ++i) EXPECT_EQ(stream->writable_buffer()[i].text(), "again");
+}
+
 }  // namespace
 }  // namespace weir

@@ -46,14 +46,13 @@ class Ring {
   T& front() noexcept { return (*this)[0]; }
   T& back() noexcept { return (*this)[size_ - 1]; }
 
-  // By value: the argument may be an element of this ring.
   void push_back(T value) { emplace_back(std::move(value)); }
 
-  // REQUIRES: no argument is, or lies in, an element of this ring.
+  // An argument may be, or lie in, an element of this ring.
   template <class... Args>
   void emplace_back(Args&&... args) {
     if (size_ == capacity_) [[unlikely]]
-      grow();
+      return emplace_in_larger(std::forward<Args>(args)...);
     std::construct_at(slots_ + at(size_), std::forward<Args>(args)...);
     ++size_;
   }
@@ -85,9 +84,12 @@ class Ring {
 
   std::size_t at(std::size_t index) const noexcept { return (head_ + index) & (capacity_ - 1); }
 
-  void grow() {
+  template <class... Args>
+  void emplace_in_larger(Args&&... args) {
     const std::size_t capacity = capacity_ ? 2 * capacity_ : kFirstCapacity;
     T* slots = std::allocator<T>().allocate(capacity);
+    // The new one first: it may be made of one that moves.
+    std::construct_at(slots + size_, std::forward<Args>(args)...);
     for (std::size_t i = 0; i < size_; ++i) {
       T& slot = (*this)[i];
       std::construct_at(slots + i, std::move(slot));
@@ -97,6 +99,7 @@ class Ring {
     slots_ = slots;
     capacity_ = capacity;
     head_ = 0;
+    ++size_;
   }
 
   T* slots_ = nullptr;

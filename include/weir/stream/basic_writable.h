@@ -167,6 +167,7 @@ class BasicWritable : public WritableBase {
     sink_->write(queue_.pop_front(), Done(*this, internal::Operation::write));
   }
   void call_final() final { sink_->final(Done(*this, internal::Operation::final)); }
+
   std::unique_ptr<BasicSink<C>> sink_;
   Ring<C> queue_;
 };

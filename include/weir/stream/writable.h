@@ -118,8 +118,9 @@ class Writable : public BasicWritable<Chunk> {
            const WritableOptions& options);
 
  private:
-  // Whether bytes can just be appended to what was gathered. No room is left in the slab where
-  // anything else would have to be done for them; for no bytes at all there always is.
+  // Whether bytes can just be appended to what was gathered: no room is left in the slab where
+  // anything else would have to be done for them. No bytes at all are not for here, since a stream
+  // that does not gather hands them on.
   bool has_free_room(std::size_t size, const Callback& callback) const noexcept {
     return size - 1 < slab_.room() && !callback;
   }
