@@ -141,9 +141,12 @@ void FileHandle::close(Callback closed) {
 void FileHandle::close_if_unused() {
   if (!closing_ || streams_ > 0 || !fd_) return;
   const int fd = *std::exchange(fd_, std::nullopt);
-  ops_->close(fd, [self = Ref(this)](std::int64_t result) {
+  // What the streams wait with goes with the call, also where a Loop that ends drops that: kept
+  // here it would keep the streams, which keep this.
+  ops_->close(fd, [self = Ref(this),
+                   streams = std::exchange(stream_closed_, {})](std::int64_t result) mutable {
     self->closing_ = false;
-    for (FileOps::Completed& completed : std::exchange(self->stream_closed_, {})) completed(result);
+    for (FileOps::Completed& completed : streams) completed(result);
     // On a tick: the streams' Close comes first.
     self->loop_.next_tick([self, error = from_uv(result, "close", self->path_)] {
       for (Callback& closed : std::exchange(self->closed_, {})) closed(error);

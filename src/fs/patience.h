@@ -27,13 +27,15 @@ class Patience {
 
   void wrote_here(Clock::time_point from, Clock::time_point to) noexcept {
     if (to - from < kSlow) return;
-    // Well for longer than the last pause was: it was not that one which was too short.
+    // Well for longer than the pause that would be next: no pause was too short.
     if (to - paused_until_ > pause_) pause_ = kFirstPause;
     paused_until_ = to + pause_;
     pause_ = std::min(2 * pause_, kLongestPause);
     quick_ = false;
   }
   void wrote_through_pool(Clock::time_point from, Clock::time_point to) noexcept {
+    // While the pool's writes are slow, too, the time is not a good one.
+    if (!quick_) paused_until_ = std::max(paused_until_, to);
     quick_ = to - from < kSlow;
   }
 

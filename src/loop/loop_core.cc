@@ -47,6 +47,8 @@ LoopCore::~LoopCore() {
   immediates_.clear();
   outstanding_.clear();
   run_posted();
+  uv_check_stop(check_.get());
+  uv_idle_stop(idle_.get());
   while (requests_ > 0) uv_run(uv_, UV_RUN_ONCE);
   check_.reset();
   idle_.reset();
@@ -98,6 +100,7 @@ void LoopCore::add_immediate(Ref<Immediate> immediate) {
 // As Node: ticks run between immediates. Where one throws, those behind it still run in this turn,
 // and the ticks that it left wait until the next of them, if there is one, has run.
 void LoopCore::run_immediates() noexcept {
+  if (closing_) return;
   run_left_ticks();
   if (outstanding_.empty()) std::swap(outstanding_, immediates_);
   for (bool done = false; !done && uncaught_.empty();) {

@@ -111,6 +111,30 @@ TEST_F(PatienceTest, AfterALongGoodTimeThePauseIsTheFirstAgain) {
   EXPECT_EQ(pause(), 10s);
 }
 
+TEST_F(PatienceTest, ATimeInWhichThePoolIsSlowTooIsNotAGoodOne) {
+  write_here(50ms);
+  for (int i = 0; i < 2000; ++i) write_through_pool(50ms);
+  write_through_pool(1ms);
+  ASSERT_TRUE(allows_here());
+  write_here(50ms);
+  EXPECT_EQ(pause(), 20s);
+}
+
+TEST_F(PatienceTest, ADiskThatIsHardlyEverQuickStallsTheLoopAFewTimesAnHour) {
+  const auto end = now + std::chrono::hours(1);
+  int stalls = 0;
+  for (int i = 1; now < end; ++i) {
+    const auto time = i % 1000 == 0 ? 1ms : 50ms;
+    if (!allows_here()) {
+      write_through_pool(time);
+    } else {
+      write_here(time);
+      if (time > 5ms) ++stalls;
+    }
+  }
+  EXPECT_LE(stalls, 30);  // an hour has 22 of the longest pauses
+}
+
 TEST_F(PatienceTest, EvenTheFirstWriteOfAllMayBeSlow) {
   for (const Patience::Clock::duration start : {0s, 1s, 15s, 100'000'000s}) {
     patience = {};

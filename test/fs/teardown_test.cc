@@ -5,10 +5,13 @@
 
 #include <cerrno>
 #include <chrono>
+#include <filesystem>
 #include <memory>
 #include <optional>
 #include <stop_token>
 #include <string>
+
+#include <fcntl.h>
 
 namespace weir::fs {
 namespace {
@@ -186,6 +189,41 @@ TEST_F(LoopGoesTest, WithTheRestOfAShortWriteDue) {
   stream = nullptr;
   loop_goes();
   EXPECT_EQ(files->content(), "a");
+}
+
+TEST_F(LoopGoesTest, WithAFileHandlesStream) {
+  open(
+      *loop, "x", "w", 0666,
+      [&](const Error&, Ref<FileHandle> handle) {
+        handle->create_write_stream({.high_water_mark = 4})->write("abcd", never());
+        loop->stop();
+      },
+      files);
+  loop->poll();
+  loop_goes();
+}
+
+TEST(LoopGoesWithARealFileTest, WithAnImmediateDueAndARequestUnderWay) {
+  Loop loop;
+  const auto ops = system_file_ops(loop);
+  loop.set_immediate([] { ADD_FAILURE(); });
+  ops->close(::open("/dev/null", O_WRONLY | O_CLOEXEC), [](std::int64_t) { ADD_FAILURE(); });
+}
+
+// With the system's files: the stream that goes with its completion asks for the close.
+TEST(LoopGoesWithARealFileTest, WithACompletionStillDue) {
+  const std::string name = testing::TempDir() + "weir_loop_goes";
+  int fd = -1;
+  {
+    Loop loop;
+    auto stream = create_write_stream(loop, name, {.high_water_mark = 4});
+    stream->on<Open>([&](const Open& open) { fd = open.fd; });
+    stream->write("1");
+    while (stream->bytes_written() < 1) loop.poll();
+    stream->write("abcd", [](const Error&) { ADD_FAILURE(); });
+  }
+  EXPECT_EQ(::fcntl(fd, F_GETFD), -1);
+  std::filesystem::remove(name);
 }
 
 }  // namespace
