@@ -55,11 +55,10 @@ TEST_P(BatchingTest, MakesOneCallAFilledBuffer) {
 
     Loop own;
     auto disk = files_on(own);
-    const Lines lines(
-        create_write_stream(
-            own, "x",
-            routed({.high_water_mark = static_cast<std::int64_t>(mark), .file_ops = disk})),
-        kLines);
+    Lines lines(create_write_stream(
+                    own, "x",
+                    routed({.high_water_mark = static_cast<std::int64_t>(mark), .file_ops = disk})),
+                kLines);
     own.run();
     EXPECT_EQ(disk->content().size(), total);
     EXPECT_EQ(disk->count("write"), full + 1) << mark;
