@@ -1,5 +1,4 @@
 // w4: a custom sink that drops its chunks and is done at once, or on the next tick.
-#include "weir-bench/chunk_writer.h"
 #include "weir-bench/workload.h"
 #include <weir/weir.h>
 
@@ -44,13 +43,27 @@ class LaterSink final : public weir::Sink {
   weir::Loop& loop_;
 };
 
+struct Writer {
+  weir::Writable& stream;
+  weir::Buffer chunk;
+  long left;
+
+  void resume() {
+    while (left-- > 0)
+      if (!stream.write(chunk)) return;
+    stream.end();
+  }
+};
+
 template <class S>
 void write_into(weir::Loop& loop, std::unique_ptr<S> sink, const Counts& counts,
                 const Arguments& arguments) {
   const Measurement measurement(arguments);
   const weir::Ref<weir::Writable> stream =
       weir::Writable::make(loop, std::move(sink), {.high_water_mark = arguments.high_water_mark});
-  ChunkWriter writer(*stream, weir::Buffer::copy("hello world\n"), arguments.count);
+  Writer writer{*stream, weir::Buffer::copy("hello world\n"), arguments.count};
+  stream->on<weir::Drain>([&] { writer.resume(); });
+  writer.resume();
   loop.run();
   measurement.report(counts.bytes, counts.operations);
 }
