@@ -282,4 +282,16 @@ std::size_t utf16_length(std::string_view text) noexcept {
   return length;
 }
 
+std::size_t utf16_offset(std::string_view text, std::size_t length) noexcept {
+  std::size_t offset = 0;
+  while (offset < text.size()) {
+    const std::size_t units = byte_at(text, offset) >= 0xF0 ? 2 : 1;
+    if (units > length) break;
+    length -= units;
+    do ++offset;
+    while (offset < text.size() && (byte_at(text, offset) & 0xC0) == 0x80);
+  }
+  return offset;
+}
+
 }  // namespace weir

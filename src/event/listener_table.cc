@@ -82,6 +82,7 @@ ListenerId ListenerTable::add(Key key, Call call, Place place, Times times) {
   list.insert(place == Place::first ? list.begin() : list.end(),
               make_ref<Listener>(id, std::move(call), times));
   if (max_listeners_ && list.size() > max_listeners_ && !slot->warned) warn_of_leak(*slot);
+  if (observer_) observer_->on_listener_added(key);
   return id;
 }
 
@@ -101,15 +102,20 @@ bool ListenerTable::remove(ListenerId id) {
       changed.erase(changed.begin() + index);
     }
     announce_removal(key);
+    if (observer_) observer_->on_listener_removed(key);
     return true;
   }
   return false;
 }
 
 void ListenerTable::remove_all(Key key) {
-  if (!find(&kEventKey<RemoveListener>)) return forget(key);
   const Slot* slot = find(key);
   if (!slot) return;
+  if (!find(&kEventKey<RemoveListener>)) {
+    forget(key);
+    if (observer_) observer_->on_listener_removed(key);
+    return;
+  }
   // Last come, first gone, each announced; as Node does it. Who is added meanwhile stays.
   const Ref<Listeners> listeners = slot->listeners;
   for (const auto& listener : std::views::reverse(listeners->list)) remove(listener->id);
@@ -125,6 +131,8 @@ void ListenerTable::remove_all() {
     remove_all(&kEventKey<RemoveListener>);
   }
   const std::vector<Slot> rest = std::exchange(slots_, {});  // goes last: as in forget
+  if (!observer_) return;
+  for (const Slot& slot : rest) observer_->on_listener_removed(slot.key);
 }
 
 bool ListenerTable::emit(Key key, const void* event) {

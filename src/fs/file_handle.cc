@@ -173,8 +173,8 @@ Ref<WriteStream> FileHandle::create_write_stream(WriteStreamOptions options) {
   options.file_ops = make_ref<StreamOps>(Ref(this));
   auto stream = fs::create_write_stream(loop_, path_, std::move(options));
   // Not a Ref: the stream keeps the handle, and the handle must not keep the stream.
-  on<Close>([line = stream->core().lifeline()] {
-    if (line->stream) static_cast<WriteStream&>(*line->stream).close();
+  on<Close>([line = stream->core().lifeline(), target = stream.get()] {
+    if (line->stream) target->close();
   });
   return stream;
 }

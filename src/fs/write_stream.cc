@@ -56,16 +56,20 @@ Ref<WriteStream> create_write_stream(Loop& loop, std::string path, WriteStreamOp
                                  .emit_close = options.emit_close,
                                  .auto_destroy = options.auto_close,
                                  .signal = std::move(options.signal)};
-  auto stream = Ref<WriteStream>::adopt(new WriteStream(loop, std::move(sink), writable, opens));
-  stream->begin(writable);
+  FileSink& kept = *sink;
+  auto stream =
+      Ref<WriteStream>::adopt(new WriteStream(loop, std::move(sink), kept, writable, opens));
+  stream->begin(opens, writable.signal);
   return stream;
 }
 
-WriteStream::WriteStream(Loop& loop, std::unique_ptr<FileSink> sink, const WritableOptions& options,
-                         bool opens)
-    : Writable(loop, std::move(sink), {.construct = opens, .writev = true, .gathers = true},
+WriteStream::WriteStream(Loop& loop, std::unique_ptr<Resource> owner, FileSink& sink,
+                         const WritableOptions& options, bool opens)
+    : Stream(loop, std::move(owner), {options.emit_close, options.auto_destroy}),
+      Writable(sink,
+               settings_of(options, {.construct = opens, .writev = true, .gathers = true}, false),
                options),
-      sink_(static_cast<FileSink&>(this->sink())) {
+      sink_(sink) {
   sink_.on_open([this](int fd) {
     emit(Open{fd});
     emit(Ready{});

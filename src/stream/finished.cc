@@ -1,8 +1,11 @@
 #include <weir/stream/finished.h>
 
 #include "stream/ticks.h"
-#include <weir/stream/basic_writable.h>
+#include <weir/stream/events.h>
+#include <weir/stream/internal/read_side.h>
 #include <weir/stream/internal/stop_listener.h>
+#include <weir/stream/internal/write_side.h>
+#include <weir/stream/stream.h>
 
 #include <utility>
 #include <vector>
@@ -10,34 +13,41 @@
 namespace weir {
 namespace internal {
 
-// Node's lib/internal/streams/end-of-stream.js for a stream that is only writable.
+// Node's lib/internal/streams/end-of-stream.js.
 class FinishedWatch final : public RefCounted {
  public:
-  FinishedWatch(WritableBase& stream, const FinishedOptions& options, Callback callback)
+  FinishedWatch(Stream& stream, const FinishedOptions& options, Callback callback)
       : stream_(stream.core().lifeline()),
         callback_(std::move(callback)),
-        readable_(options.readable.value_or(false)),
-        writable_(options.writable.value_or(true)) {
+        readable_(options.readable.value_or(reads())),
+        writable_(options.writable.value_or(writes())) {
     const StreamCore& core = stream.core();
-    will_emit_close_ =
-        core.auto_destroys() && core.emits_close() && !core.closed() && !readable_ && writable_;
+    will_emit_close_ = core.auto_destroys() && core.emits_close() && !core.closed() &&
+                       reads() == readable_ && writes() == writable_;
     finished_ = looks_finished();
+    ended_ = looks_ended();
   }
 
   void start(const FinishedOptions& options) {
-    WritableBase& stream = *this->stream();
+    Stream& stream = *this->stream();
     const Ref<FinishedWatch> self(this);
-    listeners_ = {stream.on<Finish>([self] { self->on_finish(); }),
-                  options.error
-                      ? stream.on<Error>([self](const Error& error) { self->call(error); })
-                      : ListenerId::none,
-                  stream.on<Close>([self] { self->on_close(); })};
+    listeners_ = {
+        listen<End>([self] { self->on_end(); }), listen<Finish>([self] { self->on_finish(); }),
+        options.error
+            ? stream.listeners().add(
+                  &kEventKey<Error>,
+                  [self](const void* event) { self->call(*static_cast<const Error*>(event)); },
+                  ListenerTable::Place::last, ListenerTable::Times::always)
+            : ListenerId::none,
+        listen<Close>([self] { self->on_close(); })};
     if (stream.closed()) {
       stream.core().next_tick([self] { self->on_close(); });
     } else if (stream.core().error_emitted()) {
       if (!will_emit_close_) stream.core().next_tick([self] { self->on_closed(); });
-    } else if (!readable_ && !will_emit_close_ && (finished_ || !stream.writable()) &&
-               !stream.side().has_pending_callbacks()) {
+    } else if ((!readable_ && (!will_emit_close_ || is_readable() == true) &&
+                (finished_ || is_writable() == false) && !has_pending_callbacks()) ||
+               (!writable_ && (!will_emit_close_ || is_writable() == true) &&
+                (ended_ || is_readable() == false))) {
       stream.core().next_tick([self] { self->on_closed(); });
     }
     if (!options.signal.stop_possible() || stream.closed()) return;
@@ -52,28 +62,67 @@ class FinishedWatch final : public RefCounted {
     callback_ = nullptr;
     signal_.reset();
     if (!stream_->stream) return;
-    for (const ListenerId id : std::exchange(listeners_, {})) stream()->off(id);
+    for (const ListenerId id : std::exchange(listeners_, {})) stream()->listeners().remove(id);
   }
 
  private:
-  WritableBase* stream() const { return static_cast<WritableBase*>(stream_->stream); }
+  Stream* stream() const { return stream_->stream; }
+  const ReadSide* read_side() const { return stream()->read_side(); }
+  const WriteSide* write_side() const { return stream()->write_side(); }
+  bool reads() const { return read_side() && read_side()->enabled(); }
+  bool writes() const { return write_side() && write_side()->enabled(); }
+
+  template <class Event, class F>
+  ListenerId listen(F call) {
+    return stream()->listeners().add(
+        &kEventKey<Event>, [call = std::move(call)](const void*) { call(); },
+        ListenerTable::Place::last, ListenerTable::Times::always);
+  }
 
   // Finish was emitted, or will be for want of anything left to do.
   bool looks_finished() const {
-    const WriteSide& side = stream()->side();
-    if (side.finished()) return true;
-    return !stream()->errored() && side.end_returned() && side.length() == 0;
+    if (!writes()) return false;
+    if (write_side()->finished()) return true;
+    return !stream()->errored() && write_side()->end_returned() && write_side()->length() == 0;
+  }
+  // The same of End.
+  bool looks_ended() const {
+    if (!reads() || stream()->errored()) return false;
+    return read_side()->finished() || (read_side()->ended() && read_side()->length() == 0);
+  }
+
+  // Whether it can still be read from; nothing where it never could.
+  std::optional<bool> is_readable() const {
+    if (!read_side()) return std::nullopt;
+    return reads() && read_side()->readable();
+  }
+  std::optional<bool> is_writable() const {
+    if (!write_side()) return std::nullopt;
+    return writes() && write_side()->writable();
+  }
+  bool has_pending_callbacks() const {
+    return write_side() && write_side()->has_pending_callbacks();
+  }
+
+  void on_end() {
+    ended_ = true;
+    // Destroyed by its user: its Close cannot be counted on.
+    if (stream()->destroyed()) will_emit_close_ = false;
+    if (will_emit_close_ && (is_writable() != true || writable_)) return;
+    if (!writable_ || finished_) call({});
   }
 
   void on_finish() {
     finished_ = true;
-    // Destroyed by its user: its Close cannot be counted on.
     if (stream()->destroyed()) will_emit_close_ = false;
-    if (!will_emit_close_ && !readable_) call({});
+    if (will_emit_close_ && (is_readable() != true || readable_)) return;
+    if (!readable_ || ended_) call({});
   }
 
   void on_close() {
     if (const Error& error = stream()->errored()) return call(error);
+    if (readable_ && !ended_ && reads() && !looks_ended())
+      return call(Errc::stream_premature_close);
     if (writable_ && !finished_ && !looks_finished()) return call(Errc::stream_premature_close);
     call({});
   }
@@ -98,6 +147,7 @@ class FinishedWatch final : public RefCounted {
   bool writable_;
   bool will_emit_close_;
   bool finished_;
+  bool ended_;
   std::vector<ListenerId> listeners_;
   std::optional<StopListener> signal_;
 };
@@ -112,13 +162,13 @@ FinishedCleanup::~FinishedCleanup() = default;
 
 void FinishedCleanup::operator()() { watch_->clean_up(); }
 
-FinishedCleanup finished(WritableBase& stream, FinishedOptions options, Callback callback) {
+FinishedCleanup finished(Stream& stream, FinishedOptions options, Callback callback) {
   auto watch = make_ref<internal::FinishedWatch>(stream, options, std::move(callback));
   watch->start(options);
   return FinishedCleanup(std::move(watch));
 }
 
-FinishedCleanup finished(WritableBase& stream, Callback callback) {
+FinishedCleanup finished(Stream& stream, Callback callback) {
   return finished(stream, FinishedOptions{}, std::move(callback));
 }
 

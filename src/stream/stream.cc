@@ -1,37 +1,82 @@
 #include <weir/stream/stream.h>
 
 #include "stream/ticks.h"
+#include <weir/stream/abort.h>
+#include <weir/stream/internal/read_side.h>
+#include <weir/stream/internal/write_side.h>
+#include <weir/stream/resource.h>
 
+#include <cstdlib>
 #include <utility>
 
 namespace weir {
 
-Stream::Stream(TickQueue& ticks, Resource& resource, internal::StreamCore::Options options)
-    : listeners_(&ticks), core_(*this, ticks, resource, options) {}
+using internal::Operation;
+
+namespace {
+
+[[noreturn]] TickQueue& no_ticks() { std::abort(); }
+
+}  // namespace
+
+Stream::Stream(TickQueue& ticks, std::unique_ptr<Resource> resource,
+               internal::StreamCore::Options options)
+    : resource_(std::move(resource)),
+      listeners_(&ticks),
+      core_(*this, ticks, *resource_, options) {}
+
+Stream::Stream() : Stream(no_ticks(), nullptr, {}) {}
 
 Stream::~Stream() = default;
 
+void Stream::begin(bool constructs, const std::stop_token& signal) {
+  if (signal.stop_possible()) add_abort_signal(signal, *this);
+  if (constructs) core_.construct();
+}
+
 void Stream::destroy(Error error, Callback destroyed) {
-  if (!core_.destroyed()) before_destroy();
+  if (write_side_ && !core_.destroyed()) write_side_->before_destroy();
   core_.destroy(std::move(error), std::move(destroyed));
 }
 
-void Stream::on_done(internal::Operation operation) { on_failed(operation, {}); }
-
-void Stream::on_failed(internal::Operation operation, Error error) {
-  if (operation == internal::Operation::construct)
-    core_.on_construct_done(std::move(error));
-  else
-    core_.on_destroy_done(std::move(error));
+void Stream::on_construct() {
+  if (read_side_) read_side_->on_constructed();
+  if (write_side_) write_side_->on_constructed();
 }
 
+void Stream::on_done(Operation operation) {
+  if (operation == Operation::write) [[likely]]
+    return write_side_->on_written();
+  on_failed(operation, {});
+}
+
+void Stream::on_failed(Operation operation, Error error) {
+  switch (operation) {
+    case Operation::write:
+      return write_side_->on_write_failed(std::move(error));
+    case Operation::final:
+      return write_side_->on_finalized(std::move(error));
+    case Operation::construct:
+      return core_.on_construct_done(std::move(error));
+    case Operation::destroy:
+      return core_.on_destroy_done(std::move(error));
+    case Operation::transform:
+    case Operation::flush:
+      return on_transformed(operation, std::move(error));
+  }
+}
+
+void Stream::on_transformed(Operation, Error) {}
+
 void Stream::on_last_ref() noexcept {
-  if (is_calling() && !ticks().closed() && !std::exchange(lingers_, true))
+  // Nothing but the caller's Ref kept the stream alive for a sink that is on the stack.
+  const bool is_calling = write_side_ && write_side_->is_calling();
+  if (is_calling && !ticks().closed() && !std::exchange(lingers_, true))
     return core_.next_tick([] {});
   if (core_.destroyed() || !core_.auto_destroys()) return RefCounted::on_last_ref();
   // Lives on for as long as its resource takes to go: an operation that is under way has a Ref.
   const Ref<Stream> again(this);
-  destroy(loss());
+  destroy(write_side_ ? write_side_->loss() : Error());
 }
 
 }  // namespace weir

@@ -1,6 +1,7 @@
 #include <weir/stream/internal/stream_core.h>
 
 #include "stream/ticks.h"
+#include <weir/stream/internal/read_side.h>
 #include <weir/stream/resource.h>
 #include <weir/stream/stream.h>
 
@@ -115,8 +116,11 @@ void StreamCore::emit_close() {
     listeners.forget(&kEventKey<Drain>);
     listeners.forget(&kEventKey<Prefinish>);
     listeners.forget(&kEventKey<Finish>);
+    listeners.forget(&kEventKey<ReadableEvent>);
+    listeners.forget(&kEventKey<End>);
     listeners.forget(&kEventKey<Error>);
     listeners.forget(&kEventKey<Close>);
+    if (ReadSide* const readable = stream_.read_side()) listeners.forget(readable->data_event());
   });
 }
 

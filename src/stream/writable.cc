@@ -1,5 +1,7 @@
 #include <weir/stream/writable.h>
 
+#include "stream/chunk_text.h"
+
 #include <algorithm>
 
 namespace weir {
@@ -21,18 +23,29 @@ Ref<Writable> Writable::make(TickQueue& ticks, SinkFunctions<Chunk> functions,
 
 Ref<Writable> Writable::make(TickQueue& ticks, std::unique_ptr<Sink> sink, SinkTraits traits,
                              const WritableOptions& options) {
-  auto stream = Ref<Writable>::adopt(new Writable(ticks, std::move(sink), traits, options));
-  stream->begin(options);
+  Sink& kept = *sink;
+  auto stream = Ref<Writable>::adopt(new Writable(ticks, std::move(sink), kept, traits, options));
+  stream->begin(traits.construct, options.signal);
   return stream;
 }
 
-Writable::Writable(TickQueue& ticks, std::unique_ptr<Sink> sink, SinkTraits traits,
+Writable::Writable(TickQueue& ticks, std::unique_ptr<Resource> owner, Sink& sink, SinkTraits traits,
                    const WritableOptions& options)
-    : BasicWritable<Chunk>(ticks, std::move(sink), traits, false, options),
+    : Stream(ticks, std::move(owner), {options.emit_close, options.auto_destroy}),
+      BasicWritable<Chunk>(sink, settings_of(options, traits, false)),
       slab_(largest_block(side().high_water_mark())),
       default_encoding_(options.default_encoding),
       decode_strings_(options.decode_strings),
       gathers_(traits.gathers),
+      plain_text_(is_plain_text()) {}
+
+Writable::Writable(Sink& sink, const internal::WriteSide::Settings& settings,
+                   const WritableOptions& options)
+    : BasicWritable<Chunk>(sink, settings),
+      slab_(largest_block(side().high_water_mark())),
+      default_encoding_(options.default_encoding),
+      decode_strings_(options.decode_strings),
+      gathers_(settings.gathers),
       plain_text_(is_plain_text()) {}
 
 bool Writable::write(std::string_view text, EncodingName encoding, Callback callback) {
@@ -40,13 +53,13 @@ bool Writable::write(std::string_view text, EncodingName encoding, Callback call
     return write_bytes(std::as_bytes(std::span(text)), std::move(callback));
   Chunk chunk = chunk_of(text, encoding);
   if (chunk.encoding == Encoding::buffer) return write(std::move(chunk), std::move(callback));
-  const std::size_t length = length_of(chunk);
-  return push(std::move(chunk), length, std::move(callback));
+  const std::size_t length = internal::length_of(chunk);
+  return put(std::move(chunk), length, std::move(callback));
 }
 
 bool Writable::write_bytes(std::span<const std::byte> bytes, Callback callback) {
   if (gathers_ && Slab::takes(bytes.size())) return gather(bytes, std::move(callback));
-  return push(copied(bytes), bytes.size(), std::move(callback));
+  return put(copied(bytes), bytes.size(), std::move(callback));
 }
 
 bool Writable::gather(Buffer chunk, Callback&& callback) {
@@ -124,7 +137,7 @@ void Writable::end(std::string_view text, Callback callback) {
 void Writable::end(std::string_view text, EncodingName encoding, Callback callback) {
   queue_gathered();
   Chunk chunk = chunk_of(text, encoding);
-  const std::size_t length = length_of(chunk);
+  const std::size_t length = internal::length_of(chunk);
   push_and_end(std::move(chunk), length, std::move(callback));
 }
 
@@ -144,10 +157,6 @@ Chunk Writable::chunk_of(std::string_view text, Encoding encoding) {
 Chunk Writable::copied(std::span<const std::byte> bytes) {
   queue_gathered();
   return Slab::takes(bytes.size()) ? slab_.copy(bytes) : Buffer::copy(bytes);
-}
-
-std::size_t Writable::length_of(const Chunk& chunk) const noexcept {
-  return chunk.encoding == Encoding::buffer ? chunk.size() : utf16_length(chunk.text());
 }
 
 }  // namespace weir

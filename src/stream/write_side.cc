@@ -2,9 +2,12 @@
 
 #include "stream/ticks.h"
 #include <weir/stream/events.h>
+#include <weir/stream/internal/read_side.h>
 #include <weir/stream/stream.h>
 
 #include <utility>
+
+#include <fmt/format.h>
 
 namespace weir::internal {
 
@@ -310,7 +313,10 @@ void WriteSide::finish() {
   phase_ = Phase::finished;
   call_end_callbacks({});
   emit<Finish>();
-  if (core_.auto_destroys()) stream_.destroy();
+  // A readable half that is not through goes on.
+  const ReadSide* const readable = stream_.read_side();
+  if (core_.auto_destroys() && (!readable || readable->finished() || !readable->enabled()))
+    stream_.destroy();
 }
 
 void WriteSide::call_end_callbacks(const Error& error) {
@@ -328,6 +334,12 @@ void WriteSide::before_destroy() {
   chunks_.count_gathered();
   if (has_queued() || handing_on_ || !end_callbacks_.empty())
     core_.next_tick([this] { fail_pending(); });
+}
+
+Error WriteSide::loss() const {
+  if (!has_queued()) return {};
+  return {Errc::stream_destroyed, fmt::format("The stream was dropped with {} {} unwritten",
+                                              length(), object_mode() ? "objects" : "bytes")};
 }
 
 }  // namespace weir::internal

@@ -60,4 +60,7 @@ std::string encode(std::span<const std::byte> bytes, EncodingName encoding = Enc
 // The length that Node gives a text: its UTF-16 code units.
 std::size_t utf16_length(std::string_view text) noexcept;
 
+// Where in the text its first `length` UTF-16 code units end; before a pair that they would cut.
+std::size_t utf16_offset(std::string_view text, std::size_t length) noexcept;
+
 }  // namespace weir

@@ -57,6 +57,15 @@ class Ring {
     ++size_;
   }
 
+  // In front of all others. REQUIRES: the value is not of this ring.
+  void push_front(T value) {
+    if (size_ == capacity_) grow();
+    const std::size_t front = at(capacity_ - 1);
+    std::construct_at(slots_ + front, std::move(value));
+    head_ = front;
+    ++size_;
+  }
+
   T pop_front() noexcept {
     WEIR_ASSERT(size_ > 0);
     T& slot = slots_[head_];
@@ -86,10 +95,22 @@ class Ring {
 
   template <class... Args>
   void emplace_in_larger(Args&&... args) {
-    const std::size_t capacity = capacity_ ? 2 * capacity_ : kFirstCapacity;
-    T* slots = std::allocator<T>().allocate(capacity);
+    const std::size_t capacity = larger_capacity();
+    T* const slots = std::allocator<T>().allocate(capacity);
     // The new one first: it may be made of one that moves.
     std::construct_at(slots + size_, std::forward<Args>(args)...);
+    move_to(slots, capacity);
+    ++size_;
+  }
+  void grow() {
+    const std::size_t capacity = larger_capacity();
+    move_to(std::allocator<T>().allocate(capacity), capacity);
+  }
+
+  std::size_t larger_capacity() const noexcept {
+    return capacity_ ? 2 * capacity_ : kFirstCapacity;
+  }
+  void move_to(T* slots, std::size_t capacity) noexcept {
     for (std::size_t i = 0; i < size_; ++i) {
       T& slot = (*this)[i];
       std::construct_at(slots + i, std::move(slot));
@@ -99,7 +120,6 @@ class Ring {
     slots_ = slots;
     capacity_ = capacity;
     head_ = 0;
-    ++size_;
   }
 
   T* slots_ = nullptr;

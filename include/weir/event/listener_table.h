@@ -45,6 +45,16 @@ struct Listener;
 
 }  // namespace internal
 
+// Hears of listeners that come and go: what a Readable does depends on who listens.
+class ListenerObserver {
+ public:
+  virtual void on_listener_added(const internal::EventKey* event) = 0;
+  virtual void on_listener_removed(const internal::EventKey* event) = 0;
+
+ protected:
+  ~ListenerObserver() = default;
+};
+
 class ListenerTable {
  public:
   using Key = const internal::EventKey*;
@@ -68,6 +78,9 @@ class ListenerTable {
 
   std::size_t count(Key key) const noexcept;
   std::vector<std::string_view> event_names() const;
+
+  // Told after each change, but for what is forgotten. REQUIRES: it lives as long as the table.
+  void observe(ListenerObserver& observer) noexcept { observer_ = &observer; }
 
   std::size_t max_listeners() const noexcept { return max_listeners_; }
   void set_max_listeners(std::size_t count) noexcept { max_listeners_ = count; }
@@ -94,6 +107,7 @@ class ListenerTable {
 
   std::vector<Slot> slots_;
   TickQueue* ticks_;
+  ListenerObserver* observer_ = nullptr;
   UnderWay* emits_ = nullptr;  // innermost first
   std::uint64_t last_id_ = 0;
   std::size_t max_listeners_ = 10;

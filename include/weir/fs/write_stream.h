@@ -95,8 +95,8 @@ class WriteStream final : public Writable,
   friend class FileHandle;
   friend Ref<WriteStream> create_write_stream(Loop&, std::string, WriteStreamOptions);
 
-  WriteStream(Loop& loop, std::unique_ptr<FileSink> sink, const WritableOptions& options,
-              bool opens);
+  WriteStream(Loop& loop, std::unique_ptr<Resource> owner, FileSink& sink,
+              const WritableOptions& options, bool opens);
   void on_last_ref() noexcept override;
 
   FileSink& sink_;

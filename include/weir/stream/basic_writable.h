@@ -8,27 +8,18 @@
 #include <weir/base/ring.h>
 #include <weir/event/emitter.h>
 #include <weir/stream/events.h>
+#include <weir/stream/internal/high_water_mark.h>
 #include <weir/stream/internal/write_side.h>
 #include <weir/stream/sink.h>
 #include <weir/stream/stream.h>
 
 #include <cstddef>
 #include <cstdint>
-#include <memory>
 #include <optional>
 #include <stop_token>
 #include <utility>
 
 namespace weir {
-
-namespace internal {
-class FinishedWatch;
-class StopListener;
-}  // namespace internal
-
-// How much a stream takes before write() answers false, where no option says otherwise.
-inline constexpr std::size_t kDefaultHighWaterMark = 16 * 1024;  // bytes
-inline constexpr std::size_t kDefaultObjectHighWaterMark = 16;   // objects
 
 // Node's constructor options. Each default is Node's.
 struct WritableOptions {
@@ -47,7 +38,7 @@ struct WritableOptions {
 
 // The writable half of every stream that has one, whatever its chunks are.
 class WritableBase
-    : public Stream,
+    : public virtual Stream,
       public Listenable<WritableBase, Drain, Prefinish, Finish, Pipe, Unpipe, Error, Close>,
       private internal::ChunkQueue {
  public:
@@ -64,7 +55,7 @@ class WritableBase
   void end(Callback callback = {}) { side_.end(std::move(callback), {}); }
 
   // True until end, destroy or an error.
-  bool writable() const noexcept { return !side_.ending() && !destroyed() && !errored(); }
+  bool writable() const noexcept { return side_.writable(); }
   // What is accepted and not completed, in bytes (objects; characters without decode_strings).
   std::size_t writable_length() const noexcept { return side_.length(); }
   std::size_t writable_high_water_mark() const noexcept { return side_.high_water_mark(); }
@@ -78,30 +69,17 @@ class WritableBase
   bool writable_object_mode() const noexcept { return side_.object_mode(); }
 
  protected:
-  WritableBase(TickQueue& ticks, Resource& resource, SinkTraits traits, bool object_mode,
-               const WritableOptions& options);
-  ~WritableBase() override;
+  // REQUIRES: the Stream that this shares was made with the same options.
+  explicit WritableBase(const internal::WriteSide::Settings& settings);
 
-  // Begins the stream's life: the signal is attached, construct queued. Called by whoever makes
-  // the stream once it is whole.
-  void begin(const WritableOptions& options);
+  // As the options say; `enabled` is left on.
+  static internal::WriteSide::Settings settings_of(const WritableOptions& options,
+                                                   SinkTraits traits, bool object_mode);
 
   internal::WriteSide& side() noexcept { return side_; }
 
-  void on_construct() override { side_.on_constructed(); }
-  void before_destroy() override { side_.before_destroy(); }
-  void on_done(internal::Operation operation) override;
-  void on_failed(internal::Operation operation, Error error) override;
-  void succeed_otherwise(internal::Operation operation);
-  Error loss() const override;
-  bool is_calling() const noexcept override { return side_.is_calling(); }
-
  private:
-  friend class internal::FinishedWatch;
-
   internal::WriteSide side_;
-  bool constructs_;
-  std::unique_ptr<internal::StopListener> signal_;
 };
 
 // A writable stream of chunks of type C: the queue, and the sink at its end.
@@ -114,13 +92,13 @@ class BasicWritable : public WritableBase {
   const Ring<C>& writable_buffer() const noexcept { return queue_; }
 
  protected:
-  BasicWritable(TickQueue& ticks, std::unique_ptr<BasicSink<C>> sink, SinkTraits traits,
-                bool object_mode, const WritableOptions& options)
-      : WritableBase(ticks, *sink, traits, object_mode, options), sink_(std::move(sink)) {}
+  // REQUIRES: the sink is the stream's resource, or part of it.
+  BasicWritable(BasicSink<C>& sink, const internal::WriteSide::Settings& settings)
+      : WritableBase(settings), sink_(&sink) {}
 
   // Writes the chunk, or reports why not; answers what write() does.
   template <class Source>
-  bool push(Source&& chunk, std::size_t length, Callback&& callback) {
+  bool put(Source&& chunk, std::size_t length, Callback&& callback) {
     if (side().idle()) return hand_over(std::forward<Source>(chunk), length, std::move(callback));
     return enqueue(std::forward<Source>(chunk), length, std::move(callback));
   }
@@ -147,11 +125,10 @@ class BasicWritable : public WritableBase {
 
   void push_and_end(C chunk, std::size_t length, Callback callback) {
     Error refusal = side().refuses() ? side().refusal() : Error();
-    push(std::move(chunk), length, {});
+    put(std::move(chunk), length, {});
     side().end(std::move(callback), std::move(refusal));
   }
 
-  BasicSink<C>& sink() noexcept { return *sink_; }
   Ring<C>& queue() noexcept { return queue_; }
 
   void drop_all() override { queue_.clear(); }
@@ -168,7 +145,7 @@ class BasicWritable : public WritableBase {
   }
   void call_final() final { sink_->final(Done(*this, internal::Operation::final)); }
 
-  std::unique_ptr<BasicSink<C>> sink_;
+  BasicSink<C>* sink_;
   Ring<C> queue_;
 };
 

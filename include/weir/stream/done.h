@@ -57,6 +57,12 @@ class Done {
   }
   void operator()(Error error);
 
+  // The same, for another operation than the one it was made for.
+  Done as(internal::Operation operation) && noexcept {
+    operation_ = operation;
+    return std::move(*this);
+  }
+
  private:
   //   empty                   moved from
   //   called_while_borrowing  in the call that made it; the target is the stream

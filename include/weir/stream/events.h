@@ -35,6 +35,32 @@ struct Pipe {
 struct Unpipe {
   static constexpr std::string_view kEventName = "unpipe";
   Stream& source;
+  mutable bool has_unpiped = false;  // of several pipes between the two, one has taken it
+};
+
+// A chunk. Its only listener may move from it. Node: 'data'.
+template <class C>
+struct DataOf {
+  static constexpr std::string_view kEventName = "data";
+  C& chunk;
+};
+
+// There is something to read(), or its end is reached. Node: 'readable'.
+struct ReadableEvent {
+  static constexpr std::string_view kEventName = "readable";
+};
+
+// Everything was read; no more Data will come. Node: 'end'.
+struct End {
+  static constexpr std::string_view kEventName = "end";
+};
+
+// Data ceases to flow, and flows again. Node: 'pause', 'resume'.
+struct Pause {
+  static constexpr std::string_view kEventName = "pause";
+};
+struct Resume {
+  static constexpr std::string_view kEventName = "resume";
 };
 
 }  // namespace weir

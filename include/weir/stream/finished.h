@@ -14,7 +14,7 @@
 
 namespace weir {
 
-class WritableBase;
+class Stream;
 
 struct FinishedOptions {
   std::optional<bool> readable = {};  // wait for the readable side; default: where there is one
@@ -42,10 +42,10 @@ class FinishedCleanup {
 
 // Watches a stream. Its listeners stay on the stream after the callback, an error listener among
 // them, so an error that comes later is not unhandled; the result removes them.
-// CALLS BACK: `callback` once: with success where the stream finished (and closed, where it emits
-// Close), with its error, or with ERR_STREAM_PREMATURE_CLOSE where it closed before it finished;
+// CALLS BACK: `callback` once: with success where the stream ended and finished (and closed, where
+// it emits Close), with its error, or with ERR_STREAM_PREMATURE_CLOSE where it closed before that;
 // on a tick where it is over already. Node counterpart: stream.finished.
-FinishedCleanup finished(WritableBase& stream, FinishedOptions options, Callback callback);
-FinishedCleanup finished(WritableBase& stream, Callback callback);
+FinishedCleanup finished(Stream& stream, FinishedOptions options, Callback callback);
+FinishedCleanup finished(Stream& stream, Callback callback);
 
 }  // namespace weir

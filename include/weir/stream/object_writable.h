@@ -17,7 +17,7 @@
 namespace weir {
 
 template <class T>
-class ObjectWritable final : public BasicWritable<T> {
+class ObjectWritable : public BasicWritable<T> {
  public:
   template <std::derived_from<ObjectSink<T>> S>
   static Ref<ObjectWritable> make(TickQueue& ticks, std::unique_ptr<S> sink,
@@ -32,16 +32,17 @@ class ObjectWritable final : public BasicWritable<T> {
   }
   static Ref<ObjectWritable> make(TickQueue& ticks, std::unique_ptr<ObjectSink<T>> sink,
                                   SinkTraits traits, const WritableOptions& options = {}) {
-    auto stream =
-        Ref<ObjectWritable>::adopt(new ObjectWritable(ticks, std::move(sink), traits, options));
-    stream->begin(options);
+    ObjectSink<T>& kept = *sink;
+    auto stream = Ref<ObjectWritable>::adopt(
+        new ObjectWritable(ticks, std::move(sink), kept, traits, options));
+    stream->begin(traits.construct, options.signal);
     return stream;
   }
 
   // ERRORS: throws ERR_STREAM_NULL_VALUES; the others as Writable::write.
   bool write(T value, Callback callback = {}) {
     require_value(value);
-    return this->push(std::move(value), 1, std::move(callback));
+    return this->put(std::move(value), 1, std::move(callback));
   }
 
   using WritableBase::end;
@@ -50,10 +51,15 @@ class ObjectWritable final : public BasicWritable<T> {
     this->push_and_end(std::move(value), 1, std::move(callback));
   }
 
+ protected:
+  // As BasicWritable; whoever makes the stream calls begin once it is constructed.
+  using BasicWritable<T>::BasicWritable;
+
  private:
-  ObjectWritable(TickQueue& ticks, std::unique_ptr<ObjectSink<T>> sink, SinkTraits traits,
-                 const WritableOptions& options)
-      : BasicWritable<T>(ticks, std::move(sink), traits, true, options) {}
+  ObjectWritable(TickQueue& ticks, std::unique_ptr<Resource> owner, ObjectSink<T>& sink,
+                 SinkTraits traits, const WritableOptions& options)
+      : Stream(ticks, std::move(owner), {options.emit_close, options.auto_destroy}),
+        BasicWritable<T>(sink, WritableBase::settings_of(options, traits, true)) {}
 
   static void require_value(const T& value) {
     if constexpr (requires {

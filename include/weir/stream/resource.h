@@ -3,10 +3,12 @@
 
 #include <weir/stream/done.h>
 
+#include <concepts>
 #include <utility>
 
 namespace weir {
 
+// A sink and a source of the same stream are one Resource: BasicSink and BasicSource share it.
 class Resource {
  public:
   Resource() = default;
@@ -23,4 +25,16 @@ class Resource {
   virtual void destroy(Error error, Done done) { done(std::move(error)); }
 };
 
+namespace internal {
+
+// False only where R leaves construct as it is declared above.
+template <class R>
+constexpr bool constructs() {
+  if constexpr (requires { &R::construct; })
+    return !std::same_as<decltype(&R::construct), decltype(&Resource::construct)>;
+  else
+    return true;  // overloaded or private: its own
+}
+
+}  // namespace internal
 }  // namespace weir

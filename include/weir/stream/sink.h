@@ -45,7 +45,7 @@ struct Chunk : Buffer {
 // A destination for chunks of type C. Override write or writev, or both; what is not overridden
 // is not called, with the effects on the order of events that Node has.
 template <class C>
-class BasicSink : public Resource {
+class BasicSink : public virtual Resource {
  public:
   // OWNS: chunk.  Node counterpart: _write.
   virtual void write(C chunk, Done done) {

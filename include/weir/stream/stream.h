@@ -18,8 +18,22 @@
 #include <weir/stream/internal/operation.h>
 #include <weir/stream/internal/stream_core.h>
 
+#include <memory>
+#include <stop_token>
+
 namespace weir {
 
+class Resource;
+
+namespace internal {
+class FinishedWatch;
+class PipeLink;
+class Pipeline;
+class ReadSide;
+class WriteSide;
+}  // namespace internal
+
+// The one base of Readable and Writable, which Duplex shares between its two halves.
 class Stream : public RefCounted {
  public:
   // Ends the stream now: what is queued is dropped and called back with the error (without one:
@@ -39,32 +53,51 @@ class Stream : public RefCounted {
   ListenerTable& listeners() noexcept { return listeners_; }
 
  protected:
-  Stream(TickQueue& ticks, Resource& resource, internal::StreamCore::Options options);
+  // OWNS: resource, which goes last.
+  Stream(TickQueue& ticks, std::unique_ptr<Resource> resource,
+         internal::StreamCore::Options options);
+  // Never runs. A class that is derived from has to name a constructor of this virtual base, and
+  // then the most derived one's choice counts.
+  Stream();
   ~Stream() override;
+
+  // Begins the stream's life: `signal`, when stopped, destroys it; its resource is constructed
+  // where it has a function for that. Called by whoever makes the stream once it is whole.
+  void begin(bool constructs, const std::stop_token& signal);
 
   internal::StreamCore& core() noexcept { return core_; }
   const internal::StreamCore& core() const noexcept { return core_; }
 
-  // The hooks by which the core and Done reach the sides of a stream.
-  virtual void on_construct() = 0;
-  virtual void before_destroy() = 0;
-  virtual void on_done(internal::Operation operation);
-  virtual void on_failed(internal::Operation operation, Error error);
-  // An Error where dropping the stream now would lose data that it has accepted.
-  virtual Error loss() const = 0;
+  // Null where the stream has no such side.
+  internal::WriteSide* write_side() const noexcept { return write_side_; }
+  internal::ReadSide* read_side() const noexcept { return read_side_; }
 
-  // Whether a function of the resource is on the stack that nothing but the caller's Ref keeps the
-  // stream alive for.
-  virtual bool is_calling() const noexcept = 0;
+  // What is neither side's: transform and flush.
+  virtual void on_transformed(internal::Operation operation, Error error);
 
   void on_last_ref() noexcept override;
 
  private:
   friend class Done;
+  friend class WritableBase;
+  friend class ReadableBase;
+  friend class internal::FinishedWatch;
+  friend class internal::PipeLink;
+  friend class internal::Pipeline;
+  friend class internal::ReadSide;
   friend class internal::StreamCore;
+  friend class internal::WriteSide;
 
+  // The ways from the core and from Done to the sides.
+  void on_construct();
+  void on_done(internal::Operation operation);
+  void on_failed(internal::Operation operation, Error error);
+
+  std::unique_ptr<Resource> resource_;
   ListenerTable listeners_;
   internal::StreamCore core_;
+  internal::WriteSide* write_side_ = nullptr;
+  internal::ReadSide* read_side_ = nullptr;
   bool lingers_ = false;  // for the resource to return
 };
 

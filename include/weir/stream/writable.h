@@ -113,11 +113,14 @@ class Writable : public BasicWritable<Chunk> {
   }
 
  protected:
-  // REQUIRES: whoever makes a derived stream calls begin(options) once it is constructed.
-  Writable(TickQueue& ticks, std::unique_ptr<Sink> sink, SinkTraits traits,
+  // As BasicWritable; whoever makes the stream calls begin once it is constructed.
+  Writable(Sink& sink, const internal::WriteSide::Settings& settings,
            const WritableOptions& options);
 
  private:
+  Writable(TickQueue& ticks, std::unique_ptr<Resource> owner, Sink& sink, SinkTraits traits,
+           const WritableOptions& options);
+
   // Whether bytes can just be appended to what was gathered: no room is left in the slab where
   // anything else would have to be done for them. No bytes at all are not for here, since a stream
   // that does not gather hands them on.
@@ -139,7 +142,6 @@ class Writable : public BasicWritable<Chunk> {
   // The chunk that a text makes, decoded unless the sink wants it as it is.
   Chunk chunk_of(std::string_view text, Encoding encoding);
   Chunk copied(std::span<const std::byte> bytes);
-  std::size_t length_of(const Chunk& chunk) const noexcept;
 
   bool write_bytes(std::span<const std::byte> bytes, Callback callback);
 

@@ -5,6 +5,6 @@
 
 namespace weir::internal {
 
-enum class Operation : std::uint8_t { construct, write, final, destroy };
+enum class Operation : std::uint8_t { construct, write, final, destroy, transform, flush };
 
 }  // namespace weir::internal

@@ -50,11 +50,16 @@ class WriteSide {
     bool has_writev;
     bool has_final;
     bool gathers;  // the sink cannot see chunk boundaries, and takes what a tick brought at once
+    bool enabled = true;  // without: the writable half of a Duplex that is only readable
   };
 
   WriteSide(Stream& stream, StreamCore& core, ChunkQueue& chunks, Settings settings) noexcept
       : stream_(stream), core_(core), chunks_(chunks), settings_(settings) {
     core_.obstacles().gathers = settings.gathers;
+    if (settings.enabled) return;
+    core_.obstacles().ended = true;
+    phase_ = Phase::finished;
+    end_returned_ = true;
   }
   WriteSide(const WriteSide&) = delete;
   WriteSide& operator=(const WriteSide&) = delete;
@@ -139,6 +144,11 @@ class WriteSide {
   void before_destroy();
 
   // --- Properties. ---
+
+  bool enabled() const noexcept { return settings_.enabled; }
+  bool writable() const noexcept { return !ending() && !core_.destroyed() && !core_.errored(); }
+  // An Error where dropping the stream now would lose what it has accepted.
+  Error loss() const;
 
   std::size_t length() const noexcept {
     return static_cast<std::size_t>(length_) + chunks_.uncounted();

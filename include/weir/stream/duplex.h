@@ -1,0 +1,185 @@
+// weir/stream/duplex.h - a stream with two sides: Node's Duplex.
+//
+//   struct Echo : weir::Source, weir::Sink {                    // one resource, both directions
+//     void write(weir::Chunk chunk, weir::Done done) override { stream->push(chunk); done(); }
+//     void final(weir::Done done) override { stream->push(nullptr); done(); }
+//     void read(weir::Readable& readable, std::size_t) override {}
+//     weir::Duplex* stream;
+//   };
+//   auto echo = weir::Duplex::make(loop, std::make_unique<Echo>());
+//
+// What is written and what is read are two things, each with its buffer and its mark, unless the
+// resource relates them; transform.h is for when one is made of the other. The sides share one
+// life: an error of either ends both, and Close comes when both are through.
+#pragma once
+
+#include <weir/stream/object_readable.h>
+#include <weir/stream/object_writable.h>
+#include <weir/stream/readable.h>
+#include <weir/stream/writable.h>
+
+#include <concepts>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <stop_token>
+#include <type_traits>
+#include <utility>
+
+namespace weir {
+
+// Node's constructor options. Each default is Node's.
+struct DuplexOptions {
+  std::optional<std::int64_t> high_water_mark = {};  // of both sides
+  std::optional<std::int64_t> readable_high_water_mark = {};
+  std::optional<std::int64_t> writable_high_water_mark = {};
+  bool allow_half_open = true;  // without, End ends the writable side
+  bool readable = true;         // without, there is nothing to read, ever
+  bool writable = true;         // without, nothing can be written
+  std::optional<EncodingName> encoding = {};
+  bool decode_strings = true;
+  EncodingName default_encoding = Encoding::utf8;
+  bool emit_close = true;
+  bool auto_destroy = true;
+  std::stop_token signal = {};
+};
+
+// The functions of a duplex without its class. What is left out is not implemented.
+template <class In, class Out>
+struct DuplexFunctions {
+  Function<void(Done)> construct = {};
+  Function<void(ReadableOf<Out>&, std::size_t)> read = {};
+  Function<void(In, Done)> write = {};
+  Function<void(std::vector<In>, Done)> writev = {};
+  Function<void(Done)> final = {};
+  Function<void(Error, Done)> destroy = {};
+};
+
+namespace internal {
+
+WriteSide::Settings write_settings(const DuplexOptions& options, SinkTraits traits,
+                                   bool object_mode);
+ReadSide::Settings read_settings(const DuplexOptions& options, bool object_mode,
+                                 const EventKey* data_event);
+WritableOptions writable_options(const DuplexOptions& options);
+
+template <class In, class Out>
+class FunctionDuplex;
+
+}  // namespace internal
+
+// Takes chunks of type In, gives chunks of type Out; Chunk stands for bytes.
+template <class In, class Out>
+class BasicDuplex
+    : public ReadableOf<Out>,
+      public WritableOf<In>,
+      public Listenable<BasicDuplex<In, Out>, DataOf<Out>, ReadableEvent, End, Pause, Resume, Drain,
+                        Prefinish, Finish, Pipe, Unpipe, Error, Close> {
+ public:
+  using Events = Listenable<BasicDuplex, DataOf<Out>, ReadableEvent, End, Pause, Resume, Drain,
+                            Prefinish, Finish, Pipe, Unpipe, Error, Close>;
+  using Events::emit;
+  using Events::event_names;
+  using Events::listener_count;
+  using Events::max_listeners;
+  using Events::off;
+  using Events::on;
+  using Events::once;
+  using Events::prepend;
+  using Events::prepend_once;
+  using Events::remove_all_listeners;
+  using Events::set_max_listeners;
+  using Functions = DuplexFunctions<In, Out>;
+
+  // `D` is both a BasicSink<In> and a BasicSource<Out>.  OWNS: duplex.
+  // ERRORS: throws ERR_INVALID_ARG_VALUE for a negative mark.
+  template <class D>
+    requires std::derived_from<D, BasicSink<In>> && std::derived_from<D, BasicSource<Out>>
+  static Ref<BasicDuplex> make(TickQueue& ticks, std::unique_ptr<D> duplex,
+                               const DuplexOptions& options = {}) {
+    return make(ticks, std::move(duplex), internal::sink_traits<In, D>(), options);
+  }
+  static Ref<BasicDuplex> make(TickQueue& ticks, DuplexFunctions<In, Out> functions,
+                               const DuplexOptions& options = {}) {
+    auto duplex = std::make_unique<internal::FunctionDuplex<In, Out>>(std::move(functions));
+    const SinkTraits traits = duplex->traits();
+    return make(ticks, std::move(duplex), traits, options);
+  }
+  template <class D>
+  static Ref<BasicDuplex> make(TickQueue& ticks, std::unique_ptr<D> duplex, SinkTraits traits,
+                               const DuplexOptions& options) {
+    D& kept = *duplex;
+    auto stream = Ref<BasicDuplex>::adopt(
+        new BasicDuplex(ticks, std::move(duplex), kept, kept, traits, options));
+    stream->begin(traits.construct, options.signal);
+    return stream;
+  }
+
+  bool allow_half_open() const noexcept { return allow_half_open_; }
+
+ protected:
+  BasicDuplex(TickQueue& ticks, std::unique_ptr<Resource> owner, BasicSink<In>& sink,
+              BasicSource<Out>& source, SinkTraits traits, const DuplexOptions& options)
+      : BasicDuplex(ticks, std::move(owner), sink, source,
+                    internal::write_settings(options, traits, !std::same_as<In, Chunk>),
+                    internal::read_settings(options, !std::same_as<Out, Chunk>,
+                                            &internal::kEventKey<DataOf<Out>>),
+                    options) {}
+  BasicDuplex(TickQueue& ticks, std::unique_ptr<Resource> owner, BasicSink<In>& sink,
+              BasicSource<Out>& source, const internal::WriteSide::Settings& write_settings,
+              const internal::ReadSide::Settings& read_settings, const DuplexOptions& options)
+      : Stream(ticks, std::move(owner), {options.emit_close, options.auto_destroy}),
+        ReadableOf<Out>(source, read_settings, options.encoding),
+        WritableOf<In>(sink, write_settings, internal::writable_options(options)),
+        allow_half_open_(options.allow_half_open) {}
+
+  internal::ReadSide& readable_side() noexcept { return ReadableOf<Out>::side(); }
+  internal::WriteSide& writable_side() noexcept { return WritableOf<In>::side(); }
+
+ private:
+  bool allow_half_open_;
+};
+
+using Duplex = BasicDuplex<Chunk, Chunk>;
+template <class In, class Out>
+using ObjectDuplex = BasicDuplex<In, Out>;
+
+namespace internal {
+
+template <class In, class Out>
+class FunctionDuplex final : public BasicSink<In>, public BasicSource<Out> {
+ public:
+  explicit FunctionDuplex(DuplexFunctions<In, Out> functions) : functions_(std::move(functions)) {}
+
+  SinkTraits traits() const noexcept {
+    return {.construct = static_cast<bool>(functions_.construct),
+            .write = static_cast<bool>(functions_.write),
+            .writev = static_cast<bool>(functions_.writev),
+            .final = static_cast<bool>(functions_.final)};
+  }
+
+  void construct(Done done) override { functions_.construct(std::move(done)); }
+  void read(ReadableOf<Out>& stream, std::size_t size) override {
+    if (!functions_.read) return BasicSource<Out>::read(stream, size);
+    functions_.read(stream, size);
+  }
+  void write(In chunk, Done done) override {
+    if (!functions_.write) return BasicSink<In>::write(std::move(chunk), std::move(done));
+    functions_.write(std::move(chunk), std::move(done));
+  }
+  void writev(std::vector<In> chunks, Done done) override {
+    if (!functions_.writev) return BasicSink<In>::writev(std::move(chunks), std::move(done));
+    functions_.writev(std::move(chunks), std::move(done));
+  }
+  void final(Done done) override { functions_.final(std::move(done)); }
+  void destroy(Error error, Done done) override {
+    if (!functions_.destroy) return Resource::destroy(std::move(error), std::move(done));
+    functions_.destroy(std::move(error), std::move(done));
+  }
+
+ private:
+  DuplexFunctions<In, Out> functions_;
+};
+
+}  // namespace internal
+}  // namespace weir

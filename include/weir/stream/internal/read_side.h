@@ -1,0 +1,188 @@
+// weir/stream/internal/read_side.h - the readable half of a stream: buffer, flow, read-ahead, end.
+//
+// Node's lib/internal/streams/readable.js, record for record, without knowing what a chunk is: the
+// typed front keeps the chunks, this keeps their total length and the order of things.
+//
+//   phase     what the source said            on
+//   open      more may come                   push(null)                         -> ended
+//   ended     nothing more comes              all is read, then a tick           -> finished
+//   finished  End was emitted
+//
+//   flowing   who takes the chunks
+//   undecided nobody asked yet                on<Data>, resume, pipe             -> yes
+//   yes       Data is emitted as they come    pause, on<ReadableEvent>           -> no
+//   no        read()                          resume                             -> yes
+//
+// The source has at most one read under way (`reading_`), which ends with the next push.
+#pragma once
+
+#include <weir/base/ref.h>
+#include <weir/event/listener_table.h>
+#include <weir/stream/internal/stream_core.h>
+#include <weir/stream/stream.h>
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <utility>
+#include <vector>
+
+namespace weir::internal {
+
+// What the typed front does for the machine.
+class ChunkSource {
+ public:
+  virtual void call_read(std::size_t size) = 0;  // has the source read
+  virtual bool read_and_drop() = 0;              // read(): whether there was a chunk
+  virtual std::size_t first_length() const noexcept = 0;
+
+ protected:
+  ~ChunkSource() = default;
+};
+
+class ReadSide final : private ListenerObserver {
+ public:
+  struct Settings {
+    std::size_t high_water_mark;
+    bool object_mode;
+    bool enabled = true;            // without: the readable half of a Duplex that is only writable
+    bool allows_half_open = true;   // without: the writable half is ended with this one
+    bool source_is_called = false;  // before the first read nothing is emitted at once; but here
+    const EventKey* data_event;
+  };
+
+  ReadSide(Stream& stream, StreamCore& core, ChunkSource& chunks, Settings settings);
+  ReadSide(const ReadSide&) = delete;
+  ReadSide& operator=(const ReadSide&) = delete;
+
+  // --- What a push consists of: admits, then pass_on + emit or queued, then pushed. ---
+
+  // Whether a chunk is accepted now; a chunk after the end fails the stream.
+  bool admits();
+  void end_request() noexcept { reading_ = false; }
+  // Whether a chunk goes to the Data listeners at once: it is flowing and nothing is before it.
+  bool passes_through() const noexcept {
+    return flowing_ == Choice::yes && !sync_ && data_listening_ && length_ == 0;
+  }
+  void pass_on() noexcept {
+    stop_awaiting();
+    data_emitted_ = true;
+  }
+  void queued(std::size_t length);
+  // What push() answers.
+  bool pushed() {
+    read_more_on_tick();
+    return room();
+  }
+  bool room() const noexcept {
+    return phase_ == Phase::open && (length_ < settings_.high_water_mark || length_ == 0);
+  }
+  // For unshift. True where the chunk may be put back.
+  bool admits_unshift();
+  // The end: `tail` is the length of what was queued with it.
+  bool begin_end() const noexcept { return phase_ == Phase::open; }
+  void end(std::size_t tail);
+
+  // --- What a read consists of: begin_read, take, end_read, emit where may_emit. ---
+
+  static constexpr std::ptrdiff_t kAll = -1;
+  // How many are to be taken; `size` as the reader gave it. Nothing: read() answers null at once.
+  std::optional<std::size_t> begin_read(std::ptrdiff_t size);
+  // `taken` as `size`, less where there was not that much; 0 for no chunk.
+  void end_read(std::ptrdiff_t size, std::size_t taken);
+  bool may_emit() const noexcept { return !core_.error_emitted() && !core_.close_emitted(); }
+  void emitting() noexcept { data_emitted_ = true; }
+
+  // --- What else the reader asks. ---
+
+  void resume();
+  void pause();
+  bool is_paused() const noexcept { return paused_ == Choice::yes || flowing_ == Choice::no; }
+  // The buffer was decoded again: it has this length now.
+  void relength(std::size_t length) noexcept { length_ = length; }
+
+  // --- Pipes. ---
+
+  void add_pipe(Ref<Stream> destination);
+  // Takes out the first pipe to it; false where there is none.
+  bool remove_pipe(const Stream& destination);
+  std::vector<Ref<Stream>> remove_all_pipes() noexcept { return std::exchange(pipes_, {}); }
+  bool has_pipes() const noexcept { return !pipes_.empty(); }
+  // A destination is full: waits for its Drain.
+  void await_drain(const Stream& destination);
+  bool awaits_drain() const noexcept { return awaits_many_ || !awaited_.empty(); }
+  void on_drain(const Stream& destination);
+
+  // --- Entries from below. ---
+
+  void on_constructed();
+
+  // --- Properties. ---
+
+  enum class Choice : std::uint8_t { undecided, no, yes };
+
+  const EventKey* data_event() const noexcept { return settings_.data_event; }
+  bool enabled() const noexcept { return settings_.enabled; }
+  bool readable() const noexcept {
+    return settings_.enabled && !core_.destroyed() && !core_.error_emitted() && !finished();
+  }
+  std::size_t length() const noexcept { return length_; }
+  std::size_t high_water_mark() const noexcept { return settings_.high_water_mark; }
+  bool object_mode() const noexcept { return settings_.object_mode; }
+  Choice flowing() const noexcept { return flowing_; }
+  bool ended() const noexcept { return phase_ != Phase::open; }
+  bool finished() const noexcept { return phase_ == Phase::finished; }
+  bool did_read() const noexcept { return data_emitted_; }
+  bool aborted() const noexcept {
+    return settings_.enabled && (core_.destroyed() || core_.errored()) && !finished();
+  }
+
+ private:
+  enum class Phase : std::uint8_t { open, ended, finished };
+
+  std::size_t how_much(std::ptrdiff_t size) const noexcept;
+  void flow();
+  void resume_on_tick();
+  void resume_now();
+  void read_more_on_tick();
+  void read_more();
+  void read_nothing();
+  void emit_readable_on_tick();
+  void emit_readable();
+  void end_on_tick();
+  void finish();
+  void stop_awaiting() noexcept { awaited_.clear(); }
+  void look_for_readable_listeners();
+
+  void on_listener_added(const EventKey* event) override;
+  void on_listener_removed(const EventKey* event) override;
+
+  template <class Event>
+  void emit();
+
+  Stream& stream_;
+  StreamCore& core_;
+  ChunkSource& chunks_;
+  Settings settings_;
+  std::size_t length_ = 0;
+
+  Phase phase_ = Phase::open;
+  Choice flowing_ = Choice::undecided;
+  Choice paused_ = Choice::undecided;  // by its user, with pause() or resume()
+  bool reading_ = false;               // the source was asked and has not answered
+  bool sync_ = true;                   // what comes now comes inside the source's read
+  bool need_readable_ = false;
+  bool readable_due_ = false;
+  bool readable_listening_ = false;
+  bool data_listening_ = false;
+  bool resume_due_ = false;
+  bool read_more_due_ = false;
+  bool data_emitted_ = false;
+
+  std::vector<Ref<Stream>> pipes_;
+  // The destinations whose Drain is waited for: the last one, until there were two pipes.
+  std::vector<const Stream*> awaited_;
+  bool awaits_many_ = false;
+};
+
+}  // namespace weir::internal

@@ -1,0 +1,116 @@
+// weir/stream/object_readable.h - a stream that values are read from: Node's object mode, typed.
+//
+//   auto rows = weir::ObjectReadable<Row>::from(loop, table);      // any range
+//   rows->on<weir::DataOf<Row>>([](const weir::DataOf<Row>& data) { show(data.chunk); });
+//
+// Each value counts 1 against a mark that is 16 by default, and read() gives one. All else is as
+// in readable.h. Which values are the end, null in Node, is only nullptr here.
+#pragma once
+
+#include <weir/stream/basic_readable.h>
+
+#include <concepts>
+#include <cstddef>
+#include <memory>
+#include <optional>
+#include <ranges>
+#include <utility>
+
+namespace weir {
+
+template <class T>
+class ObjectReadable : public BasicReadable<T> {
+ public:
+  template <std::derived_from<ObjectSource<T>> S>
+  static Ref<ObjectReadable> make(TickQueue& ticks, std::unique_ptr<S> source,
+                                  const ReadableOptions& options = {}) {
+    return make(ticks, std::move(source), internal::constructs<S>(), options);
+  }
+  static Ref<ObjectReadable> make(TickQueue& ticks, SourceFunctions<T> functions,
+                                  const ReadableOptions& options = {}) {
+    auto source = std::make_unique<internal::FunctionSource<T>>(std::move(functions));
+    const bool constructs = source->constructs();
+    return make(ticks, std::move(source), constructs, options);
+  }
+  static Ref<ObjectReadable> make(TickQueue& ticks, std::unique_ptr<ObjectSource<T>> source,
+                                  bool constructs, const ReadableOptions& options = {}) {
+    ObjectSource<T>& kept = *source;
+    auto stream =
+        Ref<ObjectReadable>::adopt(new ObjectReadable(ticks, std::move(source), kept, options));
+    stream->begin(constructs, options.signal);
+    return stream;
+  }
+
+  // The values of a range, each read when it is wanted. OWNS: the range, where it is not an lvalue
+  // (which must outlive the stream). Node counterpart: Readable.from.
+  template <std::ranges::viewable_range R>
+    requires std::convertible_to<std::ranges::range_value_t<R>, T>
+  static Ref<ObjectReadable> from(TickQueue& ticks, R&& range, ReadableOptions options = {}) {
+    if (!options.high_water_mark) options.high_water_mark = 1;
+    return make(ticks,
+                std::make_unique<RangeSource<std::views::all_t<R>>>(
+                    std::views::all(std::forward<R>(range))),
+                options);
+  }
+
+  // As Readable's. nullptr: nothing more will come.
+  bool push(std::nullptr_t) {
+    const Pin alive(*this);
+    side().end_request();
+    if (!side().ended()) side().end(0);
+    return false;
+  }
+  bool push(T value) {
+    if (!side().admits()) return false;
+    side().end_request();
+    return this->add(std::move(value), 1, Place::back);
+  }
+  bool unshift(T value) {
+    if (!side().admits_unshift()) return false;
+    return this->add(std::move(value), 1, Place::front);
+  }
+
+  // The next value; nothing where there is none yet.
+  std::optional<T> read() { return read_sized(internal::ReadSide::kAll); }
+  // As read(); none is taken where `count` is 0, which only has the source read.
+  std::optional<T> read(std::size_t count) { return read_sized(count == 0 ? 0 : 1); }
+
+ protected:
+  using typename BasicReadable<T>::Place;
+  using BasicReadable<T>::side;
+
+  // As BasicReadable; whoever makes the stream calls begin once it is constructed.
+  using BasicReadable<T>::BasicReadable;
+
+ private:
+  template <class View>
+  class RangeSource final : public ObjectSource<T> {
+   public:
+    explicit RangeSource(View view) : view_(std::move(view)), next_(std::ranges::begin(view_)) {}
+    void read(ObjectReadable& stream, std::size_t) override {
+      while (next_ != std::ranges::end(view_)) {
+        T value = *next_;
+        ++next_;
+        if (!stream.push(std::move(value))) return;
+      }
+      stream.push(nullptr);
+    }
+
+   private:
+    View view_;
+    std::ranges::iterator_t<View> next_;
+  };
+
+  ObjectReadable(TickQueue& ticks, std::unique_ptr<Resource> owner, ObjectSource<T>& source,
+                 const ReadableOptions& options)
+      : Stream(ticks, std::move(owner), {options.emit_close, options.auto_destroy}),
+        BasicReadable<T>(source, BasicReadable<T>::settings_of(options)) {}
+
+  std::optional<T> read_sized(std::ptrdiff_t size) {
+    return this->read_chunk(size, [this](std::size_t) { return this->queue().pop_front(); });
+  }
+  bool read_and_drop() final { return read().has_value(); }
+  std::size_t first_length() const noexcept final { return 1; }
+};
+
+}  // namespace weir

@@ -1,0 +1,92 @@
+// weir/stream/pipeline.h - streams piped into each other that succeed or fail as one.
+//
+//   weir::pipeline(source, gzip, destination, [](const weir::Error& error) {
+//     if (error) fmt::print(stderr, "{}\n", error.what());
+//   });
+//
+// Unlike pipe, a pipeline carries errors: where one stream fails, or closes too early, all others
+// are destroyed with the same error, so no descriptor stays open. Between the first and the last
+// each stream is both: a Duplex, a Transform. What one gives the next one must take: chunk types
+// that differ do not compile.
+#pragma once
+
+#include <weir/base/callback.h>
+#include <weir/base/ref.h>
+#include <weir/stream/duplex.h>
+
+#include <concepts>
+#include <cstddef>
+#include <stop_token>
+#include <tuple>
+#include <utility>
+#include <vector>
+
+namespace weir {
+
+struct PipelineOptions {
+  bool end = true;              // end the last stream; without, it stays open
+  std::stop_token signal = {};  // when stopped: all are destroyed with ABORT_ERR
+};
+
+namespace internal {
+
+// A stream of a pipeline, and how to pipe it to the next one, where there is one.
+struct PipelineStage {
+  Ref<Stream> stream;
+  Function<void(const PipeOptions&)> pipe_to_next;
+};
+
+void start_pipeline(std::vector<PipelineStage> stages, const PipelineOptions& options,
+                    Callback callback);
+
+template <class From, class To>
+PipelineStage stage(const Ref<From>& from, const Ref<To>& to) {
+  return {from, [from = from.get(), to](const PipeOptions& options) { from->pipe(to, options); }};
+}
+
+template <class... Streams, std::size_t... Index>
+void start_pipeline(const std::tuple<Streams...>& streams, std::index_sequence<Index...>,
+                    const PipelineOptions& options, Callback callback) {
+  std::vector<PipelineStage> stages;
+  (stages.push_back(stage(std::get<Index>(streams), std::get<Index + 1>(streams))), ...);
+  stages.push_back({std::get<sizeof...(Index)>(streams), {}});
+  start_pipeline(std::move(stages), options, std::move(callback));
+}
+
+template <class... Arguments>
+auto first_arguments(const std::tuple<Arguments...>& arguments) {
+  return [&]<std::size_t... I>(std::index_sequence<I...>) {
+    return std::tuple(std::get<I>(arguments)...);
+  }(std::make_index_sequence<sizeof...(Arguments) - 1>());
+}
+
+}  // namespace internal
+
+// Pipes each stream to the next one and returns the last. REQUIRES: two streams at least.
+// CALLS BACK: `callback` once, on a tick after the last stream has closed: with success, or with
+// the first error (ERR_STREAM_PREMATURE_CLOSE gives way to a later one).
+// Node counterpart: stream.pipeline.
+//   pipeline(first, ..., last, callback)       pipeline(options, first, ..., last, callback)
+template <class First, class Second, class... Rest>
+auto pipeline(const PipelineOptions& options, Ref<First> first, Ref<Second> second,
+              Rest&&... rest) {
+  std::tuple all(std::move(first), std::move(second), std::forward<Rest>(rest)...);
+  constexpr std::size_t kCount = sizeof...(Rest) + 1;  // without the callback
+  return [&]<std::size_t... I>(std::index_sequence<I...>) {
+    internal::start_pipeline(std::tie(std::get<I>(all)...), std::make_index_sequence<kCount - 1>(),
+                             options, Callback(std::move(std::get<kCount>(all))));
+    return std::get<kCount - 1>(all);
+  }(std::make_index_sequence<kCount>());
+}
+
+template <class First, class Second, class... Rest>
+auto pipeline(Ref<First> first, Ref<Second> second, Rest&&... rest) {
+  return pipeline(PipelineOptions{}, std::move(first), std::move(second),
+                  std::forward<Rest>(rest)...);
+}
+
+// For any number of byte streams between, known only when the program runs.
+void pipeline(Ref<Readable> source, std::vector<Ref<Duplex>> between, Ref<Writable> destination,
+              Callback callback, const PipelineOptions& options = {});
+
+}  // namespace weir

@@ -1,0 +1,96 @@
+// weir/stream/source.h - where a Readable's chunks come from: what a custom origin implements.
+//
+//   struct Countdown : weir::Source {
+//     void read(weir::Readable& stream, std::size_t) override {
+//       if (left == 0) return void(stream.push(nullptr));       // the end
+//       stream.push(fmt::format("{}\n", left--));
+//     }
+//     int left = 10;
+//   };
+//   auto stream = weir::Readable::make(loop, std::make_unique<Countdown>());
+//
+// or, without a class, from functions:
+//
+//   auto stream = weir::Readable::make(
+//       loop, {.read = [&](weir::Readable& stream, std::size_t size) { stream.push(...); }});
+//
+// The stream calls read when it has room, and again only after a push. A push may come later, from
+// a callback: whoever makes it keeps a Ref to the stream until then. A source that fails calls
+// destroy(error), or throws from read. It is destroyed with its stream.
+#pragma once
+
+#include <weir/base/error.h>
+#include <weir/base/function.h>
+#include <weir/stream/done.h>
+#include <weir/stream/resource.h>
+#include <weir/stream/sink.h>
+
+#include <cstddef>
+#include <type_traits>
+#include <utility>
+
+namespace weir {
+
+class Readable;
+template <class T>
+class ObjectReadable;
+class Writable;
+template <class T>
+class ObjectWritable;
+
+// The stream that carries chunks of type C: of bytes, or of values.
+template <class C>
+using ReadableOf = std::conditional_t<std::is_same_v<C, Chunk>, Readable, ObjectReadable<C>>;
+template <class C>
+using WritableOf = std::conditional_t<std::is_same_v<C, Chunk>, Writable, ObjectWritable<C>>;
+
+template <class C>
+class BasicSource : public virtual Resource {
+ public:
+  // Pushes at least one chunk to the stream, or its end: now, or later. `size` is the mark, a hint
+  // of how much is wanted. Node counterpart: _read.
+  virtual void read(ReadableOf<C>& stream, std::size_t size);
+};
+
+using Source = BasicSource<Chunk>;
+template <class T>
+using ObjectSource = BasicSource<T>;
+
+// The functions of a source without its class. What is left out is not implemented.
+template <class C>
+struct SourceFunctions {
+  Function<void(Done)> construct = {};
+  Function<void(ReadableOf<C>&, std::size_t)> read = {};
+  Function<void(Error, Done)> destroy = {};
+};
+
+template <class C>
+void BasicSource<C>::read(ReadableOf<C>&, std::size_t) {
+  throw method_not_implemented("_read()");
+}
+
+namespace internal {
+
+template <class C>
+class FunctionSource final : public BasicSource<C> {
+ public:
+  explicit FunctionSource(SourceFunctions<C> functions) : functions_(std::move(functions)) {}
+
+  bool constructs() const noexcept { return static_cast<bool>(functions_.construct); }
+
+  void construct(Done done) override { functions_.construct(std::move(done)); }
+  void read(ReadableOf<C>& stream, std::size_t size) override {
+    if (!functions_.read) return BasicSource<C>::read(stream, size);
+    functions_.read(stream, size);
+  }
+  void destroy(Error error, Done done) override {
+    if (!functions_.destroy) return Resource::destroy(std::move(error), std::move(done));
+    functions_.destroy(std::move(error), std::move(done));
+  }
+
+ private:
+  SourceFunctions<C> functions_;
+};
+
+}  // namespace internal
+}  // namespace weir

@@ -1,0 +1,275 @@
+// weir/stream/transform.h - what is read is made of what is written: Node's Transform.
+//
+//   auto upper = weir::Transform::make(
+//       loop, {.transform = [](weir::Transform& stream, weir::Chunk chunk, weir::Done done) {
+//         stream.push(to_upper(chunk.text()));
+//         done();
+//       }});
+//   source->pipe(upper)->pipe(destination);
+//
+// transform is called for each chunk, one at a time; it pushes any number of chunks, now or before
+// it is done. flush is called after the last one, before End. While the readable side is at its
+// mark, the next chunk waits, and so does in the end whoever writes.
+//
+// With other types than bytes on either side: weir::ObjectTransform<Row, std::string>, and
+// weir::ObjectTransform<weir::Chunk, Row> for bytes that go in.
+#pragma once
+
+#include <weir/stream/duplex.h>
+
+#include <concepts>
+#include <memory>
+#include <type_traits>
+#include <utility>
+
+namespace weir {
+
+template <class In, class Out>
+class BasicTransform;
+
+// What a custom transform implements. What it throws leaves the write() that called it
+// (transform), or fails the stream (the others). It is destroyed with its stream.
+template <class In, class Out>
+class BasicTransformer : public virtual Resource {
+ public:
+  // OWNS: chunk.  Node counterpart: _transform.
+  virtual void transform(BasicTransform<In, Out>& stream, In chunk, Done done);
+  // Node counterpart: _flush.
+  virtual void flush(BasicTransform<In, Out>& stream, Done done);
+  // Before flush; for who has to. Node counterpart: _final.
+  virtual void final(BasicTransform<In, Out>& stream, Done done);
+};
+
+// Which functions a transformer overrides.
+struct TransformTraits {
+  bool construct = false;
+  bool final = false;
+};
+
+// The functions of a transform without its class.
+template <class In, class Out>
+struct TransformFunctions {
+  Function<void(Done)> construct = {};
+  Function<void(BasicTransform<In, Out>&, In, Done)> transform = {};
+  Function<void(BasicTransform<In, Out>&, Done)> flush = {};
+  Function<void(BasicTransform<In, Out>&, Done)> final = {};
+  Function<void(Error, Done)> destroy = {};
+};
+
+namespace internal {
+
+// The mark of a Transform's writable side is 0, too, where that of the readable one is: a chunk
+// shall not be buffered twice. Node: the same.
+DuplexOptions transform_options(DuplexOptions options);
+
+template <class In, class Out>
+class TransformResource;
+template <class In, class Out>
+class FunctionTransformer;
+
+template <class In, class Out, class T>
+constexpr TransformTraits transform_traits() {
+  TransformTraits traits{.construct = constructs<T>(), .final = true};
+  if constexpr (requires { &T::final; })
+    traits.final = !std::same_as<decltype(&T::final), decltype(&BasicTransformer<In, Out>::final)>;
+  return traits;
+}
+
+}  // namespace internal
+
+template <class In, class Out>
+class BasicTransform : public BasicDuplex<In, Out> {
+ public:
+  using Functions = TransformFunctions<In, Out>;
+
+  // OWNS: transformer.  ERRORS: throws ERR_INVALID_ARG_VALUE for a negative mark.
+  template <std::derived_from<BasicTransformer<In, Out>> T>
+  static Ref<BasicTransform> make(TickQueue& ticks, std::unique_ptr<T> transformer,
+                                  const DuplexOptions& options = {}) {
+    return make(ticks, std::move(transformer), internal::transform_traits<In, Out, T>(), options);
+  }
+  static Ref<BasicTransform> make(TickQueue& ticks, TransformFunctions<In, Out> functions,
+                                  const DuplexOptions& options = {}) {
+    auto transformer =
+        std::make_unique<internal::FunctionTransformer<In, Out>>(std::move(functions));
+    const TransformTraits traits = transformer->traits();
+    return make(ticks, std::move(transformer), traits, options);
+  }
+  // For a transformer whose class is not known here.
+  static Ref<BasicTransform> make(TickQueue& ticks,
+                                  std::unique_ptr<BasicTransformer<In, Out>> transformer,
+                                  TransformTraits traits, const DuplexOptions& options) {
+    using TransformResource = internal::TransformResource<In, Out>;
+    auto resource = std::make_unique<TransformResource>(std::move(transformer), traits);
+    TransformResource& kept = *resource;
+    auto stream = Ref<BasicTransform>::adopt(
+        new BasicTransform(ticks, std::move(resource), kept, internal::transform_options(options)));
+    stream->begin(traits.construct, options.signal);
+    return stream;
+  }
+
+ protected:
+  using TransformResource = internal::TransformResource<In, Out>;
+
+  BasicTransform(TickQueue& ticks, std::unique_ptr<Resource> owner, TransformResource& resource,
+                 const DuplexOptions& options)
+      : Stream(ticks, std::move(owner), {options.emit_close, options.auto_destroy}),
+        BasicDuplex<In, Out>(ticks, nullptr, resource, resource,
+                             internal::write_settings(options, {.write = true, .final = true},
+                                                      !std::same_as<In, Chunk>),
+                             read_settings(options), options),
+        resource_(resource) {
+    resource_.start(*this);
+  }
+
+ private:
+  friend internal::TransformResource<In, Out>;
+
+  static internal::ReadSide::Settings read_settings(const DuplexOptions& options) {
+    auto settings = internal::read_settings(options, !std::same_as<Out, Chunk>,
+                                            &internal::kEventKey<DataOf<Out>>);
+    settings.source_is_called = true;
+    return settings;
+  }
+
+  void on_transformed(internal::Operation operation, Error error) override {
+    if (operation == internal::Operation::transform)
+      resource_.on_transformed(std::move(error));
+    else
+      resource_.on_flushed(std::move(error));
+  }
+
+  TransformResource& resource_;
+};
+
+using Transform = BasicTransform<Chunk, Chunk>;
+using Transformer = BasicTransformer<Chunk, Chunk>;
+template <class In, class Out>
+using ObjectTransform = BasicTransform<In, Out>;
+
+template <class In, class Out>
+void BasicTransformer<In, Out>::transform(BasicTransform<In, Out>&, In, Done) {
+  throw method_not_implemented("_transform()");
+}
+template <class In, class Out>
+void BasicTransformer<In, Out>::flush(BasicTransform<In, Out>&, Done done) {
+  done();
+}
+template <class In, class Out>
+void BasicTransformer<In, Out>::final(BasicTransform<In, Out>&, Done done) {
+  done();
+}
+
+namespace internal {
+
+// Joins the sides: Node's lib/internal/streams/transform.js.
+class TransformJoint {
+ protected:
+  void join(StreamCore& core, WriteSide& write_side, ReadSide& read_side) noexcept {
+    core_ = &core;
+    write_side_ = &write_side;
+    read_side_ = &read_side;
+  }
+  WriteSide& write_side() const noexcept { return *write_side_; }
+
+  void before_transform() noexcept { length_before_ = read_side_->length(); }
+  // Lets the next chunk come, or withholds that until there is room on the readable side.
+  void after_transform();
+  void on_read();
+
+ private:
+  StreamCore* core_ = nullptr;
+  WriteSide* write_side_ = nullptr;
+  ReadSide* read_side_ = nullptr;
+  std::size_t length_before_ = 0;
+  bool withholds_ = false;
+};
+
+template <class In, class Out>
+class TransformResource final : public BasicSink<In>,
+                                public BasicSource<Out>,
+                                private TransformJoint {
+ public:
+  TransformResource(std::unique_ptr<BasicTransformer<In, Out>> transformer, TransformTraits traits)
+      : transformer_(std::move(transformer)), has_own_final_(traits.final) {}
+
+  void start(BasicTransform<In, Out>& stream) {
+    stream_ = &stream;
+    join(stream.core(), stream.writable_side(), stream.readable_side());
+    // A transform with a final of its own is flushed all the same.
+    if (has_own_final_)
+      stream.template on<Prefinish>([this] { flush(Done(*stream_, Operation::flush)); });
+  }
+
+  void construct(Done done) override { transformer_->construct(std::move(done)); }
+  void destroy(Error error, Done done) override {
+    transformer_->destroy(std::move(error), std::move(done));
+  }
+  void write(In chunk, Done done) override {
+    before_transform();
+    transformer_->transform(*stream_, std::move(chunk), std::move(done).as(Operation::transform));
+  }
+  void read(ReadableOf<Out>&, std::size_t) override { on_read(); }
+  void final(Done done) override {
+    if (has_own_final_) return transformer_->final(*stream_, std::move(done));
+    flush(std::move(done).as(Operation::flush));
+  }
+
+  void on_transformed(Error error) {
+    if (error) return write_side().on_write_failed(std::move(error));
+    after_transform();
+  }
+  void on_flushed(Error error) {
+    if (!error) stream_->push(nullptr);
+    if (!has_own_final_)
+      write_side().on_finalized(std::move(error));
+    else if (error)
+      stream_->destroy(std::move(error));
+  }
+
+ private:
+  void flush(Done done) {
+    if (stream_->destroyed()) return done();
+    transformer_->flush(*stream_, std::move(done));
+  }
+
+  std::unique_ptr<BasicTransformer<In, Out>> transformer_;
+  BasicTransform<In, Out>* stream_ = nullptr;
+  bool has_own_final_;
+};
+
+template <class In, class Out>
+class FunctionTransformer final : public BasicTransformer<In, Out> {
+ public:
+  explicit FunctionTransformer(TransformFunctions<In, Out> functions)
+      : functions_(std::move(functions)) {}
+
+  TransformTraits traits() const noexcept {
+    return {.construct = static_cast<bool>(functions_.construct),
+            .final = static_cast<bool>(functions_.final)};
+  }
+
+  void construct(Done done) override { functions_.construct(std::move(done)); }
+  void transform(BasicTransform<In, Out>& stream, In chunk, Done done) override {
+    if (!functions_.transform)
+      return BasicTransformer<In, Out>::transform(stream, std::move(chunk), std::move(done));
+    functions_.transform(stream, std::move(chunk), std::move(done));
+  }
+  void flush(BasicTransform<In, Out>& stream, Done done) override {
+    if (!functions_.flush) return done();
+    functions_.flush(stream, std::move(done));
+  }
+  void final(BasicTransform<In, Out>& stream, Done done) override {
+    functions_.final(stream, std::move(done));
+  }
+  void destroy(Error error, Done done) override {
+    if (!functions_.destroy) return Resource::destroy(std::move(error), std::move(done));
+    functions_.destroy(std::move(error), std::move(done));
+  }
+
+ private:
+  TransformFunctions<In, Out> functions_;
+};
+
+}  // namespace internal
+}  // namespace weir

@@ -1,0 +1,20 @@
+#include <weir/stream/abort.h>
+
+#include <weir/stream/finished.h>
+#include <weir/stream/internal/stop_listener.h>
+#include <weir/stream/stream.h>
+
+#include <memory>
+
+namespace weir {
+
+void add_abort_signal(const std::stop_token& signal, Stream& stream) {
+  if (signal.stop_requested()) return stream.destroy(Errc::aborted);
+  if (!signal.stop_possible()) return;
+  // Kept by the callback alone, which goes with the stream's listeners at the latest.
+  auto listener = std::make_shared<internal::StopListener>(
+      stream.ticks(), signal, [&stream] { stream.destroy(Errc::aborted); });
+  finished(stream, [listener]() mutable { listener.reset(); });
+}
+
+}  // namespace weir

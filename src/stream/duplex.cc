@@ -1,0 +1,34 @@
+#include <weir/stream/duplex.h>
+
+namespace weir::internal {
+
+WriteSide::Settings write_settings(const DuplexOptions& options, SinkTraits traits,
+                                   bool object_mode) {
+  const bool shared = options.high_water_mark.has_value();
+  return {.high_water_mark = checked_mark(
+              shared ? options.high_water_mark : options.writable_high_water_mark,
+              shared ? "options.high_water_mark" : "options.writable_high_water_mark", object_mode),
+          .object_mode = object_mode,
+          .has_writev = traits.writev,
+          .has_final = traits.final,
+          .gathers = traits.gathers,
+          .enabled = options.writable};
+}
+
+ReadSide::Settings read_settings(const DuplexOptions& options, bool object_mode,
+                                 const EventKey* data_event) {
+  const bool shared = options.high_water_mark.has_value();
+  return {.high_water_mark = checked_mark(
+              shared ? options.high_water_mark : options.readable_high_water_mark,
+              shared ? "options.high_water_mark" : "options.readable_high_water_mark", object_mode),
+          .object_mode = object_mode,
+          .enabled = options.readable,
+          .allows_half_open = options.allow_half_open,
+          .data_event = data_event};
+}
+
+WritableOptions writable_options(const DuplexOptions& options) {
+  return {.decode_strings = options.decode_strings, .default_encoding = options.default_encoding};
+}
+
+}  // namespace weir::internal

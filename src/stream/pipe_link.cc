@@ -1,0 +1,191 @@
+#include <weir/stream/internal/pipe_link.h>
+
+#include "stream/ticks.h"
+#include <weir/stream/events.h>
+#include <weir/stream/internal/lifeline.h>
+#include <weir/stream/internal/read_side.h>
+#include <weir/stream/internal/write_side.h>
+
+#include <utility>
+
+namespace weir::internal {
+
+class PipeLink final : public RefCounted {
+ public:
+  PipeLink(Stream& source, ReadSide& side, Stream& destination, PipeWrite write)
+      : source_(source.core().lifeline()),
+        destination_(destination.core().lifeline()),
+        side_(side),
+        write_(std::move(write)) {}
+
+  // The order in which listeners are added is Node's: it is the order in which they are called.
+  void start(const Ref<Stream>& destination, bool end) {
+    const Ref<PipeLink> self(this);
+    side_.add_pipe(destination);
+    const auto at_end = [self, end] { end ? self->end_destination() : self->unpipe(); };
+    if (side_.finished())
+      source().core().next_tick(at_end);
+    else
+      on_end_ = listen<End>(source(), at_end, Times::once);
+    on_unpipe_ = destination->listeners().add(
+        &kEventKey<Unpipe>,
+        [self](const void* event) { self->on_unpipe(*static_cast<const Unpipe*>(event)); },
+        Place::last, Times::always);
+    on_data_ = source().listeners().add(
+        side_.data_event(), [self](const void* event) { self->on_data(event); }, Place::last,
+        Times::always);
+    // Before all others: who listens to the destination's errors finds it unpiped.
+    on_error_ = destination->listeners().add(
+        &kEventKey<Error>,
+        [self](const void* event) { self->on_error(*static_cast<const Error*>(event)); },
+        Place::first, Times::always);
+    on_close_ = listen<Close>(*destination, [self] { self->on_close(); }, Times::once);
+    on_finish_ = listen<Finish>(*destination, [self] { self->on_finish(); }, Times::once);
+
+    const Pipe event{source()};
+    destination->listeners().emit(&kEventKey<Pipe>, &event);
+
+    if (destination->write_side()->need_drain())
+      wait();
+    else if (side_.flowing() != ReadSide::Choice::yes)
+      side_.resume();
+  }
+
+ private:
+  using Place = ListenerTable::Place;
+  using Times = ListenerTable::Times;
+
+  // REQUIRES: each is alive. The source is in what it calls, and while it is waited for.
+  Stream& source() const noexcept { return *source_->stream; }
+  Stream& destination() const noexcept { return *destination_->stream; }
+
+  template <class Event, class F>
+  static ListenerId listen(Stream& stream, F call, Times times) {
+    return stream.listeners().add(
+        &kEventKey<Event>, [call = std::move(call)](const void*) { call(); }, Place::last, times);
+  }
+
+  void on_data(const void* event) {
+    if (!destination_->stream) return;
+    if (!write_(event)) wait();
+  }
+
+  // The destination is full: the source is paused until its Drain.
+  void wait() {
+    // The write may have ended the pipe; then nobody would have the source go on.
+    if (!cleaned_up_) {
+      side_.await_drain(destination());
+      waiting_source_ = Ref<Stream>(&source());
+      side_.pause();
+    }
+    if (on_drain_ == ListenerId::none)
+      on_drain_ = listen<Drain>(
+          destination(), [self = Ref<PipeLink>(this)] { self->on_drain(); }, Times::always);
+  }
+
+  void on_drain() {
+    if (!source_->stream) return;
+    const Ref<Stream> source = std::exchange(waiting_source_, nullptr);
+    const Pin alive(this->source());
+    side_.on_drain(destination());
+  }
+
+  void end_destination() {
+    if (destination_->stream) destination().write_side()->end({}, {});
+  }
+
+  void unpipe() {
+    if (source_->stream && destination_->stream) internal::unpipe(source(), side_, destination());
+  }
+
+  void on_unpipe(const Unpipe& event) {
+    if (&event.source != source_->stream || event.has_unpiped) return;
+    event.has_unpiped = true;
+    clean_up();
+  }
+
+  void on_error(const Error& error) {
+    const Ref<PipeLink> self(this);
+    unpipe();
+    ListenerTable& listeners = destination().listeners();
+    listeners.remove(on_error_);
+    if (listeners.count(&kEventKey<Error>) > 0) return;
+    // Nobody else listens: not for a pipe to swallow.
+    StreamCore& core = destination().core();
+    if (core.error_emitted())
+      listeners.emit(&kEventKey<Error>, &error);
+    else
+      core.fail(error);
+  }
+
+  void on_close() {
+    const Ref<PipeLink> self(this);
+    destination().listeners().remove(on_finish_);
+    unpipe();
+  }
+
+  void on_finish() {
+    const Ref<PipeLink> self(this);
+    destination().listeners().remove(on_close_);
+    unpipe();
+  }
+
+  void clean_up() {
+    const Ref<PipeLink> self(this);
+    ListenerTable& there = destination().listeners();
+    there.remove(on_close_);
+    there.remove(on_finish_);
+    if (on_drain_ != ListenerId::none) there.remove(on_drain_);
+    there.remove(on_error_);
+    there.remove(on_unpipe_);
+    ListenerTable& here = source().listeners();
+    here.remove(on_end_);
+    here.remove(on_data_);
+    cleaned_up_ = true;
+    // The Drain that the source waits for will not reach it any more.
+    if (on_drain_ != ListenerId::none && side_.awaits_drain() &&
+        destination().write_side()->need_drain())
+      on_drain();
+    waiting_source_ = nullptr;
+  }
+
+  Ref<Lifeline> source_;
+  Ref<Lifeline> destination_;
+  ReadSide& side_;  // of the source
+  PipeWrite write_;
+  Ref<Stream> waiting_source_;
+  ListenerId on_end_ = ListenerId::none;
+  ListenerId on_unpipe_ = ListenerId::none;
+  ListenerId on_data_ = ListenerId::none;
+  ListenerId on_error_ = ListenerId::none;
+  ListenerId on_close_ = ListenerId::none;
+  ListenerId on_finish_ = ListenerId::none;
+  ListenerId on_drain_ = ListenerId::none;
+  bool cleaned_up_ = false;
+};
+
+void pipe(Stream& source, ReadSide& side, Ref<Stream> destination, bool end, PipeWrite write) {
+  make_ref<PipeLink>(source, side, *destination, std::move(write))->start(destination, end);
+}
+
+void unpipe(Stream& source, ReadSide& side, Stream& destination) {
+  const Pin source_alive(source);
+  const Pin destination_alive(destination);
+  if (!side.remove_pipe(destination)) return;
+  if (!side.has_pipes()) side.pause();
+  const Unpipe event{source};
+  destination.listeners().emit(&kEventKey<Unpipe>, &event);
+}
+
+void unpipe_all(Stream& source, ReadSide& side) {
+  if (!side.has_pipes()) return;
+  const Pin source_alive(source);
+  const auto destinations = side.remove_all_pipes();
+  side.pause();
+  for (const Ref<Stream>& destination : destinations) {
+    const Unpipe event{source};
+    destination->listeners().emit(&kEventKey<Unpipe>, &event);
+  }
+}
+
+}  // namespace weir::internal

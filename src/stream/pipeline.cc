@@ -1,0 +1,195 @@
+#include <weir/stream/pipeline.h>
+
+#include "stream/ticks.h"
+#include <weir/stream/finished.h>
+#include <weir/stream/internal/stop_listener.h>
+
+#include <optional>
+#include <utility>
+
+namespace weir {
+namespace internal {
+
+// Node's lib/internal/streams/pipeline.js for streams: the order in which it adds its listeners
+// is the order of what a program sees.
+class Pipeline final : public RefCounted {
+ public:
+  Pipeline(std::vector<PipelineStage> stages, Callback callback)
+      : stages_(std::move(stages)), callback_(std::move(callback)) {}
+
+  void start(const PipelineOptions& options) {
+    const Ref<Pipeline> self(this);
+    if (options.signal.stop_possible() && !options.signal.stop_requested())
+      stop_.emplace(last().ticks(), options.signal, [this] {
+        const Ref<Pipeline> alive(this);
+        finish_all(Errc::aborted, false);
+      });
+    for (std::size_t i = 0; i < stages_.size(); ++i) {
+      const bool is_last = i + 1 == stages_.size();
+      watch(*stages_[i].stream, i > 0, !is_last, !is_last || options.end);
+      if (i > 0) join(i - 1, !is_last || options.end);
+    }
+    if (options.signal.stop_requested())
+      last().core().next_tick([self] { self->finish_all(Errc::aborted, false); });
+    stages_.clear();
+  }
+
+ private:
+  // Destroys one of the streams, unless that is over.
+  struct Destroyer final : RefCounted {
+    Ref<Lifeline> stream;
+    bool finished = false;
+
+    void destroy(const Error& error) {
+      if (std::exchange(finished, true)) return;
+      Stream* const target = stream->stream;
+      if (!target || target->destroyed()) return;
+      target->destroy(error);
+    }
+  };
+
+  Stream& last() const noexcept { return *stages_.back().stream; }
+
+  static bool is_readable(const Stream& stream) {
+    const ReadSide* const side = stream.read_side();
+    return side && side->readable();
+  }
+
+  template <class Event, class F>
+  static ListenerId listen(Stream& stream, F call,
+                           ListenerTable::Times times = ListenerTable::Times::always) {
+    return stream.listeners().add(
+        &kEventKey<Event>,
+        [call = std::move(call)](const void* event) mutable {
+          call(*static_cast<const Event*>(event));
+        },
+        ListenerTable::Place::last, times);
+  }
+
+  void watch(Stream& stream, bool writing, bool reading, bool ends) {
+    const Ref<Pipeline> self(this);
+    // Its listeners would else be left on the last stream, which a program may go on to read.
+    const bool cleans_up = !reading && is_readable(stream);
+    if (ends) {
+      auto destroyer = make_ref<Destroyer>();
+      destroyer->stream = stream.core().lifeline();
+      listen<Close>(stream, [destroyer](const Close&) { destroyer->finished = true; });
+      FinishedCleanup cleanup =
+          finished(stream, {.readable = reading, .writable = writing},
+                   [destroyer](const Error& error) { destroyer->finished = !error; });
+      destroyers_.push_back(std::move(destroyer));
+      if (cleans_up) cleanups_.push_back(std::move(cleanup));
+    }
+    // What fails once everything is through is an error of the pipeline all the same.
+    const ListenerId on_error = listen<Error>(stream, [self](const Error& error) {
+      if (error.code() != Errc::aborted && error.code() != Errc::stream_premature_close)
+        self->finish(error);
+    });
+    if (cleans_up) {
+      last_ = stream.core().lifeline();
+      last_error_listener_ = on_error;
+    }
+  }
+
+  // Node: the function pipe.
+  void join(std::size_t index, bool ends) {
+    const Ref<Pipeline> self(this);
+    Stream& source = *stages_[index].stream;
+    Stream& destination = *stages_[index + 1].stream;
+    const bool is_last = index + 2 == stages_.size();
+    const auto ended = std::make_shared<bool>(false);
+
+    finish_count_ += 2;
+    listen<Close>(destination, [self, ended](const Close&) {
+      if (!*ended) self->finish(Errc::stream_premature_close);
+    });
+    stages_[index].pipe_to_next({.end = false});
+    if (ends) {
+      const auto end = [ended, target = destination.core().lifeline()] {
+        *ended = true;
+        if (target->stream) target->stream->write_side()->end({}, {});
+      };
+      if (source.read_side()->finished() && !source.errored())
+        source.core().next_tick(end);
+      else
+        listen<End>(source, [end](const End&) { end(); }, ListenerTable::Times::once);
+    } else {
+      finish({});
+    }
+    finished(source, {.readable = true, .writable = false},
+             [self, from = source.core().lifeline()](const Error& error) {
+               self->on_source_finished(from->stream, error);
+             });
+    FinishedCleanup cleanup = finished(destination, {.readable = false, .writable = true},
+                                       [self](const Error& error) { self->finish(error); });
+    if (is_last && is_readable(destination)) cleanups_.push_back(std::move(cleanup));
+  }
+
+  void on_source_finished(Stream* source, const Error& error) {
+    const bool ends_yet = source && error.code() == Errc::stream_premature_close &&
+                          source->read_side()->ended() && !source->errored() &&
+                          !source->core().error_emitted();
+    if (!ends_yet) return finish(error);
+    // Closed before its End, which comes all the same.
+    const Ref<Pipeline> self(this);
+    listen<End>(*source, [self](const End&) { self->finish({}); }, ListenerTable::Times::once);
+    listen<Error>(
+        *source, [self](const Error& failure) { self->finish(failure); },
+        ListenerTable::Times::once);
+  }
+
+  void finish(const Error& error) { finish_all(error, --finish_count_ == 0); }
+
+  void finish_all(const Error& error, bool is_final) {
+    if (error && (!error_ || error_.code() == Errc::stream_premature_close)) error_ = error;
+    if (!error_ && !is_final) return;
+    const Ref<Pipeline> self(this);
+    for (std::size_t i = 0; i < destroyers_.size(); ++i)
+      destroyers_[i]->destroy(error_ ? error_ : stream_destroyed("pipe"));
+    destroyers_.clear();
+    stop_.reset();
+    if (!is_final) return;
+    if (!error_) clean_up();
+    ticks_->next_tick([self] {
+      if (Callback callback = std::exchange(self->callback_, nullptr)) callback(self->error_);
+    });
+  }
+
+  void clean_up() {
+    for (FinishedCleanup& cleanup : cleanups_) cleanup();
+    if (last_ && last_->stream) last_->stream->listeners().remove(last_error_listener_);
+  }
+
+  std::vector<PipelineStage> stages_;  // until they are joined
+  Callback callback_;
+  TickQueue* ticks_ = &stages_.back().stream->ticks();
+  std::vector<Ref<Destroyer>> destroyers_;
+  std::vector<FinishedCleanup> cleanups_;
+  Ref<Lifeline> last_;
+  ListenerId last_error_listener_ = ListenerId::none;
+  std::optional<StopListener> stop_;
+  Error error_;
+  int finish_count_ = 0;
+};
+
+void start_pipeline(std::vector<PipelineStage> stages, const PipelineOptions& options,
+                    Callback callback) {
+  make_ref<Pipeline>(std::move(stages), std::move(callback))->start(options);
+}
+
+}  // namespace internal
+
+void pipeline(Ref<Readable> source, std::vector<Ref<Duplex>> between, Ref<Writable> destination,
+              Callback callback, const PipelineOptions& options) {
+  std::vector<internal::PipelineStage> stages;
+  Ref<Readable> from = std::move(source);
+  for (Ref<Duplex>& duplex : between) {
+    stages.push_back(internal::stage(from, duplex));
+    from = std::move(duplex);
+  }
+  stages.push_back(internal::stage(from, destination));
+  stages.push_back({std::move(destination), {}});
+  internal::start_pipeline(std::move(stages), options, std::move(callback));
+}
+
+}  // namespace weir

@@ -1,0 +1,303 @@
+#include <weir/stream/internal/read_side.h>
+
+#include "stream/ticks.h"
+#include <weir/stream/events.h>
+#include <weir/stream/internal/write_side.h>
+#include <weir/stream/stream.h>
+
+#include <algorithm>
+#include <bit>
+#include <utility>
+
+#include <fmt/format.h>
+
+namespace weir::internal {
+namespace {
+
+// What read(n) of more than the mark raises it to: the next power of two.
+std::size_t raised_mark(std::size_t size) {
+  constexpr std::size_t kHighest = std::size_t{1} << 30;
+  if (size > kHighest) throw out_of_range("size", "<= 1GiB", fmt::to_string(size));
+  return std::bit_ceil(size);
+}
+
+}  // namespace
+
+ReadSide::ReadSide(Stream& stream, StreamCore& core, ChunkSource& chunks, Settings settings)
+    : stream_(stream),
+      core_(core),
+      chunks_(chunks),
+      settings_(settings),
+      phase_(settings.enabled ? Phase::open : Phase::finished),
+      sync_(!settings.source_is_called) {
+  stream_.listeners().observe(*this);
+}
+
+template <class Event>
+void ReadSide::emit() {
+  const Event event;
+  stream_.listeners().emit(&kEventKey<Event>, &event);
+}
+
+// --- Pushing ---
+
+bool ReadSide::admits() {
+  if (phase_ != Phase::open) {
+    core_.fail(Errc::stream_push_after_eof);
+    return false;
+  }
+  return !core_.destroyed() && !core_.errored();
+}
+
+bool ReadSide::admits_unshift() {
+  if (finished()) {
+    core_.fail(Errc::stream_unshift_after_end_event);
+    return false;
+  }
+  return !core_.destroyed() && !core_.errored();
+}
+
+void ReadSide::queued(std::size_t length) {
+  length_ += length;
+  if (need_readable_) emit_readable_on_tick();
+}
+
+// Node: onEofChunk.
+void ReadSide::end(std::size_t tail) {
+  length_ += tail;
+  phase_ = Phase::ended;
+  if (sync_) return emit_readable_on_tick();
+  need_readable_ = false;
+  readable_due_ = true;
+  emit_readable();
+}
+
+void ReadSide::emit_readable_on_tick() {
+  need_readable_ = false;
+  if (std::exchange(readable_due_, true)) return;
+  core_.next_tick([this] { emit_readable(); });
+}
+
+void ReadSide::emit_readable() {
+  if (!core_.destroyed() && !core_.errored() && (length_ > 0 || ended())) {
+    emit<ReadableEvent>();
+    readable_due_ = false;
+  }
+  if (flowing_ != Choice::yes && !ended() && length_ <= settings_.high_water_mark)
+    need_readable_ = true;
+  flow();
+}
+
+void ReadSide::read_more_on_tick() {
+  if (read_more_due_ || !core_.constructed()) return;
+  read_more_due_ = true;
+  core_.next_tick([this] { read_more(); });
+}
+
+// Fills the buffer up to the mark, or has a flowing stream with nothing buffered go on.
+void ReadSide::read_more() {
+  while (!reading_ && !ended() &&
+         (length_ < settings_.high_water_mark || (flowing_ == Choice::yes && length_ == 0))) {
+    const std::size_t length = length_;
+    read_nothing();
+    if (length == length_) break;
+  }
+  read_more_due_ = false;
+}
+
+// --- Reading ---
+
+std::size_t ReadSide::how_much(std::ptrdiff_t size) const noexcept {
+  if ((size <= 0 && size != kAll) || (length_ == 0 && ended())) return 0;
+  if (settings_.object_mode) return 1;
+  if (size == kAll)
+    return flowing_ == Choice::yes && length_ > 0 ? chunks_.first_length() : length_;
+  if (static_cast<std::size_t>(size) <= length_) return static_cast<std::size_t>(size);
+  return ended() ? length_ : 0;
+}
+
+std::optional<std::size_t> ReadSide::begin_read(std::ptrdiff_t size) {
+  if (size > 0 && static_cast<std::size_t>(size) > settings_.high_water_mark)
+    settings_.high_water_mark = raised_mark(static_cast<std::size_t>(size));
+  if (size != 0) readable_due_ = false;
+
+  // read(0) with enough there already: only tells of it.
+  const std::size_t enough = std::max<std::size_t>(settings_.high_water_mark, 1);
+  if (size == 0 && need_readable_ && (length_ >= enough || ended())) {
+    if (length_ == 0 && ended())
+      end_on_tick();
+    else
+      emit_readable_on_tick();
+    return std::nullopt;
+  }
+
+  std::size_t count = how_much(size);
+  if (count == 0 && ended()) {
+    if (length_ == 0) end_on_tick();
+    return std::nullopt;
+  }
+
+  const bool wants_more =
+      need_readable_ || length_ == 0 || length_ < settings_.high_water_mark + count;
+  const bool may_read =
+      !reading_ && !ended() && !core_.destroyed() && !core_.errored() && core_.constructed();
+  if (wants_more && may_read) {
+    reading_ = true;
+    sync_ = true;
+    if (length_ == 0) need_readable_ = true;
+    try {
+      chunks_.call_read(settings_.high_water_mark);
+    } catch (...) {
+      core_.fail(Error::from_current_exception());
+    }
+    sync_ = false;
+    // What came inside the read may be taken as well.
+    if (!reading_) count = how_much(size);
+  }
+  return length_ > 0 ? count : 0;
+}
+
+void ReadSide::end_read(std::ptrdiff_t size, std::size_t taken) {
+  if (taken == 0) {
+    if (length_ <= settings_.high_water_mark) need_readable_ = true;
+  } else {
+    length_ -= taken;
+    stop_awaiting();
+  }
+  if (length_ > 0) return;
+  if (!ended()) need_readable_ = true;
+  if (ended() && (size == kAll || static_cast<std::size_t>(size) != taken)) end_on_tick();
+}
+
+void ReadSide::read_nothing() {
+  if (const auto count = begin_read(0)) end_read(0, 0);
+}
+
+void ReadSide::end_on_tick() {
+  if (finished()) return;
+  phase_ = Phase::ended;
+  core_.next_tick([this] { finish(); });
+}
+
+void ReadSide::finish() {
+  // There may have been an unshift since.
+  if (core_.errored() || core_.close_emitted() || finished() || length_ > 0) return;
+  phase_ = Phase::finished;
+  emit<End>();
+  WriteSide* const writable = stream_.write_side();
+  if (writable && writable->writable() && !settings_.allows_half_open) {
+    core_.next_tick([writable] {
+      if (writable->writable()) writable->end({}, {});
+    });
+  } else if (core_.auto_destroys() && (!writable || writable->finished() || !writable->enabled())) {
+    stream_.destroy();
+  }
+}
+
+// --- Flowing ---
+
+void ReadSide::resume() {
+  if (flowing_ != Choice::yes) {
+    flowing_ = readable_listening_ ? Choice::no : Choice::yes;
+    resume_on_tick();
+  }
+  paused_ = Choice::no;
+}
+
+void ReadSide::resume_on_tick() {
+  if (std::exchange(resume_due_, true)) return;
+  core_.next_tick([this] { resume_now(); });
+}
+
+void ReadSide::resume_now() {
+  if (!reading_) read_nothing();
+  resume_due_ = false;
+  emit<Resume>();
+  flow();
+  if (flowing_ == Choice::yes && !reading_) read_nothing();
+}
+
+void ReadSide::pause() {
+  if (flowing_ != Choice::no) {
+    flowing_ = Choice::no;
+    emit<Pause>();
+  }
+  paused_ = Choice::yes;
+}
+
+void ReadSide::flow() {
+  while (flowing_ == Choice::yes && chunks_.read_and_drop()) {
+  }
+}
+
+void ReadSide::on_constructed() {
+  if (need_readable_) read_more_on_tick();
+}
+
+// --- Listeners ---
+
+void ReadSide::on_listener_added(const EventKey* event) {
+  if (event == settings_.data_event) {
+    data_listening_ = true;
+    if (stream_.listeners().count(&kEventKey<ReadableEvent>) > 0) readable_listening_ = true;
+    if (flowing_ != Choice::no) resume();
+  } else if (event == &kEventKey<ReadableEvent> && !finished() && !readable_listening_) {
+    readable_listening_ = true;
+    need_readable_ = true;
+    flowing_ = Choice::no;
+    readable_due_ = false;
+    if (length_ > 0)
+      emit_readable_on_tick();
+    else if (!reading_)
+      core_.next_tick([this] { read_nothing(); });
+  }
+}
+
+void ReadSide::on_listener_removed(const EventKey* event) {
+  if (event == &kEventKey<ReadableEvent>)
+    // Later, for a listener that listens once and again.
+    core_.next_tick([this] { look_for_readable_listeners(); });
+  else if (event == settings_.data_event && stream_.listeners().count(event) == 0)
+    data_listening_ = false;
+}
+
+void ReadSide::look_for_readable_listeners() {
+  readable_listening_ = stream_.listeners().count(&kEventKey<ReadableEvent>) > 0;
+  if (paused_ == Choice::no && resume_due_)
+    flowing_ = Choice::yes;  // or the resume that is due would not flow
+  else if (data_listening_)
+    resume();
+  else if (!readable_listening_)
+    flowing_ = Choice::undecided;
+}
+
+// --- Pipes ---
+
+void ReadSide::add_pipe(Ref<Stream> destination) {
+  if (pipes_.size() == 1) awaits_many_ = true;
+  pipes_.push_back(std::move(destination));
+}
+
+bool ReadSide::remove_pipe(const Stream& destination) {
+  const auto found = std::ranges::find(pipes_, &destination, &Ref<Stream>::get);
+  if (found == pipes_.end()) return false;
+  pipes_.erase(found);
+  return true;
+}
+
+void ReadSide::await_drain(const Stream& destination) {
+  if (std::ranges::count(pipes_, &destination, &Ref<Stream>::get) == 0) return;
+  if (pipes_.size() == 1) {
+    awaited_ = {&destination};
+    awaits_many_ = false;
+  } else if (std::ranges::count(awaited_, &destination) == 0) {
+    awaited_.push_back(&destination);
+  }
+}
+
+void ReadSide::on_drain(const Stream& destination) {
+  std::erase(awaited_, &destination);
+  if (awaited_.empty() && data_listening_) resume();
+}
+
+}  // namespace weir::internal

@@ -1,0 +1,174 @@
+#include <weir/stream/readable.h>
+
+#include "stream/chunk_text.h"
+
+#include <string>
+#include <utility>
+
+namespace weir {
+namespace {
+
+std::span<const std::byte> bytes_of(std::string_view text) {
+  return std::as_bytes(std::span(text));
+}
+
+// One chunk and the end.
+class OneChunk final : public Source {
+ public:
+  explicit OneChunk(Buffer chunk) : chunk_(std::move(chunk)) {}
+  void read(Readable& stream, std::size_t) override {
+    if (!chunk_.empty()) stream.push(std::exchange(chunk_, {}));
+    stream.push(nullptr);
+  }
+
+ private:
+  Buffer chunk_;
+};
+
+}  // namespace
+
+Ref<Readable> Readable::make(TickQueue& ticks, SourceFunctions<Chunk> functions,
+                             const ReadableOptions& options) {
+  auto source = std::make_unique<internal::FunctionSource<Chunk>>(std::move(functions));
+  const bool constructs = source->constructs();
+  return make(ticks, std::move(source), constructs, options);
+}
+
+Ref<Readable> Readable::make(TickQueue& ticks, std::unique_ptr<Source> source, bool constructs,
+                             const ReadableOptions& options) {
+  Source& kept = *source;
+  auto stream = Ref<Readable>::adopt(new Readable(ticks, std::move(source), kept, options));
+  stream->begin(constructs, options.signal);
+  return stream;
+}
+
+Ref<Readable> Readable::from(TickQueue& ticks, Buffer bytes, const ReadableOptions& options) {
+  return make(ticks, std::make_unique<OneChunk>(std::move(bytes)), options);
+}
+
+Readable::Readable(TickQueue& ticks, std::unique_ptr<Resource> owner, Source& source,
+                   const ReadableOptions& options)
+    : Stream(ticks, std::move(owner), {options.emit_close, options.auto_destroy}),
+      BasicReadable<Chunk>(source, settings_of(options)) {
+  if (options.encoding) decoder_.emplace(*options.encoding);
+}
+
+Readable::Readable(Source& source, const internal::ReadSide::Settings& settings,
+                   const std::optional<EncodingName>& encoding)
+    : BasicReadable<Chunk>(source, settings) {
+  if (encoding) decoder_.emplace(*encoding);
+}
+
+bool Readable::push(std::nullptr_t) {
+  const Pin alive(*this);
+  side().end_request();
+  if (side().ended()) return false;
+  std::size_t tail = 0;
+  if (decoder_) {
+    Chunk rest(Buffer::adopt(decoder_->end()), Encoding::utf8);
+    tail = internal::length_of(rest);
+    if (tail > 0) queue().push_back(std::move(rest));
+  }
+  side().end(tail);
+  return false;
+}
+
+bool Readable::push(Buffer chunk) {
+  if (chunk.empty()) {
+    side().end_request();
+    return side().pushed();
+  }
+  if (!side().admits()) return false;
+  side().end_request();
+  if (decoder_) return push_text(decoder_->write(chunk.bytes()));
+  const std::size_t length = chunk.size();
+  return add(std::move(chunk), length, Place::back);
+}
+
+bool Readable::push(std::string_view text, EncodingName encoding) {
+  if (!decoder_ || decoder_->encoding() != encoding)
+    return push(encoding == Encoding::utf8 ? Buffer::copy(text)
+                                           : Buffer::adopt(decode(text, encoding)));
+  if (text.empty()) return push(Buffer());
+  if (!side().admits()) return false;
+  side().end_request();
+  return push_text(std::string(text));
+}
+
+bool Readable::push_text(std::string text) {
+  if (text.empty()) return side().pushed();
+  Chunk chunk(Buffer::adopt(std::move(text)), Encoding::utf8);
+  const std::size_t length = internal::length_of(chunk);
+  return add(std::move(chunk), length, Place::back);
+}
+
+bool Readable::unshift(Buffer chunk) {
+  if (chunk.empty()) return side().room();
+  if (!side().admits_unshift()) return false;
+  const std::size_t length = chunk.size();
+  return add(std::move(chunk), length, Place::front);
+}
+
+bool Readable::unshift(std::string_view text, EncodingName encoding) {
+  if (!decoder_) return unshift(Buffer::adopt(decode(text, encoding)));
+  if (text.empty()) return side().room();
+  if (!side().admits_unshift()) return false;
+  Chunk chunk(Buffer::adopt(decoder_->encoding() == encoding
+                                ? std::string(text)
+                                : encode(bytes_of(decode(text, encoding)), decoder_->encoding())),
+              Encoding::utf8);
+  const std::size_t length = internal::length_of(chunk);
+  return add(std::move(chunk), length, Place::front);
+}
+
+std::optional<Chunk> Readable::read(std::size_t size) {
+  constexpr std::size_t kMost = std::size_t{1} << 62;
+  return read_sized(static_cast<std::ptrdiff_t>(std::min(size, kMost)));
+}
+
+std::optional<Chunk> Readable::read_sized(std::ptrdiff_t size) {
+  return read_chunk(size, [this](std::size_t length) { return take(length); });
+}
+
+std::size_t Readable::first_length() const noexcept {
+  return internal::length_of(readable_buffer()[0]);
+}
+
+// The first `length` of what is buffered, as one chunk.
+Chunk Readable::take(std::size_t length) {
+  Ring<Chunk>& chunks = queue();
+  const bool takes_all = length >= side().length();
+  if (takes_all ? chunks.size() == 1 : first_length() == length) return chunks.pop_front();
+  if (!takes_all && first_length() > length) return internal::split(chunks.front(), length);
+
+  std::string joined;
+  while (length > 0) {
+    const std::size_t first = first_length();
+    const Chunk piece =
+        first <= length ? chunks.pop_front() : internal::split(chunks.front(), length);
+    joined += piece.text();
+    length -= std::min(first, length);
+  }
+  return {Buffer::adopt(std::move(joined)), decoder_ ? Encoding::utf8 : Encoding::buffer};
+}
+
+Readable& Readable::set_encoding(EncodingName encoding) {
+  decoder_.emplace(encoding);
+  std::string text;
+  while (!queue().empty()) {
+    const Chunk chunk = queue().pop_front();
+    text += chunk.encoding == Encoding::buffer ? decoder_->write(chunk.bytes()) : chunk.text();
+  }
+  Chunk decoded(Buffer::adopt(std::move(text)), Encoding::utf8);
+  const std::size_t length = internal::length_of(decoded);
+  if (length > 0) queue().push_back(std::move(decoded));
+  side().relength(length);
+  return *this;
+}
+
+std::optional<Encoding> Readable::readable_encoding() const noexcept {
+  if (!decoder_) return std::nullopt;
+  return decoder_->encoding();
+}
+
+}  // namespace weir
