@@ -112,7 +112,7 @@ void ListenerTable::remove_all(Key key) {
   const Slot* slot = find(key);
   if (!slot) return;
   if (!find(&kEventKey<RemoveListener>)) {
-    forget(key);
+    drop(key);
     if (observer_) observer_->on_listener_removed(key);
     return;
   }
@@ -130,7 +130,7 @@ void ListenerTable::remove_all() {
     for (const Key key : keys) remove_all(key);
     remove_all(&kEventKey<RemoveListener>);
   }
-  const std::vector<Slot> rest = std::exchange(slots_, {});  // goes last: as in forget
+  const std::vector<Slot> rest = std::exchange(slots_, {});  // goes last: as in drop
   if (!observer_) return;
   for (const Slot& slot : rest) observer_->on_listener_removed(slot.key);
 }
@@ -149,7 +149,7 @@ bool ListenerTable::emit(Key key, const void* event) {
       if (std::exchange(listener->fired, true)) continue;
       remove(listener->id);
     }
-    listener->call(event);
+    if (listener->call) listener->call(event);
   }
   return true;
 }
@@ -165,11 +165,19 @@ std::vector<std::string_view> ListenerTable::event_names() const {
   return names;
 }
 
-void ListenerTable::forget(Key key) {
+void ListenerTable::drop(Key key) {
   if (Slot* slot = find(key)) {
-    const Slot forgotten = std::move(*slot);  // goes last: its captures may come back here
+    const Slot dropped = std::move(*slot);  // goes last: its captures may come back here
     slots_.erase(slots_.begin() + (slot - slots_.data()));
   }
+}
+
+void ListenerTable::release(Key key) {
+  const Slot* slot = find(key);
+  if (!slot) return;
+  std::vector<Call> released;  // goes last: as above
+  for (const auto& listener : slot->listeners->list)
+    released.push_back(std::exchange(listener->call, nullptr));
 }
 
 void ListenerTable::announce_removal(Key key) {

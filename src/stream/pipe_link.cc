@@ -144,7 +144,7 @@ class PipeLink final : public RefCounted {
     cleaned_up_ = true;
     // The Drain that the source waits for will not reach it any more.
     if (on_drain_ != ListenerId::none && side_.awaits_drain() &&
-        destination().write_side()->need_drain())
+        destination().write_side()->owes_drain())
       on_drain();
     waiting_source_ = nullptr;
   }

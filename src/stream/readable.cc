@@ -105,7 +105,12 @@ bool Readable::push_text(std::string text) {
 bool Readable::unshift(Buffer chunk) {
   if (chunk.empty()) return side().room();
   if (!side().admits_unshift()) return false;
-  const std::size_t length = chunk.size();
+  return put_back(std::move(chunk));
+}
+
+bool Readable::put_back(Chunk chunk) {
+  if (taken_ > 0) --taken_;
+  const std::size_t length = internal::length_of(chunk);
   return add(std::move(chunk), length, Place::front);
 }
 
@@ -113,12 +118,11 @@ bool Readable::unshift(std::string_view text, EncodingName encoding) {
   if (!decoder_) return unshift(Buffer::adopt(decode(text, encoding)));
   if (text.empty()) return side().room();
   if (!side().admits_unshift()) return false;
-  Chunk chunk(Buffer::adopt(decoder_->encoding() == encoding
-                                ? std::string(text)
-                                : encode(bytes_of(decode(text, encoding)), decoder_->encoding())),
-              Encoding::utf8);
-  const std::size_t length = internal::length_of(chunk);
-  return add(std::move(chunk), length, Place::front);
+  return put_back(
+      {Buffer::adopt(decoder_->encoding() == encoding
+                         ? std::string(text)
+                         : encode(bytes_of(decode(text, encoding)), decoder_->encoding())),
+       Encoding::utf8});
 }
 
 std::optional<Chunk> Readable::read(std::size_t size) {
@@ -131,29 +135,56 @@ std::optional<Chunk> Readable::read_sized(std::ptrdiff_t size) {
 }
 
 std::size_t Readable::first_length() const noexcept {
-  return internal::length_of(readable_buffer()[0]);
+  return readable_buffer().empty() ? 0 : internal::length_of(readable_buffer()[0]);
+}
+
+Chunk Readable::take_first() {
+  Chunk first = queue().pop_front();
+  constexpr std::size_t kMostTaken = 1024;
+  if (++taken_ > kMostTaken || queue().empty()) taken_ = 0;
+  return first;
 }
 
 // The first `length` of what is buffered, as one chunk.
 Chunk Readable::take(std::size_t length) {
   Ring<Chunk>& chunks = queue();
   const bool takes_all = length >= side().length();
-  if (takes_all ? chunks.size() == 1 : first_length() == length) return chunks.pop_front();
+  if (takes_all ? chunks.size() == 1 : first_length() == length) return take_first();
   if (!takes_all && first_length() > length) return internal::split(chunks.front(), length);
+  if (decoder_ && !takes_all) return take_text(length);
 
   std::string joined;
-  while (length > 0) {
+  while (!chunks.empty() && (takes_all || length > 0)) {
     const std::size_t first = first_length();
-    const Chunk piece =
-        first <= length ? chunks.pop_front() : internal::split(chunks.front(), length);
-    joined += piece.text();
+    const bool is_whole = takes_all || first <= length;
+    joined += (is_whole ? take_first() : internal::split(chunks.front(), length)).text();
     length -= std::min(first, length);
   }
   return {Buffer::adopt(std::move(joined)), decoder_ ? Encoding::utf8 : Encoding::buffer};
 }
 
+// Node compares with its array's length where it means the text's: that can take the last text
+// whole where only a part was asked for, and leaves an empty one where all of it was.
+Chunk Readable::take_text(std::size_t length) {
+  std::string joined;
+  const std::size_t chunks_in_array = taken_ + queue().size();
+  while (!queue().empty()) {
+    const std::size_t first = first_length();
+    if (length > first) {
+      joined += take_first().text();
+      length -= first;
+      continue;
+    }
+    joined += (length == chunks_in_array ? take_first() : internal::split(queue().front(), length))
+                  .text();
+    break;
+  }
+  return {Buffer::adopt(std::move(joined)), Encoding::utf8};
+}
+
 Readable& Readable::set_encoding(EncodingName encoding) {
   decoder_.emplace(encoding);
+  taken_ = 0;
   std::string text;
   while (!queue().empty()) {
     const Chunk chunk = queue().pop_front();

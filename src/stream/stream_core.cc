@@ -113,14 +113,14 @@ void StreamCore::emit_close() {
   // keep it forever. On a tick of its own: a Finish may be due on the one before.
   next_tick([this] {
     ListenerTable& listeners = stream_.listeners();
-    listeners.forget(&kEventKey<Drain>);
-    listeners.forget(&kEventKey<Prefinish>);
-    listeners.forget(&kEventKey<Finish>);
-    listeners.forget(&kEventKey<ReadableEvent>);
-    listeners.forget(&kEventKey<End>);
-    listeners.forget(&kEventKey<Error>);
-    listeners.forget(&kEventKey<Close>);
-    if (ReadSide* const readable = stream_.read_side()) listeners.forget(readable->data_event());
+    listeners.release(&kEventKey<Drain>);
+    listeners.release(&kEventKey<Prefinish>);
+    listeners.release(&kEventKey<Finish>);
+    listeners.release(&kEventKey<ReadableEvent>);
+    listeners.release(&kEventKey<End>);
+    listeners.release(&kEventKey<Error>);
+    listeners.release(&kEventKey<Close>);
+    if (ReadSide* const readable = stream_.read_side()) listeners.release(readable->data_event());
   });
 }
 

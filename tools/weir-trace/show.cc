@@ -32,14 +32,31 @@ std::string bytes_of(const Json& chunk) {
   return decode(chunk["hex"].get_ref<const std::string&>(), Encoding::hex);
 }
 
-std::string describe(const WritableBase& stream) {
-  return fmt::format(
-      "writable={} writableLength={} writableNeedDrain={} writableCorked={} writableEnded={} "
-      "writableFinished={} writableAborted={} destroyed={} closed={} errored={}",
-      stream.writable(), static_cast<std::ptrdiff_t>(stream.writable_length()),
-      stream.writable_need_drain(), stream.writable_corked(), stream.writable_ended(),
-      stream.writable_finished(), stream.writable_aborted(), stream.destroyed(), stream.closed(),
-      stream.errored() ? name_of(stream.errored()) : "null");
+std::string describe(const Stream& stream, const WritableBase* writable,
+                     const ReadableBase* readable) {
+  std::string text;
+  const auto out = std::back_inserter(text);
+  if (writable) {
+    fmt::format_to(out,
+                   "writable={} writableLength={} writableNeedDrain={} writableCorked={} "
+                   "writableEnded={} writableFinished={} ",
+                   writable->writable(), static_cast<std::ptrdiff_t>(writable->writable_length()),
+                   writable->writable_need_drain(), writable->writable_corked(),
+                   writable->writable_ended(), writable->writable_finished());
+    // Node's Duplex lacks it.
+    if (!readable) fmt::format_to(out, "writableAborted={} ", writable->writable_aborted());
+  }
+  if (readable) {
+    const auto flowing = readable->readable_flowing();
+    fmt::format_to(
+        out,
+        "readable={} readableLength={} readableFlowing={} readableEnded={} readableAborted={} ",
+        readable->readable(), readable->readable_length(),
+        flowing ? fmt::to_string(*flowing) : "null", readable->readable_ended(),
+        readable->readable_aborted());
+  }
+  return text + fmt::format("destroyed={} closed={} errored={}", stream.destroyed(),
+                            stream.closed(), stream.errored() ? name_of(stream.errored()) : "null");
 }
 
 }  // namespace trace

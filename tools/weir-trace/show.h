@@ -22,6 +22,7 @@ bool is_bytes(const Json& chunk);
 std::string bytes_of(const Json& chunk);
 
 // Every property that the oracle prints, in its order.
-std::string describe(const weir::WritableBase& stream);
+std::string describe(const weir::Stream& stream, const weir::WritableBase* writable,
+                     const weir::ReadableBase* readable);
 
 }  // namespace trace

@@ -79,15 +79,15 @@ class ListenerTable {
   std::size_t count(Key key) const noexcept;
   std::vector<std::string_view> event_names() const;
 
-  // Told after each change, but for what is forgotten. REQUIRES: it lives as long as the table.
+  // Told after each change. REQUIRES: it lives as long as the table.
   void observe(ListenerObserver& observer) noexcept { observer_ = &observer; }
 
   std::size_t max_listeners() const noexcept { return max_listeners_; }
   void set_max_listeners(std::size_t count) noexcept { max_listeners_ = count; }
 
-  // Removes an event's listeners without a word: it will not be emitted any more, and whatever
-  // they own (the emitter itself, perhaps) shall go.
-  void forget(Key key);
+  // Drops what an event's listeners own (the emitter itself, perhaps): it will not be emitted any
+  // more. They are still counted, and may be removed.
+  void release(Key key);
 
  private:
   // Copied when it changes while an emit goes through it; else changed in place.
@@ -102,6 +102,7 @@ class ListenerTable {
   Slot* find(Key key) noexcept;
   const Slot* find(Key key) const noexcept;
   Listeners& changeable(Slot& slot);
+  void drop(Key key);
   void announce_removal(Key key);
   void warn_of_leak(Slot& slot);
 

@@ -79,8 +79,10 @@ class ObjectReadable : public BasicReadable<T> {
   using typename BasicReadable<T>::Place;
   using BasicReadable<T>::side;
 
-  // As BasicReadable; whoever makes the stream calls begin once it is constructed.
-  using BasicReadable<T>::BasicReadable;
+  // As Readable's; values have no encoding.
+  ObjectReadable(ObjectSource<T>& source, const internal::ReadSide::Settings& settings,
+                 const std::optional<EncodingName>&)
+      : BasicReadable<T>(source, settings) {}
 
  private:
   template <class View>

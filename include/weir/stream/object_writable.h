@@ -52,8 +52,10 @@ class ObjectWritable : public BasicWritable<T> {
   }
 
  protected:
-  // As BasicWritable; whoever makes the stream calls begin once it is constructed.
-  using BasicWritable<T>::BasicWritable;
+  // As Writable's; values have no encoding.
+  ObjectWritable(ObjectSink<T>& sink, const internal::WriteSide::Settings& settings,
+                 const WritableOptions&)
+      : BasicWritable<T>(sink, settings) {}
 
  private:
   ObjectWritable(TickQueue& ticks, std::unique_ptr<Resource> owner, ObjectSink<T>& sink,

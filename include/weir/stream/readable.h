@@ -99,11 +99,15 @@ class Readable : public BasicReadable<Chunk> {
 
   std::optional<Chunk> read_sized(std::ptrdiff_t size);
   bool push_text(std::string text);
+  bool put_back(Chunk chunk);
   Chunk take(std::size_t length);
+  Chunk take_text(std::size_t length);
+  Chunk take_first();
   bool read_and_drop() final { return read().has_value(); }
   std::size_t first_length() const noexcept final;
 
   std::optional<StringDecoder> decoder_;
+  std::size_t taken_ = 0;  // chunks since the buffer was empty: what Node's array still has of them
 };
 
 }  // namespace weir

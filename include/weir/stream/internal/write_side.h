@@ -157,6 +157,8 @@ class WriteSide {
   bool object_mode() const noexcept { return settings_.object_mode; }
   std::size_t corked() const noexcept { return corked_; }
   bool need_drain() const noexcept { return need_drain_ && !core_.destroyed() && !ending(); }
+  // The same, also of a stream that will not drain any more.
+  bool owes_drain() const noexcept { return need_drain_; }
   bool ending() const noexcept { return phase_ != Phase::open; }
   bool end_returned() const noexcept { return end_returned_; }
   bool finished() const noexcept { return phase_ == Phase::finished; }
