@@ -2,6 +2,7 @@
 #pragma once
 
 #include <weir/base/assert.h>
+#include <weir/base/block.h>
 #include <weir/base/buffer.h>
 #include <weir/base/callback.h>
 #include <weir/base/encoding.h>
@@ -18,6 +19,7 @@
 #include <weir/fs/file_handle.h>
 #include <weir/fs/file_ops.h>
 #include <weir/fs/flags.h>
+#include <weir/fs/read_stream.h>
 #include <weir/fs/write_mode.h>
 #include <weir/fs/write_stream.h>
 #include <weir/loop/loop.h>

@@ -1,5 +1,8 @@
 #include <weir/base/buffer.h>
 
+#include <weir/base/assert.h>
+#include <weir/base/block.h>
+
 #include <algorithm>
 
 namespace weir {
@@ -16,7 +19,9 @@ struct Adopted final : RefCounted {
 
 Buffer Buffer::copy(std::span<const std::byte> bytes) {
   if (bytes.empty()) return {};
-  return adopt(std::vector<std::byte>(bytes.begin(), bytes.end()));
+  Block block(bytes.size());
+  std::ranges::copy(bytes, block.bytes().begin());
+  return std::move(block).take(bytes.size());
 }
 
 Buffer Buffer::adopt(std::string text) {
@@ -32,6 +37,7 @@ Buffer Buffer::adopt(std::vector<std::byte> elements) {
 }
 
 Buffer Buffer::slice(std::size_t begin, std::size_t end) const {
+  WEIR_ASSERT(!is_elsewhere());
   end = std::min(end, size());
   begin = std::min(begin, end);
   return Buffer(owner_, bytes_.subspan(begin, end - begin));

@@ -1,36 +1,11 @@
 #include <weir/base/slab.h>
 
+#include "base/block_memory.h"
+
 #include <algorithm>
-#include <new>
 #include <utility>
 
 namespace weir {
-namespace {
-
-// The kernel copies up to a quarter faster from here than from malloc's 16.
-constexpr std::size_t kAlignment = 64;
-
-}  // namespace
-
-// The bytes follow the object, in one allocation.
-struct alignas(kAlignment) Slab::Block final : RefCounted {
-  static Ref<Block> make(std::size_t size) { return Ref<Block>::adopt(new (size) Block(size)); }
-
-  static void* operator new(std::size_t own, std::size_t size) {
-    return ::operator new(own + size, std::align_val_t{kAlignment});
-  }
-  static void operator delete(void* block) {
-    ::operator delete(block, std::align_val_t{kAlignment});
-  }
-  static void operator delete(void* block, std::size_t) { operator delete(block); }
-
-  explicit Block(std::size_t block_size) : size(block_size) {}
-
-  std::byte* bytes() noexcept { return reinterpret_cast<std::byte*>(this + 1); }
-
-  const std::size_t size;
-};
-
 Slab::Slab(std::size_t largest_block) noexcept
     : largest_size_(std::max(largest_block, kLargestCopy)) {}
 Slab::~Slab() = default;
@@ -84,7 +59,7 @@ void Slab::next_block(std::size_t size) {
   if (block_ && block_->size == largest_size_) std::swap(block_, other_);
   if (!block_ || !block_.unique() || block_->size < size) {
     while (next_size_ < size) next_size_ *= kGrowth;
-    block_ = Block::make(std::min(next_size_, largest_size_));
+    block_ = internal::BlockMemory::make(std::min(next_size_, largest_size_));
     next_size_ = std::min(kGrowth * next_size_, largest_size_);
   }
   begin_ = block_->bytes();

@@ -159,6 +159,11 @@ std::size_t ListenerTable::count(Key key) const noexcept {
   return slot ? slot->listeners->list.size() : 0;
 }
 
+bool ListenerTable::is_only(Key key, ListenerId id) const noexcept {
+  const Slot* slot = find(key);
+  return slot && slot->listeners->list.size() == 1 && slot->listeners->list.front()->id == id;
+}
+
 std::vector<std::string_view> ListenerTable::event_names() const {
   std::vector<std::string_view> names;
   for (const Slot& slot : slots_) names.push_back(slot.key->name);

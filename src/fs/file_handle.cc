@@ -1,6 +1,7 @@
 #include <weir/fs/file_handle.h>
 
 #include "loop/uv_error.h"
+#include <weir/base/block.h>
 #include <weir/stream/internal/lifeline.h>
 
 #include <array>
@@ -27,6 +28,20 @@ class FileHandle::StreamOps final : public FileOps {
   void write(int fd, Views views, std::optional<std::int64_t> offset,
              Completed completed) override {
     handle_->ops_->write(fd, views, offset, std::move(completed));
+  }
+  void read(int fd, std::span<std::byte> into, std::optional<std::int64_t> offset,
+            Completed completed) override {
+    handle_->ops_->read(fd, into, offset, std::move(completed));
+  }
+  std::int64_t read_here(int fd, std::span<std::byte> into,
+                         std::optional<std::int64_t> offset) noexcept override {
+    return handle_->ops_->read_here(fd, into, offset);
+  }
+  bool are_descriptors() const noexcept override { return handle_->ops_->are_descriptors(); }
+  std::int64_t regular_size(int fd) noexcept override { return handle_->ops_->regular_size(fd); }
+  void copy(int from, std::int64_t from_offset, int to, std::int64_t to_offset, std::size_t length,
+            Completed completed) override {
+    handle_->ops_->copy(from, from_offset, to, to_offset, length, std::move(completed));
   }
   bool can_write_here(int fd) noexcept override { return handle_->ops_->can_write_here(fd); }
   std::int64_t write_here(int fd, Views views,
@@ -89,6 +104,22 @@ void FileHandle::refuse_closed(std::string_view syscall, Callback tell) {
   loop_.next_tick([error = Error::system(EBADF, syscall, path_), tell = std::move(tell)]() mutable {
     if (tell) tell(error);
   });
+}
+
+void FileHandle::read(std::size_t length, std::optional<std::int64_t> position, Read read) {
+  if (!fd_) {
+    return refuse_closed("read",
+                         [read = std::move(read)](const Error& error) mutable { read(error, {}); });
+  }
+  auto block = std::make_unique<Block>(length);
+  const std::span<std::byte> room = block->bytes();
+  ops_->read(*fd_, room, position,
+             [handle = Ref(this), block = std::move(block),
+              read = std::move(read)](std::int64_t result) mutable {
+               const Error error = from_uv(result, "read", handle->path_);
+               const auto count = static_cast<std::size_t>(error ? 0 : result);
+               read(error, count > 0 ? std::move(*block).take(count) : Buffer());
+             });
 }
 
 void FileHandle::write(Buffer bytes, std::optional<std::int64_t> position, Written written) {
@@ -154,6 +185,14 @@ void FileHandle::close_if_unused() {
   });
 }
 
+template <class S>
+void FileHandle::close_with_this(S& stream) {
+  // Not a Ref: the stream keeps the handle, and the handle must not keep the stream.
+  on<Close>([line = stream.core().lifeline(), &stream] {
+    if (line->stream) stream.close();
+  });
+}
+
 void FileHandle::on_stream_gone() {
   --streams_;
   close_if_unused();
@@ -172,10 +211,16 @@ Ref<WriteStream> FileHandle::create_write_stream(WriteStreamOptions options) {
   options.fd = fd_;
   options.file_ops = make_ref<StreamOps>(Ref(this));
   auto stream = fs::create_write_stream(loop_, path_, std::move(options));
-  // Not a Ref: the stream keeps the handle, and the handle must not keep the stream.
-  on<Close>([line = stream->core().lifeline(), target = stream.get()] {
-    if (line->stream) target->close();
-  });
+  close_with_this(*stream);
+  return stream;
+}
+
+Ref<ReadStream> FileHandle::create_read_stream(ReadStreamOptions options) {
+  if (!fd_ || closing_) throw Error::system(EBADF, "create_read_stream", path_);
+  options.fd = fd_;
+  options.file_ops = make_ref<StreamOps>(Ref(this));
+  auto stream = fs::create_read_stream(loop_, path_, std::move(options));
+  close_with_this(*stream);
   return stream;
 }
 

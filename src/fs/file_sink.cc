@@ -1,6 +1,8 @@
 #include "fs/file_sink.h"
 
+#include "fs/file_range.h"
 #include "loop/uv_error.h"
+#include <weir/base/block.h>
 
 #include <algorithm>
 #include <cerrno>
@@ -11,36 +13,59 @@
 namespace weir::fs {
 namespace {
 
-using internal::from_uv;
-
 constexpr std::size_t kMostViews = IOV_MAX;
 // Linux takes no more than 2 GiB less a page at once, and libuv counts a view in 32 bits.
 constexpr std::size_t kMostBytes = std::size_t{1} << 30;
 // Here, so that one write keeps the loop for no more than a millisecond; the pool's share of the
 // time of a larger one is small.
 constexpr std::size_t kMostBytesHere = std::size_t{2} << 20;
+// Of a range that has to be read and written after all.
+constexpr std::size_t kMostRangeBytes = std::size_t{256} << 10;
 constexpr int kMostIdleWrites = 5;  // that take nothing, one after the other
 
 }  // namespace
 
+// A segment of it is under way at a time: chunks that are in memory, or one range of a file.
 struct FileSink::Batch {
   Batch(FileSink& owner, std::vector<Chunk> owned, Done on_done)
       : sink(owner), done(std::move(on_done)), chunks(std::move(owned)) {
-    for (const Chunk& chunk : chunks)
-      for (auto rest = chunk.bytes(); !rest.empty();) {
-        const auto view = rest.first(std::min(rest.size(), kMostBytes));
-        views.push_back(view);
-        rest = rest.subspan(view.size());
-        size += view.size();
-      }
     sink.writing_ = true;
+    next_segment();
   }
+  Batch(const Batch&) = delete;
+  Batch& operator=(const Batch&) = delete;
   ~Batch() {
     sink.writing_ = false;
     sink.waiting_destroy_.reset();  // a finished batch has taken it; a dropped one never will
   }
 
-  bool all_written() const noexcept { return first == views.size(); }
+  bool all_written() const noexcept { return !range && first == views.size(); }
+
+  // Begins what is next, once a segment is through; nothing where that was the last.
+  void next_segment() {
+    range = nullptr;
+    views.clear();
+    first = size = 0;
+    while (next_chunk < chunks.size()) {
+      if (chunks[next_chunk].is_elsewhere()) {
+        if (size > 0) return;
+        range = FileRange::of(chunks[next_chunk]);
+        range_left = chunks[next_chunk].size();
+        range_at = range->offset;
+        ++next_chunk;
+        return;
+      }
+      add(chunks[next_chunk++].bytes());
+    }
+  }
+  void add(std::span<const std::byte> rest) {
+    while (!rest.empty()) {
+      const auto view = rest.first(std::min(rest.size(), kMostBytes));
+      views.push_back(view);
+      rest = rest.subspan(view.size());
+      size += view.size();
+    }
+  }
 
   // The views for one call.
   FileOps::Views next() const noexcept {
@@ -56,31 +81,32 @@ struct FileSink::Batch {
     while (first < views.size() && bytes >= views[first].size()) bytes -= views[first++].size();
     if (bytes > 0) views[first] = views[first].subspan(bytes);
   }
+  void advance_range(std::size_t bytes) noexcept {
+    range_left -= bytes;
+    range_at += static_cast<std::int64_t>(bytes);
+  }
 
   FileSink& sink;
   Done done;  // keeps the stream, and so the sink, alive; declared before what uses those
   std::vector<Chunk> chunks;
+  std::size_t next_chunk = 0;  // that is in no segment yet
   std::vector<std::span<const std::byte>> views;
-  std::size_t first = 0;  // of the views that are not all written
-  std::size_t size = 0;   // of all views
+  std::size_t first = 0;       // of the views that are not all written
+  std::size_t size = 0;        // of all views
+  FileRange* range = nullptr;  // in place of views
+  std::size_t range_left = 0;
+  std::int64_t range_at = 0;
+  std::optional<Block> read_range;  // bytes of the range, where the system does not copy it
   int idle_writes = 0;
 };
 
-FileSink::FileSink(Settings settings) : settings_(std::move(settings)) {}
+FileSink::FileSink(Settings settings)
+    : settings_(std::move(settings)), file_(std::move(settings_.file)) {}
 
-FileSink::~FileSink() {
-  // Open only where the Loop went first.
-  if (settings_.fd && settings_.auto_close) settings_.ops->close_now(*settings_.fd);
-}
-
-void FileSink::construct(Done done) {
-  settings_.ops->open(settings_.path, settings_.flags.bits(), settings_.mode,
-                      [this, done = std::move(done)](std::int64_t result) mutable {
-                        if (result < 0) return done(from_uv(result, "open", settings_.path));
-                        settings_.fd = static_cast<int>(result);
-                        done();  // is heard of on a tick, which keeps the stream alive
-                        if (on_open_) on_open_(*settings_.fd);
-                      });
+bool FileSink::takes_ranges() {
+  if (!file_.fd() || !settings_.position || !file_.ops().are_descriptors()) return false;
+  if (!can_write_here_) can_write_here_ = file_.ops().can_write_here(*file_.fd());
+  return *can_write_here_;
 }
 
 void FileSink::writev(std::vector<Chunk> chunks, Done done) {
@@ -94,11 +120,12 @@ void FileSink::writev(std::vector<Chunk> chunks, Done done) {
 bool FileSink::writes_here(std::size_t bytes) {
   if (settings_.write_mode == WriteMode::pool) return false;
   if (bytes < settings_.high_water_mark || bytes > kMostBytesHere) return false;
-  if (!can_write_here_) can_write_here_ = settings_.ops->can_write_here(*settings_.fd);
-  return *can_write_here_ && patience_.allows_here(settings_.ops->now());
+  if (!can_write_here_) can_write_here_ = file_.ops().can_write_here(*file_.fd());
+  return *can_write_here_ && patience_.allows_here(file_.ops().now());
 }
 
 void FileSink::submit(std::unique_ptr<Batch> batch) {
+  if (batch->range && batch->views.empty()) return copy_range(std::move(batch));
   if (writes_here(batch->size))
     write_here(std::move(batch));
   else
@@ -106,9 +133,9 @@ void FileSink::submit(std::unique_ptr<Batch> batch) {
 }
 
 void FileSink::write_here(std::unique_ptr<Batch> batch) {
-  FileOps& ops = *settings_.ops;
+  FileOps& ops = file_.ops();
   const auto from = ops.now();
-  const std::int64_t result = ops.write_here(*settings_.fd, batch->next(), settings_.position);
+  const std::int64_t result = ops.write_here(*file_.fd(), batch->next(), settings_.position);
   patience_.wrote_here(from, ops.now());
   // On a tick, writes alone could keep the loop from ever coming to its timers and sockets.
   settings_.loop.set_immediate([batch = std::move(batch), result]() mutable {
@@ -119,11 +146,11 @@ void FileSink::write_here(std::unique_ptr<Batch> batch) {
 
 void FileSink::write_through_pool(std::unique_ptr<Batch> batch) {
   const FileOps::Views views = batch->next();
-  settings_.ops->write(
-      *settings_.fd, views, settings_.position,
-      [batch = std::move(batch), from = settings_.ops->now()](std::int64_t result) mutable {
+  file_.ops().write(
+      *file_.fd(), views, settings_.position,
+      [batch = std::move(batch), from = file_.ops().now()](std::int64_t result) mutable {
         FileSink& sink = batch->sink;
-        sink.patience_.wrote_through_pool(from, sink.settings_.ops->now());
+        sink.patience_.wrote_through_pool(from, sink.file_.ops().now());
         sink.on_written(std::move(batch), result);
       });
 }
@@ -136,19 +163,81 @@ void FileSink::on_written(std::unique_ptr<Batch> batch, std::int64_t result) {
   if (result == -EAGAIN) result = 0;
   // As Node: what a destroyed stream was writing is not vouched for.
   if (destroyed_ && result >= 0) return finish(std::move(batch), stream_destroyed("write"));
-  if (result < 0) return finish(std::move(batch), failure(result, "write"));
+  if (result < 0) return finish(std::move(batch), file_.failure(result, "write"));
 
   const auto written = static_cast<std::size_t>(result);
   bytes_written_ += written;
   if (settings_.position) *settings_.position += result;
   batch->advance(written);
   batch->idle_writes = written ? 0 : batch->idle_writes + 1;
-  if (batch->all_written()) return finish(std::move(batch), {});
+  if (batch->first == batch->views.size()) return go_on(std::move(batch));
   if (batch->idle_writes > kMostIdleWrites) {
     Error error(Errc::system_error,
                 "write failed: it took nothing " + std::to_string(batch->idle_writes) + " times");
     return finish(std::move(batch), std::move(error));
   }
+  submit(std::move(batch));
+}
+
+// After a piece of a segment.
+void FileSink::go_on(std::unique_ptr<Batch> batch) {
+  batch->views.clear();
+  batch->first = batch->size = 0;
+  if (!batch->range || batch->range_left == 0) batch->next_segment();
+  if (batch->all_written()) return finish(std::move(batch), {});
+  submit(std::move(batch));
+}
+
+// --- Ranges of other files ---
+
+void FileSink::copy_range(std::unique_ptr<Batch> batch) {
+  RangeSource& source = *batch->range->source;
+  if (source.refused()) return read_range(std::move(batch));
+  const std::int64_t from = batch->range_at;
+  const std::size_t length = batch->range_left;
+  file_.ops().copy(source.fd(), from, *file_.fd(), *settings_.position, length,
+                   [batch = std::move(batch)](std::int64_t result) mutable {
+                     FileSink& sink = batch->sink;
+                     sink.on_copied(std::move(batch), result);
+                   });
+}
+
+void FileSink::on_copied(std::unique_ptr<Batch> batch, std::int64_t result) {
+  if (destroyed_) return finish(std::move(batch), stream_destroyed("write"));
+  if (result <= 0) {
+    // Which of the two files it was, only a read and a write can say; or whether it is the end.
+    if (result < 0) batch->range->source->refuse();
+    return read_range(std::move(batch));
+  }
+  const auto copied = static_cast<std::size_t>(result);
+  bytes_written_ += copied;
+  *settings_.position += result;
+  batch->advance_range(copied);
+  go_on(std::move(batch));
+}
+
+void FileSink::read_range(std::unique_ptr<Batch> batch) {
+  batch->read_range.emplace(std::min(batch->range_left, kMostRangeBytes));
+  const int fd = batch->range->source->fd();
+  const std::span<std::byte> room = batch->read_range->bytes();
+  const std::int64_t at = batch->range_at;
+  file_.ops().read(fd, room, at, [batch = std::move(batch)](std::int64_t result) mutable {
+    FileSink& sink = batch->sink;
+    sink.on_range_read(std::move(batch), result);
+  });
+}
+
+void FileSink::on_range_read(std::unique_ptr<Batch> batch, std::int64_t result) {
+  if (destroyed_) return finish(std::move(batch), stream_destroyed("write"));
+  if (result <= 0) {
+    const std::size_t missing = std::exchange(batch->range_left, 0);
+    const Ref<RangeSource> source = batch->range->source;
+    go_on(std::move(batch));
+    return source->report(missing, internal::from_uv(result, "read"));
+  }
+  const auto count = static_cast<std::size_t>(result);
+  batch->advance_range(count);
+  batch->add(batch->read_range->bytes().first(count));
   submit(std::move(batch));
 }
 
@@ -173,26 +262,12 @@ void FileSink::destroy(Error error, Done done) {
     close(std::move(destroy));
 }
 
-Error FileSink::failure(std::int64_t result, std::string_view syscall) const {
-  if (settings_.path.empty()) return from_uv(result, syscall);  // a descriptor without a name
-  return from_uv(result, syscall, settings_.path);
-}
-
 void FileSink::close(Destroy destroy) {
-  if (!settings_.fd) return destroy.done(std::move(destroy.error));
-  if (!settings_.flush) return close_descriptor(std::move(destroy));
-  settings_.ops->sync(*settings_.fd,
-                      [this, destroy = std::move(destroy)](std::int64_t result) mutable {
-                        if (!destroy.error) destroy.error = failure(result, "fsync");
-                        close_descriptor(std::move(destroy));
-                      });
-}
-
-void FileSink::close_descriptor(Destroy destroy) {
-  const int fd = *std::exchange(settings_.fd, std::nullopt);
-  settings_.ops->close(fd, [this, destroy = std::move(destroy)](std::int64_t result) mutable {
-    Error error = failure(result, "close");
-    destroy.done(error ? std::move(error) : std::move(destroy.error));
+  if (!file_.fd() || !settings_.flush)
+    return file_.close(std::move(destroy.error), std::move(destroy.done));
+  file_.ops().sync(*file_.fd(), [this, destroy = std::move(destroy)](std::int64_t result) mutable {
+    if (!destroy.error) destroy.error = file_.failure(result, "fsync");
+    file_.close(std::move(destroy.error), std::move(destroy.done));
   });
 }
 

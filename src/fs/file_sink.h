@@ -1,9 +1,9 @@
 // The sink of a file stream: opens, writes all of what it is given, closes; one call at a time.
 #pragma once
 
+#include "fs/open_file.h"
 #include "fs/patience.h"
 #include <weir/fs/file_ops.h>
-#include <weir/fs/flags.h>
 #include <weir/fs/write_mode.h>
 #include <weir/stream/sink.h>
 
@@ -21,29 +21,23 @@ class FileSink final : public Sink {
  public:
   struct Settings {
     Loop& loop;
-    Ref<FileOps> ops;
-    std::string path;  // to open; with a descriptor only for errors
-    OpenFlags flags;
-    int mode;
-    std::optional<int> fd;                 // open already
+    OpenFile::Settings file;
     std::optional<std::int64_t> position;  // none: the file's own
     WriteMode write_mode;
     std::size_t high_water_mark;
     bool flush;  // sync before closing
-    bool auto_close;
   };
 
   explicit FileSink(Settings settings);
-  ~FileSink() override;
 
-  // Called when the file is open, with its descriptor.
-  void on_open(Function<void(int)> call) { on_open_ = std::move(call); }
-
-  std::optional<int> fd() const noexcept { return settings_.fd; }
-  const std::string& path() const noexcept { return settings_.path; }
+  OpenFile& file() noexcept { return file_; }
+  const OpenFile& file() const noexcept { return file_; }
   std::uint64_t bytes_written() const noexcept { return bytes_written_; }
 
-  void construct(Done done) override;
+  // Whether chunks may be ranges of other files.
+  bool takes_ranges();
+
+  void construct(Done done) override { file_.open(std::move(done)); }
   void writev(std::vector<Chunk> chunks, Done done) override;
   void destroy(Error error, Done done) override;
 
@@ -60,14 +54,17 @@ class FileSink final : public Sink {
   void submit(std::unique_ptr<Batch> batch);
   void write_here(std::unique_ptr<Batch> batch);
   void write_through_pool(std::unique_ptr<Batch> batch);
+  void copy_range(std::unique_ptr<Batch> batch);
+  void on_copied(std::unique_ptr<Batch> batch, std::int64_t result);
+  void read_range(std::unique_ptr<Batch> batch);
+  void on_range_read(std::unique_ptr<Batch> batch, std::int64_t result);
+  void go_on(std::unique_ptr<Batch> batch);
   void on_written(std::unique_ptr<Batch> batch, std::int64_t result);
   void finish(std::unique_ptr<Batch> batch, Error error);
-  Error failure(std::int64_t result, std::string_view syscall) const;
   void close(Destroy destroy);
-  void close_descriptor(Destroy destroy);
 
   Settings settings_;
-  Function<void(int)> on_open_;
+  OpenFile file_;
   std::uint64_t bytes_written_ = 0;
   std::optional<bool> can_write_here_;  // asked once there is something to write
   Patience patience_;

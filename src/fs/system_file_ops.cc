@@ -6,6 +6,9 @@
 #include <utility>
 #include <vector>
 
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <sys/uio.h>
 #include <unistd.h>
 #include <uv.h>
 
@@ -54,6 +57,55 @@ class Request {
   uv_fs_t request_{};
 };
 
+// libuv's own (uv_fs_sendfile) writes at the file's position only.
+class CopyRequest {
+ public:
+  struct Range {
+    int from;
+    std::int64_t from_offset;
+    int to;
+    std::int64_t to_offset;
+    std::size_t length;
+  };
+
+  CopyRequest(internal::LoopCore& core, const Range& range, FileOps::Completed completed)
+      : core_(core), range_(range), completed_(std::move(completed)) {
+    work_.data = this;
+  }
+
+  static void submit(internal::LoopCore& core, const Range& range, FileOps::Completed completed) {
+    auto request = std::make_unique<CopyRequest>(core, range, std::move(completed));
+    uv_queue_work(core.uv(), &request->work_, &CopyRequest::run, &CopyRequest::on_done);
+    core.request_started();
+    static_cast<void>(request.release());
+  }
+
+ private:
+  static void run(uv_work_t* work) {
+    CopyRequest& request = *static_cast<CopyRequest*>(work->data);
+    Range& range = request.range_;
+    off_t from_offset = range.from_offset;
+    off_t to_offset = range.to_offset;
+    const ssize_t result =
+        ::copy_file_range(range.from, &from_offset, range.to, &to_offset, range.length, 0);
+    request.result_ = result < 0 ? -errno : result;
+  }
+
+  static void on_done(uv_work_t* work, int) {
+    const std::unique_ptr<CopyRequest> request(static_cast<CopyRequest*>(work->data));
+    internal::LoopCore& core = request->core_;
+    core.request_done();
+    if (core.closing()) return;
+    core.enter([&] { request->completed_(request->result_); });
+  }
+
+  internal::LoopCore& core_;
+  Range range_;
+  FileOps::Completed completed_;
+  std::int64_t result_ = 0;
+  uv_work_t work_{};
+};
+
 class SystemFileOps final : public FileOps {
  public:
   explicit SystemFileOps(internal::LoopCore& core) : core_(core) {}
@@ -62,6 +114,36 @@ class SystemFileOps final : public FileOps {
     Request::submit(core_, std::move(completed), [&](auto* loop, auto* request, auto callback) {
       return uv_fs_open(loop, request, path.c_str(), flags, mode, callback);
     });
+  }
+
+  void read(int fd, std::span<std::byte> into, std::optional<std::int64_t> offset,
+            Completed completed) override {
+    const uv_buf_t room =
+        uv_buf_init(reinterpret_cast<char*>(into.data()), static_cast<unsigned>(into.size()));
+    Request::submit(core_, std::move(completed), [&](auto* loop, auto* request, auto callback) {
+      return uv_fs_read(loop, request, fd, &room, 1, offset.value_or(-1), callback);
+    });
+  }
+
+  // What the page cache has. Where the kernel cannot tell (EOPNOTSUPP), the pool reads.
+  std::int64_t read_here(int fd, std::span<std::byte> into,
+                         std::optional<std::int64_t> offset) noexcept override {
+    const iovec room{into.data(), into.size()};
+    const ssize_t result = ::preadv2(fd, &room, 1, offset.value_or(-1), RWF_NOWAIT);
+    return result >= 0 ? result : -EAGAIN;
+  }
+
+  bool are_descriptors() const noexcept override { return true; }
+
+  std::int64_t regular_size(int fd) noexcept override {
+    struct stat status{};
+    if (::fstat(fd, &status) != 0 || !S_ISREG(status.st_mode)) return -1;
+    return status.st_size;
+  }
+
+  void copy(int from, std::int64_t from_offset, int to, std::int64_t to_offset, std::size_t length,
+            Completed completed) override {
+    CopyRequest::submit(core_, {from, from_offset, to, to_offset, length}, std::move(completed));
   }
 
   void write(int fd, Views views, std::optional<std::int64_t> offset,
@@ -132,6 +214,18 @@ class SystemFileOps final : public FileOps {
 
 std::int64_t FileOps::write_here(int, Views, std::optional<std::int64_t>) noexcept {
   return -ENOSYS;
+}
+
+void FileOps::read(int, std::span<std::byte>, std::optional<std::int64_t>, Completed completed) {
+  completed(-ENOSYS);
+}
+
+std::int64_t FileOps::read_here(int, std::span<std::byte>, std::optional<std::int64_t>) noexcept {
+  return -EAGAIN;
+}
+
+void FileOps::copy(int, std::int64_t, int, std::int64_t, std::size_t, Completed completed) {
+  completed(-ENOSYS);
 }
 
 Ref<FileOps> system_file_ops(Loop& loop) { return make_ref<SystemFileOps>(loop.core()); }

@@ -1,6 +1,7 @@
 #include <weir/fs/write_stream.h>
 
 #include "fs/file_sink.h"
+#include "fs/stream_path.h"
 
 #include <algorithm>
 #include <limits>
@@ -13,15 +14,8 @@ namespace weir::fs {
 namespace {
 
 void check(const std::string& path, const WriteStreamOptions& options) {
-  if (options.fd) {
-    if (*options.fd < 0)
-      throw out_of_range("fd", ">= 0 && <= 2147483647", fmt::to_string(*options.fd));
-  } else if (path.find('\0') != std::string::npos) {
-    throw invalid_argument_value("path", "a zero byte in it",
-                                 "must be a string without null bytes");
-  }
-  if (options.start && *options.start < 0)
-    throw out_of_range("start", ">= 0 && <= 9007199254740991", fmt::to_string(*options.start));
+  check_path(path, options.fd);
+  check_offset("start", options.start);
 }
 
 // Explicit offsets are exact whatever else moves the file's position; but an appending write goes
@@ -39,17 +33,17 @@ Ref<WriteStream> create_write_stream(Loop& loop, std::string path, WriteStreamOp
   const bool opens = !options.fd;
   auto sink = std::make_unique<FileSink>(FileSink::Settings{
       .loop = loop,
-      .ops = options.file_ops ? options.file_ops : system_file_ops(loop),
-      .path = std::move(path),
-      .flags = options.flags,
-      .mode = options.mode,
-      .fd = options.fd,
+      .file = {.ops = options.file_ops ? options.file_ops : system_file_ops(loop),
+               .path = std::move(path),
+               .flags = options.flags,
+               .mode = options.mode,
+               .fd = options.fd,
+               .auto_close = options.auto_close},
       .position = first_position(options),
       .write_mode = options.write_mode,
       .high_water_mark = static_cast<std::size_t>(
           std::max<std::int64_t>(options.high_water_mark.value_or(kDefaultHighWaterMark), 1)),
       .flush = options.flush,
-      .auto_close = options.auto_close,
   });
   const WritableOptions writable{.high_water_mark = options.high_water_mark,
                                  .default_encoding = options.encoding,
@@ -70,15 +64,17 @@ WriteStream::WriteStream(Loop& loop, std::unique_ptr<Resource> owner, FileSink& 
                settings_of(options, {.construct = opens, .writev = true, .gathers = true}, false),
                options),
       sink_(sink) {
-  sink_.on_open([this](int fd) {
+  sink_.file().on_open([this](int fd) {
     emit(Open{fd});
     emit(Ready{});
   });
 }
 
 std::uint64_t WriteStream::bytes_written() const noexcept { return sink_.bytes_written(); }
-const std::string& WriteStream::path() const noexcept { return sink_.path(); }
-std::optional<int> WriteStream::fd() const noexcept { return sink_.fd(); }
+const std::string& WriteStream::path() const noexcept { return sink_.file().path(); }
+std::optional<int> WriteStream::fd() const noexcept { return sink_.file().fd(); }
+
+bool WriteStream::takes_ranges() const { return writable() && sink_.takes_ranges(); }
 
 void WriteStream::close(Callback closed) {
   if (closed) {

@@ -34,6 +34,7 @@ class PipeLink final : public RefCounted {
     on_data_ = source().listeners().add(
         side_.data_event(), [self](const void* event) { self->on_data(event); }, Place::last,
         Times::always);
+    side_.pipes_by(on_data_);
     // Before all others: who listens to the destination's errors finds it unpiped.
     on_error_ = destination->listeners().add(
         &kEventKey<Error>,
@@ -78,9 +79,10 @@ class PipeLink final : public RefCounted {
       waiting_source_ = Ref<Stream>(&source());
       side_.pause();
     }
-    if (on_drain_ == ListenerId::none)
-      on_drain_ = listen<Drain>(
-          destination(), [self = Ref<PipeLink>(this)] { self->on_drain(); }, Times::always);
+    if (on_drain_ != ListenerId::none) return;
+    on_drain_ = listen<Drain>(
+        destination(), [self = Ref<PipeLink>(this)] { self->on_drain(); }, Times::always);
+    side_.waits_by(on_drain_);
   }
 
   void on_drain() {

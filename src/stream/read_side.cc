@@ -285,6 +285,13 @@ bool ReadSide::remove_pipe(const Stream& destination) {
   return true;
 }
 
+bool ReadSide::counts_chunks(const Stream& destination) const {
+  const ListenerTable& here = stream_.listeners();
+  const ListenerTable& there = destination.listeners_;
+  return here.count(&kEventKey<Pause>) > 0 || here.count(&kEventKey<Resume>) > 0 ||
+         (there.count(&kEventKey<Drain>) > 0 && !there.is_only(&kEventKey<Drain>, drain_listener_));
+}
+
 void ReadSide::await_drain(const Stream& destination) {
   if (std::ranges::count(pipes_, &destination, &Ref<Stream>::get) == 0) return;
   if (pipes_.size() == 1) {

@@ -80,7 +80,10 @@ bool Readable::push(Buffer chunk) {
   }
   if (!side().admits()) return false;
   side().end_request();
-  if (decoder_) return push_text(decoder_->write(chunk.bytes()));
+  if (decoder_) {
+    if (chunk.is_elsewhere()) chunk = chunk.place().fetch(chunk.size());
+    return push_text(decoder_->write(chunk.bytes()));
+  }
   const std::size_t length = chunk.size();
   return add(std::move(chunk), length, Place::back);
 }
@@ -125,7 +128,16 @@ bool Readable::unshift(std::string_view text, EncodingName encoding) {
        Encoding::utf8});
 }
 
+// Who asks for a chunk gets its bytes, whoever else does.
+std::optional<Chunk> Readable::read() {
+  fetch_all();
+  return read_sized(internal::ReadSide::kAll);
+}
+
+bool Readable::read_and_drop() { return read_sized(internal::ReadSide::kAll).has_value(); }
+
 std::optional<Chunk> Readable::read(std::size_t size) {
+  if (size > 0) fetch_all();
   constexpr std::size_t kMost = std::size_t{1} << 62;
   return read_sized(static_cast<std::ptrdiff_t>(std::min(size, kMost)));
 }
@@ -135,7 +147,7 @@ std::optional<Chunk> Readable::read_sized(std::ptrdiff_t size) {
 }
 
 std::size_t Readable::first_length() const noexcept {
-  return readable_buffer().empty() ? 0 : internal::length_of(readable_buffer()[0]);
+  return queue().empty() ? 0 : internal::length_of(queue()[0]);
 }
 
 Chunk Readable::take_first() {
@@ -153,6 +165,7 @@ Chunk Readable::take(std::size_t length) {
   if (!takes_all && first_length() > length) return internal::split(chunks.front(), length);
   if (decoder_ && !takes_all) return take_text(length);
 
+  fetch_all();
   std::string joined;
   while (!chunks.empty() && (takes_all || length > 0)) {
     const std::size_t first = first_length();
@@ -182,7 +195,13 @@ Chunk Readable::take_text(std::size_t length) {
   return {Buffer::adopt(std::move(joined)), Encoding::utf8};
 }
 
+void Readable::fetch_all() {
+  for (std::size_t i = 0; i < queue().size(); ++i)
+    if (queue()[i].is_elsewhere()) fetch(queue()[i]);
+}
+
 Readable& Readable::set_encoding(EncodingName encoding) {
+  fetch_all();
   decoder_.emplace(encoding);
   taken_ = 0;
   std::string text;

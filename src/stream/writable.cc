@@ -63,7 +63,8 @@ bool Writable::write_bytes(std::span<const std::byte> bytes, Callback callback) 
 }
 
 bool Writable::gather(Buffer chunk, Callback&& callback) {
-  if (Slab::takes(chunk.size())) return gather(chunk.bytes(), std::move(callback));
+  if (Slab::takes(chunk.size()) && !chunk.is_elsewhere())
+    return gather(chunk.bytes(), std::move(callback));
   queue_gathered();
   const std::size_t length = chunk.size();
   return enqueue(std::move(chunk), length, std::move(callback));
@@ -103,6 +104,14 @@ void Writable::count_gathered() noexcept {
 void Writable::queue_gathered() {
   count_gathered();
   if (Buffer gathered = slab_.take(); !gathered.empty()) queue().push_back(std::move(gathered));
+}
+
+const Ring<Chunk>& Writable::writable_buffer() {
+  queue_gathered();
+  for (std::size_t i = 0; i < queue().size(); ++i)
+    if (Chunk& chunk = queue()[i]; chunk.is_elsewhere())
+      static_cast<Buffer&>(chunk) = chunk.place().fetch(chunk.size());
+  return queue();
 }
 
 void Writable::write_all() {

@@ -22,8 +22,10 @@ void run(const bench::Arguments& arguments) {
   if (name == "w1") return bench::write_lines(arguments);
   if (name == "w2-16k") return bench::write_bulk(arguments, 16 * kKibibyte);
   if (name == "w2-64k") return bench::write_bulk(arguments, 64 * kKibibyte);
+  if (name == "w3") return bench::copy_file(arguments);
   if (name == "w4-sync" || name == "w4-tick") return bench::write_null(arguments);
   if (name == "w7") return bench::write_many(arguments);
+  if (name == "pipe" || name == "pipe-through") return bench::pipe_memory(arguments);
   throw bench::NoSuchWorkload();
 }
 
@@ -32,8 +34,12 @@ constexpr std::string_view kHelp =
     "Runs one workload over weir's streams and prints what it took, as a line of JSON.\n"
     "  w1                N lines to $BENCH_OUT\n"
     "  w2-16k, w2-64k    N chunks to $BENCH_OUT\n"
+    "  w3                $BENCH_SRC to $BENCH_OUT by a pipe; in-place, pool: without the fast "
+    "path\n"
     "  w4-sync, w4-tick  N chunks to a sink that drops them, at once or on the next tick\n"
     "  w7                lines to $BENCH_DIR/many/0 ... N-1\n"
+    "  pipe              N chunks of 64 KiB from memory to a sink that drops them\n"
+    "  pipe-through      the same through a PassThrough\n"
     "HWM is the high water mark in bytes; 0: the usual one. Files are written in place unless "
     "told\n"
     "otherwise.\n";

@@ -36,7 +36,10 @@ std::string environment(const char* name);
 
 void write_lines(const Arguments& arguments);                    // w1
 void write_bulk(const Arguments& arguments, std::size_t chunk);  // w2-16k, w2-64k
+void copy_file(const Arguments& arguments);                      // w3
 void write_null(const Arguments& arguments);                     // w4-sync, w4-tick
 void write_many(const Arguments& arguments);                     // w7
+
+void pipe_memory(const Arguments& arguments);  // pipe, pipe-through
 
 }  // namespace bench

@@ -22,6 +22,15 @@
 
 namespace weir {
 
+class Buffer;
+
+// Where bytes are that nobody has read yet.
+class Elsewhere : public RefCounted {
+ public:
+  // Reads them, waiting for it. Less where there is less.
+  virtual Buffer fetch(std::size_t size) = 0;
+};
+
 class Buffer {
  public:
   Buffer() noexcept = default;  // no bytes
@@ -49,12 +58,22 @@ class Buffer {
     return {reinterpret_cast<const char*>(bytes_.data()), bytes_.size()};
   }
 
+  // Bytes that are not in memory: data() is null. Passed from a source to a sink that both know
+  // such a place; streams fetch them before anybody else sees them.
+  static Buffer elsewhere(Ref<Elsewhere> place, std::size_t size) noexcept {
+    return Buffer(std::move(place), {static_cast<const std::byte*>(nullptr), size});
+  }
+  bool is_elsewhere() const noexcept { return !bytes_.data() && !bytes_.empty(); }
+  // REQUIRES: is_elsewhere().
+  Elsewhere& place() const noexcept { return static_cast<Elsewhere&>(*owner_); }
+
   // The bytes from `begin` up to but without `end`; both are cut to the size, as in Node.
   Buffer slice(std::size_t begin, std::size_t end = static_cast<std::size_t>(-1)) const;
 
   friend bool operator==(const Buffer& a, const Buffer& b) noexcept { return a.text() == b.text(); }
 
  private:
+  friend class Block;
   friend class Slab;
 
   Buffer(Ref<RefCounted> owner, std::span<const std::byte> bytes) noexcept

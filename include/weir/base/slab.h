@@ -21,6 +21,10 @@
 
 namespace weir {
 
+namespace internal {
+struct BlockMemory;
+}
+
 class Slab {
  public:
   // `largest_block`: up to where blocks grow; twice that many bytes are kept for reuse.
@@ -73,12 +77,11 @@ class Slab {
   static constexpr std::size_t kSmallestBlock = 1024;
   static constexpr std::size_t kGrowth = 4;
   static constexpr std::size_t kUsualLargestBlock = 64 * 1024;
-  struct Block;
 
   void next_block(std::size_t size);
 
-  Ref<Block> block_;
-  Ref<Block> other_;  // of the largest size as well: in turn with the first
+  Ref<internal::BlockMemory> block_;
+  Ref<internal::BlockMemory> other_;  // of the largest size as well: in turn with the first
   // In the block: what is not taken, of that what is not counted, and the room behind it.
   std::byte* begin_ = nullptr;
   std::byte* counted_ = nullptr;

@@ -77,6 +77,8 @@ class ListenerTable {
   bool emit(Key key, const void* event);
 
   std::size_t count(Key key) const noexcept;
+  // Whether that listener is the event's only one.
+  bool is_only(Key key, ListenerId id) const noexcept;
   std::vector<std::string_view> event_names() const;
 
   // Told after each change. REQUIRES: it lives as long as the table.

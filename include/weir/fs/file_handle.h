@@ -18,6 +18,7 @@
 #include <weir/event/emitter.h>
 #include <weir/fs/file_ops.h>
 #include <weir/fs/flags.h>
+#include <weir/fs/read_stream.h>
 #include <weir/fs/write_stream.h>
 #include <weir/loop/loop.h>
 
@@ -33,9 +34,14 @@ namespace weir::fs {
 class FileHandle final : public RefCounted, public Emitter<Close> {
  public:
   using Written = Function<void(const Error& error, std::size_t bytes_written)>;
+  using Read = Function<void(const Error& error, Buffer bytes)>;
 
   // Nothing once it is closed or closing.
   std::optional<int> fd() const noexcept { return fd_; }
+
+  // One read of `length` bytes at `position`, or at the file's position; may give less, and no
+  // bytes at the end. CALLS BACK: `read` once. ERRORS: the system's, EBADF once it is closed.
+  void read(std::size_t length, std::optional<std::int64_t> position, Read read);
 
   // One write at `position`, or at the file's position; may write less than all.
   // CALLS BACK: `written` once. ERRORS: the system's, EBADF once it is closed.
@@ -53,6 +59,8 @@ class FileHandle final : public RefCounted, public Emitter<Close> {
   // A stream on this file. `flags`, `mode`, `fd` and `file_ops` of the options are not used.
   // REQUIRES: the file is open. Node counterpart: createWriteStream.
   Ref<WriteStream> create_write_stream(WriteStreamOptions options = {});
+  // The same. Node counterpart: createReadStream.
+  Ref<ReadStream> create_read_stream(ReadStreamOptions options = {});
 
  private:
   class StreamOps;
@@ -62,6 +70,8 @@ class FileHandle final : public RefCounted, public Emitter<Close> {
   FileHandle(Loop& loop, Ref<FileOps> ops, std::string path, int fd);
   void on_last_ref() noexcept override;
   void close_if_unused();
+  template <class S>
+  void close_with_this(S& stream);
   void on_stream_gone();
   void on_stream_closed(FileOps::Completed completed);
   void refuse_closed(std::string_view syscall, Callback tell);

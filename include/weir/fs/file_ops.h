@@ -33,6 +33,23 @@ class FileOps : public RefCounted {
   virtual void write(int fd, Views views, std::optional<std::int64_t> offset,
                      Completed completed) = 0;
 
+  // Reads at `offset`, or at the file's position where there is none. May read less; 0 at the end.
+  // The room stays valid until completion.
+  virtual void read(int fd, std::span<std::byte> into, std::optional<std::int64_t> offset,
+                    Completed completed);
+  // As read, on this thread, where that waits for nothing (a disk neither); else -EAGAIN.
+  virtual std::int64_t read_here(int fd, std::span<std::byte> into,
+                                 std::optional<std::int64_t> offset) noexcept;
+
+  // Whether descriptors are the system's, so that `copy` may be given one of other FileOps.
+  virtual bool are_descriptors() const noexcept { return false; }
+  // The size of a regular file; -1 for anything else.
+  virtual std::int64_t regular_size(int fd) noexcept { return static_cast<void>(fd), -1; }
+  // Copies from file to file without a buffer of the program's. May copy less; 0 at the end.
+  // REQUIRES: are_descriptors().
+  virtual void copy(int from, std::int64_t from_offset, int to, std::int64_t to_offset,
+                    std::size_t length, Completed completed);
+
   // Whether a write to this descriptor waits for nobody but the system, as one to a regular file
   // does and one to a pipe does not, so that it may be made by write_here.
   virtual bool can_write_here(int fd) noexcept { return static_cast<void>(fd), false; }

@@ -126,6 +126,11 @@ class BasicReadable : public ReadableBase,
             .data_event = &internal::kEventKey<Data>};
   }
 
+  // Reads the bytes of a chunk that nobody has read yet.
+  static void fetch(Chunk& chunk) {
+    static_cast<Buffer&>(chunk) = chunk.place().fetch(chunk.size());
+  }
+
   enum class Place : bool { back, front };
 
   // A chunk that was admitted goes to who listens, or into the buffer; answers what push() does.
@@ -161,6 +166,7 @@ class BasicReadable : public ReadableBase,
   }
 
   Ring<C>& queue() noexcept { return queue_; }
+  const Ring<C>& queue() const noexcept { return queue_; }
 
  private:
   void call_read(std::size_t size) final {
@@ -168,6 +174,8 @@ class BasicReadable : public ReadableBase,
   }
 
   void emit_data(C& chunk) {
+    if constexpr (std::same_as<C, Chunk>)
+      if (chunk.is_elsewhere() && !side().only_destination()) fetch(chunk);
     const Data event{chunk};
     listeners().emit(&internal::kEventKey<Data>, &event);
   }

@@ -78,13 +78,18 @@ class Readable : public BasicReadable<Chunk> {
   // More than the mark raises that.
   // CALLS BACK: the source; Data with what is returned. ERRORS: throws ERR_OUT_OF_RANGE for more
   // than 1 GiB. Node counterpart: read.
-  std::optional<Chunk> read() { return read_sized(internal::ReadSide::kAll); }
+  std::optional<Chunk> read();
   std::optional<Chunk> read(std::size_t size);
 
   // From now on chunks are text of this encoding, and a character that is split between two of the
   // source's chunks comes whole. What is buffered already is decoded too.
   // ERRORS: throws ERR_UNKNOWN_ENCODING. Node counterpart: setEncoding.
   Readable& set_encoding(EncodingName encoding);
+  // What is buffered. Node counterpart: readableBuffer.
+  const Ring<Chunk>& readable_buffer() {
+    fetch_all();
+    return queue();
+  }
   // Nothing where chunks are bytes.
   std::optional<Encoding> readable_encoding() const noexcept;
 
@@ -103,7 +108,8 @@ class Readable : public BasicReadable<Chunk> {
   Chunk take(std::size_t length);
   Chunk take_text(std::size_t length);
   Chunk take_first();
-  bool read_and_drop() final { return read().has_value(); }
+  void fetch_all();
+  bool read_and_drop() final;
   std::size_t first_length() const noexcept final;
 
   std::optional<StringDecoder> decoder_;

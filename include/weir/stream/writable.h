@@ -94,10 +94,7 @@ class Writable : public BasicWritable<Chunk> {
   bool vprint(fmt::string_view format, fmt::format_args args);
 
   // What is queued behind the chunk that the sink is at. Node counterpart: writableBuffer.
-  const Ring<Chunk>& writable_buffer() {
-    queue_gathered();
-    return queue();
-  }
+  const Ring<Chunk>& writable_buffer();
 
   // As write and then end; `callback` is the end's.
   using WritableBase::end;

@@ -107,6 +107,18 @@ class ReadSide final : private ListenerObserver {
   // Takes out the first pipe to it; false where there is none.
   bool remove_pipe(const Stream& destination);
   std::vector<Ref<Stream>> remove_all_pipes() noexcept { return std::exchange(pipes_, {}); }
+  // The data listener of the last pipe.
+  void pipes_by(ListenerId listener) noexcept { pipe_listener_ = listener; }
+  // Where a chunk goes that goes nowhere but through one pipe; else null.
+  Stream* only_destination() const noexcept {
+    const bool only =
+        pipes_.size() == 1 && stream_.listeners().is_only(settings_.data_event, pipe_listener_);
+    return only ? pipes_.front().get() : nullptr;
+  }
+  // The Drain listener of the last pipe.
+  void waits_by(ListenerId listener) noexcept { drain_listener_ = listener; }
+  // Whether anybody could tell how many chunks a pipe's bytes came in.
+  bool counts_chunks(const Stream& destination) const;
   bool has_pipes() const noexcept { return !pipes_.empty(); }
   // A destination is full: waits for its Drain.
   void await_drain(const Stream& destination);
@@ -180,6 +192,8 @@ class ReadSide final : private ListenerObserver {
   bool data_emitted_ = false;
 
   std::vector<Ref<Stream>> pipes_;
+  ListenerId pipe_listener_ = ListenerId::none;
+  ListenerId drain_listener_ = ListenerId::none;
   // The destinations whose Drain is waited for: the last one, until there were two pipes.
   std::vector<const Stream*> awaited_;
   bool awaits_many_ = false;

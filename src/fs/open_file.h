@@ -1,0 +1,49 @@
+// The descriptor of a file stream: opened once, closed once.
+#pragma once
+
+#include <weir/base/function.h>
+#include <weir/fs/file_ops.h>
+#include <weir/fs/flags.h>
+#include <weir/stream/done.h>
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace weir::fs {
+
+class OpenFile {
+ public:
+  struct Settings {
+    Ref<FileOps> ops;
+    std::string path;  // to open; with a descriptor only for errors
+    OpenFlags flags;
+    int mode;
+    std::optional<int> fd;  // open already
+    bool auto_close;
+  };
+
+  explicit OpenFile(Settings settings) : settings_(std::move(settings)) {}
+  OpenFile(const OpenFile&) = delete;
+  OpenFile& operator=(const OpenFile&) = delete;
+  ~OpenFile();
+
+  // Called when the file is open, with its descriptor.
+  void on_open(Function<void(int)> call) { on_open_ = std::move(call); }
+
+  FileOps& ops() const noexcept { return *settings_.ops; }
+  std::optional<int> fd() const noexcept { return settings_.fd; }
+  const std::string& path() const noexcept { return settings_.path; }
+
+  void open(Done done);
+  // `error` is what `done` gets, unless the close fails.
+  void close(Error error, Done done);
+  // What a call that returned this failed with; success where it did not.
+  Error failure(std::int64_t result, std::string_view syscall) const;
+
+ private:
+  Settings settings_;
+  Function<void(int)> on_open_;
+};
+
+}  // namespace weir::fs

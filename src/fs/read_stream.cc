@@ -1,0 +1,84 @@
+#include <weir/fs/read_stream.h>
+
+#include "fs/file_sink.h"
+#include "fs/file_source.h"
+#include "fs/stream_path.h"
+#include <weir/stream/finished.h>
+
+#include <memory>
+#include <utility>
+
+#include <fmt/format.h>
+
+namespace weir::fs {
+namespace {
+
+constexpr std::int64_t kDefaultMark = 64 * 1024;
+
+void check(const std::string& path, const ReadStreamOptions& options) {
+  check_path(path, options.fd);
+  check_offset("start", options.start);
+  check_offset("end", options.end);
+  if (options.start && options.end && *options.start > *options.end)
+    throw out_of_range("start", fmt::format("<= \"end\" (here: {})", *options.end),
+                       fmt::to_string(*options.start));
+}
+
+}  // namespace
+
+Ref<ReadStream> create_read_stream(Loop& loop, std::string path, ReadStreamOptions options) {
+  check(path, options);
+  const bool opens = !options.fd;
+  auto source = std::make_unique<FileSource>(FileSource::Settings{
+      .loop = loop,
+      .file = {.ops = options.file_ops ? options.file_ops : system_file_ops(loop),
+               .path = std::move(path),
+               .flags = options.flags,
+               .mode = options.mode,
+               .fd = options.fd,
+               .auto_close = options.auto_close},
+      .opens = opens,
+      .start = options.start,
+      .end = options.end,
+      .read_mode = options.read_mode,
+      .fast_pipe = options.fast_pipe});
+  const ReadableOptions readable{.high_water_mark = options.high_water_mark.value_or(kDefaultMark),
+                                 .encoding = options.encoding,
+                                 .emit_close = options.emit_close,
+                                 .auto_destroy = options.auto_close,
+                                 .signal = std::move(options.signal)};
+  FileSource& kept = *source;
+  auto stream = Ref<ReadStream>::adopt(new ReadStream(loop, std::move(source), kept, readable));
+  stream->begin(opens, readable.signal);
+  return stream;
+}
+
+ReadStream::ReadStream(Loop& loop, std::unique_ptr<Resource> owner, FileSource& source,
+                       const ReadableOptions& options)
+    : Stream(loop, std::move(owner), {options.emit_close, options.auto_destroy}),
+      Readable(source, settings_of(options), options.encoding),
+      source_(source) {
+  source_.serve(*this);
+  source_.file().on_open([this](int fd) {
+    emit(Open{fd});
+    emit(Ready{});
+  });
+}
+
+std::uint64_t ReadStream::bytes_read() const noexcept { return source_.bytes_read(); }
+const std::string& ReadStream::path() const noexcept { return source_.file().path(); }
+std::optional<int> ReadStream::fd() const noexcept { return source_.file().fd(); }
+
+void ReadStream::close(Callback closed) {
+  if (closed) finished(*this, std::move(closed));
+  destroy();
+}
+
+std::optional<ReadStream::Destination> ReadStream::range_destination() {
+  if (readable_encoding()) return std::nullopt;
+  auto* const stream = dynamic_cast<WriteStream*>(side().only_destination());
+  if (!stream || !stream->takes_ranges()) return std::nullopt;
+  return Destination{side().counts_chunks(*stream)};
+}
+
+}  // namespace weir::fs

@@ -1,0 +1,29 @@
+// What may be given as a file and a place in it.
+#pragma once
+
+#include <weir/base/error.h>
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include <fmt/format.h>
+
+namespace weir::fs {
+
+inline void check_path(const std::string& path, std::optional<int> fd) {
+  if (fd) {
+    if (*fd < 0) throw out_of_range("fd", ">= 0 && <= 2147483647", fmt::to_string(*fd));
+  } else if (path.find('\0') != std::string::npos) {
+    throw invalid_argument_value("path", "a zero byte in it",
+                                 "must be a string without null bytes");
+  }
+}
+
+inline void check_offset(std::string_view name, std::optional<std::int64_t> offset) {
+  if (offset && *offset < 0)
+    throw out_of_range(name, ">= 0 && <= 9007199254740991", fmt::to_string(*offset));
+}
+
+}  // namespace weir::fs
