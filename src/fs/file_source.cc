@@ -183,6 +183,8 @@ void FileSource::advance(std::size_t count) noexcept {
 
 void FileSource::destroy(Error error, Done done) {
   destroyed_ = true;
+  if (ranges_) ranges_->detach();
+  ranges_ = nullptr;
   if (reading_)
     waiting_destroy_ = Destroy{std::move(error), std::move(done)};
   else

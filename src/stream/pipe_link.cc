@@ -10,10 +10,11 @@
 
 namespace weir::internal {
 
-class PipeLink final : public RefCounted {
+class PipeLink final : public RefCounted, private TickHolder {
  public:
   PipeLink(Stream& source, ReadSide& side, Stream& destination, PipeWrite write)
-      : source_(source.core().lifeline()),
+      : TickHolder(destination.ticks()),
+        source_(source.core().lifeline()),
         destination_(destination.core().lifeline()),
         side_(side),
         write_(std::move(write)) {}
@@ -53,6 +54,8 @@ class PipeLink final : public RefCounted {
   }
 
  private:
+  void let_go() noexcept override { const auto source = std::exchange(waiting_source_, nullptr); }
+
   using Place = ListenerTable::Place;
   using Times = ListenerTable::Times;
 

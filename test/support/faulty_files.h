@@ -60,6 +60,13 @@ class FaultyFiles final : public fs::FileOps {
   void during_write_here(Function<void()> call) { during_write_here_ = std::move(call); }
   void forget_content() { keeps_content_ = false; }
 
+  // What is read, and whether it is a regular file's.
+  void put(std::string content) { content_ = std::move(content); }
+  void be_irregular() { is_regular_ = false; }
+  // The page cache has no more than this.
+  void cache_at_most(std::size_t bytes) { cached_ = bytes; }
+
+  std::size_t read_here() const { return read_here_; }
   std::size_t written_here() const { return written_here_; }
   bool holds_any() const { return !held_.empty(); }
 
@@ -78,6 +85,23 @@ class FaultyFiles final : public fs::FileOps {
   }
   void write(int, Views views, std::optional<std::int64_t> offset, Completed completed) override {
     complete(write(views, offset), std::move(completed));
+  }
+  void read(int, std::span<std::byte> into, std::optional<std::int64_t> offset,
+            Completed completed) override {
+    complete(read(into, offset), std::move(completed));
+  }
+  // Only what was said to be cached, and only where it may be here.
+  std::int64_t read_here(int, std::span<std::byte> into,
+                         std::optional<std::int64_t> offset) noexcept override {
+    const auto at = static_cast<std::size_t>(offset.value_or(position_));
+    if (!here_ || at > cached_) return -EAGAIN;
+    into = into.first(std::min(into.size(), cached_ - at));
+    if (into.empty() && at < content_.size()) return -EAGAIN;
+    ++read_here_;
+    return read(into, offset);
+  }
+  std::int64_t regular_size(int) noexcept override {
+    return is_regular_ ? static_cast<std::int64_t>(content_.size()) : -1;
   }
   bool can_write_here(int) noexcept override { return here_; }
   std::int64_t write_here(int, Views views, std::optional<std::int64_t> offset) noexcept override {
@@ -120,6 +144,15 @@ class FaultyFiles final : public fs::FileOps {
     content_.replace(at, bytes.size(), bytes);
     return static_cast<std::int64_t>(bytes.size());
   }
+  std::int64_t read(std::span<std::byte> into, std::optional<std::int64_t> offset) {
+    if (const int error = begin("read")) return -error;
+    const auto at = static_cast<std::size_t>(offset.value_or(position_));
+    const std::size_t count =
+        std::min({into.size(), most_, content_.size() - std::min(at, content_.size())});
+    std::memcpy(into.data(), content_.data() + at, count);
+    if (!offset) position_ += static_cast<std::int64_t>(count);
+    return static_cast<std::int64_t>(count);
+  }
   int begin(const std::string& call) {
     if (!calls_.empty()) calls_ += ' ';
     calls_ += call;
@@ -138,6 +171,10 @@ class FaultyFiles final : public fs::FileOps {
   Loop& loop_;
   bool here_ = true;
   std::size_t written_here_ = 0;
+  std::size_t read_here_ = 0;
+  std::size_t cached_ = std::numeric_limits<std::size_t>::max();
+  std::int64_t position_ = 0;
+  bool is_regular_ = true;
   std::size_t most_ = std::numeric_limits<std::size_t>::max();
   std::size_t broken_at_ = std::numeric_limits<std::size_t>::max();
   int broken_with_ = 0;

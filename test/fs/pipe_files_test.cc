@@ -1,0 +1,328 @@
+// A file piped into a file: with the system copying and without, a program sees the same.
+#include "support/file_test.h"
+#include <weir/fs/read_stream.h>
+#include <weir/fs/write_stream.h>
+#include <weir/stream/pass_through.h>
+#include <weir/stream/pipeline.h>
+
+#include <algorithm>
+#include <csignal>
+#include <filesystem>
+#include <functional>
+#include <iterator>
+#include <string>
+
+#include <gtest/gtest.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+namespace weir::fs {
+namespace {
+
+std::size_t open_descriptors() {
+  const std::filesystem::directory_iterator all("/proc/self/fd");
+  return static_cast<std::size_t>(std::distance(begin(all), end(all)));
+}
+
+constexpr std::size_t kMebibyte = std::size_t{1} << 20;
+
+// Bytes of which none are where others were.
+std::string numbered(std::size_t size) {
+  static const std::string all = [] {
+    std::string text;
+    for (int i = 0; text.size() < 24 * kMebibyte; ++i) text += std::to_string(i) + " ";
+    return text;
+  }();
+  return all.substr(0, size);
+}
+
+class PipeFilesTest : public test::FileTest, public testing::WithParamInterface<bool> {
+ protected:
+  Ref<ReadStream> reader(ReadStreamOptions options = {}) {
+    options.fast_pipe = GetParam();
+    return create_read_stream(loop, path("in"), std::move(options));
+  }
+  Ref<WriteStream> writer(WriteStreamOptions options = {}) {
+    return create_write_stream(loop, path("out"), std::move(options));
+  }
+  std::string copied() { return read(path("out")); }
+};
+
+INSTANTIATE_TEST_SUITE_P(BothWays, PipeFilesTest, testing::Bool(),
+                         [](const auto& fast) { return fast.param ? "fast" : "plain"; });
+
+TEST_P(PipeFilesTest, CopiesFilesOfEverySize) {
+  for (const std::size_t size :
+       {std::size_t{0}, std::size_t{1}, std::size_t{65535}, std::size_t{65536}, std::size_t{65537},
+        2 * kMebibyte + 3, 20 * kMebibyte}) {
+    SCOPED_TRACE(size);
+    const std::string content = numbered(size);
+    put(path("in"), content);
+    auto source = reader();
+    auto destination = writer();
+    source->pipe(destination);
+    loop.run();
+    EXPECT_TRUE(copied() == content);
+    EXPECT_EQ(source->bytes_read(), size);
+    EXPECT_EQ(destination->bytes_written(), size);
+  }
+}
+
+TEST_P(PipeFilesTest, NobodyHasToKeepTheStreams) {
+  put(path("in"), numbered(3 * kMebibyte));
+  reader()->pipe(writer());
+  loop.run();
+  EXPECT_TRUE(copied() == numbered(3 * kMebibyte));
+}
+
+TEST_P(PipeFilesTest, EmitsWhatNodeEmits) {
+  put(path("in"), "hello");
+  auto source = reader();
+  auto destination = writer();
+  source->on<Open>([this] { log.add("r.open"); });
+  source->on<Ready>([this] { log.add("r.ready"); });
+  source->on<Resume>([this] { log.add("r.resume"); });
+  source->on<Pause>([this] { log.add("r.pause"); });
+  source->on<End>([this] { log.add("r.end"); });
+  source->on<Close>([this] { log.add("r.close"); });
+  destination->on<Pipe>([this] { log.add("w.pipe"); });
+  destination->on<Unpipe>([this] { log.add("w.unpipe"); });
+  destination->on<Prefinish>([this] { log.add("w.prefinish"); });
+  destination->on<Finish>([this] { log.add("w.finish"); });
+  destination->on<Close>([this] { log.add("w.close"); });
+  source->pipe(destination);
+  EXPECT_EQ(after_run(),
+            "w.pipe r.resume r.open r.ready r.end w.prefinish w.finish r.pause w.unpipe r.close "
+            "w.close");
+  EXPECT_EQ(copied(), "hello");
+}
+
+TEST_P(PipeFilesTest, PausesAndDrainsForEachChunkWhereSomebodyCounts) {
+  put(path("in"), numbered(kMebibyte));
+  auto source = reader();
+  int pauses = 0;
+  int drains = 0;
+  source->on<Pause>([&] { ++pauses; });
+  auto destination = writer();
+  destination->on<Drain>([&] { ++drains; });
+  source->pipe(destination);
+  loop.run();
+  EXPECT_EQ(pauses, 17);  // for each of 16 chunks, and with the unpipe
+  EXPECT_GE(drains, 15);
+  EXPECT_TRUE(copied() == numbered(kMebibyte));
+}
+
+TEST_P(PipeFilesTest, CopiesAPartToWhereItIsToGo) {
+  const std::string content = numbered(4 * kMebibyte);
+  put(path("in"), content);
+  put(path("out"), std::string(100, '.'));
+  reader({.start = 1000, .end = static_cast<std::int64_t>(3 * kMebibyte)})
+      ->pipe(writer({.flags = "r+", .start = 50}));
+  loop.run();
+  EXPECT_TRUE(copied() == std::string(50, '.') + content.substr(1000, 3 * kMebibyte - 999));
+}
+
+TEST_P(PipeFilesTest, AppendsWhereTheDestinationAppends) {
+  put(path("in"), numbered(kMebibyte));
+  put(path("out"), "before ");
+  reader()->pipe(writer({.flags = "a"}));
+  loop.run();
+  EXPECT_TRUE(copied() == "before " + numbered(kMebibyte));
+}
+
+TEST_P(PipeFilesTest, WritesOfOthersStayWhereTheyWereMade) {
+  put(path("in"), numbered(2 * kMebibyte));
+  auto source = reader();
+  auto destination = writer();
+  destination->write("first ");
+  source->pipe(destination, {.end = false});
+  source->on<End>([&] { destination->end(" last"); });
+  loop.run();
+  EXPECT_TRUE(copied() == "first " + numbered(2 * kMebibyte) + " last");
+  EXPECT_EQ(destination->bytes_written(), 2 * kMebibyte + 11);
+}
+
+TEST_P(PipeFilesTest, WhoListensLaterGetsTheBytesFromThenOn) {
+  put(path("in"), numbered(24 * kMebibyte));
+  auto source = reader();
+  auto destination = writer();
+  source->pipe(destination);
+  std::string heard;
+  loop.set_immediate(
+      [&] { source->on<Data>([&](const Data& data) { heard += data.chunk.text(); }); });
+  loop.run();
+  EXPECT_TRUE(copied() == numbered(24 * kMebibyte));
+  EXPECT_TRUE(numbered(24 * kMebibyte).ends_with(heard));
+}
+
+TEST_P(PipeFilesTest, WhatWasReadAheadIsThereAfterAnUnpipe) {
+  const std::string content = numbered(24 * kMebibyte);
+  put(path("in"), content);
+  auto source = reader();
+  auto destination = writer();
+  std::string rest;
+  source->pipe(destination);
+  destination->once<Drain>([&] {
+    loop.set_immediate([&] {
+      source->unpipe();
+      destination->end();
+      for (std::size_t i = 0; i < source->readable_buffer().size(); ++i)
+        EXPECT_FALSE(source->readable_buffer()[i].is_elsewhere());
+      source->on<Data>([&](const Data& data) { rest += data.chunk.text(); });
+      source->resume();
+    });
+  });
+  loop.run();
+  EXPECT_TRUE(copied() + rest == content);
+  EXPECT_FALSE(copied().empty());
+  EXPECT_EQ(source->bytes_read(), content.size());
+}
+
+TEST_P(PipeFilesTest, SeveralDestinationsGetEverything) {
+  put(path("in"), numbered(3 * kMebibyte));
+  auto source = reader();
+  source->pipe(writer());
+  source->pipe(create_write_stream(loop, path("out2")));
+  loop.run();
+  EXPECT_TRUE(copied() == numbered(3 * kMebibyte));
+  EXPECT_TRUE(read(path("out2")) == numbered(3 * kMebibyte));
+}
+
+TEST_P(PipeFilesTest, AFileThatIsCutShortIsCopiedAsFarAsItGoes) {
+  put(path("in"), numbered(24 * kMebibyte));
+  auto source = reader();
+  auto destination = writer();
+  source->pipe(destination);
+  destination->once<Drain>([&] { std::filesystem::resize_file(path("in"), 9 * kMebibyte + 7); });
+  loop.run();
+  EXPECT_EQ(source->bytes_read(), destination->bytes_written());
+  EXPECT_EQ(copied().size(), destination->bytes_written());
+  EXPECT_TRUE(numbered(24 * kMebibyte).starts_with(copied()));
+  EXPECT_TRUE(destination->writable_finished());
+}
+
+TEST_P(PipeFilesTest, AFileThatGrowsIsCopiedToItsEnd) {
+  put(path("in"), numbered(kMebibyte));
+  auto source = reader();
+  auto destination = writer();
+  source->pipe(destination);
+  destination->once<Drain>([&] { put(path("in"), numbered(2 * kMebibyte)); });
+  loop.run();
+  EXPECT_TRUE(copied() == numbered(2 * kMebibyte));
+}
+
+TEST_P(PipeFilesTest, ADestinationThatTakesNoMoreFailsTheWholePipeline) {
+  const std::size_t before = open_descriptors();
+  put(path("in"), numbered(5 * kMebibyte));
+  ::signal(SIGXFSZ, SIG_IGN);
+  rlimit usual{};
+  ::getrlimit(RLIMIT_FSIZE, &usual);
+  rlimit small = usual;
+  small.rlim_cur = 3 * kMebibyte + 5;
+  ::setrlimit(RLIMIT_FSIZE, &small);
+  auto source = reader();
+  auto destination = writer();
+  Error error;
+  pipeline(source, destination, [&](const Error& failed) { error = failed; });
+  loop.run();
+  ::setrlimit(RLIMIT_FSIZE, &usual);
+  ::signal(SIGXFSZ, SIG_DFL);
+  EXPECT_EQ(std::string(error.what()), "EFBIG: file too large, write '" + path("out") + "'");
+  EXPECT_TRUE(source->destroyed());
+  EXPECT_EQ(destination->bytes_written(), 3 * kMebibyte + 5);
+  EXPECT_EQ(open_descriptors(), before);
+}
+
+TEST_P(PipeFilesTest, ADestroyInTheMiddleLeavesNoDescriptorOpen) {
+  const std::size_t before = open_descriptors();
+  put(path("in"), numbered(24 * kMebibyte));
+  for (const bool destroys_source : {true, false}) {
+    auto source = reader();
+    auto destination = writer();
+    Error error;
+    pipeline(source, destination, [&](const Error& failed) { error = failed; });
+    destination->once<Drain>([&] {
+      loop.set_immediate([&] {
+        if (destroys_source)
+          source->destroy(Error("stop"));
+        else
+          destination->destroy(Error("stop"));
+      });
+    });
+    loop.run();
+    EXPECT_EQ(std::string(error.message()), "stop");
+    EXPECT_TRUE(source->closed());
+    EXPECT_TRUE(destination->closed());
+  }
+  EXPECT_EQ(open_descriptors(), before);
+}
+
+TEST_P(PipeFilesTest, ALoopThatGoesInTheMiddleLeavesNoDescriptorOpen) {
+  const std::size_t before = open_descriptors();
+  put(path("in"), numbered(24 * kMebibyte));
+  {
+    Loop own;
+    auto destination = create_write_stream(own, path("out"));
+    create_read_stream(own, path("in"), {.fast_pipe = GetParam()})->pipe(destination);
+    destination->once<Drain>([&] { own.stop(); });
+    own.run();
+  }
+  EXPECT_EQ(open_descriptors(), before);
+}
+
+TEST_P(PipeFilesTest, AMissingSourceLeavesNothingBehindInAPipeline) {
+  const std::size_t before = open_descriptors();
+  Error error;
+  pipeline(reader(), writer(), [&](const Error& failed) { error = failed; });
+  loop.run();
+  EXPECT_EQ(error.name(), "ENOENT");
+  EXPECT_EQ(open_descriptors(), before);
+}
+
+TEST_P(PipeFilesTest, BothFailingIsOneError) {
+  const std::size_t before = open_descriptors();
+  int calls = 0;
+  Error error;
+  pipeline(create_read_stream(loop, path("missing"), {.fast_pipe = GetParam()}),
+           create_write_stream(loop, path("no/folder")), [&](const Error& failed) {
+             ++calls;
+             error = failed;
+           });
+  loop.run();
+  EXPECT_EQ(calls, 1);
+  EXPECT_EQ(error.name(), "ENOENT");
+  EXPECT_EQ(open_descriptors(), before);
+}
+
+TEST_P(PipeFilesTest, PassesThroughATransformOnTheWay) {
+  put(path("in"), numbered(2 * kMebibyte));
+  reader()->pipe(PassThrough::make(loop))->pipe(writer());
+  loop.run();
+  EXPECT_TRUE(copied() == numbered(2 * kMebibyte));
+}
+
+TEST(FastPipeTest, MovesLargerChunksThanAReadWould) {
+  // What shows that the system copied: nobody could have had the bytes in so few pieces.
+  class Files : public test::FileTest {
+   public:
+    void TestBody() override {
+      put(path("in"), numbered(16 * kMebibyte));
+      auto source = create_read_stream(loop, path("in"));
+      auto destination = create_write_stream(loop, path("out"));
+      std::size_t longest = 0;
+      source->pipe(destination);
+      const std::function<void()> watch = [&] {
+        longest = std::max(longest, destination->writable_length());
+        if (!destination->closed()) loop.set_immediate(watch);
+      };
+      watch();
+      loop.run();
+      EXPECT_GE(longest, 4 * kMebibyte);
+      EXPECT_TRUE(read(path("out")) == numbered(16 * kMebibyte));
+    }
+  };
+  Files().TestBody();
+}
+
+}  // namespace
+}  // namespace weir::fs
