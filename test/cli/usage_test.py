@@ -24,6 +24,7 @@ class UsageTest(CliTest):
         self.assert_refused("N is required", "lines")
         self.assert_refused("FILE is required", "lines", 10)
         self.assert_refused("FILE is required", "write")
+        self.assert_refused("a SOURCE and a DEST are needed", "cp", self.file)
 
     def test_arguments_that_are_too_many(self):
         self.assert_refused("surplus", "lines", 10, self.file, "surplus")
@@ -45,7 +46,7 @@ class UsageTest(CliTest):
                                         *command, self.file, "--high-water-mark", text)
 
     def test_help(self):
-        for command in (), ("lines",), ("write",):
+        for command in (), ("lines",), ("write",), ("cp",):
             with self.subTest(command=command):
                 result = weir(*command, "--help")
                 self.assert_done(result)

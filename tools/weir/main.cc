@@ -1,6 +1,7 @@
-// The weir command: files written through weir's streams, and how that went.
+// The weir command: files written and copied through weir's streams, and how that went.
 
 #include "weir/conclude.h"
+#include "weir/copy.h"
 #include "weir/lines.h"
 #include "weir/options.h"
 #include "weir/say.h"
@@ -11,6 +12,7 @@
 #include <exception>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include <CLI/CLI.hpp>
 #include <fcntl.h>
@@ -55,6 +57,31 @@ void add_common(CLI::App& command, tool::Options& options) {
   command.add_flag("--json", options.json, "Print the summary as one JSON object");
 }
 
+void add_copy(CLI::App& command, std::vector<std::string>& files, tool::CopyOptions& options) {
+  command
+      .add_option("SOURCE... DEST", files,
+                  "What is copied, one behind the other, and where to; - is standard input and "
+                  "output")
+      ->required()
+      ->type_name("");
+  command.add_option("--tee", options.destinations, "Another destination, which gets all as well")
+      ->type_name("DEST")
+      ->expected(1)
+      ->take_all();
+  command
+      .add_option("--high-water-mark", options.high_water_mark,
+                  "How much of it each destination buffers before the source pauses")
+      ->transform(number<tool::parse_size>("a number of bytes (4096, 64K, 1M, 2G)"))
+      ->type_name("SIZE");
+  command.add_flag("--in-place", options.in_place,
+                   "Write to the file itself, not to a new one that takes its place at the end");
+  command.add_flag("--sync", options.sync, "Have it on the disk before it ends");
+  command.add_flag("--plain", options.plain,
+                   "Move every byte through the program, also where the system could copy it");
+  command.add_flag("--pool", options.pool, "Read and write through the thread pool alone");
+  command.add_flag("--json", options.json, "Print the summary as one JSON object");
+}
+
 std::string usage_error(const CLI::App* app, const CLI::Error& error) {
   std::string what = error.what();
   if (const auto unknown = app->remaining(); !unknown.empty() && app->get_subcommands().empty())
@@ -66,9 +93,11 @@ std::string usage_error(const CLI::App* app, const CLI::Error& error) {
 
 int main(int argc, char** argv) {
   hold_standard_descriptors();
-  std::signal(SIGPIPE, SIG_IGN);  // the write that meets it says so
+  // The write that meets them says so.
+  std::signal(SIGPIPE, SIG_IGN);
+  std::signal(SIGXFSZ, SIG_IGN);
 
-  CLI::App app("Writes files through weir's streams and tells how it went.", "weir");
+  CLI::App app("Writes and copies files through weir's streams and tells how it went.", "weir");
   app.set_version_flag("--version", fmt::format("weir {}", WEIR_VERSION));
   app.require_subcommand(1);
   app.failure_message(&usage_error);
@@ -85,17 +114,26 @@ int main(int argc, char** argv) {
   lines->add_flag("--verify", verify, "Read the file back and compare every line");
   CLI::App* write = app.add_subcommand("write", "Write standard input to FILE");
   add_common(*write, options);
+  std::vector<std::string> files;
+  tool::CopyOptions copy_options;
+  CLI::App* cp = app.add_subcommand("cp", "Copy SOURCEs to DEST, by streams");
+  add_copy(*cp, files, copy_options);
 
   try {
     app.parse(argc, argv);
     if (verify && options.to_stdout())
       throw CLI::ValidationError("--verify", "standard output cannot be read back");
+    if (*cp && files.size() < 2) throw CLI::ValidationError("cp", "a SOURCE and a DEST are needed");
   } catch (const CLI::ParseError& error) {
     return app.exit(error) == 0 ? tool::kDone : tool::kUsage;
   }
   try {
     if (*lines) return tool::write_lines(options, count, verify);
-    return tool::write_input(options);
+    if (*write) return tool::write_input(options);
+    copy_options.destinations.insert(copy_options.destinations.begin(), files.back());
+    files.pop_back();
+    copy_options.sources = std::move(files);
+    return tool::copy(std::move(copy_options));
   } catch (const std::exception& error) {
     tool::complain(error.what());
     return tool::kFailed;

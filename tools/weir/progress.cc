@@ -21,8 +21,14 @@ bool Progress::is_wanted(const Options& options) {
   return !options.json && !shows_data && ::isatty(STDERR_FILENO) != 0;
 }
 
-Progress::Progress(weir::Loop& loop, weir::Function<Figures()> figures)
-    : figures_(std::move(figures)), timer_(loop.set_interval(kInterval, [this] { draw(); })) {
+std::string progress_line(const Figures& now) {
+  return fmt::format("{:.1f} MB/s  {:.1f} MB  buffer {} of {}  {} drains",
+                     now.megabytes_per_second(), static_cast<double>(now.bytes) / 1e6, now.buffered,
+                     now.high_water_mark, now.drains);
+}
+
+Progress::Progress(weir::Loop& loop, weir::Function<std::string()> line)
+    : line_(std::move(line)), timer_(loop.set_interval(kInterval, [this] { draw(); })) {
   timer_->unref();
 }
 
@@ -31,11 +37,6 @@ Progress::~Progress() {
   say(stderr, kClear);
 }
 
-void Progress::draw() {
-  const Figures now = figures_();
-  say(stderr, fmt::format("{}{:.1f} MB/s  {:.1f} MB  buffer {} of {}  {} drains", kClear,
-                          now.megabytes_per_second(), static_cast<double>(now.bytes) / 1e6,
-                          now.buffered, now.high_water_mark, now.drains));
-}
+void Progress::draw() { say(stderr, fmt::format("{}{}", kClear, line_())); }
 
 }  // namespace tool

@@ -5,15 +5,19 @@
 #include "weir/options.h"
 #include <weir/weir.h>
 
+#include <string>
+
 namespace tool {
+
+std::string progress_line(const Figures& figures);
 
 class Progress {
  public:
   // Standard error is a terminal, and nothing else fills it.
   static bool is_wanted(const Options& options);
 
-  // REQUIRES: the loop outlives this. CALLS BACK: `figures`, whenever the line is drawn.
-  Progress(weir::Loop& loop, weir::Function<Figures()> figures);
+  // REQUIRES: the loop outlives this. CALLS BACK: `line`, for what to draw.
+  Progress(weir::Loop& loop, weir::Function<std::string()> line);
   Progress(const Progress&) = delete;
   Progress& operator=(const Progress&) = delete;
   ~Progress();  // clears the line
@@ -21,7 +25,7 @@ class Progress {
  private:
   void draw();
 
-  weir::Function<Figures()> figures_;
+  weir::Function<std::string()> line_;
   weir::Ref<weir::Timer> timer_;
 };
 

@@ -44,7 +44,8 @@ Outcome Transfer::run(Source& source) {
 
   const Interrupt interrupted(loop_, [this](int signal) { interrupt(signal); });
   std::optional<Progress> progress;
-  if (Progress::is_wanted(options_)) progress.emplace(loop_, [this] { return figures(); });
+  if (Progress::is_wanted(options_))
+    progress.emplace(loop_, [this] { return progress_line(figures()); });
 
   resume();
   loop_.run();

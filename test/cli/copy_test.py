@@ -1,0 +1,243 @@
+"""weir cp: sources of every kind into destinations of every kind, whole or not at all."""
+
+import json
+import os
+import pty
+import resource
+import signal
+import subprocess
+import unittest
+
+from support import CliTest, bash, lines, wait_until, weir
+
+
+class CopyTest(CliTest):
+    def setUp(self):
+        super().setUp()
+        self.source = self.folder / "in"
+        self.source.write_bytes(lines(100_000))
+
+    def others(self):
+        """What is in the folder besides what the test put there."""
+        return sorted(path.name for path in self.folder.iterdir()
+                      if path not in (self.source, self.file))
+
+
+class EndpointTest(CopyTest):
+    def test_a_file(self):
+        for options in [], ["--plain"], ["--pool"], ["--in-place"], ["--sync"]:
+            with self.subTest(options=options):
+                self.assert_done(weir("cp", self.source, self.file, *options))
+                self.assertEqual(self.file.read_bytes(), lines(100_000))
+                self.file.unlink()
+
+    def test_an_empty_file(self):
+        self.source.write_bytes(b"")
+        self.assert_done(weir("cp", self.source, self.file))
+        self.assertEqual(self.file.read_bytes(), b"")
+
+    def test_several_sources_one_behind_the_other(self):
+        other = self.folder / "other"
+        other.write_bytes(b"other\n")
+        for options in [], ["--plain"]:
+            with self.subTest(options=options):
+                self.assert_done(weir("cp", other, self.source, other, self.file, *options))
+                self.assertEqual(self.file.read_bytes(), b"other\n" + lines(100_000) + b"other\n")
+
+    def test_standard_input_between_files(self):
+        self.assert_done(weir("cp", self.source, "-", self.file, input="typed\n"))
+        self.assertEqual(self.file.read_bytes(), lines(100_000) + b"typed\n")
+
+    def test_a_file_as_standard_input_is_read_from_where_it_stands(self):
+        with open(self.source, "rb") as opened:
+            os.lseek(opened.fileno(), 100, os.SEEK_SET)
+            self.assert_done(weir("cp", "-", self.file, stdin=opened))
+        self.assertEqual(self.file.read_bytes(), lines(100_000)[100:])
+
+    def test_standard_output(self):
+        result = weir("cp", self.source, "-")
+        self.assertEqual(result.returncode, 0)
+        self.assertEqual(result.stdout.encode(), lines(100_000))
+        self.assertIn("read", result.stderr)
+
+    def test_every_tee_gets_all(self):
+        tees = [self.folder / f"tee{i}" for i in range(3)]
+        options = [word for tee in tees for word in ("--tee", tee)]
+        self.assert_done(weir("cp", self.source, self.file, *options))
+        for path in self.file, *tees:
+            self.assertEqual(path.read_bytes(), lines(100_000))
+
+    def test_the_slowest_destination_sets_the_pace(self):
+        fifo = self.fifo()
+        process = self.start("cp", self.source, fifo, "--tee", self.file, "--in-place")
+        with open(fifo, "rb") as reader:
+            reader.read(1000)
+            wait_until(lambda: self.file.exists() and self.file.stat().st_size > 0, "a beginning")
+            size = self.file.stat().st_size
+            self.assertLess(size, len(lines(100_000)))
+            self.assertEqual(reader.read(), lines(100_000)[1000:])
+        self.assertEqual(process.wait(), 0)
+        self.assertEqual(self.file.read_bytes(), lines(100_000))
+
+    def test_into_a_folder(self):
+        target = self.folder / "folder"
+        target.mkdir()
+        self.assert_done(weir("cp", self.source, target))
+        self.assertEqual((target / "in").read_bytes(), lines(100_000))
+
+    def test_a_link_stays_a_link(self):
+        real = self.folder / "real"
+        real.write_bytes(b"old")
+        self.file.symlink_to(real)
+        self.assert_done(weir("cp", self.source, self.file))
+        self.assertTrue(self.file.is_symlink())
+        self.assertEqual(real.read_bytes(), lines(100_000))
+
+    def test_permissions(self):
+        self.source.chmod(0o750)
+        self.assert_done(weir("cp", self.source, self.file))
+        mask = os.umask(0)
+        os.umask(mask)
+        self.assertEqual(self.file.stat().st_mode & 0o777, 0o750 & ~mask)
+        self.file.chmod(0o604)
+        self.assert_done(weir("cp", self.source, self.file))
+        self.assertEqual(self.file.stat().st_mode & 0o777, 0o604)
+
+    def test_a_file_onto_itself(self):
+        self.assert_done(weir("cp", self.source, self.source))
+        self.assertEqual(self.source.read_bytes(), lines(100_000))
+        result = weir("cp", self.source, self.source, "--in-place")
+        self.assert_fails(result, 1, f"'{self.source}' and '{self.source}' are the same file")
+        self.assertEqual(self.source.read_bytes(), lines(100_000))
+
+    def test_a_device(self):
+        self.assert_done(weir("cp", self.source, "/dev/null"))
+
+    def test_a_summary(self):
+        result = weir("cp", self.source, self.file, "--tee", "/dev/null", "--json")
+        self.assert_done(result)
+        summary = json.loads(result.stdout)
+        size = len(lines(100_000))
+        self.assertEqual(summary["bytes_read"], size)
+        self.assertEqual([(d["name"], d["bytes"]) for d in summary["destinations"]],
+                         [(str(self.file), size), ("/dev/null", size)])
+        self.assertIn(f"written     {size} bytes to", weir("cp", self.source, self.file).stdout)
+
+
+class FailureTest(CopyTest):
+    def assert_old_file_is_whole(self, result, message, status=1):
+        self.assert_fails(result, status, message)
+        self.assertEqual(self.file.read_bytes(), b"old")
+        self.assertEqual(self.others(), [])
+
+    def setUp(self):
+        super().setUp()
+        self.file.write_bytes(b"old")
+
+    def test_a_missing_source(self):
+        missing = self.folder / "missing"
+        result = weir("cp", self.source, missing, self.file)
+        self.assert_old_file_is_whole(result,
+                                      f"ENOENT: no such file or directory, open '{missing}'")
+
+    def test_a_source_that_is_a_folder(self):
+        result = weir("cp", self.folder, self.file)
+        self.assert_old_file_is_whole(
+            result, f"EISDIR: illegal operation on a directory, read '{self.folder}'")
+
+    def test_a_full_disk(self):
+        result = weir("cp", self.source, "/dev/full")
+        self.assert_fails(result, 1, "ENOSPC: no space left on device, write '/dev/full'")
+
+    def test_a_disk_that_fills_up(self):
+        def limit():
+            resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, 100_000))
+        for options in [], ["--plain"]:
+            with self.subTest(options=options):
+                result = weir("cp", self.source, self.file, *options, preexec_fn=limit)
+                self.assert_old_file_is_whole(result,
+                                              f"EFBIG: file too large, write '{self.file}'")
+
+    def test_one_of_several_destinations(self):
+        result = weir("cp", self.source, self.file, "--tee", "/dev/full")
+        self.assert_old_file_is_whole(result,
+                                      "ENOSPC: no space left on device, write '/dev/full'")
+
+    def test_no_such_folder(self):
+        target = self.folder / "no" / "such"
+        result = weir("cp", self.source, target)
+        self.assert_fails(result, 1, f"ENOENT: no such file or directory, open '{target}'")
+
+    def test_nothing_to_write_to(self):
+        with open(self.source, "rb") as reading:
+            result = weir("cp", self.source, "-", stdout=reading)
+        self.assertEqual(result.returncode, 1)
+        self.assertIn("EBADF", result.stderr)
+
+    def test_a_reader_that_has_enough(self):
+        result = bash('"$WEIR" cp "$SOURCE" - | head -n 1; exit ${PIPESTATUS[0]}',
+                      SOURCE=self.source)
+        self.assertEqual((result.returncode, result.stdout, result.stderr), (141, "Line 0\n", ""))
+
+    def test_an_interrupt_leaves_the_old_file(self):
+        for number in signal.SIGINT, signal.SIGTERM:
+            with self.subTest(signal=number):
+                process = self.start("cp", "-", self.file)
+                process.stdin.write(b"new")
+                process.stdin.flush()
+                wait_until(self.others, "a temporary file")
+                process.send_signal(number)
+                _, said = process.communicate()
+                self.assertEqual(said, b"weir: interrupted: nothing was replaced\n")
+                self.assertEqual(process.returncode, 128 + number)
+                self.assertEqual(self.file.read_bytes(), b"old")
+                self.assertEqual(self.others(), [])
+
+
+class MemoryTest(CopyTest):
+    MOST = 16 << 20
+
+    def setUp(self):
+        super().setUp()
+        with open(self.source, "wb") as file:
+            file.truncate(int(os.environ.get("WEIR_COPY_SIZE", 256 << 20)))
+
+    def assert_little_memory(self, result):
+        self.assertEqual(result.returncode, 0, result.stderr)
+        summary = json.loads(result.stderr if "bytes_read" in result.stderr else result.stdout)
+        self.assertEqual(summary["bytes_read"], self.source.stat().st_size)
+        if not os.environ.get("WEIR_SANITIZE"):  # which have memory of their own
+            self.assertLess(summary["memory_peak_bytes"], self.MOST)
+
+    def test_a_large_file(self):
+        for options in [], ["--plain"]:
+            with self.subTest(options=options):
+                self.assert_little_memory(weir("cp", self.source, "/dev/null", "--json", *options))
+
+    def test_a_slow_reader(self):
+        script = ('"$WEIR" cp "$SOURCE" - --json | (head -c 1000000 > /dev/null; '
+                  'while head -c 50000000 | grep -q -m 1 -z .; do :; done; cat > /dev/null)')
+        result = bash(script, SOURCE=self.source)
+        self.assert_little_memory(result)
+
+
+class ProgressTest(CopyTest):
+    def test_rate_percentage_time_left_and_buffers(self):
+        fifo = self.fifo()
+        master, terminal = pty.openpty()
+        self.addCleanup(os.close, master)
+        process = self.start("cp", self.source, fifo, stderr=terminal)
+        os.close(terminal)
+        with open(fifo, "rb") as reader:
+            reader.read(1000)
+            shown = b""
+            while b"left" not in shown:
+                shown += os.read(master, 4096)
+            reader.read()
+        self.assertEqual(process.wait(), 0)
+        self.assertRegex(shown.decode(),
+                         rf"\d\.\d MB  \d+\.\d MB/s  \d+ %  \d+:\d\d left  {fifo} \d+/16384")
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,103 @@
+#include "weir/copy.h"
+
+#include "weir/conclude.h"
+#include "weir/copy_report.h"
+#include "weir/copying.h"
+#include "weir/interrupt.h"
+#include "weir/memory.h"
+#include "weir/progress.h"
+#include "weir/say.h"
+
+#include <cerrno>
+#include <filesystem>
+#include <optional>
+#include <system_error>
+#include <utility>
+
+#include <fmt/format.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+namespace tool {
+namespace {
+
+bool is_same_file(const std::string& a, const std::string& b) {
+  std::error_code unknown;
+  return std::filesystem::equivalent(a, b, unknown) && !unknown;
+}
+
+// `cp FILE FOLDER` is `cp FILE FOLDER/FILE`.
+void resolve_folder(CopyOptions& options) {
+  std::string& destination = options.destinations.front();
+  if (!std::filesystem::is_directory(destination)) return;
+  if (options.sources.size() != 1 || options.sources.front() == "-")
+    throw weir::Error::system(EISDIR, "open", destination);
+  const auto name = std::filesystem::path(options.sources.front()).filename();
+  destination = (std::filesystem::path(destination) / name).string();
+}
+
+// What would be cut short before it is read.
+void refuse_same_file(const CopyOptions& options) {
+  if (!options.in_place) return;
+  for (const std::string& source : options.sources)
+    for (const std::string& destination : options.destinations)
+      if (source != "-" && destination != "-" && is_same_file(source, destination) &&
+          std::filesystem::is_regular_file(source))
+        throw weir::Error(fmt::format("'{}' and '{}' are the same file", source, destination));
+}
+
+int say_summary(const CopyOptions& options, const CopyFigures& figures) {
+  const auto memory = peak_memory();
+  const std::string text = options.json ? to_json(figures, memory) : to_text(figures, memory);
+  if (say(options.to_stdout() ? stderr : stdout, text)) return kDone;
+  if (errno == EPIPE) return kBrokenPipe;
+  complain(weir::Error::system(errno, "write", "standard output").what());
+  return kFailed;
+}
+
+bool shows_progress(const CopyOptions& options) {
+  const bool shows_data = options.to_stdout() && ::isatty(STDOUT_FILENO) != 0;
+  return !options.json && !shows_data && ::isatty(STDERR_FILENO) != 0;
+}
+
+}  // namespace
+
+bool CopyOptions::to_stdout() const noexcept {
+  for (const std::string& destination : destinations)
+    if (destination == "-") return true;
+  return false;
+}
+
+int copy(CopyOptions options) {
+  resolve_folder(options);
+  refuse_same_file(options);
+  weir::Loop loop;
+  Copying copying(loop, options);
+  int signal = 0;
+  {
+    const Interrupt interrupted(loop, [&](int number) {
+      signal = number;
+      copying.fail(weir::Errc::aborted);
+    });
+    std::optional<Progress> progress;
+    if (shows_progress(options))
+      progress.emplace(loop, [&] { return progress_line(copying.figures()); });
+    copying.start();
+    loop.run();
+  }
+  if (signal != 0) {
+    const bool replaces = !options.in_place && !options.to_stdout();
+    complain(replaces ? "interrupted: nothing was replaced" : "interrupted");
+    return kSignalled + signal;
+  }
+  if (const weir::Error& error = copying.error()) {
+    // `weir cp FILE - | head -1` has done what was asked of it.
+    if (options.to_stdout() && error.code() == std::errc::broken_pipe) return kBrokenPipe;
+    complain(error.what());
+    return kFailed;
+  }
+  copying.commit();
+  return say_summary(options, copying.figures());
+}
+
+}  // namespace tool

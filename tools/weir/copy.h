@@ -1,0 +1,11 @@
+// weir cp: sources into destinations, by pipes.
+#pragma once
+
+#include "weir/copy_options.h"
+
+namespace tool {
+
+// Returns the exit status.
+int copy(CopyOptions options);
+
+}  // namespace tool

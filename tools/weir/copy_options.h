@@ -1,0 +1,24 @@
+// What `weir cp` takes.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace tool {
+
+struct CopyOptions {
+  std::vector<std::string> sources;       // "-" is standard input
+  std::vector<std::string> destinations;  // DEST and every --tee; "-" is standard output
+  std::optional<std::int64_t> high_water_mark;
+  bool in_place = false;  // write to the file itself instead of a new one that replaces it
+  bool sync = false;
+  bool pool = false;
+  bool plain = false;  // move every byte through the program
+  bool json = false;
+
+  bool to_stdout() const noexcept;
+};
+
+}  // namespace tool

@@ -1,0 +1,17 @@
+// What `weir cp` says: a line while it runs, a summary at its end.
+#pragma once
+
+#include "weir/copying.h"
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+namespace tool {
+
+std::string progress_line(const CopyFigures& figures);
+std::string to_text(const CopyFigures& figures, std::optional<std::uint64_t> memory_peak);
+std::string to_json(const CopyFigures& figures,
+                    std::optional<std::uint64_t> memory_peak);  // one line
+
+}  // namespace tool

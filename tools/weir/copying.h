@@ -1,0 +1,74 @@
+// A copy under way: every source in turn, into every destination at once.
+#pragma once
+
+#include "weir/copy_options.h"
+#include "weir/target.h"
+#include <weir/weir.h>
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace tool {
+
+// How far it is.
+struct CopyFigures {
+  std::uint64_t bytes_read = 0;
+  std::optional<std::uint64_t> bytes_to_read;  // nothing where that cannot be known
+  std::chrono::duration<double> time{};
+  struct Destination {
+    std::string name;
+    std::uint64_t bytes = 0;  // that the system has taken
+    std::size_t buffered = 0;
+    std::size_t high_water_mark = 0;
+  };
+  std::vector<Destination> destinations;
+
+  double megabytes_per_second() const noexcept {
+    return time.count() > 0 ? static_cast<double>(bytes_read) / 1e6 / time.count() : 0;
+  }
+};
+
+class Copying {
+ public:
+  // ERRORS: throws what the destinations and filters do.
+  Copying(weir::Loop& loop, const CopyOptions& options);
+  Copying(const Copying&) = delete;
+  Copying& operator=(const Copying&) = delete;
+
+  void start();
+  // Everything is destroyed, and no destination replaced; `error` is why. The first one counts.
+  void fail(weir::Error error);
+
+  const weir::Error& error() const noexcept { return error_; }
+  CopyFigures figures() const;
+  // Puts all destinations in place. REQUIRES: the loop has run out. ERRORS: throws the system's.
+  void commit();
+
+ private:
+  using Clock = std::chrono::steady_clock;
+
+  void open_next();
+  void on_source_end();
+  std::uint64_t bytes_of_source() const;
+
+  weir::Loop& loop_;
+  const CopyOptions& options_;
+  std::deque<Target> targets_;
+  std::vector<weir::Ref<weir::Duplex>> filters_;
+  weir::Ref<weir::Readable> source_;
+  std::size_t next_source_ = 0;
+  std::uint64_t bytes_of_earlier_ = 0;  // sources
+  std::uint64_t bytes_piped_ = 0;       // of a source that does not count them itself
+  std::optional<std::uint64_t> bytes_to_read_;
+  std::size_t open_targets_ = 0;
+  Clock::time_point started_ = Clock::now();
+  std::optional<Clock::time_point> ended_;
+  weir::Error error_;
+};
+
+}  // namespace tool

@@ -1,0 +1,78 @@
+#include "weir/origin.h"
+
+#include <cerrno>
+#include <memory>
+#include <string_view>
+#include <utility>
+
+#include <fcntl.h>
+#include <unistd.h>
+
+namespace tool {
+namespace {
+
+// A pipe or a terminal, read where nobody has to wait for it; see input.h.
+class InputSource final : public weir::Source {
+ public:
+  explicit InputSource(weir::Loop& loop)
+      : input_(loop, STDIN_FILENO,
+               [this](std::string_view text, int error) { take(text, error); }) {}
+
+  void read(weir::Readable& stream, std::size_t) override {
+    stream_ = weir::Ref<weir::Readable>(&stream);
+    input_.next();
+  }
+  void destroy(weir::Error error, weir::Done done) override {
+    input_.stop();
+    done(std::move(error));
+    stream_ = nullptr;
+  }
+
+ private:
+  void take(std::string_view text, int error) {
+    const auto stream = std::exchange(stream_, nullptr);
+    if (!stream) return;
+    if (error != 0)
+      stream->destroy(weir::Error::system(error, "read", "standard input"));
+    else if (text.empty())
+      stream->push(nullptr);
+    else
+      stream->push(text);
+  }
+
+  weir::Ref<weir::Readable> stream_;  // while a read is under way
+  Input input_;
+};
+
+weir::fs::ReadStreamOptions stream_options(const CopyOptions& options) {
+  weir::fs::ReadStreamOptions stream;
+  if (options.pool) stream.read_mode = weir::fs::ReadMode::pool;
+  stream.fast_pipe = !options.plain;
+  return stream;
+}
+
+}  // namespace
+
+SourceStat look_at(const std::string& source) {
+  struct stat status{};
+  const int failed =
+      source == "-" ? ::fstat(STDIN_FILENO, &status) : ::stat(source.c_str(), &status);
+  if (failed || !S_ISREG(status.st_mode)) return {};
+  return {static_cast<std::uint64_t>(status.st_size), status.st_mode & 0777};
+}
+
+weir::Ref<weir::Readable> open_source(weir::Loop& loop, const std::string& source,
+                                      const CopyOptions& options) {
+  weir::fs::ReadStreamOptions stream = stream_options(options);
+  if (source != "-") return weir::fs::create_read_stream(loop, source, std::move(stream));
+  // A file as standard input is read from where it stands, as any file.
+  const ::off_t at = look_at(source).size ? ::lseek(STDIN_FILENO, 0, SEEK_CUR) : -1;
+  if (at < 0) return weir::Readable::make(loop, std::make_unique<InputSource>(loop));
+  const int fd = ::fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 0);
+  if (fd < 0) throw weir::Error::system(errno, "dup");
+  stream.fd = fd;
+  stream.start = at;
+  return weir::fs::create_read_stream(loop, "standard input", std::move(stream));
+}
+
+}  // namespace tool
