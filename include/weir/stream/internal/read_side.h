@@ -18,6 +18,7 @@
 
 #include <weir/base/ref.h>
 #include <weir/event/listener_table.h>
+#include <weir/stream/internal/lifeline.h>
 #include <weir/stream/internal/stream_core.h>
 #include <weir/stream/stream.h>
 
@@ -106,8 +107,11 @@ class ReadSide final : private ListenerObserver {
   void add_pipe(Ref<Stream> destination);
   // Takes out the first pipe to it; false where there is none.
   bool remove_pipe(const Stream& destination);
-  std::vector<Ref<Stream>> remove_all_pipes() noexcept { return std::exchange(pipes_, {}); }
-  bool has_pipes() const noexcept { return !pipes_.empty(); }
+  std::vector<Ref<Stream>> remove_all_pipes();
+  bool has_pipes() const noexcept;
+  // A destination is held by this stream, but while it holds this stream: see pipe_link.h.
+  void let_go(const Stream& destination);
+  void hold(Stream& destination);
   // A destination is full: waits for its Drain.
   void await_drain(const Stream& destination);
   bool awaits_drain() const noexcept { return awaits_many_ || !awaited_.empty(); }
@@ -179,7 +183,13 @@ class ReadSide final : private ListenerObserver {
   bool read_more_due_ = false;
   bool data_emitted_ = false;
 
-  std::vector<Ref<Stream>> pipes_;
+  struct PipeEnd {
+    Ref<Lifeline> lifeline;
+    Ref<Stream> held;
+
+    bool leads_to(const Stream& stream) const noexcept { return lifeline->stream == &stream; }
+  };
+  std::vector<PipeEnd> pipes_;
   // The destinations whose Drain is waited for: the last one, until there were two pipes.
   std::vector<const Stream*> awaited_;
   bool awaits_many_ = false;
