@@ -10,11 +10,10 @@
 
 namespace weir::internal {
 
-class PipeLink final : public RefCounted, private TickHolder {
+class PipeLink final : public RefCounted {
  public:
   PipeLink(Stream& source, ReadSide& side, Stream& destination, PipeWrite write)
-      : TickHolder(destination.ticks()),
-        source_(source.core().lifeline()),
+      : source_(source.core().lifeline()),
         destination_(destination.core().lifeline()),
         side_(side),
         write_(std::move(write)) {}
@@ -22,6 +21,7 @@ class PipeLink final : public RefCounted, private TickHolder {
   // The order in which listeners are added is Node's: it is the order in which they are called.
   void start(const Ref<Stream>& destination, bool end) {
     const Ref<PipeLink> self(this);
+    const Pin alive(source());
     side_.add_pipe(destination);
     const auto at_end = [self, end] { end ? self->end_destination() : self->unpipe(); };
     if (side_.finished())
@@ -30,7 +30,9 @@ class PipeLink final : public RefCounted, private TickHolder {
       on_end_ = listen<End>(source(), at_end, Times::once);
     on_unpipe_ = destination->listeners().add(
         &kEventKey<Unpipe>,
-        [self](const void* event) { self->on_unpipe(*static_cast<const Unpipe*>(event)); },
+        [holds = HoldsSource(self)](const void* event) {
+          holds.link->on_unpipe(*static_cast<const Unpipe*>(event));
+        },
         Place::last, Times::always);
     on_data_ = source().listeners().add(
         side_.data_event(), [self](const void* event) { self->on_data(event); }, Place::last,
@@ -54,10 +56,19 @@ class PipeLink final : public RefCounted, private TickHolder {
   }
 
  private:
-  void let_go() noexcept override { const auto source = std::exchange(waiting_source_, nullptr); }
-
   using Place = ListenerTable::Place;
   using Times = ListenerTable::Times;
+
+  // In the destination's listeners for as long as there is a pipe: goes where that goes.
+  struct HoldsSource {
+    explicit HoldsSource(Ref<PipeLink> held_by) noexcept : link(std::move(held_by)) {}
+    HoldsSource(HoldsSource&&) noexcept = default;
+    HoldsSource& operator=(HoldsSource&&) = delete;
+    ~HoldsSource() {
+      if (link) std::exchange(link->held_source_, nullptr);
+    }
+    Ref<PipeLink> link;
+  };
 
   // REQUIRES: each is alive. The source is in what it calls, and while it is waited for.
   Stream& source() const noexcept { return *source_->stream; }
@@ -76,10 +87,11 @@ class PipeLink final : public RefCounted, private TickHolder {
 
   // The destination is full: the source is paused until its Drain.
   void wait() {
+    const Pin alive(destination());
     // The write may have ended the pipe; then nobody would have the source go on.
     if (!cleaned_up_) {
       side_.await_drain(destination());
-      waiting_source_ = Ref<Stream>(&source());
+      let_destination_hold_source();
       side_.pause();
     }
     if (on_drain_ != ListenerId::none) return;
@@ -90,13 +102,23 @@ class PipeLink final : public RefCounted, private TickHolder {
 
   void on_drain() {
     if (!source_->stream) return;
-    const Ref<Stream> source = std::exchange(waiting_source_, nullptr);
-    const Pin alive(this->source());
+    const Pin alive(source());
+    side_.hold(destination());
+    held_source_ = nullptr;
     side_.on_drain(destination());
   }
 
+  void let_destination_hold_source() {
+    if (held_source_) return;
+    held_source_ = Ref<Stream>(&source());
+    side_.let_go(destination());
+  }
+
   void end_destination() {
-    if (destination_->stream) destination().write_side()->end({}, {});
+    if (!destination_->stream) return;
+    const Pin alive(destination());
+    if (!cleaned_up_) let_destination_hold_source();
+    destination().write_side()->end({}, {});
   }
 
   void unpipe() {
@@ -151,14 +173,14 @@ class PipeLink final : public RefCounted, private TickHolder {
     if (on_drain_ != ListenerId::none && side_.awaits_drain() &&
         destination().write_side()->owes_drain())
       on_drain();
-    waiting_source_ = nullptr;
+    held_source_ = nullptr;
   }
 
   Ref<Lifeline> source_;
   Ref<Lifeline> destination_;
   ReadSide& side_;  // of the source
   PipeWrite write_;
-  Ref<Stream> waiting_source_;
+  Ref<Stream> held_source_;
   ListenerId on_end_ = ListenerId::none;
   ListenerId on_unpipe_ = ListenerId::none;
   ListenerId on_data_ = ListenerId::none;

@@ -275,12 +275,15 @@ void ReadSide::look_for_readable_listeners() {
 
 void ReadSide::add_pipe(Ref<Stream> destination) {
   if (pipes_.size() == 1) awaits_many_ = true;
-  pipes_.push_back(std::move(destination));
+  Ref<Lifeline> lifeline = destination->core().lifeline();
+  pipes_.push_back({std::move(lifeline), std::move(destination)});
 }
 
 bool ReadSide::remove_pipe(const Stream& destination) {
-  const auto found = std::ranges::find(pipes_, &destination, &Ref<Stream>::get);
+  const auto found =
+      std::ranges::find_if(pipes_, [&](const PipeEnd& end) { return end.leads_to(destination); });
   if (found == pipes_.end()) return false;
+  const PipeEnd removed = std::move(*found);  // goes last: it may be all that held its stream
   pipes_.erase(found);
   return true;
 }
@@ -292,8 +295,32 @@ bool ReadSide::counts_chunks(const Stream& destination) const {
          (there.count(&kEventKey<Drain>) > 0 && !there.is_only(&kEventKey<Drain>, drain_listener_));
 }
 
+std::vector<Ref<Stream>> ReadSide::remove_all_pipes() {
+  std::vector<Ref<Stream>> destinations;
+  for (const PipeEnd& end : std::exchange(pipes_, {}))
+    if (end.lifeline->stream) destinations.emplace_back(end.lifeline->stream);
+  return destinations;
+}
+
+bool ReadSide::has_pipes() const noexcept {
+  return std::ranges::any_of(pipes_, [](const PipeEnd& end) { return end.lifeline->stream; });
+}
+
+void ReadSide::let_go(const Stream& destination) {
+  const auto found = std::ranges::find_if(
+      pipes_, [&](const PipeEnd& end) { return end.held && end.leads_to(destination); });
+  if (found != pipes_.end()) std::exchange(found->held, nullptr);
+}
+
+void ReadSide::hold(Stream& destination) {
+  const auto found = std::ranges::find_if(
+      pipes_, [&](const PipeEnd& end) { return !end.held && end.leads_to(destination); });
+  if (found != pipes_.end()) found->held = Ref<Stream>(&destination);
+}
+
 void ReadSide::await_drain(const Stream& destination) {
-  if (std::ranges::count(pipes_, &destination, &Ref<Stream>::get) == 0) return;
+  if (std::ranges::none_of(pipes_, [&](const PipeEnd& end) { return end.leads_to(destination); }))
+    return;
   if (pipes_.size() == 1) {
     awaited_ = {&destination};
     awaits_many_ = false;

@@ -4,16 +4,31 @@
 //   stream->end("a", log.callback("endcb"));
 //   ticks.drain();
 //   EXPECT_EQ(log.take(), "prefinish endcb finish close");
+//
+// ReadableEvent is not listened to: who listens to it keeps a stream from flowing.
 #pragma once
 
 #include <weir/base/callback.h>
 #include <weir/base/error.h>
+#include <weir/stream/basic_readable.h>
 #include <weir/stream/basic_writable.h>
+#include <weir/stream/duplex.h>
 
 #include <string>
 #include <string_view>
 
+#include <fmt/format.h>
+
 namespace weir::test {
+
+inline std::string shown(const Chunk& chunk) {
+  if (chunk.encoding == Encoding::buffer) return std::string(chunk.text());
+  return fmt::format("{}:{}", weir::name_of(chunk.encoding), chunk.text());
+}
+template <class T>
+std::string shown(const T& value) {
+  return fmt::to_string(value);
+}
 
 class EventLog {
  public:
@@ -28,10 +43,38 @@ class EventLog {
   // The same without Error, for who wants that unhandled.
   void listen_except_error(WritableBase& stream, const std::string& prefix = "");
 
+  // Everything that a readable emits but its chunks, which it would not keep then.
+  template <class C>
+  void listen(BasicReadable<C>& stream, const std::string& prefix = "") {
+    listen_to_flow(stream, prefix);
+    stream.template on<Error>([this, prefix](const Error& error) { add(prefix + "error", error); });
+    stream.template on<Close>([this, prefix] { add(prefix + "close"); });
+  }
+  template <class In, class Out>
+  void listen(BasicDuplex<In, Out>& stream, const std::string& prefix = "") {
+    listen_to_flow(stream, prefix);
+    listen(static_cast<WritableBase&>(stream), prefix);
+  }
+
+  // Adds each chunk, "data(abc)"; has the stream flow.
+  template <class C>
+  void listen_to_data(BasicReadable<C>& stream, const std::string& prefix = "") {
+    stream.template on<DataOf<C>>([this, prefix](const DataOf<C>& data) {
+      add(fmt::format("{}data({})", prefix, shown(data.chunk)));
+    });
+  }
+
   // What was added since the last take.
   std::string take();
 
  private:
+  template <class Stream>
+  void listen_to_flow(Stream& stream, const std::string& prefix) {
+    stream.template on<End>([this, prefix] { add(prefix + "end"); });
+    stream.template on<Pause>([this, prefix] { add(prefix + "pause"); });
+    stream.template on<Resume>([this, prefix] { add(prefix + "resume"); });
+  }
+
   std::string text_;
 };
 

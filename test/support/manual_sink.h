@@ -24,19 +24,12 @@
 
 namespace weir::test {
 
-inline std::string shown(const Chunk& chunk) {
-  if (chunk.encoding == Encoding::buffer) return std::string(chunk.text());
-  return fmt::format("{}:{}", weir::name_of(chunk.encoding), chunk.text());
-}
-template <class T>
-std::string shown(const T& value) {
-  return fmt::to_string(value);
-}
-
 template <class C>
 class ManualSink {
  public:
-  explicit ManualSink(EventLog& log) : log_(log) {}
+  // What it logs begins with the prefix.
+  explicit ManualSink(EventLog& log, std::string prefix = "")
+      : log_(log), prefix_(std::move(prefix)) {}
   ManualSink(const ManualSink&) = delete;
   ManualSink& operator=(const ManualSink&) = delete;
 
@@ -112,8 +105,8 @@ class ManualSink {
 
   void on_call(std::string_view operation, const std::string& text, Done done,
                const Error& otherwise = {}) {
-    log_.add(text.empty() ? fmt::format("_{}", operation)
-                          : fmt::format("_{}({})", operation, text));
+    log_.add(text.empty() ? fmt::format("{}_{}", prefix_, operation)
+                          : fmt::format("{}_{}({})", prefix_, operation, text));
     if (const auto run = std::exchange(inside, nullptr)) run();
     if (automatic)
       done(fails ? fails : otherwise);
@@ -125,6 +118,7 @@ class ManualSink {
   }
 
   EventLog& log_;
+  std::string prefix_;
   std::deque<Pending> pending_;
   std::vector<C> chunks_;
   bool keeps_chunks_ = false;

@@ -25,32 +25,6 @@ struct Warning {
   std::string message;
 };
 
-class TickQueue;
-
-// What keeps something that only a later tick would let go of: it is told to when the queue closes
-// and no tick will come. Owners that keep each other would else be kept forever.
-class TickHolder {
- public:
-  explicit TickHolder(TickQueue& ticks) noexcept;
-  TickHolder(const TickHolder&) = delete;
-  TickHolder& operator=(const TickHolder&) = delete;
-
-  // May destroy this and other holders.
-  virtual void let_go() noexcept = 0;
-
- protected:
-  virtual ~TickHolder();
-
- private:
-  friend class TickQueue;
-
-  void unlink() noexcept;
-
-  TickQueue* ticks_;  // null once it is told
-  TickHolder* previous_ = nullptr;
-  TickHolder* next_ = nullptr;
-};
-
 class TickQueue {
  public:
   using Tick = Function<void(), 8 * sizeof(void*)>;
@@ -94,10 +68,7 @@ class TickQueue {
   bool closed() const noexcept { return closed_; }
 
  private:
-  friend class TickHolder;
-
   StableQueue<Tick> ticks_;
-  TickHolder* holders_ = nullptr;
   bool draining_ = false;
   bool closed_ = false;
   std::thread::id thread_;

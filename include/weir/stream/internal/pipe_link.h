@@ -1,7 +1,9 @@
 // weir/stream/internal/pipe_link.h - one pipe: Node's Readable.prototype.pipe and unpipe.
 //
-// The source holds its destinations (ReadSide::pipes_); the link lives in the listeners of both
-// and holds neither, but for the source while that waits, paused, for the destination's Drain.
+// The link lives in the listeners of both streams. The source holds its destinations
+// (ReadSide::pipes_) while it is its turn. While it is a destination's, to drain or to finish, that
+// holds the source instead, so that of two streams which nobody else has the one at work keeps the
+// other, and they go where none is.
 #pragma once
 
 #include <weir/base/function.h>

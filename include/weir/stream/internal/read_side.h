@@ -18,6 +18,7 @@
 
 #include <weir/base/ref.h>
 #include <weir/event/listener_table.h>
+#include <weir/stream/internal/lifeline.h>
 #include <weir/stream/internal/stream_core.h>
 #include <weir/stream/stream.h>
 
@@ -106,20 +107,23 @@ class ReadSide final : private ListenerObserver {
   void add_pipe(Ref<Stream> destination);
   // Takes out the first pipe to it; false where there is none.
   bool remove_pipe(const Stream& destination);
-  std::vector<Ref<Stream>> remove_all_pipes() noexcept { return std::exchange(pipes_, {}); }
   // The data listener of the last pipe.
   void pipes_by(ListenerId listener) noexcept { pipe_listener_ = listener; }
   // Where a chunk goes that goes nowhere but through one pipe; else null.
   Stream* only_destination() const noexcept {
     const bool only =
         pipes_.size() == 1 && stream_.listeners().is_only(settings_.data_event, pipe_listener_);
-    return only ? pipes_.front().get() : nullptr;
+    return only ? pipes_.front().lifeline->stream : nullptr;
   }
   // The Drain listener of the last pipe.
   void waits_by(ListenerId listener) noexcept { drain_listener_ = listener; }
   // Whether anybody could tell how many chunks a pipe's bytes came in.
   bool counts_chunks(const Stream& destination) const;
-  bool has_pipes() const noexcept { return !pipes_.empty(); }
+  std::vector<Ref<Stream>> remove_all_pipes();
+  bool has_pipes() const noexcept;
+  // A destination is held by this stream, but while it holds this stream: see pipe_link.h.
+  void let_go(const Stream& destination);
+  void hold(Stream& destination);
   // A destination is full: waits for its Drain.
   void await_drain(const Stream& destination);
   bool awaits_drain() const noexcept { return awaits_many_ || !awaited_.empty(); }
@@ -191,7 +195,13 @@ class ReadSide final : private ListenerObserver {
   bool read_more_due_ = false;
   bool data_emitted_ = false;
 
-  std::vector<Ref<Stream>> pipes_;
+  struct PipeEnd {
+    Ref<Lifeline> lifeline;
+    Ref<Stream> held;
+
+    bool leads_to(const Stream& stream) const noexcept { return lifeline->stream == &stream; }
+  };
+  std::vector<PipeEnd> pipes_;
   ListenerId pipe_listener_ = ListenerId::none;
   ListenerId drain_listener_ = ListenerId::none;
   // The destinations whose Drain is waited for: the last one, until there were two pipes.
