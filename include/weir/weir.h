@@ -42,3 +42,9 @@
 #include <weir/stream/stream.h>
 #include <weir/stream/transform.h>
 #include <weir/stream/writable.h>
+#include <weir/zlib/compression_stream.h>
+#include <weir/zlib/crc32.h>
+#include <weir/zlib/errors.h>
+#include <weir/zlib/options.h>
+#include <weir/zlib/streams.h>
+#include <weir/zlib/sync.h>

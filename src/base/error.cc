@@ -17,6 +17,9 @@ struct NodeError {
 constexpr NodeError kNodeErrors[] = {
     {Errc::generic, "", "Error", "error"},
     {Errc::aborted, "ABORT_ERR", "AbortError", "The operation was aborted"},
+    {Errc::buffer_too_large, "ERR_BUFFER_TOO_LARGE", "RangeError",
+     "Cannot create a Buffer of that size"},
+    {Errc::internal_assertion, "ERR_INTERNAL_ASSERTION", "Error", "An assertion failed"},
     {Errc::invalid_arg_type, "ERR_INVALID_ARG_TYPE", "TypeError", "invalid argument type"},
     {Errc::invalid_arg_value, "ERR_INVALID_ARG_VALUE", "TypeError", "invalid argument value"},
     {Errc::method_not_implemented, "ERR_METHOD_NOT_IMPLEMENTED", "Error",
@@ -39,6 +42,8 @@ constexpr NodeError kNodeErrors[] = {
     {Errc::system_error, "ERR_SYSTEM_ERROR", "SystemError", "A system error occurred"},
     {Errc::unhandled_error, "ERR_UNHANDLED_ERROR", "Error", "Unhandled error."},
     {Errc::unknown_encoding, "ERR_UNKNOWN_ENCODING", "TypeError", "Unknown encoding"},
+    {Errc::zlib_initialization_failed, "ERR_ZLIB_INITIALIZATION_FAILED", "Error",
+     "Initialization failed"},
     {Errc::callback_dropped, "ERR_CALLBACK_DROPPED", "Error",
      "A sink dropped its Done without calling it"},
 };
@@ -123,6 +128,15 @@ Error Error::system(int error_number, std::string_view syscall,
   return Error(std::move(detail));
 }
 
+Error Error::named(std::error_code code, std::string name, std::string message) {
+  auto detail = make_ref<Detail>();
+  detail->code = code;
+  detail->printed = fmt::format("{}: {}", name, message);
+  detail->name = std::move(name);
+  detail->message = std::move(message);
+  return Error(std::move(detail));
+}
+
 Error Error::about(std::string_view subject) const {
   if (!detail_ || detail_->code.category() != std::system_category()) return *this;
   return system(detail_->code.value(), detail_->syscall, subject);
@@ -202,6 +216,9 @@ Error out_of_range(std::string_view name, std::string_view range, std::string_vi
   return {Errc::out_of_range,
           fmt::format("The value of \"{}\" is out of range. It must be {}. Received {}", name,
                       range, value)};
+}
+Error buffer_too_large(std::uint64_t most) {
+  return {Errc::buffer_too_large, fmt::format("Cannot create a Buffer larger than {} bytes", most)};
 }
 Error method_not_implemented(std::string_view method) {
   return {Errc::method_not_implemented, fmt::format("The {} method is not implemented", method)};

@@ -1,4 +1,5 @@
 #include "loop/loop_core.h"
+#include "loop/pool.h"
 #include <weir/fs/file_ops.h>
 
 #include <cerrno>
@@ -57,55 +58,6 @@ class Request {
   uv_fs_t request_{};
 };
 
-// libuv's own (uv_fs_sendfile) writes at the file's position only.
-class CopyRequest {
- public:
-  struct Range {
-    int from;
-    std::int64_t from_offset;
-    int to;
-    std::int64_t to_offset;
-    std::size_t length;
-  };
-
-  CopyRequest(internal::LoopCore& core, const Range& range, FileOps::Completed completed)
-      : core_(core), range_(range), completed_(std::move(completed)) {
-    work_.data = this;
-  }
-
-  static void submit(internal::LoopCore& core, const Range& range, FileOps::Completed completed) {
-    auto request = std::make_unique<CopyRequest>(core, range, std::move(completed));
-    uv_queue_work(core.uv(), &request->work_, &CopyRequest::run, &CopyRequest::on_done);
-    core.request_started();
-    static_cast<void>(request.release());
-  }
-
- private:
-  static void run(uv_work_t* work) {
-    CopyRequest& request = *static_cast<CopyRequest*>(work->data);
-    Range& range = request.range_;
-    off_t from_offset = range.from_offset;
-    off_t to_offset = range.to_offset;
-    const ssize_t result =
-        ::copy_file_range(range.from, &from_offset, range.to, &to_offset, range.length, 0);
-    request.result_ = result < 0 ? -errno : result;
-  }
-
-  static void on_done(uv_work_t* work, int) {
-    const std::unique_ptr<CopyRequest> request(static_cast<CopyRequest*>(work->data));
-    internal::LoopCore& core = request->core_;
-    core.request_done();
-    if (core.closing()) return;
-    core.enter([&] { request->completed_(request->result_); });
-  }
-
-  internal::LoopCore& core_;
-  Range range_;
-  FileOps::Completed completed_;
-  std::int64_t result_ = 0;
-  uv_work_t work_{};
-};
-
 class SystemFileOps final : public FileOps {
  public:
   explicit SystemFileOps(internal::LoopCore& core) : core_(core) {}
@@ -143,7 +95,17 @@ class SystemFileOps final : public FileOps {
 
   void copy(int from, std::int64_t from_offset, int to, std::int64_t to_offset, std::size_t length,
             Completed completed) override {
-    CopyRequest::submit(core_, {from, from_offset, to, to_offset, length}, std::move(completed));
+    // libuv's own (uv_fs_sendfile) writes at the file's position only.
+    auto result = std::make_shared<std::int64_t>(0);
+    internal::run_on_pool(
+        core_,
+        [=] {
+          off_t from_at = from_offset;
+          off_t to_at = to_offset;
+          const ssize_t copied = ::copy_file_range(from, &from_at, to, &to_at, length, 0);
+          *result = copied < 0 ? -errno : copied;
+        },
+        [result, completed = std::move(completed)]() mutable { completed(*result); });
   }
 
   void write(int fd, Views views, std::optional<std::int64_t> offset,

@@ -1,6 +1,7 @@
 #include <weir/stream/done.h>
 
 #include "stream/ticks.h"
+#include <weir/base/assert.h>
 #include <weir/stream/stream.h>
 
 #include <exception>
@@ -20,6 +21,21 @@ void Done::remember_stream() noexcept {
   state_ = State::called;
 }
 
+void Done::let_stream_go() noexcept {
+  WEIR_REQUIRE(state_ == State::owning);
+  const auto stream = Ref<Stream>::adopt(&this->stream());
+  remember_stream();
+  state_ = State::letting_go;
+}
+
+void Done::keep_stream() noexcept {
+  WEIR_REQUIRE(state_ == State::letting_go);
+  const auto lifeline = Ref<internal::Lifeline>::adopt(static_cast<internal::Lifeline*>(target_));
+  WEIR_REQUIRE(lifeline->stream);
+  target_ = Ref<Stream>(lifeline->stream).detach();
+  state_ = State::owning;
+}
+
 Ref<Stream> Done::claim() noexcept {
   switch (state_) {
     case State::owning: {
@@ -27,6 +43,9 @@ Ref<Stream> Done::claim() noexcept {
       remember_stream();
       return stream;
     }
+    case State::letting_go:
+      state_ = State::called;
+      [[fallthrough]];
     case State::called:
       return Ref<Stream>(static_cast<internal::Lifeline&>(*target_).stream);
     case State::borrowing:
@@ -54,6 +73,12 @@ void Done::operator()(Error error) {
 
 void Done::let_go() noexcept {
   switch (state_) {
+    case State::letting_go: {
+      const auto lifeline =
+          Ref<internal::Lifeline>::adopt(static_cast<internal::Lifeline*>(target_));
+      if (lifeline->stream) drop(Ref<Stream>(lifeline->stream));
+      break;
+    }
     case State::called:
       Ref<internal::Lifeline>::adopt(static_cast<internal::Lifeline*>(target_));
       break;

@@ -13,6 +13,7 @@
 #include <weir/base/ref.h>
 
 #include <cstddef>
+#include <cstdint>
 #include <exception>
 #include <iosfwd>
 #include <optional>
@@ -30,6 +31,8 @@ namespace weir {
 enum class Errc {
   generic = 1,  // an error that has a message and no code: `new Error("...")`
   aborted,      // ABORT_ERR
+  buffer_too_large,
+  internal_assertion,
   invalid_arg_type,
   invalid_arg_value,
   method_not_implemented,
@@ -47,6 +50,7 @@ enum class Errc {
   system_error,
   unhandled_error,
   unknown_encoding,
+  zlib_initialization_failed,
 
   callback_dropped,  // a sink destroyed its Done without calling it
 };
@@ -72,6 +76,10 @@ class [[nodiscard]] Error : public std::exception {
   // '/etc/x'".
   static Error system(int error_number, std::string_view syscall,
                       std::optional<std::string_view> subject = std::nullopt);
+
+  // What a library reports that has codes of its own: `code` in that library's category, the name
+  // that Node gives it, and its words. Prints as "Z_DATA_ERROR: incorrect header check".
+  static Error named(std::error_code code, std::string name, std::string message);
 
   // The same error with the subject filled in, where whoever made it could not know it.
   Error about(std::string_view subject) const;
@@ -126,6 +134,7 @@ Error invalid_argument_value(std::string_view name, std::string_view value,
 Error invalid_property_value(std::string_view name, std::string_view value,
                              std::string_view reason = "is invalid");
 Error out_of_range(std::string_view name, std::string_view range, std::string_view value);
+Error buffer_too_large(std::uint64_t most);  // "Cannot create a Buffer larger than 10 bytes"
 Error method_not_implemented(std::string_view method);
 Error stream_destroyed(std::string_view operation);  // "Cannot call write after a stream ..."
 Error stream_already_finished(std::string_view operation);  // "Cannot call end after a stream ..."

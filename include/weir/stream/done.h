@@ -10,8 +10,8 @@
 // Call it once. A second call fails the stream with ERR_MULTIPLE_CALLBACK, and so does, with
 // ERR_CALLBACK_DROPPED, a Done that goes without having been called: a stream never just hangs.
 // (Unless the function that was given it throws: then its caller hears of that, as in Node.)
-// It keeps its stream alive until it is called. Node counterpart: the callback of _write,
-// _writev, _final, _destroy and _construct.
+// It keeps its stream alive until it is called, unless it is told not to. Node counterpart: the
+// callback of _write, _writev, _final, _destroy and _construct.
 #pragma once
 
 #include <weir/base/error.h>
@@ -57,6 +57,13 @@ class Done {
   }
   void operator()(Error error);
 
+  // For who waits for the stream's user, and not for something that is sure to come: from now on
+  // the stream may be dropped, and so be destroyed, before this is called; a call then does
+  // nothing. keep_stream takes that back. REQUIRES: it was moved from where it was made, and was
+  // not called. CALLS BACK: the resource's destroy, where nobody else has the stream.
+  void let_stream_go() noexcept;
+  void keep_stream() noexcept;
+
   // The same, for another operation than the one it was made for.
   Done as(internal::Operation operation) && noexcept {
     operation_ = operation;
@@ -68,8 +75,16 @@ class Done {
   //   called_while_borrowing  in the call that made it; the target is the stream
   //   borrowing               uncalled, in the call that made it; the target is the stream
   //   owning                  uncalled; the target is the stream, which this keeps alive
+  //   letting_go              uncalled; the target is the lifeline
   //   called                  the target is the lifeline, which knows whether the stream is alive
-  enum class State : std::uint8_t { empty, called_while_borrowing, borrowing, owning, called };
+  enum class State : std::uint8_t {
+    empty,
+    called_while_borrowing,
+    borrowing,
+    owning,
+    letting_go,
+    called
+  };
 
   Stream& stream() const noexcept { return static_cast<Stream&>(*target_); }
   // Marks it called. The stream, kept alive for as long as that is needed; none where it is gone.

@@ -36,6 +36,9 @@ class BasicTransformer : public virtual Resource {
   virtual void transform(BasicTransform<In, Out>& stream, In chunk, Done done);
   // Node counterpart: _flush.
   virtual void flush(BasicTransform<In, Out>& stream, Done done);
+  // The reader wants more: for a transformer that stopped in the middle of a chunk since push
+  // answered false. Node counterpart: _read, overridden.
+  virtual void read(BasicTransform<In, Out>& stream);
   // Before flush; for who has to. Node counterpart: _final.
   virtual void final(BasicTransform<In, Out>& stream, Done done);
 };
@@ -156,6 +159,8 @@ void BasicTransformer<In, Out>::flush(BasicTransform<In, Out>&, Done done) {
   done();
 }
 template <class In, class Out>
+void BasicTransformer<In, Out>::read(BasicTransform<In, Out>&) {}
+template <class In, class Out>
 void BasicTransformer<In, Out>::final(BasicTransform<In, Out>&, Done done) {
   done();
 }
@@ -209,7 +214,10 @@ class TransformResource final : public BasicSink<In>,
     before_transform();
     transformer_->transform(*stream_, std::move(chunk), std::move(done).as(Operation::transform));
   }
-  void read(ReadableOf<Out>&, std::size_t) override { on_read(); }
+  void read(ReadableOf<Out>&, std::size_t) override {
+    transformer_->read(*stream_);
+    on_read();
+  }
   void final(Done done) override {
     if (has_own_final_) return transformer_->final(*stream_, std::move(done));
     flush(std::move(done).as(Operation::flush));

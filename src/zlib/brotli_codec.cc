@@ -1,0 +1,149 @@
+#include "zlib/brotli_codec.h"
+
+#include "zlib/range.h"
+#include <weir/zlib/errors.h>
+
+#include <cstdint>
+#include <utility>
+
+#include <brotli/decode.h>
+#include <brotli/encode.h>
+
+namespace weir::zlib {
+namespace {
+
+Failure cannot_initialize() {
+  const Error error(weir::Errc::zlib_initialization_failed);
+  return {error.code(), std::string(error.name()), std::string(error.message())};
+}
+
+// The two spans in the shape that brotli moves along.
+struct Cursor {
+  Cursor(std::span<const std::byte> input, std::span<std::byte> output) noexcept
+      : in_left(input.size()),
+        in(reinterpret_cast<const std::uint8_t*>(input.data())),
+        out_left(output.size()),
+        out(reinterpret_cast<std::uint8_t*>(output.data())) {}
+
+  void store(std::span<const std::byte>& input, std::span<std::byte>& output) const noexcept {
+    input = input.last(in_left);
+    output = output.last(out_left);
+  }
+
+  std::size_t in_left;
+  const std::uint8_t* in;
+  std::size_t out_left;
+  std::uint8_t* out;
+};
+
+class BrotliEncoder final : public Codec {
+ public:
+  explicit BrotliEncoder(const BrotliOptions& options)
+      : parameters_{{BROTLI_PARAM_QUALITY, static_cast<std::uint32_t>(options.quality)},
+                    {BROTLI_PARAM_LGWIN, static_cast<std::uint32_t>(options.window_bits)},
+                    {BROTLI_PARAM_MODE, static_cast<std::uint32_t>(options.mode)},
+                    {BROTLI_PARAM_SIZE_HINT, options.size_hint}} {}
+
+  std::optional<Failure> code(std::span<const std::byte>& input, std::span<std::byte>& output,
+                              Flush flush) noexcept override {
+    if (!state_)
+      if (auto failed = reset()) return failed;
+    Cursor at(input, output);
+    const bool coded = ::BrotliEncoderCompressStream(state_.get(), operation(flush), &at.in_left,
+                                                     &at.in, &at.out_left, &at.out, nullptr);
+    at.store(input, output);
+    if (coded) return std::nullopt;
+    return Failure{{-1, brotli_category()}, "ERR_BROTLI_COMPRESSION_FAILED", "Compression failed"};
+  }
+
+  std::optional<Failure> reset() noexcept override {
+    state_.reset(::BrotliEncoderCreateInstance(nullptr, nullptr, nullptr));
+    if (!state_) return cannot_initialize();
+    for (const auto& [parameter, value] : parameters_)
+      if (!::BrotliEncoderSetParameter(state_.get(), parameter, value)) return cannot_initialize();
+    return std::nullopt;
+  }
+
+ private:
+  struct Destroy {
+    void operator()(BrotliEncoderState* state) const { ::BrotliEncoderDestroyInstance(state); }
+  };
+
+  static BrotliEncoderOperation operation(Flush flush) noexcept {
+    if (flush == Flush::none) return BROTLI_OPERATION_PROCESS;
+    return flush == Flush::finish ? BROTLI_OPERATION_FINISH : BROTLI_OPERATION_FLUSH;
+  }
+
+  std::pair<BrotliEncoderParameter, std::uint32_t> parameters_[4];
+  std::unique_ptr<BrotliEncoderState, Destroy> state_;
+};
+
+class BrotliDecoder final : public Codec {
+ public:
+  std::optional<Failure> code(std::span<const std::byte>& input, std::span<std::byte>& output,
+                              Flush flush) noexcept override {
+    if (!state_)
+      if (auto failed = reset()) return failed;
+    if (ended_) return std::nullopt;
+    Cursor at(input, output);
+    const BrotliDecoderResult result = ::BrotliDecoderDecompressStream(
+        state_.get(), &at.in_left, &at.in, &at.out_left, &at.out, nullptr);
+    at.store(input, output);
+    switch (result) {
+      case BROTLI_DECODER_RESULT_ERROR:
+        return failure(::BrotliDecoderGetErrorCode(state_.get()));
+      case BROTLI_DECODER_RESULT_NEEDS_MORE_INPUT:
+        if (flush == Flush::finish) return unexpected_end();
+        break;
+      case BROTLI_DECODER_RESULT_SUCCESS:
+        ended_ = true;
+        break;
+      case BROTLI_DECODER_RESULT_NEEDS_MORE_OUTPUT:
+        break;
+    }
+    return std::nullopt;
+  }
+
+  std::optional<Failure> reset() noexcept override {
+    ended_ = false;
+    state_.reset(::BrotliDecoderCreateInstance(nullptr, nullptr, nullptr));
+    if (!state_) return cannot_initialize();
+    return std::nullopt;
+  }
+
+ private:
+  struct Destroy {
+    void operator()(BrotliDecoderState* state) const { ::BrotliDecoderDestroyInstance(state); }
+  };
+
+  static Failure failure(BrotliDecoderErrorCode code) {
+    return {{code, brotli_category()}, "ERR_" + brotli_error_name(code), "Decompression failed"};
+  }
+
+  std::unique_ptr<BrotliDecoderState, Destroy> state_;
+  bool ended_ = false;
+};
+
+}  // namespace
+
+// Up to its version 1.0.9 the library leaves out what kind of error it is.
+std::string brotli_error_name(int code) {
+  const std::string name = ::BrotliDecoderErrorString(static_cast<BrotliDecoderErrorCode>(code));
+  if (name.starts_with('_') || code >= 0) return name;
+  if (code >= BROTLI_DECODER_ERROR_FORMAT_DISTANCE) return "_ERROR_FORMAT_" + name;
+  const bool allocates = code <= BROTLI_DECODER_ERROR_ALLOC_CONTEXT_MODES &&
+                         code >= BROTLI_DECODER_ERROR_ALLOC_BLOCK_TYPE_TREES;
+  return (allocates ? "_ERROR_ALLOC_" : "_ERROR_") + name;
+}
+
+std::unique_ptr<Codec> make_brotli_encoder(const BrotliOptions& options) {
+  check_range("options.quality", options.quality, BROTLI_MIN_QUALITY, BROTLI_MAX_QUALITY);
+  check_range("options.window_bits", options.window_bits, BROTLI_MIN_WINDOW_BITS,
+              BROTLI_MAX_WINDOW_BITS);
+  check_range("options.mode", static_cast<int>(options.mode), 0, 2);
+  return std::make_unique<BrotliEncoder>(options);
+}
+
+std::unique_ptr<Codec> make_brotli_decoder() { return std::make_unique<BrotliDecoder>(); }
+
+}  // namespace weir::zlib

@@ -1,0 +1,19 @@
+// Brotli, both ways.
+#pragma once
+
+#include "zlib/codec.h"
+#include <weir/zlib/options.h>
+
+#include <memory>
+#include <string>
+
+namespace weir::zlib {
+
+// ERRORS: throws ERR_OUT_OF_RANGE.
+std::unique_ptr<Codec> make_brotli_encoder(const BrotliOptions& options);
+std::unique_ptr<Codec> make_brotli_decoder();
+
+// Without Node's "ERR_" in front: "_ERROR_FORMAT_PADDING_1".
+std::string brotli_error_name(int code);
+
+}  // namespace weir::zlib

@@ -1,0 +1,40 @@
+#include "zlib/coder.h"
+
+#include <utility>
+
+namespace weir::zlib {
+
+// The pieces end where Node's do: it fills one buffer of the chunk size after the other, and what
+// a call puts out never goes beyond the end of the buffer.
+Coder::Output Coder::run(std::span<const std::byte>& input, Flush flush, std::size_t enough) {
+  Output output;
+  for (std::size_t collected = 0;;) {
+    bool full = false;
+    auto rest = input;
+    std::string piece;
+    // libstdc++ 12 passes more than was asked for.
+    const std::size_t size = chunk_size_ - offset_;
+    piece.resize_and_overwrite(size, [&](char* begin, std::size_t) {
+      auto room = std::as_writable_bytes(std::span(begin, size));
+      output.failure = codec_->code(rest, room, flush);
+      full = room.empty();
+      return size - room.size();
+    });
+    // What a call that fails has taken and put out is not counted, as in Node.
+    if (output.failure) return output;
+    input = rest;
+    offset_ = full ? 0 : offset_ + piece.size();
+    collected += piece.size();
+    if (!piece.empty()) {
+      if (!full) piece.shrink_to_fit();
+      output.pieces.push_back(std::move(piece));
+    }
+    if (!full) return output;
+    if (collected >= enough) {
+      output.more = true;
+      return output;
+    }
+  }
+}
+
+}  // namespace weir::zlib

@@ -1,0 +1,299 @@
+#include "zlib/zlib_codec.h"
+
+#include "zlib/range.h"
+#include "zlib/zlib_advance.h"
+#include <weir/zlib/errors.h>
+
+#include <optional>
+#include <utility>
+#include <vector>
+
+#include <fmt/format.h>
+#include <zlib.h>
+
+namespace weir::zlib {
+namespace {
+
+constexpr int kUsualWindow = 15;
+// What zlib wants added to the window bits for a gzip wrapper, or for either by what comes.
+constexpr int kGzip = 16;
+constexpr int kEither = 32;
+
+std::string status_name(int status) {
+  switch (status) {
+    case Z_NEED_DICT:
+      return "Z_NEED_DICT";
+    case Z_ERRNO:
+      return "Z_ERRNO";
+    case Z_STREAM_ERROR:
+      return "Z_STREAM_ERROR";
+    case Z_DATA_ERROR:
+      return "Z_DATA_ERROR";
+    case Z_MEM_ERROR:
+      return "Z_MEM_ERROR";
+    case Z_BUF_ERROR:
+      return "Z_BUF_ERROR";
+    case Z_VERSION_ERROR:
+      return "Z_VERSION_ERROR";
+    default:
+      return "Z_OK";
+  }
+}
+
+// zlib's own words for it where it has any.
+Failure failure(const z_stream& stream, int status, const char* message) {
+  return {{status, zlib_category()}, status_name(status), stream.msg ? stream.msg : message};
+}
+
+class Deflater final : public Codec {
+ public:
+  struct Settings {
+    int level;
+    int window_bits;
+    int mem_level;
+    int strategy;
+    std::vector<std::byte> dictionary;
+  };
+
+  explicit Deflater(Settings settings) : settings_(std::move(settings)) {}
+  ~Deflater() override {
+    if (ready_) ::deflateEnd(&stream_);
+  }
+
+  std::optional<Failure> code(std::span<const std::byte>& input, std::span<std::byte>& output,
+                              Flush flush) noexcept override {
+    if (auto failed = prepare()) return failed;
+    const int status = advance(stream_, input, output, flush,
+                               [](z_stream& stream, int how) { return ::deflate(&stream, how); });
+    switch (status) {
+      case Z_OK:
+      case Z_BUF_ERROR:
+        if (!output.empty() && flush == Flush::finish) return unexpected_end();
+        return std::nullopt;
+      case Z_STREAM_END:
+        return std::nullopt;
+      default:
+        return failure(stream_, status, "Zlib error");
+    }
+  }
+
+  std::optional<Failure> reset() noexcept override {
+    if (!ready_) return std::nullopt;
+    if (const int status = ::deflateReset(&stream_); status != Z_OK)
+      return failure(stream_, status, "Failed to reset stream");
+    return set_dictionary();
+  }
+
+  std::optional<Failure> change(const Params& params) noexcept override {
+    if (auto failed = prepare()) return failed;
+    // Everything was flushed: there is nothing that deflate could want to put out.
+    stream_.avail_in = 0;
+    stream_.avail_out = 0;
+    const int status = ::deflateParams(&stream_, params.level, static_cast<int>(params.strategy));
+    if (status != Z_OK && status != Z_BUF_ERROR)
+      return failure(stream_, status, "Failed to set parameters");
+    return std::nullopt;
+  }
+
+ private:
+  // On first use, so on a thread of the pool.
+  std::optional<Failure> prepare() noexcept {
+    if (ready_) return std::nullopt;
+    const int status = deflateInit2(&stream_, settings_.level, Z_DEFLATED, settings_.window_bits,
+                                    settings_.mem_level, settings_.strategy);
+    if (status != Z_OK) return failure(stream_, status, "Init error");
+    ready_ = true;
+    return set_dictionary();
+  }
+
+  std::optional<Failure> set_dictionary() noexcept {
+    if (settings_.dictionary.empty()) return std::nullopt;
+    const auto* bytes = reinterpret_cast<const Bytef*>(settings_.dictionary.data());
+    const int status =
+        ::deflateSetDictionary(&stream_, bytes, static_cast<uInt>(settings_.dictionary.size()));
+    if (status != Z_OK) return failure(stream_, status, "Failed to set dictionary");
+    return std::nullopt;
+  }
+
+  Settings settings_;
+  z_stream stream_{};
+  bool ready_ = false;
+};
+
+class Inflater final : public Codec {
+ public:
+  enum class Members { one, many, by_header };
+
+  Inflater(Members members, int window_bits, std::vector<std::byte> dictionary)
+      : members_(members), window_bits_(window_bits), dictionary_(std::move(dictionary)) {}
+  ~Inflater() override {
+    if (ready_) ::inflateEnd(&stream_);
+  }
+
+  std::optional<Failure> code(std::span<const std::byte>& input, std::span<std::byte>& output,
+                              Flush flush) noexcept override {
+    if (auto failed = prepare()) return failed;
+    if (members_ == Members::by_header) look_for_gzip(input);
+    int status = inflate(input, output, flush);
+    if (status == Z_NEED_DICT && !dictionary_.empty() && !is_raw()) {
+      status = ::inflateSetDictionary(&stream_, dictionary(), dictionary_size());
+      if (status == Z_OK)
+        status = inflate(input, output, flush);
+      else if (status == Z_DATA_ERROR)
+        status = Z_NEED_DICT;  // it is the dictionary that is wrong, not the input
+    }
+    // More behind the end is another member, or rubbish; zeros are padding.
+    while (status == Z_STREAM_END && members_ == Members::many && !input.empty() &&
+           input.front() != std::byte{0}) {
+      if (auto failed = reset()) return failed;
+      status = inflate(input, output, flush);
+    }
+    return outcome(status, output, flush);
+  }
+
+  std::optional<Failure> reset() noexcept override {
+    if (!ready_) return std::nullopt;
+    if (const int status = ::inflateReset(&stream_); status != Z_OK)
+      return failure(stream_, status, "Failed to reset stream");
+    return set_raw_dictionary();
+  }
+
+ private:
+  bool is_raw() const noexcept { return window_bits_ < 0; }
+  const Bytef* dictionary() const noexcept {
+    return reinterpret_cast<const Bytef*>(dictionary_.data());
+  }
+  uInt dictionary_size() const noexcept { return static_cast<uInt>(dictionary_.size()); }
+
+  std::optional<Failure> prepare() noexcept {
+    if (ready_) return std::nullopt;
+    if (const int status = inflateInit2(&stream_, window_bits_); status != Z_OK)
+      return failure(stream_, status, "Init error");
+    ready_ = true;
+    return set_raw_dictionary();
+  }
+
+  // Raw data does not say when it needs it.
+  std::optional<Failure> set_raw_dictionary() noexcept {
+    if (!is_raw() || dictionary_.empty()) return std::nullopt;
+    const int status = ::inflateSetDictionary(&stream_, dictionary(), dictionary_size());
+    if (status != Z_OK) return failure(stream_, status, "Failed to set dictionary");
+    return std::nullopt;
+  }
+
+  int inflate(std::span<const std::byte>& input, std::span<std::byte>& output,
+              Flush flush) noexcept {
+    return advance(stream_, input, output, flush,
+                   [](z_stream& stream, int how) { return ::inflate(&stream, how); });
+  }
+
+  // zlib finds out itself which it is; this only has to know whether members may follow.
+  void look_for_gzip(std::span<const std::byte> input) noexcept {
+    constexpr std::byte kMagic[] = {std::byte{0x1f}, std::byte{0x8b}};
+    for (const std::byte byte : input) {
+      if (byte != kMagic[magic_seen_]) {
+        members_ = Members::one;
+        return;
+      }
+      if (++magic_seen_ == std::size(kMagic)) {
+        members_ = Members::many;
+        return;
+      }
+    }
+  }
+
+  std::optional<Failure> outcome(int status, std::span<std::byte> output,
+                                 Flush flush) const noexcept {
+    switch (status) {
+      case Z_OK:
+      case Z_BUF_ERROR:
+        // A dictionary's status would hide it, so it is asked for the flush.
+        if (!output.empty() && flush == Flush::finish) {
+          Failure ended = unexpected_end();
+          if (stream_.msg) ended.message = stream_.msg;
+          return ended;
+        }
+        return std::nullopt;
+      case Z_STREAM_END:
+        return std::nullopt;
+      case Z_NEED_DICT:
+        return failure(stream_, status,
+                       dictionary_.empty() ? "Missing dictionary" : "Bad dictionary");
+      default:
+        return failure(stream_, status, "Zlib error");
+    }
+  }
+
+  Members members_;
+  int window_bits_;
+  std::vector<std::byte> dictionary_;
+  z_stream stream_{};
+  bool ready_ = false;
+  std::size_t magic_seen_ = 0;
+};
+
+bool compresses(ZlibMode mode) noexcept {
+  return mode == ZlibMode::deflate || mode == ZlibMode::gzip || mode == ZlibMode::deflate_raw;
+}
+
+// 0 stands for the window that the input names; raw data names none.
+bool may_name_no_window(ZlibMode mode) noexcept {
+  return mode == ZlibMode::inflate || mode == ZlibMode::gunzip || mode == ZlibMode::unzip;
+}
+
+int window_bits(ZlibMode mode, std::optional<int> option) {
+  int bits = option.value_or(may_name_no_window(mode) ? 0 : kUsualWindow);
+  if (bits != 0 || !may_name_no_window(mode))
+    check_range("options.window_bits", bits, mode == ZlibMode::gzip ? 9 : 8, 15);
+  switch (mode) {
+    case ZlibMode::gzip:
+    case ZlibMode::gunzip:
+      return bits + kGzip;
+    case ZlibMode::unzip:
+      return bits + kEither;
+    case ZlibMode::deflate_raw:
+      // zlib would use 9 and, without a header, nobody would know.
+      return bits == 8 ? -9 : -bits;
+    case ZlibMode::inflate_raw:
+      return -bits;
+    case ZlibMode::deflate:
+    case ZlibMode::inflate:
+      break;
+  }
+  return bits;
+}
+
+std::vector<std::byte> dictionary_for(ZlibMode mode, const Buffer& dictionary) {
+  if (mode == ZlibMode::gzip) return {};  // the format has no place to say so
+  return {dictionary.bytes().begin(), dictionary.bytes().end()};
+}
+
+}  // namespace
+
+void check_params(int level, Strategy strategy, const char* prefix) {
+  check_range(fmt::format("{}level", prefix), level, -1, 9);
+  check_range(fmt::format("{}strategy", prefix), static_cast<int>(strategy), 0, 4);
+}
+
+std::unique_ptr<Codec> make_zlib_codec(ZlibMode mode, const ZlibOptions& options) {
+  const int bits = window_bits(mode, options.window_bits);
+  check_range("options.level", options.level, -1, 9);
+  check_range("options.mem_level", options.mem_level, 1, 9);
+  check_params(options.level, options.strategy, "options.");
+  std::vector<std::byte> dictionary = dictionary_for(mode, options.dictionary);
+  if (compresses(mode))
+    return std::make_unique<Deflater>(Deflater::Settings{
+        .level = options.level,
+        .window_bits = bits,
+        .mem_level = options.mem_level,
+        .strategy = static_cast<int>(options.strategy),
+        .dictionary = std::move(dictionary),
+    });
+  using Members = Inflater::Members;
+  const Members members = mode == ZlibMode::gunzip  ? Members::many
+                          : mode == ZlibMode::unzip ? Members::by_header
+                                                    : Members::one;
+  return std::make_unique<Inflater>(members, bits, std::move(dictionary));
+}
+
+}  // namespace weir::zlib

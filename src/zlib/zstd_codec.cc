@@ -1,0 +1,215 @@
+#include "zlib/zstd_codec.h"
+
+#include "zlib/range.h"
+#include <weir/zlib/errors.h>
+
+#include <cstdint>
+#include <string_view>
+#include <vector>
+
+#include <zstd.h>
+#include <zstd_errors.h>
+
+namespace weir::zlib {
+namespace {
+
+// As zstd_errors.h names them.
+std::string_view name_of(ZSTD_ErrorCode code) noexcept {
+  struct Named {
+    ZSTD_ErrorCode code;
+    std::string_view name;
+  };
+  static constexpr Named kNames[] = {
+      {ZSTD_error_prefix_unknown, "ZSTD_error_prefix_unknown"},
+      {ZSTD_error_version_unsupported, "ZSTD_error_version_unsupported"},
+      {ZSTD_error_frameParameter_unsupported, "ZSTD_error_frameParameter_unsupported"},
+      {ZSTD_error_frameParameter_windowTooLarge, "ZSTD_error_frameParameter_windowTooLarge"},
+      {ZSTD_error_corruption_detected, "ZSTD_error_corruption_detected"},
+      {ZSTD_error_checksum_wrong, "ZSTD_error_checksum_wrong"},
+      {ZSTD_error_dictionary_corrupted, "ZSTD_error_dictionary_corrupted"},
+      {ZSTD_error_dictionary_wrong, "ZSTD_error_dictionary_wrong"},
+      {ZSTD_error_dictionaryCreation_failed, "ZSTD_error_dictionaryCreation_failed"},
+      {ZSTD_error_parameter_unsupported, "ZSTD_error_parameter_unsupported"},
+      {ZSTD_error_parameter_outOfBound, "ZSTD_error_parameter_outOfBound"},
+      {ZSTD_error_tableLog_tooLarge, "ZSTD_error_tableLog_tooLarge"},
+      {ZSTD_error_maxSymbolValue_tooLarge, "ZSTD_error_maxSymbolValue_tooLarge"},
+      {ZSTD_error_maxSymbolValue_tooSmall, "ZSTD_error_maxSymbolValue_tooSmall"},
+      {ZSTD_error_stage_wrong, "ZSTD_error_stage_wrong"},
+      {ZSTD_error_init_missing, "ZSTD_error_init_missing"},
+      {ZSTD_error_memory_allocation, "ZSTD_error_memory_allocation"},
+      {ZSTD_error_workSpace_tooSmall, "ZSTD_error_workSpace_tooSmall"},
+      {ZSTD_error_dstSize_tooSmall, "ZSTD_error_dstSize_tooSmall"},
+      {ZSTD_error_srcSize_wrong, "ZSTD_error_srcSize_wrong"},
+      {ZSTD_error_dstBuffer_null, "ZSTD_error_dstBuffer_null"},
+  };
+  for (const Named& named : kNames)
+    if (named.code == code) return named.name;
+  return "ZSTD_error_GENERIC";
+}
+
+std::optional<Failure> failure_of(std::size_t result) {
+  if (!::ZSTD_isError(result)) return std::nullopt;
+  const ZSTD_ErrorCode code = ::ZSTD_getErrorCode(result);
+  return Failure{{code, zstd_category()}, std::string(name_of(code)), ::ZSTD_getErrorString(code)};
+}
+
+// Sets what is not as it is from the start.
+template <class Set, class Context, class Parameter>
+std::optional<Failure> set(Set setter, Context* context, Parameter parameter, int value) {
+  return value == 0 ? std::nullopt : failure_of(setter(context, parameter, value));
+}
+
+// Of a call that takes `used` bytes and gives `made`.
+void advance(std::span<const std::byte>& input, std::span<std::byte>& output, std::size_t used,
+             std::size_t made) noexcept {
+  input = input.subspan(used);
+  output = output.subspan(made);
+}
+
+class ZstdEncoder final : public Codec {
+ public:
+  explicit ZstdEncoder(const ZstdOptions& options)
+      : level_(options.level),
+        window_bits_(options.window_bits),
+        checksum_(options.checksum),
+        pledged_size_(options.pledged_size),
+        dictionary_(options.dictionary.bytes().begin(), options.dictionary.bytes().end()) {}
+
+  std::optional<Failure> code(std::span<const std::byte>& input, std::span<std::byte>& output,
+                              Flush flush) noexcept override {
+    if (!context_)
+      if (auto failed = prepare()) return failed;
+    // A frame begun now would be an empty one behind the whole one.
+    if (ended_ && input.empty()) return std::nullopt;
+    ended_ = false;
+    ZSTD_inBuffer in{input.data(), input.size(), 0};
+    ZSTD_outBuffer out{output.data(), output.size(), 0};
+    std::size_t left = 0;
+    do {
+      left = ::ZSTD_compressStream2(context_.get(), &out, &in, directive(flush));
+      if (auto failed = failure_of(left)) return failed;
+    } while (out.pos < out.size && (in.pos < in.size || (flush != Flush::none && left > 0)));
+    ended_ = flush == Flush::finish && left == 0;
+    advance(input, output, in.pos, out.pos);
+    return std::nullopt;
+  }
+
+  std::optional<Failure> reset() noexcept override {
+    if (!context_) return std::nullopt;
+    ended_ = false;
+    return failure_of(::ZSTD_CCtx_reset(context_.get(), ZSTD_reset_session_only));
+  }
+
+ private:
+  struct Free {
+    void operator()(ZSTD_CCtx* context) const { ::ZSTD_freeCCtx(context); }
+  };
+
+  static ZSTD_EndDirective directive(Flush flush) noexcept {
+    if (flush == Flush::none) return ZSTD_e_continue;
+    return flush == Flush::finish ? ZSTD_e_end : ZSTD_e_flush;
+  }
+
+  std::optional<Failure> prepare() noexcept {
+    context_.reset(::ZSTD_createCCtx());
+    if (!context_) return failure_of(static_cast<std::size_t>(-ZSTD_error_memory_allocation));
+    ZSTD_CCtx* const context = context_.get();
+    const auto setter = &::ZSTD_CCtx_setParameter;
+    if (auto failed = set(setter, context, ZSTD_c_compressionLevel, level_)) return failed;
+    if (auto failed = set(setter, context, ZSTD_c_windowLog, window_bits_)) return failed;
+    if (auto failed = set(setter, context, ZSTD_c_checksumFlag, checksum_)) return failed;
+    if (pledged_size_)
+      if (auto failed = failure_of(::ZSTD_CCtx_setPledgedSrcSize(context, *pledged_size_)))
+        return failed;
+    if (dictionary_.empty()) return std::nullopt;
+    return failure_of(::ZSTD_CCtx_loadDictionary(context, dictionary_.data(), dictionary_.size()));
+  }
+
+  int level_;
+  int window_bits_;
+  bool checksum_;
+  std::optional<std::uint64_t> pledged_size_;
+  std::vector<std::byte> dictionary_;
+  std::unique_ptr<ZSTD_CCtx, Free> context_;
+  bool ended_ = false;  // the frame is whole
+};
+
+class ZstdDecoder final : public Codec {
+ public:
+  explicit ZstdDecoder(const ZstdOptions& options)
+      : window_bits_(options.window_bits),
+        dictionary_(options.dictionary.bytes().begin(), options.dictionary.bytes().end()) {}
+
+  std::optional<Failure> code(std::span<const std::byte>& input, std::span<std::byte>& output,
+                              Flush flush) noexcept override {
+    if (!context_)
+      if (auto failed = prepare()) return failed;
+    ZSTD_inBuffer in{input.data(), input.size(), 0};
+    ZSTD_outBuffer out{output.data(), output.size(), 0};
+    // One frame after the other. With nothing more to take, what the last one still holds.
+    bool holds = in_frame_;
+    while (out.pos < out.size && (in.pos < in.size || holds)) {
+      const std::size_t in_before = in.pos;
+      const std::size_t out_before = out.pos;
+      const std::size_t left = ::ZSTD_decompressStream(context_.get(), &out, &in);
+      if (auto failed = failure_of(left)) return failed;
+      in_frame_ = left != 0;
+      if (in.pos == in_before && out.pos == out_before) break;
+      holds = in_frame_;
+    }
+    advance(input, output, in.pos, out.pos);
+    if (flush == Flush::finish && !output.empty() && (in_frame_ || !began_)) {
+      if (in_frame_ || in.size == 0) return unexpected_end();
+    }
+    began_ = began_ || in.size > 0;
+    return std::nullopt;
+  }
+
+  std::optional<Failure> reset() noexcept override {
+    if (!context_) return std::nullopt;
+    in_frame_ = false;
+    began_ = false;
+    return failure_of(::ZSTD_DCtx_reset(context_.get(), ZSTD_reset_session_only));
+  }
+
+ private:
+  struct Free {
+    void operator()(ZSTD_DCtx* context) const { ::ZSTD_freeDCtx(context); }
+  };
+
+  std::optional<Failure> prepare() noexcept {
+    context_.reset(::ZSTD_createDCtx());
+    if (!context_) return failure_of(static_cast<std::size_t>(-ZSTD_error_memory_allocation));
+    if (auto failed =
+            set(&::ZSTD_DCtx_setParameter, context_.get(), ZSTD_d_windowLogMax, window_bits_))
+      return failed;
+    if (dictionary_.empty()) return std::nullopt;
+    return failure_of(
+        ::ZSTD_DCtx_loadDictionary(context_.get(), dictionary_.data(), dictionary_.size()));
+  }
+
+  int window_bits_;
+  std::vector<std::byte> dictionary_;
+  std::unique_ptr<ZSTD_DCtx, Free> context_;
+  bool began_ = false;     // there was input
+  bool in_frame_ = false;  // there must be more
+};
+
+void check(const ZstdOptions& options) {
+  check_range("options.level", options.level, ::ZSTD_minCLevel(), ::ZSTD_maxCLevel());
+  if (options.window_bits != 0) check_range("options.window_bits", options.window_bits, 10, 31);
+}
+
+}  // namespace
+
+std::unique_ptr<Codec> make_zstd_encoder(const ZstdOptions& options) {
+  check(options);
+  return std::make_unique<ZstdEncoder>(options);
+}
+
+std::unique_ptr<Codec> make_zstd_decoder(const ZstdOptions& options) {
+  check(options);
+  return std::make_unique<ZstdDecoder>(options);
+}
+
+}  // namespace weir::zlib
