@@ -31,4 +31,8 @@ WritableOptions writable_options(const DuplexOptions& options) {
   return {.decode_strings = options.decode_strings, .default_encoding = options.default_encoding};
 }
 
+ReadableOptions readable_options(const DuplexOptions& options) {
+  return {.encoding = options.encoding, .default_encoding = options.default_encoding};
+}
+
 }  // namespace weir::internal

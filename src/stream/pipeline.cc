@@ -150,8 +150,9 @@ class Pipeline final : public RefCounted {
     stop_.reset();
     if (!is_final) return;
     if (!error_) clean_up();
-    ticks_->next_tick([self] {
-      if (Callback callback = std::exchange(self->callback_, nullptr)) callback(self->error_);
+    // With the error of now: what the destroyed streams emit comes too late.
+    ticks_->next_tick([self, error = error_] {
+      if (Callback callback = std::exchange(self->callback_, nullptr)) callback(error);
     });
   }
 

@@ -49,14 +49,15 @@ Ref<Readable> Readable::from(TickQueue& ticks, Buffer bytes, const ReadableOptio
 Readable::Readable(TickQueue& ticks, std::unique_ptr<Resource> owner, Source& source,
                    const ReadableOptions& options)
     : Stream(ticks, std::move(owner), {options.emit_close, options.auto_destroy}),
-      BasicReadable<Chunk>(source, settings_of(options)) {
+      BasicReadable<Chunk>(source, settings_of(options)),
+      default_encoding_(options.default_encoding) {
   if (options.encoding) decoder_.emplace(*options.encoding);
 }
 
 Readable::Readable(Source& source, const internal::ReadSide::Settings& settings,
-                   const std::optional<EncodingName>& encoding)
-    : BasicReadable<Chunk>(source, settings) {
-  if (encoding) decoder_.emplace(*encoding);
+                   const ReadableOptions& options)
+    : BasicReadable<Chunk>(source, settings), default_encoding_(options.default_encoding) {
+  if (options.encoding) decoder_.emplace(*options.encoding);
 }
 
 bool Readable::push(std::nullptr_t) {
@@ -119,13 +120,12 @@ bool Readable::put_back(Chunk chunk) {
 
 bool Readable::unshift(std::string_view text, EncodingName encoding) {
   if (!decoder_) return unshift(Buffer::adopt(decode(text, encoding)));
-  if (text.empty()) return side().room();
+  std::string own = decoder_->encoding() == encoding
+                        ? std::string(text)
+                        : encode(bytes_of(decode(text, encoding)), decoder_->encoding());
+  if (own.empty()) return side().room();
   if (!side().admits_unshift()) return false;
-  return put_back(
-      {Buffer::adopt(decoder_->encoding() == encoding
-                         ? std::string(text)
-                         : encode(bytes_of(decode(text, encoding)), decoder_->encoding())),
-       Encoding::utf8});
+  return put_back({Buffer::adopt(std::move(own)), Encoding::utf8});
 }
 
 // Who asks for a chunk gets its bytes, whoever else does.
@@ -138,8 +138,7 @@ bool Readable::read_and_drop() { return read_sized(internal::ReadSide::kAll).has
 
 std::optional<Chunk> Readable::read(std::size_t size) {
   if (size > 0) fetch_all();
-  constexpr std::size_t kMost = std::size_t{1} << 62;
-  return read_sized(static_cast<std::ptrdiff_t>(std::min(size, kMost)));
+  return read_sized(internal::ReadSide::sized(size));
 }
 
 std::optional<Chunk> Readable::read_sized(std::ptrdiff_t size) {

@@ -194,6 +194,62 @@ class FailureTest(CopyTest):
                 self.assertEqual(self.others(), [])
 
 
+class FilterTest(CopyTest):
+    TOOLS = {"gzip": "gunzip", "zstd": "unzstd", "brotli": "unbrotli"}
+
+    def system(self, *command):
+        return subprocess.run(command, stdout=subprocess.PIPE, check=True).stdout
+
+    def test_the_systems_tools_read_what_it_compresses(self):
+        for tool in self.TOOLS:
+            with self.subTest(tool=tool):
+                self.assert_done(weir("cp", self.source, self.file, f"--{tool}", "--level", 5))
+                self.assertLess(self.file.stat().st_size, len(lines(100_000)) // 2)
+                self.assertEqual(self.system(tool, "-dc", self.file), lines(100_000))
+
+    def test_it_reads_what_the_systems_tools_compress(self):
+        for tool, option in self.TOOLS.items():
+            with self.subTest(tool=tool):
+                packed = self.folder / "packed"
+                packed.write_bytes(self.system(tool, "-c", self.source) * 2)
+                if tool == "brotli":  # has no members to put one behind the other
+                    packed.write_bytes(self.system(tool, "-c", self.source))
+                self.assert_done(weir("cp", packed, self.file, f"--{option}"))
+                times = 1 if tool == "brotli" else 2
+                self.assertEqual(self.file.read_bytes(), lines(100_000) * times)
+
+    def test_from_one_format_to_another_and_to_every_tee(self):
+        packed, other = self.folder / "packed", self.folder / "other"
+        packed.write_bytes(self.system("gzip", "-c", self.source))
+        self.assert_done(weir("cp", packed, self.file, "--gunzip", "--zstd", "--tee", other))
+        self.assertEqual(self.system("zstd", "-dc", self.file), lines(100_000))
+        self.assertEqual(self.file.read_bytes(), other.read_bytes())
+
+    def test_sources_are_one_stream(self):
+        result = weir("cp", self.source, "-", self.file, "--gzip", input="typed\n")
+        self.assert_done(result)
+        self.assertEqual(self.system("gzip", "-dc", self.file), lines(100_000) + b"typed\n")
+
+    def test_what_cannot_be_decompressed(self):
+        self.file.write_bytes(b"old")
+        result = weir("cp", self.source, self.file, "--gunzip")
+        self.assert_fails(result, 1,
+                          f"Z_DATA_ERROR: incorrect header check, decompress '{self.source}'")
+        packed = self.folder / "packed"
+        packed.write_bytes(self.system("gzip", "-c", self.source)[:1000])
+        result = weir("cp", packed, self.file, "--gunzip")
+        self.assert_fails(result, 1,
+                          f"Z_BUF_ERROR: unexpected end of file, decompress '{packed}'")
+        self.assertEqual(self.file.read_bytes(), b"old")
+        self.assertEqual(self.others(), ["packed"])
+
+    def test_a_level_that_is_none(self):
+        result = weir("cp", self.source, self.file, "--gzip", "--level", 10)
+        self.assertEqual(result.returncode, 1)
+        self.assertIn("ERR_OUT_OF_RANGE", result.stderr)
+        self.assertFalse(self.file.exists())
+
+
 class MemoryTest(CopyTest):
     MOST = 16 << 20
 

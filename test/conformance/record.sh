@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Records again what Node.js 20 does: programs.json.gz (generated ones, then extra.json, which was
+# Records again what Node.js 20 does: programs.json.gz (generated ones and extra.json, which was
 # written by hand) and traces.txt.gz. The same Node makes the same files.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")"
@@ -11,7 +11,10 @@ trap 'rm -rf "$folder"' EXIT
 
 # Seeds that lie close together make nearly the same programs.
 for seed in 1 86243 2718281 600613; do
-  node generate.mjs "$seed" 750 writable error cork object >"$folder/$seed.json"
+  node generate.mjs "$seed" 1500 >"$folder/$seed.json"
+done
+for seed in 1 900001; do
+  node generate_more.mjs "$seed" 1000 >"$folder/more-$seed.json"
 done
 cp extra.json "$folder/extra.json"
 

@@ -48,6 +48,7 @@ void Run::wait(int rounds) {
   loop_.next_tick([this] {
     for (const auto& [name, subject] : subjects_)
       log(fmt::format("final {} {}", name, described(subject)));
+    over_ = true;
     loop_.stop();
   });
 }

@@ -29,7 +29,9 @@ class Run {
   // A step's callback: what it logs, then the steps it runs.
   using Completed = std::function<void(const weir::Error&)>;
 
-  void log(std::string line) { lines_.push_back(std::move(line)); }
+  void log(std::string line) {
+    if (!over_) lines_.push_back(std::move(line));
+  }
   void start();
   void wait(int rounds);
 
@@ -73,7 +75,7 @@ class Run {
   std::vector<std::string> lines_;
   std::set<const Json*> entered_;  // behaviours whose steps have run
   int callbacks_ = 0;
-  bool over_ = false;  // streams that are still open go without a script
+  bool over_ = false;  // what still goes on goes unrecorded, and streams go without a script
   std::map<std::string, std::stop_source> signals_;
   std::map<std::string, std::vector<weir::ListenerId>> listeners_;
   weir::Loop loop_;

@@ -246,7 +246,17 @@ Ref<BasicDuplex<In, Out>> make_two_sided(Loop& loop, Scripted& scripted,
     return BasicTransform<In, Out>::make(loop, transform_functions<In, Out>(scripted),
                                          options.options);
   if constexpr (std::same_as<In, Out>)
-    if (options.type == "passthrough") return BasicPassThrough<In>::make(loop, options.options);
+    if (options.type == "passthrough") {
+      if (!scripted.construct && !scripted.destroy && !scripted.final)
+        return BasicPassThrough<In>::make(loop, options.options);
+      // Node's can be given those as well.
+      scripted.transform = [](const std::string&, const std::function<void()>& echo, Done done) {
+        echo();
+        done();
+      };
+      return BasicTransform<In, Out>::make(loop, transform_functions<In, Out>(scripted),
+                                           options.options);
+    }
   if (options.type != "duplex") throw BadProgram("unknown stream type " + options.type);
   DuplexFunctions<In, Out> functions;
   script_life(functions, scripted);
@@ -285,6 +295,7 @@ Subject readable(Loop& loop, Scripted& scripted, const DuplexOptions& options) {
   const auto stream = ReadableOf<C>::make(loop, std::move(functions),
                                           {.high_water_mark = options.high_water_mark,
                                            .encoding = options.encoding,
+                                           .default_encoding = options.default_encoding,
                                            .emit_close = options.emit_close,
                                            .auto_destroy = options.auto_destroy,
                                            .signal = options.signal});

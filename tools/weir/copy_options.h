@@ -8,11 +8,16 @@
 
 namespace tool {
 
+enum class Compression : std::uint8_t { none, gzip, brotli, zstd };
+
 struct CopyOptions {
   std::vector<std::string> sources;       // "-" is standard input
   std::vector<std::string> destinations;  // DEST and every --tee; "-" is standard output
   std::optional<std::int64_t> high_water_mark;
-  bool in_place = false;  // write to the file itself instead of a new one that replaces it
+  Compression decompress = Compression::none;  // before
+  Compression compress = Compression::none;
+  std::optional<int> level;  // of compress
+  bool in_place = false;     // write to the file itself instead of a new one that replaces it
   bool sync = false;
   bool pool = false;
   bool plain = false;  // move every byte through the program

@@ -4,6 +4,8 @@
 
 #include <utility>
 
+#include <fmt/format.h>
+
 namespace tool {
 namespace {
 
@@ -28,7 +30,10 @@ std::optional<std::uint64_t> total_size(const std::vector<std::string>& sources)
 }  // namespace
 
 Copying::Copying(weir::Loop& loop, const CopyOptions& options)
-    : loop_(loop), options_(options), bytes_to_read_(total_size(options.sources)) {
+    : loop_(loop),
+      options_(options),
+      filters_(make_filters(loop, options)),
+      bytes_to_read_(total_size(options.sources)) {
   const mode_t mode = new_mode(options);
   for (const std::string& name : options.destinations)
     targets_.emplace_back(loop, name, mode, options);
@@ -44,11 +49,14 @@ void Copying::start() {
     });
   }
   for (std::size_t i = 0; i < filters_.size(); ++i) {
-    filters_[i]->on<weir::Error>([this](const weir::Error& error) { fail(error); });
-    if (i > 0) filters_[i - 1]->pipe(filters_[i]);
+    filters_[i].stream->on<weir::Error>([this, i](const weir::Error& error) {
+      fail(weir::Error(fmt::format("{}, {} '{}'", error.what(), filters_[i].name,
+                                   options_.sources[next_source_ - 1])));
+    });
+    if (i > 0) filters_[i - 1].stream->pipe(filters_[i].stream);
   }
   if (!filters_.empty())
-    for (Target& target : targets_) filters_.back()->pipe(target.ref());
+    for (Target& target : targets_) filters_.back().stream->pipe(target.ref());
   open_next();
 }
 
@@ -61,7 +69,7 @@ void Copying::open_next() {
   source_->on<weir::Error>([this](const weir::Error& error) { fail(error); });
   // The pipes leave the end to us: another source may follow.
   if (!filters_.empty())
-    source_->pipe(filters_.front(), {.end = false});
+    source_->pipe(filters_.front().stream, {.end = false});
   else
     for (Target& target : targets_) source_->pipe(target.ref(), {.end = false});
   if (!dynamic_cast<weir::fs::ReadStream*>(source_.get()))
@@ -74,7 +82,7 @@ void Copying::on_source_end() {
   bytes_piped_ = 0;
   if (next_source_ < options_.sources.size()) return open_next();
   source_ = nullptr;
-  if (!filters_.empty()) return filters_.front()->end();
+  if (!filters_.empty()) return filters_.front().stream->end();
   for (Target& target : targets_) target.stream().end();
 }
 
@@ -82,7 +90,7 @@ void Copying::fail(weir::Error error) {
   if (error_) return;
   error_ = std::move(error);
   if (source_) source_->destroy();
-  for (const auto& filter : filters_) filter->destroy();
+  for (const Filter& filter : filters_) filter.stream->destroy();
   for (Target& target : targets_) target.stream().destroy();
 }
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "weir/copy_options.h"
+#include "weir/filter.h"
 #include "weir/target.h"
 #include <weir/weir.h>
 
@@ -59,7 +60,7 @@ class Copying {
   weir::Loop& loop_;
   const CopyOptions& options_;
   std::deque<Target> targets_;
-  std::vector<weir::Ref<weir::Duplex>> filters_;
+  std::vector<Filter> filters_;
   weir::Ref<weir::Readable> source_;
   std::size_t next_source_ = 0;
   std::uint64_t bytes_of_earlier_ = 0;  // sources

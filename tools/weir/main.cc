@@ -73,6 +73,24 @@ void add_copy(CLI::App& command, std::vector<std::string>& files, tool::CopyOpti
                   "How much of it each destination buffers before the source pauses")
       ->transform(number<tool::parse_size>("a number of bytes (4096, 64K, 1M, 2G)"))
       ->type_name("SIZE");
+  const auto add_filter = [&command](const std::string& flag, tool::Compression& direction,
+                                     tool::Compression format, const std::string& what,
+                                     const std::string& group) {
+    command.add_flag_callback(
+               flag, [&direction, format] { direction = format; }, what)
+        ->group(group);
+  };
+  using tool::Compression;
+  const std::string filters = "On the way";
+  add_filter("--gunzip", options.decompress, Compression::gzip, "Decompress gzip", filters);
+  add_filter("--unzstd", options.decompress, Compression::zstd, "Decompress zstd", filters);
+  add_filter("--unbrotli", options.decompress, Compression::brotli, "Decompress brotli", filters);
+  add_filter("--gzip", options.compress, Compression::gzip, "Compress, after that", filters);
+  add_filter("--zstd", options.compress, Compression::zstd, "Compress, after that", filters);
+  add_filter("--brotli", options.compress, Compression::brotli, "Compress, after that", filters);
+  command.add_option("--level", options.level, "How hard to compress")
+      ->type_name("N")
+      ->group(filters);
   command.add_flag("--in-place", options.in_place,
                    "Write to the file itself, not to a new one that takes its place at the end");
   command.add_flag("--sync", options.sync, "Have it on the disk before it ends");

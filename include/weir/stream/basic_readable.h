@@ -29,6 +29,7 @@ struct ReadableOptions {
   std::optional<std::int64_t> high_water_mark = {};
   // Decode the bytes into text of this encoding; see set_encoding.
   std::optional<EncodingName> encoding = {};
+  EncodingName default_encoding = Encoding::utf8;  // of text that is pushed without one
   bool emit_close = true;
   // Destroy the stream after End and after an error.
   bool auto_destroy = true;

@@ -62,6 +62,7 @@ WriteSide::Settings write_settings(const DuplexOptions& options, SinkTraits trai
 ReadSide::Settings read_settings(const DuplexOptions& options, bool object_mode,
                                  const EventKey* data_event);
 WritableOptions writable_options(const DuplexOptions& options);
+ReadableOptions readable_options(const DuplexOptions& options);
 
 template <class In, class Out>
 class FunctionDuplex;
@@ -129,7 +130,7 @@ class BasicDuplex
               BasicSource<Out>& source, const internal::WriteSide::Settings& write_settings,
               const internal::ReadSide::Settings& read_settings, const DuplexOptions& options)
       : Stream(ticks, std::move(owner), {options.emit_close, options.auto_destroy}),
-        ReadableOf<Out>(source, read_settings, options.encoding),
+        ReadableOf<Out>(source, read_settings, internal::readable_options(options)),
         WritableOf<In>(sink, write_settings, internal::writable_options(options)),
         allow_half_open_(options.allow_half_open) {}
 

@@ -72,8 +72,9 @@ class ObjectReadable : public BasicReadable<T> {
 
   // The next value; nothing where there is none yet.
   std::optional<T> read() { return read_sized(internal::ReadSide::kAll); }
-  // As read(); none is taken where `count` is 0, which only has the source read.
-  std::optional<T> read(std::size_t count) { return read_sized(count == 0 ? 0 : 1); }
+  // As read(), one value whatever `count` is; more than the mark raises that. None is taken where
+  // it is 0, which only has the source read.
+  std::optional<T> read(std::size_t count) { return read_sized(internal::ReadSide::sized(count)); }
 
  protected:
   using typename BasicReadable<T>::Place;
@@ -81,7 +82,7 @@ class ObjectReadable : public BasicReadable<T> {
 
   // As Readable's; values have no encoding.
   ObjectReadable(ObjectSource<T>& source, const internal::ReadSide::Settings& settings,
-                 const std::optional<EncodingName>&)
+                 const ReadableOptions&)
       : BasicReadable<T>(source, settings) {}
 
  private:

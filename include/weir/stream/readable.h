@@ -60,7 +60,8 @@ class Readable : public BasicReadable<Chunk> {
   // ERRORS: as Error: ERR_STREAM_PUSH_AFTER_EOF. Node counterpart: push.
   bool push(std::nullptr_t);
   bool push(Buffer chunk);
-  bool push(std::string_view text, EncodingName encoding = Encoding::utf8);
+  bool push(std::string_view text) { return push(text, default_encoding_); }
+  bool push(std::string_view text, EncodingName encoding);
   bool push(Chunk chunk) {
     if (chunk.encoding != Encoding::buffer) return push(chunk.text());
     return push(static_cast<Buffer&&>(chunk));
@@ -69,7 +70,8 @@ class Readable : public BasicReadable<Chunk> {
   // Puts a chunk back in front of what is to be read.
   // ERRORS: as Error: ERR_STREAM_UNSHIFT_AFTER_END_EVENT. Node counterpart: unshift.
   bool unshift(Buffer chunk);
-  bool unshift(std::string_view text, EncodingName encoding = Encoding::utf8);
+  bool unshift(std::string_view text) { return unshift(text, default_encoding_); }
+  bool unshift(std::string_view text, EncodingName encoding);
 
   // --- For the reader. ---
 
@@ -96,7 +98,7 @@ class Readable : public BasicReadable<Chunk> {
  protected:
   // As BasicReadable; whoever makes the stream calls begin once it is constructed.
   Readable(Source& source, const internal::ReadSide::Settings& settings,
-           const std::optional<EncodingName>& encoding);
+           const ReadableOptions& options);
 
  private:
   Readable(TickQueue& ticks, std::unique_ptr<Resource> owner, Source& source,
@@ -112,6 +114,7 @@ class Readable : public BasicReadable<Chunk> {
   bool read_and_drop() final;
   std::size_t first_length() const noexcept final;
 
+  Encoding default_encoding_;  // of text that is pushed
   std::optional<StringDecoder> decoder_;
   std::size_t taken_ = 0;  // chunks since the buffer was empty: what Node's array still has of them
 };

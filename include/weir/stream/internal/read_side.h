@@ -87,6 +87,10 @@ class ReadSide final : private ListenerObserver {
   // --- What a read consists of: begin_read, take, end_read, emit where may_emit. ---
 
   static constexpr std::ptrdiff_t kAll = -1;
+  static std::ptrdiff_t sized(std::size_t size) noexcept {
+    constexpr std::size_t kMost = std::size_t{1} << 62;
+    return static_cast<std::ptrdiff_t>(size < kMost ? size : kMost);
+  }
   // How many are to be taken; `size` as the reader gave it. Nothing: read() answers null at once.
   std::optional<std::size_t> begin_read(std::ptrdiff_t size);
   // `taken` as `size`, less where there was not that much; 0 for no chunk.
