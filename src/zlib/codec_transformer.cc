@@ -102,14 +102,23 @@ void CodecTransformer::submit(std::unique_ptr<Job> job) {
   const std::size_t mark = job->stream.readable_high_water_mark();
   const std::size_t room = mark - std::min(mark, job->stream.readable_length());
   job->enough = std::max(room, kWorthwhile);
+  // One that goes on has much output.
+  const bool here = !job->output.more && coder_->codec().is_quick(job->input.size());
   job->offered = job->input.size();
   job->delivered = 0;
   WEIR_ASSERT(!working_ && !waiting_);
   working_ = true;
+  if (here) return work_here(std::move(job));
   Job& worked = *job;
   internal::run_on_pool(
       loop_.core(), [&worked, &coder = *coder_] { worked.work(coder); },
       [this, job = std::move(job)]() mutable { on_worked(std::move(job)); });
+}
+
+// A pool's thread takes longer to wake. It is told of later, so that nothing else is different.
+void CodecTransformer::work_here(std::unique_ptr<Job> job) {
+  job->work(*coder_);
+  loop_.set_immediate([this, job = std::move(job)]() mutable { on_worked(std::move(job)); });
 }
 
 void CodecTransformer::on_worked(std::unique_ptr<Job> job) {

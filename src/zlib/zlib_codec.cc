@@ -19,6 +19,12 @@ constexpr int kUsualWindow = 15;
 constexpr int kGzip = 16;
 constexpr int kEither = 32;
 
+// What is at most worked off on the loop's thread; see Codec::is_quick. With levels above 7 deflate
+// may look at thousands of places for each byte.
+constexpr std::size_t kQuickToDeflate = 1024;
+constexpr int kMostForQuick = 7;
+constexpr std::size_t kQuickToInflate = 256;
+
 std::string status_name(int status) {
   switch (status) {
     case Z_NEED_DICT:
@@ -84,6 +90,10 @@ class Deflater final : public Codec {
     return set_dictionary();
   }
 
+  bool is_quick(std::size_t size) const noexcept override {
+    return size <= kQuickToDeflate && settings_.level <= kMostForQuick;
+  }
+
   std::optional<Failure> change(const Params& params) noexcept override {
     if (auto failed = prepare()) return failed;
     // Everything was flushed: there is nothing that deflate could want to put out.
@@ -92,6 +102,7 @@ class Deflater final : public Codec {
     const int status = ::deflateParams(&stream_, params.level, static_cast<int>(params.strategy));
     if (status != Z_OK && status != Z_BUF_ERROR)
       return failure(stream_, status, "Failed to set parameters");
+    settings_.level = params.level;
     return std::nullopt;
   }
 
@@ -157,6 +168,8 @@ class Inflater final : public Codec {
       return failure(stream_, status, "Failed to reset stream");
     return set_raw_dictionary();
   }
+
+  bool is_quick(std::size_t size) const noexcept override { return size <= kQuickToInflate; }
 
  private:
   bool is_raw() const noexcept { return window_bits_ < 0; }
