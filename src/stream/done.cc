@@ -38,14 +38,14 @@ void Done::keep_stream() noexcept {
 
 Ref<Stream> Done::claim() noexcept {
   switch (state_) {
-    case State::letting_go:
-      state_ = State::called;
-      [[fallthrough]];
     case State::owning: {
       const auto stream = Ref<Stream>::adopt(&this->stream());
       remember_stream();
       return stream;
     }
+    case State::letting_go:
+      state_ = State::called;
+      [[fallthrough]];
     case State::called:
       return Ref<Stream>(static_cast<internal::Lifeline&>(*target_).stream);
     case State::borrowing:

@@ -274,6 +274,16 @@ TEST_F(ZlibEventsTest, ParamsChangeWhatComesAfterThem) {
   }
 }
 
+TEST_F(ZlibEventsTest, ParamsRightBeforeTheEndAreTooLateButDoNoHarm) {
+  auto deflate = listened(create_deflate(loop, {.level = 0}));
+  deflate->write("first ");
+  deflate->write("last");
+  deflate->params(9, Strategy::rle, cb("changed"));
+  deflate->end();
+  EXPECT_EQ(after_run(), "changed prefinish finish end close");
+  EXPECT_EQ(inflate_sync(Buffer::copy(output)).text(), "first last");
+}
+
 TEST_F(ZlibEventsTest, ParamsOutOfRangeThrow) {
   auto deflate = create_deflate(loop);
   EXPECT_EQ(test::thrown_by([&] { deflate->params(10, Strategy::standard); }).message(),
