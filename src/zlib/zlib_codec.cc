@@ -220,7 +220,6 @@ class Inflater final : public Codec {
     switch (status) {
       case Z_OK:
       case Z_BUF_ERROR:
-        // A dictionary's status would hide it, so it is asked for the flush.
         if (!output.empty() && flush == Flush::finish) {
           Failure ended = unexpected_end();
           if (stream_.msg) ended.message = stream_.msg;
@@ -290,7 +289,6 @@ void check_params(int level, Strategy strategy, const char* prefix) {
 
 std::unique_ptr<Codec> make_zlib_codec(ZlibMode mode, const ZlibOptions& options) {
   const int bits = window_bits(mode, options.window_bits);
-  check_range("options.level", options.level, -1, 9);
   check_range("options.mem_level", options.mem_level, 1, 9);
   check_params(options.level, options.strategy, "options.");
   std::vector<std::byte> dictionary = dictionary_for(mode, options.dictionary);

@@ -163,10 +163,9 @@ class ZstdDecoder final : public Codec {
       holds = in_frame_;
     }
     advance(input, output, in.pos, out.pos);
-    if (flush == Flush::finish && !output.empty() && (in_frame_ || !began_)) {
-      if (in_frame_ || in.size == 0) return unexpected_end();
-    }
     began_ = began_ || in.size > 0;
+    if (flush == Flush::finish && !output.empty() && (in_frame_ || !began_))
+      return unexpected_end();
     return std::nullopt;
   }
 
