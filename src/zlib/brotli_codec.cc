@@ -12,6 +12,8 @@
 namespace weir::zlib {
 namespace {
 
+constexpr std::size_t kQuickToDecode = 256;  // see Codec::is_quick
+
 Failure cannot_initialize() {
   const Error error(weir::Errc::zlib_initialization_failed);
   return {error.code(), std::string(error.name()), std::string(error.message())};
@@ -64,6 +66,9 @@ class BrotliEncoder final : public Codec {
     return std::nullopt;
   }
 
+  // The byte that completes a block has the whole of it compressed.
+  bool is_quick(std::size_t) const noexcept override { return false; }
+
  private:
   struct Destroy {
     void operator()(BrotliEncoderState* state) const { ::BrotliEncoderDestroyInstance(state); }
@@ -110,6 +115,8 @@ class BrotliDecoder final : public Codec {
     if (!state_) return cannot_initialize();
     return std::nullopt;
   }
+
+  bool is_quick(std::size_t size) const noexcept override { return size <= kQuickToDecode; }
 
  private:
   struct Destroy {

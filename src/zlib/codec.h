@@ -42,6 +42,9 @@ class Codec {
   virtual std::optional<Failure> code(std::span<const std::byte>& input,
                                       std::span<std::byte>& output, Flush flush) noexcept = 0;
   virtual std::optional<Failure> reset() noexcept = 0;
+  // Whether input of that size is worked off sooner than a thread of the pool is woken, whatever is
+  // in it, but for its output.
+  virtual bool is_quick(std::size_t size) const noexcept = 0;
   // Right after a flush.
   virtual std::optional<Failure> change(const Params&) noexcept { return std::nullopt; }
 };

@@ -76,7 +76,7 @@ Buffer CodecTransformer::params_mark(const Params& params) {
 }
 
 Flush CodecTransformer::flush_of(const Transform& stream, const Chunk& chunk) const noexcept {
-  Flush flush = settings_.flush;
+  Flush flush = is_mark(chunk, kFlushKinds) ? Flush::sync : settings_.flush;
   for (std::size_t kind = 0; kind < kFlushKinds; ++kind)
     if (is_mark(chunk, kind)) flush = static_cast<Flush>(kind);
   const bool last = stream.writable_ended() && stream.writable_length() == chunk.size();
@@ -85,9 +85,10 @@ Flush CodecTransformer::flush_of(const Transform& stream, const Chunk& chunk) co
 
 void CodecTransformer::transform(Transform& stream, Chunk chunk, Done done) {
   const bool changes = is_mark(chunk, kFlushKinds);
-  const Flush flush = changes ? Flush::sync : flush_of(stream, chunk);
+  const Flush flush = flush_of(stream, chunk);
   auto job = std::make_unique<Job>(stream, std::move(done), std::move(chunk), flush);
   if (changes) job->params = params_.pop_front();
+  if (flush == Flush::finish) job->params.reset();  // there is nothing left to be changed
   submit(std::move(job));
 }
 
@@ -102,14 +103,23 @@ void CodecTransformer::submit(std::unique_ptr<Job> job) {
   const std::size_t mark = job->stream.readable_high_water_mark();
   const std::size_t room = mark - std::min(mark, job->stream.readable_length());
   job->enough = std::max(room, kWorthwhile);
+  // One that goes on has much output.
+  const bool here = !job->output.more && coder_->codec().is_quick(job->input.size());
   job->offered = job->input.size();
   job->delivered = 0;
   WEIR_ASSERT(!working_ && !waiting_);
   working_ = true;
+  if (here) return work_here(std::move(job));
   Job& worked = *job;
   internal::run_on_pool(
       loop_.core(), [&worked, &coder = *coder_] { worked.work(coder); },
       [this, job = std::move(job)]() mutable { on_worked(std::move(job)); });
+}
+
+// A pool's thread takes longer to wake. It is told of later, so that nothing else is different.
+void CodecTransformer::work_here(std::unique_ptr<Job> job) {
+  job->work(*coder_);
+  loop_.set_immediate([this, job = std::move(job)]() mutable { on_worked(std::move(job)); });
 }
 
 void CodecTransformer::on_worked(std::unique_ptr<Job> job) {
@@ -163,7 +173,13 @@ void CodecTransformer::read(Transform&) {
 }
 
 void CodecTransformer::destroy(Error error, Done done) {
-  if (const auto job = std::move(waiting_)) job->done(error ? error : stream_destroyed("write"));
+  if (auto job = std::move(waiting_)) {
+    job->done.keep_stream();
+    loop_.next_tick(
+        [job = std::move(job), told = error ? error : stream_destroyed("write")]() mutable {
+          job->done(told);
+        });
+  }
   if (!working_) coder_.reset();
   done(std::move(error));
 }

@@ -37,6 +37,7 @@ class CodecTransformer final : public Transformer {
 
   Flush flush_of(const Transform& stream, const Chunk& chunk) const noexcept;
   void submit(std::unique_ptr<Job> job);
+  void work_here(std::unique_ptr<Job> job);
   void on_worked(std::unique_ptr<Job> job);
   void deliver(std::unique_ptr<Job> job);
   void fail(std::unique_ptr<Job> job, const Error& error);

@@ -50,9 +50,14 @@ void ZlibStream::params(int level, Strategy strategy, Callback callback) {
     return;
   }
   if (writable_ended()) return flush(Flush::sync, std::move(callback));
-  level_ = level;
-  strategy_ = strategy;
-  write(codec().params_mark({level, strategy}), std::move(callback));
+  write(codec().params_mark({level, strategy}),
+        [this, level, strategy, callback = std::move(callback)](const Error& error) mutable {
+          if (!error) {
+            level_ = level;
+            strategy_ = strategy;
+          }
+          if (callback) callback(error);
+        });
 }
 
 namespace {

@@ -19,6 +19,12 @@ constexpr int kUsualWindow = 15;
 constexpr int kGzip = 16;
 constexpr int kEither = 32;
 
+// What is at most worked off on the loop's thread; see Codec::is_quick. With levels above 7 deflate
+// may look at thousands of places for each byte.
+constexpr std::size_t kQuickToDeflate = 1024;
+constexpr int kMostForQuick = 7;
+constexpr std::size_t kQuickToInflate = 256;
+
 std::string status_name(int status) {
   switch (status) {
     case Z_NEED_DICT:
@@ -84,6 +90,10 @@ class Deflater final : public Codec {
     return set_dictionary();
   }
 
+  bool is_quick(std::size_t size) const noexcept override {
+    return size <= kQuickToDeflate && settings_.level <= kMostForQuick;
+  }
+
   std::optional<Failure> change(const Params& params) noexcept override {
     if (auto failed = prepare()) return failed;
     // Everything was flushed: there is nothing that deflate could want to put out.
@@ -92,6 +102,7 @@ class Deflater final : public Codec {
     const int status = ::deflateParams(&stream_, params.level, static_cast<int>(params.strategy));
     if (status != Z_OK && status != Z_BUF_ERROR)
       return failure(stream_, status, "Failed to set parameters");
+    settings_.level = params.level;
     return std::nullopt;
   }
 
@@ -158,6 +169,8 @@ class Inflater final : public Codec {
     return set_raw_dictionary();
   }
 
+  bool is_quick(std::size_t size) const noexcept override { return size <= kQuickToInflate; }
+
  private:
   bool is_raw() const noexcept { return window_bits_ < 0; }
   const Bytef* dictionary() const noexcept {
@@ -207,7 +220,6 @@ class Inflater final : public Codec {
     switch (status) {
       case Z_OK:
       case Z_BUF_ERROR:
-        // A dictionary's status would hide it, so it is asked for the flush.
         if (!output.empty() && flush == Flush::finish) {
           Failure ended = unexpected_end();
           if (stream_.msg) ended.message = stream_.msg;
@@ -277,7 +289,6 @@ void check_params(int level, Strategy strategy, const char* prefix) {
 
 std::unique_ptr<Codec> make_zlib_codec(ZlibMode mode, const ZlibOptions& options) {
   const int bits = window_bits(mode, options.window_bits);
-  check_range("options.level", options.level, -1, 9);
   check_range("options.mem_level", options.mem_level, 1, 9);
   check_params(options.level, options.strategy, "options.");
   std::vector<std::byte> dictionary = dictionary_for(mode, options.dictionary);

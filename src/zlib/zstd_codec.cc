@@ -13,6 +13,8 @@
 namespace weir::zlib {
 namespace {
 
+constexpr std::size_t kQuickToDecode = 256;  // see Codec::is_quick
+
 // As zstd_errors.h names them.
 std::string_view name_of(ZSTD_ErrorCode code) noexcept {
   struct Named {
@@ -100,6 +102,9 @@ class ZstdEncoder final : public Codec {
     return failure_of(::ZSTD_CCtx_reset(context_.get(), ZSTD_reset_session_only));
   }
 
+  // The byte that completes a block has the whole of it compressed.
+  bool is_quick(std::size_t) const noexcept override { return false; }
+
  private:
   struct Free {
     void operator()(ZSTD_CCtx* context) const { ::ZSTD_freeCCtx(context); }
@@ -158,10 +163,9 @@ class ZstdDecoder final : public Codec {
       holds = in_frame_;
     }
     advance(input, output, in.pos, out.pos);
-    if (flush == Flush::finish && !output.empty() && (in_frame_ || !began_)) {
-      if (in_frame_ || in.size == 0) return unexpected_end();
-    }
     began_ = began_ || in.size > 0;
+    if (flush == Flush::finish && !output.empty() && (in_frame_ || !began_))
+      return unexpected_end();
     return std::nullopt;
   }
 
@@ -171,6 +175,8 @@ class ZstdDecoder final : public Codec {
     began_ = false;
     return failure_of(::ZSTD_DCtx_reset(context_.get(), ZSTD_reset_session_only));
   }
+
+  bool is_quick(std::size_t size) const noexcept override { return size <= kQuickToDecode; }
 
  private:
   struct Free {

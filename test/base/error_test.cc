@@ -88,6 +88,15 @@ TEST(Error, OfNodePrintsItsClassAndCode) {
   }
 }
 
+TEST(Error, OfALibraryHasTheNameAndTheWordsThatItIsGiven) {
+  const std::error_code code(-3, std::generic_category());
+  const Error error = Error::named(code, "Z_DATA_ERROR", "incorrect header check");
+  EXPECT_STREQ(error.what(), "Z_DATA_ERROR: incorrect header check");
+  EXPECT_EQ(error.name(), "Z_DATA_ERROR");
+  EXPECT_EQ(error.message(), "incorrect header check");
+  EXPECT_EQ(error.code(), code);
+}
+
 TEST(Error, CanHaveAMessageOfItsOwn) {
   const Error coded(Errc::unhandled_error, "Unhandled error. ('x')");
   EXPECT_STREQ(coded.what(), "Error [ERR_UNHANDLED_ERROR]: Unhandled error. ('x')");

@@ -1,4 +1,5 @@
-// What a project that uses weir does: include all of it, write a file, read it back.
+// What a project that uses weir does: include all of it, write a file, read it back; and compress,
+// which takes libraries of its own.
 #include <weir/weir.h>
 
 #include <cstdio>
@@ -14,5 +15,10 @@ int main() {
   std::string line;
   std::getline(std::ifstream("consumed.txt"), line);
   std::remove("consumed.txt");
-  return line == "weir 1" ? 0 : 1;
+  using namespace weir::zlib;
+  const auto text = weir::Buffer::literal("weir");
+  const bool compresses = gunzip_sync(gzip_sync(text)) == text &&
+                          brotli_decompress_sync(brotli_compress_sync(text)) == text &&
+                          zstd_decompress_sync(zstd_compress_sync(text)) == text;
+  return line == "weir 1" && compresses ? 0 : 1;
 }

@@ -92,6 +92,59 @@ TEST_F(DoneTest, DroppedByAnExceptionOfFinalFailsTheStreamWithThat) {
   EXPECT_EQ(after_ticks(), "error(thrown) close");
 }
 
+// --- Letting the stream go ---
+
+TEST_F(DoneTest, ThatLetsTheStreamGoDoesNotKeepItAlive) {
+  auto stream = make();
+  stream->write("a", cb("cb"));
+  Done done = sink.take();
+  done.let_stream_go();
+  stream = nullptr;
+  EXPECT_EQ(after_ticks(), "_write(a) close");
+  EXPECT_EQ(sink.devices(), 0u);
+  done();
+  EXPECT_EQ(after_ticks(), "");
+}
+
+TEST_F(DoneTest, ThatLetTheStreamGoStillServesIt) {
+  const auto stream = make();
+  stream->write("a", cb("cb"));
+  Done done = sink.take();
+  done.let_stream_go();
+  done();
+  EXPECT_EQ(now(), "_write(a) cb");
+  EXPECT_TRUE(stream->writable());
+}
+
+TEST_F(DoneTest, ThatKeepsTheStreamAgainOutlivesItsUser) {
+  auto stream = make();
+  stream->write("a", cb("cb"));
+  Done done = sink.take();
+  done.let_stream_go();
+  done.keep_stream();
+  stream = nullptr;
+  EXPECT_EQ(after_ticks(), "_write(a)");
+  done();
+  EXPECT_EQ(now(), "cb");
+}
+
+TEST_F(DoneTest, DroppedAfterItLetTheStreamGoFailsTheStream) {
+  const auto stream = make();
+  stream->write("a", cb("cb"));
+  sink.take().let_stream_go();
+  EXPECT_EQ(after_ticks(), "_write(a) cb(ERR_CALLBACK_DROPPED) error(ERR_CALLBACK_DROPPED) close");
+}
+
+TEST_F(DoneTest, CalledTwiceAfterItLetTheStreamGoIsTold) {
+  const auto stream = make();
+  stream->write("a", cb("cb"));
+  Done done = sink.take();
+  done.let_stream_go();
+  done();
+  done();
+  EXPECT_EQ(after_ticks(), "_write(a) cb error(ERR_MULTIPLE_CALLBACK) close");
+}
+
 // --- Called too often ---
 
 TEST_F(DoneTest, CalledTwiceAtOnceKeepsTheFirstCall) {

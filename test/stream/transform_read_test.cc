@@ -1,0 +1,52 @@
+#include "support/stream_test.h"
+#include <weir/stream/transform.h>
+
+#include <memory>
+#include <optional>
+#include <utility>
+
+#include <gtest/gtest.h>
+
+namespace weir {
+namespace {
+
+// Gives each byte as a chunk, and stops where push says so until it is read from again.
+struct Splitter final : Transformer {
+  void transform(Transform& stream, Chunk chunk, Done on_done) override {
+    rest = std::move(chunk);
+    done.emplace(std::move(on_done));
+    go_on(stream);
+  }
+  void read(Transform& stream) override {
+    if (done) go_on(stream);
+  }
+  void go_on(Transform& stream) {
+    while (!rest.empty()) {
+      const Buffer first = rest.slice(0, 1);
+      rest = rest.slice(1);
+      if (!stream.push(first)) break;
+    }
+    if (rest.empty()) (*std::exchange(done, std::nullopt))();
+  }
+
+  Buffer rest;
+  std::optional<Done> done;
+};
+
+class TransformReadTest : public test::StreamTest {};
+
+TEST_F(TransformReadTest, ATransformerThatStoppedGoesOnWhenItIsReadFrom) {
+  const auto stream =
+      Transform::make(ticks, std::make_unique<Splitter>(), {.readable_high_water_mark = 2});
+  log.listen(*stream);
+  stream->write("abcde", cb("cb"));
+  EXPECT_EQ(stream->readable_length(), 2u);
+  EXPECT_EQ(after_ticks(), "");
+
+  EXPECT_EQ(stream->read()->text(), "abc");  // one more came inside the read
+  EXPECT_EQ(after_ticks(), "cb");
+  EXPECT_EQ(stream->read()->text(), "de");
+}
+
+}  // namespace
+}  // namespace weir

@@ -1,0 +1,131 @@
+// What options and the whole-buffer functions refuse, and in which words.
+
+#include "support/zlib_test.h"
+#include <weir/zlib/crc32.h>
+#include <weir/zlib/streams.h>
+#include <weir/zlib/sync.h>
+
+#include <string>
+
+namespace weir::zlib {
+namespace {
+
+class ZlibOptionsTest : public test::ZlibTest {
+ protected:
+  template <class Create, class Options>
+  std::string refusal(Create create, const Options& options) {
+    const Error error = test::thrown_by([&] { create(loop, options); });
+    if (!error) return "none";
+    EXPECT_EQ(error.name(), "ERR_OUT_OF_RANGE");
+    constexpr std::string_view kBegin = "The value of \"options.";
+    return std::string(error.message().substr(kBegin.size()));
+  }
+};
+
+TEST_F(ZlibOptionsTest, OfZlibThatAreOutOfRangeThrow) {
+  using Options = ZlibOptions;
+  EXPECT_EQ(refusal(create_gzip, Options{.level = 10}),
+            "level\" is out of range. It must be >= -1 and <= 9. Received 10");
+  EXPECT_EQ(refusal(create_gzip, Options{.level = -2}),
+            "level\" is out of range. It must be >= -1 and <= 9. Received -2");
+  EXPECT_EQ(refusal(create_gzip, Options{.window_bits = 8}),
+            "window_bits\" is out of range. It must be >= 9 and <= 15. Received 8");
+  EXPECT_EQ(refusal(create_deflate, Options{.window_bits = 7}),
+            "window_bits\" is out of range. It must be >= 8 and <= 15. Received 7");
+  EXPECT_EQ(refusal(create_deflate, Options{.window_bits = 0}),
+            "window_bits\" is out of range. It must be >= 8 and <= 15. Received 0");
+  EXPECT_EQ(refusal(create_inflate, Options{.window_bits = 0}), "none");
+  EXPECT_EQ(refusal(create_inflate_raw, Options{.window_bits = 0}),
+            "window_bits\" is out of range. It must be >= 8 and <= 15. Received 0");
+  EXPECT_EQ(refusal(create_gunzip, Options{.mem_level = 0}),
+            "mem_level\" is out of range. It must be >= 1 and <= 9. Received 0");
+  EXPECT_EQ(refusal(create_unzip, Options{.strategy = static_cast<Strategy>(9)}),
+            "strategy\" is out of range. It must be >= 0 and <= 4. Received 9");
+}
+
+TEST_F(ZlibOptionsTest, OfEveryStreamThatAreOutOfRangeThrow) {
+  EXPECT_EQ(refusal(create_gzip, ZlibOptions{.chunk_size = 10}),
+            "chunk_size\" is out of range. It must be >= 64. Received 10");
+  EXPECT_EQ(refusal(create_brotli_compress, BrotliOptions{.chunk_size = 63}),
+            "chunk_size\" is out of range. It must be >= 64. Received 63");
+  EXPECT_EQ(refusal(create_zstd_decompress, ZstdOptions{.chunk_size = -1}),
+            "chunk_size\" is out of range. It must be >= 64. Received -1");
+  EXPECT_EQ(refusal(create_gzip, ZlibOptions{.flush = static_cast<Flush>(99)}),
+            "flush\" is out of range. It must be >= 0 and <= 5. Received 99");
+  EXPECT_EQ(refusal(create_gzip, ZlibOptions{.finish_flush = static_cast<Flush>(6)}),
+            "finish_flush\" is out of range. It must be >= 0 and <= 5. Received 6");
+  EXPECT_EQ(refusal(create_gunzip, ZlibOptions{.max_output_length = 0}),
+            "max_output_length\" is out of range. It must be >= 1 and <= 9223372036854775807. "
+            "Received 0");
+}
+
+TEST_F(ZlibOptionsTest, OfBrotliAndZstdThatAreOutOfRangeThrow) {
+  EXPECT_EQ(refusal(create_brotli_compress, BrotliOptions{.quality = 12}),
+            "quality\" is out of range. It must be >= 0 and <= 11. Received 12");
+  EXPECT_EQ(refusal(create_brotli_compress, BrotliOptions{.window_bits = 25}),
+            "window_bits\" is out of range. It must be >= 10 and <= 24. Received 25");
+  EXPECT_EQ(refusal(create_brotli_compress, BrotliOptions{.mode = static_cast<BrotliMode>(3)}),
+            "mode\" is out of range. It must be >= 0 and <= 2. Received 3");
+  EXPECT_EQ(refusal(create_zstd_compress, ZstdOptions{.level = 23}),
+            "level\" is out of range. It must be >= -131072 and <= 22. Received 23");
+  EXPECT_EQ(refusal(create_zstd_decompress, ZstdOptions{.window_bits = 9}),
+            "window_bits\" is out of range. It must be >= 10 and <= 31. Received 9");
+}
+
+TEST_F(ZlibOptionsTest, ANegativeMarkThrows) {
+  EXPECT_EQ(test::name_of(test::thrown_by([&] { create_gzip(loop, {.high_water_mark = -1}); })),
+            "ERR_INVALID_ARG_VALUE");
+}
+
+TEST_F(ZlibOptionsTest, MarksAreThoseOfTheOptions) {
+  auto stream = create_gzip(loop, {.readable_high_water_mark = 1, .writable_high_water_mark = 2});
+  EXPECT_EQ(stream->readable_high_water_mark(), 1u);
+  EXPECT_EQ(stream->writable_high_water_mark(), 2u);
+}
+
+TEST_F(ZlibOptionsTest, TheHigherTheLevelTheSmallerTheOutput) {
+  const Buffer text = Buffer::adopt(test::text_of(100'000));
+  EXPECT_GT(gzip_sync(text, {.level = 1}).size(), gzip_sync(text, {.level = 9}).size());
+  EXPECT_GT(gzip_sync(text, {.level = 0}).size(), text.size());
+  EXPECT_GT(gzip_sync(text, {.strategy = Strategy::huffman_only}).size(), gzip_sync(text).size());
+  EXPECT_GT(brotli_compress_sync(text, {.quality = 1}).size(),
+            brotli_compress_sync(text, {.quality = 11}).size());
+  EXPECT_GT(zstd_compress_sync(text, {.level = -5}).size(),
+            zstd_compress_sync(text, {.level = 19}).size());
+}
+
+TEST_F(ZlibOptionsTest, APledgeThatIsNotKeptFails) {
+  const Buffer kept = zstd_compress_sync(Buffer::literal("hello"), {.pledged_size = 5});
+  EXPECT_EQ(zstd_decompress_sync(kept).text(), "hello");
+  EXPECT_EQ(test::name_of(test::thrown_by(
+                [] { zstd_compress_sync(Buffer::literal("hello"), {.pledged_size = 6}); })),
+            "ZSTD_error_srcSize_wrong");
+}
+
+TEST_F(ZlibOptionsTest, AWindowThatIsTooLargeToReadIsRefused) {
+  const Buffer large =
+      zstd_compress_sync(Buffer::adopt(test::text_of(100'000)), {.window_bits = 20});
+  EXPECT_EQ(
+      test::name_of(test::thrown_by([&] { zstd_decompress_sync(large, {.window_bits = 10}); })),
+      "ZSTD_error_frameParameter_windowTooLarge");
+}
+
+TEST_F(ZlibOptionsTest, WholeBuffersFailAsTheirStreamsDo) {
+  EXPECT_EQ(test::name_of(test::thrown_by([] { gunzip_sync(Buffer::literal("x")); })),
+            "Z_BUF_ERROR");
+  EXPECT_EQ(test::name_of(test::thrown_by([] { inflate_sync(Buffer::literal("xyz")); })),
+            "Z_DATA_ERROR");
+  EXPECT_EQ(test::name_of(test::thrown_by([] { brotli_decompress_sync(Buffer()); })),
+            "Z_BUF_ERROR");
+  EXPECT_EQ(gzip_sync(Buffer()).size(), 20u);
+}
+
+TEST(Crc32Test, IsThatOfGzip) {
+  EXPECT_EQ(crc32("hello"), 907060870u);
+  EXPECT_EQ(crc32("lo", crc32("hel")), 907060870u);
+  EXPECT_EQ(crc32(""), 0u);
+  EXPECT_EQ(crc32("", 907060870u), 907060870u);
+}
+
+}  // namespace
+}  // namespace weir::zlib

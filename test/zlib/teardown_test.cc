@@ -1,0 +1,147 @@
+// A stream that is destroyed or dropped, or whose loop goes, while its codec is at work.
+
+#include "support/zlib_test.h"
+#include <weir/zlib/streams.h>
+#include <weir/zlib/sync.h>
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <stdexcept>
+#include <stop_token>
+#include <string>
+
+namespace weir::zlib {
+namespace {
+
+using ZlibTeardownTest = test::ZlibTest;
+
+// So much that the pool is at it when the next line runs.
+std::string much() { return test::noise_of(2'000'000); }
+
+TEST_F(ZlibTeardownTest, DestroyedWhileThePoolWorksItClosesAtOnce) {
+  auto gzip = logged(create_gzip(loop));
+  gzip->write(much(), cb("first"));
+  gzip->write("more", cb("second"));
+  gzip->destroy();
+  loop.ticks().drain();
+  EXPECT_EQ(log.take(), "close");
+  EXPECT_EQ(after_run(), "first second(ERR_STREAM_DESTROYED)");
+}
+
+TEST_F(ZlibTeardownTest, DestroyedWithAnErrorWhileThePoolWorksItEmitsThat) {
+  auto gzip = logged(create_brotli_compress(loop));
+  gzip->write("some");
+  gzip->destroy(Error("boom"));
+  EXPECT_EQ(after_run(), "error() close");
+  EXPECT_EQ(failure.message(), "boom");
+}
+
+TEST_F(ZlibTeardownTest, DestroyedBetweenASmallChunkAndItsCompletion) {
+  auto gzip = listened(create_gzip(loop));
+  gzip->write("small", cb("written"));
+  gzip->destroy();
+  EXPECT_EQ(after_run(), "close written");
+  EXPECT_EQ(output, "");
+}
+
+TEST_F(ZlibTeardownTest, DestroyedByWhoReadsIt) {
+  auto gunzip = logged(create_gunzip(loop));
+  gunzip->on<Data>([&, stream = gunzip.get()] {
+    log.add("data");
+    stream->destroy();
+  });
+  gunzip->write(gzip_sync(Buffer::adopt(test::text_of(100'000))), cb("written"));
+  EXPECT_EQ(after_run(), "data written close");
+}
+
+TEST_F(ZlibTeardownTest, DestroyedWhileItWaitsForAReaderTheWriteIsCalledBack) {
+  auto gunzip = logged(create_gunzip(loop));
+  gunzip->write(gzip_sync(Buffer::adopt(std::string(1'000'000, 'a'))), cb("written"));
+  EXPECT_EQ(after_run(), "");
+  gunzip->destroy();
+  EXPECT_EQ(after_run(), "written(ERR_STREAM_DESTROYED) close");
+}
+
+TEST_F(ZlibTeardownTest, DroppedWhileItWaitsForAReaderItIsDestroyed) {
+  auto gunzip = logged(create_gunzip(loop));
+  gunzip->write(gzip_sync(Buffer::adopt(std::string(1'000'000, 'a'))), cb("written"));
+  EXPECT_EQ(after_run(), "");
+  gunzip = nullptr;
+  EXPECT_EQ(after_run(), "written(ERR_STREAM_DESTROYED) close");
+}
+
+TEST_F(ZlibTeardownTest, DroppedWhileThePoolWorksItComesToItsEnd) {
+  auto gzip = listened(create_gzip(loop));
+  gzip->end(test::text_of(100'000));
+  gzip = nullptr;
+  EXPECT_EQ(after_run(), "prefinish finish end close");
+  EXPECT_EQ(gunzip_sync(Buffer::copy(output)).size(), 100'000u);
+}
+
+TEST_F(ZlibTeardownTest, AStopDestroysIt) {
+  std::stop_source stop;
+  auto gzip = logged(create_gzip(loop, {.signal = stop.get_token()}));
+  gzip->write(much());
+  stop.request_stop();
+  EXPECT_EQ(after_run(), "error(ABORT_ERR) close");
+}
+
+TEST_F(ZlibTeardownTest, AnErrorDestroysItWhateverTheOptionsSay) {
+  auto gunzip = listened(create_gunzip(loop, {.auto_destroy = false}));
+  gunzip->end("garbage");
+  EXPECT_EQ(after_run(), "error(Z_DATA_ERROR) close");
+}
+
+TEST_F(ZlibTeardownTest, WithoutEmitCloseThereIsNone) {
+  auto gunzip = listened(create_gunzip(loop, {.emit_close = false}));
+  gunzip->end("garbage");
+  EXPECT_EQ(after_run(), "error(Z_DATA_ERROR)");
+}
+
+TEST_F(ZlibTeardownTest, WhatAReaderThrowsLeavesTheLoopAndTheStreamCanBeDestroyed) {
+  auto gzip = create_gzip(loop);
+  gzip->on<Data>([] { throw std::runtime_error("reader"); });
+  gzip->write("a");
+  EXPECT_THROW(loop.run(), std::runtime_error);
+  gzip->destroy();
+  loop.run();
+  EXPECT_TRUE(gzip->closed());
+}
+
+// --- The loop goes first: nobody is called, nothing leaks. ---
+
+class ZlibLoopGoesTest : public testing::Test {
+ protected:
+  ~ZlibLoopGoesTest() override { EXPECT_EQ(owned.use_count(), 1) << "a callback was leaked"; }
+
+  Callback never() {
+    return [owned = owned] { ADD_FAILURE() << "called from a loop that is gone"; };
+  }
+
+  std::shared_ptr<int> owned = std::make_shared<int>();
+  std::optional<Loop> loop{std::in_place};
+};
+
+TEST_F(ZlibLoopGoesTest, WithAChunkAtThePool) {
+  create_gzip(*loop)->write(much(), never());
+  create_zstd_compress(*loop)->end(much(), never());
+  loop.reset();
+}
+
+TEST_F(ZlibLoopGoesTest, WithACompletionDue) {
+  create_gzip(*loop)->write("small", never());
+  loop.reset();
+}
+
+TEST_F(ZlibLoopGoesTest, WithAStreamThatWaitsForItsReader) {
+  auto gunzip = create_gunzip(*loop);
+  gunzip->write(gzip_sync(Buffer::adopt(std::string(1'000'000, 'a'))), [owned = owned] {});
+  loop->run();
+  loop->ticks().close();
+  gunzip = nullptr;
+  loop.reset();
+}
+
+}  // namespace
+}  // namespace weir::zlib
