@@ -280,8 +280,8 @@ void ReadSide::add_pipe(Ref<Stream> destination) {
 }
 
 bool ReadSide::remove_pipe(const Stream& destination) {
-  const auto found = std::ranges::find_if(
-      pipes_, [&](const PipeEnd& end) { return end.leads_to(destination); });
+  const auto found =
+      std::ranges::find_if(pipes_, [&](const PipeEnd& end) { return end.leads_to(destination); });
   if (found == pipes_.end()) return false;
   const PipeEnd removed = std::move(*found);  // goes last: it may be all that held its stream
   pipes_.erase(found);
@@ -312,8 +312,7 @@ void ReadSide::hold(Stream& destination) {
 }
 
 void ReadSide::await_drain(const Stream& destination) {
-  if (std::ranges::none_of(pipes_,
-                           [&](const PipeEnd& end) { return end.leads_to(destination); }))
+  if (std::ranges::none_of(pipes_, [&](const PipeEnd& end) { return end.leads_to(destination); }))
     return;
   if (pipes_.size() == 1) {
     awaited_ = {&destination};

@@ -27,24 +27,42 @@ TEST(StringDecoder, GivesWhatNodeGivesWhereverTheBytesAreSplit) {
     std::string_view hex;
     std::vector<std::string_view> expected;
   } cases[] = {
-    {"utf8", "61c3a9e282acf09f98807a",
-     {"|aé€😀z|", "a|é€😀z|", "a|é€😀z|", "aé|€😀z|", "aé|€😀z|", "aé|€😀z|", "aé€|😀z|", "aé€|😀z|", "aé€|😀z|", "aé€|😀z|", "aé€😀|z|", "aé€😀z||"}},
-    {"utf8", "ff41e28241eda080c080f4908080f09f98",
-     {"|\uFFFDA\uFFFDA\uFFFD\uFFFD\uFFFD\uFFFD\uFFFD\uFFFD\uFFFD\uFFFD\uFFFD|\uFFFD", "\uFFFD|A\uFFFDA\uFFFD\uFFFD\uFFFD\uFFFD\uFFFD\uFFFD\uFFFD\uFFFD\uFFFD|\uFFFD", "\uFFFDA|\uFFFDA\uFFFD\uFFFD\uFFFD\uFFFD\uFFFD\uFFFD\uFFFD\uFFFD\uFFFD|\uFFFD", "\uFFFDA|\uFFFDA\uFFFD\uFFFD\uFFFD\uFFFD\uFFFD\uFFFD\uFFFD\uFFFD\uFFFD|\uFFFD", "\uFFFDA|\uFFFDA\uFFFD\uFFFD\uFFFD\uFFFD\uFFFD\uFFFD\uFFFD\uFFFD\uFFFD|\uFFFD", "\uFFFDA\uFFFDA|\uFFFD\uFFFD\uFFFD\uFFFD\uFFFD\uFFFD\uFFFD\uFFFD\uFFFD|\uFFFD", "\uFFFDA\uFFFDA|\uFFFD\uFFFD\uFFFD\uFFFD\uFFFD\uFFFD\uFFFD\uFFFD\uFFFD|\uFFFD", "\uFFFDA\uFFFDA|\uFFFD\uFFFD\uFFFD\uFFFD\uFFFD\uFFFD\uFFFD\uFFFD\uFFFD|\uFFFD", "\uFFFDA\uFFFDA\uFFFD\uFFFD\uFFFD|\uFFFD\uFFFD\uFFFD\uFFFD\uFFFD\uFFFD|\uFFFD", "\uFFFDA\uFFFDA\uFFFD\uFFFD\uFFFD|\uFFFD\uFFFD\uFFFD\uFFFD\uFFFD\uFFFD|\uFFFD", "\uFFFDA\uFFFDA\uFFFD\uFFFD\uFFFD\uFFFD\uFFFD|\uFFFD\uFFFD\uFFFD\uFFFD|\uFFFD", "\uFFFDA\uFFFDA\uFFFD\uFFFD\uFFFD\uFFFD\uFFFD|\uFFFD\uFFFD\uFFFD\uFFFD|\uFFFD", "\uFFFDA\uFFFDA\uFFFD\uFFFD\uFFFD\uFFFD\uFFFD|\uFFFD\uFFFD\uFFFD\uFFFD|\uFFFD", "\uFFFDA\uFFFDA\uFFFD\uFFFD\uFFFD\uFFFD\uFFFD|\uFFFD\uFFFD\uFFFD\uFFFD|\uFFFD", "\uFFFDA\uFFFDA\uFFFD\uFFFD\uFFFD\uFFFD\uFFFD\uFFFD\uFFFD\uFFFD\uFFFD||\uFFFD", "\uFFFDA\uFFFDA\uFFFD\uFFFD\uFFFD\uFFFD\uFFFD\uFFFD\uFFFD\uFFFD\uFFFD||\uFFFD", "\uFFFDA\uFFFDA\uFFFD\uFFFD\uFFFD\uFFFD\uFFFD\uFFFD\uFFFD\uFFFD\uFFFD||\uFFFD", "\uFFFDA\uFFFDA\uFFFD\uFFFD\uFFFD\uFFFD\uFFFD\uFFFD\uFFFD\uFFFD\uFFFD||\uFFFD"}},
-    {"utf16le", "6100e900ac203dd800de7a00",
-     {"|aé€😀z|", "|aé€😀z|", "a|é€😀z|", "a|é€😀z|", "aé|€😀z|", "aé|€😀z|", "aé€|😀z|", "aé€|😀z|", "aé€|😀z|", "aé€|😀z|", "aé€😀|z|", "aé€😀|z|", "aé€😀z||"}},
-    {"utf16le", "41003d",
-     {"|A|", "|A|", "A||", "A||"}},
-    {"base64", "61c3a9e282",
-     {"|YcOp|4oI=", "|YcOp|4oI=", "|YcOp|4oI=", "YcOp||4oI=", "YcOp||4oI=", "YcOp||4oI="}},
-    {"base64url", "fbfffe61",
-     {"|-__-|YQ", "|-__-|YQ", "|-__-|YQ", "-__-||YQ", "-__-||YQ"}},
-    {"hex", "0aff",
-     {"|0aff|", "0a|ff|", "0aff||"}},
-    {"latin1", "e9c37a",
-     {"|éÃz|", "é|Ãz|", "éÃ|z|", "éÃz||"}},
-    {"ascii", "e9c37a",
-     {"|iCz|", "i|Cz|", "iC|z|", "iCz||"}},
+      {"utf8",
+       "61c3a9e282acf09f98807a",
+       {"|aé€😀z|", "a|é€😀z|", "a|é€😀z|", "aé|€😀z|", "aé|€😀z|", "aé|€😀z|", "aé€|😀z|",
+        "aé€|😀z|", "aé€|😀z|", "aé€|😀z|", "aé€😀|z|", "aé€😀z||"}},
+      {"utf8",
+       "ff41e28241eda080c080f4908080f09f98",
+       {"|\uFFFDA\uFFFDA\uFFFD\uFFFD\uFFFD\uFFFD\uFFFD\uFFFD\uFFFD\uFFFD\uFFFD|\uFFFD",
+        "\uFFFD|A\uFFFDA\uFFFD\uFFFD\uFFFD\uFFFD\uFFFD\uFFFD\uFFFD\uFFFD\uFFFD|\uFFFD",
+        "\uFFFDA|\uFFFDA\uFFFD\uFFFD\uFFFD\uFFFD\uFFFD\uFFFD\uFFFD\uFFFD\uFFFD|\uFFFD",
+        "\uFFFDA|\uFFFDA\uFFFD\uFFFD\uFFFD\uFFFD\uFFFD\uFFFD\uFFFD\uFFFD\uFFFD|\uFFFD",
+        "\uFFFDA|\uFFFDA\uFFFD\uFFFD\uFFFD\uFFFD\uFFFD\uFFFD\uFFFD\uFFFD\uFFFD|\uFFFD",
+        "\uFFFDA\uFFFDA|\uFFFD\uFFFD\uFFFD\uFFFD\uFFFD\uFFFD\uFFFD\uFFFD\uFFFD|\uFFFD",
+        "\uFFFDA\uFFFDA|\uFFFD\uFFFD\uFFFD\uFFFD\uFFFD\uFFFD\uFFFD\uFFFD\uFFFD|\uFFFD",
+        "\uFFFDA\uFFFDA|\uFFFD\uFFFD\uFFFD\uFFFD\uFFFD\uFFFD\uFFFD\uFFFD\uFFFD|\uFFFD",
+        "\uFFFDA\uFFFDA\uFFFD\uFFFD\uFFFD|\uFFFD\uFFFD\uFFFD\uFFFD\uFFFD\uFFFD|\uFFFD",
+        "\uFFFDA\uFFFDA\uFFFD\uFFFD\uFFFD|\uFFFD\uFFFD\uFFFD\uFFFD\uFFFD\uFFFD|\uFFFD",
+        "\uFFFDA\uFFFDA\uFFFD\uFFFD\uFFFD\uFFFD\uFFFD|\uFFFD\uFFFD\uFFFD\uFFFD|\uFFFD",
+        "\uFFFDA\uFFFDA\uFFFD\uFFFD\uFFFD\uFFFD\uFFFD|\uFFFD\uFFFD\uFFFD\uFFFD|\uFFFD",
+        "\uFFFDA\uFFFDA\uFFFD\uFFFD\uFFFD\uFFFD\uFFFD|\uFFFD\uFFFD\uFFFD\uFFFD|\uFFFD",
+        "\uFFFDA\uFFFDA\uFFFD\uFFFD\uFFFD\uFFFD\uFFFD|\uFFFD\uFFFD\uFFFD\uFFFD|\uFFFD",
+        "\uFFFDA\uFFFDA\uFFFD\uFFFD\uFFFD\uFFFD\uFFFD\uFFFD\uFFFD\uFFFD\uFFFD||\uFFFD",
+        "\uFFFDA\uFFFDA\uFFFD\uFFFD\uFFFD\uFFFD\uFFFD\uFFFD\uFFFD\uFFFD\uFFFD||\uFFFD",
+        "\uFFFDA\uFFFDA\uFFFD\uFFFD\uFFFD\uFFFD\uFFFD\uFFFD\uFFFD\uFFFD\uFFFD||\uFFFD",
+        "\uFFFDA\uFFFDA\uFFFD\uFFFD\uFFFD\uFFFD\uFFFD\uFFFD\uFFFD\uFFFD\uFFFD||\uFFFD"}},
+      {"utf16le",
+       "6100e900ac203dd800de7a00",
+       {"|aé€😀z|", "|aé€😀z|", "a|é€😀z|", "a|é€😀z|", "aé|€😀z|", "aé|€😀z|", "aé€|😀z|",
+        "aé€|😀z|", "aé€|😀z|", "aé€|😀z|", "aé€😀|z|", "aé€😀|z|", "aé€😀z||"}},
+      {"utf16le", "41003d", {"|A|", "|A|", "A||", "A||"}},
+      {"base64",
+       "61c3a9e282",
+       {"|YcOp|4oI=", "|YcOp|4oI=", "|YcOp|4oI=", "YcOp||4oI=", "YcOp||4oI=", "YcOp||4oI="}},
+      {"base64url", "fbfffe61", {"|-__-|YQ", "|-__-|YQ", "|-__-|YQ", "-__-||YQ", "-__-||YQ"}},
+      {"hex", "0aff", {"|0aff|", "0a|ff|", "0aff||"}},
+      {"latin1", "e9c37a", {"|éÃz|", "é|Ãz|", "éÃ|z|", "éÃz||"}},
+      {"ascii", "e9c37a", {"|iCz|", "i|Cz|", "iC|z|", "iCz||"}},
   };
   for (const auto& [encoding, hex, expected] : cases) {
     const std::string bytes = decode(hex, Encoding::hex);
@@ -60,7 +78,8 @@ TEST(StringDecoder, GivesWhatNodeGivesWhereverTheBytesAreSplit) {
 }
 
 TEST(StringDecoder, GivesTheSameTextByteByByte) {
-  for (const char* encoding : {"utf8", "utf16le", "latin1", "ascii", "hex", "base64", "base64url"}) {
+  for (const char* encoding :
+       {"utf8", "utf16le", "latin1", "ascii", "hex", "base64", "base64url"}) {
     const std::string bytes = decode("aé€😀z\uFFFD", encoding == "utf16le"sv ? "utf16le" : "utf8");
     StringDecoder whole(encoding);
     std::string expected = write(whole, bytes);

@@ -25,10 +25,9 @@ class DuplexTest : public test::StreamTest {
  protected:
   // Nothing is read unless the test pushes; writes are done at once.
   Ref<Duplex> quiet(const DuplexOptions& options = {}) {
-    auto stream = Duplex::make(ticks,
-                               {.read = [](Readable&, std::size_t) {},
-                                .write = [](Chunk, Done done) { done(); }},
-                               options);
+    auto stream = Duplex::make(
+        ticks, {.read = [](Readable&, std::size_t) {}, .write = [](Chunk, Done done) { done(); }},
+        options);
     log.listen(*stream);
     return stream;
   }
@@ -46,9 +45,9 @@ TEST_F(DuplexTest, EachSideHasItsMark) {
 }
 
 TEST_F(DuplexTest, EachSideCountsInItsOwnUnits) {
-  const auto stream = ObjectDuplex<Chunk, int>::make(
-      ticks, {.read = [](ObjectReadable<int>&, std::size_t) {},
-              .write = [](Chunk, Done done) { done(); }});
+  const auto stream =
+      ObjectDuplex<Chunk, int>::make(ticks, {.read = [](ObjectReadable<int>&, std::size_t) {},
+                                             .write = [](Chunk, Done done) { done(); }});
   EXPECT_EQ(stream->readable_high_water_mark(), 16u);
   EXPECT_EQ(stream->writable_high_water_mark(), 16384u);
   EXPECT_TRUE(stream->readable_object_mode());
@@ -56,9 +55,9 @@ TEST_F(DuplexTest, EachSideCountsInItsOwnUnits) {
 }
 
 TEST_F(DuplexTest, ThrowsForANegativeMark) {
-  for (const DuplexOptions& options : {DuplexOptions{.high_water_mark = -1},
-                                       DuplexOptions{.readable_high_water_mark = -1},
-                                       DuplexOptions{.writable_high_water_mark = -1}})
+  for (const DuplexOptions& options :
+       {DuplexOptions{.high_water_mark = -1}, DuplexOptions{.readable_high_water_mark = -1},
+        DuplexOptions{.writable_high_water_mark = -1}})
     EXPECT_EQ(thrown_by([&] { quiet(options); }).code(), Errc::invalid_arg_value);
 }
 
@@ -73,10 +72,11 @@ TEST_F(DuplexTest, WhatIsWrittenIsNotWhatIsRead) {
 
 TEST_F(DuplexTest, BuffersEachSideByItself) {
   std::optional<Done> pending;
-  const auto stream = Duplex::make(
-      ticks, {.read = [](Readable&, std::size_t) {},
-              .write = [&](Chunk, Done done) { pending.emplace(std::move(done)); }},
-      {.high_water_mark = 2});
+  const auto stream =
+      Duplex::make(ticks,
+                   {.read = [](Readable&, std::size_t) {},
+                    .write = [&](Chunk, Done done) { pending.emplace(std::move(done)); }},
+                   {.high_water_mark = 2});
   log.listen(*stream);
   EXPECT_FALSE(stream->write("abc"));
   EXPECT_TRUE(stream->push("x"));
@@ -138,9 +138,8 @@ TEST_F(DuplexTest, WithoutAWritableSideItIsAReadable) {
 // --- Errors ---
 
 TEST_F(DuplexTest, AnErrorOfAWriteEndsBothSides) {
-  const auto stream = Duplex::make(
-      ticks, {.read = [](Readable&, std::size_t) {},
-              .write = [](Chunk, Done done) { done(Error("w")); }});
+  const auto stream = Duplex::make(ticks, {.read = [](Readable&, std::size_t) {},
+                                           .write = [](Chunk, Done done) { done(Error("w")); }});
   log.listen(*stream);
   stream->resume();
   stream->write("a", cb("cb"));
@@ -197,9 +196,8 @@ TEST_F(DuplexTest, IsConstructedAndDestroyedOnceForBothSides) {
   const auto stream = Duplex::make(
       ticks, {.construct = [&](Done done) { constructed.emplace(std::move(done)); },
               .read = [&](Readable& s, std::size_t) { log.add("_read"), s.push(nullptr); },
-              .write = [&](Chunk chunk, Done done) {
-                log.add("_write(" + test::shown(chunk) + ")"), done();
-              },
+              .write = [&](Chunk chunk,
+                           Done done) { log.add("_write(" + test::shown(chunk) + ")"), done(); },
               .final = [&](Done done) { log.add("_final"), done(); },
               .destroy = [&](Error, Done done) { log.add("_destroy"), done(); }});
   log.listen(*stream);
@@ -240,12 +238,12 @@ TEST_F(DuplexTest, AListenerThatOwnsItsStreamIsFreedAfterClose) {
 TEST_F(DuplexTest, PipedIntoItselfItReturnsWhatItReads) {
   std::vector<std::string> written;
   {
-    const auto stream = Duplex::make(
-        ticks, {.read = [](Readable&, std::size_t) {},
-                .write = [&](Chunk chunk, Done done) {
-                  written.emplace_back(chunk.text());
-                  done();
-                }});
+    const auto stream = Duplex::make(ticks, {.read = [](Readable&, std::size_t) {},
+                                             .write =
+                                                 [&](Chunk chunk, Done done) {
+                                                   written.emplace_back(chunk.text());
+                                                   done();
+                                                 }});
     log.listen(*stream);
     stream->pipe(stream);
     stream->push("a");

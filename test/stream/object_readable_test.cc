@@ -150,11 +150,10 @@ TEST_F(ObjectReadableTest, LetsGoOfTheValuesThatNobodyReads) {
 TEST_F(ObjectReadableTest, PipesACopyToEachOfSeveralDestinations) {
   std::vector<std::string> seen;
   const auto make_sink = [&] {
-    return ObjectWritable<std::string>::make(
-        ticks, {.write = [&](std::string value, Done done) {
-          seen.push_back(std::move(value));
-          done();
-        }});
+    return ObjectWritable<std::string>::make(ticks, {.write = [&](std::string value, Done done) {
+                                               seen.push_back(std::move(value));
+                                               done();
+                                             }});
   };
   const auto r = ObjectReadable<std::string>::from(ticks, std::vector<std::string>{"a", "b"});
   r->pipe(make_sink());
@@ -219,11 +218,11 @@ TEST_F(ObjectReadableTest, FromAForwardRangeConvertsItsValues) {
 }
 
 TEST_F(ObjectReadableTest, FromARangeThatThrowsFails) {
-  const auto stream = ObjectReadable<int>::from(
-      ticks, std::views::iota(0) | std::views::transform([](int i) {
-               if (i == 1) throw std::runtime_error("gx");
-               return i;
-             }));
+  const auto stream =
+      ObjectReadable<int>::from(ticks, std::views::iota(0) | std::views::transform([](int i) {
+                                         if (i == 1) throw std::runtime_error("gx");
+                                         return i;
+                                       }));
   log.listen(*stream);
   log.listen_to_data(*stream);
   EXPECT_EQ(after_ticks(), "resume data(0) error(gx) close");

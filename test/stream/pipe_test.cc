@@ -177,7 +177,8 @@ TEST_F(PipeTest, GivesEveryDestinationEveryChunkAtThePaceOfTheSlowest) {
   r->pipe(slow("s", {.high_water_mark = 1}));
   EXPECT_EQ(after_ticks(), "f.pipe s.pipe r.resume f._write(a) s._write(a) r.pause");
   sink_of("s").complete();
-  EXPECT_EQ(after_ticks(), "s.drain r.resume f._write(b) s._write(b) r.pause r.end f.prefinish f.finish "
+  EXPECT_EQ(after_ticks(),
+            "s.drain r.resume f._write(b) s._write(b) r.pause r.end f.prefinish f.finish "
             "f.unpipe r.close f.close");
   sink_of("s").complete();
   EXPECT_EQ(after_ticks(), "s.prefinish s.finish s.unpipe s.close");
@@ -313,8 +314,7 @@ TEST_F(PipeTest, UnpipedWhileItIsFullItLetsTheSourceGoOn) {
 TEST_F(PipeTest, AnErrorOfTheDestinationUnpipesItAndLeavesTheSourcePaused) {
   const auto r = r_of({"a", "b", "c"});
   r->pipe(failing("w"));
-  EXPECT_EQ(after_ticks(),
-            "w.pipe r.resume w._write(a) r.pause w.unpipe w.error(we) w.close");
+  EXPECT_EQ(after_ticks(), "w.pipe r.resume w._write(a) r.pause w.unpipe w.error(we) w.close");
   EXPECT_FALSE(r->destroyed());
   EXPECT_EQ(r->readable_flowing(), false);
 }

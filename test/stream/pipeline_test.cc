@@ -91,13 +91,13 @@ TEST_F(PipelineTest, MovesValuesFromTypeToType) {
   using Parse = ObjectTransform<Chunk, int>;
   using Print = ObjectTransform<int, Chunk>;
   const auto parse = Parse::make(ticks, {.transform = [](Parse& s, Chunk chunk, Done done) {
-    s.push(std::stoi(std::string(chunk.text())));
-    done();
-  }});
+                                   s.push(std::stoi(std::string(chunk.text())));
+                                   done();
+                                 }});
   const auto print = Print::make(ticks, {.transform = [](Print& s, int value, Done done) {
-    s.push(std::to_string(value * 2));
-    done();
-  }});
+                                   s.push(std::to_string(value * 2));
+                                   done();
+                                 }});
   pipeline(r_of({"1", "20"}), parse, print, destination("w"), cb("CB"));
   const std::string all = after_ticks();
   EXPECT_THAT(all, testing::HasSubstr("w._write(2) w._write(40)"));
@@ -272,9 +272,9 @@ TEST_F(PipelineTest, DroppedWithAnAsynchronousTransformItGoesOn) {
   std::optional<Done> pending;
   {
     const auto t = Transform::make(ticks, {.transform = [&](Transform& s, Chunk chunk, Done done) {
-      s.push(chunk);
-      pending.emplace(std::move(done));
-    }});
+                                     s.push(chunk);
+                                     pending.emplace(std::move(done));
+                                   }});
     log.listen(*t, "t.");
     pipeline(r_of({"a", "b"}), t, destination("w"), cb("CB"));
   }

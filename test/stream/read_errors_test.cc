@@ -66,9 +66,8 @@ TEST_F(ReadErrorsTest, ADestroyThatFailsIsTheError) {
 }
 
 TEST_F(ReadErrorsTest, AConstructThatFailsIsTheErrorAndNothingIsRead) {
-  const auto stream =
-      reading({.construct = [](Done done) { done(Error("cannot")); },
-               .read = [this](Readable&, std::size_t) { log.add("_read"); }});
+  const auto stream = reading({.construct = [](Done done) { done(Error("cannot")); },
+                               .read = [this](Readable&, std::size_t) { log.add("_read"); }});
   log.listen_to_data(*stream);
   EXPECT_EQ(after_ticks(), "resume error(cannot) close");
 }

@@ -133,9 +133,9 @@ TEST_F(ReadLifetimeTest, TheSourceMayDropTheLastRef) {
   Ref<Readable> stream;
   const auto witness = std::make_shared<int>();
   stream = Readable::make(ticks, {.read = [&, witness](Readable& s, std::size_t) {
-    stream = nullptr;
-    s.push("a");
-  }});
+                            stream = nullptr;
+                            s.push("a");
+                          }});
   log.listen(*stream);
   Readable& raw = *stream;
   EXPECT_EQ(raw.read()->text(), "a");

@@ -44,12 +44,13 @@ TEST_F(ReadableTest, SaysWhereItIsFromTheFirstChunkToClose) {
   const auto stream = readable_silent();
   const auto state = [&](std::string_view when) {
     const auto flowing = stream->readable_flowing();
-    log.add(fmt::format("{}: readable={:d} ended={:d} flowing={} length={} did_read={:d} "
-                        "aborted={:d} destroyed={:d} closed={:d};",
-                        when, stream->readable(), stream->readable_ended(),
-                        flowing ? (*flowing ? "yes" : "no") : "undecided",
-                        stream->readable_length(), stream->readable_did_read(),
-                        stream->readable_aborted(), stream->destroyed(), stream->closed()));
+    log.add(
+        fmt::format("{}: readable={:d} ended={:d} flowing={} length={} did_read={:d} "
+                    "aborted={:d} destroyed={:d} closed={:d};",
+                    when, stream->readable(), stream->readable_ended(),
+                    flowing ? (*flowing ? "yes" : "no") : "undecided", stream->readable_length(),
+                    stream->readable_did_read(), stream->readable_aborted(), stream->destroyed(),
+                    stream->closed()));
   };
   logs_reads = false;
   state("new");
@@ -172,22 +173,23 @@ TEST_F(ReadableTest, UnshiftGivesAnEndedStreamMoreBeforeItsEnd) {
 
 TEST_F(ReadableTest, IsMadeOfFunctions) {
   {
-    const auto stream = Readable::make(
-        ticks, {.construct = [&](Done done) { log.add("_construct"), done(); },
-                .read = [&](Readable& s, std::size_t size) {
-                  log.add(fmt::format("_read({})", size));
-                  s.push("a");
-                  s.push(nullptr);
-                },
-                .destroy = [&](Error error, Done done) {
-                  log.add("_destroy", error);
-                  done(std::move(error));
-                }});
+    const auto stream =
+        Readable::make(ticks, {.construct = [&](Done done) { log.add("_construct"), done(); },
+                               .read =
+                                   [&](Readable& s, std::size_t size) {
+                                     log.add(fmt::format("_read({})", size));
+                                     s.push("a");
+                                     s.push(nullptr);
+                                   },
+                               .destroy =
+                                   [&](Error error, Done done) {
+                                     log.add("_destroy", error);
+                                     done(std::move(error));
+                                   }});
     log.listen(*stream);
     log.listen_to_data(*stream);
   }
-  EXPECT_EQ(after_ticks(),
-            "_construct resume _read(16384) data(a) end _destroy close");
+  EXPECT_EQ(after_ticks(), "_construct resume _read(16384) data(a) end _destroy close");
 }
 
 struct Countdown final : Source {
@@ -207,13 +209,14 @@ TEST_F(ReadableTest, IsMadeOfASourceOfTheProgramsOwn) {
 
 TEST_F(ReadableTest, IsNotReadBeforeItIsConstructed) {
   std::optional<Done> constructed;
-  const auto stream = Readable::make(
-      ticks, {.construct = [&](Done done) { constructed.emplace(std::move(done)); },
-              .read = [&](Readable& s, std::size_t) {
-                log.add("_read");
-                s.push("x");
-                s.push(nullptr);
-              }});
+  const auto stream =
+      Readable::make(ticks, {.construct = [&](Done done) { constructed.emplace(std::move(done)); },
+                             .read =
+                                 [&](Readable& s, std::size_t) {
+                                   log.add("_read");
+                                   s.push("x");
+                                   s.push(nullptr);
+                                 }});
   log.listen(*stream);
   log.listen_to_data(*stream);
   EXPECT_EQ(after_ticks(), "resume");
@@ -253,11 +256,10 @@ TEST_F(ReadableTest, FromARangeOfItsOwnSharesTheMemoryOfItsBuffers) {
 
 TEST_F(ReadableTest, FromAViewMakesEachTextWhenItIsWanted) {
   int made = 0;
-  const auto stream = Readable::from(
-      ticks, std::views::iota(1) | std::views::transform([&](int i) {
-               ++made;
-               return std::to_string(i);
-             }));
+  const auto stream = Readable::from(ticks, std::views::iota(1) | std::views::transform([&](int i) {
+                                              ++made;
+                                              return std::to_string(i);
+                                            }));
   EXPECT_EQ(made, 0);
   EXPECT_EQ(stream->read()->text(), "1");
   ticks.drain();

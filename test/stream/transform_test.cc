@@ -31,10 +31,11 @@ class TransformTest : public test::StreamTest {
   }
   // Done when the test says so.
   Ref<Transform> slow(const DuplexOptions& options = {}) {
-    return transform({.transform = [this](Transform&, Chunk chunk, Done done) {
-                       log.add("_t(" + test::shown(chunk) + ")");
-                       pending.emplace(std::move(done));
-                     }},
+    return transform({.transform =
+                          [this](Transform&, Chunk chunk, Done done) {
+                            log.add("_t(" + test::shown(chunk) + ")");
+                            pending.emplace(std::move(done));
+                          }},
                      options);
   }
   void complete(Error error = {}) { (*std::exchange(pending, std::nullopt))(std::move(error)); }
@@ -177,8 +178,7 @@ TEST_F(TransformTest, MayEndItsReadableSideEarly) {
 // --- Errors ---
 
 TEST_F(TransformTest, AnErrorOfTransformFailsTheStream) {
-  const auto t = transform(
-      {.transform = [](Transform&, Chunk, Done done) { done(Error("tx")); }});
+  const auto t = transform({.transform = [](Transform&, Chunk, Done done) { done(Error("tx")); }});
   t->resume();
   t->write("a", cb("wcb"));
   t->end(cb("endcb"));
@@ -209,8 +209,8 @@ TEST_F(TransformTest, WithoutATransformAWriteThrows) {
 }
 
 TEST_F(TransformTest, WhatTransformThrowsLeavesTheWrite) {
-  const auto t = transform(
-      {.transform = [](Transform&, Chunk, Done) { throw std::runtime_error("thrown"); }});
+  const auto t =
+      transform({.transform = [](Transform&, Chunk, Done) { throw std::runtime_error("thrown"); }});
   EXPECT_EQ(test::thrown_by([&] { t->write("a"); }).message(), "thrown");
   EXPECT_EQ(after_ticks(), "");
 }
@@ -269,13 +269,14 @@ TEST_F(TransformTest, IsMadeOfATransformerOfTheProgramsOwn) {
 
 TEST_F(TransformTest, IsConstructedFirst) {
   std::optional<Done> constructed;
-  const auto t = transform(
-      {.construct = [&](Done done) { constructed.emplace(std::move(done)); },
-       .transform = [](Transform& s, Chunk chunk, Done done) { s.push(chunk), done(); },
-       .destroy = [&](Error error, Done done) {
-         log.add("_destroy");
-         done(std::move(error));
-       }});
+  const auto t =
+      transform({.construct = [&](Done done) { constructed.emplace(std::move(done)); },
+                 .transform = [](Transform& s, Chunk chunk, Done done) { s.push(chunk), done(); },
+                 .destroy =
+                     [&](Error error, Done done) {
+                       log.add("_destroy");
+                       done(std::move(error));
+                     }});
   log.listen_to_data(*t);
   t->end("a");
   EXPECT_EQ(after_ticks(), "resume");
@@ -288,9 +289,9 @@ TEST_F(TransformTest, IsConstructedFirst) {
 TEST_F(TransformTest, MakesValuesOfBytes) {
   using Parse = ObjectTransform<Chunk, int>;
   const auto t = Parse::make(ticks, {.transform = [](Parse& stream, Chunk chunk, Done done) {
-    stream.push(std::stoi(std::string(chunk.text())));
-    done();
-  }});
+                               stream.push(std::stoi(std::string(chunk.text())));
+                               done();
+                             }});
   EXPECT_EQ(t->readable_high_water_mark(), 16u);
   EXPECT_EQ(t->writable_high_water_mark(), 16384u);
   log.listen_to_data(*t);
@@ -302,9 +303,9 @@ TEST_F(TransformTest, MakesValuesOfBytes) {
 TEST_F(TransformTest, MakesBytesOfValues) {
   using Print = ObjectTransform<int, Chunk>;
   const auto t = Print::make(ticks, {.transform = [](Print& stream, int value, Done done) {
-    stream.push(std::to_string(value) + "\n");
-    done();
-  }});
+                               stream.push(std::to_string(value) + "\n");
+                               done();
+                             }});
   t->write(12);
   t->end(7);
   EXPECT_EQ(t->read()->text(), "12\n7\n");
@@ -314,10 +315,10 @@ TEST_F(TransformTest, MakesValuesOfValuesThatCanOnlyMove) {
   using Owned = std::unique_ptr<int>;
   using Double = ObjectTransform<Owned, Owned>;
   const auto t = Double::make(ticks, {.transform = [](Double& stream, Owned value, Done done) {
-    *value *= 2;
-    stream.push(std::move(value));
-    done();
-  }});
+                                *value *= 2;
+                                stream.push(std::move(value));
+                                done();
+                              }});
   t->write(std::make_unique<int>(21));
   EXPECT_EQ(**t->read(), 42);
 }
