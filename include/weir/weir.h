@@ -29,6 +29,7 @@
 #include <weir/stream/basic_writable.h>
 #include <weir/stream/done.h>
 #include <weir/stream/duplex.h>
+#include <weir/stream/duplex_pair.h>
 #include <weir/stream/events.h>
 #include <weir/stream/finished.h>
 #include <weir/stream/object_readable.h>

@@ -174,6 +174,9 @@ class PipeLink final : public RefCounted {
         destination().write_side()->owes_drain())
       on_drain();
     held_source_ = nullptr;
+    // Who else listens to what ended the pipe (a pipeline does) shall still find both.
+    source().core().next_tick([] {});
+    destination().core().next_tick([] {});
   }
 
   Ref<Lifeline> source_;

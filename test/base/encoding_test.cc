@@ -138,6 +138,19 @@ TEST(Encoding, CountsUtf16UnitsAsNodeDoes) {
   EXPECT_EQ(utf16_length("aé€😀"), 5u);
 }
 
+TEST(Encoding, FindsWhereANumberOfUtf16UnitsEnds) {
+  constexpr std::string_view kText = "aé€😀z";
+  EXPECT_EQ(utf16_offset(kText, 0), 0u);
+  EXPECT_EQ(utf16_offset(kText, 1), 1u);
+  EXPECT_EQ(utf16_offset(kText, 2), 3u);
+  EXPECT_EQ(utf16_offset(kText, 3), 6u);
+  EXPECT_EQ(utf16_offset(kText, 4), 6u) << "before a pair that would be cut";
+  EXPECT_EQ(utf16_offset(kText, 5), 10u);
+  EXPECT_EQ(utf16_offset(kText, 6), 11u);
+  EXPECT_EQ(utf16_offset(kText, 100), 11u);
+  EXPECT_EQ(utf16_offset("", 1), 0u);
+}
+
 TEST(Encoding, IsFoundByEachOfItsNamesInAnyCase) {
   constexpr struct {
     std::string_view name;

@@ -30,6 +30,9 @@ TEST(Ring, AgreesWithADequeUnderRandomOperations) {
       if (random() % 1000 == 0) {
         ring.clear();
         model.clear();
+      } else if (random() % 20 == 0) {
+        model.push_front("another string too long to live in itself " + std::to_string(step));
+        ring.push_front(model.front());
       } else if (random() % 10 < push_weight) {
         model.push_back("a string too long to live in itself " + std::to_string(step));
         ring.push_back(model.back());
@@ -55,6 +58,36 @@ TEST(Ring, GrowsWhileItWrapsAround) {
   for (int i = 8; i < 40; ++i) ring.push_back(i);
   for (int i = 5; i < 40; ++i) EXPECT_EQ(ring.pop_front(), i);
   EXPECT_TRUE(ring.empty());
+}
+
+TEST(Ring, PutsInFrontWhatIsPushedThere) {
+  Ring<int> ring;
+  ring.push_front(2);
+  ring.push_front(1);
+  ring.push_back(3);
+  ring.push_front(0);
+  EXPECT_EQ(ring.back(), 3);
+  for (int i = 0; i < 4; ++i) EXPECT_EQ(ring.pop_front(), i);
+}
+
+TEST(Ring, GrowsAtTheFrontWhereverItsFirstElementLies) {
+  for (int popped = 0; popped < 8; ++popped) {
+    Ring<int> ring;
+    for (int i = 0; i < 8; ++i) ring.push_back(i);
+    for (int i = 0; i < popped; ++i) {
+      ring.pop_front();
+      ring.push_back(8 + i);
+    }
+    for (int i = popped - 1; i >= -20; --i) ring.push_front(i);
+    for (int i = -20; i < 8 + popped; ++i) ASSERT_EQ(ring.pop_front(), i) << popped;
+    EXPECT_TRUE(ring.empty());
+  }
+}
+
+TEST(Ring, TakesInFrontElementsThatCanOnlyMove) {
+  Ring<std::unique_ptr<int>> ring;
+  for (int i = 0; i < 20; ++i) ring.push_front(std::make_unique<int>(i));
+  for (int i = 19; i >= 0; --i) EXPECT_EQ(*ring.pop_front(), i);
 }
 
 TEST(Ring, CanEmplaceACopyOfItsOwnElementWhileItGrows) {

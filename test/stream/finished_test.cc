@@ -1,6 +1,7 @@
 #include <weir/stream/finished.h>
 
-#include "support/stream_test.h"
+#include "support/read_test.h"
+#include <weir/stream/pass_through.h>
 #include <weir/stream/writable.h>
 
 #include <memory>
@@ -149,6 +150,95 @@ TEST_F(FinishedTest, WatchesAStreamThatIsDroppedMeanwhile) {
   finished(*stream, cb("done"));
   stream = nullptr;
   EXPECT_EQ(after_ticks(), "done(ERR_STREAM_PREMATURE_CLOSE)");
+}
+
+// --- Streams that are read ---
+
+class FinishedReadTest : public test::ReadTest {
+ protected:
+  void SetUp() override { logs_reads = false; }
+  Ref<Duplex> through(const DuplexOptions& options = {}) {
+    auto stream = PassThrough::make(ticks, options);
+    log.listen(*stream);
+    return stream;
+  }
+};
+
+TEST_F(FinishedReadTest, OfAReadableWaitsForEndAndClose) {
+  const auto stream = readable_of({"a"});
+  finished(*stream, cb("done"));
+  EXPECT_EQ(after_ticks(), "");
+  stream->resume();
+  EXPECT_EQ(after_ticks(), "resume end close done");
+}
+
+TEST_F(FinishedReadTest, OfAReadableThatClosesEarlyIsPremature) {
+  const auto stream = readable();
+  finished(*stream, cb("done"));
+  stream->destroy();
+  EXPECT_EQ(after_ticks(), "close done(ERR_STREAM_PREMATURE_CLOSE)");
+}
+
+TEST_F(FinishedReadTest, OfAReadableThatFailsGivesTheError) {
+  const auto stream = readable();
+  finished(*stream, cb("done"));
+  stream->destroy(Error("boom"));
+  EXPECT_EQ(after_ticks(), "error(boom) done(boom) close");
+}
+
+TEST_F(FinishedReadTest, OfAReadableThatIsOverCallsBackOnATick) {
+  const auto ended = readable_of({});
+  ended->resume();
+  const auto destroyed = readable();
+  destroyed->destroy();
+  ticks.drain();
+  now();
+  finished(*ended, cb("ended"));
+  finished(*destroyed, cb("destroyed"));
+  EXPECT_EQ(now(), "");
+  EXPECT_EQ(after_ticks(), "ended destroyed(ERR_STREAM_PREMATURE_CLOSE)");
+}
+
+TEST_F(FinishedReadTest, OfAReadableWithoutAutoDestroyCallsBackAtEnd) {
+  const auto stream = readable_of({}, {.auto_destroy = false});
+  finished(*stream, cb("done"));
+  stream->resume();
+  EXPECT_EQ(after_ticks(), "resume end done");
+}
+
+TEST_F(FinishedReadTest, OfADuplexWaitsForBothSides) {
+  const auto stream = through();
+  finished(*stream, cb("done"));
+  stream->end("x");
+  EXPECT_EQ(after_ticks(), "prefinish finish");
+  stream->resume();
+  EXPECT_EQ(after_ticks(), "resume end close done");
+}
+
+TEST_F(FinishedReadTest, OfADuplexWithoutItsReadableSideCallsBackAtFinish) {
+  const auto stream = through();
+  finished(*stream, {.readable = false}, cb("done"));
+  stream->end("x");
+  EXPECT_EQ(after_ticks(), "prefinish finish done");
+}
+
+TEST_F(FinishedReadTest, OfADuplexWithoutItsWritableSideCallsBackAtEnd) {
+  const auto stream = through();
+  finished(*stream, {.writable = false}, cb("done"));
+  stream->push(nullptr);
+  stream->resume();
+  EXPECT_EQ(after_ticks(), "resume end done");
+  EXPECT_TRUE(stream->writable());
+}
+
+TEST_F(FinishedReadTest, AStopLeavesTheReadableAlone) {
+  std::stop_source stop;
+  const auto stream = readable();
+  finished(*stream, {.signal = stop.get_token()}, cb("done"));
+  stop.request_stop();
+  EXPECT_EQ(after_ticks(), "done(ABORT_ERR)");
+  EXPECT_FALSE(stream->destroyed());
+  EXPECT_EQ(stream->listener_count<End>(), 1u) << "the log's own";
 }
 
 // --- Its signal ---

@@ -292,7 +292,7 @@ TEST_F(PipeLifetimeTest, AListenerOfUnpipeMayDropBoth) {
   now();
   Readable& raw = *r;
   raw.unpipe(*w);
-  EXPECT_EQ(after_ticks(), "r.pause w.unpipe w.close r.close");
+  EXPECT_EQ(after_ticks(), "r.pause w.unpipe r.close w.close");
   EXPECT_EQ(sources(), 0u);
   EXPECT_EQ(devices(), 0u);
 }

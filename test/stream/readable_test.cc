@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <ranges>
 #include <string>
 #include <type_traits>
 #include <utility>
@@ -78,6 +79,19 @@ TEST_F(ReadableTest, DestroyedBeforeItsEndItIsAborted) {
   EXPECT_TRUE(stream->readable_aborted());
   EXPECT_FALSE(stream->readable());
   EXPECT_EQ(after_ticks(), "close");
+}
+
+TEST_F(ReadableTest, IsDisturbedOnceItWasReadOrGivenUp) {
+  const auto read = readable();
+  EXPECT_FALSE(read->readable_disturbed());
+  read->push("a");
+  EXPECT_FALSE(read->readable_disturbed());
+  read->read();
+  EXPECT_TRUE(read->readable_disturbed());
+
+  const auto given_up = readable();
+  given_up->destroy();
+  EXPECT_TRUE(given_up->readable_disturbed());
 }
 
 // --- What push answers ---
@@ -215,6 +229,42 @@ TEST_F(ReadableTest, FromOneBufferGivesThatAsOneChunk) {
   log.listen(*stream);
   log.listen_to_data(*stream);
   EXPECT_EQ(after_ticks(), "resume data(abc) end close");
+}
+
+TEST_F(ReadableTest, FromATextGivesThatAsOneChunk) {
+  const auto stream = Readable::from(ticks, "abc");
+  log.listen_to_data(*stream);
+  EXPECT_EQ(after_ticks(), "data(abc)");
+}
+
+TEST_F(ReadableTest, FromARangeOfTextsGivesEachAsAChunk) {
+  const std::vector<std::string> lines{"a", "", "bc"};
+  const auto stream = Readable::from(ticks, lines);
+  EXPECT_EQ(stream->readable_high_water_mark(), 1u);
+  log.listen(*stream);
+  log.listen_to_data(*stream);
+  EXPECT_EQ(after_ticks(), "resume data(a) data(bc) end close");
+}
+
+TEST_F(ReadableTest, FromARangeOfItsOwnSharesTheMemoryOfItsBuffers) {
+  const Buffer a = Buffer::copy("a");
+  const auto stream = Readable::from(ticks, std::vector{a, Buffer::copy("b")});
+  const auto first = stream->read();
+  EXPECT_EQ(first->data(), a.data());
+  EXPECT_EQ(stream->read()->text(), "b");
+}
+
+TEST_F(ReadableTest, FromAViewMakesEachTextWhenItIsWanted) {
+  int made = 0;
+  const auto stream = Readable::from(ticks, std::views::iota(1) | std::views::transform([&](int i) {
+                                              ++made;
+                                              return std::to_string(i);
+                                            }));
+  EXPECT_EQ(made, 0);
+  EXPECT_EQ(stream->read()->text(), "1");
+  ticks.drain();
+  EXPECT_LE(made, 3);
+  stream->destroy();
 }
 
 TEST_F(ReadableTest, FromNoBytesEndsAtOnce) {

@@ -74,6 +74,8 @@ class ReadableBase : public virtual Stream, private internal::ChunkSource {
   // Destroyed or failed before End.
   bool readable_aborted() const noexcept { return side_.aborted(); }
   bool readable_did_read() const noexcept { return side_.did_read(); }
+  // Read from, or given up before End: who comes now does not get all. Node: stream.isDisturbed.
+  bool readable_disturbed() const noexcept { return side_.did_read() || side_.aborted(); }
   bool readable_object_mode() const noexcept { return side_.object_mode(); }
 
  protected:

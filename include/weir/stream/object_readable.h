@@ -8,6 +8,7 @@
 #pragma once
 
 #include <weir/stream/basic_readable.h>
+#include <weir/stream/internal/range_source.h>
 
 #include <concepts>
 #include <cstddef>
@@ -42,14 +43,13 @@ class ObjectReadable : public BasicReadable<T> {
   }
 
   // The values of a range, each read when it is wanted. OWNS: the range, where it is not an lvalue
-  // (which must outlive the stream). Node counterpart: Readable.from.
+  // (which must outlive the stream); a container that it owns gives its values away. ERRORS: as
+  // Error, what the range throws. Node counterpart: Readable.from.
   template <std::ranges::viewable_range R>
-    requires std::convertible_to<std::ranges::range_value_t<R>, T>
+    requires std::convertible_to<internal::ElementOf<R>, T>
   static Ref<ObjectReadable> from(TickQueue& ticks, R&& range, ReadableOptions options = {}) {
     if (!options.high_water_mark) options.high_water_mark = 1;
-    return make(ticks,
-                std::make_unique<RangeSource<std::views::all_t<R>>>(
-                    std::views::all(std::forward<R>(range))),
+    return make(ticks, std::make_unique<internal::RangeSource<T, R>>(std::forward<R>(range)),
                 options);
   }
 
@@ -86,24 +86,6 @@ class ObjectReadable : public BasicReadable<T> {
       : BasicReadable<T>(source, settings) {}
 
  private:
-  template <class View>
-  class RangeSource final : public ObjectSource<T> {
-   public:
-    explicit RangeSource(View view) : view_(std::move(view)), next_(std::ranges::begin(view_)) {}
-    void read(ObjectReadable& stream, std::size_t) override {
-      while (next_ != std::ranges::end(view_)) {
-        T value = *next_;
-        ++next_;
-        if (!stream.push(std::move(value))) return;
-      }
-      stream.push(nullptr);
-    }
-
-   private:
-    View view_;
-    std::ranges::iterator_t<View> next_;
-  };
-
   ObjectReadable(TickQueue& ticks, std::unique_ptr<Resource> owner, ObjectSource<T>& source,
                  const ReadableOptions& options)
       : Stream(ticks, std::move(owner), {options.emit_close, options.auto_destroy}),

@@ -19,10 +19,12 @@
 #include <weir/base/buffer.h>
 #include <weir/base/string_decoder.h>
 #include <weir/stream/basic_readable.h>
+#include <weir/stream/internal/range_source.h>
 
 #include <concepts>
 #include <memory>
 #include <optional>
+#include <ranges>
 #include <span>
 #include <string_view>
 #include <utility>
@@ -47,9 +49,22 @@ class Readable : public BasicReadable<Chunk> {
   static Ref<Readable> make(TickQueue& ticks, std::unique_ptr<Source> source, bool constructs,
                             const ReadableOptions& options = {});
 
-  // One chunk, or the chunks of a range of buffers or texts. Node counterpart: Readable.from with
-  // objectMode off.
+  // One chunk; a text is copied. Node counterpart: Readable.from, with objectMode off.
   static Ref<Readable> from(TickQueue& ticks, Buffer bytes, const ReadableOptions& options = {});
+  static Ref<Readable> from(TickQueue& ticks, std::string_view text,
+                            const ReadableOptions& options = {}) {
+    return from(ticks, Buffer::copy(text), options);
+  }
+  // The chunks of a range of buffers or texts, each read when it is wanted. OWNS: the range, where
+  // it is not an lvalue (which must outlive the stream). ERRORS: as Error, what the range throws.
+  template <std::ranges::viewable_range R>
+    requires(std::convertible_to<internal::ElementOf<R>, Buffer> ||
+             std::convertible_to<internal::ElementOf<R>, std::string_view>)
+  static Ref<Readable> from(TickQueue& ticks, R&& range, ReadableOptions options = {}) {
+    if (!options.high_water_mark) options.high_water_mark = 1;
+    return make(ticks, std::make_unique<internal::RangeSource<Chunk, R>>(std::forward<R>(range)),
+                options);
+  }
 
   // --- For the source. ---
 
