@@ -25,12 +25,14 @@
 #include <weir/stream/abort.h>
 #include <weir/stream/basic_readable.h>
 #include <weir/stream/basic_writable.h>
+#include <weir/stream/consumers.h>
 #include <weir/stream/done.h>
 #include <weir/stream/duplex.h>
 #include <weir/stream/events.h>
 #include <weir/stream/finished.h>
 #include <weir/stream/object_readable.h>
 #include <weir/stream/object_writable.h>
+#include <weir/stream/operators.h>
 #include <weir/stream/pass_through.h>
 #include <weir/stream/pipeline.h>
 #include <weir/stream/readable.h>
