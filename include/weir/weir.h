@@ -18,6 +18,7 @@
 #include <weir/fs/file_handle.h>
 #include <weir/fs/file_ops.h>
 #include <weir/fs/flags.h>
+#include <weir/fs/read_lines.h>
 #include <weir/fs/write_mode.h>
 #include <weir/fs/write_stream.h>
 #include <weir/loop/loop.h>

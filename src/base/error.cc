@@ -41,6 +41,7 @@ constexpr NodeError kNodeErrors[] = {
     {Errc::unknown_encoding, "ERR_UNKNOWN_ENCODING", "TypeError", "Unknown encoding"},
     {Errc::callback_dropped, "ERR_CALLBACK_DROPPED", "Error",
      "A sink dropped its Done without calling it"},
+    {Errc::line_too_long, "ERR_LINE_TOO_LONG", "RangeError", "A line is too long"},
 };
 
 const NodeError& describe(Errc code) noexcept {
