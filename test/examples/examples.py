@@ -31,6 +31,11 @@ done D
 # What an example prints, and the files it leaves.
 EXAMPLES = {
     "backpressure": ("", {"output.txt": CHUNKS}),
+    "custom_duplex": (
+        "written: Hello, Duplex!\nread: A\nread: B\nread: C\nboth sides are done\n",
+        {},
+    ),
+    "custom_readable": ("3...\n2...\n1...\nlift-off\nabc\ndef\ngh\n", {}),
     "custom_writable": (
         "Writing: Hello, Custom Stream!\nWriting: Goodbye, Custom Stream!\n"
         "Inline: Hello, function!\n",
@@ -46,11 +51,25 @@ EXAMPLES = {
         "".join(f"round {i}: 86 lines fill the buffer\n" for i in (1, 2, 3)),
         {"output.txt": "Hello World\n" * 3 * 86},
     ),
+    "operators": (
+        "apple, melon\nall at once\nsum 9\n",
+        {"names.txt": "apple\nmelon\ngrape\nplum\n"},
+    ),
+    "pipelines": (
+        "succeeded\nfailed: not to my taste\nclosed\n",
+        {"copy.txt": "all of it", "partial.txt": ""},
+    ),
+    "read_lines": ("[first line]\n[second line]\n[last line]\n", {}),
     "three_strings": (
         "",
         {"output.txt": "Hello World!\nWriting via stream...\nGoodbye!"},
     ),
     "timeline": (TIMELINE, {}),
+    "transforms": (
+        "39 bytes\n",
+        {"output.txt": "1: HELLO, TRANSFORM\n2: GOODBYE\n2 lines\n"},
+    ),
+    "typed_streams": ("321 true\n", {}),
     "until_full": (
         "Buffer full, waiting for drain...\nBuffer drained, resuming writing...\n",
         {"large-file.txt": "a" * 16384},
