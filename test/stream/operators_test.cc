@@ -3,6 +3,7 @@
 #include "support/event_log.h"
 #include <weir/event/tick_queue.h>
 #include <weir/stream/object_readable.h>
+#include <weir/stream/object_writable.h>
 #include <weir/stream/pass_through.h>
 #include <weir/stream/readable.h>
 
@@ -309,6 +310,71 @@ TEST_F(OperatorsTest, KeepsTheSourceWhileItIsNotReadFrom) {
   ticks.drain();
   EXPECT_EQ(alive, 1);
   EXPECT_EQ(result->read(), 4);
+}
+
+TEST_F(OperatorsTest, AFunctionMayDestroyTheResult) {
+  Ref<Numbers> result;
+  result = counter()->map([&](int value) {
+    if (value == 2) result->destroy();
+    return value;
+  });
+  result->on<DataOf<int>>([&](const DataOf<int>& data) { log.add(fmt::to_string(data.chunk)); });
+  EXPECT_EQ(after_ticks(), "read1 read2 1 destroy(ABORT_ERR)");
+  result = nullptr;
+}
+
+TEST_F(OperatorsTest, AFunctionMayDestroyTheSource) {
+  auto source = counter();
+  source
+      ->map([&](int value) {
+        if (value == 2) std::exchange(source, nullptr)->destroy();
+        return value;
+      })
+      ->to_vector(values());
+  EXPECT_EQ(after_ticks(), "read1 read2 destroy [1](ERR_STREAM_PREMATURE_CLOSE)");
+}
+
+TEST_F(OperatorsTest, AListenerMayDropTheResult) {
+  Ref<Numbers> result = counter()->map(kTwice);
+  result->on<DataOf<int>>([&](const DataOf<int>&) {
+    result->pause();
+    result = nullptr;
+  });
+  result->resume();
+  EXPECT_EQ(after_ticks(), "read1 read2 destroy(ABORT_ERR)");
+}
+
+TEST_F(OperatorsTest, WhatIsLeftOfARangeOutlivesTheSource) {
+  const auto flat = numbers(1)->flat_map([](int) { return std::vector{1, 2, 3, 4}; });
+  EXPECT_EQ(flat->read(), 1);
+  ticks.drain();
+  EXPECT_EQ(flat->read(), 2);
+  ticks.drain();
+  EXPECT_EQ(flat->read(), 3);
+  EXPECT_EQ(flat->read(), 4);
+  flat->on<End>([&] { log.add("end"); });
+  flat->resume();
+  EXPECT_EQ(after_ticks(), "end");
+}
+
+TEST_F(OperatorsTest, ItsResultIsPipedAtTheDestinationsPace) {
+  std::vector<Done> writes;
+  const auto destination = ObjectWritable<int>::make(ticks,
+                                                     {.write =
+                                                          [&](int value, Done done) {
+                                                            log.add(fmt::format("write{}", value));
+                                                            writes.push_back(std::move(done));
+                                                          }},
+                                                     {.high_water_mark = 1});
+  counter()->map(kTwice)->take(3)->pipe(destination);
+  EXPECT_EQ(after_ticks(), "read1 read2 read3 write2");
+  std::exchange(writes, {}).front()();
+  EXPECT_EQ(after_ticks(), "read4 write4");
+  std::exchange(writes, {}).front()();
+  EXPECT_EQ(after_ticks(), "write6");
+  std::exchange(writes, {}).front()();
+  ticks.drain();
+  EXPECT_TRUE(destination->closed());
 }
 
 TEST_F(OperatorsTest, DestroysADuplexThatItHasReadToItsEnd) {
