@@ -19,6 +19,7 @@
 #include <weir/fs/file_handle.h>
 #include <weir/fs/file_ops.h>
 #include <weir/fs/flags.h>
+#include <weir/fs/read_lines.h>
 #include <weir/fs/read_stream.h>
 #include <weir/fs/write_mode.h>
 #include <weir/fs/write_stream.h>
@@ -27,6 +28,7 @@
 #include <weir/stream/abort.h>
 #include <weir/stream/basic_readable.h>
 #include <weir/stream/basic_writable.h>
+#include <weir/stream/consumers.h>
 #include <weir/stream/done.h>
 #include <weir/stream/duplex.h>
 #include <weir/stream/duplex_pair.h>
@@ -34,6 +36,7 @@
 #include <weir/stream/finished.h>
 #include <weir/stream/object_readable.h>
 #include <weir/stream/object_writable.h>
+#include <weir/stream/operators.h>
 #include <weir/stream/pass_through.h>
 #include <weir/stream/pipeline.h>
 #include <weir/stream/readable.h>

@@ -46,6 +46,7 @@ constexpr NodeError kNodeErrors[] = {
      "Initialization failed"},
     {Errc::callback_dropped, "ERR_CALLBACK_DROPPED", "Error",
      "A sink dropped its Done without calling it"},
+    {Errc::line_too_long, "ERR_LINE_TOO_LONG", "RangeError", "A line is too long"},
 };
 
 const NodeError& describe(Errc code) noexcept {

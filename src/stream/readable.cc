@@ -142,7 +142,7 @@ std::optional<Chunk> Readable::read(std::size_t size) {
 }
 
 std::optional<Chunk> Readable::read_sized(std::ptrdiff_t size) {
-  return read_chunk(size, [this](std::size_t length) { return take(length); });
+  return read_chunk(size, [this](std::size_t length) { return take_length(length); });
 }
 
 std::size_t Readable::first_length() const noexcept {
@@ -157,7 +157,7 @@ Chunk Readable::take_first() {
 }
 
 // The first `length` of what is buffered, as one chunk.
-Chunk Readable::take(std::size_t length) {
+Chunk Readable::take_length(std::size_t length) {
   Ring<Chunk>& chunks = queue();
   const bool takes_all = length >= side().length();
   if (takes_all ? chunks.size() == 1 : first_length() == length) return take_first();

@@ -4,6 +4,7 @@
 usage: examples.py FOLDER_OF_BINARIES
 """
 
+import gzip
 import subprocess
 import sys
 import tempfile
@@ -28,9 +29,18 @@ D=true
 done D
 """
 
-# What an example prints, and the files it leaves.
+INPUT = "".join(f"Line {i}\n" for i in range(50_000))
+
+# What an example prints, and the files it leaves. Where input.txt is among them, it is there before.
 EXAMPLES = {
+    "gzip_file": ("compressed\n", {"input.txt": INPUT, "input.txt.gz": INPUT}),
+    "pipe_files": ("", {"input.txt": INPUT, "output.txt": INPUT}),
     "backpressure": ("", {"output.txt": CHUNKS}),
+    "custom_duplex": (
+        "written: Hello, Duplex!\nread: A\nread: B\nread: C\nboth sides are done\n",
+        {},
+    ),
+    "custom_readable": ("3...\n2...\n1...\nlift-off\nabc\ndef\ngh\n", {}),
     "custom_writable": (
         "Writing: Hello, Custom Stream!\nWriting: Goodbye, Custom Stream!\n"
         "Inline: Hello, function!\n",
@@ -46,11 +56,25 @@ EXAMPLES = {
         "".join(f"round {i}: 86 lines fill the buffer\n" for i in (1, 2, 3)),
         {"output.txt": "Hello World\n" * 3 * 86},
     ),
+    "operators": (
+        "apple, melon\nall at once\nsum 9\n",
+        {"names.txt": "apple\nmelon\ngrape\nplum\n"},
+    ),
+    "pipelines": (
+        "succeeded\nfailed: not to my taste\nclosed\n",
+        {"copy.txt": "all of it", "partial.txt": ""},
+    ),
+    "read_lines": ("[first line]\n[second line]\n[last line]\n", {}),
     "three_strings": (
         "",
         {"output.txt": "Hello World!\nWriting via stream...\nGoodbye!"},
     ),
     "timeline": (TIMELINE, {}),
+    "transforms": (
+        "39 bytes\n",
+        {"output.txt": "1: HELLO, TRANSFORM\n2: GOODBYE\n2 lines\n"},
+    ),
+    "typed_streams": ("321 true\n", {}),
     "until_full": (
         "Buffer full, waiting for drain...\nBuffer drained, resuming writing...\n",
         {"large-file.txt": "a" * 16384},
@@ -70,6 +94,8 @@ EXAMPLES = {
 def failure(binary, printed, files):
     """What is wrong with a run of the example, or None."""
     with tempfile.TemporaryDirectory() as folder:
+        if "input.txt" in files:
+            (Path(folder) / "input.txt").write_text(files["input.txt"])
         run = subprocess.run([binary], cwd=folder, capture_output=True, text=True, timeout=60)
         if run.returncode != 0:
             return f"ended with {run.returncode}: {run.stderr}"
@@ -78,7 +104,11 @@ def failure(binary, printed, files):
         if sorted(files) != sorted(path.name for path in Path(folder).iterdir()):
             return f"left {sorted(path.name for path in Path(folder).iterdir())}"
         for name, content in files.items():
-            if (Path(folder) / name).read_text() != content:
+            path = Path(folder) / name
+            opened = gzip.open(path, "rt") if path.suffix == ".gz" else open(path)
+            with opened as file:
+                if file.read() == content:
+                    continue
                 return f"{name} has other content"
     return None
 

@@ -53,6 +53,7 @@ enum class Errc {
   zlib_initialization_failed,
 
   callback_dropped,  // a sink destroyed its Done without calling it
+  line_too_long,     // of more bytes than read_lines was told to take
 };
 
 const std::error_category& node_category() noexcept;

@@ -10,6 +10,7 @@
 #include <weir/stream/internal/high_water_mark.h>
 #include <weir/stream/internal/pipe_link.h>
 #include <weir/stream/internal/read_side.h>
+#include <weir/stream/operators.h>
 #include <weir/stream/source.h>
 #include <weir/stream/stream.h>
 
@@ -92,6 +93,7 @@ class ReadableBase : public virtual Stream, private internal::ChunkSource {
 // A readable stream of chunks of type C: the buffer, and the source at its beginning.
 template <class C>
 class BasicReadable : public ReadableBase,
+                      public Operators<C>,
                       public Listenable<BasicReadable<C>, DataOf<C>, ReadableEvent, End, Pause,
                                         Resume, Error, Close> {
  public:

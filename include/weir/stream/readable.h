@@ -122,7 +122,7 @@ class Readable : public BasicReadable<Chunk> {
   std::optional<Chunk> read_sized(std::ptrdiff_t size);
   bool push_text(std::string text);
   bool put_back(Chunk chunk);
-  Chunk take(std::size_t length);
+  Chunk take_length(std::size_t length);
   Chunk take_text(std::size_t length);
   Chunk take_first();
   void fetch_all();

@@ -30,6 +30,7 @@ class FinishedWatch;
 class PipeLink;
 class Pipeline;
 class ReadSide;
+class Tap;
 class WriteSide;
 }  // namespace internal
 
@@ -86,6 +87,7 @@ class Stream : public RefCounted {
   friend class internal::Pipeline;
   friend class internal::ReadSide;
   friend class internal::StreamCore;
+  friend class internal::Tap;
   friend class internal::WriteSide;
 
   // The ways from the core and from Done to the sides.

@@ -1,0 +1,136 @@
+// weir/stream/internal/steps.h - what each operator does with a value: a Step of OperatorSource.
+//
+//   using Out             what it pushes
+//   take(value, source)   pushes with source.put, or ends the result with source.end
+//   has_rest, put_rest    where one value makes many, which are pushed as there is room
+#pragma once
+
+#include <weir/stream/sink.h>
+
+#include <concepts>
+#include <cstddef>
+#include <functional>
+#include <optional>
+#include <ranges>
+#include <type_traits>
+#include <utility>
+
+namespace weir::internal {
+
+// What a stream of these values carries: bytes are its chunks.
+template <class T>
+using CarriedAs = std::conditional_t<std::derived_from<std::remove_cvref_t<T>, Buffer>, Chunk,
+                                     std::remove_cvref_t<T>>;
+
+struct NoRest {
+  static constexpr bool has_rest() noexcept { return false; }
+  template <class Source>
+  void put_rest(Source&) {}
+};
+
+template <class In, class F>
+struct MapStep : NoRest {
+  using Out = CarriedAs<std::invoke_result_t<F&, In>>;
+  explicit MapStep(F function) : function_(std::move(function)) {}
+
+  template <class Source>
+  void take(In value, Source& source) {
+    source.put(std::invoke(function_, std::move(value)));
+  }
+
+ private:
+  F function_;
+};
+
+template <class In, class F>
+struct FilterStep : NoRest {
+  using Out = In;
+  explicit FilterStep(F predicate) : predicate_(std::move(predicate)) {}
+
+  template <class Source>
+  void take(In value, Source& source) {
+    if (std::invoke(predicate_, std::as_const(value))) source.put(std::move(value));
+  }
+
+ private:
+  F predicate_;
+};
+
+template <class In, class F>
+struct FlatMapStep {
+  using Range = std::remove_cvref_t<std::invoke_result_t<F&, In>>;
+  using Out = CarriedAs<std::ranges::range_value_t<Range>>;
+  explicit FlatMapStep(F function) : function_(std::move(function)) {}
+
+  bool has_rest() const noexcept { return range_.has_value(); }
+
+  template <class Source>
+  void take(In value, Source& source) {
+    range_.emplace(std::invoke(function_, std::move(value)));
+    next_ = std::ranges::begin(*range_);
+    drop_if_used_up();
+    if (has_rest()) put_rest(source);
+  }
+  template <class Source>
+  void put_rest(Source& source) {
+    Out value = next_value();
+    ++*next_;
+    drop_if_used_up();
+    source.put(std::move(value));
+  }
+
+ private:
+  // Moved out of what is this step's own; a view's values are somebody else's.
+  Out next_value() {
+    if constexpr (std::ranges::view<Range>)
+      return **next_;
+    else
+      return std::ranges::iter_move(*next_);
+  }
+  void drop_if_used_up() {
+    if (*next_ != std::ranges::end(*range_)) return;
+    next_.reset();
+    range_.reset();
+  }
+
+  F function_;
+  std::optional<Range> range_;
+  std::optional<std::ranges::iterator_t<Range>> next_;  // in range_
+};
+
+template <class In>
+struct TakeStep : NoRest {
+  using Out = In;
+  explicit TakeStep(std::size_t count) : left_(count) {}
+
+  // As in Node, the end is noticed with a value: take(0) reads one and drops it.
+  template <class Source>
+  void take(In value, Source& source) {
+    const bool is_last = left_ <= 1;
+    if (left_ > 0) {
+      --left_;
+      source.put(std::move(value));
+    }
+    if (is_last) source.end();
+  }
+
+ private:
+  std::size_t left_;
+};
+
+template <class In>
+struct DropStep : NoRest {
+  using Out = In;
+  explicit DropStep(std::size_t count) : left_(count) {}
+
+  template <class Source>
+  void take(In value, Source& source) {
+    if (left_ == 0) return source.put(std::move(value));
+    --left_;
+  }
+
+ private:
+  std::size_t left_;
+};
+
+}  // namespace weir::internal
