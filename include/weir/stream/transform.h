@@ -99,7 +99,6 @@ class BasicTransform : public BasicDuplex<In, Out> {
   static Ref<BasicTransform> make(TickQueue& ticks,
                                   std::unique_ptr<BasicTransformer<In, Out>> transformer,
                                   TransformTraits traits, const DuplexOptions& options) {
-    using TransformResource = internal::TransformResource<In, Out>;
     auto resource = std::make_unique<TransformResource>(std::move(transformer), traits);
     TransformResource& kept = *resource;
     auto stream = Ref<BasicTransform>::adopt(
