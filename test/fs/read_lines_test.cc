@@ -124,6 +124,8 @@ TEST_F(ReadLinesTest, MakesNoMoreThanAChunksLinesAhead) {
   stream->read();
   ticks.drain();
   EXPECT_EQ(stream->readable_length(), 5u);
+  stream->destroy();  // or the pipe would wait for ever
+  ticks.drain();
 }
 
 TEST_F(ReadLinesTest, StopsWhereALinesListenerDestroysIt) {
