@@ -4,8 +4,7 @@
 int main() {
   weir::Loop loop;
   weir::pipeline(weir::fs::create_read_stream(loop, "input.txt"), weir::zlib::create_gzip(loop),
-                 weir::fs::create_write_stream(loop, "input.txt.gz"),
-                 [](const weir::Error& error) {
+                 weir::fs::create_write_stream(loop, "input.txt.gz"), [](const weir::Error& error) {
                    if (error)
                      fmt::print("failed: {}\n", error.what());
                    else
