@@ -39,7 +39,7 @@ class FinishedWatch final : public RefCounted {
                   [self](const void* event) { self->call(*static_cast<const Error*>(event)); },
                   ListenerTable::Place::last, ListenerTable::Times::always)
             : ListenerId::none,
-        listen<Close>([self] { self->on_close(); })};
+        listen<Close>([held = Held(self)] { held.watch->on_close(); })};
     if (stream.closed()) {
       stream.core().next_tick([self] { self->on_close(); });
     } else if (stream.core().error_emitted()) {
@@ -66,6 +66,18 @@ class FinishedWatch final : public RefCounted {
   }
 
  private:
+  // In the stream's listeners: where those go with the stream, so does the callback, which may hold
+  // who holds this watch.
+  struct Held {
+    explicit Held(Ref<FinishedWatch> held) noexcept : watch(std::move(held)) {}
+    Held(Held&&) noexcept = default;
+    Held& operator=(Held&&) = delete;
+    ~Held() {
+      if (watch && !watch->stream()) const Callback dropped = std::move(watch->callback_);
+    }
+    Ref<FinishedWatch> watch;
+  };
+
   Stream* stream() const { return stream_->stream; }
   const ReadSide* read_side() const { return stream()->read_side(); }
   const WriteSide* write_side() const { return stream()->write_side(); }

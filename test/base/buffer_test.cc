@@ -93,5 +93,20 @@ TEST(Buffer, EqualsOneOfTheSameBytes) {
   EXPECT_NE(Buffer::copy("ab"), Buffer::copy("abc"));
 }
 
+TEST(Buffer, OfBytesThatAreElsewhereHasALengthAndAPlace) {
+  struct Shelf final : Elsewhere {
+    Buffer fetch(std::size_t size) override { return Buffer::copy(std::string(size, 'x')); }
+  };
+  Buffer buffer = Buffer::elsewhere(make_ref<Shelf>(), 3);
+  EXPECT_TRUE(buffer.is_elsewhere());
+  EXPECT_EQ(buffer.size(), 3u);
+  EXPECT_EQ(buffer.data(), nullptr);
+  buffer = buffer.place().fetch(buffer.size());
+  EXPECT_FALSE(buffer.is_elsewhere());
+  EXPECT_EQ(buffer.text(), "xxx");
+}
+
+TEST(Buffer, ThatIsEmptyIsNotElsewhere) { EXPECT_FALSE(Buffer().is_elsewhere()); }
+
 }  // namespace
 }  // namespace weir

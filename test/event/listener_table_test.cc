@@ -129,5 +129,19 @@ TEST_F(ListenerTableTest, MayBeChangedByWhatAReleasedListenerOwns) {
   EXPECT_EQ(table.count(kPing), 0u);
 }
 
+TEST_F(ListenerTableTest, KnowsAnOnlyListener) {
+  const auto nothing = [](const void*) {};
+  const auto add = [&] {
+    return table.add(kPing, nothing, ListenerTable::Place::last, ListenerTable::Times::always);
+  };
+  const ListenerId first = add();
+  EXPECT_TRUE(table.is_only(kPing, first));
+  const ListenerId second = add();
+  EXPECT_FALSE(table.is_only(kPing, first));
+  table.remove(first);
+  EXPECT_FALSE(table.is_only(kPing, first));
+  EXPECT_TRUE(table.is_only(kPing, second));
+}
+
 }  // namespace
 }  // namespace weir

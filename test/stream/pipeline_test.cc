@@ -3,6 +3,7 @@
 #include "support/read_test.h"
 #include <weir/stream/pass_through.h>
 
+#include <memory>
 #include <optional>
 #include <stop_token>
 #include <string>
@@ -295,6 +296,18 @@ TEST_F(PipelineTest, AllIsFreedWithTheQueueUnderIt) {
   sink_of("w").drop_pending();
   EXPECT_EQ(sources(), 0u);
   EXPECT_EQ(sink_of("w").devices(), 0u);
+}
+
+TEST_F(PipelineTest, IntoAStreamThatNobodyReadsItIsFreedWithItsStreams) {
+  const auto owned = std::make_shared<int>();
+  {
+    const auto first = PassThrough::make(ticks);
+    const auto last = PassThrough::make(ticks, {.auto_destroy = false});
+    pipeline(first, last, [owned] {});
+    ticks.drain();
+    ticks.close();
+  }
+  EXPECT_EQ(owned.use_count(), 1);
 }
 
 TEST_F(PipelineTest, ACallbackThatOwnsItsStreamsIsFreedOnceItWasCalled) {
