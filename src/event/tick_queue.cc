@@ -48,7 +48,25 @@ void TickQueue::drive(Function<void()> wake, Function<void(Function<void()>)> ha
 
 void TickQueue::close() noexcept {
   closed_ = true;
+  while (TickHolder* const holder = holders_) {
+    holder->unlink();
+    holder->let_go();
+  }
   if (!draining_) ticks_.clear();
+}
+
+TickHolder::TickHolder(TickQueue& ticks) noexcept
+    : ticks_(&ticks), next_(std::exchange(ticks.holders_, this)) {
+  if (next_) next_->previous_ = this;
+}
+
+TickHolder::~TickHolder() { unlink(); }
+
+void TickHolder::unlink() noexcept {
+  TickQueue* const ticks = std::exchange(ticks_, nullptr);
+  if (!ticks) return;
+  (previous_ ? previous_->next_ : ticks->holders_) = next_;
+  if (next_) next_->previous_ = previous_;
 }
 
 }  // namespace weir

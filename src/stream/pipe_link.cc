@@ -10,10 +10,11 @@
 
 namespace weir::internal {
 
-class PipeLink final : public RefCounted {
+class PipeLink final : public RefCounted, private TickHolder {
  public:
   PipeLink(Stream& source, ReadSide& side, Stream& destination, PipeWrite write)
-      : source_(source.core().lifeline()),
+      : TickHolder(source.ticks()),
+        source_(source.core().lifeline()),
         destination_(destination.core().lifeline()),
         side_(side),
         write_(std::move(write)) {}
@@ -69,6 +70,16 @@ class PipeLink final : public RefCounted {
     }
     Ref<PipeLink> link;
   };
+
+  // Streams that are piped into each other keep each other until one of them ends.
+  void let_go() noexcept override {
+    const Ref<PipeLink> self(this);
+    const Ref<Stream> source = std::exchange(held_source_, nullptr);
+    if (source_->stream && destination_->stream) {
+      const Pin alive(this->source());
+      side_.let_go(destination());
+    }
+  }
 
   // REQUIRES: each is alive. The source is in what it calls, and while it is waited for.
   Stream& source() const noexcept { return *source_->stream; }

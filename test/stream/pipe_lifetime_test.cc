@@ -4,6 +4,7 @@
 #include <weir/stream/readable.h>
 #include <weir/stream/writable.h>
 
+#include <memory>
 #include <string>
 #include <utility>
 
@@ -308,6 +309,24 @@ TEST_F(PipeLifetimeTest, AListenerOfPipeMayDropTheSource) {
     EXPECT_TRUE(w->closed());
     EXPECT_EQ(sources(), 0u);
   }
+}
+
+TEST_F(PipeLifetimeTest, StreamsThatArePipedInARingGoWithTheQueue) {
+  const auto owned = std::make_shared<int>();
+  {
+    const auto echo = PassThrough::make(ticks);
+    echo->on<End>([owned] {});
+    echo->pipe(echo);
+    const auto first = PassThrough::make(ticks);
+    const auto second = PassThrough::make(ticks, {.high_water_mark = 1});
+    first->on<End>([owned] {});
+    first->pipe(second)->pipe(first);
+    first->write("round and round");
+    for (int i = 0; i < 3; ++i) second->write("x");
+  }
+  EXPECT_EQ(owned.use_count(), 3) << "as an echo server's sockets, which nobody else has";
+  ticks.close();
+  EXPECT_EQ(owned.use_count(), 1);
 }
 
 }  // namespace

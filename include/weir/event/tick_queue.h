@@ -25,6 +25,32 @@ struct Warning {
   std::string message;
 };
 
+class TickQueue;
+
+// What keeps something until an event of a stream: when the queue closes, and no event will come,
+// it is told to let go. Owners that keep each other would else be kept forever.
+class TickHolder {
+ public:
+  explicit TickHolder(TickQueue& ticks) noexcept;
+  TickHolder(const TickHolder&) = delete;
+  TickHolder& operator=(const TickHolder&) = delete;
+
+  // May destroy this and other holders.
+  virtual void let_go() noexcept = 0;
+
+ protected:
+  virtual ~TickHolder();
+
+ private:
+  friend class TickQueue;
+
+  void unlink() noexcept;
+
+  TickQueue* ticks_;  // null once it is told
+  TickHolder* previous_ = nullptr;
+  TickHolder* next_ = nullptr;
+};
+
 class TickQueue {
  public:
   using Tick = Function<void(), 8 * sizeof(void*)>;
@@ -68,7 +94,10 @@ class TickQueue {
   bool closed() const noexcept { return closed_; }
 
  private:
+  friend class TickHolder;
+
   StableQueue<Tick> ticks_;
+  TickHolder* holders_ = nullptr;
   bool draining_ = false;
   bool closed_ = false;
   std::thread::id thread_;
