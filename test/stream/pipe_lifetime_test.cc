@@ -318,11 +318,9 @@ TEST_F(PipeLifetimeTest, StreamsThatArePipedInARingGoWithTheQueue) {
     echo->on<End>([owned] {});
     echo->pipe(echo);
     const auto first = PassThrough::make(ticks);
-    const auto second = PassThrough::make(ticks, {.high_water_mark = 1});
     first->on<End>([owned] {});
-    first->pipe(second)->pipe(first);
-    first->write("round and round");
-    for (int i = 0; i < 3; ++i) second->write("x");
+    first->pipe(PassThrough::make(ticks))->pipe(first);
+    ticks.drain();
   }
   EXPECT_EQ(owned.use_count(), 3) << "as an echo server's sockets, which nobody else has";
   ticks.close();
