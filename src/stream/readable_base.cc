@@ -3,7 +3,7 @@
 namespace weir {
 
 ReadableBase::ReadableBase(const internal::ReadSide::Settings& settings)
-    : side_(*this, core(), *this, settings) {
+    : Stream(), side_(*this, core(), *this, settings) {
   read_side_ = &side_;
 }
 

@@ -4,7 +4,7 @@
 namespace weir {
 
 WritableBase::WritableBase(const internal::WriteSide::Settings& settings)
-    : side_(*this, core(), *this, settings) {
+    : Stream(), side_(*this, core(), *this, settings) {
   write_side_ = &side_;
 }
 

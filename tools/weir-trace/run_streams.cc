@@ -169,8 +169,8 @@ void Run::script_transform(Scripted& scripted, const std::string& name, const Js
       if (step.value("error", false)) return complete(Error("failed"));
       if (step.value("twice", false)) complete({});
       const std::string push = step.value("push", "drop");
-      if (push == "echo" || push == "double") echo();
-      if (push == "double") echo();
+      if (echo && (push == "echo" || push == "double")) echo();
+      if (echo && push == "double") echo();
       complete({});
     });
   };

@@ -223,13 +223,13 @@ TransformFunctions<In, Out> transform_functions(Scripted& scripted) {
     functions.final = [final = std::move(scripted.final)](auto&, Done done) {
       final(std::move(done));
     };
-  functions.transform = [transform = std::move(scripted.transform)](auto& stream, In chunk,
-                                                                    Done done) {
+  functions.transform = [transform = std::move(scripted.transform)]([[maybe_unused]] auto& stream,
+                                                                    In chunk, Done done) {
     std::string text = shown(chunk);
-    const auto echo = [&stream, chunk = std::move(chunk)] {
-      if constexpr (std::same_as<In, Out>) stream.push(chunk);
-    };
-    transform(std::move(text), echo, std::move(done));
+    std::function<void()> echo;
+    if constexpr (std::same_as<In, Out>)
+      echo = [&stream, chunk = std::move(chunk)] { stream.push(chunk); };
+    transform(std::move(text), std::move(echo), std::move(done));
   };
   if (scripted.flush)
     functions.flush = [flush = std::move(scripted.flush)](auto& stream, Done done) {
