@@ -109,6 +109,16 @@ void StreamCore::emit_close() {
     const Close event;
     stream_.listeners().emit(&kEventKey<Close>, &event);
   }
+  if (!options_.closes_later) release_listeners();
+}
+
+void StreamCore::emit_later_close(bool had_error) {
+  const Close event{had_error};
+  stream_.listeners().emit(&kEventKey<Close>, &event);
+  release_listeners();
+}
+
+void StreamCore::release_listeners() {
   // Nothing of these will come any more, and a listener that owns a Ref to its own stream would
   // keep it forever. On a tick of its own: a Finish may be due on the one before.
   next_tick([this] {

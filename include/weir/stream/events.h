@@ -25,6 +25,7 @@ struct Prefinish {
 // The resource is released; nothing more will be emitted. Node: 'close'.
 struct Close {
   static constexpr std::string_view kEventName = "close";
+  bool had_error = false;  // only connections say so, as in Node
 };
 
 // A readable starts to flow into this stream, or ceases to. Node: 'pipe', 'unpipe'.

@@ -31,6 +31,8 @@ class StreamCore {
   struct Options {
     bool emit_close = true;
     bool auto_destroy = true;
+    // Without emit_close: Close comes later all the same, from whoever made the stream.
+    bool closes_later = false;
   };
 
   StreamCore(Stream& stream, TickQueue& ticks, Resource& resource, Options options);
@@ -66,6 +68,8 @@ class StreamCore {
 
   void on_construct_done(Error error);
   void on_destroy_done(Error error);
+  // REQUIRES: Options::closes_later, and the resource's destroy is done.
+  void emit_later_close(bool had_error);
 
   // Runs `tick` on the next tick, the stream kept alive until then.
   template <class F>
@@ -89,6 +93,7 @@ class StreamCore {
   void run_destroy(Error error, Callback destroyed);
   void emit_error(const Error& error);
   void emit_close();
+  void release_listeners();
 
   Stream& stream_;
   TickQueue& ticks_;

@@ -1,0 +1,78 @@
+// weir/net/connection.h - a two-way stream to somebody: a Socket, or TLS over one.
+//
+// What is written goes out in the order written; what is small is gathered and sent once a tick.
+// A connection that the other side has ended is ended here as well, unless allow_half_open.
+//
+// Events: a Duplex's, and Timeout. Close says whether there was an error.
+#pragma once
+
+#include <weir/base/callback.h>
+#include <weir/net/address.h>
+#include <weir/stream/duplex.h>
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string_view>
+
+namespace weir::net {
+
+// Nothing came and nothing went for as long as set_timeout said. Node: 'timeout'.
+struct Timeout {
+  static constexpr std::string_view kEventName = "timeout";
+};
+
+class Connection : public Duplex,
+                   public Listenable<Connection, Timeout, Data, ReadableEvent, End, Pause, Resume,
+                                     Drain, Prefinish, Finish, Pipe, Unpipe, Error, Close> {
+ public:
+  using Events = Listenable<Connection, Timeout, Data, ReadableEvent, End, Pause, Resume, Drain,
+                            Prefinish, Finish, Pipe, Unpipe, Error, Close>;
+  using Events::emit;
+  using Events::event_names;
+  using Events::listener_count;
+  using Events::max_listeners;
+  using Events::off;
+  using Events::on;
+  using Events::once;
+  using Events::prepend;
+  using Events::prepend_once;
+  using Events::remove_all_listeners;
+  using Events::set_max_listeners;
+
+  // Has Timeout emitted after `idle` without a byte read or written, and again after each further
+  // one; nothing is closed. 0: never. `timed_out`, where given, listens to the next one.
+  // ERRORS: throws ERR_OUT_OF_RANGE for a negative time. Node counterpart: setTimeout.
+  virtual void set_timeout(std::chrono::milliseconds idle, Callback timed_out = {}) = 0;
+  virtual std::chrono::milliseconds timeout() const noexcept = 0;
+
+  // Before it is connected these are remembered. Node counterparts: setNoDelay, setKeepAlive.
+  virtual void set_no_delay(bool no_delay = true) = 0;
+  virtual void set_keep_alive(bool enable = false, std::chrono::seconds initial_delay = {}) = 0;
+
+  // Whether it keeps the loop running; it does unless unref was called. Node: ref, unref.
+  virtual void ref() = 0;
+  virtual void unref() = 0;
+
+  // Ends it, and destroys it once all that was written is with the system. Node: destroySoon.
+  void destroy_soon();
+
+  virtual bool connecting() const noexcept = 0;
+  // Not connected (yet, or any more).
+  virtual bool pending() const noexcept = 0;
+  // Whether what is sent is encrypted.
+  virtual bool encrypted() const noexcept { return false; }
+
+  // Nothing while it is not connected. Node: localAddress, remoteAddress and their like.
+  virtual std::optional<Address> local_address() const = 0;
+  virtual std::optional<Address> remote_address() const = 0;
+
+  // Node: bytesRead, bytesWritten; of the latter, what is queued is a part.
+  virtual std::uint64_t bytes_read() const noexcept = 0;
+  virtual std::uint64_t bytes_written() const noexcept = 0;
+
+ protected:
+  using Duplex::Duplex;
+};
+
+}  // namespace weir::net
