@@ -10,6 +10,7 @@
 #include <exception>
 #include <memory>
 #include <mutex>
+#include <unordered_map>
 #include <unordered_set>
 #include <utility>
 #include <vector>
@@ -19,6 +20,12 @@
 namespace weir::internal {
 
 class UvTimer;
+
+// See attachment.h.
+class Attachment {
+ public:
+  virtual ~Attachment() = default;
+};
 
 class LoopCore {
  public:
@@ -72,6 +79,9 @@ class LoopCore {
   void timer_started(UvTimer* timer) { timers_.insert(timer); }
   void timer_stopped(UvTimer* timer) noexcept { timers_.erase(timer); }
 
+  Attachment* attached(const void* key) const noexcept;
+  Attachment& attach(const void* key, std::unique_ptr<Attachment> attachment);
+
   // Around each request that is with the system: the Loop waits for those before it goes.
   void request_started() noexcept { ++requests_; }
   void request_done() noexcept { --requests_; }
@@ -105,6 +115,7 @@ class LoopCore {
   std::unordered_set<UvTimer*> timers_;
   std::uint64_t timers_from_ = 0;
   std::size_t requests_ = 0;
+  std::unordered_map<const void*, std::unique_ptr<Attachment>> attachments_;
 };
 
 }  // namespace weir::internal
