@@ -85,9 +85,23 @@ void StreamCore::on_destroy_done(Error error) {
   closed_ = true;
   if (Callback destroyed = std::exchange(destroyed_, nullptr)) destroyed(error);
   next_tick([this, error = std::move(error)] {
+    if (!closed_) return emit_end_of_former_life(error);
     if (error) emit_error(error);
     emit_close();
   });
+}
+
+void StreamCore::revive() noexcept {
+  obstacles_.destroyed = obstacles_.errored = false;
+  errored_ = {};
+  closed_ = error_emitted_ = close_emitted_ = false;
+}
+
+// Node keeps in mind that it has emitted these, and a revived stream cannot finish any more.
+void StreamCore::emit_end_of_former_life(const Error& error) {
+  if (error) stream_.listeners().emit(&kEventKey<Error>, &error);
+  const Close event;
+  if (options_.emit_close) stream_.listeners().emit(&kEventKey<Close>, &event);
 }
 
 void StreamCore::fail(Error error, Emit emit) {
