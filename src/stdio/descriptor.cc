@@ -86,13 +86,17 @@ bool controls_terminal(int fd) noexcept {
   return ::ioctl(fd, TIOCGPTN, &number) == 0;
 }
 
-bool can_be_opened_again(int fd, DescriptorKind kind, Descriptor::Direction direction) noexcept {
-  const bool reads = direction == Descriptor::Direction::input;
-  if (kind != DescriptorKind::pipe && !(kind == DescriptorKind::terminal && reads)) return false;
-  // The end of a pipe that was given is the one that is used: the other could be opened here too.
+// Of a pipe only the end that was given is used, though the other could be opened here too.
+bool is_open_for(int fd, Descriptor::Direction direction) noexcept {
   const int mode = ::fcntl(fd, F_GETFL) & O_ACCMODE;
-  if (mode != O_RDWR && mode != (reads ? O_RDONLY : O_WRONLY)) return false;
-  return kind == DescriptorKind::pipe || !controls_terminal(fd);
+  return mode == O_RDWR ||
+         mode == (direction == Descriptor::Direction::input ? O_RDONLY : O_WRONLY);
+}
+
+bool can_be_opened_again(int fd, DescriptorKind kind, Descriptor::Direction direction) noexcept {
+  if (kind == DescriptorKind::pipe) return true;
+  return kind == DescriptorKind::terminal && direction == Descriptor::Direction::input &&
+         !controls_terminal(fd);
 }
 
 int open_again(int fd, Descriptor::Direction direction) noexcept {
@@ -132,10 +136,12 @@ std::int64_t write_once(int fd, Descriptor::Views views) noexcept {
 }  // namespace
 
 Descriptor::Descriptor(int fd, Direction direction) noexcept : fd_(fd), kind_(kind_of(fd)) {
-  if (can_be_opened_again(fd_, kind_, direction)) own_ = open_again(fd_, direction);
+  is_usable_ = is_nothing() || is_open_for(fd, direction);
+  if (is_usable_ && can_be_opened_again(fd_, kind_, direction)) own_ = open_again(fd_, direction);
 }
 
 std::int64_t Descriptor::write(Views views) noexcept {
+  if (!is_usable_) return -EBADF;
   switch (kind_) {
     case DescriptorKind::pipe:
       return write_to_pipe(views);

@@ -45,6 +45,8 @@ class Descriptor {
   bool is_nothing() const noexcept {
     return kind_ == DescriptorKind::null || kind_ == DescriptorKind::unknown;
   }
+  // Whether it was opened for that direction; if not, it will never be ready.
+  bool is_usable() const noexcept { return is_usable_; }
   // Whether a write waits until it is through.
   bool waits() const noexcept {
     return kind_ == DescriptorKind::file || kind_ == DescriptorKind::terminal;
@@ -75,6 +77,7 @@ class Descriptor {
 
   int fd_;
   DescriptorKind kind_;
+  bool is_usable_;
   int own_ = -1;
 };
 

@@ -30,6 +30,7 @@ InputSource::InputSource(Loop& loop, int fd)
 
 void InputSource::read(Readable& stream, std::size_t size) {
   if (descriptor_.is_nothing()) return void(stream.push(nullptr));
+  if (!descriptor_.is_usable()) return stream_->fail(Error::system(EBADF, "read"));
   if (descriptor_.kind() == DescriptorKind::file) return read_on_pool(size);
   asked_ = true;
   wait();

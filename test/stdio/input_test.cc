@@ -164,6 +164,13 @@ TEST_F(InputTest, ReadsAPipeThatItCannotOpenAgain) {
   EXPECT_FALSE(is_non_blocking(pipe.reader()));
 }
 
+TEST_F(InputTest, DoesNotReadFromTheEndThatIsToBeWrittenTo) {
+  put(pipe.writer(), "not for us");
+  const auto in = input(pipe.writer());
+  in->resume();
+  EXPECT_EQ(after_run(), "resume error(EBADF) close");
+}
+
 TEST_F(InputTest, NeverClosesItsDescriptor) {
   const auto in = input(pipe.reader());
   in->resume();
