@@ -100,6 +100,11 @@ void InputSource::destroy(Error error, Done done) {
   done(std::move(error));
 }
 
-void InputSource::let_go() noexcept { stop_waiting(); }
+void InputSource::let_go() noexcept {
+  const Ref<InputStream> alive(stream_);
+  stream_->leave_loop();
+  stop_waiting();
+  readiness_.reset();
+}
 
 }  // namespace weir::internal

@@ -91,6 +91,8 @@ void OutputSink::on_ready() {
 }
 
 void OutputSink::let_go() noexcept {
+  const Ref<OutputStream> alive(stream_);
+  stream_->leave_loop();
   readiness_.reset();
   const std::optional<Batch> dropped = std::exchange(batch_, std::nullopt);
 }
@@ -103,8 +105,9 @@ void OutputSink::final(Done done) {
 }
 
 void OutputSink::destroy(Error error, Done done) {
-  const bool ends_quietly =
-      policy_ == BrokenPipe::end_quietly && error.code() == std::errc::broken_pipe;
+  const bool is_broken =
+      error.code() == std::errc::broken_pipe || error.code() == std::errc::connection_reset;
+  const bool ends_quietly = policy_ == BrokenPipe::end_quietly && is_broken;
   if (ends_quietly) return done();
   done(std::move(error));
   if (afterlife_) stream_->revive();

@@ -42,6 +42,13 @@ void OutputStream::on_last_ref() noexcept {
   Writable::on_last_ref();
 }
 
+// It is never closed for good; but its listeners may own it.
+void OutputStream::leave_loop() noexcept {
+  window_changed_.reset();
+  listeners().release(&internal::kEventKey<Resize>);
+  core().drop_listeners();
+}
+
 std::size_t OutputStream::flush(std::chrono::milliseconds at_most) noexcept {
   writable_buffer();  // has what was gathered be a chunk
   return sink_.flush(queue(), internal::Descriptor::Clock::now() + at_most);

@@ -135,17 +135,19 @@ void StreamCore::emit_later_close(bool had_error) {
 void StreamCore::release_listeners() {
   // Nothing of these will come any more, and a listener that owns a Ref to its own stream would
   // keep it forever. On a tick of its own: a Finish may be due on the one before.
-  next_tick([this] {
-    ListenerTable& listeners = stream_.listeners();
-    listeners.release(&kEventKey<Drain>);
-    listeners.release(&kEventKey<Prefinish>);
-    listeners.release(&kEventKey<Finish>);
-    listeners.release(&kEventKey<ReadableEvent>);
-    listeners.release(&kEventKey<End>);
-    listeners.release(&kEventKey<Error>);
-    listeners.release(&kEventKey<Close>);
-    if (ReadSide* const readable = stream_.read_side()) listeners.release(readable->data_event());
-  });
+  next_tick([this] { drop_listeners(); });
+}
+
+void StreamCore::drop_listeners() {
+  ListenerTable& listeners = stream_.listeners();
+  listeners.release(&kEventKey<Drain>);
+  listeners.release(&kEventKey<Prefinish>);
+  listeners.release(&kEventKey<Finish>);
+  listeners.release(&kEventKey<ReadableEvent>);
+  listeners.release(&kEventKey<End>);
+  listeners.release(&kEventKey<Error>);
+  listeners.release(&kEventKey<Close>);
+  if (ReadSide* const readable = stream_.read_side()) listeners.release(readable->data_event());
 }
 
 }  // namespace weir::internal

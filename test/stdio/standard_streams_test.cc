@@ -3,6 +3,7 @@
 #include "stdio/stdio_test.h"
 
 #include <chrono>
+#include <memory>
 #include <string>
 
 #include <gtest/gtest.h>
@@ -88,6 +89,20 @@ TEST_F(StandardStreamsTest, MayBeUsedWhileTheirLoopGoes) {
   standard_output(short_lived)->write(std::string(3 * test::Pipe::kCapacity, 'x'));
   standard_input(short_lived)->resume();
   short_lived.poll();
+}
+
+TEST_F(StandardStreamsTest, MayBeOwnedByTheirOwnListeners) {
+  const auto owned = std::make_shared<int>();
+  {
+    Loop short_lived;
+    const auto written = standard_output(short_lived);
+    written->on<Drain>([written, owned] {});
+    written->on<Resize>([written, owned] {});
+    const auto read = standard_input(short_lived);
+    read->on<Data>([read, owned] {});
+    short_lived.poll();
+  }
+  EXPECT_EQ(owned.use_count(), 1);
 }
 
 TEST_F(StandardStreamsTest, GoNowhereWhereTheyAreClosedFromTheStart) {

@@ -48,6 +48,7 @@ class InputStream final : public Readable {
   InputStream(Loop& loop, std::unique_ptr<Resource> owner, internal::InputSource& source,
               const ReadableOptions& options);
   void on_pause();
+  void leave_loop() noexcept { core().drop_listeners(); }  // where nothing may have closed it
   void fail(Error error) { core().fail(std::move(error)); }
 
   internal::InputSource& source_;

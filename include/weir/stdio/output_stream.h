@@ -129,6 +129,7 @@ class OutputStream final : public Writable,
                const OutputOptions& options);
   void on_last_ref() noexcept override;
   void on_window_changed();
+  void leave_loop() noexcept;
   bool control(std::string_view sequence, Callback callback);
 
   internal::OutputSink& sink_;

@@ -81,6 +81,9 @@ class StreamCore {
   template <class F>
   void next_tick(F tick);
 
+  // Drops what the listeners own: the stream itself, perhaps. Nothing more will be emitted.
+  void drop_listeners();
+
   // What a Done that was called holds on to: it leads to the stream for as long as that lives.
   const Ref<Lifeline>& lifeline() {
     if (!lifeline_) [[unlikely]]
