@@ -194,7 +194,7 @@ std::int64_t Descriptor::read(std::span<std::byte> room) noexcept {
   if (kind_ == DescriptorKind::socket)
     return retried([&] { return ::recv(fd_, room.data(), room.size(), MSG_DONTWAIT); });
   if (own_ < 0 && !is_ready(fd_, POLLIN)) return -EAGAIN;
-  return retried([&] { return ::read(used(), room.data(), room.size()); });
+  return retried([&] { return ::read(own_ >= 0 ? own_ : fd_, room.data(), room.size()); });
 }
 
 std::int64_t Descriptor::read_waiting(int fd, std::span<std::byte> room) noexcept {
@@ -206,7 +206,7 @@ std::int64_t Descriptor::read_waiting(int fd, std::span<std::byte> room) noexcep
 }
 
 bool Descriptor::wait_for_room(Clock::time_point until) const noexcept {
-  pollfd watched{used(), POLLOUT, 0};
+  pollfd watched{fd_, POLLOUT, 0};
   for (;;) {
     const auto left = std::chrono::ceil<std::chrono::milliseconds>(until - Clock::now()).count();
     const auto most = static_cast<std::int64_t>(std::numeric_limits<int>::max());

@@ -38,9 +38,9 @@ class Descriptor {
   ~Descriptor() { release(); }
 
   DescriptorKind kind() const noexcept { return kind_; }
+  // As given. It is this one that is to be watched: a description of a named pipe that was opened
+  // after the last writer had gone never hears of the end.
   int fd() const noexcept { return fd_; }
-  // The one to watch, and to ask about.
-  int used() const noexcept { return own_ >= 0 ? own_ : fd_; }
   // Whether there is nothing behind it.
   bool is_nothing() const noexcept {
     return kind_ == DescriptorKind::null || kind_ == DescriptorKind::unknown;

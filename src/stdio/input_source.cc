@@ -59,7 +59,7 @@ void InputSource::read_on_pool(std::size_t size) {
 void InputSource::wait() {
   if (waiting_) return;
   if (!readiness_)
-    readiness_.emplace(loop_.core(), descriptor_.used(), Readiness::For::reading,
+    readiness_.emplace(loop_.core(), descriptor_.fd(), Readiness::For::reading,
                        [this] { on_ready(); });
   waiting_ = Ref<InputStream>(stream_);
   readiness_->start();

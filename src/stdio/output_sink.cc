@@ -73,7 +73,7 @@ void OutputSink::writev(std::vector<Chunk> chunks, Done done) {
 void OutputSink::wait(Batch batch) {
   try {
     if (!readiness_)
-      readiness_.emplace(loop_.core(), descriptor_.used(), Readiness::For::writing,
+      readiness_.emplace(loop_.core(), descriptor_.fd(), Readiness::For::writing,
                          [this] { on_ready(); });
   } catch (...) {
     return batch.done(Error::from_current_exception());

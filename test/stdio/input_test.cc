@@ -47,6 +47,15 @@ TEST_F(InputTest, GivesWhatIsThereAndTheEnd) {
   EXPECT_EQ(after_run(), "resume data(abc\n) end close");
 }
 
+TEST_F(InputTest, HearsOfTheEndOfANamedPipeWhoseWriterHasGone) {
+  test::Fifo fifo;
+  put(fifo.writer(), "abc");
+  fifo.close_writer();
+  const auto in = input(fifo.reader());
+  log.listen_to_data(*in);
+  EXPECT_EQ(after_run(), "resume data(abc) end close");
+}
+
 TEST_F(InputTest, KeepsTheLoopAliveWhileItIsReadFrom) {
   const auto in = input(pipe.reader());
   log.listen_to_data(*in);

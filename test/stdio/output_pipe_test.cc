@@ -148,6 +148,19 @@ TEST_F(OutputPipeTest, LeavesTheSharedSocketBlocking) {
   EXPECT_EQ(log.take(), "drain cb");
 }
 
+TEST_F(OutputPipeTest, WritesToANamedPipe) {
+  test::Fifo fifo;
+  const auto out = output(fifo.writer());
+  const std::string much = letters(300'000);
+  out->write(much, cb("cb"));
+  EXPECT_EQ(read_until_idle(fifo.reader()), much);
+  EXPECT_FALSE(is_non_blocking(fifo.writer()));
+  EXPECT_EQ(log.take(), "drain cb");
+  fifo.close_reader();
+  out->write("x", cb("cb"));
+  EXPECT_EQ(after_run(), "cb(EPIPE) error(EPIPE) close");
+}
+
 TEST_F(OutputPipeTest, WritesToANonBlockingDescriptionAsItIs) {
   ::fcntl(pipe.writer(), F_SETFL, O_NONBLOCK);
   const auto out = output(pipe.writer());

@@ -12,6 +12,7 @@
 #include <array>
 #include <cerrno>
 #include <cstddef>
+#include <filesystem>
 #include <stdexcept>
 #include <string>
 #include <utility>
@@ -23,6 +24,7 @@
 #include <sys/ioctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <termios.h>
 #include <unistd.h>
 
@@ -71,6 +73,22 @@ struct Pipe : Ends {
     if (::pipe2(fds, O_CLOEXEC) != 0) throw std::runtime_error("no pipe");
     ends_ = {Fd(fds[0]), Fd(fds[1])};
     ::fcntl(writer(), F_SETPIPE_SZ, kCapacity);
+  }
+};
+
+// A pipe with a name, which it has only while it is opened.
+struct Fifo : Ends {
+  Fifo() {
+    std::string folder = (std::filesystem::temp_directory_path() / "weir-XXXXXX").string();
+    if (!::mkdtemp(folder.data())) throw std::runtime_error("no temporary folder");
+    const std::string path = folder + "/fifo";
+    ::mkfifo(path.c_str(), 0600);
+    const int reader = ::open(path.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+    const int writer = ::open(path.c_str(), O_WRONLY | O_CLOEXEC);
+    ::fcntl(reader, F_SETFL, 0);
+    ::unlink(path.c_str());
+    ::rmdir(folder.c_str());
+    ends_ = {Fd(reader), Fd(writer)};
   }
 };
 

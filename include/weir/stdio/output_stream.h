@@ -12,6 +12,8 @@
 // the stream is open again and can be written to. Only a pipe or a socket that end() has ended
 // takes nothing more: writes fail with EPIPE.
 //
+// A pipe's reader sees its end when the Loop and all others who write to it are gone.
+//
 // A pipe into this stream (readable->pipe) does not end it; a pipeline does.
 // Events: a Writable's, and Resize.
 #pragma once
