@@ -3,6 +3,7 @@
 
 #include <chrono>
 #include <csignal>
+#include <functional>
 #include <string>
 #include <thread>
 
@@ -336,6 +337,40 @@ TEST_F(OutputPipeTest, EndsQuietlyWhereThatIsThePolicy) {
   EXPECT_TRUE(out->destroyed());
   EXPECT_FALSE(out->write("y", cb("b")));
   EXPECT_EQ(after_run(), "b(ERR_STREAM_DESTROYED)");
+}
+
+TEST_F(OutputPipeTest, EndsQuietlyOnceItsReaderHasEnough) {
+  const auto out = output(pipe.writer(), {.broken_pipe = BrokenPipe::end_quietly});
+  int written = 0;
+  const std::function<void()> produce = [&] {
+    while (out->write(letters(1000))) ++written;
+    out->once<Drain>(produce);
+  };
+  produce();
+  for (int i = 0; i < 20; ++i) {
+    loop.poll();
+    taken_from(pipe.reader());
+  }
+  EXPECT_GT(written, 20);
+  log.take();
+  pipe.close_reader();
+  EXPECT_EQ(after_run(), "close");
+}
+
+TEST_F(OutputPipeTest, HasAPipeIntoItEndWithIt) {
+  const auto out = output(pipe.writer(), {.broken_pipe = BrokenPipe::end_quietly});
+  pipe.close_reader();
+  auto source = Readable::make(
+      loop, {.read = [](Readable& readable, std::size_t) { readable.push(letters(1000)); }});
+  source->pipe(out);
+  EXPECT_EQ(after_run(), "pipe close unpipe");
+}
+
+TEST_F(OutputPipeTest, TellsAPipelineThatNobodyReads) {
+  const auto out = output(pipe.writer(), {.broken_pipe = BrokenPipe::end_quietly});
+  pipe.close_reader();
+  pipeline(Readable::from(loop, "abc"), out, cb("pipeline"));
+  EXPECT_EQ(after_run(), "pipe unpipe close pipeline(EPIPE)");
 }
 
 TEST_F(OutputPipeTest, LeavesTheSignalAsItFindsIt) {
