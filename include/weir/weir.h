@@ -25,6 +25,9 @@
 #include <weir/fs/write_stream.h>
 #include <weir/loop/loop.h>
 #include <weir/loop/signal.h>
+#include <weir/net/tls_certificate.h>
+#include <weir/net/tls_context.h>
+#include <weir/net/tls_errors.h>
 #include <weir/stream/abort.h>
 #include <weir/stream/basic_readable.h>
 #include <weir/stream/basic_writable.h>
