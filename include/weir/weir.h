@@ -28,6 +28,7 @@
 #include <weir/net/tls_certificate.h>
 #include <weir/net/tls_context.h>
 #include <weir/net/tls_errors.h>
+#include <weir/net/tls_socket.h>
 #include <weir/stream/abort.h>
 #include <weir/stream/basic_readable.h>
 #include <weir/stream/basic_writable.h>

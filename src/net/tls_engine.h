@@ -59,6 +59,7 @@ class Engine {
   Engine& operator=(const Engine&) = delete;
 
   State state() const noexcept { return state_; }
+  bool is_server() const noexcept { return SSL_is_server(ssl_.get()) == 1; }
 
   void receive(Buffer ciphertext) { wire_.receive(std::move(ciphertext)); }
   bool has_output() const noexcept { return wire_.has_output(); }
