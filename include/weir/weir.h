@@ -26,8 +26,10 @@
 #include <weir/loop/loop.h>
 #include <weir/loop/signal.h>
 #include <weir/net/tls_certificate.h>
+#include <weir/net/tls_connect.h>
 #include <weir/net/tls_context.h>
 #include <weir/net/tls_errors.h>
+#include <weir/net/tls_server.h>
 #include <weir/net/tls_socket.h>
 #include <weir/stream/abort.h>
 #include <weir/stream/basic_readable.h>

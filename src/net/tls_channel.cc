@@ -1,6 +1,7 @@
 #include "net/tls_channel.h"
 
 #include "net/tls_error.h"
+#include <weir/net/socket.h>
 #include <weir/net/tls_socket.h>
 
 #include <algorithm>
@@ -46,22 +47,30 @@ struct Channel::Batch {
 };
 
 Channel::Channel(Ref<net::Connection> transport, Engine::Settings settings)
-    : transport_(std::move(transport)), engine_(std::move(settings)) {}
+    : TickHolder(transport->ticks()),
+      transport_(std::move(transport)),
+      engine_(std::move(settings)) {}
 
-Channel::~Channel() {
-  for (const ListenerId id : listeners_) transport_->off(id);
-}
+Channel::~Channel() { stop_listening(); }
 
 void Channel::start(Socket& socket) {
   socket_ = &socket;
-  keep_ = Ref<Socket>(&socket);
+  alive_ = Ref<Socket>(&socket);
   listen();
-  socket.ticks().next_tick([this, socket = keep_] {
+  socket.ticks().next_tick([this, socket = alive_] {
     if (phase_ == Phase::destroyed) return;
     if (transport_->destroyed()) return on_close();
     socket->read(0);
     advance();
   });
+}
+
+void Channel::let_go() noexcept {
+  const Ref<Socket> last = std::exchange(alive_, nullptr);
+  phase_ = Phase::destroyed;
+  stop_listening();
+  parked_ = nullptr;
+  parked_final_.reset();
 }
 
 // --- From the transport ---
@@ -74,6 +83,14 @@ void Channel::listen() {
       transport_->on<Error>([this](const Error& error) { on_error(error); }),
       transport_->on<Close>([this] { on_close(); }),
   };
+  auto* const connecting = dynamic_cast<net::Socket*>(transport_.get());
+  if (!connecting) return;
+  listeners_.push_back(connecting->on<net::Connect>([this] { socket_->emit(net::Connect{}); }));
+  listeners_.push_back(connecting->on<net::Ready>([this] { socket_->emit(net::Ready{}); }));
+}
+
+void Channel::stop_listening() noexcept {
+  for (const ListenerId id : std::exchange(listeners_, {})) transport_->off(id);
 }
 
 void Channel::on_data(const Buffer& ciphertext) {
@@ -281,13 +298,12 @@ void Channel::say_end(Done done) {
 // --- The end ---
 
 void Channel::destroy(Error error, Done done) {
-  const Ref<Socket> alive = std::exchange(keep_, nullptr);
+  const Ref<Socket> alive(socket_);
   phase_ = Phase::destroyed;
-  for (const ListenerId id : std::exchange(listeners_, {})) transport_->off(id);
   fail_parked(error);
   const bool had_error = static_cast<bool>(error);
   done(std::move(error));
-  close_transport(had_error);  // behind the Error that is due now
+  close_transport(had_error);
 }
 
 void Channel::fail_parked(const Error& error) {
@@ -297,18 +313,25 @@ void Channel::fail_parked(const Error& error) {
     (*done)(error ? error : Error(Errc::stream_premature_close));
 }
 
-// Close comes when the transport is closed.
 void Channel::close_transport(bool had_error) {
-  const auto closed = [socket = Ref<Socket>(socket_), had_error] {
-    socket->ticks().next_tick([socket, had_error] { socket->on_closed(had_error); });
+  stop_listening();
+  if (below_ == Below::closed) return on_closed(had_error);
+  listeners_ = {
+      transport_->on<Error>([] {}),  // this stream has its own by now
+      transport_->on<Close>([this, had_error] { on_closed(had_error); }),
   };
-  if (below_ == Below::closed) return closed();
-  transport_->on<Error>([] {});  // this stream has its own by now
-  transport_->once<Close>(closed);
   // What was just written is sent on a tick that is due already.
   if (engine_.state() == Engine::State::failed)
     return socket_->ticks().next_tick([transport = transport_] { transport->destroy(); });
   transport_->destroy();
+}
+
+// Close comes behind the Error that is due.
+void Channel::on_closed(bool had_error) {
+  stop_listening();
+  socket_->ticks().next_tick([socket = std::exchange(alive_, nullptr), had_error] {
+    if (socket) socket->on_closed(had_error);
+  });
 }
 
 }  // namespace weir::tls

@@ -7,6 +7,7 @@
 #pragma once
 
 #include "net/tls_engine.h"
+#include <weir/event/tick_queue.h>
 #include <weir/net/connection.h>
 #include <weir/stream/done.h>
 #include <weir/stream/sink.h>
@@ -21,7 +22,7 @@ namespace weir::tls {
 
 class Socket;
 
-class Channel final : public Sink, public Source {
+class Channel final : public Sink, public Source, private TickHolder {
  public:
   Channel(Ref<net::Connection> transport, Engine::Settings settings);
   ~Channel() override;
@@ -55,7 +56,9 @@ class Channel final : public Sink, public Source {
   enum class Below : std::uint8_t { open, ended, closed };
   struct Batch;
 
+  void let_go() noexcept override;
   void listen();
+  void stop_listening() noexcept;
   bool is_open() const noexcept { return phase_ == Phase::open || phase_ == Phase::ending; }
   void on_data(const Buffer& ciphertext);
   void on_error(const Error& error);
@@ -77,11 +80,12 @@ class Channel final : public Sink, public Source {
   void say_end(Done done);
   void fail_parked(const Error& error);
   void close_transport(bool had_error);
+  void on_closed(bool had_error);
 
   Ref<net::Connection> transport_;
   Engine engine_;
   Socket* socket_ = nullptr;
-  Ref<Socket> keep_;  // itself, while the transport may have something to say
+  Ref<Socket> alive_;  // until the transport is closed
   Phase phase_ = Phase::handshaking;
   Demand demand_ = Demand::none;
   Below below_ = Below::open;

@@ -25,19 +25,6 @@ void check(bool succeeded) {
 
 Engine& engine_of(const SSL* ssl) noexcept { return *static_cast<Engine*>(SSL_get_app_data(ssl)); }
 
-// As the extension has them: each behind its length.
-std::string wire_format_of(const std::vector<std::string>& protocols) {
-  std::string wire;
-  for (std::size_t i = 0; i < protocols.size(); ++i) {
-    if (protocols[i].empty() || protocols[i].size() > kLongestProtocol)
-      throw out_of_range(fmt::format("The byte length of the protocol at index {}", i),
-                         ">= 1 && <= 255", fmt::to_string(protocols[i].size()));
-    wire += static_cast<char>(protocols[i].size());
-    wire += protocols[i];
-  }
-  return wire;
-}
-
 std::vector<std::string> protocols_of(std::span<const unsigned char> wire) {
   std::vector<std::string> protocols;
   while (!wire.empty()) {
@@ -59,6 +46,18 @@ std::optional<Buffer> serialized(SSL_SESSION* session) {
 }
 
 }  // namespace
+
+std::string alpn_wire_format(const std::vector<std::string>& protocols) {
+  std::string wire;
+  for (std::size_t i = 0; i < protocols.size(); ++i) {
+    if (protocols[i].empty() || protocols[i].size() > kLongestProtocol)
+      throw out_of_range(fmt::format("The byte length of the protocol at index {}", i),
+                         ">= 1 && <= 255", fmt::to_string(protocols[i].size()));
+    wire += static_cast<char>(protocols[i].size());
+    wire += protocols[i];
+  }
+  return wire;
+}
 
 Engine::Engine(Settings settings)
     : context_(settings.context),
@@ -83,7 +82,7 @@ void Engine::begin_as_client(const Settings& settings) {
   if (!settings.servername.empty())
     check(SSL_ctrl(ssl, SSL_CTRL_SET_TLSEXT_HOSTNAME, TLSEXT_NAMETYPE_host_name,
                    const_cast<char*>(settings.servername.c_str())) == 1);
-  if (const std::string protocols = wire_format_of(alpn_protocols_); !protocols.empty())
+  if (const std::string protocols = alpn_wire_format(alpn_protocols_); !protocols.empty())
     check(SSL_set_alpn_protos(ssl, reinterpret_cast<const unsigned char*>(protocols.data()),
                               static_cast<unsigned>(protocols.size())) == 0);
   if (!settings.session.empty()) {
@@ -102,7 +101,6 @@ void Engine::begin_as_client(const Settings& settings) {
 
 void Engine::begin_as_server(const Settings& settings) {
   SSL* const ssl = ssl_.get();
-  wire_format_of(alpn_protocols_);  // throws for what could not be answered
   SSL_set_accept_state(ssl);
   if (settings.request_cert)
     SSL_set_verify(

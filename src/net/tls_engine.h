@@ -31,6 +31,10 @@
 
 namespace weir::tls {
 
+// Protocols as TLS has them: each behind its length.
+// ERRORS: throws ERR_OUT_OF_RANGE for one that has no name, or too long a one.
+std::string alpn_wire_format(const std::vector<std::string>& protocols);
+
 class Engine {
  public:
   enum class Role : std::uint8_t { client, server };

@@ -46,8 +46,8 @@ Ref<Socket> Socket::make(Ref<net::Connection> transport, SocketOptions options) 
   Channel& kept = *channel;
   const std::stop_token signal = options.signal;
   auto socket = Ref<Socket>::adopt(new Socket(std::move(channel), kept, ticks, std::move(options)));
-  socket->begin(false, signal);
   kept.start(*socket);
+  socket->begin(false, signal);
   return socket;
 }
 

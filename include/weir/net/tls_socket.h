@@ -5,15 +5,20 @@
 //   socket->on<weir::Data>([](const weir::Data& data) { ... });
 //   socket->on<weir::Error>([](const weir::Error& error) { ... });     // whom not to trust, too
 //
+// Events: Connect and Ready of a net::Socket below, SecureConnect, SessionEvent, then a
+// Connection's.
+//
 // It is a Duplex of plaintext. What is written before the handshake waits for it; nothing is sent
 // to a server before its certificate was verified. What nobody reads is not decrypted, and then not
 // read from the connection below; what that does not take is not encrypted. end() says TLS's
-// close_notify before the connection is ended; the other side's is End here.
+// close_notify before the connection is ended; the other side's is End here. As a net::Socket it
+// keeps itself alive until it is closed.
 #pragma once
 
 #include <weir/base/buffer.h>
 #include <weir/base/function.h>
 #include <weir/net/connection.h>
+#include <weir/net/socket.h>
 #include <weir/net/tls_certificate.h>
 #include <weir/net/tls_context.h>
 
@@ -84,12 +89,13 @@ struct CipherInfo {
 
 class Socket final
     : public net::Connection,
-      public Listenable<Socket, SecureConnect, SessionEvent, net::Timeout, Data, ReadableEvent, End,
-                        Pause, Resume, Drain, Prefinish, Finish, Pipe, Unpipe, Error, Close> {
+      public Listenable<Socket, SecureConnect, SessionEvent, net::Connect, net::Ready, net::Timeout,
+                        Data, ReadableEvent, End, Pause, Resume, Drain, Prefinish, Finish, Pipe,
+                        Unpipe, Error, Close> {
  public:
-  using Events =
-      Listenable<Socket, SecureConnect, SessionEvent, net::Timeout, Data, ReadableEvent, End, Pause,
-                 Resume, Drain, Prefinish, Finish, Pipe, Unpipe, Error, Close>;
+  using Events = Listenable<Socket, SecureConnect, SessionEvent, net::Connect, net::Ready,
+                            net::Timeout, Data, ReadableEvent, End, Pause, Resume, Drain, Prefinish,
+                            Finish, Pipe, Unpipe, Error, Close>;
   using Events::emit;
   using Events::event_names;
   using Events::listener_count;
