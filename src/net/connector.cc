@@ -74,7 +74,7 @@ void Connector::look_up() {
 
 void Connector::on_looked_up(const Error& error, const std::vector<Address>& found) {
   if (error) {
-    client_->on_lookup({error, {}, options_.host});
+    client_->on_lookup(Lookup{.error = error, .address = Address(), .host = options_.host});
     if (client_) fail_later(error);
     return;
   }

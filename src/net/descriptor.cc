@@ -1,5 +1,7 @@
 #include "net/descriptor.h"
 
+#include "loop/no_sigpipe.h"
+
 #include <algorithm>
 #include <array>
 #include <cerrno>
@@ -8,9 +10,9 @@
 #include <string>
 #include <utility>
 
-#include <fcntl.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <sys/sendfile.h>
 #include <sys/un.h>
 #include <unistd.h>
 
@@ -160,6 +162,16 @@ std::int64_t Descriptor::send(std::span<const iovec> views) noexcept {
   ssize_t result;
   do result = ::sendmsg(fd_, &message, MSG_NOSIGNAL);
   while (result < 0 && errno == EINTR);
+  return result_of(result);
+}
+
+std::int64_t Descriptor::send_file(int file, std::int64_t offset, std::size_t size) noexcept {
+  const internal::NoSigpipe no_signal;
+  off_t at = offset;
+  ssize_t result;
+  do result = ::sendfile(fd_, file, &at, size);
+  while (result < 0 && errno == EINTR);
+  if (result < 0 && errno == EPIPE) no_signal.take_away();
   return result_of(result);
 }
 

@@ -1,5 +1,6 @@
 #include "net/socket_transport.h"
 
+#include "loop/file_range.h"
 #include "net/errors.h"
 #include <weir/base/block.h>
 
@@ -16,6 +17,7 @@ constexpr std::size_t kWorthTaking = std::size_t{16} << 10;
 // So that one busy socket leaves the others their turn.
 constexpr int kReadsATurn = 16;
 constexpr std::size_t kViewsASend = 64;
+constexpr std::size_t kLargestPiece = std::size_t{1} << 20;
 
 }  // namespace
 
@@ -163,16 +165,43 @@ void SocketTransport::flush() {
 }
 
 std::int64_t SocketTransport::send(Batch& batch) {
+  if (batch.chunks[batch.first].is_elsewhere()) return send_range(batch);
   std::array<iovec, kViewsASend> views;
   std::size_t count = 0;
   std::size_t offset = batch.offset;
   for (std::size_t i = batch.first; i < batch.chunks.size() && count < views.size(); ++i) {
+    if (batch.chunks[i].is_elsewhere()) break;
     const auto bytes = batch.chunks[i].bytes().subspan(std::exchange(offset, 0));
     views[count++] = {const_cast<std::byte*>(bytes.data()), bytes.size()};
   }
   const std::int64_t sent = descriptor_->send({views.data(), count});
   if (sent >= 0) batch.advance(static_cast<std::size_t>(sent));
   return sent;
+}
+
+// The disk may keep it waiting, as it does every server that sends files so; it is asked for a
+// moderate piece at a time.
+std::int64_t SocketTransport::send_range(Batch& batch) {
+  Chunk& chunk = batch.chunks[batch.first];
+  internal::FileRange* const range = internal::FileRange::of(chunk);
+  const std::size_t left = chunk.size() - batch.offset;
+  if (range && !range->source->refused()) {
+    const std::int64_t at = range->offset + static_cast<std::int64_t>(batch.offset);
+    const std::size_t piece = std::min(left, kLargestPiece);
+    const std::int64_t sent = descriptor_->send_file(range->source->fd(), at, piece);
+    if (sent > 0) batch.advance(static_cast<std::size_t>(sent));
+    if (sent > 0 || sent == -EAGAIN || sent == -EPIPE || sent == -ECONNRESET) return sent;
+    if (sent == 0) {  // the file was cut off meanwhile
+      const Ref<internal::RangedFile> source = range->source;
+      batch.advance(left);
+      source->report(left, {});
+      return 0;
+    }
+    range->source->refuse();
+  }
+  static_cast<Buffer&>(chunk) = chunk.place().fetch(chunk.size()).slice(batch.offset);
+  batch.offset = 0;
+  return 0;
 }
 
 void SocketTransport::Batch::advance(std::size_t count) noexcept {

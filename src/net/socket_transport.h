@@ -50,6 +50,7 @@ class SocketTransport final : public Sink,
   void final(Done done) override;
   void read(Readable& stream, std::size_t size) override;
   void destroy(Error error, Done done) override;
+  bool takes_ranges() override { return is_open(); }
 
   void set_no_delay(bool on);
   void set_keep_alive(bool on, std::chrono::seconds delay);
@@ -83,6 +84,7 @@ class SocketTransport final : public Sink,
 
   void flush();
   std::int64_t send(Batch& batch);
+  std::int64_t send_range(Batch& batch);
   void start_with(std::unique_ptr<Descriptor> descriptor);
   void shut_down(Done done);
   void on_closed(bool had_error, bool connected);
