@@ -24,6 +24,7 @@ struct Channel::Batch {
 
   // Encrypts what comes next.
   Error encrypt(Engine& engine) {
+    engine.expect_output(std::min(left(), kMostAhead));
     for (std::size_t room = kMostAhead; room > 0 && next < chunks.size();) {
       const auto rest = chunks[next].bytes().subspan(offset);
       const auto part = rest.first(std::min(room, rest.size()));
@@ -36,6 +37,12 @@ struct Channel::Batch {
       offset = 0;
     }
     return {};
+  }
+  std::size_t left() const noexcept {
+    std::size_t sum = 0;
+    for (std::size_t i = next; i < chunks.size() && sum < kMostAhead + offset; ++i)
+      sum += chunks[i].size();
+    return sum - std::min(sum, offset);
   }
   bool all_encrypted() const noexcept { return next == chunks.size(); }
 
@@ -149,8 +156,13 @@ void Channel::use_context(Ref<SecureContext> context) {
 
 void Channel::open() {
   phase_ = Phase::open;
+  // A tick of its own: a listener that throws must not keep the rest from being said.
+  socket_->ticks().next_tick([this, socket = Ref<Socket>(socket_)] { go_on(); });
   // Before the last message goes out: as in Node, who is not trusted does not get it.
   socket_->on_handshake_done();
+}
+
+void Channel::go_on() {
   if (is_open()) send_output();
   tell_sessions();
   if (phase_ == Phase::open && parked_) {
@@ -235,7 +247,14 @@ bool Channel::decrypt_next() {
   }
   bytes_read_ += plaintext.size();
   demand_ = Demand::none;  // until the stream asks again, which it may do inside push
-  if (socket_->push(std::move(plaintext)) && demand_ == Demand::none) demand_ = Demand::some;
+  try {
+    if (socket_->push(std::move(plaintext)) && demand_ == Demand::none) demand_ = Demand::some;
+  } catch (...) {
+    // A listener's; what comes behind the chunk is read all the same.
+    demand_ = Demand::some;
+    socket_->ticks().next_tick([this, socket = Ref<Socket>(socket_)] { decrypt(); });
+    throw;
+  }
   return true;
 }
 

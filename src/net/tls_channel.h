@@ -67,6 +67,7 @@ class Channel final : public Sink, public Source, private TickHolder {
 
   void advance();
   void open();
+  void go_on();
   void disconnected_early();
   void fail(Error error);
   void send_output();

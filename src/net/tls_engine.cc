@@ -208,6 +208,11 @@ Error Engine::read(Buffer& into) {
   return {};
 }
 
+void Engine::expect_output(std::size_t plaintext) {
+  constexpr std::size_t kRecordOverhead = 64;  // header, nonce and tag; more than any cipher's
+  wire_.reserve_output(plaintext + (plaintext / kLargestRecord + 1) * kRecordOverhead);
+}
+
 bool Engine::received_end() const noexcept {
   return (SSL_get_shutdown(ssl_.get()) & SSL_RECEIVED_SHUTDOWN) != 0;
 }

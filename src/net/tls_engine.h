@@ -68,6 +68,8 @@ class Engine {
   void receive(Buffer ciphertext) { wire_.receive(std::move(ciphertext)); }
   bool has_output() const noexcept { return wire_.has_output(); }
   Buffer take_output() { return wire_.take_output(); }
+  // Makes room for what so much plaintext will become.
+  void expect_output(std::size_t plaintext);
 
   // Shakes hands as far as what was received leads.
   // ERRORS: returns why the handshake failed.

@@ -23,6 +23,7 @@ class Wire {
 
   bool has_output() const noexcept { return !output_.empty(); }
   Buffer take_output();
+  void reserve_output(std::size_t size) { output_.reserve(output_.size() + size); }
 
  private:
   static const BIO_METHOD* method();

@@ -70,12 +70,13 @@ class TlsPeersTest : public test::TlsNetTest {
   std::string conversation(const std::string& arguments, const std::string& lines) {
     write("talk", fmt::format(R"(
       coproc C {{ exec timeout 20 openssl s_client {} -connect 127.0.0.1:{} -CAfile ca.pem 2>&1; }}
-      say() {{ echo "$1" >&"${{C[1]}}"; }}
+      exec 3<&"${{C[0]}}" 4>&"${{C[1]}}"  # its own go when the program ends
+      say() {{ echo "$1" >&4; }}
       hear() {{
         while IFS= read -r line; do
           echo "$line"
           [[ $line == *"$1"* ]] && return
-        done <&"${{C[0]}}"
+        done <&3
         exit 1
       }}
       {}

@@ -3,6 +3,7 @@
 #include "support/tls_net_test.h"
 
 #include <chrono>
+#include <stdexcept>
 #include <string>
 #include <utility>
 
@@ -270,6 +271,21 @@ TEST_F(TlsServerTest, ALargeTransferToASlowReaderStaysBounded) {
   loop.run();
   EXPECT_EQ(size, kSize);
   EXPECT_LE(longest, std::size_t{128} << 10);
+}
+
+TEST_F(TlsServerTest, AListenerThatThrowsLosesNothingElse) {
+  survive();
+  serve({}, [this](Socket& socket) {
+    read(socket, "s");
+    socket.once<Data>([] { throw std::runtime_error("listener"); });
+  });
+  auto c = client();
+  c->prepend_once<SecureConnect>([] { throw std::runtime_error("listener"); });
+  c->write(std::string(100'000, 'x'));
+  c->end("y");
+  loop.run();
+  EXPECT_EQ(received["s"].size(), 100'001u);
+  EXPECT_TRUE(c->closed());
 }
 
 TEST_F(TlsServerTest, ALoopThatGoesEarlyLetsGoOfEverything) {
