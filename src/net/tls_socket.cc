@@ -55,9 +55,9 @@ Socket::Socket(std::unique_ptr<Channel> owner, Channel& channel, TickQueue& tick
                SocketOptions options)
     : Stream(ticks, std::move(owner),
              {.emit_close = false, .auto_destroy = true, .closes_later = true}),
-      net::Connection(ticks, nullptr, channel, channel,
-                      {.write = true, .writev = true, .final = true, .gathers = true},
-                      duplex_options(options)),
+      EmitsMore(ticks, nullptr, channel, channel,
+                {.write = true, .writev = true, .final = true, .gathers = true},
+                duplex_options(options)),
       channel_(channel),
       options_(std::move(options)) {}
 

@@ -87,27 +87,9 @@ struct CipherInfo {
   std::string version;        // from which on there is such a cipher
 };
 
-class Socket final
-    : public net::Connection,
-      public Listenable<Socket, SecureConnect, SessionEvent, net::Connect, net::Ready, net::Timeout,
-                        Data, ReadableEvent, End, Pause, Resume, Drain, Prefinish, Finish, Pipe,
-                        Unpipe, Error, Close> {
+class Socket final : public EmitsMore<Socket, net::Connection, net::Connect, net::Ready,
+                                      SecureConnect, SessionEvent> {
  public:
-  using Events = Listenable<Socket, SecureConnect, SessionEvent, net::Connect, net::Ready,
-                            net::Timeout, Data, ReadableEvent, End, Pause, Resume, Drain, Prefinish,
-                            Finish, Pipe, Unpipe, Error, Close>;
-  using Events::emit;
-  using Events::event_names;
-  using Events::listener_count;
-  using Events::max_listeners;
-  using Events::off;
-  using Events::on;
-  using Events::once;
-  using Events::prepend;
-  using Events::prepend_once;
-  using Events::remove_all_listeners;
-  using Events::set_max_listeners;
-
   // Shakes hands over `transport`, which need not be connected yet, from the next tick on. The
   // transport is this socket's from now on: it is closed with it. Let it allow to be half open, or
   // what is still to be said after the other side has ended cannot be.
