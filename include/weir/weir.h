@@ -25,6 +25,10 @@
 #include <weir/fs/write_stream.h>
 #include <weir/loop/loop.h>
 #include <weir/loop/signal.h>
+#include <weir/net/address.h>
+#include <weir/net/connection.h>
+#include <weir/net/server.h>
+#include <weir/net/socket.h>
 #include <weir/stream/abort.h>
 #include <weir/stream/basic_readable.h>
 #include <weir/stream/basic_writable.h>

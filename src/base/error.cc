@@ -38,12 +38,24 @@ constexpr NodeError kNodeErrors[] = {
     {Errc::invalid_arg_type, "ERR_INVALID_ARG_TYPE", "TypeError", "invalid argument type"},
     {Errc::invalid_arg_value, "ERR_INVALID_ARG_VALUE", "TypeError", "invalid argument value"},
     {Errc::invalid_char, "ERR_INVALID_CHAR", "TypeError", "Invalid character"},
+    {Errc::invalid_fd_type, "ERR_INVALID_FD_TYPE", "TypeError", "Unsupported fd type"},
     {Errc::invalid_http_token, "ERR_INVALID_HTTP_TOKEN", "TypeError", "Not a valid HTTP token"},
+    {Errc::invalid_ip_address, "ERR_INVALID_IP_ADDRESS", "TypeError", "Invalid IP address"},
     {Errc::method_not_implemented, "ERR_METHOD_NOT_IMPLEMENTED", "Error",
      "The method is not implemented"},
     {Errc::missing_args, "ERR_MISSING_ARGS", "TypeError", "An argument is missing"},
     {Errc::multiple_callback, "ERR_MULTIPLE_CALLBACK", "Error", "Callback called multiple times"},
     {Errc::out_of_range, "ERR_OUT_OF_RANGE", "RangeError", "The value is out of range"},
+    {Errc::server_already_listen, "ERR_SERVER_ALREADY_LISTEN", "Error",
+     "Listen method has been called more than once without closing."},
+    {Errc::server_not_running, "ERR_SERVER_NOT_RUNNING", "Error", "Server is not running."},
+    {Errc::socket_bad_port, "ERR_SOCKET_BAD_PORT", "RangeError",
+     "Port should be >= 0 and < 65536."},
+    {Errc::socket_closed, "ERR_SOCKET_CLOSED", "Error", "Socket is closed"},
+    {Errc::socket_closed_before_connection, "ERR_SOCKET_CLOSED_BEFORE_CONNECTION", "Error",
+     "Socket closed before the connection was established"},
+    {Errc::socket_connection_timeout, "ERR_SOCKET_CONNECTION_TIMEOUT", "Error",
+     "Socket connection timeout"},
     {Errc::stream_already_finished, "ERR_STREAM_ALREADY_FINISHED", "Error",
      "Cannot call end after a stream was finished"},
     {Errc::stream_cannot_pipe, "ERR_STREAM_CANNOT_PIPE", "Error", "Cannot pipe, not readable"},
@@ -146,12 +158,52 @@ Error Error::system(int error_number, std::string_view syscall,
   return Error(std::move(detail));
 }
 
+Error Error::on_connection(int error_number, std::string_view syscall, std::string_view subject) {
+  return on_connection({error_number, std::system_category()},
+                       describe_system_error(error_number).name, syscall, subject);
+}
+
+Error Error::on_listening(int error_number, std::string_view address) {
+  const SystemError system = describe_system_error(error_number);
+  Error error = on_connection(error_number, "listen", address);
+  error.detail_->message = fmt::format("listen {}: {} {}", system.name, system.message, address);
+  error.detail_->printed = error.detail_->message;
+  return error;
+}
+
+Error Error::on_connection(std::error_code code, std::string_view name, std::string_view syscall,
+                           std::string_view subject) {
+  auto detail = make_ref<Detail>();
+  detail->code = code;
+  detail->name = name;
+  detail->message = fmt::format("{} {}", syscall, detail->name);
+  if (!subject.empty()) fmt::format_to(std::back_inserter(detail->message), " {}", subject);
+  detail->printed = detail->message;
+  detail->syscall = syscall;
+  detail->subject = subject;
+  return Error(std::move(detail));
+}
+
 Error Error::named(std::error_code code, std::string name, std::string message) {
   auto detail = make_ref<Detail>();
   detail->code = code;
   detail->printed = fmt::format("{}: {}", name, message);
   detail->name = std::move(name);
   detail->message = std::move(message);
+  return Error(std::move(detail));
+}
+
+Error Error::all_of(std::vector<Error> errors) {
+  if (errors.size() == 1) return std::move(errors.front());
+  auto detail = make_ref<Detail>();
+  detail->code = errors.front().code();
+  detail->name = errors.front().name();
+  for (const Error& error : errors) {
+    if (!detail->message.empty()) detail->message += "; ";
+    detail->message += error.message();
+  }
+  detail->printed = detail->message;
+  detail->errors = std::move(errors);
   return Error(std::move(detail));
 }
 

@@ -1,6 +1,6 @@
 #include "fs/file_sink.h"
 
-#include "fs/file_range.h"
+#include "loop/file_range.h"
 #include "loop/uv_error.h"
 #include <weir/base/block.h>
 
@@ -49,7 +49,7 @@ struct FileSink::Batch {
     while (next_chunk < chunks.size()) {
       if (chunks[next_chunk].is_elsewhere()) {
         if (size > 0) return;
-        range = FileRange::of(chunks[next_chunk]);
+        range = internal::FileRange::of(chunks[next_chunk]);
         range_left = chunks[next_chunk].size();
         range_at = range->offset;
         ++next_chunk;
@@ -91,9 +91,9 @@ struct FileSink::Batch {
   std::vector<Chunk> chunks;
   std::size_t next_chunk = 0;  // that is in no segment yet
   std::vector<std::span<const std::byte>> views;
-  std::size_t first = 0;       // of the views that are not all written
-  std::size_t size = 0;        // of all views
-  FileRange* range = nullptr;  // in place of views
+  std::size_t first = 0;                 // of the views that are not all written
+  std::size_t size = 0;                  // of all views
+  internal::FileRange* range = nullptr;  // in place of views
   std::size_t range_left = 0;
   std::int64_t range_at = 0;
   std::optional<Block> read_range;  // bytes of the range, where the system does not copy it
@@ -191,7 +191,7 @@ void FileSink::go_on(std::unique_ptr<Batch> batch) {
 // --- Ranges of other files ---
 
 void FileSink::copy_range(std::unique_ptr<Batch> batch) {
-  RangeSource& source = *batch->range->source;
+  internal::RangedFile& source = *batch->range->source;
   if (source.refused()) return read_range(std::move(batch));
   const std::int64_t from = batch->range_at;
   const std::size_t length = batch->range_left;
@@ -231,7 +231,7 @@ void FileSink::on_range_read(std::unique_ptr<Batch> batch, std::int64_t result) 
   if (destroyed_) return finish(std::move(batch), stream_destroyed("write"));
   if (result <= 0) {
     const std::size_t missing = std::exchange(batch->range_left, 0);
-    const Ref<RangeSource> source = batch->range->source;
+    const Ref<internal::RangedFile> source = batch->range->source;
     go_on(std::move(batch));
     return source->report(missing, internal::from_uv(result, "read"));
   }

@@ -35,7 +35,7 @@ class FileSink final : public Sink {
   std::uint64_t bytes_written() const noexcept { return bytes_written_; }
 
   // Whether chunks may be ranges of other files.
-  bool takes_ranges();
+  bool takes_ranges() override;
 
   void construct(Done done) override { file_.open(std::move(done)); }
   void writev(std::vector<Chunk> chunks, Done done) override;

@@ -103,7 +103,7 @@ bool FileSource::open_ranges() {
       settings_.fast_pipe = false;
       return false;
     }
-    ranges_ = make_ref<RangeSource>(
+    ranges_ = make_ref<internal::RangedFile>(
         fd, [this](std::size_t missing, const Error& error) { on_missing(missing, error); });
   }
   return !ranges_->refused();
@@ -115,7 +115,7 @@ void FileSource::push_range(std::unique_ptr<Request> request, std::size_t size) 
   const Ref<ReadStream> stream = std::move(request->stream);
   request.reset();
   advance(size);
-  stream->push(Buffer::elsewhere(make_ref<FileRange>(ranges_, offset), size));
+  stream->push(Buffer::elsewhere(make_ref<internal::FileRange>(ranges_, offset), size));
 }
 
 // A range had less to it than the file's size said: that was cut off, or could not be read.

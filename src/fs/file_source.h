@@ -1,8 +1,8 @@
 // The source of a file stream: opens, reads one chunk at a time, closes.
 #pragma once
 
-#include "fs/file_range.h"
 #include "fs/open_file.h"
+#include "loop/file_range.h"
 #include <weir/fs/read_stream.h>
 #include <weir/stream/source.h>
 
@@ -64,7 +64,7 @@ class FileSource final : public Source {
   std::optional<std::int64_t> position_;  // none: the file's own
   std::uint64_t bytes_read_ = 0;
   std::optional<bool> is_regular_;  // asked once there is something to read
-  Ref<RangeSource> ranges_;
+  Ref<internal::RangedFile> ranges_;
   bool reading_ = false;
   bool destroyed_ = false;
   std::optional<Destroy> waiting_destroy_;  // for the read that is under way

@@ -1,6 +1,5 @@
 #include <weir/fs/read_stream.h>
 
-#include "fs/file_sink.h"
 #include "fs/file_source.h"
 #include "fs/stream_path.h"
 #include <weir/stream/finished.h>
@@ -76,8 +75,8 @@ void ReadStream::close(Callback closed) {
 
 std::optional<ReadStream::Destination> ReadStream::range_destination() {
   if (readable_encoding()) return std::nullopt;
-  auto* const stream = dynamic_cast<WriteStream*>(side().only_destination());
-  if (!stream || !stream->takes_ranges()) return std::nullopt;
+  Stream* const stream = side().only_destination();
+  if (!stream || !takes_ranges(*stream)) return std::nullopt;
   return Destination{side().counts_chunks(*stream)};
 }
 

@@ -74,8 +74,6 @@ std::uint64_t WriteStream::bytes_written() const noexcept { return sink_.bytes_w
 const std::string& WriteStream::path() const noexcept { return sink_.file().path(); }
 std::optional<int> WriteStream::fd() const noexcept { return sink_.file().fd(); }
 
-bool WriteStream::takes_ranges() const { return writable() && sink_.takes_ranges(); }
-
 void WriteStream::close(Callback closed) {
   if (closed) {
     if (this->closed())

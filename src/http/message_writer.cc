@@ -181,6 +181,10 @@ void MessageWriter::set_timeout(std::chrono::milliseconds idle) {
 
 bool MessageWriter::can_write() const noexcept { return connection_ && connection_->writable(); }
 
+bool MessageWriter::takes_ranges() {
+  return can_write() && framing_.has_body && connection_->takes_ranges();
+}
+
 void MessageWriter::assign(net::Connection& connection) {
   connection_ = &connection;
   if (timeout_) connection.set_timeout(*std::exchange(timeout_, std::nullopt));

@@ -99,6 +99,7 @@ class MessageWriter final : public Sink {
   void writev(std::vector<Chunk> chunks, Done done) override;
   void final(Done done) override;
   void destroy(Error error, Done done) override;
+  bool takes_ranges() override;
 
  private:
   enum class Head : std::uint8_t { open, fixed, sent };

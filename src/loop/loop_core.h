@@ -2,6 +2,7 @@
 #pragma once
 
 #include "loop/handle.h"
+#include <weir/base/block.h>
 #include <weir/base/ring.h>
 #include <weir/loop/loop.h>
 
@@ -10,6 +11,7 @@
 #include <exception>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <unordered_set>
 #include <utility>
 #include <vector>
@@ -22,6 +24,8 @@ class UvTimer;
 
 class LoopCore {
  public:
+  static constexpr std::size_t kReadBlock = std::size_t{64} << 10;
+
   explicit LoopCore(uv_loop_t* adopted);
   LoopCore(const LoopCore&) = delete;
   LoopCore& operator=(const LoopCore&) = delete;
@@ -72,6 +76,13 @@ class LoopCore {
   void timer_started(UvTimer* timer) { timers_.insert(timer); }
   void timer_stopped(UvTimer* timer) noexcept { timers_.erase(timer); }
 
+  // Room for one read that is over before its callback ends. What was read into it may be taken,
+  // then the next one gets new room.
+  std::optional<Block>& read_block() {
+    if (!read_block_) read_block_.emplace(kReadBlock);
+    return read_block_;
+  }
+
   // Around each request that is with the system: the Loop waits for those before it goes.
   void request_started() noexcept { ++requests_; }
   void request_done() noexcept { --requests_; }
@@ -105,6 +116,7 @@ class LoopCore {
   std::unordered_set<UvTimer*> timers_;
   std::uint64_t timers_from_ = 0;
   std::size_t requests_ = 0;
+  std::optional<Block> read_block_;
 };
 
 }  // namespace weir::internal

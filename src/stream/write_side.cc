@@ -32,7 +32,8 @@ void WriteSide::emit() {
 }
 
 Error WriteSide::refusal() const {
-  return ending() ? Error(Errc::stream_write_after_end) : stream_destroyed("write");
+  if (!ending()) return stream_destroyed("write");
+  return late_write_ ? late_write_ : Error(Errc::stream_write_after_end);
 }
 
 void WriteSide::refuse(const Error& refusal, Callback callback) {

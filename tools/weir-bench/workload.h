@@ -38,6 +38,8 @@ void write_lines(const Arguments& arguments);                    // w1
 void write_bulk(const Arguments& arguments, std::size_t chunk);  // w2-16k, w2-64k
 void copy_file(const Arguments& arguments);                      // w3
 void write_null(const Arguments& arguments);                     // w4-sync, w4-tick
+void send(const Arguments& arguments);                           // w5-bulk, w5-msg
+void receive(const Arguments& arguments);                        // w5-recv
 void write_many(const Arguments& arguments);                     // w7
 
 void pipe_memory(const Arguments& arguments);  // pipe, pipe-through

@@ -44,11 +44,19 @@ enum class Errc {
   invalid_arg_type,
   invalid_arg_value,
   invalid_char,
+  invalid_fd_type,
   invalid_http_token,
+  invalid_ip_address,
   method_not_implemented,
   missing_args,
   multiple_callback,
   out_of_range,
+  server_already_listen,
+  server_not_running,
+  socket_bad_port,
+  socket_closed,
+  socket_closed_before_connection,
+  socket_connection_timeout,
   stream_already_finished,
   stream_cannot_pipe,
   stream_destroyed,
@@ -88,9 +96,23 @@ class [[nodiscard]] Error : public std::exception {
   static Error system(int error_number, std::string_view syscall,
                       std::optional<std::string_view> subject = std::nullopt);
 
+  // A failed call on a connection, in whose words Node is shorter: "connect ECONNREFUSED
+  // 127.0.0.1:80". `subject` is an address, or empty.
+  static Error on_connection(int error_number, std::string_view syscall,
+                             std::string_view subject = {});
+  // A failed listen: "listen EADDRINUSE: address already in use 127.0.0.1:80".
+  static Error on_listening(int error_number, std::string_view address);
+  // As on_connection, of what has codes of its own: "getaddrinfo ENOTFOUND nowhere.invalid".
+  static Error on_connection(std::error_code code, std::string_view name, std::string_view syscall,
+                             std::string_view subject);
+
   // What a library reports that has codes of its own: `code` in that library's category, the name
   // that Node gives it, and its words. Prints as "Z_DATA_ERROR: incorrect header check".
   static Error named(std::error_code code, std::string name, std::string message);
+
+  // Several that come to one end: the first one's name, and all of them in errors(). Node:
+  // AggregateError. REQUIRES: !errors.empty().
+  static Error all_of(std::vector<Error> errors);
 
   // The same error with the subject filled in, where whoever made it could not know it.
   Error about(std::string_view subject) const;

@@ -93,15 +93,11 @@ class WriteStream final : public Writable,
 
  private:
   friend class FileHandle;
-  friend class ReadStream;
   friend Ref<WriteStream> create_write_stream(Loop&, std::string, WriteStreamOptions);
 
   WriteStream(Loop& loop, std::unique_ptr<Resource> owner, FileSink& sink,
               const WritableOptions& options, bool opens);
   void on_last_ref() noexcept override;
-
-  // Whether the system may copy into the file, past the program.
-  bool takes_ranges() const;
 
   FileSink& sink_;
 };

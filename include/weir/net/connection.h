@@ -40,8 +40,8 @@ class Connection : public Duplex,
   using Events::remove_all_listeners;
   using Events::set_max_listeners;
 
-  // Has Timeout emitted after `idle` without a byte read or written, and again after each further
-  // one; nothing is closed. 0: never. `timed_out`, where given, listens to the next one.
+  // Has Timeout emitted after `idle` without a byte read or written, once until there is another;
+  // nothing is closed. 0: never. `timed_out`, where given, listens to the next one.
   // ERRORS: throws ERR_OUT_OF_RANGE for a negative time. Node counterpart: setTimeout.
   virtual void set_timeout(std::chrono::milliseconds idle, Callback timed_out = {}) = 0;
   virtual std::chrono::milliseconds timeout() const noexcept = 0;
@@ -56,6 +56,9 @@ class Connection : public Duplex,
 
   // Ends it, and destroys it once all that was written is with the system. Node: destroySoon.
   void destroy_soon();
+
+  // Whether what is written now may be ranges of files, as Resource::takes_ranges.
+  bool takes_ranges() { return ReadableBase::takes_ranges(*this); }
 
   virtual bool connecting() const noexcept = 0;
   // Not connected (yet, or any more).

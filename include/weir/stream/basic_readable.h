@@ -83,6 +83,9 @@ class ReadableBase : public virtual Stream, private internal::ChunkSource {
   // REQUIRES: the Stream that this shares was made with the same options.
   explicit ReadableBase(const internal::ReadSide::Settings& settings);
 
+  // Whether a destination may be given ranges of files now.
+  static bool takes_ranges(Stream& destination);
+
   internal::ReadSide& side() noexcept { return side_; }
   const internal::ReadSide& side() const noexcept { return side_; }
 

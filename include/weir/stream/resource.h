@@ -23,6 +23,10 @@ class Resource {
   // Called once, never before construct is done. `error` is why, or success; what `done` is given
   // is what the stream emits. Node counterpart: _destroy.
   virtual void destroy(Error error, Done done) { done(std::move(error)); }
+
+  // Whether what is written may be ranges of files: chunks that are elsewhere (see buffer.h), which
+  // the resource has the system read. Asked before each of them.
+  virtual bool takes_ranges() { return false; }
 };
 
 namespace internal {

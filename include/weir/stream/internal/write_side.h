@@ -69,6 +69,8 @@ class WriteSide {
 
   bool refuses() const noexcept { return core_.obstacles().ended || core_.obstacles().destroyed; }
   Error refusal() const;
+  // From now on, what comes after the end is refused with that instead.
+  void refuse_with(Error error) noexcept { late_write_ = std::move(error); }
   // Reports a refused write: `callback` on a tick, then the stream fails.
   void refuse(const Error& refusal, Callback callback);
 
@@ -245,6 +247,8 @@ class WriteSide {
   // Writes and steps of the ending whose callbacks are due. It may go below zero for a moment: a
   // sink that calls final's Done twice takes one too many.
   std::ptrdiff_t pending_callbacks_ = 0;
+
+  Error late_write_;
 
   Phase phase_ = Phase::open;
   bool end_announced_ = false;

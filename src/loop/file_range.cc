@@ -1,4 +1,4 @@
-#include "fs/file_range.h"
+#include "loop/file_range.h"
 
 #include <weir/base/block.h>
 
@@ -7,9 +7,9 @@
 
 #include <unistd.h>
 
-namespace weir::fs {
+namespace weir::internal {
 
-RangeSource::~RangeSource() { ::close(fd_); }
+RangedFile::~RangedFile() { ::close(fd_); }
 
 Buffer FileRange::fetch(std::size_t size) {
   Block block(size);
@@ -28,4 +28,4 @@ Buffer FileRange::fetch(std::size_t size) {
   return std::move(block).take(count);
 }
 
-}  // namespace weir::fs
+}  // namespace weir::internal

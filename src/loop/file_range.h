@@ -1,8 +1,9 @@
-// Bytes of a file that go into another file without passing through the program.
+// Bytes of a file that go into another file, or out of a socket, without passing through the
+// program.
 //
-// A ReadStream that is piped into a WriteStream, and watched by nobody, pushes ranges instead of
-// bytes; the FileSink has the system copy them. Where that cannot be done, it reads and writes
-// them, and what the source promised and does not have is told it back.
+// A ReadStream that is piped into a stream whose resource takes ranges, and watched by nobody,
+// pushes ranges instead of bytes; the resource has the system copy them. Where that cannot be done,
+// it reads and writes them, and what the source promised and does not have is told it back.
 #pragma once
 
 #include <weir/base/buffer.h>
@@ -13,17 +14,17 @@
 #include <cstddef>
 #include <cstdint>
 
-namespace weir::fs {
+namespace weir::internal {
 
 // The file that ranges are of. It has a descriptor of its own: its stream may close meanwhile.
-class RangeSource final : public RefCounted {
+class RangedFile final : public RefCounted {
  public:
   // What became of a range: how many bytes were not there, and why.
   using Report = Function<void(std::size_t missing, const Error& error)>;
 
   // OWNS: fd.
-  RangeSource(int fd, Report report) : fd_(fd), report_(std::move(report)) {}
-  ~RangeSource() override;
+  RangedFile(int fd, Report report) : fd_(fd), report_(std::move(report)) {}
+  ~RangedFile() override;
 
   int fd() const noexcept { return fd_; }
   // Nobody is to be told any more.
@@ -43,7 +44,7 @@ class RangeSource final : public RefCounted {
 
 class FileRange final : public Elsewhere {
  public:
-  FileRange(Ref<RangeSource> range_source, std::int64_t range_offset)
+  FileRange(Ref<RangedFile> range_source, std::int64_t range_offset)
       : source(std::move(range_source)), offset(range_offset) {}
 
   // Null for a chunk that is in memory, or elsewhere but in a file.
@@ -53,8 +54,8 @@ class FileRange final : public Elsewhere {
 
   Buffer fetch(std::size_t size) override;
 
-  const Ref<RangeSource> source;
+  const Ref<RangedFile> source;
   const std::int64_t offset;
 };
 
-}  // namespace weir::fs
+}  // namespace weir::internal

@@ -1,0 +1,143 @@
+// weir/net/server.h - accepts TCP and unix connections: Node's net.Server.
+//
+//   auto server = weir::net::create_server(loop, [](weir::net::Socket& socket) {
+//     socket.pipe(weir::Ref(&socket));                    // an echo
+//   });
+//   server->listen(7000, "127.0.0.1");
+//   loop.run();
+//
+// A server that listens keeps itself alive, and the loop running unless unref was called; so does
+// each of its connections. A connection that cannot be accepted (no descriptor is left, or it is
+// gone already) is not an error of the server: it is told as Drop, and the server goes on.
+//
+// Events: Listening, ConnectionEvent, Drop, Error, Close.
+#pragma once
+
+#include <weir/base/callback.h>
+#include <weir/base/error.h>
+#include <weir/base/function.h>
+#include <weir/event/emitter.h>
+#include <weir/loop/loop.h>
+#include <weir/net/address.h>
+#include <weir/net/socket.h>
+#include <weir/stream/events.h>
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <stop_token>
+#include <string>
+
+namespace weir::net {
+
+class Listener;
+
+// It is bound, and connections may come. Node: 'listening'.
+struct Listening {
+  static constexpr std::string_view kEventName = "listening";
+};
+// Somebody has connected. Node: 'connection'.
+struct ConnectionEvent {
+  static constexpr std::string_view kEventName = "connection";
+  Ref<Socket> socket;
+};
+// Somebody was turned away, for there are max_connections, or because of the error. Node: 'drop'.
+struct Drop {
+  static constexpr std::string_view kEventName = "drop";
+  std::optional<Address> local;
+  std::optional<Address> remote;
+  Error error;
+};
+
+// Node's options. Each default is Node's.
+struct ServerOptions {
+  bool allow_half_open = false;
+  bool pause_on_connect = false;  // connections are not read ahead
+  bool no_delay = false;
+  bool keep_alive = false;
+  std::chrono::seconds keep_alive_initial_delay = {};
+  std::optional<std::int64_t> high_water_mark = {};  // of connections
+};
+
+// Where to listen. Each default is Node's.
+struct ListenOptions {
+  std::optional<std::int64_t> port = {};  // 0, or none of the three: any that is free
+  std::string host = {};                  // all addresses
+  std::string path = {};  // of a unix socket; with a zero byte first, in the abstract namespace
+  std::optional<int> fd = {};  // OWNS: a bound socket
+  int backlog = 511;
+  bool ipv6_only = false;
+  bool readable_all = false;  // of a unix socket: who may connect
+  bool writable_all = false;
+  std::stop_token signal = {};  // when stopped: close()
+};
+
+class Server final : public RefCounted,
+                     public Listenable<Server, Listening, ConnectionEvent, Drop, Error, Close> {
+ public:
+  static Ref<Server> make(Loop& loop, const ServerOptions& options = {});
+
+  // Begins to listen; `listening` listens to Listening.
+  // CALLS BACK: on a later tick Listening, or Error: "listen EADDRINUSE: address already in use
+  // 127.0.0.1:80". ERRORS: throws ERR_SERVER_ALREADY_LISTEN, ERR_SOCKET_BAD_PORT,
+  // ERR_INVALID_ARG_VALUE. Node counterpart: listen.
+  void listen(ListenOptions options = {}, Function<void()> listening = {});
+  void listen(std::int64_t port, std::string host = {}, Function<void()> listening = {});
+  void listen(std::int64_t port, Function<void()> listening);
+
+  // Takes no more connections. CALLS BACK: Close, once all that there are have closed; `closed`
+  // with it, with ERR_SERVER_NOT_RUNNING where it did not listen. Node counterpart: close.
+  void close(Callback closed = {});
+
+  bool listening() const noexcept;
+  // Nothing while it does not listen. Of a unix socket, the path. Node counterpart: address.
+  std::optional<Address> address() const;
+
+  // More than so many at once are dropped; nothing: any number. Node: maxConnections.
+  void set_max_connections(std::optional<std::size_t> most) noexcept { max_connections_ = most; }
+  std::optional<std::size_t> max_connections() const noexcept { return max_connections_; }
+  // How many there are. Node counterpart: getConnections.
+  std::size_t connections() const noexcept { return connections_; }
+  // CALLS BACK: `got` on the next tick.
+  void get_connections(Function<void(std::size_t)> got);
+
+  // Whether it keeps the loop running. Node: ref, unref.
+  void ref();
+  void unref();
+
+  ListenerTable& listeners() noexcept { return listeners_; }
+
+ private:
+  friend class Listener;
+
+  Server(Loop& loop, const ServerOptions& options);
+  ~Server() override;
+
+  void look_up_and_listen(ListenOptions options);
+  void start(const Address& address, const ListenOptions& options);
+  void on_listening(Error error);
+  // OWNS: fd.
+  void on_accepted(int fd);
+  void on_not_accepted(Error error);
+  void emit_close_if_drained();
+  void let_go() noexcept;
+
+  Loop& loop_;
+  ServerOptions options_;
+  ListenerTable listeners_;
+  std::unique_ptr<Listener> listener_;  // while it listens
+  Ref<Server> alive_;                   // while it listens
+  std::size_t listen_count_ = 0;        // a close in between makes a lookup void
+  std::optional<std::size_t> max_connections_;
+  std::size_t connections_ = 0;
+  bool referenced_ = true;
+};
+
+// Makes a server; `connected` listens to ConnectionEvent. Node counterpart: net.createServer.
+Ref<Server> create_server(Loop& loop, Function<void(Socket&)> connected = {});
+Ref<Server> create_server(Loop& loop, const ServerOptions& options,
+                          Function<void(Socket&)> connected = {});
+
+}  // namespace weir::net

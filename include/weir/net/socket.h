@@ -1,0 +1,190 @@
+// weir/net/socket.h - a TCP or unix connection as a stream: Node's net.Socket.
+//
+//   auto socket = weir::net::connect(loop, 7000, "127.0.0.1");
+//   socket->write("ping\n");                       // kept until it is connected
+//   socket->on<weir::Data>([](const auto& data) { fmt::print("{}", data.chunk.text()); });
+//   socket->end();
+//   loop.run();
+//
+// What is small and written in one callback of the program goes out in one system call, when its
+// mark is reached or on the next tick. What the system does not take at once is queued; a socket
+// that is not read from holds what its mark allows, and then the peer has to wait.
+//
+// A socket that is connecting or connected keeps itself alive until it is closed, and the loop
+// running unless unref was called. When the other side has ended, this one is ended as well, but
+// with allow_half_open.
+//
+// Events: Lookup, ConnectionAttempt, ConnectionAttemptFailed, ConnectionAttemptTimeout, Connect,
+// Ready, then a Connection's. Errors read as in Node: "connect ECONNREFUSED 127.0.0.1:7000".
+#pragma once
+
+#include <weir/base/error.h>
+#include <weir/base/function.h>
+#include <weir/loop/loop.h>
+#include <weir/net/address.h>
+#include <weir/net/connection.h>
+
+#include <chrono>
+#include <concepts>
+#include <cstdint>
+#include <optional>
+#include <stop_token>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace weir::net {
+
+class Server;
+class SocketTransport;
+
+// A name was looked up: one event for each address, or one with the error. Node: 'lookup'.
+struct Lookup {
+  static constexpr std::string_view kEventName = "lookup";
+  Error error;
+  Address address;
+  std::string host;
+};
+
+// Of several addresses, one is tried; fails; takes too long. Node: 'connectionAttempt',
+// 'connectionAttemptFailed', 'connectionAttemptTimeout'.
+struct ConnectionAttempt {
+  static constexpr std::string_view kEventName = "connectionAttempt";
+  Address address;
+};
+struct ConnectionAttemptFailed {
+  static constexpr std::string_view kEventName = "connectionAttemptFailed";
+  Address address;
+  Error error;
+};
+struct ConnectionAttemptTimeout {
+  static constexpr std::string_view kEventName = "connectionAttemptTimeout";
+  Address address;
+};
+
+// It is connected. Node: 'connect', and right after it 'ready'.
+struct Connect {
+  static constexpr std::string_view kEventName = "connect";
+};
+struct Ready {
+  static constexpr std::string_view kEventName = "ready";
+};
+
+// Node's options of the Socket. Each default is Node's.
+struct SocketOptions {
+  std::optional<int> fd = {};  // OWNS: a connected socket
+  bool allow_half_open = false;
+  bool pause_on_create = false;  // do not read ahead
+  bool no_delay = false;
+  bool keep_alive = false;
+  std::chrono::seconds keep_alive_initial_delay = {};
+  std::optional<std::int64_t> high_water_mark = {};
+  std::optional<std::int64_t> readable_high_water_mark = {};
+  std::optional<std::int64_t> writable_high_water_mark = {};
+  std::optional<EncodingName> encoding = {};
+  std::stop_token signal = {};
+};
+
+// Looks a name up. Called once, on the loop's thread, with addresses in the order of preference or
+// with an error; the ports are not looked at.
+using LookupDone = Function<void(Error error, std::vector<Address> addresses)>;
+using LookupFunction = Function<void(std::string host, Family family, LookupDone done)>;
+
+// Node's options of connect. Each default is Node's.
+struct ConnectOptions {
+  std::optional<std::int64_t> port = {};  // this or a path has to be there
+  std::string host = "localhost";
+  std::string path = {};  // of a unix socket; with a zero byte first, in the abstract namespace
+  Family family = Family::any;
+  std::string local_address = {};  // to connect from
+  std::int64_t local_port = 0;
+  // Of a name's addresses try one after the other, each for so long, IPv6 and IPv4 in turn.
+  bool auto_select_family = true;
+  std::chrono::milliseconds auto_select_family_attempt_timeout{250};
+  std::chrono::milliseconds timeout = {};  // as set_timeout
+  LookupFunction lookup = {};              // instead of the system's
+  SocketOptions socket = {};
+};
+
+class Socket final : public Connection,
+                     public Listenable<Socket, Lookup, ConnectionAttempt, ConnectionAttemptFailed,
+                                       ConnectionAttemptTimeout, Connect, Ready, Timeout,
+                                       Connection::Data, ReadableEvent, End, Pause, Resume, Drain,
+                                       Prefinish, Finish, Pipe, Unpipe, Error, Close> {
+ public:
+  using Events =
+      Listenable<Socket, Lookup, ConnectionAttempt, ConnectionAttemptFailed,
+                 ConnectionAttemptTimeout, Connect, Ready, Timeout, Connection::Data, ReadableEvent,
+                 End, Pause, Resume, Drain, Prefinish, Finish, Pipe, Unpipe, Error, Close>;
+  using Events::emit;
+  using Events::event_names;
+  using Events::listener_count;
+  using Events::max_listeners;
+  using Events::off;
+  using Events::on;
+  using Events::once;
+  using Events::prepend;
+  using Events::prepend_once;
+  using Events::remove_all_listeners;
+  using Events::set_max_listeners;
+
+  // A socket that is not connected yet, unless the options have a descriptor.
+  // ERRORS: throws ERR_INVALID_FD_TYPE for a descriptor that is no stream socket, ERR_OUT_OF_RANGE
+  // for a negative one, ERR_INVALID_ARG_VALUE for a negative mark. Node counterpart: new Socket.
+  static Ref<Socket> make(Loop& loop, SocketOptions options = {});
+
+  // Connects; `connected` listens to Connect. The options' `socket` is not looked at here.
+  // CALLS BACK: on later ticks the events above; where it cannot be connected, Error and Close.
+  // ERRORS: throws ERR_MISSING_ARGS, ERR_SOCKET_BAD_PORT, ERR_INVALID_IP_ADDRESS.
+  // Node counterpart: connect.
+  void connect(ConnectOptions options, Function<void()> connected = {});
+
+  void set_timeout(std::chrono::milliseconds idle, Callback timed_out = {}) override;
+  std::chrono::milliseconds timeout() const noexcept override;
+  void set_no_delay(bool no_delay = true) override;
+  void set_keep_alive(bool enable = false, std::chrono::seconds initial_delay = {}) override;
+  void ref() override;
+  void unref() override;
+
+  // Destroys it such that the peer sees ECONNRESET; once connected, where it is connecting.
+  // ERRORS: as Error, ERR_SOCKET_CLOSED of a socket that never was. Node: resetAndDestroy.
+  void reset_and_destroy();
+
+  bool connecting() const noexcept override;
+  bool pending() const noexcept override;
+  // "opening", "open", "readOnly", "writeOnly" or "closed". Node counterpart: readyState.
+  std::string_view ready_state() const noexcept;
+  std::optional<Address> local_address() const override;
+  std::optional<Address> remote_address() const override;
+  std::uint64_t bytes_read() const noexcept override;
+  std::uint64_t bytes_written() const noexcept override;
+
+ private:
+  friend class Server;
+  friend class SocketTransport;
+
+  Socket(Loop& loop, std::unique_ptr<Resource> owner, SocketTransport& transport,
+         const DuplexOptions& options);
+
+  SocketTransport& transport_;
+};
+
+// Makes a socket and connects it. ERRORS: as Socket::make and Socket::connect.
+// Node counterparts: net.connect, net.createConnection.
+Ref<Socket> connect(Loop& loop, ConnectOptions options, Function<void()> connected = {});
+Ref<Socket> connect(Loop& loop, std::int64_t port, std::string host = "localhost",
+                    Function<void()> connected = {});
+Ref<Socket> connect(Loop& loop, std::int64_t port, Function<void()> connected);
+// To a unix socket.
+template <std::convertible_to<std::string> Path>
+Ref<Socket> connect(Loop& loop, Path&& path, Function<void()> connected = {}) {
+  return connect(loop, ConnectOptions{.path = std::forward<Path>(path)}, std::move(connected));
+}
+
+template <class... Args>
+Ref<Socket> create_connection(Loop& loop, Args&&... args) {
+  return connect(loop, std::forward<Args>(args)...);
+}
+
+}  // namespace weir::net

@@ -1,0 +1,203 @@
+#include "net/connector.h"
+
+#include "net/errors.h"
+#include "net/resolver.h"
+
+#include <algorithm>
+#include <cerrno>
+#include <utility>
+
+#include <sys/socket.h>
+
+namespace weir::net {
+namespace {
+
+// Node: the two families in turn, beginning with that of the first address; each address once.
+std::vector<Address> alternating(const std::vector<Address>& found) {
+  std::vector<Address> groups[2];
+  for (const Address& address : found) {
+    auto& group = groups[address.family == found.front().family ? 0 : 1];
+    if (std::ranges::find(group, address) == group.end()) group.push_back(address);
+  }
+  std::vector<Address> result;
+  for (std::size_t i = 0; i < std::max(groups[0].size(), groups[1].size()); ++i)
+    for (const auto& group : groups)
+      if (i < group.size()) result.push_back(group[i]);
+  return result;
+}
+
+Family family_of(std::string_view ip) noexcept { return is_ipv4(ip) ? Family::ipv4 : Family::ipv6; }
+
+}  // namespace
+
+Connector::Connector(Loop& loop, Client& client, ConnectOptions options)
+    : loop_(loop), client_(&client), options_(std::move(options)) {
+  if (!options_.path.empty()) return;
+  if (!options_.port)
+    throw Error(Errc::missing_args,
+                "The \"options\" or \"port\" or \"path\" argument must be specified");
+  port_ = checked_port(*options_.port, "Port");
+  static_cast<void>(checked_port(options_.local_port, "options.localPort"));
+  if (const std::string& local = options_.local_address; !local.empty() && is_ip(local) == 0)
+    throw Error(Errc::invalid_ip_address, fmt::format("Invalid IP address: {}", local));
+  if (options_.host.empty()) options_.host = "localhost";
+}
+
+void Connector::start() {
+  if (!options_.path.empty()) {
+    addresses_ = {{options_.path, Family::unix_path}};
+    return try_next();
+  }
+  if (is_ip(options_.host) == 0) return look_up();
+  addresses_ = {{options_.host, family_of(options_.host), port_}};
+  loop_.next_tick([this, alive = Ref<Connector>(this)] {
+    if (client_) try_next();
+  });
+}
+
+void Connector::abandon() noexcept {
+  client_ = nullptr;
+  stop_timer();
+  descriptor_ = nullptr;
+}
+
+void Connector::look_up() {
+  LookupDone done = [this, alive = Ref<Connector>(this)](const Error& error,
+                                                         const std::vector<Address>& found) {
+    if (client_) on_looked_up(error, found);
+  };
+  if (options_.lookup)
+    options_.lookup(options_.host, options_.family, std::move(done));
+  else
+    resolve(loop_.core(), options_.host, options_.family, std::move(done));
+}
+
+void Connector::on_looked_up(const Error& error, const std::vector<Address>& found) {
+  if (error) {
+    client_->on_lookup(Lookup{.error = error, .address = Address(), .host = options_.host});
+    if (client_) fail_later(error);
+    return;
+  }
+  const bool one = !options_.auto_select_family || !options_.local_address.empty() ||
+                   options_.family != Family::any;
+  for (const Address& address : found) {
+    client_->on_lookup({{}, address, options_.host});
+    if (!client_) return;
+    addresses_.push_back({address.address, address.family, port_});
+    if (one) break;
+  }
+  const bool sound = std::ranges::all_of(addresses_, [](const Address& address) {
+    return is_ip(address.address) == (address.family == Family::ipv4 ? 4 : 6);
+  });
+  if (addresses_.empty() || !sound)
+    return fail_later({Errc::invalid_ip_address,
+                       fmt::format("Invalid IP address: {}",
+                                   addresses_.empty() ? "none" : addresses_.front().address)});
+  addresses_ = alternating(addresses_);
+  try_next();
+}
+
+void Connector::try_next() {
+  if (next_ == addresses_.size()) return fail(Error::all_of(std::move(errors_)));
+  attempt(addresses_[next_++]);
+}
+
+void Connector::attempt(const Address& address) {
+  const Pin alive(*this);
+  Error failure;
+  descriptor_ =
+      std::make_unique<Descriptor>(loop_.core(), static_cast<Descriptor::Watcher&>(*this));
+  if (open_and_bind(address, failure) != 0) return on_attempt_over(std::move(failure));
+  client_->on_attempt(address);
+  if (!client_) return;
+
+  const std::optional<SystemAddress> to = SystemAddress::of(address);
+  const int error = !to                                                        ? EINVAL
+                    : ::connect(descriptor_->fd(), to->get(), to->length) == 0 ? 0
+                                                                               : errno;
+  // As libuv: what is known at once is told on a later turn, but for what only a program can mend.
+  const bool later = error == ECONNREFUSED || address.family == Family::unix_path;
+  if (error != 0 && error != EINPROGRESS) {
+    failure = failed("connect", error, to_string(address));
+    if (!later) return on_attempt_over(std::move(failure));
+    loop_.set_immediate([this, keep = Ref<Connector>(this), failure]() mutable {
+      if (client_) on_attempt_over(std::move(failure));
+    });
+    return;
+  }
+  descriptor_->watch_writes(true);
+  if (next_ == addresses_.size()) return;
+  const auto limit =
+      std::max(options_.auto_select_family_attempt_timeout, std::chrono::milliseconds(10));
+  timer_ = loop_.set_timeout(limit, [this] { on_attempt_too_long(); });
+}
+
+int Connector::open_and_bind(const Address& address, Error& failure) {
+  const std::optional<SystemAddress> to = SystemAddress::of(address);
+  const int error = descriptor_->open(to ? to->family() : AF_UNIX);
+  if (error != 0) {
+    failure = failed("connect", error, to_string(address));
+    return error;
+  }
+  const bool binds = !options_.local_address.empty() || options_.local_port != 0;
+  if (!binds || address.family == Family::unix_path) return 0;
+  Address local{options_.local_address, address.family,
+                static_cast<std::uint16_t>(options_.local_port)};
+  if (local.address.empty()) local.address = address.family == Family::ipv4 ? "0.0.0.0" : "::";
+  const std::optional<SystemAddress> from = SystemAddress::of(local);
+  if (!from || ::bind(descriptor_->fd(), from->get(), from->length) != 0) {
+    const int reason = from ? errno : EINVAL;
+    failure = failed("bind", reason, to_string(local));
+    return reason;
+  }
+  return 0;
+}
+
+void Connector::on_writable() {
+  const Pin alive(*this);
+  descriptor_->watch_writes(false);
+  const Address& address = addresses_[next_ - 1];
+  if (const int error = descriptor_->take_error(); error != 0)
+    return on_attempt_over(failed("connect", error, to_string(address)));
+  stop_timer();
+  std::exchange(client_, nullptr)->on_connected(std::move(descriptor_));
+}
+
+void Connector::on_attempt_over(Error error) {
+  const Pin alive(*this);
+  stop_timer();
+  descriptor_ = nullptr;
+  const Address address = addresses_[next_ - 1];
+  client_->on_attempt_failed(address, error);
+  if (!client_) return;
+  errors_.push_back(std::move(error));
+  try_next();
+}
+
+void Connector::on_attempt_too_long() {
+  const Pin alive(*this);
+  timer_ = nullptr;
+  descriptor_ = nullptr;
+  const Address address = addresses_[next_ - 1];
+  client_->on_attempt_timeout(address);
+  if (!client_) return;
+  errors_.push_back(failed("connect", ETIMEDOUT, to_string(address)));
+  try_next();
+}
+
+void Connector::fail_later(Error error) {
+  loop_.next_tick([this, alive = Ref<Connector>(this), error = std::move(error)]() mutable {
+    if (client_) fail(std::move(error));
+  });
+}
+
+void Connector::fail(Error error) {
+  std::exchange(client_, nullptr)->on_connect_failed(std::move(error));
+}
+
+void Connector::stop_timer() noexcept {
+  if (timer_) timer_->clear();
+  timer_ = nullptr;
+}
+
+}  // namespace weir::net

@@ -1,0 +1,68 @@
+// From a host and a port, or a path, to a connected descriptor: looks the name up and tries one
+// address after the other. Node: lookupAndConnect, internalConnect, internalConnectMultiple.
+#pragma once
+
+#include "net/descriptor.h"
+#include <weir/base/error.h>
+#include <weir/base/ref.h>
+#include <weir/loop/loop.h>
+#include <weir/net/socket.h>
+
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+namespace weir::net {
+
+class Connector final : public RefCounted, private Descriptor::Watcher {
+ public:
+  // Each is called on the loop's thread, and may abandon the connector.
+  class Client {
+   public:
+    virtual void on_lookup(const Lookup& lookup) = 0;
+    virtual void on_attempt(const Address& address) = 0;
+    virtual void on_attempt_failed(const Address& address, const Error& error) = 0;
+    virtual void on_attempt_timeout(const Address& address) = 0;
+    // One of these, once, is the end of it.
+    virtual void on_connected(std::unique_ptr<Descriptor> descriptor) = 0;
+    virtual void on_connect_failed(Error error) = 0;
+
+   protected:
+    ~Client() = default;
+  };
+
+  // ERRORS: throws what Socket::connect does.
+  Connector(Loop& loop, Client& client, ConnectOptions options);
+
+  // CALLS BACK: the client, at once for a path, else on later ticks.
+  void start();
+  // No more calls of the client; what is open closes.
+  void abandon() noexcept;
+
+ private:
+  void look_up();
+  void on_looked_up(const Error& error, const std::vector<Address>& found);
+  void try_next();
+  void attempt(const Address& address);
+  int open_and_bind(const Address& address, Error& failure);
+  void on_attempt_over(Error error);
+  void on_attempt_too_long();
+  void fail_later(Error error);
+  void fail(Error error);
+  void stop_timer() noexcept;
+
+  void on_readable() override {}
+  void on_writable() override;
+
+  Loop& loop_;
+  Client* client_;  // null once abandoned
+  ConnectOptions options_;
+  std::uint16_t port_ = 0;
+  std::vector<Address> addresses_;
+  std::size_t next_ = 0;
+  std::vector<Error> errors_;
+  std::unique_ptr<Descriptor> descriptor_;  // of the attempt under way
+  Ref<Timer> timer_;
+};
+
+}  // namespace weir::net

@@ -1,0 +1,221 @@
+#include "net/descriptor.h"
+
+#include "loop/no_sigpipe.h"
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <cstring>
+#include <memory>
+#include <string>
+#include <utility>
+
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/sendfile.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+namespace weir::net {
+namespace {
+
+std::int64_t result_of(ssize_t result) noexcept { return result < 0 ? -errno : result; }
+
+void set(int fd, int level, int option, int value) noexcept {
+  // A refusal changes how soon things go, or are noticed; not what is sent.
+  static_cast<void>(::setsockopt(fd, level, option, &value, sizeof value));
+}
+
+template <class GetName>
+std::optional<Address> name_of(int fd, GetName get_name) {
+  SystemAddress name;
+  name.length = sizeof name.storage;
+  if (fd < 0 || get_name(fd, name.get(), &name.length) != 0) return std::nullopt;
+  return name.read();
+}
+
+}  // namespace
+
+std::optional<SystemAddress> SystemAddress::of(const Address& address) noexcept {
+  SystemAddress result;
+  const int port = address.port;
+  switch (address.family) {
+    case Family::ipv4: {
+      auto* const to = reinterpret_cast<sockaddr_in*>(&result.storage);
+      if (uv_ip4_addr(address.address.c_str(), port, to) != 0) return std::nullopt;
+      result.length = sizeof *to;
+      return result;
+    }
+    case Family::ipv6: {
+      auto* const to = reinterpret_cast<sockaddr_in6*>(&result.storage);
+      if (uv_ip6_addr(address.address.c_str(), port, to) != 0) return std::nullopt;
+      result.length = sizeof *to;
+      return result;
+    }
+    default: {
+      auto* const to = reinterpret_cast<sockaddr_un*>(&result.storage);
+      const std::string& path = address.address;
+      if (path.empty() || path.size() >= sizeof to->sun_path) return std::nullopt;
+      to->sun_family = AF_UNIX;
+      std::ranges::copy(path, to->sun_path);
+      // A path ends with a zero byte, a name in the abstract namespace with its length.
+      const bool abstract = path.front() == '\0';
+      result.length = static_cast<socklen_t>(offsetof(sockaddr_un, sun_path) + path.size() +
+                                             (abstract ? 0 : 1));
+      return result;
+    }
+  }
+}
+
+std::optional<Address> SystemAddress::read() const {
+  std::array<char, INET6_ADDRSTRLEN + UV_IF_NAMESIZE> text{};
+  if (family() == AF_INET) {
+    const auto* const from = reinterpret_cast<const sockaddr_in*>(&storage);
+    uv_ip4_name(from, text.data(), text.size());
+    return Address{text.data(), Family::ipv4, ntohs(from->sin_port)};
+  }
+  if (family() == AF_INET6) {
+    const auto* const from = reinterpret_cast<const sockaddr_in6*>(&storage);
+    uv_ip6_name(from, text.data(), text.size());
+    return Address{text.data(), Family::ipv6, ntohs(from->sin6_port)};
+  }
+  const auto* const from = reinterpret_cast<const sockaddr_un*>(&storage);
+  constexpr std::size_t kBefore = offsetof(sockaddr_un, sun_path);
+  if (family() != AF_UNIX || length <= kBefore) return std::nullopt;
+  std::string path(from->sun_path, length - kBefore);
+  if (path.front() != '\0') path.resize(std::strlen(path.c_str()));
+  return Address{std::move(path), Family::unix_path};
+}
+
+int Descriptor::open(int family) {
+  const int fd = ::socket(family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+  if (fd < 0) return errno;
+  const int error = adopt(fd);
+  if (error != 0) ::close(fd);
+  return error;
+}
+
+int Descriptor::adopt(int fd) {
+  auto memory = std::make_unique<uv_poll_t>();
+  if (const int status = uv_poll_init(core_.uv(), memory.get(), fd); status < 0) return -status;
+  poll_.reset(memory.release());
+  poll_->data = this;
+  if (!referenced_) uv_unref(internal::base(poll_));
+  fd_ = fd;
+  return 0;
+}
+
+void Descriptor::watch_reads(bool on) {
+  watch(on ? watched_ | UV_READABLE : watched_ & ~UV_READABLE);
+}
+void Descriptor::watch_writes(bool on) {
+  watch(on ? watched_ | UV_WRITABLE : watched_ & ~UV_WRITABLE);
+}
+
+void Descriptor::watch(int events) {
+  if (!poll_ || events == watched_) return;
+  watched_ = events;
+  if (events == 0)
+    uv_poll_stop(poll_.get());
+  else
+    uv_poll_start(poll_.get(), events, [](uv_poll_t* poll, int status, int ready) {
+      static_cast<Descriptor*>(poll->data)->on_ready(status, ready);
+    });
+}
+
+void Descriptor::on_ready(int status, int events) {
+  const int was_watched = watched_;
+  if (status < 0) {
+    // libuv has stopped: it does not say what is wrong, the next call on the socket will.
+    watched_ = 0;
+    events = was_watched;
+  }
+  uv_poll_t* const poll = poll_.get();
+  core_.enter([&] {
+    // Either may close, and so end, this.
+    if (events & UV_WRITABLE) watcher_->on_writable();
+  });
+  if ((events & UV_READABLE) == 0 || poll->data != this) return;
+  core_.enter([&] { watcher_->on_readable(); });
+}
+
+void Descriptor::ref() noexcept {
+  referenced_ = true;
+  if (poll_) uv_ref(internal::base(poll_));
+}
+void Descriptor::unref() noexcept {
+  referenced_ = false;
+  if (poll_) uv_unref(internal::base(poll_));
+}
+
+std::int64_t Descriptor::receive(std::span<std::byte> room) noexcept {
+  ssize_t result;
+  do result = ::recv(fd_, room.data(), room.size(), 0);
+  while (result < 0 && errno == EINTR);
+  return result_of(result);
+}
+
+std::int64_t Descriptor::send(std::span<const iovec> views) noexcept {
+  msghdr message{};
+  message.msg_iov = const_cast<iovec*>(views.data());
+  message.msg_iovlen = std::min<std::size_t>(views.size(), IOV_MAX);
+  ssize_t result;
+  do result = ::sendmsg(fd_, &message, MSG_NOSIGNAL);
+  while (result < 0 && errno == EINTR);
+  return result_of(result);
+}
+
+std::int64_t Descriptor::send_file(int file, std::int64_t offset, std::size_t size) noexcept {
+  const internal::NoSigpipe no_signal;
+  off_t at = offset;
+  ssize_t result;
+  do result = ::sendfile(fd_, file, &at, size);
+  while (result < 0 && errno == EINTR);
+  if (result < 0 && errno == EPIPE) no_signal.take_away();
+  return result_of(result);
+}
+
+int Descriptor::shut_down() noexcept { return ::shutdown(fd_, SHUT_WR) == 0 ? 0 : -errno; }
+
+int Descriptor::take_error() noexcept {
+  int error = 0;
+  socklen_t length = sizeof error;
+  return ::getsockopt(fd_, SOL_SOCKET, SO_ERROR, &error, &length) == 0 ? error : errno;
+}
+
+std::optional<Address> Descriptor::local_address() const { return name_of(fd_, &::getsockname); }
+std::optional<Address> Descriptor::remote_address() const { return name_of(fd_, &::getpeername); }
+
+void Descriptor::set_no_delay(bool on) noexcept { set(fd_, IPPROTO_TCP, TCP_NODELAY, on); }
+
+void Descriptor::set_keep_alive(bool on, unsigned delay) noexcept {
+  set(fd_, SOL_SOCKET, SO_KEEPALIVE, on);
+  if (!on || delay == 0) return;
+  set(fd_, IPPROTO_TCP, TCP_KEEPIDLE, static_cast<int>(delay));
+  set(fd_, IPPROTO_TCP, TCP_KEEPINTVL, 1);  // as libuv
+  set(fd_, IPPROTO_TCP, TCP_KEEPCNT, 10);
+}
+
+void Descriptor::reset_on_close() noexcept {
+  const linger now{.l_onoff = 1, .l_linger = 0};
+  static_cast<void>(::setsockopt(fd_, SOL_SOCKET, SO_LINGER, &now, sizeof now));
+}
+
+void Descriptor::close(Function<void()> closed) {
+  if (!poll_) return;
+  struct Closing {
+    internal::LoopCore& core;
+    Function<void()> closed;
+  };
+  uv_poll_t* const poll = poll_.release();
+  poll->data = new Closing{core_, std::move(closed)};
+  uv_close(reinterpret_cast<uv_handle_t*>(poll), [](uv_handle_t* handle) {
+    const std::unique_ptr<uv_poll_t> memory(reinterpret_cast<uv_poll_t*>(handle));
+    const std::unique_ptr<Closing> closing(static_cast<Closing*>(handle->data));
+    if (closing->closed) closing->core.enter([&] { closing->closed(); });
+  });
+  ::close(std::exchange(fd_, -1));  // only now: libuv must have forgotten it before
+  watched_ = 0;
+}
+
+}  // namespace weir::net

@@ -1,0 +1,104 @@
+// A socket's descriptor: the calls on it that wait for nothing, and what it is ready for.
+//
+// On uv_poll and the system's own calls, not on uv_tcp_t: only so can a send leave SIGPIPE alone,
+// go from a file, and be tried at once without a second way of being queued.
+#pragma once
+
+#include "loop/handle.h"
+#include "loop/loop_core.h"
+#include <weir/base/function.h>
+#include <weir/net/address.h>
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <span>
+
+#include <sys/socket.h>
+#include <uv.h>
+
+namespace weir::net {
+
+// An address as the system takes it.
+struct SystemAddress {
+  sockaddr_storage storage{};
+  socklen_t length = 0;
+
+  // Nothing where that is no address: a path that is too long, text that is no IP.
+  static std::optional<SystemAddress> of(const Address& address) noexcept;
+  std::optional<Address> read() const;
+
+  int family() const noexcept { return storage.ss_family; }
+  const sockaddr* get() const noexcept { return reinterpret_cast<const sockaddr*>(&storage); }
+  sockaddr* get() noexcept { return reinterpret_cast<sockaddr*>(&storage); }
+};
+
+class Descriptor {
+ public:
+  // What it does when ready. Both may close it, and destroy it.
+  class Watcher {
+   public:
+    virtual void on_readable() = 0;
+    virtual void on_writable() = 0;
+
+   protected:
+    ~Watcher() = default;
+  };
+
+  Descriptor(internal::LoopCore& core, Watcher& watcher) noexcept
+      : core_(core), watcher_(&watcher) {}
+  Descriptor(const Descriptor&) = delete;
+  Descriptor& operator=(const Descriptor&) = delete;
+  ~Descriptor() { close(nullptr); }
+
+  // A new socket that never blocks, and no child process inherits. 0 or errno's value.
+  int open(int family);
+  // OWNS: fd, where it succeeds. 0 or errno's value.
+  int adopt(int fd);
+
+  void hand_to(Watcher& watcher) noexcept { watcher_ = &watcher; }
+
+  bool is_open() const noexcept { return fd_ >= 0; }
+  int fd() const noexcept { return fd_; }
+
+  void watch_reads(bool on);
+  void watch_writes(bool on);
+  bool watches_reads() const noexcept { return (watched_ & UV_READABLE) != 0; }
+  bool watches_writes() const noexcept { return (watched_ & UV_WRITABLE) != 0; }
+
+  void ref() noexcept;
+  void unref() noexcept;
+
+  // What each call returns: a number of bytes, or an errno value, negated.
+  std::int64_t receive(std::span<std::byte> room) noexcept;
+  std::int64_t send(std::span<const iovec> views) noexcept;
+  // From a file, past the program.
+  std::int64_t send_file(int file, std::int64_t offset, std::size_t size) noexcept;
+  // 0 or an errno value, negated.
+  int shut_down() noexcept;
+  // What became of a connect, or is wrong with the socket.
+  int take_error() noexcept;
+
+  std::optional<Address> local_address() const;
+  std::optional<Address> remote_address() const;
+  void set_no_delay(bool on) noexcept;
+  void set_keep_alive(bool on, unsigned delay) noexcept;
+  // Has close() reset the connection.
+  void reset_on_close() noexcept;
+
+  // Closes now. CALLS BACK: `closed` on a later turn of the loop; never where the Loop goes first.
+  void close(Function<void()> closed);
+
+ private:
+  void watch(int events);
+  void on_ready(int status, int events);
+
+  internal::LoopCore& core_;
+  Watcher* watcher_;
+  int fd_ = -1;
+  int watched_ = 0;
+  bool referenced_ = true;
+  internal::Handle<uv_poll_t> poll_;
+};
+
+}  // namespace weir::net

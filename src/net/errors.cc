@@ -1,0 +1,37 @@
+#include "net/errors.h"
+
+#include <fmt/format.h>
+#include <uv.h>
+
+namespace weir::net {
+namespace {
+
+class LookupCategory final : public std::error_category {
+ public:
+  const char* name() const noexcept override { return "getaddrinfo"; }
+  std::string message(int status) const override { return uv_strerror(status); }
+};
+
+const std::error_category& lookup_category() noexcept {
+  static const LookupCategory category;
+  return category;
+}
+
+}  // namespace
+
+Error lookup_failed(int status, std::string_view host) {
+  // Node: what the resolvers report as "no such name" and "no such data" are one.
+  const bool unknown = status == UV_EAI_NONAME || status == UV_EAI_NODATA;
+  const char* const name = unknown ? "ENOTFOUND" : uv_err_name(status);
+  return Error::on_connection({status, lookup_category()}, name, "getaddrinfo", host);
+}
+
+std::uint16_t checked_port(std::int64_t port, std::string_view name) {
+  if (port < 0 || port > 65535)
+    throw Error(
+        Errc::socket_bad_port,
+        fmt::format("{} should be >= 0 and < 65536. Received type number ({}).", name, port));
+  return static_cast<std::uint16_t>(port);
+}
+
+}  // namespace weir::net

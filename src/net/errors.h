@@ -1,0 +1,22 @@
+// The errors of connections, in Node's words.
+#pragma once
+
+#include <weir/base/error.h>
+
+#include <cstdint>
+#include <string_view>
+
+namespace weir::net {
+
+// "connect ECONNREFUSED 127.0.0.1:80". `error_number` is errno's.
+inline Error failed(std::string_view syscall, int error_number, std::string_view subject = {}) {
+  return Error::on_connection(error_number, syscall, subject);
+}
+
+// "getaddrinfo ENOTFOUND nowhere.invalid", from one of libuv's statuses.
+Error lookup_failed(int status, std::string_view host);
+
+// ERRORS: throws ERR_SOCKET_BAD_PORT unless 0 <= port < 65536.
+std::uint16_t checked_port(std::int64_t port, std::string_view name);
+
+}  // namespace weir::net

@@ -1,0 +1,34 @@
+#include "net/idle_timer.h"
+
+namespace weir::net {
+
+void IdleTimer::set(std::chrono::milliseconds limit) {
+  stop();
+  limit_ = limit;
+  touch();
+}
+
+void IdleTimer::touch() {
+  if (limit_.count() == 0) return;
+  last_ = Clock::now();
+  if (!timer_) arm(limit_);
+}
+
+void IdleTimer::stop() noexcept {
+  if (timer_) timer_->clear();
+  timer_ = nullptr;
+}
+
+void IdleTimer::arm(std::chrono::milliseconds delay) {
+  timer_ = loop_.set_timeout(delay, [this] { on_due(); });
+  timer_->unref();
+}
+
+void IdleTimer::on_due() {
+  timer_ = nullptr;
+  const auto quiet = std::chrono::ceil<std::chrono::milliseconds>(Clock::now() - last_);
+  if (quiet < limit_) return arm(limit_ - quiet);
+  idle_();
+}
+
+}  // namespace weir::net

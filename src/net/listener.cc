@@ -1,0 +1,123 @@
+#include "net/listener.h"
+
+#include "net/errors.h"
+
+#include <cerrno>
+#include <utility>
+
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+namespace weir::net {
+namespace {
+
+// So that a flood of connections leaves those that there are their turn.
+constexpr int kAcceptsATurn = 64;
+// Before it is looked whether there are descriptors again.
+constexpr std::chrono::milliseconds kRest{100};
+
+int open_reserve() noexcept { return ::open("/dev/null", O_RDONLY | O_CLOEXEC); }
+
+bool is_full_table(int error) noexcept { return error == EMFILE || error == ENFILE; }
+
+}  // namespace
+
+Listener::Listener(Loop& loop, Server& server)
+    : TickHolder(loop.ticks()),
+      loop_(loop),
+      server_(server),
+      descriptor_(loop.core(), static_cast<Descriptor::Watcher&>(*this)) {}
+
+Listener::~Listener() {
+  if (rest_) rest_->clear();
+  if (reserve_ >= 0) ::close(reserve_);
+  if (!bound_path_.empty()) ::unlink(bound_path_.c_str());
+}
+
+int Listener::listen(const Address& address, const ListenOptions& options) {
+  const std::optional<SystemAddress> to = SystemAddress::of(address);
+  if (!to) return address.family == Family::unix_path ? ENAMETOOLONG : EINVAL;
+  if (const int error = descriptor_.open(to->family()); error != 0) return error;
+  const int on = 1;
+  ::setsockopt(descriptor_.fd(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
+  if (address.family == Family::ipv6 && options.ipv6_only)
+    ::setsockopt(descriptor_.fd(), IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof on);
+  if (::bind(descriptor_.fd(), to->get(), to->length) != 0) return errno;
+  if (address.family == Family::unix_path && address.address.front() != '\0') {
+    bound_path_ = address.address;
+    const mode_t more = (options.readable_all ? 0444u : 0u) | (options.writable_all ? 0222u : 0u);
+    struct stat now{};
+    if (more != 0 && (::stat(bound_path_.c_str(), &now) != 0 ||
+                      ::chmod(bound_path_.c_str(), (now.st_mode & 07777u) | more) != 0))
+      return errno;
+  }
+  return start(options.backlog);
+}
+
+int Listener::listen(int fd, int backlog) {
+  const int error = descriptor_.adopt(fd);
+  return error != 0 ? error : start(backlog);
+}
+
+int Listener::start(int backlog) {
+  if (::listen(descriptor_.fd(), backlog) != 0) return errno;
+  reserve_ = open_reserve();
+  descriptor_.watch_reads(true);
+  return 0;
+}
+
+void Listener::reference(bool on) noexcept {
+  if (on)
+    descriptor_.ref();
+  else
+    descriptor_.unref();
+}
+
+void Listener::close_on(const std::stop_token& signal) {
+  if (signal.stop_possible())
+    stop_.emplace(loop_.ticks(), signal, [server = &server_] { server->close(); });
+}
+
+void Listener::on_readable() {
+  const Ref<Server> alive(&server_);
+  for (int count = 0; count < kAcceptsATurn; ++count) {
+    const int fd = ::accept4(descriptor_.fd(), nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC);
+    const int error = fd < 0 ? errno : 0;
+    if (error == EAGAIN) return;
+    if (fd >= 0)
+      server_.on_accepted(fd);
+    else if (is_full_table(error) && !turn_one_away())
+      return;
+    else if (error != EINTR)
+      server_.on_not_accepted(failed("accept", error));
+    if (server_.listener_.get() != this || !descriptor_.watches_reads()) return;
+  }
+}
+
+// Whoever waits to be accepted would wait, and wake the loop, for ever: as libuv, accepts and
+// closes. False where nobody waits: with a full table, accept does not come to look.
+bool Listener::turn_one_away() {
+  int fd = -1;
+  if (reserve_ >= 0) {
+    ::close(reserve_);
+    fd = ::accept4(descriptor_.fd(), nullptr, nullptr, SOCK_CLOEXEC);
+    if (fd >= 0) ::close(fd);
+    reserve_ = open_reserve();
+  }
+  if (reserve_ < 0) {
+    descriptor_.watch_reads(false);
+    rest_ = loop_.set_timeout(kRest, [this] {
+      rest_ = nullptr;
+      reserve_ = open_reserve();
+      descriptor_.watch_reads(true);
+    });
+  }
+  return fd >= 0;
+}
+
+void Listener::let_go() noexcept { server_.let_go(); }
+
+}  // namespace weir::net

@@ -1,0 +1,49 @@
+// A socket that listens, and what it accepts.
+#pragma once
+
+#include "net/descriptor.h"
+#include <weir/event/tick_queue.h>
+#include <weir/loop/loop.h>
+#include <weir/net/server.h>
+#include <weir/stream/internal/stop_listener.h>
+
+#include <memory>
+#include <optional>
+#include <string>
+
+namespace weir::net {
+
+class Listener final : private TickHolder, private Descriptor::Watcher {
+ public:
+  Listener(Loop& loop, Server& server);
+  ~Listener();
+
+  // Binds and listens. 0 or errno's value.
+  int listen(const Address& address, const ListenOptions& options);
+  // The same with a socket that is bound. OWNS: fd.
+  int listen(int fd, int backlog);
+
+  std::optional<Address> address() const { return descriptor_.local_address(); }
+  void reference(bool on) noexcept;
+  // CALLS BACK: the server's close, when it is stopped.
+  void close_on(const std::stop_token& signal);
+
+ private:
+  int start(int backlog);
+  bool turn_one_away();
+
+  void on_readable() override;
+  void on_writable() override {}
+  void let_go() noexcept override;
+
+  Loop& loop_;
+  Server& server_;
+  Descriptor descriptor_;
+  std::string bound_path_;  // to be removed
+  // Given up for a moment where no other descriptor is left, to tell who connects.
+  int reserve_ = -1;
+  Ref<Timer> rest_;
+  std::optional<internal::StopListener> stop_;
+};
+
+}  // namespace weir::net

@@ -1,0 +1,172 @@
+#include <weir/net/server.h>
+
+#include "net/descriptor.h"
+#include "net/errors.h"
+#include "net/listener.h"
+#include "net/resolver.h"
+#include "net/socket_transport.h"
+
+#include <cerrno>
+#include <utility>
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+namespace weir::net {
+
+Ref<Server> Server::make(Loop& loop, const ServerOptions& options) {
+  return Ref<Server>::adopt(new Server(loop, options));
+}
+
+Server::Server(Loop& loop, const ServerOptions& options)
+    : loop_(loop), options_(options), listeners_(&loop.ticks()) {}
+
+Server::~Server() = default;
+
+void Server::listen(std::int64_t port, std::string host, Function<void()> listening) {
+  listen({.port = port, .host = std::move(host)}, std::move(listening));
+}
+void Server::listen(std::int64_t port, Function<void()> listening) {
+  listen({.port = port}, std::move(listening));
+}
+
+void Server::listen(ListenOptions options, Function<void()> listening) {
+  if (listener_) throw Error(Errc::server_already_listen);
+  const std::uint16_t port = checked_port(options.port.value_or(0), "options.port");
+  const bool abstract = !options.path.empty() && options.path.front() == '\0';
+  if (abstract && (options.readable_all || options.writable_all))
+    throw invalid_argument_value("options", "an abstract unix socket",
+                                 "can not set readable_all or writable_all");
+  if (listening) once<Listening>(std::move(listening));
+  ++listen_count_;
+  if (!options.path.empty()) return start({options.path, Family::unix_path}, options);
+  if (const int version = is_ip(options.host); version != 0)
+    return start({options.host, version == 4 ? Family::ipv4 : Family::ipv6, port}, options);
+  if (!options.host.empty()) return look_up_and_listen(std::move(options));
+  // All addresses: those of IPv6 take IPv4's along. Where there is no IPv6, Node takes the other.
+  start({"::", Family::ipv6, port}, options);
+}
+
+void Server::look_up_and_listen(ListenOptions options) {
+  const std::string host = options.host;
+  resolve(loop_.core(), host, Family::any,
+          [this, alive = Ref<Server>(this), count = listen_count_, options = std::move(options)](
+              const Error& error, const std::vector<Address>& found) {
+            if (count != listen_count_) return;
+            if (error) return static_cast<void>(emit(error));
+            Address address = found.front();
+            address.port = static_cast<std::uint16_t>(options.port.value_or(0));
+            start(address, options);
+          });
+}
+
+void Server::start(const Address& address, const ListenOptions& options) {
+  auto listener = std::make_unique<Listener>(loop_, *this);
+  int error = options.fd ? listener->listen(*options.fd, options.backlog)
+                         : listener->listen(address, options);
+  const bool any = options.host.empty() && address.family == Family::ipv6;
+  if (error == EAFNOSUPPORT && any && !options.fd) {
+    listener = std::make_unique<Listener>(loop_, *this);
+    error = listener->listen({"0.0.0.0", Family::ipv4, address.port}, options);
+  }
+  if (error != 0) {
+    const std::string where = address.family == Family::ipv6
+                                  ? fmt::format("{}:{}", address.address, address.port)
+                                  : to_string(address);
+    loop_.next_tick([server = Ref<Server>(this), failure = Error::on_listening(error, where)] {
+      server->emit(failure);
+    });
+    return;
+  }
+  listener->reference(referenced_);
+  listener->close_on(options.signal);
+  listener_ = std::move(listener);
+  alive_ = Ref<Server>(this);
+  loop_.next_tick([server = Ref<Server>(this)] {
+    if (server->listener_) server->emit(Listening{});
+  });
+  if (options.signal.stop_requested())
+    loop_.next_tick([server = Ref<Server>(this)] { server->close(); });
+}
+
+void Server::on_accepted(int fd) {
+  const SocketOptions options{.fd = fd,
+                              .allow_half_open = options_.allow_half_open,
+                              .pause_on_create = options_.pause_on_connect,
+                              .no_delay = options_.no_delay,
+                              .keep_alive = options_.keep_alive,
+                              .keep_alive_initial_delay = options_.keep_alive_initial_delay,
+                              .high_water_mark = options_.high_water_mark};
+  const Ref<Socket> socket = Socket::make(loop_, options);
+  if (max_connections_ && connections_ >= *max_connections_) {
+    const Drop drop{socket->local_address(), socket->remote_address(), {}};
+    socket->destroy();
+    emit(drop);
+    return;
+  }
+  ++connections_;
+  socket->transport_.on_gone([server = Ref<Server>(this)] {
+    --server->connections_;
+    server->emit_close_if_drained();
+  });
+  emit(ConnectionEvent{socket});
+}
+
+void Server::on_not_accepted(Error error) { emit(Drop{{}, {}, std::move(error)}); }
+
+void Server::close(Callback closed) {
+  ++listen_count_;
+  if (closed)
+    once<Close>([closed = std::move(closed), running = listener_ != nullptr]() mutable {
+      closed(running ? Error() : Error(Errc::server_not_running));
+    });
+  const std::unique_ptr<Listener> last_listener = std::move(listener_);
+  const Ref<Server> alive = std::exchange(alive_, nullptr);
+  emit_close_if_drained();
+}
+
+void Server::emit_close_if_drained() {
+  if (listener_ || connections_ > 0) return;
+  loop_.next_tick([server = Ref<Server>(this)] { server->emit(Close{}); });
+}
+
+void Server::let_go() noexcept {
+  const Ref<Server> alive = std::exchange(alive_, nullptr);
+  listener_ = nullptr;
+}
+
+bool Server::listening() const noexcept { return listener_ != nullptr; }
+
+std::optional<Address> Server::address() const {
+  return listener_ ? listener_->address() : std::nullopt;
+}
+
+void Server::get_connections(Function<void(std::size_t)> got) {
+  loop_.next_tick(
+      [server = Ref<Server>(this), got = std::move(got)]() mutable { got(server->connections_); });
+}
+
+void Server::ref() {
+  referenced_ = true;
+  if (listener_) listener_->reference(true);
+}
+void Server::unref() {
+  referenced_ = false;
+  if (listener_) listener_->reference(false);
+}
+
+Ref<Server> create_server(Loop& loop, Function<void(Socket&)> connected) {
+  return create_server(loop, {}, std::move(connected));
+}
+Ref<Server> create_server(Loop& loop, const ServerOptions& options,
+                          Function<void(Socket&)> connected) {
+  Ref<Server> server = Server::make(loop, options);
+  if (connected)
+    server->on<ConnectionEvent>(
+        [connected = std::move(connected)](const ConnectionEvent& event) mutable {
+          connected(*event.socket);
+        });
+  return server;
+}
+
+}  // namespace weir::net

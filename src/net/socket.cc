@@ -1,0 +1,127 @@
+#include <weir/net/socket.h>
+
+#include "net/descriptor.h"
+#include "net/errors.h"
+#include "net/socket_transport.h"
+
+#include <cerrno>
+#include <memory>
+#include <utility>
+
+#include <fmt/format.h>
+#include <sys/socket.h>
+
+namespace weir::net {
+namespace {
+
+// The other side has ended, and so this one was: a write that comes now has nobody to blame for it.
+Error ended_by_peer() {
+  return Error::named({EPIPE, std::system_category()}, "EPIPE",
+                      "This socket has been ended by the other party");
+}
+
+void check_descriptor(int fd) {
+  if (fd < 0) throw out_of_range("fd", ">= 0 && <= 2147483647", fmt::to_string(fd));
+  int type = 0;
+  socklen_t length = sizeof type;
+  if (::getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &length) != 0 || type != SOCK_STREAM)
+    throw Error(Errc::invalid_fd_type, "Unsupported fd type: not a stream socket");
+}
+
+}  // namespace
+
+Ref<Socket> Socket::make(Loop& loop, SocketOptions options) {
+  if (options.fd) check_descriptor(*options.fd);
+  const DuplexOptions duplex{.high_water_mark = options.high_water_mark,
+                             .readable_high_water_mark = options.readable_high_water_mark,
+                             .writable_high_water_mark = options.writable_high_water_mark,
+                             .allow_half_open = options.allow_half_open,
+                             .encoding = options.encoding,
+                             .emit_close = false,
+                             .signal = options.signal};
+  auto transport = std::make_unique<SocketTransport>(loop, options);
+  SocketTransport& kept = *transport;
+  auto socket = Ref<Socket>::adopt(new Socket(loop, std::move(transport), kept, duplex));
+  socket->begin(false, duplex.signal);
+  if (!options.fd) return socket;
+  kept.adopt(*options.fd);
+  if (options.pause_on_create)
+    socket->pause();
+  else
+    socket->read(0);
+  return socket;
+}
+
+Socket::Socket(Loop& loop, std::unique_ptr<Resource> owner, SocketTransport& transport,
+               const DuplexOptions& options)
+    : Stream(loop, std::move(owner),
+             {.emit_close = false, .auto_destroy = true, .closes_later = true}),
+      Connection(loop, nullptr, transport, transport, SocketTransport::kTraits, options),
+      transport_(transport) {
+  transport_.serve(*this);
+  if (!options.allow_half_open) once<End>([this] { writable_side().refuse_with(ended_by_peer()); });
+}
+
+void Socket::connect(ConnectOptions options, Function<void()> connected) {
+  if (destroyed()) throw Error(Errc::socket_closed);
+  if (!transport_.is_unconnected()) return destroy(failed("connect", EISCONN));
+  const auto timeout = options.timeout;
+  if (timeout.count() > 0) set_timeout(timeout);
+  if (connected) once<Connect>(std::move(connected));
+  transport_.connect(std::move(options));
+}
+
+void Socket::set_timeout(std::chrono::milliseconds idle, Callback timed_out) {
+  if (idle.count() < 0)
+    throw out_of_range("msecs", "a non-negative finite number", fmt::to_string(idle.count()));
+  if (destroyed()) return;
+  transport_.idle().set(idle);
+  if (timed_out && idle.count() > 0)
+    once<Timeout>([timed_out = std::move(timed_out)]() mutable { timed_out(); });
+}
+std::chrono::milliseconds Socket::timeout() const noexcept { return transport_.idle().limit(); }
+
+void Socket::set_no_delay(bool no_delay) { transport_.set_no_delay(no_delay); }
+void Socket::set_keep_alive(bool enable, std::chrono::seconds initial_delay) {
+  transport_.set_keep_alive(enable, initial_delay);
+}
+void Socket::ref() { transport_.reference(true); }
+void Socket::unref() { transport_.reference(false); }
+
+void Socket::reset_and_destroy() {
+  if (transport_.connecting())
+    return static_cast<void>(once<Connect>([this] { reset_and_destroy(); }));
+  if (!transport_.is_open()) return destroy(Errc::socket_closed);
+  transport_.reset();
+  destroy();
+}
+
+bool Socket::connecting() const noexcept { return transport_.connecting(); }
+bool Socket::pending() const noexcept { return !transport_.is_open(); }
+
+std::string_view Socket::ready_state() const noexcept {
+  if (connecting()) return "opening";
+  if (readable()) return writable() ? "open" : "readOnly";
+  return writable() ? "writeOnly" : "closed";
+}
+
+std::optional<Address> Socket::local_address() const { return transport_.local_address(); }
+std::optional<Address> Socket::remote_address() const { return transport_.remote_address(); }
+std::uint64_t Socket::bytes_read() const noexcept { return transport_.bytes_read(); }
+std::uint64_t Socket::bytes_written() const noexcept {
+  return transport_.bytes_written(writable_length());
+}
+
+Ref<Socket> connect(Loop& loop, ConnectOptions options, Function<void()> connected) {
+  Ref<Socket> socket = Socket::make(loop, std::move(options.socket));
+  socket->connect(std::move(options), std::move(connected));
+  return socket;
+}
+Ref<Socket> connect(Loop& loop, std::int64_t port, std::string host, Function<void()> connected) {
+  return connect(loop, {.port = port, .host = std::move(host)}, std::move(connected));
+}
+Ref<Socket> connect(Loop& loop, std::int64_t port, Function<void()> connected) {
+  return connect(loop, {.port = port}, std::move(connected));
+}
+
+}  // namespace weir::net

@@ -1,0 +1,316 @@
+#include "net/socket_transport.h"
+
+#include "loop/file_range.h"
+#include "net/errors.h"
+#include <weir/base/block.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <utility>
+
+namespace weir::net {
+namespace {
+
+// Less than this is copied out of the block that was read into, which then serves the next read.
+constexpr std::size_t kWorthTaking = std::size_t{16} << 10;
+// So that one busy socket leaves the others their turn.
+constexpr int kReadsATurn = 16;
+constexpr std::size_t kViewsASend = 64;
+constexpr std::size_t kLargestPiece = std::size_t{1} << 20;
+
+}  // namespace
+
+SocketTransport::SocketTransport(Loop& loop, const SocketOptions& options)
+    : TickHolder(loop.ticks()),
+      loop_(loop),
+      no_delay_(options.no_delay),
+      keep_alive_(options.keep_alive),
+      keep_alive_delay_(options.keep_alive_initial_delay),
+      idle_(loop, [this] { socket_->emit(Timeout{}); }) {}
+
+SocketTransport::~SocketTransport() {
+  if (connector_) connector_->abandon();
+}
+
+// --- Connecting ---
+
+void SocketTransport::connect(ConnectOptions options) {
+  auto connector =
+      make_ref<Connector>(loop_, static_cast<Connector::Client&>(*this), std::move(options));
+  state_ = State::connecting;
+  alive_ = Ref<Socket>(socket_);
+  connector_ = std::move(connector);
+  idle_.touch();
+  const Ref<Connector> kept = connector_;
+  kept->start();
+}
+
+void SocketTransport::on_lookup(const Lookup& lookup) { socket_->emit(lookup); }
+void SocketTransport::on_attempt(const Address& address) {
+  idle_.touch();
+  socket_->emit(ConnectionAttempt{address});
+}
+void SocketTransport::on_attempt_failed(const Address& address, const Error& error) {
+  socket_->emit(ConnectionAttemptFailed{address, error});
+}
+void SocketTransport::on_attempt_timeout(const Address& address) {
+  socket_->emit(ConnectionAttemptTimeout{address});
+}
+void SocketTransport::on_connect_failed(Error error) { socket_->destroy(std::move(error)); }
+
+void SocketTransport::on_connected(std::unique_ptr<Descriptor> descriptor) {
+  const Ref<Socket> alive = alive_;
+  connector_ = nullptr;
+  descriptor->hand_to(*this);
+  start_with(std::move(descriptor));
+  socket_->emit(Connect{});
+  if (is_open() && batch_) flush();
+  if (is_open() && waiting_final_) shut_down(*std::exchange(waiting_final_, std::nullopt));
+  if (!socket_->destroyed()) socket_->emit(Ready{});
+  if (is_open() && !socket_->is_paused()) socket_->read(0);
+}
+
+void SocketTransport::open(std::unique_ptr<Descriptor> descriptor) {
+  descriptor->hand_to(*this);
+  alive_ = Ref<Socket>(socket_);
+  start_with(std::move(descriptor));
+}
+
+void SocketTransport::adopt(int fd) {
+  auto descriptor =
+      std::make_unique<Descriptor>(loop_.core(), static_cast<Descriptor::Watcher&>(*this));
+  if (const int error = descriptor->adopt(fd); error != 0) throw failed("open", error);
+  open(std::move(descriptor));
+}
+
+void SocketTransport::start_with(std::unique_ptr<Descriptor> descriptor) {
+  state_ = State::open;
+  descriptor_ = std::move(descriptor);
+  idle_.touch();
+  if (no_delay_) descriptor_->set_no_delay(true);
+  if (keep_alive_) set_keep_alive(true, keep_alive_delay_);
+  if (!referenced_) descriptor_->unref();
+  if (std::exchange(read_wanted_, false)) descriptor_->watch_reads(true);
+}
+
+// --- Reading ---
+
+void SocketTransport::read(Readable&, std::size_t) {
+  if (is_open())
+    descriptor_->watch_reads(true);
+  else
+    read_wanted_ = true;
+}
+
+void SocketTransport::on_readable() {
+  const Ref<Socket> alive = alive_;
+  for (int reads = 0; reads < kReadsATurn; ++reads) {
+    std::optional<Block>& block = loop_.core().read_block();
+    const std::size_t room = block->bytes().size();
+    const std::int64_t result = descriptor_->receive(block->bytes());
+    if (result == -EAGAIN) return;
+    idle_.touch();
+    if (result < 0) {
+      descriptor_->watch_reads(false);
+      return socket_->destroy(failed("read", static_cast<int>(-result)));
+    }
+    if (result == 0) {
+      descriptor_->watch_reads(false);
+      socket_->push(nullptr);
+      socket_->read(0);
+      return;
+    }
+    const auto count = static_cast<std::size_t>(result);
+    bytes_read_ += count;
+    Buffer chunk;
+    if (count < kWorthTaking) {
+      chunk = Buffer::copy(block->bytes().first(count));
+    } else {
+      chunk = std::move(*block).take(count);
+      block.reset();
+    }
+    const bool more = socket_->push(std::move(chunk));
+    if (!is_open()) return;
+    if (!more) descriptor_->watch_reads(false);
+    if (!descriptor_->watches_reads() || count < room) return;
+  }
+}
+
+// --- Writing ---
+
+void SocketTransport::writev(std::vector<Chunk> chunks, Done done) {
+  if (state_ == State::unconnected || state_ == State::closed) return done(Errc::socket_closed);
+  std::size_t size = 0;
+  for (const Chunk& chunk : chunks) size += chunk.size();
+  batch_.emplace(std::move(chunks), std::move(done), size);
+  if (is_open()) flush();
+}
+
+// Sends until all is sent, or the system takes no more.
+void SocketTransport::flush() {
+  idle_.touch();
+  Error failure;
+  while (!failure && batch_->first < batch_->chunks.size()) {
+    const std::int64_t sent = send(*batch_);
+    if (sent == -EAGAIN) return descriptor_->watch_writes(true);
+    if (sent < 0) failure = failed("write", static_cast<int>(-sent));
+  }
+  descriptor_->watch_writes(false);
+  bytes_sent_ += batch_->size;
+  Done done = std::move(batch_->done);
+  batch_.reset();
+  if (failure) return done(std::move(failure));
+  done();
+}
+
+std::int64_t SocketTransport::send(Batch& batch) {
+  if (batch.chunks[batch.first].is_elsewhere()) return send_range(batch);
+  std::array<iovec, kViewsASend> views;
+  std::size_t count = 0;
+  std::size_t offset = batch.offset;
+  for (std::size_t i = batch.first; i < batch.chunks.size() && count < views.size(); ++i) {
+    if (batch.chunks[i].is_elsewhere()) break;
+    const auto bytes = batch.chunks[i].bytes().subspan(std::exchange(offset, 0));
+    views[count++] = {const_cast<std::byte*>(bytes.data()), bytes.size()};
+  }
+  const std::int64_t sent = descriptor_->send({views.data(), count});
+  if (sent >= 0) batch.advance(static_cast<std::size_t>(sent));
+  return sent;
+}
+
+// The disk may keep it waiting, as it does every server that sends files so; it is asked for a
+// moderate piece at a time.
+std::int64_t SocketTransport::send_range(Batch& batch) {
+  Chunk& chunk = batch.chunks[batch.first];
+  internal::FileRange* const range = internal::FileRange::of(chunk);
+  const std::size_t left = chunk.size() - batch.offset;
+  if (range && !range->source->refused()) {
+    const std::int64_t at = range->offset + static_cast<std::int64_t>(batch.offset);
+    const std::size_t piece = std::min(left, kLargestPiece);
+    const std::int64_t sent = descriptor_->send_file(range->source->fd(), at, piece);
+    if (sent > 0) batch.advance(static_cast<std::size_t>(sent));
+    if (sent > 0 || sent == -EAGAIN || sent == -EPIPE || sent == -ECONNRESET) return sent;
+    if (sent == 0) {  // the file was cut off meanwhile
+      const Ref<internal::RangedFile> source = range->source;
+      batch.advance(left);
+      source->report(left, {});
+      return 0;
+    }
+    range->source->refuse();
+  }
+  static_cast<Buffer&>(chunk) = chunk.place().fetch(chunk.size()).slice(batch.offset);
+  batch.offset = 0;
+  return 0;
+}
+
+void SocketTransport::Batch::advance(std::size_t count) noexcept {
+  while (first < chunks.size() && count >= chunks[first].size() - offset) {
+    count -= chunks[first].size() - offset;
+    offset = 0;
+    ++first;
+  }
+  offset += count;
+}
+
+void SocketTransport::on_writable() {
+  const Ref<Socket> alive = alive_;
+  if (batch_)
+    flush();
+  else
+    descriptor_->watch_writes(false);
+}
+
+void SocketTransport::final(Done done) {
+  if (is_open()) return shut_down(std::move(done));
+  if (state_ == State::connecting)
+    waiting_final_ = std::move(done);
+  else
+    done();
+}
+
+void SocketTransport::shut_down(Done done) {
+  const int status = descriptor_->shut_down();
+  if (status == -ENOTCONN) return done();
+  if (status < 0) return done(failed("shutdown", -status));
+  loop_.set_immediate([done = std::move(done)]() mutable { done(); });
+}
+
+// --- Closing ---
+
+void SocketTransport::destroy(Error error, Done done) {
+  const State was = std::exchange(state_, State::closed);
+  idle_.stop();
+  if (connector_) std::exchange(connector_, nullptr)->abandon();
+  const bool had_error = static_cast<bool>(error);
+  const bool connected = was == State::open;
+  auto closed = [socket = Ref<Socket>(socket_), had_error, connected] {
+    socket->transport_.on_closed(had_error, connected);
+  };
+  if (descriptor_)
+    descriptor_->close(std::move(closed));
+  else if (was == State::connecting)
+    loop_.set_immediate(std::move(closed));
+  done(std::move(error));  // Error on a tick, Close behind it
+  if (was == State::unconnected) loop_.next_tick(std::move(closed));
+  if (Function<void()> gone = std::move(gone_)) gone();
+}
+
+void SocketTransport::on_closed(bool had_error, bool connected) {
+  const Ref<Socket> alive = std::exchange(alive_, nullptr);
+  std::optional<Batch> batch = std::exchange(batch_, std::nullopt);
+  std::optional<Done> final = std::exchange(waiting_final_, std::nullopt);
+  // What a destroyed stream was sending is not vouched for.
+  if (batch && connected) batch->done(stream_destroyed("write"));
+  socket_->core().emit_later_close(had_error);
+  if (batch && !connected) batch->done(Errc::socket_closed_before_connection);
+  if (final) (*final)(Errc::socket_closed_before_connection);
+}
+
+void SocketTransport::let_go() noexcept {
+  const Ref<Socket> last = std::exchange(alive_, nullptr);
+  state_ = State::closed;
+  idle_.stop();
+  gone_ = nullptr;
+  if (connector_) std::exchange(connector_, nullptr)->abandon();
+  descriptor_ = nullptr;
+  batch_.reset();
+  waiting_final_.reset();
+}
+
+// --- Properties ---
+
+void SocketTransport::set_no_delay(bool on) {
+  no_delay_ = on;
+  if (is_open()) descriptor_->set_no_delay(on);
+}
+
+void SocketTransport::set_keep_alive(bool on, std::chrono::seconds delay) {
+  keep_alive_ = on;
+  keep_alive_delay_ = delay;
+  if (is_open()) descriptor_->set_keep_alive(on, static_cast<unsigned>(delay.count()));
+}
+
+void SocketTransport::reference(bool on) {
+  referenced_ = on;
+  if (!descriptor_) return;
+  if (on)
+    descriptor_->ref();
+  else
+    descriptor_->unref();
+}
+
+void SocketTransport::reset() { descriptor_->reset_on_close(); }
+
+std::uint64_t SocketTransport::bytes_written(std::size_t queued) const noexcept {
+  return bytes_sent_ + queued;
+}
+
+std::optional<Address> SocketTransport::local_address() const {
+  return is_open() ? descriptor_->local_address() : std::nullopt;
+}
+std::optional<Address> SocketTransport::remote_address() const {
+  return is_open() ? descriptor_->remote_address() : std::nullopt;
+}
+
+}  // namespace weir::net

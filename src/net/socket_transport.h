@@ -1,0 +1,122 @@
+// Both directions of a Socket: what is written goes to the descriptor, what it has is pushed.
+//
+//   state        on                        becomes
+//   unconnected  connect()                 connecting
+//   connecting   the Connector succeeds    open
+//   any          destroy                   closed
+//
+// What is written and ended while it is connecting waits for that.
+#pragma once
+
+#include "net/connector.h"
+#include "net/descriptor.h"
+#include "net/idle_timer.h"
+#include <weir/event/tick_queue.h>
+#include <weir/net/socket.h>
+#include <weir/stream/sink.h>
+#include <weir/stream/source.h>
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <vector>
+
+namespace weir::net {
+
+class SocketTransport final : public Sink,
+                              public Source,
+                              private TickHolder,
+                              private Descriptor::Watcher,
+                              private Connector::Client {
+ public:
+  static constexpr SinkTraits kTraits{.writev = true, .final = true, .gathers = true};
+
+  explicit SocketTransport(Loop& loop, const SocketOptions& options);
+  ~SocketTransport() override;
+
+  // The stream that this is the resource of.
+  void serve(Socket& socket) noexcept { socket_ = &socket; }
+
+  void connect(ConnectOptions options);
+  // Takes a connected descriptor over. REQUIRES: nothing was connected yet.
+  void open(std::unique_ptr<Descriptor> descriptor);
+  // The same, of a descriptor that nobody watches yet. OWNS: fd. ERRORS: throws what opening does.
+  void adopt(int fd);
+  // CALLS BACK: `gone` once, when it is destroyed.
+  void on_gone(Function<void()> gone) { gone_ = std::move(gone); }
+
+  void writev(std::vector<Chunk> chunks, Done done) override;
+  void final(Done done) override;
+  void read(Readable& stream, std::size_t size) override;
+  void destroy(Error error, Done done) override;
+  bool takes_ranges() override { return is_open(); }
+
+  void set_no_delay(bool on);
+  void set_keep_alive(bool on, std::chrono::seconds delay);
+  void reference(bool on);
+  // Has the peer see a reset. REQUIRES: is_open().
+  void reset();
+
+  IdleTimer& idle() noexcept { return idle_; }
+  bool connecting() const noexcept { return state_ == State::connecting; }
+  bool is_open() const noexcept { return state_ == State::open; }
+  bool is_unconnected() const noexcept { return state_ == State::unconnected; }
+  std::uint64_t bytes_read() const noexcept { return bytes_read_; }
+  // What went out, and `queued` bytes more.
+  std::uint64_t bytes_written(std::size_t queued) const noexcept;
+  std::optional<Address> local_address() const;
+  std::optional<Address> remote_address() const;
+
+ private:
+  enum class State : std::uint8_t { unconnected, connecting, open, closed };
+
+  // What writev was given, and how far it is sent.
+  struct Batch {
+    std::vector<Chunk> chunks;
+    Done done;
+    std::size_t size;
+    std::size_t first = 0;   // chunk that is not sent whole
+    std::size_t offset = 0;  // of that, what is sent
+
+    void advance(std::size_t count) noexcept;
+  };
+
+  void flush();
+  std::int64_t send(Batch& batch);
+  std::int64_t send_range(Batch& batch);
+  void start_with(std::unique_ptr<Descriptor> descriptor);
+  void shut_down(Done done);
+  void on_closed(bool had_error, bool connected);
+
+  void on_readable() override;
+  void on_writable() override;
+  void let_go() noexcept override;
+
+  void on_lookup(const Lookup& lookup) override;
+  void on_attempt(const Address& address) override;
+  void on_attempt_failed(const Address& address, const Error& error) override;
+  void on_attempt_timeout(const Address& address) override;
+  void on_connected(std::unique_ptr<Descriptor> descriptor) override;
+  void on_connect_failed(Error error) override;
+
+  Loop& loop_;
+  Socket* socket_ = nullptr;
+  Ref<Socket> alive_;  // from connecting until it is closed
+  State state_ = State::unconnected;
+  Ref<Connector> connector_;
+  std::unique_ptr<Descriptor> descriptor_;
+  std::optional<Batch> batch_;
+  std::optional<Done> waiting_final_;  // for the connection
+  bool read_wanted_ = false;           // before it is connected
+  bool no_delay_;
+  bool keep_alive_;
+  bool referenced_ = true;
+  std::chrono::seconds keep_alive_delay_;
+  std::uint64_t bytes_read_ = 0;
+  std::uint64_t bytes_sent_ = 0;  // of batches that are through
+  IdleTimer idle_;
+  Function<void()> gone_;
+};
+
+}  // namespace weir::net

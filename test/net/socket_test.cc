@@ -1,0 +1,400 @@
+#include <weir/net/socket.h>
+
+#include "support/net_test.h"
+#include <weir/base/error.h>
+
+#include <string>
+
+#include <gtest/gtest.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+namespace weir::net {
+namespace {
+
+using Data = Socket::Data;
+
+class SocketTest : public test::NetTest {};
+
+TEST_F(SocketTest, ConnectsWritesAndEndsInNodesOrder) {
+  std::string got;
+  serve([&](Socket& s) {
+    watch(s, "s");
+    s.on<Data>([&](const Data& data) { got += data.chunk.text(); });
+  });
+  auto c = client();
+  EXPECT_TRUE(c->connecting());
+  EXPECT_TRUE(c->pending());
+  EXPECT_EQ(c->ready_state(), "opening");
+  EXPECT_TRUE(c->write("hi", logs["c"].callback("wcb")));
+  EXPECT_EQ(c->bytes_written(), 2u);
+  EXPECT_EQ(c->writable_length(), 2u);
+  c->end("bye", logs["c"].callback("endcb"));
+  c->once<Connect>([&] {
+    EXPECT_FALSE(c->pending());
+    EXPECT_EQ(c->ready_state(), "readOnly");
+    EXPECT_EQ(to_string(*c->remote_address()), "127.0.0.1:" + std::to_string(port));
+    EXPECT_EQ(c->local_address()->family, Family::ipv4);
+  });
+  c->once<Close>([&] {
+    EXPECT_EQ(c->bytes_written(), 5u);
+    EXPECT_EQ(c->bytes_read(), 0u);
+    EXPECT_EQ(c->ready_state(), "closed");
+  });
+  run();
+  EXPECT_EQ(got, "hibye");
+  EXPECT_EQ(log_of("c"), "connect wcb ready prefinish endcb finish end close(false)");
+  EXPECT_EQ(log_of("s"), "end prefinish finish close(false)");
+}
+
+TEST_F(SocketTest, EndsItselfWhenThePeerHasEnded) {
+  serve([&](Socket& s) {
+    watch(s, "s");
+    s.end("x");
+    s.resume();
+  });
+  auto c = client();
+  c->resume();
+  run();
+  EXPECT_EQ(log_of("c"), "connect ready end prefinish finish close(false)");
+  EXPECT_EQ(log_of("s"), "prefinish finish end close(false)");
+}
+
+TEST_F(SocketTest, MayWriteOnWithHalfOpen) {
+  std::string got;
+  serve([&](Socket& s) {
+    s.on<Data>([&](const Data& data) { got += data.chunk.text(); });
+    s.end("x");
+  });
+  auto c = client({.socket = {.allow_half_open = true}});
+  c->resume();
+  c->on<End>([&] {
+    EXPECT_EQ(c->ready_state(), "writeOnly");
+    c->end("late");
+  });
+  run();
+  EXPECT_EQ(got, "late");
+  EXPECT_EQ(log_of("c"), "connect ready end prefinish finish close(false)");
+}
+
+TEST_F(SocketTest, RefusesAWriteAfterThePeerHasEnded) {
+  serve([&](Socket& s) {
+    s.end("x");
+    s.resume();
+  });
+  auto c = client();
+  c->resume();
+  c->on<End>([&] {
+    loop.set_immediate([&] { EXPECT_FALSE(c->write("late", logs["c"].callback("wcb"))); });
+  });
+  c->once<Error>([](const Error& error) {
+    EXPECT_EQ(error.message(), "This socket has been ended by the other party");
+  });
+  run();
+  EXPECT_EQ(log_of("c"), "connect ready end wcb(EPIPE) error(EPIPE) close(true)");
+}
+
+TEST_F(SocketTest, SaysWhoRefusedIt) {
+  serve([](Socket&) {});
+  server->close();
+  auto c = client();
+  Error why;
+  c->once<Error>([&](const Error& error) { why = error; });
+  c->write("a", logs["c"].callback("wcb"));
+  c->end(logs["c"].callback("endcb"));
+  loop.run();
+  EXPECT_EQ(log_of("c"),
+            "attemptFailed error(ECONNREFUSED) close(true) "
+            "wcb(ERR_SOCKET_CLOSED_BEFORE_CONNECTION) endcb(ECONNREFUSED)");
+  EXPECT_EQ(std::string(why.what()), "connect ECONNREFUSED 127.0.0.1:" + std::to_string(port));
+  EXPECT_EQ(why.syscall(), "connect");
+}
+
+TEST_F(SocketTest, FailsWhatWasWrittenWhereItIsDestroyedWhileConnecting) {
+  serve([](Socket& s) { s.resume(); });
+  auto c = client();
+  c->write("a", logs["c"].callback("wcb"));
+  loop.next_tick([&] { c->destroy(); });
+  server->close();
+  loop.run();
+  EXPECT_EQ(log_of("c"), "close(false) wcb(ERR_SOCKET_CLOSED_BEFORE_CONNECTION)");
+}
+
+TEST_F(SocketTest, ClosesWithTheErrorItWasDestroyedWith) {
+  serve([&](Socket& s) {
+    watch(s, "s");
+    s.resume();
+  });
+  auto c = client();
+  c->on<Ready>([&] { c->destroy(Error("x")); });
+  run();
+  EXPECT_EQ(log_of("c"), "connect ready error(x) close(true)");
+  EXPECT_EQ(log_of("s"), "end prefinish finish close(false)");
+}
+
+TEST_F(SocketTest, TellsOfATimeoutAndGoesOn) {
+  using std::chrono_literals::operator""ms;
+  serve([](Socket& s) { s.resume(); });
+  auto c = client();
+  c->resume();
+  c->set_timeout(15ms, [&] {
+    EXPECT_FALSE(c->destroyed());
+    EXPECT_EQ(c->timeout(), 15ms);
+    c->end();
+  });
+  run();
+  EXPECT_EQ(log_of("c"), "connect ready timeout prefinish finish end close(false)");
+  EXPECT_EQ(test::name_of(test::thrown_by([&] { c->set_timeout(-1ms); })), "ERR_OUT_OF_RANGE");
+}
+
+TEST_F(SocketTest, SendsAllBeforeItIsDestroyedSoon) {
+  std::size_t got = 0;
+  serve([&](Socket& s) { s.on<Data>([&](const Data& data) { got += data.chunk.size(); }); });
+  auto c = client();
+  c->write(std::string(200'000, 'x'));
+  c->destroy_soon();
+  run();
+  EXPECT_EQ(got, 200'000u);
+  EXPECT_EQ(log_of("c"), "connect ready prefinish finish close(false)");
+}
+
+TEST_F(SocketTest, IsFullUntilThePeerReads) {
+  Ref<Socket> peer;
+  serve([&](Socket& s) {
+    peer = Ref<Socket>(&s);
+    s.pause();
+  });
+  auto c = client();
+  const std::string megabyte(1 << 20, 'x');
+  std::size_t written = 0;
+  c->on<Ready>([&] {
+    while (c->write(megabyte)) written += megabyte.size();
+    written += megabyte.size();
+    EXPECT_TRUE(c->writable_need_drain());
+    EXPECT_GT(c->writable_length(), 0u);
+    loop.set_immediate([&] { peer->resume(); });
+  });
+  c->on<Drain>([&] {
+    EXPECT_EQ(c->writable_length(), 0u);
+    c->end();
+  });
+  run();
+  EXPECT_EQ(log_of("c"), "connect ready drain prefinish finish end close(false)");
+  EXPECT_EQ(peer->bytes_read(), written);
+}
+
+TEST_F(SocketTest, WaitsToEndAndCloseUntilItIsRead) {
+  serve([](Socket& s) { s.end("data"); });
+  auto c = client();
+  std::string got;
+  loop.set_timeout(std::chrono::milliseconds(20), [&] {
+    EXPECT_EQ(c->readable_length(), 4u);
+    EXPECT_EQ(log_of("c"), "connect ready");
+    c->on<Data>([&](const Data& data) { got += data.chunk.text(); });
+  });
+  run();
+  EXPECT_EQ(got, "data");
+  EXPECT_EQ(log_of("c"), "end prefinish finish close(false)");
+}
+
+TEST_F(SocketTest, ReadsNoMoreThanItsMarkWhileNobodyWantsIt) {
+  serve([](Socket& s) {
+    const std::string chunk(1 << 16, 'x');
+    for (int i = 0; i < 200; ++i) s.write(chunk);
+    s.end();
+    s.resume();
+  });
+  auto c = client();
+  loop.set_timeout(std::chrono::milliseconds(20), [&] {
+    EXPECT_LE(c->readable_length(), (1u << 14) + (1u << 16));
+    c->resume();
+  });
+  run();
+  EXPECT_EQ(c->bytes_read(), 200u << 16);
+}
+
+TEST_F(SocketTest, TellsOfAReset) {
+  serve([](Socket& s) { s.once<Data>([&s] { s.reset_and_destroy(); }); });
+  auto c = client();
+  c->write("x");
+  c->on<Close>([&] { EXPECT_FALSE(c->write("x", logs["c"].callback("wcb"))); });
+  run();
+  EXPECT_EQ(log_of("c"), "connect ready error(ECONNRESET) close(true) wcb(ERR_STREAM_DESTROYED)");
+}
+
+TEST_F(SocketTest, SurvivesWritingToAPeerThatIsGone) {
+  // Without MSG_NOSIGNAL this test would end by SIGPIPE.
+  serve([](Socket& s) { s.destroy(); });
+  auto c = client({.socket = {.allow_half_open = true}});
+  const std::function<void()> again = [&] {
+    if (c->destroyed()) return;
+    c->write("x");
+    loop.set_immediate(again);
+  };
+  c->on<Ready>(again);
+  c->resume();
+  run();
+  const std::string events = log_of("c");
+  EXPECT_TRUE(events.contains("error(EPIPE) close(true)") ||
+              events.contains("error(ECONNRESET) close(true)"))
+      << events;
+}
+
+TEST_F(SocketTest, FailsEveryPendingWriteOnceInOrder) {
+  Ref<Socket> peer;
+  serve([&](Socket& s) {
+    peer = Ref<Socket>(&s);
+    s.pause();
+  });
+  auto c = client();
+  c->on<Ready>([&] {
+    const std::string megabyte(1 << 20, 'x');
+    while (c->write(megabyte)) {
+    }
+    c->write("a", logs["c"].callback("a"));
+    c->write("b", logs["c"].callback("b"));
+    loop.set_immediate([&] { peer->reset_and_destroy(); });
+  });
+  run();
+  EXPECT_EQ(log_of("c"), "connect ready a(ECONNRESET) b(ECONNRESET) error(ECONNRESET) close(true)");
+}
+
+TEST_F(SocketTest, WritesInTheGivenEncoding) {
+  std::string got;
+  serve([&](Socket& s) { s.on<Data>([&](const Data& data) { got += data.chunk.text(); }); });
+  auto c = client();
+  c->on<Ready>([&] {
+    c->write("\u00e9", Encoding::latin1);
+    c->write("\u00e9");
+    c->write("e9", Encoding::hex);
+    EXPECT_EQ(c->bytes_written(), 4u);
+    c->end();
+  });
+  run();
+  EXPECT_EQ(got, "\xe9\xc3\xa9\xe9");
+}
+
+TEST_F(SocketTest, IsNotConnectedByItself) {
+  auto c = watched(Socket::make(loop), "c");
+  EXPECT_EQ(c->local_address(), std::nullopt);
+  c->set_no_delay();
+  c->set_keep_alive(true, std::chrono::seconds(1));
+  c->ref();
+  c->unref();
+  c->write("x", logs["c"].callback("wcb"));
+  loop.run();
+  EXPECT_EQ(log_of("c"), "wcb(ERR_SOCKET_CLOSED) error(ERR_SOCKET_CLOSED) close(true)");
+  auto d = watched(Socket::make(loop), "d");
+  d->reset_and_destroy();
+  loop.run();
+  EXPECT_EQ(log_of("d"), "error(ERR_SOCKET_CLOSED) close(true)");
+}
+
+TEST_F(SocketTest, RefusesWhatCannotBeConnectedTo) {
+  const auto code = [](auto call) { return test::name_of(test::thrown_by(call)); };
+  EXPECT_EQ(code([&] { connect(loop, ConnectOptions{}); }), "ERR_MISSING_ARGS");
+  EXPECT_EQ(code([&] { connect(loop, 70000); }), "ERR_SOCKET_BAD_PORT");
+  EXPECT_EQ(code([&] { connect(loop, {.port = 1, .local_address = "x"}); }),
+            "ERR_INVALID_IP_ADDRESS");
+  EXPECT_EQ(code([&] { Socket::make(loop, {.fd = -1}); }), "ERR_OUT_OF_RANGE");
+  EXPECT_EQ(code([&] { Socket::make(loop, {.fd = 0}); }), "ERR_INVALID_FD_TYPE");
+  loop.run();
+}
+
+TEST_F(SocketTest, EndsWithAnAbortWhereItsSignalStops) {
+  serve([](Socket& s) { s.resume(); });
+  std::stop_source stop;
+  auto c = client({.socket = {.signal = stop.get_token()}});
+  c->on<Connect>([&] { stop.request_stop(); });
+  run();
+  EXPECT_EQ(log_of("c"), "connect error(ABORT_ERR) close(true)");
+}
+
+TEST_F(SocketTest, ReachesAUnixSocketByPathAndByAbstractName) {
+  for (std::string path : {std::string("/tmp/weir-socket-test-") + std::to_string(::getpid()),
+                           std::string("\0weir-socket-test-", 18) + std::to_string(::getpid())}) {
+    server = create_server(loop, [&](Socket& s) {
+      EXPECT_EQ(s.remote_address(), std::nullopt);
+      s.end("hey");
+    });
+    server->listen({.path = path});
+    EXPECT_EQ(server->address()->address, path);
+    auto c = watched(connect(loop, path), "c");
+    std::string got;
+    c->on<Data>([&](const Data& data) { got += data.chunk.text(); });
+    run();
+    EXPECT_EQ(got, "hey");
+    EXPECT_EQ(log_of("c"), "connect ready end prefinish finish close(false)");
+    EXPECT_NE(::access(path.c_str(), F_OK), 0);
+  }
+}
+
+TEST_F(SocketTest, NamesAUnixSocketThatIsNotThere) {
+  auto c = watched(connect(loop, "/tmp/weir-no-such-socket"), "c");
+  c->once<Error>([](const Error& error) {
+    EXPECT_STREQ(error.what(), "connect ENOENT /tmp/weir-no-such-socket");
+  });
+  loop.run();
+  EXPECT_EQ(log_of("c"), "attemptFailed error(ENOENT) close(true)");
+}
+
+TEST_F(SocketTest, TakesAConnectedDescriptorOver) {
+  int ends[2];
+  ASSERT_EQ(::socketpair(AF_UNIX, SOCK_STREAM, 0, ends), 0);
+  auto a = watched(Socket::make(loop, {.fd = ends[0]}), "a");
+  auto b = watched(Socket::make(loop, {.fd = ends[1]}), "b");
+  std::string got;
+  b->on<Data>([&](const Data& data) { got += data.chunk.text(); });
+  a->resume();
+  a->end("over");
+  loop.run();
+  EXPECT_EQ(got, "over");
+  EXPECT_EQ(log_of("a"), "prefinish finish end close(false)");
+}
+
+TEST_F(SocketTest, LeavesNoDescriptorOpen) {
+  const std::size_t before = test::open_descriptors();
+  serve([](Socket& s) {
+    s.resume();
+    s.end("x");
+  });
+  for (int i = 0; i < 5; ++i) client()->resume();
+  int left = 5;
+  server->on<ConnectionEvent>([&](const ConnectionEvent& event) {
+    event.socket->once<Close>([&] {
+      if (--left == 0) server->close();
+    });
+  });
+  loop.run();
+  EXPECT_EQ(test::open_descriptors(), before);
+}
+
+TEST(SocketLifeTest, GoesWithItsLoop) {
+  const std::size_t before = test::open_descriptors();
+  {
+    Loop loop;
+    auto server = create_server(loop);
+    server->listen(0, "127.0.0.1");
+    {
+      auto c = connect(loop, server->address()->port, "127.0.0.1");
+      c->write("never read");
+      c->on<Ready>([&] { loop.stop(); });
+    }
+    loop.run();
+  }
+  EXPECT_EQ(test::open_descriptors(), before);
+}
+
+TEST_F(SocketTest, EchoesThroughAPipe) {
+  serve([](Socket& s) { s.pipe(Ref<Socket>(&s)); });
+  auto c = client();
+  std::string got;
+  c->on<Data>([&](const Data& data) { got += data.chunk.text(); });
+  const std::string sent(3'000'000, 'e');
+  c->end(sent);
+  run();
+  EXPECT_EQ(got.size(), sent.size());
+}
+
+}  // namespace
+}  // namespace weir::net
