@@ -164,10 +164,14 @@ void ServerConnection::let_go() noexcept {
 void ServerConnection::fail(const Error& error, Buffer raw_packet, std::size_t bytes_parsed) {
   state_ = State::failing;
   const ClientError event{error, *connection_, std::move(raw_packet), bytes_parsed};
-  if (!server_->emit(event)) answer_failure(error);
+  if (server_->emit(event)) return;
+  // On a tick: what responses have written by now is with the connection then.
+  connection_->ticks().next_tick(
+      [self = Ref<ServerConnection>(this), error] { self->answer_failure(error); });
 }
 
 void ServerConnection::answer_failure(const Error& error) {
+  if (state_ != State::failing) return;
   // Never into the middle of a response.
   const bool mid_response = turns_ > 0 && exchanges_[turns_ - 1].writer().head_sent();
   if (connection_->writable() && !mid_response) connection_->write(answer_to(error));

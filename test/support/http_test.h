@@ -39,7 +39,7 @@ class HttpTest : public LoopTest {
   void TearDown() override {
     if (server) server->close_all_connections();
     if (server && server->listening()) server->close();
-    clients.clear();
+    for (const auto& client : clients) client->socket->destroy();
     loop.run();
   }
 
