@@ -58,6 +58,15 @@ void add_common(CLI::App& command, tool::Options& options) {
   command.add_flag("--json", options.json, "Print the summary as one JSON object");
 }
 
+constexpr const char* kEndpoints = R"(SOURCE, DEST:
+  FILE                        A file; one whose name reads like one of these is ./NAME
+  -                           Standard input or output
+  tcp://HOST:PORT             Who listens there; an IPv6 address is in brackets
+  tcp-listen://[HOST]:PORT    The first one who connects; port 0 is any, and told
+  unix:PATH                   The same two by a unix socket
+  unix-listen:PATH
+)";
+
 // What `weir cp` is given, before it is looked at.
 struct Places {
   std::vector<std::string> places;  // SOURCE... DEST
@@ -66,13 +75,11 @@ struct Places {
 
 void add_copy(CLI::App& command, Places& places, tool::CopyOptions& options) {
   command
-      .add_option(
-          "SOURCE... DEST", places.places,
-          "What is copied, one behind the other, and where to: files; - for standard input "
-          "and output; tcp://HOST:PORT or unix:PATH, to connect to; tcp-listen://[HOST]:PORT "
-          "or unix-listen:PATH, for the first one who connects")
+      .add_option("SOURCE... DEST", places.places,
+                  "What is copied, one behind the other, and where to")
       ->required()
       ->type_name("");
+  command.footer(kEndpoints);
   command.add_option("--tee", places.tees, "Another destination, which gets all as well")
       ->type_name("DEST")
       ->expected(1)
