@@ -97,8 +97,8 @@ class NetworkTest(CliTest):
         return peer
 
     def assert_ends(self, process, status=0, said=""):
-        _, stderr = process.communicate(timeout=PATIENCE)
-        self.assertEqual((process.returncode, stderr.decode()), (status, said))
+        # Its input stays open until then.
+        self.assertEqual((process.wait(PATIENCE), process.stderr.read().decode()), (status, said))
 
 
 def has_ipv6():
