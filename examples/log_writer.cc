@@ -1,41 +1,55 @@
-// A log that keeps nobody waiting: what it has no room for is counted instead of written.
+// log_writer [LINES] [drop|wait] - a service that logs to standard output.
+//
+// Whoever collects the log may be slow. A request can `wait` until the log has room, or the service
+// can `drop` lines meanwhile and say how many. Either way the memory it takes is bounded, and what
+// is still on its way when the service exits gets a moment to arrive.
 #include <weir/weir.h>
 
-#include <utility>
+#include <chrono>
+#include <cstdlib>
+#include <functional>
+#include <string_view>
+
+using namespace std::chrono_literals;
 
 class Log {
  public:
-  Log(weir::Loop& loop, const char* path)
-      : file_(weir::fs::create_write_stream(loop, path, {.flags = "a", .flush = true})) {
-    file_->on<weir::Drain>([this] { tell_dropped(); });
+  explicit Log(weir::Loop& loop) : out_(weir::standard_output(loop)) {
+    out_->on<weir::Drain>([this] {
+      if (const int dropped = std::exchange(dropped_, 0)) out_->print("({} dropped)\n", dropped);
+    });
   }
 
-  template <class... Args>
-  void info(fmt::format_string<Args...> format, Args&&... args) {
-    if (file_->writable_need_drain()) return void(++dropped_);
-    file_->write("INFO  ");
-    file_->print(format, std::forward<Args>(args)...);
-    file_->write("\n");
-  }
+  bool has_room() const { return !out_->writable_need_drain(); }
+  void when_there_is_room(std::function<void()> call) { out_->once<weir::Drain>(std::move(call)); }
 
-  void close() {
-    tell_dropped();
-    file_->end();
+  void add(int request) {
+    if (!has_room()) return void(++dropped_);
+    out_->print("request {} served\n", request);
   }
 
  private:
-  void tell_dropped() {
-    if (dropped_ > 0) file_->print("WARN  {} lines were dropped\n", std::exchange(dropped_, 0));
-  }
-
-  weir::Ref<weir::fs::WriteStream> file_;
+  weir::Ref<weir::OutputStream> out_;
   int dropped_ = 0;
 };
 
-int main() {
+int main(int argc, char** argv) {
+  const int requests = argc > 1 ? std::atoi(argv[1]) : 3;
+  const bool waits = argc > 2 && argv[2] == std::string_view("wait");
   weir::Loop loop;
-  Log log(loop, "app.log");
-  for (int i = 0; i < 1000; ++i) log.info("request {:08} was answered", i);  // faster than any disk
-  log.close();
+  Log log(loop);
+  int request = 0;
+  const std::function<void()> serve = [&] {
+    if (waits && !log.has_room()) return log.when_there_is_room(serve);
+    log.add(request++);
+    if (request < requests)
+      loop.set_immediate([&] { serve(); });
+    else
+      loop.stop();  // a service is stopped; it does not wait for its log
+  };
+  serve();
   loop.run();
+  const std::size_t lost = weir::flush_standard_streams(loop, 300ms);
+  if (lost > 0) fmt::print(stderr, "{} bytes of the log are lost\n", lost);
+  return lost > 0 ? 1 : 0;
 }
