@@ -11,7 +11,8 @@ WriteSide::Settings write_settings(const DuplexOptions& options, SinkTraits trai
           .object_mode = object_mode,
           .has_writev = traits.writev,
           .has_final = traits.final,
-          .gathers = traits.gathers,
+          .gathers = traits.gathers || traits.batches,
+          .keeps_chunks = traits.batches,
           .enabled = options.writable};
 }
 

@@ -36,7 +36,7 @@ Writable::Writable(TickQueue& ticks, std::unique_ptr<Resource> owner, Sink& sink
       slab_(largest_block(side().high_water_mark())),
       default_encoding_(options.default_encoding),
       decode_strings_(options.decode_strings),
-      gathers_(traits.gathers),
+      gathers_(traits.gathers && !traits.batches),
       plain_text_(is_plain_text()) {}
 
 Writable::Writable(Sink& sink, const internal::WriteSide::Settings& settings,
@@ -45,7 +45,7 @@ Writable::Writable(Sink& sink, const internal::WriteSide::Settings& settings,
       slab_(largest_block(side().high_water_mark())),
       default_encoding_(options.default_encoding),
       decode_strings_(options.decode_strings),
-      gathers_(settings.gathers),
+      gathers_(settings.gathers && !settings.keeps_chunks),
       plain_text_(is_plain_text()) {}
 
 bool Writable::write(std::string_view text, EncodingName encoding, Callback callback) {

@@ -15,7 +15,8 @@ internal::WriteSide::Settings WritableBase::settings_of(const WritableOptions& o
           .object_mode = object_mode,
           .has_writev = traits.writev,
           .has_final = traits.final,
-          .gathers = traits.gathers};
+          .gathers = traits.gathers || traits.batches,
+          .keeps_chunks = traits.batches};
 }
 
 }  // namespace weir

@@ -45,11 +45,12 @@ void WriteSide::refuse(const Error& refusal, Callback callback) {
 void WriteSide::enqueue_gathered(std::size_t length, Callback&& callback) {
   simple_ = false;
   gathered_ += length;
-  if (callback) {
+  // A chunk without bytes is one to a sink that sees chunks.
+  if (callback || length == 0) {
     ++pending_callbacks_;
     pending_.emplace_back(0u, std::move(callback));
   }
-  if (!writing_ && !core_.errored()) flush_on_tick();
+  if (!end_announced_ && !writing_ && !core_.errored()) flush_on_tick();
 }
 
 std::size_t WriteSide::free_length() const noexcept {
@@ -222,6 +223,7 @@ void WriteSide::fail_pending() {
 
 void WriteSide::end(Callback callback, Error refused) {
   chunks_.count_gathered();
+  announce_end();
   if (corked_) {  // ends every cork
     corked_ = 1;
     uncork();

@@ -125,7 +125,11 @@ class BasicWritable : public WritableBase {
 
   void push_and_end(C chunk, std::size_t length, Callback callback) {
     Error refusal = side().refuses() ? side().refusal() : Error();
-    put(std::move(chunk), length, {});
+    side().announce_end();
+    if (side().takes_last())
+      hand_over(std::move(chunk), length, {});
+    else
+      put(std::move(chunk), length, {});
     side().end(std::move(callback), std::move(refusal));
   }
 

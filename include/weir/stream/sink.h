@@ -75,6 +75,9 @@ struct SinkTraits {
   // The sink cannot see where a chunk ends: small writes are merged, and those of one callback of
   // the program are handed on together, by writev, at the mark or on the next tick.
   bool gathers = false;
+  // As gathers, but the sink does see the chunks: they are handed on together as they were written.
+  // What comes with end(), where nothing is before it, goes to the sink's write at once.
+  bool batches = false;
 };
 
 // The functions of a sink without its class. What is left out is not implemented.

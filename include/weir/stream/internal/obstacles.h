@@ -23,6 +23,11 @@ struct Obstacles {
     std::memcpy(&all, this, sizeof(all));
     return all != 0;
   }
+  bool any_but_gathering() const noexcept {
+    Obstacles others = *this;
+    others.gathers = false;
+    return others.any();
+  }
 };
 
 }  // namespace weir::internal

@@ -51,7 +51,8 @@ class WriteSide {
     bool has_writev;
     bool has_final;
     bool gathers;  // the sink cannot see chunk boundaries, and takes what a tick brought at once
-    bool enabled = true;  // without: the writable half of a Duplex that is only readable
+    bool keeps_chunks = false;  // it gathers, but the sink does see the boundaries
+    bool enabled = true;        // without: the writable half of a Duplex that is only readable
   };
 
   WriteSide(Stream& stream, StreamCore& core, ChunkQueue& chunks, Settings settings) noexcept
@@ -76,6 +77,11 @@ class WriteSide {
 
   // Whether a chunk is accepted and goes straight to the sink.
   bool idle() const noexcept { return !writing_ && !core_.obstacles().any(); }
+  // The same for the chunk that comes with the end: a side that keeps chunks need not gather it.
+  bool takes_last() const noexcept {
+    return settings_.keeps_chunks && !writing_ && !has_queued() &&
+           !core_.obstacles().any_but_gathering();
+  }
   // Around the call of the sink's write. If that throws, `started` is not reached and the stream
   // stays as it is, writing, as in Node.
   void start(std::size_t length, Callback&& callback) {
@@ -130,6 +136,8 @@ class WriteSide {
     core_.obstacles().corked = true;
   }
   void uncork();
+  // What is written next is the last: the sink may want to know.
+  void announce_end() noexcept { end_announced_ = end_announced_ || !refuses(); }
   // `refused` is what became of the chunk that came with the end.
   void end(Callback callback, Error refused);
 
@@ -164,6 +172,8 @@ class WriteSide {
   // The same, also of a stream that will not drain any more.
   bool owes_drain() const noexcept { return need_drain_; }
   bool ending() const noexcept { return phase_ != Phase::open; }
+  // Nothing comes behind what is queued; also while the last of it is being handed on.
+  bool end_announced() const noexcept { return end_announced_; }
   bool end_returned() const noexcept { return end_returned_; }
   bool finished() const noexcept { return phase_ == Phase::finished; }
   bool has_pending_callbacks() const noexcept { return pending_callbacks_ != 0 || gathered_ > 0; }
@@ -243,6 +253,7 @@ class WriteSide {
   Error late_write_;
 
   Phase phase_ = Phase::open;
+  bool end_announced_ = false;
   bool end_returned_ = false;
   bool writing_ = false;
   bool in_sink_call_ = false;  // what is done now is done synchronously: callbacks wait for a tick

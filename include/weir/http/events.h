@@ -1,0 +1,94 @@
+// weir/http/events.h - what servers and messages emit, each event a type.
+#pragma once
+
+#include <weir/base/buffer.h>
+#include <weir/base/error.h>
+
+#include <cstddef>
+#include <string_view>
+
+namespace weir::net {
+class Connection;
+}
+
+namespace weir::http {
+
+class IncomingMessage;
+class ServerResponse;
+
+// The connection went, or the message was destroyed, before all of it had come. Node: 'aborted'.
+struct Aborted {
+  static constexpr std::string_view kEventName = "aborted";
+};
+
+// Nothing came and nothing went for as long as set_timeout said. Node: 'timeout'.
+struct Timeout {
+  static constexpr std::string_view kEventName = "timeout";
+  net::Connection& connection;
+};
+
+// Somebody asks for something; the answer is due. Node: 'request'.
+struct Request {
+  static constexpr std::string_view kEventName = "request";
+  IncomingMessage& request;
+  ServerResponse& response;
+};
+
+// One that waits for leave to send its body: write_continue gives it. Without a listener leave is
+// given and it is a Request. Node: 'checkContinue'.
+struct CheckContinue {
+  static constexpr std::string_view kEventName = "checkContinue";
+  IncomingMessage& request;
+  ServerResponse& response;
+};
+
+// One that expects something else. Without a listener it is answered with 417.
+// Node: 'checkExpectation'.
+struct CheckExpectation {
+  static constexpr std::string_view kEventName = "checkExpectation";
+  IncomingMessage& request;
+  ServerResponse& response;
+};
+
+// Node: 'connection'.
+struct ConnectionEvent {
+  static constexpr std::string_view kEventName = "connection";
+  net::Connection& connection;
+};
+
+// The connection failed, or what came over it is no HTTP. Who listens has to end or destroy the
+// connection; without a listener it is answered with 400 (408, 413, 431) and closed.
+// Node: 'clientError'.
+struct ClientError {
+  static constexpr std::string_view kEventName = "clientError";
+  const Error& error;  // "HPE_INVALID_METHOD" and its like
+  net::Connection& connection;
+  Buffer raw_packet = {};        // what was being parsed
+  std::size_t bytes_parsed = 0;  // of that, before the error
+};
+
+// The client wants to speak another protocol from here on: the connection is the listener's, and
+// `head` the first that came of it. The connection does not flow until somebody has it do so.
+// Without a listener, Upgrade is a Request and the connection of a Connect is destroyed.
+// Node: 'upgrade', 'connect'.
+struct Upgrade {
+  static constexpr std::string_view kEventName = "upgrade";
+  IncomingMessage& request;
+  net::Connection& connection;
+  Buffer head;
+};
+struct Connect {
+  static constexpr std::string_view kEventName = "connect";
+  IncomingMessage& request;
+  net::Connection& connection;
+  Buffer head;
+};
+
+// One more request than max_requests_per_socket: it is answered with 503. Node: 'dropRequest'.
+struct DropRequest {
+  static constexpr std::string_view kEventName = "dropRequest";
+  IncomingMessage& request;
+  net::Connection& connection;
+};
+
+}  // namespace weir::http

@@ -1,0 +1,73 @@
+// weir/http/server_response.h - the answer to a request.
+//
+//   response.set_header("Content-Type", "text/plain");
+//   response.end("hello\n");                          // 200, Content-Length: 6
+//
+//   response.write_head(404, {{"Content-Type", "text/plain"}});
+//   response.end("not here\n");
+//
+//   file->pipe(weir::Ref(&response));                 // chunked, at the client's pace
+//
+// Keep a Ref to one that you answer later. Answers to requests that came one behind the other
+// (pipelined) are written in any order and sent in the requests'.
+// Node counterpart: http.ServerResponse.
+#pragma once
+
+#include <weir/http/incoming_message.h>
+#include <weir/http/outgoing_message.h>
+
+#include <initializer_list>
+#include <memory>
+#include <string>
+#include <string_view>
+
+namespace weir::http {
+
+class ServerResponse final : public OutgoingMessage {
+ public:
+  // What the head will say. Without a message it gets the code's usual one.
+  int status_code() const noexcept { return status_code_; }
+  void set_status_code(int code);
+  const std::string& status_message() const noexcept { return status_message_; }
+  void set_status_message(std::string_view message);
+
+  // Fixes the head: these lines take the place of those set before with the same names.
+  // ERRORS: throws ERR_HTTP_HEADERS_SENT, ERR_HTTP_INVALID_STATUS_CODE (below 100, above 999),
+  // ERR_HTTP_TRAILER_INVALID (a Trailer line without chunks), ERR_INVALID_CHAR,
+  // ERR_INVALID_HTTP_TOKEN. Node: writeHead.
+  ServerResponse& write_head(int status, std::initializer_list<Field> fields = {});
+  ServerResponse& write_head(int status, const Headers& fields);
+  ServerResponse& write_head(int status, std::string_view reason,
+                             std::initializer_list<Field> fields = {});
+
+  // Heads that come before the head. CALLS BACK: as write. Node: writeContinue, writeProcessing,
+  // writeEarlyHints.
+  void write_continue(Callback written = {});
+  void write_processing(Callback written = {});
+  // `fields` has the Link lines, and others. ERRORS: as set_header.
+  void write_early_hints(const Headers& fields, Callback written = {});
+
+  // What it answers. Node: req.
+  IncomingMessage& request() const noexcept { return *request_; }
+
+ private:
+  friend class ServerConnection;
+
+  static Ref<ServerResponse> make(Ref<IncomingMessage> request, std::unique_ptr<MessageWriter> sink,
+                                  std::size_t high_water_mark);
+  ServerResponse(std::unique_ptr<Resource> owner, MessageWriter& writer,
+                 Ref<IncomingMessage> request, const WritableOptions& options);
+
+  void implicit_head() override;
+  void fix_head(int status, std::string_view reason);
+  template <class Fields>
+  ServerResponse& merge_head(int status, std::string_view reason, const Fields& fields);
+  void expect_continue() noexcept { awaits_continue_ = true; }
+
+  Ref<IncomingMessage> request_;
+  std::string status_message_;
+  int status_code_ = 200;
+  bool awaits_continue_ = false;  // the client sends its body only when told to
+};
+
+}  // namespace weir::http

@@ -1,0 +1,156 @@
+#include <weir/http/headers.h>
+
+#include "http/text.h"
+#include <weir/base/error.h>
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+#include <fmt/format.h>
+
+namespace weir::http {
+namespace {
+
+// Those of which a second line is dropped. Node: matchKnownFields.
+constexpr std::array<std::string_view, 18> kFirstWins{"age",
+                                                      "authorization",
+                                                      "content-length",
+                                                      "content-type",
+                                                      "etag",
+                                                      "expires",
+                                                      "from",
+                                                      "host",
+                                                      "location",
+                                                      "if-modified-since",
+                                                      "max-forwards",
+                                                      "if-unmodified-since",
+                                                      "referer",
+                                                      "last-modified",
+                                                      "retry-after",
+                                                      "proxy-authorization",
+                                                      "user-agent",
+                                                      "server"};
+
+bool first_wins(std::string_view name) {
+  return std::ranges::any_of(kFirstWins,
+                             [name](std::string_view known) { return same_name(name, known); });
+}
+
+}  // namespace
+
+Headers::Headers(std::initializer_list<Field> fields) {
+  for (const Field& field : fields) push_back(field.name, field.value);
+}
+
+std::optional<std::string> Headers::get(std::string_view name) const {
+  std::size_t at = find(name);
+  if (at == size()) return std::nullopt;
+  std::string joined((*this)[at].value);
+  at = find(name, at + 1);
+  if (at == size() || (!joins_all_ && first_wins(name))) return joined;
+  const std::string_view between = same_name(name, "cookie") ? "; " : ", ";
+  for (; at < size(); at = find(name, at + 1)) {
+    joined += between;
+    joined += (*this)[at].value;
+  }
+  return joined;
+}
+
+std::optional<std::string_view> Headers::first(std::string_view name) const noexcept {
+  const std::size_t at = find(name);
+  if (at == size()) return std::nullopt;
+  return (*this)[at].value;
+}
+
+std::vector<std::string_view> Headers::get_all(std::string_view name) const {
+  std::vector<std::string_view> values;
+  for (std::size_t at = find(name); at < size(); at = find(name, at + 1))
+    values.push_back((*this)[at].value);
+  return values;
+}
+
+std::vector<std::string_view> Headers::names() const {
+  std::vector<std::string_view> names;
+  for (std::size_t i = 0; i < size(); ++i)
+    if (find((*this)[i].name) == i) names.push_back((*this)[i].name);
+  return names;
+}
+
+void Headers::set(std::string_view name, std::string_view value) {
+  const std::size_t at = find(name);
+  const Line line = store(name, value);
+  if (at == size()) return lines_.push_back(line);
+  for (std::size_t other; (other = find(name, at + 1)) < size();)
+    lines_.erase(lines_.begin() + static_cast<std::ptrdiff_t>(other));
+  lines_[at] = line;
+}
+
+void Headers::append(std::string_view name, std::string_view value) {
+  std::size_t behind = size();
+  for (std::size_t at = find(name); at < size(); at = find(name, at + 1)) behind = at + 1;
+  const Line line = store(name, value);
+  lines_.insert(lines_.begin() + static_cast<std::ptrdiff_t>(behind), line);
+}
+
+void Headers::push_back(std::string_view name, std::string_view value) {
+  lines_.push_back(store(name, value));
+}
+
+bool Headers::remove(std::string_view name) {
+  return std::erase_if(lines_, [&](const Line& line) {
+           return same_name(std::string_view(text_).substr(line.name, line.name_size), name);
+         }) > 0;
+}
+
+void Headers::clear() noexcept {
+  text_.clear();
+  lines_.clear();
+}
+
+void Headers::reserve(std::size_t lines, std::size_t bytes) {
+  lines_.reserve(lines);
+  text_.reserve(bytes);
+}
+
+std::size_t Headers::find(std::string_view name, std::size_t from) const noexcept {
+  while (from < size() && !same_name((*this)[from].name, name)) ++from;
+  return from;
+}
+
+Headers::Line Headers::store(std::string_view name, std::string_view value) {
+  const auto begin = static_cast<std::uint32_t>(text_.size());
+  const auto name_size = static_cast<std::uint32_t>(name.size());
+  const std::size_t size = begin + name.size() + value.size();
+  if (size <= text_.capacity()) {
+    text_.append(name).append(value);
+  } else {
+    // Both may be views of the text.
+    std::string larger;
+    larger.reserve(std::max(size, 2 * text_.capacity()));
+    larger.append(text_).append(name).append(value);
+    text_ = std::move(larger);
+  }
+  return {begin, name_size, begin + name_size, static_cast<std::uint32_t>(value.size())};
+}
+
+bool operator==(const Headers& a, const Headers& b) noexcept {
+  return std::equal(a.begin(), a.end(), b.begin(), b.end());
+}
+
+void validate_header_name(std::string_view name, std::string_view label) {
+  if (is_token(name)) return;
+  throw Error(Errc::invalid_http_token,
+              fmt::format("{} must be a valid HTTP token [\"{}\"]", label, name));
+}
+
+void validate_header_value(std::string_view name, std::string_view value) {
+  if (!value.data())
+    throw Error(Errc::http_invalid_header_value,
+                fmt::format("Invalid value \"undefined\" for header \"{}\"", name));
+  if (!is_header_text(value))
+    throw Error(Errc::invalid_char,
+                fmt::format("Invalid character in header content [\"{}\"]", name));
+}
+
+}  // namespace weir::http

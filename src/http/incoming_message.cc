@@ -1,0 +1,123 @@
+#include <weir/http/incoming_message.h>
+
+#include "http/message_source.h"
+
+#include <utility>
+
+#include <fmt/format.h>
+
+namespace weir::http {
+
+Ref<IncomingMessage> IncomingMessage::make(MessageHead& head, Ref<net::Connection> connection) {
+  auto source = std::make_unique<MessageSource>();
+  MessageSource& kept = *source;
+  const ReadableOptions options{
+      .high_water_mark = static_cast<std::int64_t>(connection->readable_high_water_mark())};
+  auto message = Ref<IncomingMessage>::adopt(
+      new IncomingMessage(std::move(source), kept, head, std::move(connection), options));
+  message->begin(false, {});
+  return message;
+}
+
+IncomingMessage::IncomingMessage(std::unique_ptr<Resource> owner, MessageSource& source,
+                                 MessageHead& head, Ref<net::Connection> connection,
+                                 const ReadableOptions& options)
+    : Stream(connection->ticks(), std::move(owner), {}),
+      EmitsMore(source, settings_of(options), options),
+      source_(source),
+      connection_(std::move(connection)),
+      method_(head.method),
+      url_(std::move(head.url)),
+      status_message_(std::move(head.reason)),
+      status_code_(head.status),
+      version_major_(head.version_major),
+      version_minor_(head.version_minor),
+      headers_(std::move(head.headers)) {
+  source_.message_ = this;
+}
+
+std::string IncomingMessage::http_version() const {
+  return fmt::format("{}.{}", version_major_, version_minor_);
+}
+
+void IncomingMessage::set_timeout(std::chrono::milliseconds idle, Callback timed_out) {
+  if (timed_out) on<Timeout>([timed_out = std::move(timed_out)]() mutable { timed_out(); });
+  connection_->set_timeout(idle);
+}
+
+bool IncomingMessage::is_watched() const noexcept {
+  return listener_count<End>() > 0 || listener_count<Close>() > 0 || listener_count<Error>() > 0 ||
+         listener_count<Aborted>() > 0 || listener_count<Data>() > 0 ||
+         listener_count<ReadableEvent>() > 0 || listener_count<Resume>() > 0;
+}
+
+// Dropped when all of it has come, or when its connection is gone: nothing is to be ended with it.
+void IncomingMessage::on_last_ref() noexcept {
+  if (!destroyed() && !is_watched() && (complete_ || !source_.host_))
+    return RefCounted::on_last_ref();
+  Readable::on_last_ref();
+}
+
+Ref<IncomingMessage> MessageSource::make(MessageHead& head, Ref<net::Connection> connection,
+                                         BodyHost& host) {
+  Ref<IncomingMessage> message = IncomingMessage::make(head, std::move(connection));
+  message->source_.host_ = &host;
+  return message;
+}
+
+bool MessageSource::push(Buffer piece) {
+  return dumped_ || message_->destroyed() || message_->push(std::move(piece));
+}
+
+void MessageSource::complete(Headers trailers) {
+  const Pin alive(*message_);
+  message_->complete_ = true;
+  message_->trailers_ = std::move(trailers);
+  if (!message_->destroyed()) message_->push(nullptr);
+}
+
+void MessageSource::abort(Error error) {
+  const Ref<IncomingMessage> alive(message_);
+  leave();
+  if (auto done = std::exchange(closing_, std::nullopt))
+    finish_destroy(std::exchange(closing_error_, {}), std::move(*done));
+  else if (!message_->destroyed())
+    message_->destroy(std::move(error));
+}
+
+void MessageSource::dump() {
+  if (dumped_ || read_ || message_->destroyed()) return;
+  dumped_ = true;
+  message_->remove_all_listeners<Data>();
+  message_->resume();
+}
+
+void MessageSource::read(Readable&, std::size_t) {
+  read_ = true;
+  if (host_) host_->on_body_wanted();
+}
+
+void MessageSource::destroy(Error error, Done done) {
+  const bool whole = message_->readable_ended() && message_->complete_;
+  if (!whole) {
+    message_->aborted_ = true;
+    message_->emit(Aborted{});
+    // Its connection has bytes that nobody can make sense of any more.
+    if (host_ && !message_->connection_->destroyed()) {
+      closing_error_ = error;
+      closing_.emplace(std::move(done));
+      return message_->connection_->destroy(std::move(error));
+    }
+  }
+  finish_destroy(error, std::move(done));
+}
+
+// An Error is for who listens to it: that a client goes away is no news to others.
+void MessageSource::finish_destroy(const Error& error, Done done) {
+  message_->ticks().next_tick(
+      [message = Ref<IncomingMessage>(message_), error, done = std::move(done)]() mutable {
+        done(message->listener_count<Error>() > 0 ? error : Error());
+      });
+}
+
+}  // namespace weir::http

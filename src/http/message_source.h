@@ -1,0 +1,61 @@
+// Where the body of an IncomingMessage comes from: the parser of its connection.
+#pragma once
+
+#include "http/parser.h"
+#include <weir/http/incoming_message.h>
+#include <weir/stream/done.h>
+#include <weir/stream/source.h>
+
+#include <optional>
+
+namespace weir::http {
+
+// Who parses messages out of a connection.
+class BodyHost {
+ public:
+  // There is room for more of the body.
+  virtual void on_body_wanted() = 0;
+
+ protected:
+  ~BodyHost() = default;
+};
+
+class MessageSource final : public Source {
+ public:
+  // REQUIRES: the host tells by `leave` that it goes.
+  static Ref<IncomingMessage> make(MessageHead& head, Ref<net::Connection> connection,
+                                   BodyHost& host);
+  static MessageSource& of(IncomingMessage& message) noexcept { return message.source_; }
+
+  // --- From the host. ---
+
+  // False: it has no room for more now.
+  bool push(Buffer piece);
+  void complete(Headers trailers);
+  // The host goes: nothing more will come.
+  void leave() noexcept { host_ = nullptr; }
+  // The connection is closed: ends the message, unless it is complete and read.
+  void abort(Error error);
+  // The response has finished: what is not read will not be.
+  void dump();
+
+  // --- From the stream. ---
+
+  void read(Readable& stream, std::size_t size) override;
+  void destroy(Error error, Done done) override;
+
+ private:
+  friend class IncomingMessage;
+
+  void finish_destroy(const Error& error, Done done);
+
+  IncomingMessage* message_ = nullptr;
+  BodyHost* host_ = nullptr;
+  bool dumped_ = false;
+  bool read_ = false;  // somebody asked for the body
+  // A destroy that waits for the connection to close.
+  std::optional<Done> closing_;
+  Error closing_error_;
+};
+
+}  // namespace weir::http

@@ -1,0 +1,379 @@
+#include "http/message_writer.h"
+
+#include "http/text.h"
+
+#include <charconv>
+#include <utility>
+
+#include <fmt/format.h>
+
+namespace weir::http {
+namespace {
+
+// What is copied to be one write with the head; more is handed on as it is.
+constexpr std::size_t kLargestCopy = 2048;
+
+std::size_t length_of(std::span<const Chunk> chunks) {
+  std::size_t length = 0;
+  for (const Chunk& chunk : chunks) length += chunk.size();
+  return length;
+}
+
+// The message was used wrongly; anything else is the connection's end, which is no Error here.
+bool is_misuse(const Error& error) {
+  for (const Errc code :
+       {Errc::stream_write_after_end, Errc::http_content_length_mismatch,
+        Errc::http_body_not_allowed, Errc::http_trailer_invalid, Errc::http_invalid_status_code,
+        Errc::invalid_char, Errc::invalid_http_token, Errc::multiple_callback,
+        Errc::callback_dropped, Errc::stream_cannot_pipe})
+    if (error.code() == code) return true;
+  return false;
+}
+
+}  // namespace
+
+// --- The head ---
+
+void MessageWriter::add_line(std::string_view name, std::string_view value) {
+  out_.append(name).append(": ").append(value).append("\r\n");
+}
+
+// Node: matchHeader.
+void MessageWriter::note_line(Seen& seen, Field field) {
+  switch (field.name.size()) {
+    case 4:
+      if (same_name(field.name, "date")) seen.date = true;
+      break;
+    case 7:
+      if (same_name(field.name, "trailer")) seen.trailer = true;
+      break;
+    case 10:
+      if (same_name(field.name, "connection")) {
+        seen.connection = true;
+        framing_.removed_connection = false;
+        if (has_word(field.value, "close"))
+          framing_.last = true;
+        else
+          framing_.should_keep_alive = true;
+      } else if (same_name(field.name, "keep-alive")) {
+        framing_.says_keep_alive = false;
+      }
+      break;
+    case 14:
+      if (same_name(field.name, "content-length")) {
+        seen.length = true;
+        framing_.removed_length = false;
+        std::uint64_t length = 0;
+        const auto parsed =
+            std::from_chars(field.value.data(), field.value.data() + field.value.size(), length);
+        if (parsed.ec == std::errc()) framing_.content_length = length;
+      }
+      break;
+    case 17:
+      if (same_name(field.name, "transfer-encoding")) {
+        seen.encoding = true;
+        framing_.removed_encoding = false;
+        if (has_word(field.value, "chunked")) framing_.chunked = true;
+      }
+      break;
+    default:
+      break;
+  }
+}
+
+// Node: _storeHeader.
+void MessageWriter::fix_head(std::string_view first_line, int status, const Headers& fields) {
+  const std::size_t before = out_.size();
+  Seen seen;
+  out_ += first_line;
+  for (const Field field : fields) {
+    add_line(field.name, field.value);
+    note_line(seen, field);
+  }
+  if (framing_.send_date && !seen.date) add_line("Date", dates_->now());
+  // Neither has a body, not even an empty chunk; who would send one cannot be trusted with more.
+  if (framing_.chunked && (status == 204 || status == 304)) {
+    framing_.chunked = false;
+    framing_.should_keep_alive = false;
+  }
+  add_connection_lines(seen);
+  add_framing_lines(seen);
+  if (!framing_.chunked && seen.trailer) {
+    out_.resize(before);
+    throw Error(Errc::http_trailer_invalid);
+  }
+  out_ += "\r\n";
+  head_ = Head::fixed;
+}
+
+void MessageWriter::add_connection_lines(const Seen& seen) {
+  if (framing_.removed_connection) {
+    framing_.last = !framing_.should_keep_alive;
+    return;
+  }
+  if (seen.connection) return;
+  const bool keeps_alive =
+      framing_.should_keep_alive && (seen.length || framing_.chunked_by_default);
+  if (!keeps_alive || framing_.reached_limit) {
+    if (!keeps_alive) framing_.last = true;
+    out_ += "Connection: close\r\n";
+    return;
+  }
+  out_ += "Connection: keep-alive\r\n";
+  if (framing_.keep_alive_timeout.count() == 0 || !framing_.says_keep_alive) return;
+  const auto seconds = framing_.keep_alive_timeout.count() / 1000;
+  const auto end = std::back_inserter(out_);
+  if (framing_.most_requests > 0)
+    fmt::format_to(end, "Keep-Alive: timeout={}, max={}\r\n", seconds, framing_.most_requests);
+  else
+    fmt::format_to(end, "Keep-Alive: timeout={}\r\n", seconds);
+}
+
+void MessageWriter::add_framing_lines(const Seen& seen) {
+  if (seen.length || seen.encoding) return;
+  if (!framing_.has_body) {
+    framing_.chunked = false;
+  } else if (!framing_.chunked_by_default) {
+    framing_.last = true;
+  } else if (!seen.trailer && !framing_.removed_length && framing_.content_length) {
+    const fmt::format_int digits(*framing_.content_length);
+    add_line("Content-Length", {digits.data(), digits.size()});
+  } else if (!framing_.removed_encoding) {
+    out_ += "Transfer-Encoding: chunked\r\n";
+    framing_.chunked = true;
+  } else {
+    framing_.last = true;  // without either, the connection's end is the body's
+  }
+}
+
+void MessageWriter::removed(std::string_view name) noexcept {
+  if (same_name(name, "connection")) framing_.removed_connection = true;
+  if (same_name(name, "content-length")) framing_.removed_length = true;
+  if (same_name(name, "transfer-encoding")) framing_.removed_encoding = true;
+  if (same_name(name, "date")) framing_.send_date = false;
+}
+
+void MessageWriter::flush_head() {
+  if (head_ == Head::sent) return;
+  flush_wanted_ = true;
+  if (can_write()) write_out();
+}
+
+void MessageWriter::write_raw(std::string_view text, Callback written) {
+  if (can_write()) {
+    connection_->write(text, std::move(written));
+    return;
+  }
+  out_.insert(raw_size_, text);
+  raw_size_ += text.size();
+  flush_wanted_ = true;
+  if (written) raw_written_.push_back(std::move(written));
+}
+
+void MessageWriter::set_timeout(std::chrono::milliseconds idle) {
+  if (connection_)
+    connection_->set_timeout(idle);
+  else
+    timeout_ = idle;
+}
+
+// --- The connection ---
+
+bool MessageWriter::can_write() const noexcept { return connection_ && connection_->writable(); }
+
+bool MessageWriter::takes_ranges() {
+  return can_write() && framing_.has_body && connection_->takes_ranges();
+}
+
+void MessageWriter::assign(net::Connection& connection) {
+  connection_ = &connection;
+  if (timeout_) connection.set_timeout(*std::exchange(timeout_, std::nullopt));
+  if (!can_write()) return;
+  const Pin alive(*message_);
+  if (flush_wanted_) write_out();
+  auto waiting = std::exchange(waiting_, std::nullopt);
+  if (!waiting) return;
+  if (waiting->is_final)
+    final(std::move(waiting->done));
+  else
+    send(waiting->chunks, std::move(waiting->done));
+}
+
+void MessageWriter::leave() noexcept {
+  host_ = nullptr;
+  connection_ = nullptr;
+}
+
+void MessageWriter::on_connection_closed() {
+  const Ref<OutgoingMessage> alive(message_);
+  leave();
+  if (auto done = std::exchange(closing_, std::nullopt)) return (*done)();
+  message_->destroy();
+}
+
+// --- The body ---
+
+// What end(data) comes to where nothing was written before: the length is known.
+void MessageWriter::write(Chunk chunk, Done done) {
+  if (head_ == Head::open) framing_.content_length = chunk.size();
+  if (Error error = prepare({&chunk, 1})) return done(std::move(error));
+  send({&chunk, 1}, std::move(done));
+}
+
+void MessageWriter::writev(std::vector<Chunk> chunks, Done done) {
+  if (Error error = prepare(chunks)) return done(std::move(error));
+  send(chunks, std::move(done));
+}
+
+// Fixes the head, and refuses what may not follow it.
+Error MessageWriter::prepare(std::span<const Chunk> chunks) {
+  if (head_ == Head::open) {
+    try {
+      message_->implicit_head();
+    } catch (...) {
+      return Error::from_current_exception();
+    }
+  }
+  if (!framing_.has_body && framing_.rejects_body) return Errc::http_body_not_allowed;
+  return check_length(chunks);
+}
+
+Error MessageWriter::check_length(std::span<const Chunk> chunks) {
+  body_bytes_ += length_of(chunks);
+  if (!framing_.strict_length || !framing_.content_length || !framing_.has_body ||
+      framing_.removed_length || framing_.chunked)
+    return {};
+  const bool fits = message_->is_ending() ? body_bytes_ == *framing_.content_length
+                                          : body_bytes_ <= *framing_.content_length;
+  if (fits) return {};
+  return Error(Errc::http_content_length_mismatch,
+               fmt::format("Response body's content-length of {} byte(s) does not match the "
+                           "content-length of {} byte(s) set in header",
+                           body_bytes_, *framing_.content_length));
+}
+
+void MessageWriter::send(std::span<Chunk> chunks, Done done) {
+  if (!framing_.has_body) return done();
+  if (!can_write()) {
+    std::vector<Chunk> kept;
+    for (Chunk& chunk : chunks) kept.push_back(std::move(chunk));
+    waiting_.emplace(false, std::move(kept), std::move(done));
+    return;
+  }
+  const bool ends = message_->is_ending();
+  // A large chunk that nothing is put behind takes the callback itself.
+  const bool bare_last = !framing_.chunked && !chunks.empty() &&
+                         (chunks.back().size() > kLargestCopy || chunks.back().is_elsewhere());
+  for (Chunk& chunk : chunks.first(chunks.size() - (bare_last ? 1 : 0)))
+    append_framed(std::move(chunk));
+  if (ends) finish_body();
+  if (bare_last) {
+    write_out();
+    connection_->write(static_cast<Buffer&&>(chunks.back()),
+                       [this, done = std::move(done)](const Error& error) mutable {
+                         complete(std::move(done), error);
+                       });
+  } else {
+    write_out(std::move(done));
+  }
+  if (!ends) return;
+  flushed_ = true;
+  if (host_) host_->on_flushed(*this);
+}
+
+void MessageWriter::append_framed(Chunk chunk) {
+  if (!framing_.chunked) return append(std::move(chunk));
+  if (chunk.empty()) return;
+  fmt::format_to(std::back_inserter(out_), "{:x}\r\n", chunk.size());
+  append(std::move(chunk));
+  out_ += "\r\n";
+}
+
+void MessageWriter::append(Chunk chunk) {
+  if (chunk.size() <= kLargestCopy && !chunk.is_elsewhere()) {
+    out_ += chunk.text();
+    return;
+  }
+  write_out();
+  connection_->write(static_cast<Buffer&&>(chunk));
+}
+
+void MessageWriter::finish_body() {
+  if (std::exchange(body_finished_, true) || !framing_.has_body || !framing_.chunked) return;
+  out_.append("0\r\n").append(trailers_).append("\r\n");
+}
+
+void MessageWriter::write_out() {
+  if (out_.empty()) return;
+  if (head_ == Head::fixed) head_ = Head::sent;
+  raw_size_ = 0;
+  if (raw_written_.empty()) {
+    connection_->write(out_);
+  } else {
+    connection_->write(out_,
+                       [callbacks = std::exchange(raw_written_, {})](const Error& error) mutable {
+                         for (Callback& callback : callbacks) callback(error);
+                       });
+  }
+  out_.clear();
+}
+
+void MessageWriter::write_out(Done done) {
+  if (!raw_written_.empty()) write_out();
+  if (head_ == Head::fixed) head_ = Head::sent;
+  raw_size_ = 0;
+  connection_->write(out_, [this, done = std::move(done)](const Error& error) mutable {
+    complete(std::move(done), error);
+  });
+  out_.clear();
+}
+
+// `done` keeps the message, and so this, alive.
+void MessageWriter::complete(Done done, const Error& error) {
+  if (!error) return done();
+  // The connection's Error is for who looks after the connection.
+  message_->destroy();
+  done(error);
+}
+
+void MessageWriter::final(Done done) {
+  if (head_ == Head::open) {
+    framing_.content_length = 0;
+    message_->implicit_head();
+  }
+  if (!flushed_)
+    if (Error error = check_length({})) return done(std::move(error));
+  if (!can_write()) {
+    if (flushed_) return done();
+    waiting_.emplace(true, std::vector<Chunk>(), std::move(done));
+    return;
+  }
+  finish_body();
+  const bool first_time = !std::exchange(flushed_, true);
+  if (out_.empty())
+    done();
+  else
+    write_out(std::move(done));
+  if (first_time && host_) host_->on_flushed(*this);
+}
+
+void MessageWriter::destroy(Error error, Done done) {
+  const bool finished = message_->writable_finished();
+  if (auto waiting = std::exchange(waiting_, std::nullopt))
+    waiting->done(stream_destroyed("write"));
+  for (Callback& callback : std::exchange(raw_written_, {})) callback(stream_destroyed("write"));
+  MessageHost* const host = std::exchange(host_, nullptr);
+  net::Connection* const connection = std::exchange(connection_, nullptr);
+  if (is_misuse(error)) {
+    if (host) host->on_over(*this, finished || flushed_);
+    return done(std::move(error));
+  }
+  if (host) {
+    if (!finished && connection && !connection->destroyed()) closing_.emplace(std::move(done));
+    host->on_over(*this, finished);
+    if (closing_) return;
+  }
+  done();
+}
+
+}  // namespace weir::http

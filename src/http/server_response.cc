@@ -1,0 +1,127 @@
+#include <weir/http/server_response.h>
+
+#include "http/message_writer.h"
+#include "http/text.h"
+#include <weir/base/error.h>
+#include <weir/http/status.h>
+
+#include <cstdint>
+#include <utility>
+
+#include <fmt/format.h>
+
+namespace weir::http {
+namespace {
+
+constexpr int kOk = 200;
+constexpr int kNoContent = 204;
+constexpr int kNotModified = 304;
+
+}  // namespace
+
+Ref<ServerResponse> ServerResponse::make(Ref<IncomingMessage> request,
+                                         std::unique_ptr<MessageWriter> sink,
+                                         std::size_t high_water_mark) {
+  MessageWriter& writer = *sink;
+  Framing& framing = writer.framing();
+  framing.send_date = true;
+  framing.has_body = request->method() != "HEAD";
+  if (request->http_version_major() < 1 || request->http_version_minor() < 1) {
+    const auto encodings = request->headers().first("te");
+    framing.chunked_by_default = encodings && has_word(*encodings, "chunked");
+    framing.should_keep_alive = false;
+  }
+  const WritableOptions options{.high_water_mark = static_cast<std::int64_t>(high_water_mark)};
+  auto response = Ref<ServerResponse>::adopt(
+      new ServerResponse(std::move(sink), writer, std::move(request), options));
+  response->begin(false, {});
+  return response;
+}
+
+ServerResponse::ServerResponse(std::unique_ptr<Resource> owner, MessageWriter& writer,
+                               Ref<IncomingMessage> request, const WritableOptions& options)
+    : Stream(request->ticks(), std::move(owner), {}),
+      OutgoingMessage(writer, options),
+      request_(std::move(request)) {}
+
+void ServerResponse::set_status_code(int code) {
+  if (headers_sent() && !writer().head_fixed()) implicit_head();
+  status_code_ = code;
+}
+
+void ServerResponse::set_status_message(std::string_view message) {
+  if (headers_sent() && !writer().head_fixed()) implicit_head();
+  status_message_ = message;
+}
+
+ServerResponse& ServerResponse::write_head(int status, std::initializer_list<Field> fields) {
+  return merge_head(status, {}, fields);
+}
+
+ServerResponse& ServerResponse::write_head(int status, const Headers& fields) {
+  return merge_head(status, {}, fields);
+}
+
+ServerResponse& ServerResponse::write_head(int status, std::string_view reason,
+                                           std::initializer_list<Field> fields) {
+  return merge_head(status, reason, fields);
+}
+
+template <class Fields>
+ServerResponse& ServerResponse::merge_head(int status, std::string_view reason,
+                                           const Fields& fields) {
+  require_open_head("write");
+  for (const auto [name, value] : fields) {
+    validate_header_name(name);
+    validate_header_value(name, value);
+  }
+  if (!headers().empty())
+    for (const auto [name, value] : fields) headers().remove(name);
+  for (const auto [name, value] : fields) headers().push_back(name, value);
+  fix_head(status, reason);
+  return *this;
+}
+
+void ServerResponse::implicit_head() { fix_head(status_code_, {}); }
+
+// Node: writeHead, behind what it does with its lines.
+void ServerResponse::fix_head(int status, std::string_view reason) {
+  if (status < 100 || status > 999)
+    throw Error(Errc::http_invalid_status_code, fmt::format("Invalid status code: {}", status));
+  if (!reason.empty())
+    status_message_ = reason;
+  else if (status_message_.empty())
+    status_message_ = status_text(status);
+  status_code_ = status;
+  if (!is_header_text(status_message_))
+    throw Error(Errc::invalid_char, "Invalid character in statusMessage");
+
+  Framing& framing = writer().framing();
+  if (status == kNoContent || status == kNotModified || status < kOk) framing.has_body = false;
+  // The client may send the body that it was not asked for, or not: nobody can tell what follows.
+  if (awaits_continue_) framing.should_keep_alive = false;
+  if (status == kOk && status_message_ == "OK")
+    return writer().fix_head("HTTP/1.1 200 OK\r\n", status, headers());
+  writer().fix_head(fmt::format("HTTP/1.1 {} {}\r\n", status, status_message_), status, headers());
+}
+
+void ServerResponse::write_continue(Callback written) {
+  awaits_continue_ = false;
+  writer().write_raw("HTTP/1.1 100 Continue\r\n\r\n", std::move(written));
+}
+
+void ServerResponse::write_processing(Callback written) {
+  writer().write_raw("HTTP/1.1 102 Processing\r\n\r\n", std::move(written));
+}
+
+void ServerResponse::write_early_hints(const Headers& fields, Callback written) {
+  std::string head = "HTTP/1.1 103 Early Hints\r\n";
+  for (const auto [name, value] : fields) {
+    validate_header_name(name);
+    validate_header_value(name, value);
+    head.append(name).append(": ").append(value).append("\r\n");
+  }
+  writer().write_raw(head + "\r\n", std::move(written));
+}
+
+}  // namespace weir::http
