@@ -6,6 +6,7 @@
 #include "weir/lines.h"
 #include "weir/options.h"
 #include "weir/say.h"
+#include "weir/serve.h"
 #include "weir/write.h"
 
 #include <csignal>
@@ -116,6 +117,18 @@ void add_copy(CLI::App& command, Places& places, tool::CopyOptions& options) {
   command.add_flag("--json", options.json, "Print the summary as one JSON object");
 }
 
+void add_serve(CLI::App& command, tool::ServeOptions& options) {
+  command.add_option("DIR", options.folder, "The folder")->required()->type_name("");
+  command
+      .add_option("--host", options.host,
+                  "The address to listen at; 0.0.0.0 or :: for all, else this machine alone")
+      ->type_name("HOST");
+  command.add_option("--port", options.port, "The port, 8080 without; 0 is any, and told")
+      ->type_name("PORT");
+  command.add_flag("--quiet", options.quiet, "Do not print a line for every request");
+  command.add_flag("--json", options.json, "Print that line as a JSON object");
+}
+
 void set_places(tool::CopyOptions& options, Places places) {
   if (places.places.size() < 2) throw CLI::ValidationError("cp", "a SOURCE and a DEST are needed");
   const auto endpoint = [](std::string& place) {
@@ -146,7 +159,8 @@ int main(int argc, char** argv) {
   std::signal(SIGPIPE, SIG_IGN);
   std::signal(SIGXFSZ, SIG_IGN);
 
-  CLI::App app("Writes and copies files through weir's streams and tells how it went.", "weir");
+  CLI::App app("Writes, copies and serves files through weir's streams and tells how it went.",
+               "weir");
   app.set_version_flag("--version", fmt::format("weir {}", WEIR_VERSION));
   app.require_subcommand(1);
   app.failure_message(&usage_error);
@@ -167,6 +181,9 @@ int main(int argc, char** argv) {
   tool::CopyOptions copy_options;
   CLI::App* cp = app.add_subcommand("cp", "Copy SOURCEs to DEST, by streams");
   add_copy(*cp, places, copy_options);
+  tool::ServeOptions serve_options;
+  CLI::App* serve = app.add_subcommand("serve", "Serve the files of DIR over HTTP");
+  add_serve(*serve, serve_options);
 
   try {
     app.parse(argc, argv);
@@ -179,6 +196,7 @@ int main(int argc, char** argv) {
   try {
     if (*lines) return tool::write_lines(options, count, verify);
     if (*write) return tool::write_input(options);
+    if (*serve) return tool::serve(serve_options);
     return tool::copy(std::move(copy_options));
   } catch (const std::exception& error) {
     tool::complain(error.what());
