@@ -112,8 +112,9 @@ class TlsTest(NetworkTest):
             });
             server.listen(0, '127.0.0.1', () => console.log(server.address().port));
         """
-        result = bash('''coproc node -e "$SCRIPT" && read -r port <&"${COPROC[0]}" &&
-            "$WEIR" cp "$SOURCE" "tls://localhost:$port" --ca "$CERT" && wait "$COPROC_PID"''',
+        result = bash('''coproc node -e "$SCRIPT"
+            node=$COPROC_PID && read -r port <&"${COPROC[0]}" &&
+            "$WEIR" cp "$SOURCE" "tls://localhost:$port" --ca "$CERT" && wait "$node"''',
                       SCRIPT=script, KEY=self.key, CERT=self.cert, SOURCE=self.source, FILE=self.file)
         self.assertEqual((result.returncode, result.stderr), (0, ""))
         self.assertEqual(self.file.read_text(), hashlib.sha256(CONTENT).hexdigest())
