@@ -8,7 +8,9 @@
 #include <stdexcept>
 #include <utility>
 
+#include <fcntl.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 namespace weir::test {
 namespace {
@@ -31,13 +33,15 @@ class TemporaryPath {
   std::string folder_;
 };
 
+std::string contents(const std::string& path) {
+  std::ifstream file(path, std::ios::binary);
+  return {std::istreambuf_iterator<char>(file), {}};
+}
+
 class File final : public Destination {
  public:
   Ref<Writable> open(Loop& loop) override { return fs::create_write_stream(loop, path_.path()); }
-  std::string received() override {
-    std::ifstream file(path_.path(), std::ios::binary);
-    return {std::istreambuf_iterator<char>(file), {}};
-  }
+  std::string received() override { return contents(path_.path()); }
 
  private:
   TemporaryPath path_;
@@ -122,6 +126,35 @@ class Custom final : public Destination {
   std::string received_;
 };
 
+// What a client gets that reads to the connection's end.
+class Response final : public Destination {
+ public:
+  Ref<Writable> open(Loop& loop) override {
+    server_ = http::create_server(loop, [this](auto&, http::ServerResponse& response) {
+      response_ = Ref<http::ServerResponse>(&response);
+    });
+    server_->listen(0, "127.0.0.1");
+    client_ = net::connect(loop, server_->address()->port, "127.0.0.1");
+    client_->on<net::Socket::Data>(
+        [this](const net::Socket::Data& data) { received_ += data.chunk.text(); });
+    client_->on<Error>([] {});
+    client_->write("GET / HTTP/1.0\r\n\r\n");
+    while (!response_) loop.poll();
+    server_->close();
+    return std::exchange(response_, nullptr);
+  }
+  std::string received() override {
+    const std::size_t head = received_.find("\r\n\r\n");
+    return head == std::string::npos ? std::string() : received_.substr(head + 4);
+  }
+
+ private:
+  Ref<http::Server> server_;
+  Ref<http::ServerResponse> response_;
+  Ref<net::Socket> client_;
+  std::string received_;
+};
+
 class Gzipped final : public Destination {
  public:
   explicit Gzipped(std::unique_ptr<Destination> inner) : inner_(std::move(inner)) {}
@@ -139,19 +172,72 @@ class Gzipped final : public Destination {
   std::unique_ptr<Destination> inner_;
 };
 
+// Standard output of a process that was given a file, or a pipe that somebody reads.
+class OutputToFile final : public Destination {
+ public:
+  OutputToFile() : fd_(::open(path_.path().c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0600)) {}
+  ~OutputToFile() override { ::close(fd_); }
+  Ref<Writable> open(Loop& loop) override { return internal::make_output(loop, fd_, {}); }
+  std::string received() override { return contents(path_.path()); }
+
+ private:
+  TemporaryPath path_;
+  int fd_;
+};
+
+class OutputToPipe final : public Destination {
+ public:
+  OutputToPipe() {
+    if (::pipe2(ends_, O_CLOEXEC) != 0) throw std::runtime_error("no pipe");
+  }
+  ~OutputToPipe() override {
+    for (const int end : ends_) ::close(end);
+  }
+  Ref<Writable> open(Loop& loop) override {
+    const Ref<InputStream> input = internal::make_input(loop, ends_[0]);
+    input->on<InputStream::Data>(
+        [this](const InputStream::Data& data) { received_ += data.chunk.text(); });
+    // The pipe does not end before the Loop goes, and a reader keeps that running.
+    Ref<OutputStream> output = internal::make_output(loop, ends_[1], {});
+    output->on<Close>([input] { input->pause(); });
+    return output;
+  }
+  std::string received() override {
+    ::fcntl(ends_[0], F_SETFL, O_NONBLOCK);
+    char room[4096];
+    for (ssize_t count; (count = ::read(ends_[0], room, sizeof room)) > 0;)
+      received_.append(room, static_cast<std::size_t>(count));
+    return received_;
+  }
+
+ private:
+  int ends_[2];
+  std::string received_;
+};
+
 template <class D>
 DestinationKind kind(std::string name) {
-  return {std::move(name), [] { return std::make_unique<D>(); }};
+  return {.name = std::move(name), .make = [] { return std::make_unique<D>(); }};
 }
 
 }  // namespace
 
 std::vector<DestinationKind> every_destination() {
-  std::vector<DestinationKind> kinds{kind<Custom>("custom"), kind<File>("file"), kind<Tcp>("tcp"),
-                                     kind<Unix>("unix"), kind<Tls>("tls")};
+  std::vector<DestinationKind> kinds{kind<Custom>("custom"),
+                                     kind<File>("file"),
+                                     kind<Tcp>("tcp"),
+                                     kind<Unix>("unix"),
+                                     kind<Tls>("tls"),
+                                     kind<Response>("response"),
+                                     kind<OutputToFile>("output_to_file"),
+                                     kind<OutputToPipe>("output_to_pipe")};
+  for (DestinationKind& each : kinds) {
+    each.emits_what_destroys_it = each.name != "response";
+    each.opens_again = each.name.starts_with("output");
+  }
   for (std::size_t i = 0, plain = kinds.size(); i < plain; ++i)
-    kinds.push_back({"gzip_into_" + kinds[i].name,
-                     [make = kinds[i].make] { return std::make_unique<Gzipped>(make()); }});
+    kinds.push_back({.name = "gzip_into_" + kinds[i].name,
+                     .make = [make = kinds[i].make] { return std::make_unique<Gzipped>(make()); }});
   return kinds;
 }
 

@@ -23,6 +23,10 @@ class Destination {
 struct DestinationKind {
   std::string name;
   std::function<std::unique_ptr<Destination>()> make;
+  // Whether destroy(error) comes as Error. A response tells it by errored() alone, as in Node.
+  bool emits_what_destroys_it = true;
+  // Whether it is open again once it has closed, as a standard stream is.
+  bool opens_again = false;
 };
 
 inline void PrintTo(const DestinationKind& kind, std::ostream* out) { *out << kind.name; }
