@@ -417,6 +417,27 @@ class CommandTest(ServeTest):
         for line in b"GET /page.txt 200\n", b"GET /no%0Ane 404\n":
             self.assertEqual(self.server.stdout.readline(), line)
 
+    def test_who_does_not_read_the_lines_holds_up_nobody(self):
+        self.serve()
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=PATIENCE)
+        self.addCleanup(connection.close)
+        target = "/" + "x" * 10_000
+        for _ in range(30):
+            connection.request("GET", target)
+            self.assertEqual(connection.getresponse().read(), b"404 Not Found\n")
+        connection.close()
+        self.server.send_signal(signal.SIGINT)
+        told, _ = self.server.communicate(timeout=PATIENCE)
+        *told, left_out = told.decode().splitlines()
+        self.assertEqual(set(told), {f"GET {target} 404"})
+        self.assertEqual(left_out, f"({30 - len(told)} more)")
+
+    def test_nobody_reads_the_lines_any_more(self):
+        self.serve()
+        self.server.stdout.close()
+        for _ in range(3):
+            self.assertEqual(self.request("/page.txt").content, CONTENT)
+
     def test_quiet(self):
         self.serve("--quiet")
         self.request("/page.txt")

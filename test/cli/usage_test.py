@@ -24,6 +24,7 @@ class UsageTest(CliTest):
         self.assert_refused("N is required", "lines")
         self.assert_refused("FILE is required", "lines", 10)
         self.assert_refused("FILE is required", "write")
+        self.assert_refused("DIR is required", "serve")
         self.assert_refused("a SOURCE and a DEST are needed", "cp", self.file)
 
     def test_arguments_that_are_too_many(self):
@@ -46,7 +47,7 @@ class UsageTest(CliTest):
                                         *command, self.file, "--high-water-mark", text)
 
     def test_help(self):
-        for command in (), ("lines",), ("write",), ("cp",):
+        for command in (), ("lines",), ("write",), ("cp",), ("serve",):
             with self.subTest(command=command):
                 result = weir(*command, "--help")
                 self.assert_done(result)

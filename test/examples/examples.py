@@ -6,6 +6,7 @@ usage: examples.py FOLDER_OF_BINARIES
 """
 
 import gzip
+import http.client
 import signal
 import socket
 import struct
@@ -157,8 +158,29 @@ def try_echo_server(port):
         return one.read_all() == "one" and other.read_all() == INPUT[:65536]
 
 
+def try_http_streaming(port):
+    def ask(method, target, body=None):
+        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
+        connection.request(method, target, body)
+        response = connection.getresponse()
+        answer = response.status, response.read().decode()
+        connection.close()
+        return answer
+    with Client(port) as leaving:
+        leaving.sendall(b"GET /lines HTTP/1.1\r\nHost: x\r\n\r\n")
+        leaving.recv(10)
+        leaving.reset()
+    return (ask("GET", "/lines") == (200, "".join(f"Line {i}\n" for i in range(100_000)))
+            and ask("POST", "/echo", INPUT[:65536]) == (200, INPUT[:65536])
+            and ask("GET", "/") == (404, "not here\n"))
+
+
 # What clients do with an example that serves, and whether they got what they should.
-SERVERS = {"echo_server": try_echo_server, "tcp_push": try_tcp_push}
+SERVERS = {
+    "echo_server": try_echo_server,
+    "http_streaming": try_http_streaming,
+    "tcp_push": try_tcp_push,
+}
 
 
 def server_failure(binary, attempt):

@@ -25,16 +25,19 @@ Connecting::Connecting(weir::Loop& loop, const Endpoint& endpoint, const Connect
     : connected_(std::move(connected)) {
   if (endpoint.kind == Endpoint::Kind::listen)
     listen(loop, endpoint, options);
+  else if (endpoint.is_encrypted)
+    connect_secured(loop, endpoint, options);
   else
     connect(loop, endpoint, options);
 }
 
 Connecting::~Connecting() {
   stop_listening();
-  if (!socket_) return;
-  socket_->remove_all_listeners();
-  socket_->on<weir::Error>([](const weir::Error&) {});
-  socket_->destroy();
+  if (!connection_) return;
+  connection_->off(failed_);
+  connection_->off(connected_by_);
+  connection_->on<weir::Error>([](const weir::Error&) {});
+  connection_->destroy();
 }
 
 void Connecting::connect(weir::Loop& loop, const Endpoint& endpoint,
@@ -48,15 +51,30 @@ void Connecting::connect(weir::Loop& loop, const Endpoint& endpoint,
   }
   to.socket.allow_half_open = options.allow_half_open;
   to.socket.writable_high_water_mark = options.high_water_mark;
-  socket_ = net::connect(loop, std::move(to));
-  const auto failed = socket_->on<weir::Error>([this](const weir::Error& error) {
-    socket_ = nullptr;
-    settle(error, nullptr);
+  follow<net::Connect>(endpoint, net::connect(loop, std::move(to)));
+}
+
+void Connecting::connect_secured(weir::Loop& loop, const Endpoint& endpoint,
+                                 const ConnectingOptions& options) {
+  weir::tls::ConnectOptions to{.port = endpoint.port, .host = endpoint.host};
+  to.secure_context = options.trust.context;
+  to.reject_unauthorized = !options.trust.is_blind;
+  to.allow_half_open = options.allow_half_open;
+  to.high_water_mark = options.high_water_mark;
+  follow<weir::tls::SecureConnect>(endpoint, weir::tls::connect(loop, std::move(to)));
+}
+
+template <class Connected, class Socket>
+void Connecting::follow(const Endpoint& endpoint, weir::Ref<Socket> socket) {
+  connection_ = socket;
+  failed_ = socket->template on<weir::Error>([this, endpoint](const weir::Error& error) {
+    connection_ = nullptr;
+    settle(named(endpoint, error), nullptr);
   });
-  socket_->once<net::Connect>([this, failed] {
-    socket_->off(failed);
-    socket_->pause();
-    settle({}, std::exchange(socket_, nullptr));
+  connected_by_ = socket->template once<Connected>([this] {
+    connection_->off(failed_);
+    connection_->pause();
+    settle({}, std::exchange(connection_, nullptr));
   });
 }
 

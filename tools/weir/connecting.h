@@ -3,6 +3,7 @@
 #pragma once
 
 #include "weir/endpoint.h"
+#include "weir/trust.h"
 #include <weir/weir.h>
 
 #include <cstdint>
@@ -14,6 +15,7 @@ struct ConnectingOptions {
   bool allow_half_open = false;
   std::optional<std::int64_t> high_water_mark = {};  // of what is written
   bool json = false;                                 // how it is told where it listens
+  Trust trust = {};
 };
 
 class Connecting {
@@ -31,13 +33,20 @@ class Connecting {
 
  private:
   void connect(weir::Loop& loop, const Endpoint& endpoint, const ConnectingOptions& options);
+  void connect_secured(weir::Loop& loop, const Endpoint& endpoint,
+                       const ConnectingOptions& options);
+  // Waits for the event by which it is connected.
+  template <class Connected, class Socket>
+  void follow(const Endpoint& endpoint, weir::Ref<Socket> socket);
   void listen(weir::Loop& loop, const Endpoint& endpoint, const ConnectingOptions& options);
   void stop_listening();
   void settle(weir::Error error, weir::Ref<weir::net::Connection> connection);
 
   Connected connected_;  // until it was called
   weir::Ref<weir::net::Server> server_;
-  weir::Ref<weir::net::Socket> socket_;  // until it is connected
+  weir::Ref<weir::net::Connection> connection_;  // until it is connected
+  weir::ListenerId failed_ = weir::ListenerId::none;
+  weir::ListenerId connected_by_ = weir::ListenerId::none;
 };
 
 }  // namespace tool

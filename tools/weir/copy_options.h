@@ -2,6 +2,7 @@
 #pragma once
 
 #include "weir/endpoint.h"
+#include "weir/trust.h"
 
 #include <cstdint>
 #include <optional>
@@ -23,6 +24,7 @@ struct CopyOptions {
   bool pool = false;
   bool plain = false;  // move every byte through the program
   bool json = false;
+  Trust trust;
 
   bool to_stdout() const noexcept;
   // Its files come to be all at once, at the end, and there is nothing else.

@@ -77,6 +77,11 @@ Endpoint parse_endpoint(std::string name) {
   const std::string text = name;
   if (name == "-") return {.name = std::move(name), .kind = Kind::standard, .path = {}, .host = {}};
   if (const auto place = behind(text, "tcp://")) return tcp(std::move(name), Kind::connect, *place);
+  if (const auto place = behind(text, "tls://")) {
+    Endpoint endpoint = tcp(std::move(name), Kind::connect, *place);
+    endpoint.is_encrypted = true;
+    return endpoint;
+  }
   if (const auto place = behind(text, "tcp-listen://"))
     return tcp(std::move(name), Kind::listen, *place);
   if (const auto path = behind(text, "unix:"))
@@ -85,6 +90,12 @@ Endpoint parse_endpoint(std::string name) {
     return unix_socket(std::move(name), Kind::listen, *path);
   if (has_scheme(name)) refuse(name, "no such kind of endpoint; a file of that name is './...'");
   return file_endpoint(std::move(name));
+}
+
+weir::Error named(const Endpoint& endpoint, const weir::Error& error) {
+  if (!endpoint.is_socket() || !error.subject().empty()) return error;
+  if (!error.syscall().empty()) return error.about(endpoint.name);
+  return weir::Error(fmt::format("{}, '{}'", error.what(), endpoint.name));
 }
 
 }  // namespace tool

@@ -1,6 +1,7 @@
 // What a SOURCE or a DEST of `weir cp` names:
 //
 //   FILE   -   tcp://HOST:PORT   tcp-listen://[HOST]:PORT   unix:PATH   unix-listen:PATH
+//   tls://HOST:PORT
 //
 // A file whose name reads like another endpoint is named with its folder: ./unix:x
 #pragma once
@@ -25,6 +26,7 @@ struct Endpoint {
   std::string path;  // of the file or the unix socket; empty for TCP
   std::string host;  // empty: all addresses
   std::uint16_t port = 0;
+  bool is_encrypted = false;  // TLS over TCP
 
   bool is_file() const noexcept { return kind == Kind::file; }
   bool is_standard() const noexcept { return kind == Kind::standard; }
@@ -35,5 +37,8 @@ Endpoint file_endpoint(std::string path);
 
 // ERRORS: throws an Error, for people, where it is misspelled.
 Endpoint parse_endpoint(std::string name);
+
+// An error of a stream that is there, in the user's words.
+weir::Error named(const Endpoint& endpoint, const weir::Error& error);
 
 }  // namespace tool

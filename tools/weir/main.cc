@@ -66,12 +66,14 @@ constexpr const char* kEndpoints = R"(SOURCE, DEST:
   tcp-listen://[HOST]:PORT    The first one who connects; port 0 is any, and told
   unix:PATH                   The same two by a unix socket
   unix-listen:PATH
+  tls://HOST:PORT             Who listens there, encrypted, if it proves to be HOST
 )";
 
 // What `weir cp` is given, before it is looked at.
 struct Places {
   std::vector<std::string> places;  // SOURCE... DEST
   std::vector<std::string> tees;
+  std::string authorities;  // a file
 };
 
 void add_copy(CLI::App& command, Places& places, tool::CopyOptions& options) {
@@ -108,6 +110,11 @@ void add_copy(CLI::App& command, Places& places, tool::CopyOptions& options) {
   command.add_option("--level", options.level, "How hard to compress")
       ->type_name("N")
       ->group(filters);
+  command
+      .add_option("--ca", places.authorities,
+                  "Certificates in whose name HOST may prove itself, not the system's")
+      ->type_name("FILE");
+  command.add_flag("--insecure", options.trust.is_blind, "HOST need not prove anything");
   command.add_flag("--in-place", options.in_place,
                    "Write to the file itself, not to a new one that takes its place at the end");
   command.add_flag("--sync", options.sync, "Have it on the disk before it ends");
@@ -129,7 +136,7 @@ void add_serve(CLI::App& command, tool::ServeOptions& options) {
   command.add_flag("--json", options.json, "Print that line as a JSON object");
 }
 
-void set_places(tool::CopyOptions& options, Places places) {
+void set_places(tool::CopyOptions& options, Places& places) {
   if (places.places.size() < 2) throw CLI::ValidationError("cp", "a SOURCE and a DEST are needed");
   const auto endpoint = [](std::string& place) {
     try {
@@ -189,7 +196,7 @@ int main(int argc, char** argv) {
     app.parse(argc, argv);
     if (verify && options.to_stdout())
       throw CLI::ValidationError("--verify", "standard output cannot be read back");
-    if (*cp) set_places(copy_options, std::move(places));
+    if (*cp) set_places(copy_options, places);
   } catch (const CLI::ParseError& error) {
     return app.exit(error) == 0 ? tool::kDone : tool::kUsage;
   }
@@ -197,6 +204,8 @@ int main(int argc, char** argv) {
     if (*lines) return tool::write_lines(options, count, verify);
     if (*write) return tool::write_input(options);
     if (*serve) return tool::serve(serve_options);
+    if (!places.authorities.empty())
+      copy_options.trust.context = tool::authorities_of(places.authorities);
     return tool::copy(std::move(copy_options));
   } catch (const std::exception& error) {
     tool::complain(error.what());

@@ -81,7 +81,7 @@ SourceStat look_at(const Endpoint& source) {
 
 void Origin::open(Opened opened) {
   if (source_.is_socket()) {
-    const ConnectingOptions how{.json = options_.json};
+    const ConnectingOptions how{.json = options_.json, .trust = options_.trust};
     connecting_.emplace(loop_, source_, how, std::move(opened));
     return;
   }
@@ -93,10 +93,6 @@ void Origin::open(Opened opened) {
     error = weir::Error::from_current_exception();
   }
   opened(std::move(error), std::move(stream));
-}
-
-weir::Error named(const Endpoint& source, const weir::Error& error) {
-  return source.is_socket() && error.subject().empty() ? error.about(source.name) : error;
 }
 
 }  // namespace tool

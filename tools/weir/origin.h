@@ -42,7 +42,4 @@ class Origin {
   std::optional<Connecting> connecting_;
 };
 
-// An error of a source's stream, in the user's words.
-weir::Error named(const Endpoint& source, const weir::Error& error);
-
 }  // namespace tool

@@ -7,8 +7,12 @@
 #include <weir/http/server.h>
 #include <weir/weir.h>
 
+#include <cstdint>
 #include <cstdio>
 #include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -35,34 +39,59 @@ std::string printable(std::string_view text) {
   return shown;
 }
 
-// Told once it is over, one way or the other.
-void tell_request(const http::ServerResponse& response, bool json) {
-  const http::IncomingMessage& request = response.request();
-  const std::string url = printable(request.url());
-  const bool whole = response.writable_finished();
-  if (json) {
-    const nlohmann::ordered_json line{{"method", request.method()},
-                                      {"url", url},
-                                      {"status", response.status_code()},
-                                      {"complete", whole}};
-    say(stdout, line.dump() + "\n");
-  } else {
-    say(stdout, fmt::format("{} {} {}{}\n", request.method(), url, response.status_code(),
-                            whole ? "" : " incomplete"));
+// A line for each request that is over. Clients do not wait for who reads the lines: where there is
+// no room for them, they are counted.
+class RequestLog {
+ public:
+  RequestLog(weir::Loop& loop, bool json)
+      : out_(weir::standard_output(loop, {.broken_pipe = weir::BrokenPipe::end_quietly})),
+        json_(json) {
+    out_->on<weir::Error>([](const weir::Error&) {});
+    out_->on<weir::Drain>([this] { tell_left_out(); });
   }
-}
+
+  void add(const http::ServerResponse& response) {
+    if (out_->writable_need_drain()) return void(++left_out_);
+    const http::IncomingMessage& request = response.request();
+    const std::string url = printable(request.url());
+    const bool whole = response.writable_finished();
+    if (json_)
+      tell({{"method", request.method()},
+            {"url", url},
+            {"status", response.status_code()},
+            {"complete", whole}});
+    else
+      out_->print("{} {} {}{}\n", request.method(), url, response.status_code(),
+                  whole ? "" : " incomplete");
+  }
+
+ private:
+  void tell(const nlohmann::ordered_json& line) { out_->print("{}\n", line.dump()); }
+  void tell_left_out() {
+    const std::uint64_t count = std::exchange(left_out_, 0);
+    if (count == 0) return;
+    if (json_)
+      tell({{"left_out", count}});
+    else
+      out_->print("({} more)\n", count);
+  }
+
+  weir::Ref<weir::OutputStream> out_;
+  bool json_;
+  std::uint64_t left_out_ = 0;
+};
 
 }  // namespace
 
 int serve(const ServeOptions& options) {
   weir::Loop loop;
   FileServer files(loop, options.folder);
-  const auto server = http::create_server(loop, [&](http::IncomingMessage& request,
-                                                    http::ServerResponse& response) {
-    if (!options.quiet)
-      response.on<weir::Close>([&response, json = options.json] { tell_request(response, json); });
-    files.answer(request, response);
-  });
+  RequestLog log(loop, options.json);
+  const auto server = http::create_server(
+      loop, [&](http::IncomingMessage& request, http::ServerResponse& response) {
+        if (!options.quiet) response.on<weir::Close>([&log, &response] { log.add(response); });
+        files.answer(request, response);
+      });
   weir::Error failed;
   server->on<weir::Error>([&](const weir::Error& error) { failed = error; });
   std::optional<Interrupt> interrupted;

@@ -6,8 +6,10 @@ namespace tool {
 
 void SocketTarget::open(Opened opened) {
   // A peer that has nothing (more) to say may well go on reading.
-  const ConnectingOptions how{
-      .allow_half_open = true, .high_water_mark = options_.high_water_mark, .json = options_.json};
+  const ConnectingOptions how{.allow_half_open = true,
+                              .high_water_mark = options_.high_water_mark,
+                              .json = options_.json,
+                              .trust = options_.trust};
   connecting_.emplace(loop_, endpoint(), how,
                       [this, opened = std::move(opened)](
                           weir::Error error, weir::Ref<weir::net::Connection> connection) mutable {
@@ -35,7 +37,7 @@ void SocketTarget::give_up() {
 }
 
 weir::Error SocketTarget::named(const weir::Error& error) const {
-  return error.subject().empty() ? error.about(name()) : error;
+  return tool::named(endpoint(), error);
 }
 
 }  // namespace tool

@@ -1,0 +1,38 @@
+// HTTP whose bodies are streams: http_streaming [PORT]
+//
+//   curl localhost:PORT/lines                     is made as fast as it is read
+//   curl localhost:PORT/echo --data-binary @FILE  comes back while it goes out
+#include <weir/weir.h>
+
+#include <csignal>
+#include <cstdio>
+#include <cstdlib>
+
+// Nothing is made that nobody has room for; a client that leaves is just not drained any more.
+void send_lines(weir::http::ServerResponse& response, int next) {
+  while (next < 100'000)
+    if (!response.print("Line {}\n", next++))
+      return void(response.once<weir::Drain>([&response, next] { send_lines(response, next); }));
+  response.end();
+}
+
+int main(int argc, char** argv) {
+  weir::Loop loop;
+  auto server = weir::http::create_server(loop, [](auto& request, auto& response) {
+    if (request.url() == "/lines") {
+      response.write_head(200, {{"Content-Type", "text/plain"}});
+      send_lines(response, 0);
+    } else if (request.url() == "/echo") {
+      request.pipe(weir::Ref(&response));
+    } else {
+      response.write_head(404);
+      response.end("not here\n");
+    }
+  });
+  server->listen(argc > 1 ? std::atoi(argv[1]) : 0, "127.0.0.1", [&] {
+    fmt::print("listening on {}\n", weir::net::to_string(*server->address()));
+    std::fflush(stdout);
+  });
+  const weir::Signal stop(loop, SIGINT, [&] { server->close(); });
+  loop.run();  // until the last answer is sent
+}
