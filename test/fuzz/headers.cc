@@ -1,6 +1,7 @@
 // Any name and value: what is taken for a header line cannot be more than that line.
-#include <weir/base/error.h>
 #include <weir/http/headers.h>
+
+#include <weir/base/error.h>
 
 #include <cstddef>
 #include <cstdint>
