@@ -22,9 +22,23 @@ LoopCore& core_of(T* handle) noexcept {
   return *static_cast<LoopCore*>(handle->data);
 }
 
+// As Node: opens those of 0, 1 and 2 that are closed on /dev/null. Else a descriptor of the loop
+// would get such a number, and what is printed would go there.
+void fill_standard_descriptors() noexcept {
+  for (uv_file fd = 0; fd <= 2; ++fd) {
+    uv_fs_t request;
+    const int status = uv_fs_fstat(nullptr, &request, fd, nullptr);
+    uv_fs_req_cleanup(&request);
+    if (status != UV_EBADF) continue;
+    uv_fs_open(nullptr, &request, "/dev/null", UV_FS_O_RDWR, 0, nullptr);  // the lowest free one
+    uv_fs_req_cleanup(&request);
+  }
+}
+
 }  // namespace
 
 LoopCore::LoopCore(uv_loop_t* adopted) : uv_(adopted ? adopted : &own_) {
+  fill_standard_descriptors();
   if (!adopted)
     if (const int status = uv_loop_init(uv_); status < 0) throw from_uv(status, "uv_loop_init");
   check_ = make_handle(&uv_check_init, *this);
@@ -43,6 +57,7 @@ LoopCore::LoopCore(uv_loop_t* adopted) : uv_(adopted ? adopted : &own_) {
 LoopCore::~LoopCore() {
   closing_ = true;
   ticks_.close();
+  attachments_.clear();
   while (!timers_.empty()) (*timers_.begin())->clear();
   immediates_.clear();
   outstanding_.clear();
@@ -133,6 +148,15 @@ void LoopCore::run_posted() noexcept {
     posted.swap(posted_);
   }
   for (Loop::Call& call : posted) enter(call);
+}
+
+Attachment* LoopCore::attached(const void* key) const noexcept {
+  const auto found = attachments_.find(key);
+  return found == attachments_.end() ? nullptr : found->second.get();
+}
+
+Attachment& LoopCore::attach(const void* key, std::unique_ptr<Attachment> attachment) {
+  return *attachments_.emplace(key, std::move(attachment)).first->second;
 }
 
 void LoopCore::keep_alive() noexcept {

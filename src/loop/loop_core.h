@@ -12,6 +12,7 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <unordered_map>
 #include <unordered_set>
 #include <utility>
 #include <vector>
@@ -21,6 +22,12 @@
 namespace weir::internal {
 
 class UvTimer;
+
+// See attachment.h.
+class Attachment {
+ public:
+  virtual ~Attachment() = default;
+};
 
 class LoopCore {
  public:
@@ -83,6 +90,9 @@ class LoopCore {
     return read_block_;
   }
 
+  Attachment* attached(const void* key) const noexcept;
+  Attachment& attach(const void* key, std::unique_ptr<Attachment> attachment);
+
   // Around each request that is with the system: the Loop waits for those before it goes.
   void request_started() noexcept { ++requests_; }
   void request_done() noexcept { --requests_; }
@@ -117,6 +127,7 @@ class LoopCore {
   std::uint64_t timers_from_ = 0;
   std::size_t requests_ = 0;
   std::optional<Block> read_block_;
+  std::unordered_map<const void*, std::unique_ptr<Attachment>> attachments_;
 };
 
 }  // namespace weir::internal
