@@ -18,6 +18,11 @@ if(WEIR_SANITIZE)
   add_link_options(-fsanitize=${WEIR_SANITIZE})
 endif()
 
+if(WEIR_FUZZ)
+  add_compile_options(-fsanitize=fuzzer-no-link)
+  add_link_options(-fsanitize=fuzzer-no-link)
+endif()
+
 # The library is built so that shared libraries can be made of it, but nobody replaces its functions
 # one by one; without this, GCC inlines none of them into the others.
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")

@@ -60,9 +60,9 @@ Ref<WriteStream> create_write_stream(Loop& loop, std::string path, WriteStreamOp
 WriteStream::WriteStream(Loop& loop, std::unique_ptr<Resource> owner, FileSink& sink,
                          const WritableOptions& options, bool opens)
     : Stream(loop, std::move(owner), {options.emit_close, options.auto_destroy}),
-      Writable(sink,
-               settings_of(options, {.construct = opens, .writev = true, .gathers = true}, false),
-               options),
+      EmitsMore(sink,
+                settings_of(options, {.construct = opens, .writev = true, .gathers = true}, false),
+                options),
       sink_(sink) {
   sink_.file().on_open([this](int fd) {
     emit(Open{fd});

@@ -82,18 +82,18 @@ void Listener::close_on(const std::stop_token& signal) {
 }
 
 void Listener::on_readable() {
-  const Ref<Server> alive(&server_);
+  const Ref<Server> server(&server_);  // a connection's listener may close it, and so end this
   for (int count = 0; count < kAcceptsATurn; ++count) {
     const int fd = ::accept4(descriptor_.fd(), nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC);
     const int error = fd < 0 ? errno : 0;
     if (error == EAGAIN) return;
     if (fd >= 0)
-      server_.on_accepted(fd);
+      server->on_accepted(fd);
     else if (is_full_table(error) && !turn_one_away())
       return;
     else if (error != EINTR)
-      server_.on_not_accepted(failed("accept", error));
-    if (server_.listener_.get() != this || !descriptor_.watches_reads()) return;
+      server->on_not_accepted(failed("accept", error));
+    if (server->listener_.get() != this || !descriptor_.watches_reads()) return;
   }
 }
 

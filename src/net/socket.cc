@@ -56,7 +56,7 @@ Socket::Socket(Loop& loop, std::unique_ptr<Resource> owner, SocketTransport& tra
                const DuplexOptions& options)
     : Stream(loop, std::move(owner),
              {.emit_close = false, .auto_destroy = true, .closes_later = true}),
-      Connection(loop, nullptr, transport, transport, SocketTransport::kTraits, options),
+      EmitsMore(loop, nullptr, transport, transport, SocketTransport::kTraits, options),
       transport_(transport) {
   transport_.serve(*this);
   if (!options.allow_half_open) once<End>([this] { writable_side().refuse_with(ended_by_peer()); });

@@ -138,6 +138,15 @@ TEST(StringDecoder, HoldsBackAPairOfSurrogatesUntilBothAreThere) {
   EXPECT_EQ(decoder.end(), "\uFFFD");
 }
 
+// Found by fuzzing: a pair was torn where a first half without a second came before it.
+TEST(StringDecoder, KeepsAPairThatFollowsHalfOfOne) {
+  StringDecoder decoder("utf16le");
+  EXPECT_EQ(write(decoder, "\x00"sv), "");
+  EXPECT_EQ(write(decoder, "\xDA\x3D\xD8\x00\xDE"sv), "\uFFFD😀");
+  EXPECT_EQ(write(decoder, "\x00\xDA\x00\xDA"sv), "\uFFFD");
+  EXPECT_EQ(decoder.end(), "\uFFFD");
+}
+
 TEST(StringDecoder, KnowsItsEncodingByItsOwnName) {
   EXPECT_EQ(StringDecoder("UCS-2").encoding(), Encoding::utf16le);
   EXPECT_EQ(StringDecoder().encoding(), Encoding::utf8);

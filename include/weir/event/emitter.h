@@ -26,11 +26,17 @@ namespace weir {
 template <class Listener, class Event>
 concept ListenerOf = std::invocable<Listener&, const Event&> || std::invocable<Listener&>;
 
+// Which events a class emits.
+template <class... Events>
+struct EventList {};
+
 // The listening half of an Emitter, for a class (Self) that keeps its table elsewhere: Self needs
 // a member `ListenerTable& listeners()`.
 template <class Self, class... Events>
 class Listenable {
  public:
+  using Emitted = EventList<Events...>;
+
   template <class Event>
   static constexpr bool kEmits =
       (std::same_as<Event, Events> || ...) || std::same_as<Event, NewListener> ||
@@ -106,6 +112,45 @@ class Listenable {
 
   ListenerTable& table() noexcept { return static_cast<Self&>(*this).listeners(); }
   const ListenerTable& table() const noexcept { return const_cast<Listenable&>(*this).table(); }
+};
+
+namespace internal {
+
+template <class Self, class More, class Inherited>
+struct ListenableToBoth;
+template <class Self, class... More, class... Inherited>
+struct ListenableToBoth<Self, EventList<More...>, EventList<Inherited...>> {
+  using Type = Listenable<Self, More..., Inherited...>;
+};
+
+}  // namespace internal
+
+// A base for a class that emits what Base does, and More.
+//
+//   class Socket : public weir::EmitsMore<Socket, Duplex, Connect, Timeout> { ... };
+template <class Self, class Base, class... More>
+class EmitsMore
+    : public Base,
+      public internal::ListenableToBoth<Self, EventList<More...>, typename Base::Emitted>::Type {
+  using Both =
+      typename internal::ListenableToBoth<Self, EventList<More...>, typename Base::Emitted>::Type;
+
+ public:
+  using Both::emit;
+  using Both::event_names;
+  using Both::listener_count;
+  using Both::max_listeners;
+  using Both::off;
+  using Both::on;
+  using Both::once;
+  using Both::prepend;
+  using Both::prepend_once;
+  using Both::remove_all_listeners;
+  using Both::set_max_listeners;
+  using typename Both::Emitted;
+
+ protected:
+  using Base::Base;
 };
 
 // A base for classes that emit these events.

@@ -57,24 +57,8 @@ struct ReadStreamOptions {
   Ref<FileOps> file_ops = {};  // instead of the system's
 };
 
-class ReadStream final : public Readable,
-                         public Listenable<ReadStream, Open, Ready, Data, ReadableEvent, End, Pause,
-                                           Resume, Error, Close> {
+class ReadStream final : public EmitsMore<ReadStream, Readable, Open, Ready> {
  public:
-  using Events =
-      Listenable<ReadStream, Open, Ready, Data, ReadableEvent, End, Pause, Resume, Error, Close>;
-  using Events::emit;
-  using Events::event_names;
-  using Events::listener_count;
-  using Events::max_listeners;
-  using Events::off;
-  using Events::on;
-  using Events::once;
-  using Events::prepend;
-  using Events::prepend_once;
-  using Events::remove_all_listeners;
-  using Events::set_max_listeners;
-
   // Bytes that were read so far, also those that are buffered.
   std::uint64_t bytes_read() const noexcept;
   // As given; empty for a descriptor alone.

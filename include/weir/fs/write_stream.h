@@ -60,24 +60,8 @@ struct WriteStreamOptions {
   Ref<FileOps> file_ops = {};  // instead of the system's
 };
 
-class WriteStream final : public Writable,
-                          public Listenable<WriteStream, Open, Ready, Drain, Prefinish, Finish,
-                                            Pipe, Unpipe, Error, Close> {
+class WriteStream final : public EmitsMore<WriteStream, Writable, Open, Ready> {
  public:
-  using Events =
-      Listenable<WriteStream, Open, Ready, Drain, Prefinish, Finish, Pipe, Unpipe, Error, Close>;
-  using Events::emit;
-  using Events::event_names;
-  using Events::listener_count;
-  using Events::max_listeners;
-  using Events::off;
-  using Events::on;
-  using Events::once;
-  using Events::prepend;
-  using Events::prepend_once;
-  using Events::remove_all_listeners;
-  using Events::set_max_listeners;
-
   // Bytes that the system has taken so far.
   std::uint64_t bytes_written() const noexcept;
   // As given; empty for a descriptor alone.

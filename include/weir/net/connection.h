@@ -22,24 +22,8 @@ struct Timeout {
   static constexpr std::string_view kEventName = "timeout";
 };
 
-class Connection : public Duplex,
-                   public Listenable<Connection, Timeout, Data, ReadableEvent, End, Pause, Resume,
-                                     Drain, Prefinish, Finish, Pipe, Unpipe, Error, Close> {
+class Connection : public EmitsMore<Connection, Duplex, Timeout> {
  public:
-  using Events = Listenable<Connection, Timeout, Data, ReadableEvent, End, Pause, Resume, Drain,
-                            Prefinish, Finish, Pipe, Unpipe, Error, Close>;
-  using Events::emit;
-  using Events::event_names;
-  using Events::listener_count;
-  using Events::max_listeners;
-  using Events::off;
-  using Events::on;
-  using Events::once;
-  using Events::prepend;
-  using Events::prepend_once;
-  using Events::remove_all_listeners;
-  using Events::set_max_listeners;
-
   // Has Timeout emitted after `idle` without a byte read or written, once until there is another;
   // nothing is closed. 0: never. `timed_out`, where given, listens to the next one.
   // ERRORS: throws ERR_OUT_OF_RANGE for a negative time. Node counterpart: setTimeout.
@@ -75,7 +59,7 @@ class Connection : public Duplex,
   virtual std::uint64_t bytes_written() const noexcept = 0;
 
  protected:
-  using Duplex::Duplex;
+  using EmitsMore::EmitsMore;
 };
 
 }  // namespace weir::net

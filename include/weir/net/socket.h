@@ -107,28 +107,10 @@ struct ConnectOptions {
   SocketOptions socket = {};
 };
 
-class Socket final : public Connection,
-                     public Listenable<Socket, Lookup, ConnectionAttempt, ConnectionAttemptFailed,
-                                       ConnectionAttemptTimeout, Connect, Ready, Timeout,
-                                       Connection::Data, ReadableEvent, End, Pause, Resume, Drain,
-                                       Prefinish, Finish, Pipe, Unpipe, Error, Close> {
+class Socket final
+    : public EmitsMore<Socket, Connection, Lookup, ConnectionAttempt, ConnectionAttemptFailed,
+                       ConnectionAttemptTimeout, Connect, Ready> {
  public:
-  using Events =
-      Listenable<Socket, Lookup, ConnectionAttempt, ConnectionAttemptFailed,
-                 ConnectionAttemptTimeout, Connect, Ready, Timeout, Connection::Data, ReadableEvent,
-                 End, Pause, Resume, Drain, Prefinish, Finish, Pipe, Unpipe, Error, Close>;
-  using Events::emit;
-  using Events::event_names;
-  using Events::listener_count;
-  using Events::max_listeners;
-  using Events::off;
-  using Events::on;
-  using Events::once;
-  using Events::prepend;
-  using Events::prepend_once;
-  using Events::remove_all_listeners;
-  using Events::set_max_listeners;
-
   // A socket that is not connected yet, unless the options have a descriptor.
   // ERRORS: throws ERR_INVALID_FD_TYPE for a descriptor that is no stream socket, ERR_OUT_OF_RANGE
   // for a negative one, ERR_INVALID_ARG_VALUE for a negative mark. Node counterpart: new Socket.

@@ -90,6 +90,7 @@ class BasicDuplex
   using Events::prepend_once;
   using Events::remove_all_listeners;
   using Events::set_max_listeners;
+  using typename Events::Emitted;
   using Functions = DuplexFunctions<In, Out>;
 
   // `D` is both a BasicSink<In> and a BasicSource<Out>.  OWNS: duplex.
