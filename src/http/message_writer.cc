@@ -112,8 +112,8 @@ void MessageWriter::add_connection_lines(const Seen& seen) {
     return;
   }
   if (seen.connection) return;
-  const bool keeps_alive =
-      framing_.should_keep_alive && (seen.length || framing_.chunked_by_default);
+  const bool keeps_alive = framing_.should_keep_alive &&
+                           (seen.length || framing_.chunked_by_default || framing_.pooled);
   if (!keeps_alive || framing_.reached_limit) {
     if (!keeps_alive) framing_.last = true;
     out_ += "Connection: close\r\n";
@@ -332,7 +332,7 @@ void MessageWriter::write_out(Done done) {
 void MessageWriter::complete(Done done, const Error& error) {
   if (!error) return done();
   // The connection's Error is for who looks after the connection.
-  message_->destroy();
+  message_->on_write_failed(error);
   done(error);
 }
 
@@ -357,11 +357,15 @@ void MessageWriter::final(Done done) {
   if (first_time && host_) host_->on_flushed(*this);
 }
 
-void MessageWriter::destroy(Error error, Done done) {
-  const bool finished = message_->writable_finished();
+void MessageWriter::fail_waiting() {
   if (auto waiting = std::exchange(waiting_, std::nullopt))
     waiting->done(stream_destroyed("write"));
   for (Callback& callback : std::exchange(raw_written_, {})) callback(stream_destroyed("write"));
+}
+
+void MessageWriter::destroy(Error error, Done done) {
+  const bool finished = message_->writable_finished();
+  fail_waiting();
   MessageHost* const host = std::exchange(host_, nullptr);
   net::Connection* const connection = std::exchange(connection_, nullptr);
   if (is_misuse(error)) {

@@ -41,6 +41,7 @@ struct Framing {
   bool has_body = true;
   bool chunked = false;
   bool chunked_by_default = true;
+  bool pooled = false;  // its connection is kept by who knows whether it may be
   bool should_keep_alive = true;
   bool says_keep_alive = true;  // a Keep-Alive line besides Connection: keep-alive
   bool last = false;            // the connection ends with this message
@@ -92,6 +93,8 @@ class MessageWriter final : public Sink {
   void leave() noexcept;
   // The connection is closed.
   void on_connection_closed();
+  // The message was destroyed: what waits for its turn will not have one.
+  void fail_waiting();
 
   // --- From the stream. ---
 
@@ -137,7 +140,7 @@ class MessageWriter final : public Sink {
   void complete(Done done, const Error& error);
 
   OutgoingMessage* message_ = nullptr;
-  MessageHost* host_ = nullptr;
+  MessageHost* host_ = nullptr;  // none: the message looks after itself
   net::Connection* connection_ = nullptr;
   Ref<DateCache> dates_;
   Framing framing_;

@@ -48,6 +48,7 @@ class OutgoingMessage : public Writable,
   using Events::prepend_once;
   using Events::remove_all_listeners;
   using Events::set_max_listeners;
+  using typename Events::Emitted;
 
   // --- The head. Each throws ERR_HTTP_HEADERS_SENT once it is fixed, and what
   // validate_header_name and validate_header_value throw. ---
@@ -108,6 +109,8 @@ class OutgoingMessage : public Writable,
 
   // Fixes the head as it is, for a first write.
   virtual void implicit_head() = 0;
+  // The connection has refused a write, and is about to fail because of it.
+  virtual void on_write_failed(const Error&) { destroy(); }
   // Whether what is being handed on is the last of the body.
   bool is_ending() noexcept { return side().end_announced(); }
 
