@@ -23,6 +23,13 @@
 #include <weir/fs/read_stream.h>
 #include <weir/fs/write_mode.h>
 #include <weir/fs/write_stream.h>
+#include <weir/http/events.h>
+#include <weir/http/headers.h>
+#include <weir/http/incoming_message.h>
+#include <weir/http/outgoing_message.h>
+#include <weir/http/server.h>
+#include <weir/http/server_response.h>
+#include <weir/http/status.h>
 #include <weir/loop/loop.h>
 #include <weir/loop/signal.h>
 #include <weir/net/address.h>

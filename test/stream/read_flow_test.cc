@@ -265,5 +265,20 @@ TEST_F(ReadFlowTest, AListenerForReadableThatListensOnceAndAgainKeepsItFromFlowi
   EXPECT_EQ(stream->readable_flowing(), false);
 }
 
+TEST_F(ReadFlowTest, WhatStoppedFlowingWaitsForItsNextReader) {
+  const auto stream = readable();
+  logs_reads = false;
+  const ListenerId first = stream->on<Data>([&] { log.add("first"); });
+  ticks.drain();
+  stream->push("a");
+  stream->off(first);
+  stream->stop_flowing();
+  stream->push("b");
+  EXPECT_EQ(after_ticks(), "first");
+  EXPECT_EQ(stream->readable_flowing(), std::nullopt);
+  log.listen_to_data(*stream);
+  EXPECT_EQ(after_ticks(), "data(b)");
+}
+
 }  // namespace
 }  // namespace weir

@@ -106,6 +106,7 @@ class OutgoingMessage : public Writable,
 
  private:
   friend class MessageWriter;
+  friend class ServerConnection;
 
   // Fixes the head as it is, for a first write.
   virtual void implicit_head() = 0;

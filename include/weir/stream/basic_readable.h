@@ -55,6 +55,9 @@ class ReadableBase : public virtual Stream, private internal::ChunkSource {
     side_.pause();
   }
   bool is_paused() const noexcept { return side_.is_paused(); }
+  // As if nobody had asked for data yet: for who hands the stream on, so that nothing is lost until
+  // its new reader asks. Node counterpart: _readableState.flowing = null.
+  void stop_flowing() noexcept { side_.stop_flowing(); }
 
   // Ends the pipe to that stream; or all pipes. Without any left, this stream is paused.
   // CALLS BACK: Pause on this, Unpipe on the destination, at once. Node counterpart: unpipe.

@@ -102,6 +102,7 @@ class ReadSide final : private ListenerObserver {
 
   void resume();
   void pause();
+  void stop_flowing() noexcept { flowing_ = paused_ = Choice::undecided; }
   bool is_paused() const noexcept { return paused_ == Choice::yes || flowing_ == Choice::no; }
   // The buffer was decoded again: it has this length now.
   void relength(std::size_t length) noexcept { length_ = length; }

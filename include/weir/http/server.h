@@ -1,0 +1,146 @@
+// weir/http/server.h - answers HTTP requests: Node's http.Server.
+//
+//   auto server = weir::http::create_server(loop, [](auto& request, auto& response) {
+//     response.write_head(200, {{"Content-Type", "text/plain"}});
+//     request.pipe(weir::Ref(&response));                   // an echo
+//   });
+//   server->listen(8080);
+//   loop.run();
+//
+// Connections are kept for further requests; those that come before the last one is answered are
+// answered in their order. Whatever is no HTTP, or comes too slowly, or is too much, is answered
+// as Node answers it and the connection is closed: see ClientError and ServerOptions.
+//
+// A server that listens or has connections keeps itself alive.
+//
+// Events: Request, CheckContinue, CheckExpectation, Upgrade, Connect, DropRequest, ClientError,
+// ConnectionEvent, Timeout, net::Listening, net::Drop, Error, Close.
+#pragma once
+
+#include <weir/base/callback.h>
+#include <weir/event/emitter.h>
+#include <weir/http/events.h>
+#include <weir/http/incoming_message.h>
+#include <weir/http/server_response.h>
+#include <weir/loop/loop.h>
+#include <weir/net/server.h>
+
+#include <chrono>
+#include <concepts>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+
+namespace weir::http {
+
+class ServerConnections;
+
+// Node's options. Each default is Node's; 0 switches a limit or a timeout off.
+struct ServerOptions {
+  // From a request's first byte (or from the connection) to the end of its head, and to its own
+  // end. Nothing: 60 s, but not more than request_timeout.
+  std::optional<std::chrono::milliseconds> headers_timeout = {};
+  std::chrono::milliseconds request_timeout{300'000};
+  // How often those two are looked at.
+  std::chrono::milliseconds connections_checking_interval{30'000};
+  // How long a connection may wait for its next request. It is told so, and closed a second later,
+  // so that a request which is under way then is not lost.
+  std::chrono::milliseconds keep_alive_timeout{5'000};
+  std::chrono::milliseconds timeout{0};  // without a byte either way, whatever is going on
+
+  std::size_t max_header_size = 16 * 1024;
+  std::optional<std::size_t> max_headers_count = {};  // nothing: 1000 lines
+  int max_requests_per_socket = 0;
+  bool require_host_header = true;
+  bool join_duplicate_headers = false;           // see Headers::join_duplicates
+  bool reject_non_standard_body_writes = false;  // a body where none may be is an error
+
+  std::optional<std::int64_t> high_water_mark = {};  // of connections and messages
+  bool no_delay = true;
+  bool keep_alive = false;  // net::Connection::set_keep_alive
+  std::chrono::seconds keep_alive_initial_delay{0};
+};
+
+class Server final : public RefCounted,
+                     public Listenable<Server, Request, CheckContinue, CheckExpectation, Upgrade,
+                                       Connect, DropRequest, ClientError, ConnectionEvent, Timeout,
+                                       net::Listening, net::Drop, Error, Close> {
+ public:
+  // ERRORS: throws ERR_OUT_OF_RANGE for a headers_timeout above the request_timeout.
+  static Ref<Server> make(Loop& loop, const ServerOptions& options = {});
+
+  // As net::Server's.
+  void listen(net::ListenOptions options = {}, Function<void()> listening = {});
+  void listen(std::int64_t port, std::string host = {}, Function<void()> listening = {});
+  void listen(std::int64_t port, Function<void()> listening);
+  bool listening() const noexcept;
+  std::optional<net::Address> address() const;
+  void set_max_connections(std::optional<std::size_t> most) noexcept;
+  void ref();
+  void unref();
+
+  // Speaks HTTP on a connection that came from elsewhere. CALLS BACK: ConnectionEvent, at once.
+  // Node counterpart: server.emit('connection', socket).
+  void serve(Ref<net::Connection> connection);
+  // How many are being served.
+  std::size_t connections() const noexcept;
+
+  // Takes no more connections and closes those that wait for a request.
+  // CALLS BACK: Close, once all have closed; `closed` with it, with ERR_SERVER_NOT_RUNNING where
+  // it did not listen. Node counterpart: close.
+  void close(Callback closed = {});
+  // Node counterparts: closeIdleConnections, closeAllConnections.
+  void close_idle_connections();
+  void close_all_connections();
+
+  // ServerOptions::timeout, for connections to come; `timed_out`, where given, listens to Timeout.
+  // Without a listener a connection that has timed out is destroyed. Node counterpart: setTimeout.
+  void set_timeout(std::chrono::milliseconds idle, Callback timed_out = {});
+  const ServerOptions& options() const noexcept { return options_; }
+
+  ListenerTable& listeners() noexcept { return listeners_; }
+
+ private:
+  friend class ServerConnections;
+
+  Server(Loop& loop, const ServerOptions& options);
+  ~Server() override;
+
+  void follow(net::Server& listener);
+  void emit_close_if_over();
+  void let_go() noexcept;
+
+  Loop& loop_;
+  ServerOptions options_;
+  ListenerTable listeners_;
+  Ref<net::Server> listener_;
+  std::unique_ptr<ServerConnections> connections_;
+  Ref<Server> alive_;  // while it listens
+
+  enum class State : std::uint8_t { open, listening, closing, closed };
+  State state_ = State::open;
+  Callback closed_;
+};
+
+// Makes a server; `requested(request, response)` listens to Request.
+// Node counterpart: http.createServer.
+template <class F>
+  requires std::invocable<F&, IncomingMessage&, ServerResponse&>
+Ref<Server> create_server(Loop& loop, const ServerOptions& options, F requested) {
+  Ref<Server> server = Server::make(loop, options);
+  server->on<Request>([requested = std::move(requested)](const Request& event) mutable {
+    std::invoke(requested, event.request, event.response);
+  });
+  return server;
+}
+template <class F>
+  requires std::invocable<F&, IncomingMessage&, ServerResponse&>
+Ref<Server> create_server(Loop& loop, F requested) {
+  return create_server(loop, ServerOptions(), std::move(requested));
+}
+
+}  // namespace weir::http

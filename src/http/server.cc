@@ -1,0 +1,136 @@
+#include <weir/http/server.h>
+
+#include "http/server_connections.h"
+#include <weir/base/error.h>
+
+#include <utility>
+
+#include <fmt/format.h>
+
+namespace weir::http {
+namespace {
+
+void check(const ServerOptions& options) {
+  if (!options.headers_timeout || options.headers_timeout->count() == 0) return;
+  if (options.request_timeout.count() > 0 && *options.headers_timeout > options.request_timeout)
+    throw out_of_range("headersTimeout", "<= requestTimeout",
+                       fmt::to_string(options.headers_timeout->count()));
+}
+
+}  // namespace
+
+Ref<Server> Server::make(Loop& loop, const ServerOptions& options) {
+  check(options);
+  return Ref<Server>::adopt(new Server(loop, options));
+}
+
+Server::Server(Loop& loop, const ServerOptions& options)
+    : loop_(loop),
+      options_(options),
+      listeners_(&loop.ticks()),
+      listener_(
+          net::Server::make(loop, {.allow_half_open = true,  // an End is answered here
+                                   .no_delay = options.no_delay,
+                                   .keep_alive = options.keep_alive,
+                                   .keep_alive_initial_delay = options.keep_alive_initial_delay,
+                                   .high_water_mark = options.high_water_mark})),
+      connections_(std::make_unique<ServerConnections>(loop, *this)) {
+  follow(*listener_);
+}
+
+Server::~Server() { listener_->remove_all_listeners(); }
+
+void Server::listen(net::ListenOptions options, Function<void()> listening) {
+  if (listening)
+    once<net::Listening>([listening = std::move(listening)]() mutable { listening(); });
+  listener_->listen(std::move(options));
+  state_ = State::listening;
+  alive_ = Ref<Server>(this);
+}
+
+void Server::listen(std::int64_t port, std::string host, Function<void()> listening) {
+  listen({.port = port, .host = std::move(host)}, std::move(listening));
+}
+
+void Server::listen(std::int64_t port, Function<void()> listening) {
+  listen({.port = port}, std::move(listening));
+}
+
+// Its events are this server's. It listens for no longer than this lives.
+void Server::follow(net::Server& listener) {
+  listener.on<net::Listening>([this](const net::Listening& event) {
+    connections_->watch();
+    emit(event);
+  });
+  listener.on<net::ConnectionEvent>(
+      [this](const net::ConnectionEvent& event) { serve(event.socket); });
+  listener.on<net::Drop>([this](const net::Drop& event) { emit(event); });
+  listener.on<Error>([this](const Error& error) {
+    // It listens no more, or never did.
+    const Ref<Server> listening = std::exchange(alive_, nullptr);
+    const Pin alive(*this);
+    state_ = State::open;
+    emit(error);
+  });
+}
+
+bool Server::listening() const noexcept { return listener_->listening(); }
+
+std::optional<net::Address> Server::address() const { return listener_->address(); }
+
+void Server::set_max_connections(std::optional<std::size_t> most) noexcept {
+  listener_->set_max_connections(most);
+}
+
+void Server::ref() { listener_->ref(); }
+
+void Server::unref() { listener_->unref(); }
+
+std::size_t Server::connections() const noexcept { return connections_->size(); }
+
+void Server::serve(Ref<net::Connection> connection) {
+  const Pin alive(*this);
+  if (state_ == State::open) connections_->watch();  // else it does since it listens
+  connections_->add(std::move(connection));
+}
+
+void Server::close(Callback closed) {
+  const Pin alive(*this);
+  connections_->destroy_idle();
+  connections_->unwatch();
+  if (state_ != State::listening) {
+    if (closed)
+      loop_.next_tick([closed = std::move(closed)]() mutable { closed(Errc::server_not_running); });
+    if (state_ != State::open) return;
+  } else {
+    closed_ = std::move(closed);
+  }
+  state_ = State::closing;
+  if (!listening()) return emit_close_if_over();
+  listener_->close([server = Ref<Server>(this)] { server->emit_close_if_over(); });
+}
+
+void Server::emit_close_if_over() {
+  if (state_ != State::closing || connections() > 0 || listening()) return;
+  state_ = State::closed;
+  loop_.next_tick([server = Ref<Server>(this)] {
+    const Ref<Server> listened = std::exchange(server->alive_, nullptr);
+    if (Callback closed = std::exchange(server->closed_, nullptr)) closed();
+    server->emit(Close{});
+  });
+}
+
+void Server::close_idle_connections() { connections_->destroy_idle(); }
+void Server::close_all_connections() { connections_->destroy_all(); }
+
+void Server::set_timeout(std::chrono::milliseconds idle, Callback timed_out) {
+  options_.timeout = idle;
+  if (timed_out) on<Timeout>([timed_out = std::move(timed_out)]() mutable { timed_out(); });
+}
+
+void Server::let_go() noexcept {
+  closed_ = nullptr;
+  alive_ = nullptr;
+}
+
+}  // namespace weir::http

@@ -1,0 +1,377 @@
+#include "http/server_connection.h"
+
+#include "http/server_connections.h"
+#include "http/text.h"
+#include <weir/base/error.h>
+#include <weir/http/server.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <exception>
+#include <memory>
+#include <utility>
+
+namespace weir::http {
+namespace {
+
+constexpr std::size_t kUsualHeaderCount = 1000;
+
+// Node: ConnResetException.
+Error aborted() {
+  return Error::named(std::error_code(ECONNRESET, std::system_category()), "ECONNRESET", "aborted");
+}
+
+Parser::Limits limits_of(const ServerOptions& options) {
+  return {.header_size = options.max_header_size,
+          .header_count = options.max_headers_count.value_or(kUsualHeaderCount)};
+}
+
+// What is sent to who sends no HTTP. Node: badRequestResponse and its like.
+Buffer answer_to(const Error& error) {
+  if (error.name() == "HPE_HEADER_OVERFLOW")
+    return Buffer::literal(
+        "HTTP/1.1 431 Request Header Fields Too Large\r\nConnection: close\r\n\r\n");
+  if (error.name() == "HPE_CHUNK_EXTENSIONS_OVERFLOW")
+    return Buffer::literal("HTTP/1.1 413 Payload Too Large\r\nConnection: close\r\n\r\n");
+  if (error.code() == Errc::http_request_timeout)
+    return Buffer::literal("HTTP/1.1 408 Request Timeout\r\nConnection: close\r\n\r\n");
+  return Buffer::literal("HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n");
+}
+
+bool has_passed(std::chrono::milliseconds limit, Clock::duration since) {
+  return limit.count() > 0 && since > limit;
+}
+
+}  // namespace
+
+ServerConnection::ServerConnection(ServerConnections& connections, Ref<net::Connection> connection)
+    : connections_(connections),
+      server_(&connections.server()),
+      connection_(std::move(connection)),
+      parser_(Parser::Kind::request, *this, limits_of(connections.options())),
+      request_began_(Clock::now()) {}
+
+void ServerConnection::begin() {
+  const Pin alive(*this);
+  net::Connection& connection = *connection_;
+  if (connections_.options().timeout.count() > 0) {
+    connection.set_timeout(connections_.options().timeout);
+    timeout_set_ = true;
+  }
+  // Not chained: the order matters, for a connection may have been given that is full of data.
+  listeners_[0] = connection.on<Error>([this](const Error& error) { on_error(error); });
+  listeners_[1] = connection.on<End>([this] { on_end(); });
+  listeners_[2] = connection.on<Close>([this] { on_close(); });
+  listeners_[3] = connection.on<Drain>([this] { hold_reading(); });
+  listeners_[4] = connection.on<net::Timeout>([this] { on_timeout(); });
+  listeners_[5] = connection.on<Data>([this](const Data& data) { on_data(data.chunk); });
+  server_->emit(ConnectionEvent{connection});
+}
+
+void ServerConnection::stop_listening() noexcept {
+  for (const ListenerId id : std::exchange(listeners_, {})) connection_->off(id);
+}
+
+// What a listener throws must not pass llhttp: it leaves a tick of its own.
+template <class F>
+void ServerConnection::guarded(F call) noexcept {
+  try {
+    call();
+  } catch (...) {
+    connection_->ticks().next_tick(
+        [thrown = std::current_exception()] { std::rethrow_exception(thrown); });
+  }
+}
+
+// --- From the connection ---
+
+void ServerConnection::on_data(const Buffer& chunk) {
+  const Pin alive(*this);
+  if (state_ != State::open) return;
+  const Parser::Result result = parser_.execute(chunk);
+  if (state_ != State::open || connection_->destroyed()) return;
+  if (result.error) return fail(result.error, chunk, result.parsed);
+  if (result.upgraded) hand_over(chunk.slice(result.parsed));
+}
+
+void ServerConnection::on_end() {
+  const Pin alive(*this);
+  if (state_ == State::open)
+    if (const Error error = parser_.finish()) return fail(error);
+  if (connection_->writable()) connection_->end();
+}
+
+void ServerConnection::on_error(const Error& error) {
+  const Pin alive(*this);
+  if (state_ == State::open) fail(error);
+}
+
+void ServerConnection::on_close() {
+  const Pin alive(*this);
+  if (state_ == State::left) return;
+  state_ = State::left;
+  stop_listening();
+  const std::vector<Exchange> unanswered = std::exchange(exchanges_, {});
+  if (const Ref<IncomingMessage> cut_off = std::exchange(incoming_, nullptr))
+    MessageSource::of(*cut_off).abort(aborted());
+  for (const Exchange& exchange : unanswered) exchange.source().abort(aborted());
+  for (const Exchange& exchange : unanswered) exchange.writer().on_connection_closed();
+  connections_.remove(*this);
+}
+
+void ServerConnection::on_timeout() {
+  const Pin alive(*this);
+  net::Connection& connection = *connection_;
+  bool heard = incoming_ && incoming_->emit(Timeout{connection});
+  if (turns_ > 0) {
+    const Ref<ServerResponse> response = exchanges_[turns_ - 1].response;
+    heard = response->emit(Timeout{connection}) || heard;
+  }
+  heard = server_->emit(Timeout{connection}) || heard;
+  if (!heard) connection.destroy();
+}
+
+bool ServerConnection::is_slow(Clock::time_point now) const noexcept {
+  if (state_ == State::failing) return true;
+  if (stage_ == Stage::none) return false;
+  const auto since = now - request_began_;
+  return (stage_ == Stage::head && has_passed(connections_.headers_timeout(), since)) ||
+         has_passed(connections_.options().request_timeout, since);
+}
+
+void ServerConnection::on_slow() {
+  const Pin alive(*this);
+  // It was answered, and does not even take that.
+  if (state_ == State::failing) return connection_->destroy();
+  fail(Errc::http_request_timeout);
+}
+
+void ServerConnection::let_go() noexcept {
+  const Pin alive(*this);
+  state_ = State::left;
+  stop_listening();
+  incoming_ = nullptr;
+  upgrading_ = nullptr;
+  for (const Exchange& exchange : std::exchange(exchanges_, {})) {
+    exchange.request->remove_all_listeners();
+    exchange.response->remove_all_listeners();
+    guarded([&] { exchange.source().abort({}); });
+    guarded([&] { exchange.writer().on_connection_closed(); });
+  }
+}
+
+// Node: socketOnError.
+void ServerConnection::fail(const Error& error, Buffer raw_packet, std::size_t bytes_parsed) {
+  state_ = State::failing;
+  const ClientError event{error, *connection_, std::move(raw_packet), bytes_parsed};
+  if (server_->emit(event)) return;
+  // On a tick: what responses have written by now is with the connection then.
+  connection_->ticks().next_tick(
+      [self = Ref<ServerConnection>(this), error] { self->answer_failure(error); });
+}
+
+void ServerConnection::answer_failure(const Error& error) {
+  if (state_ != State::failing) return;
+  // Never into the middle of a response.
+  const bool mid_response = turns_ > 0 && exchanges_[turns_ - 1].writer().head_sent();
+  if (connection_->writable() && !mid_response) connection_->write(answer_to(error));
+  // What is written already still goes; who does not take it is destroyed when it is looked for.
+  connection_->destroy_soon();
+}
+
+// --- From the parser ---
+
+void ServerConnection::on_message_begin() noexcept {
+  stage_ = Stage::head;
+  request_began_ = Clock::now();
+  connections_.set_busy(*this);
+}
+
+bool ServerConnection::wants_upgrade(const MessageHead& head) const noexcept {
+  return head.upgrade && (head.method == "CONNECT" || server_->listener_count<Upgrade>() > 0);
+}
+
+ParserHandler::Body ServerConnection::on_head(MessageHead head) noexcept {
+  stage_ = Stage::body;
+  if (state_ != State::open || connection_->destroyed()) return Body::follows;
+  head.headers.join_duplicates(connections_.options().join_duplicate_headers);
+  if (wants_upgrade(head)) {
+    upgrading_ = MessageSource::make(head, connection_, *this);
+    return Body::foreign;
+  }
+  guarded([&] {
+    const Exchange exchange = add_exchange(head);
+    dispatch(exchange);
+  });
+  return Body::follows;
+}
+
+void ServerConnection::on_body(Buffer piece) noexcept {
+  if (!incoming_) return;
+  guarded([&] {
+    const Ref<IncomingMessage> message = incoming_;
+    if (MessageSource::of(*message).push(std::move(piece))) return;
+    body_waits_ = true;
+    hold_reading();
+  });
+}
+
+void ServerConnection::on_message_complete(Headers trailers) noexcept {
+  stage_ = Stage::none;
+  const Ref<IncomingMessage> message = upgrading_ ? upgrading_ : std::exchange(incoming_, nullptr);
+  if (!message) return;
+  guarded([&] {
+    MessageSource::of(*message).complete(std::move(trailers));
+    body_waits_ = false;
+    if (state_ != State::open) return;
+    hold_reading();
+    if (exchanges_.empty() && !connection_->destroyed()) connections_.set_idle(*this);
+  });
+}
+
+ServerConnection::Exchange ServerConnection::add_exchange(MessageHead& head) {
+  const bool keep_alive = head.keep_alive;
+  incoming_ = MessageSource::make(head, connection_, *this);
+  auto writer = std::make_unique<MessageWriter>(connections_.dates());
+  writer->hosted_by(*this);
+  const ServerOptions& options = connections_.options();
+  Framing& framing = writer->framing();
+  framing.keep_alive_timeout = options.keep_alive_timeout;
+  framing.most_requests = options.max_requests_per_socket;
+  framing.rejects_body = options.reject_non_standard_body_writes;
+  Exchange exchange{incoming_, ServerResponse::make(incoming_, std::move(writer),
+                                                    connection_->writable_high_water_mark())};
+  exchange.writer().framing().should_keep_alive = keep_alive;
+  exchanges_.push_back(exchange);
+  give_turns();
+  hold_reading();
+  return exchange;
+}
+
+// Node: parserOnIncoming.
+void ServerConnection::dispatch(const Exchange& exchange) {
+  const IncomingMessage& request = *exchange.request;
+  if (request.http_version_major() == 1 && request.http_version_minor() == 1) {
+    if (refuse(exchange)) return;
+    if (const auto expectation = request.headers().get("expect"))
+      return expect(exchange, *expectation);
+  }
+  server_->emit(Request{*exchange.request, *exchange.response});
+}
+
+bool ServerConnection::refuse(const Exchange& exchange) {
+  const ServerOptions& options = connections_.options();
+  if (options.require_host_header && !exchange.request->headers().has("host")) {
+    exchange.response->write_head(400, {{"Connection", "close"}});
+    exchange.response->end();
+    return true;
+  }
+  if (options.max_requests_per_socket <= 0) return false;
+  ++requests_;
+  exchange.writer().framing().reached_limit = requests_ >= options.max_requests_per_socket;
+  if (requests_ <= options.max_requests_per_socket) return false;
+  server_->emit(DropRequest{*exchange.request, *connection_});
+  exchange.response->write_head(503);
+  exchange.response->end();
+  return true;
+}
+
+void ServerConnection::expect(const Exchange& exchange, std::string_view expectation) {
+  IncomingMessage& request = *exchange.request;
+  ServerResponse& response = *exchange.response;
+  if (has_word(expectation, "100-continue")) {
+    response.expect_continue();
+    if (server_->emit(CheckContinue{request, response})) return;
+    response.write_continue();
+    server_->emit(Request{request, response});
+  } else if (!server_->emit(CheckExpectation{request, response})) {
+    response.write_head(417);
+    response.end();
+  }
+}
+
+// The connection is somebody else's from here on.
+void ServerConnection::hand_over(Buffer head) {
+  const Ref<IncomingMessage> request = std::exchange(upgrading_, nullptr);
+  const Ref<net::Connection> connection = connection_;
+  state_ = State::left;
+  stop_listening();
+  MessageSource::of(*request).leave();
+  for (const Exchange& exchange : std::exchange(exchanges_, {})) {
+    exchange.source().leave();
+    exchange.writer().leave();
+  }
+  connection->stop_flowing();
+  const Ref<Server> server = server_;
+  connections_.remove(*this);
+  if (request->method() != "CONNECT")
+    server->emit(Upgrade{*request, *connection, std::move(head)});
+  else if (!server->emit(Connect{*request, *connection, std::move(head)}))
+    connection->destroy();
+}
+
+// --- From the messages ---
+
+void ServerConnection::on_body_wanted() {
+  body_waits_ = false;
+  hold_reading();
+}
+
+// Each response has its turn when the one before it is wholly with the connection.
+void ServerConnection::give_turns() {
+  // Not deeper: a writer that has its turn may be through with it at once.
+  if (std::exchange(giving_turns_, true)) return;
+  while (turns_ < exchanges_.size()) {
+    if (turns_ > 0) {
+      MessageWriter& before = exchanges_[turns_ - 1].writer();
+      if (!before.flushed() || before.framing().last) break;
+    }
+    const Ref<ServerResponse> next = exchanges_[turns_++].response;
+    next->writer().assign(*connection_);
+  }
+  giving_turns_ = false;
+}
+
+void ServerConnection::on_flushed(MessageWriter&) { give_turns(); }
+
+void ServerConnection::on_over(MessageWriter& writer, bool finished) {
+  const Pin alive(*this);
+  const auto found = std::ranges::find_if(
+      exchanges_, [&](const Exchange& exchange) { return &exchange.writer() == &writer; });
+  if (found == exchanges_.end()) return;
+  // The other side waits for what will never come. What it keeps is ended when that has closed.
+  if (!finished) return connection_->destroy();
+  const Exchange answered = std::move(*found);
+  if (found - exchanges_.begin() < static_cast<std::ptrdiff_t>(turns_)) --turns_;
+  exchanges_.erase(found);
+  on_answered(answered);
+}
+
+// Node: resOnFinish.
+void ServerConnection::on_answered(const Exchange& exchange) {
+  if (exchange.request->complete()) exchange.source().leave();
+  exchange.source().dump();
+  if (exchange.writer().framing().last) return connection_->destroy_soon();
+  give_turns();
+  hold_reading();
+  if (exchanges_.empty() && stage_ == Stage::none) connections_.set_idle(*this);
+}
+
+// Reads only while there is room for what comes: in the request's buffer, and, where responses
+// wait for others, in theirs.
+void ServerConnection::hold_reading() {
+  if (state_ == State::left || connection_->destroyed()) return;
+  std::size_t waiting = 0;
+  for (std::size_t i = turns_; i < exchanges_.size(); ++i)
+    waiting += exchanges_[i].response->writable_length();
+  output_waits_ = !exchanges_.empty() && (connection_->writable_need_drain() ||
+                                          waiting >= connection_->writable_high_water_mark());
+  const bool pauses = body_waits_ || output_waits_;
+  if (std::exchange(paused_, pauses) == pauses) return;
+  if (pauses)
+    connection_->pause();
+  else
+    connection_->resume();
+}
+
+}  // namespace weir::http

@@ -1,0 +1,121 @@
+// One connection of a server: requests come in, responses go out in their order.
+//
+//   state      on                                          becomes
+//   open       what comes is no HTTP, or too slow          failing
+//              Upgrade, Connect                            left (to its new owner)
+//   failing    answered; what comes is dropped
+//   any        the connection has closed                   left
+#pragma once
+
+#include "http/message_source.h"
+#include "http/message_writer.h"
+#include "http/parser.h"
+#include <weir/base/ref.h>
+#include <weir/http/server_response.h>
+#include <weir/net/connection.h>
+
+#include <array>
+#include <chrono>
+#include <cstdint>
+#include <list>
+#include <vector>
+
+namespace weir::http {
+
+class Server;
+class ServerConnection;
+class ServerConnections;
+
+using ConnectionList = std::list<Ref<ServerConnection>>;
+using Clock = std::chrono::steady_clock;
+
+class ServerConnection final : public RefCounted,
+                               private ParserHandler,
+                               private BodyHost,
+                               private MessageHost {
+ public:
+  ServerConnection(ServerConnections& connections, Ref<net::Connection> connection);
+
+  void begin();
+  void destroy() { connection_->destroy(); }
+  // Forgets everything: no event will come any more.
+  void let_go() noexcept;
+
+  // Whether it has been too slow, as the options say.
+  bool is_slow(Clock::time_point now) const noexcept;
+  void on_slow();
+  // It has waited for a request long enough.
+  void on_timeout();
+  bool is_answering() const noexcept { return !exchanges_.empty(); }
+
+  // For the list that it is in.
+  ConnectionList::iterator place;
+  Clock::time_point idle_since{};
+  bool idle = false;
+
+ private:
+  enum class State : std::uint8_t { open, failing, left };
+  // Of the request that is being received.
+  enum class Stage : std::uint8_t { none, head, body };
+
+  struct Exchange {
+    Ref<IncomingMessage> request;
+    Ref<ServerResponse> response;
+
+    MessageWriter& writer() const noexcept { return response->writer(); }
+    MessageSource& source() const noexcept { return MessageSource::of(*request); }
+  };
+
+  // From the connection.
+  void on_data(const Buffer& chunk);
+  void on_end();
+  void on_error(const Error& error);
+  void on_close();
+
+  // From the parser.
+  void on_message_begin() noexcept override;
+  Body on_head(MessageHead head) noexcept override;
+  void on_body(Buffer piece) noexcept override;
+  void on_message_complete(Headers trailers) noexcept override;
+
+  // From the messages.
+  void on_body_wanted() override;
+  void on_flushed(MessageWriter& writer) override;
+  void on_over(MessageWriter& writer, bool finished) override;
+
+  Exchange add_exchange(MessageHead& head);
+  void dispatch(const Exchange& exchange);
+  bool refuse(const Exchange& exchange);
+  void expect(const Exchange& exchange, std::string_view expectation);
+  bool wants_upgrade(const MessageHead& head) const noexcept;
+  void hand_over(Buffer head);
+  void fail(const Error& error, Buffer raw_packet = {}, std::size_t bytes_parsed = 0);
+  void answer_failure(const Error& error);
+  void give_turns();
+  void on_answered(const Exchange& exchange);
+  void hold_reading();
+  void stop_listening() noexcept;
+  template <class F>
+  void guarded(F call) noexcept;
+
+  ServerConnections& connections_;
+  Ref<Server> server_;
+  Ref<net::Connection> connection_;
+  Parser parser_;
+  std::vector<Exchange> exchanges_;  // not answered yet, oldest first
+  std::size_t turns_ = 0;            // of these, how many were given the connection
+  Ref<IncomingMessage> incoming_;    // being received
+  Ref<IncomingMessage> upgrading_;
+  std::array<ListenerId, 6> listeners_{};
+  Clock::time_point request_began_;
+  int requests_ = 0;
+  State state_ = State::open;
+  Stage stage_ = Stage::head;  // a connection that says nothing is a slow head
+  bool giving_turns_ = false;
+  bool body_waits_ = false;    // the request's buffer is full
+  bool output_waits_ = false;  // responses to come fill the connection's
+  bool paused_ = false;
+  bool timeout_set_ = false;
+};
+
+}  // namespace weir::http

@@ -1,0 +1,125 @@
+#include "http/server_connections.h"
+
+#include <algorithm>
+#include <utility>
+#include <vector>
+
+namespace weir::http {
+namespace {
+
+// What a client is given beyond what it was told.
+constexpr std::chrono::milliseconds kKeepAliveBuffer{1000};
+
+// Calls it for each, although connections leave the list meanwhile.
+template <class F>
+void for_each(const ConnectionList& list, F call) {
+  const std::vector<Ref<ServerConnection>> all(list.begin(), list.end());
+  for (const Ref<ServerConnection>& connection : all) call(*connection);
+}
+
+}  // namespace
+
+ServerConnections::ServerConnections(Loop& loop, Server& server)
+    : TickHolder(loop), loop_(loop), server_(server) {}
+
+ServerConnections::~ServerConnections() {
+  unwatch();
+  if (unused_) unused_->clear();
+}
+
+std::chrono::milliseconds ServerConnections::headers_timeout() const noexcept {
+  constexpr std::chrono::milliseconds kUsual{60'000};
+  return options().headers_timeout.value_or(std::min(kUsual, options().request_timeout));
+}
+
+void ServerConnections::add(Ref<net::Connection> connection) {
+  auto added = make_ref<ServerConnection>(*this, std::move(connection));
+  added->place = busy_.insert(busy_.end(), added);
+  added->begin();
+}
+
+void ServerConnections::remove(ServerConnection& connection) {
+  const Ref<Server> alive(&server_);
+  const Ref<ServerConnection> removed(&connection);
+  (connection.idle ? idle_ : busy_).erase(connection.place);
+  server_.emit_close_if_over();
+}
+
+void ServerConnections::set_busy(ServerConnection& connection) noexcept {
+  if (!std::exchange(connection.idle, false)) return;
+  busy_.splice(busy_.end(), idle_, connection.place);
+}
+
+void ServerConnections::set_idle(ServerConnection& connection) {
+  if (std::exchange(connection.idle, true)) return;
+  idle_.splice(idle_.end(), busy_, connection.place);
+  connection.idle_since = Clock::now();
+  if (!unused_ && options().keep_alive_timeout.count() > 0) wait_for_unused();
+}
+
+// --- Those that wait too long for a request. ---
+
+void ServerConnections::wait_for_unused() {
+  const auto due =
+      idle_.front()->idle_since + options().keep_alive_timeout + kKeepAliveBuffer - Clock::now();
+  unused_ = loop_.set_timeout(std::chrono::ceil<std::chrono::milliseconds>(due),
+                              [this] { look_for_unused(); });
+  unused_->unref();
+}
+
+void ServerConnections::look_for_unused() {
+  const Ref<Server> alive(&server_);
+  unused_ = nullptr;
+  const auto limit = Clock::now() - options().keep_alive_timeout - kKeepAliveBuffer;
+  std::vector<Ref<ServerConnection>> unused;
+  for (const Ref<ServerConnection>& connection : idle_) {
+    if (connection->idle_since > limit) break;
+    unused.push_back(connection);
+  }
+  for (const Ref<ServerConnection>& connection : unused) {
+    // To the end, as if it had just become idle: a listener may have decided to keep it.
+    idle_.splice(idle_.end(), idle_, connection->place);
+    connection->idle_since = Clock::now();
+  }
+  for (const Ref<ServerConnection>& connection : unused) connection->on_timeout();
+  if (!idle_.empty() && !unused_) wait_for_unused();
+}
+
+// --- Those whose request comes too slowly. ---
+
+void ServerConnections::watch() {
+  if (watch_) return;
+  watch_ = loop_.set_interval(options().connections_checking_interval, [this] { look_for_slow(); });
+  watch_->unref();
+}
+
+void ServerConnections::unwatch() noexcept {
+  if (const Ref<Timer> timer = std::exchange(watch_, nullptr)) timer->clear();
+}
+
+void ServerConnections::look_for_slow() {
+  const Ref<Server> alive(&server_);
+  const Clock::time_point now = Clock::now();
+  for_each(busy_, [now](ServerConnection& connection) {
+    if (connection.is_slow(now)) connection.on_slow();
+  });
+}
+
+void ServerConnections::destroy_idle() {
+  for_each(idle_, [](ServerConnection& connection) { connection.destroy(); });
+}
+
+void ServerConnections::destroy_all() {
+  for_each(busy_, [](ServerConnection& connection) { connection.destroy(); });
+  destroy_idle();
+}
+
+void ServerConnections::let_go() noexcept {
+  const Ref<Server> alive(&server_);
+  unwatch();
+  for (ConnectionList* list : {&busy_, &idle_})
+    for (const Ref<ServerConnection>& connection : std::exchange(*list, {})) connection->let_go();
+  server_.let_go();
+}
+
+}  // namespace weir::http

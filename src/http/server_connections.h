@@ -1,0 +1,54 @@
+// The connections that a server serves: which of them wait for a request, and which are too slow.
+#pragma once
+
+#include "http/date.h"
+#include "http/server_connection.h"
+#include <weir/event/tick_queue.h>
+#include <weir/http/server.h>
+#include <weir/loop/loop.h>
+
+#include <chrono>
+#include <list>
+
+namespace weir::http {
+
+class ServerConnections final : private TickHolder {
+ public:
+  ServerConnections(Loop& loop, Server& server);
+  ~ServerConnections() override;
+
+  Server& server() const noexcept { return server_; }
+  const ServerOptions& options() const noexcept { return server_.options_; }
+  std::chrono::milliseconds headers_timeout() const noexcept;
+  const Ref<DateCache>& dates() const noexcept { return dates_; }
+
+  std::size_t size() const noexcept { return busy_.size() + idle_.size(); }
+  void add(Ref<net::Connection> connection);
+  void remove(ServerConnection& connection);
+  // A request has begun; all requests were answered.
+  void set_busy(ServerConnection& connection) noexcept;
+  void set_idle(ServerConnection& connection);
+
+  // Begins to look for slow ones, and ends it.
+  void watch();
+  void unwatch() noexcept;
+  void destroy_idle();
+  void destroy_all();
+
+ private:
+  void let_go() noexcept override;
+  void look_for_slow();
+  void look_for_unused();
+  void wait_for_unused();
+
+  Loop& loop_;
+  Server& server_;
+  Ref<DateCache> dates_ = make_ref<DateCache>();
+  // Each connection is in one of them; the idle in the order they became so.
+  ConnectionList busy_;
+  ConnectionList idle_;
+  Ref<Timer> watch_;
+  Ref<Timer> unused_;  // for the first of the idle
+};
+
+}  // namespace weir::http

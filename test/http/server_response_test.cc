@@ -1,0 +1,375 @@
+// What is sent, byte by byte: recorded from Node 20.
+#include <weir/http/server_response.h>
+
+#include "support/http_test.h"
+
+#include <string>
+
+#include <gtest/gtest.h>
+
+namespace weir::http {
+namespace {
+
+class ServerResponseTest : public test::HttpTest {
+ protected:
+  static inline const std::string kChunked = kClosing + "Transfer-Encoding: chunked\r\n\r\n";
+
+  std::string answer(Handler handler, std::string_view request = "",
+                     const ServerOptions& options = {}) {
+    serve(std::move(handler), options);
+    return ask(request.empty() ? get("/") : std::string(request));
+  }
+};
+
+// --- What frames the body ---
+
+TEST_F(ServerResponseTest, EndWithDataAloneHasItsLength) {
+  EXPECT_EQ(answer([](auto&, auto& r) { r.end("hello"); }),
+            kClosing + "Content-Length: 5\r\n\r\nhello");
+}
+
+TEST_F(ServerResponseTest, EndWithoutDataHasNoLengthButZero) {
+  EXPECT_EQ(answer([](auto&, auto& r) { r.end(); }), kClosing + "Content-Length: 0\r\n\r\n");
+}
+
+TEST_F(ServerResponseTest, WritesAreChunksOneEach) {
+  EXPECT_EQ(answer([](auto&, auto& r) {
+              r.write("ab");
+              r.write("cde");
+              r.end("f");
+            }),
+            kChunked + "2\r\nab\r\n3\r\ncde\r\n1\r\nf\r\n0\r\n\r\n");
+}
+
+TEST_F(ServerResponseTest, AWriteAndAnEndAreChunkedToo) {
+  EXPECT_EQ(answer([](auto&, auto& r) {
+              r.write("ab");
+              r.end();
+            }),
+            kChunked + "2\r\nab\r\n0\r\n\r\n");
+}
+
+TEST_F(ServerResponseTest, AWriteOnALaterTickIsAChunkOfItsOwn) {
+  EXPECT_EQ(answer([this](auto&, auto& r) {
+              r.write("ab");
+              loop.set_immediate([response = Ref(&r)] { response->end("c"); });
+            }),
+            kChunked + "2\r\nab\r\n1\r\nc\r\n0\r\n\r\n");
+}
+
+TEST_F(ServerResponseTest, AnEmptyWriteIsNoChunk) {
+  EXPECT_EQ(answer([](auto&, auto& r) {
+              r.write("");
+              r.end("a");
+            }),
+            kChunked + "1\r\na\r\n0\r\n\r\n");
+}
+
+TEST_F(ServerResponseTest, OldClientsGetTheBodyUpToTheConnectionsEnd) {
+  EXPECT_EQ(answer(
+                [](auto&, auto& r) {
+                  r.write("ab");
+                  r.end("c");
+                },
+                "GET / HTTP/1.0\r\n\r\n"),
+            kClosing + "\r\nabc");
+}
+
+TEST_F(ServerResponseTest, ALengthThatWasSetIsKept) {
+  EXPECT_EQ(answer([](auto&, auto& r) {
+              r.set_header("Content-Length", 3);
+              r.write("ab");
+              r.end("c");
+            }),
+            "HTTP/1.1 200 OK\r\nContent-Length: 3\r\nDate: X\r\nConnection: close\r\n\r\nabc");
+}
+
+TEST_F(ServerResponseTest, AHeadThatWasWrittenFirstKnowsNoLength) {
+  EXPECT_EQ(answer([](auto&, auto& r) { r.write_head(200).end(); }), kChunked + "0\r\n\r\n");
+}
+
+TEST_F(ServerResponseTest, LargeChunksAreFramedLikeSmallOnes) {
+  const std::string large(100'000, 'a');
+  EXPECT_EQ(answer([&](auto&, auto& r) {
+              r.write(large);
+              r.end("b");
+            }),
+            kChunked + "186a0\r\n" + large + "\r\n1\r\nb\r\n0\r\n\r\n");
+}
+
+TEST_F(ServerResponseTest, ALargeEndHasItsLength) {
+  const std::string large(100'000, 'a');
+  EXPECT_EQ(answer([&](auto&, auto& r) { r.end(large); }),
+            kClosing + "Content-Length: 100000\r\n\r\n" + large);
+}
+
+TEST_F(ServerResponseTest, AResponseToHeadHasNoBody) {
+  EXPECT_EQ(answer(
+                [](auto&, auto& r) {
+                  r.write("ab");
+                  r.end("c");
+                },
+                "HEAD / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"),
+            kClosing + "\r\n");
+}
+
+TEST_F(ServerResponseTest, AResponseToHeadKeepsTheLengthThatWasSet) {
+  EXPECT_EQ(answer(
+                [](auto&, auto& r) {
+                  r.set_header("Content-Length", 5);
+                  r.end("hello");
+                },
+                "HEAD / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"),
+            "HTTP/1.1 200 OK\r\nContent-Length: 5\r\nDate: X\r\nConnection: close\r\n\r\n");
+}
+
+TEST_F(ServerResponseTest, NoContentHasNoBody) {
+  EXPECT_EQ(answer([](auto&, auto& r) { r.write_head(204).end("abc"); }),
+            "HTTP/1.1 204 No Content\r\nDate: X\r\nConnection: close\r\n\r\n");
+}
+
+TEST_F(ServerResponseTest, NotModifiedHasNotEvenAnEmptyChunk) {
+  EXPECT_EQ(answer(
+                [](auto&, auto& r) {
+                  r.write_head(304, {{"Transfer-Encoding", "chunked"}});
+                  r.end();
+                },
+                keeping("/")),
+            "HTTP/1.1 304 Not Modified\r\nTransfer-Encoding: chunked\r\nDate: X\r\n"
+            "Connection: close\r\n\r\n");
+}
+
+TEST_F(ServerResponseTest, WithoutAnyFramingTheConnectionsEndIsTheBodys) {
+  EXPECT_EQ(answer(
+                [](auto&, auto& r) {
+                  r.remove_header("Transfer-Encoding");
+                  r.write("a");
+                  r.end("b");
+                },
+                keeping("/")),
+            kKeeping + "\r\nab");
+}
+
+TEST_F(ServerResponseTest, TrailersComeBehindTheLastChunk) {
+  EXPECT_EQ(answer([](auto&, auto& r) {
+              r.write_head(200, {{"Trailer", "X-T"}});
+              r.write("a");
+              r.add_trailers({{"X-T", "v"}});
+              r.end();
+            }),
+            "HTTP/1.1 200 OK\r\nTrailer: X-T\r\nDate: X\r\nConnection: close\r\n"
+            "Transfer-Encoding: chunked\r\n\r\n1\r\na\r\n0\r\nX-T: v\r\n\r\n");
+}
+
+TEST_F(ServerResponseTest, ATrailerLineNeedsChunks) {
+  EXPECT_EQ(answer([this](auto&, auto& r) {
+              log.add("write_head", test::thrown_by([&] {
+                        r.write_head(200, {{"Trailer", "X-T"}, {"Content-Length", "1"}});
+                      }));
+              r.remove_header("Trailer");
+              r.end("a");
+            }),
+            "HTTP/1.1 200 OK\r\nContent-Length: 1\r\nDate: X\r\nConnection: close\r\n\r\na");
+  EXPECT_EQ(log.take(), "write_head(ERR_HTTP_TRAILER_INVALID)");
+}
+
+// --- The head ---
+
+TEST_F(ServerResponseTest, WriteHeadWinsOverWhatWasSet) {
+  EXPECT_EQ(answer([](auto&, auto& r) {
+              r.set_header("A", "1");
+              r.write_head(201, "Yo", {{"A", "2"}, {"B", "3"}});
+              r.end();
+            }),
+            "HTTP/1.1 201 Yo\r\nA: 2\r\nB: 3\r\nDate: X\r\nConnection: close\r\n"
+            "Transfer-Encoding: chunked\r\n\r\n0\r\n\r\n");
+}
+
+TEST_F(ServerResponseTest, SeveralValuesAreSeveralLines) {
+  EXPECT_EQ(answer([](auto&, auto& r) {
+              r.set_header("Set-Cookie", {"a", "b"});
+              r.set_header("X-Y", "1");
+              r.append_header("x-y", "2");
+              EXPECT_EQ(r.get_header("x-y"), "1, 2");
+              EXPECT_TRUE(r.has_header("X-y"));
+              EXPECT_EQ(r.get_header_names(), (std::vector<std::string_view>{"Set-Cookie", "X-Y"}));
+              r.end();
+            }),
+            "HTTP/1.1 200 OK\r\nSet-Cookie: a\r\nSet-Cookie: b\r\nX-Y: 1\r\nx-y: 2\r\nDate: X\r\n"
+            "Connection: close\r\nContent-Length: 0\r\n\r\n");
+}
+
+TEST_F(ServerResponseTest, TheStatusIsWhatItIsAtTheFirstWrite) {
+  EXPECT_EQ(answer([](auto&, auto& r) {
+              r.set_status_code(404);
+              r.write("a");
+              r.set_status_code(500);
+              r.end();
+            }),
+            "HTTP/1.1 404 Not Found\r\nDate: X\r\nConnection: close\r\n"
+            "Transfer-Encoding: chunked\r\n\r\n1\r\na\r\n0\r\n\r\n");
+}
+
+TEST_F(ServerResponseTest, TheHeadIsFixedByTheFirstWrite) {
+  answer([this](auto&, auto& r) {
+    EXPECT_FALSE(r.headers_sent());
+    r.write("a");
+    EXPECT_TRUE(r.headers_sent());
+    log.add("set", test::thrown_by([&] { r.set_header("A", "1"); }));
+    log.add("write_head", test::thrown_by([&] { r.write_head(200); }));
+    log.add("remove", test::thrown_by([&] { r.remove_header("A"); }));
+    r.end();
+  });
+  EXPECT_EQ(log.take(),
+            "set(ERR_HTTP_HEADERS_SENT) write_head(ERR_HTTP_HEADERS_SENT) "
+            "remove(ERR_HTTP_HEADERS_SENT)");
+}
+
+TEST_F(ServerResponseTest, WhatCannotBeSentIsRefused) {
+  EXPECT_EQ(answer([this](auto&, auto& r) {
+              log.add("name", test::thrown_by([&] { r.set_header("a b", "1"); }));
+              log.add("value", test::thrown_by([&] { r.set_header("a", "\r\nb"); }));
+              log.add("low", test::thrown_by([&] { r.write_head(99); }));
+              log.add("high", test::thrown_by([&] { r.write_head(1000); }));
+              log.add("reason", test::thrown_by([&] { r.write_head(200, "\n"); }));
+              r.set_status_message("");
+              r.end();
+            }),
+            kClosing + "Content-Length: 0\r\n\r\n");
+  EXPECT_EQ(log.take(),
+            "name(ERR_INVALID_HTTP_TOKEN) value(ERR_INVALID_CHAR) "
+            "low(ERR_HTTP_INVALID_STATUS_CODE) high(ERR_HTTP_INVALID_STATUS_CODE) "
+            "reason(ERR_INVALID_CHAR)");
+}
+
+TEST_F(ServerResponseTest, TheDateCanBeLeftOut) {
+  EXPECT_EQ(answer([](auto&, auto& r) {
+              r.set_send_date(false);
+              r.end();
+            }),
+            "HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 0\r\n\r\n");
+}
+
+TEST_F(ServerResponseTest, HeadsBeforeTheHeadAreSentAtOnce) {
+  EXPECT_EQ(answer([](auto&, auto& r) {
+              r.write_continue();
+              r.write_processing();
+              r.write_early_hints({{"Link", "</s.css>; rel=preload"}});
+              r.end("k");
+            }),
+            "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 102 Processing\r\n\r\n"
+            "HTTP/1.1 103 Early Hints\r\nLink: </s.css>; rel=preload\r\n\r\n" +
+                kClosing + "Content-Length: 1\r\n\r\nk");
+}
+
+TEST_F(ServerResponseTest, AFlushedHeadDoesNotWaitForTheBody) {
+  Ref<ServerResponse> response;
+  serve([&](auto&, auto& r) {
+    r.flush_headers();
+    response = Ref(&r);
+  });
+  test::RawClient& client = connect(get("/"));
+  run_until([&] { return !client.heard.empty(); });
+  EXPECT_EQ(masked(client.heard), kChunked);
+  response->end("z");
+  run_until([&] { return client.closed; });
+  EXPECT_EQ(masked(client.heard), kChunked + "1\r\nz\r\n0\r\n\r\n");
+}
+
+// --- Order ---
+
+TEST_F(ServerResponseTest, FinishComesWhenTheSystemHasItThenClose) {
+  serve([this](auto& q, auto& r) {
+    watch(q, r);
+    r.write("x", log.callback("wcb"));
+    r.end("y", log.callback("endcb"));
+    EXPECT_TRUE(r.writable_ended());
+    EXPECT_FALSE(r.writable_finished());
+    log.add("returned");
+  });
+  ask(get("/"));
+  EXPECT_EQ(log.take(), "returned wcb r.prefinish endcb r.finish r.close q.end q.close");
+}
+
+TEST_F(ServerResponseTest, AWriteBehindTheEndIsAnErrorAndTheResponseStillArrives) {
+  serve([this](auto& q, auto& r) {
+    watch(q, r);
+    r.end("x");
+    EXPECT_FALSE(r.write("y", log.callback("wcb")));
+  });
+  EXPECT_EQ(ask(get("/")), kClosing + "Content-Length: 1\r\n\r\nx");
+  EXPECT_EQ(log.take(),
+            "wcb(ERR_STREAM_WRITE_AFTER_END) r.error(ERR_STREAM_WRITE_AFTER_END) r.close "
+            "q.end q.close");
+}
+
+TEST_F(ServerResponseTest, AClientThatGoesAwayIsNoErrorOfTheResponse) {
+  Ref<ServerResponse> response;
+  serve([&](auto& q, auto& r) {
+    watch(q, r);
+    r.write("a");
+    response = Ref(&r);
+  });
+  test::RawClient& client = connect(get("/"));
+  run_until([&] { return !client.heard.empty(); });
+  client.socket->destroy();
+  run_until([&] { return response->closed(); });
+  loop.poll();
+  EXPECT_EQ(log.take(), "q.aborted r.close q.error(ECONNRESET) q.close");
+  EXPECT_FALSE(response->write("b", log.callback("late")));
+  response->end();
+  loop.poll();
+  EXPECT_EQ(log.take(), "late(ERR_STREAM_DESTROYED)");
+  EXPECT_FALSE(response->writable_finished());
+}
+
+TEST_F(ServerResponseTest, DestroyTakesTheConnectionWithItQuietly) {
+  serve([this](auto& q, auto& r) {
+    watch(q, r);
+    r.destroy(Error("rd"));
+  });
+  EXPECT_EQ(ask(get("/")), "");
+  loop.poll();
+  EXPECT_EQ(log.take(), "q.aborted r.close q.error(ECONNRESET) q.close");
+}
+
+TEST_F(ServerResponseTest, DrainComesWhenTheClientHasRead) {
+  const std::string large(4'000'000, 'a');
+  serve([&](auto&, auto& r) {
+    EXPECT_FALSE(r.write(large));
+    EXPECT_TRUE(r.writable_need_drain());
+    log.listen(static_cast<WritableBase&>(r), "r.");
+    r.template once<Drain>([response = &r] { response->end(); });
+  });
+  const std::string answer = ask(get("/"));
+  EXPECT_GT(answer.size(), large.size());
+  EXPECT_EQ(log.take(), "r.drain r.prefinish r.finish r.close");
+}
+
+// --- Options ---
+
+TEST_F(ServerResponseTest, AStrictLengthIsHeld) {
+  serve([this](auto& q, auto& r) {
+    watch(q, r);
+    r.set_strict_content_length(true);
+    r.set_header("Content-Length", 3);
+    r.end("abcd");
+  });
+  ask(get("/"));
+  loop.poll();
+  EXPECT_EQ(log.take(),
+            "r.error(ERR_HTTP_CONTENT_LENGTH_MISMATCH) r.close q.aborted q.error(ECONNRESET) "
+            "q.close");
+}
+
+TEST_F(ServerResponseTest, ABodyWhereNoneMayBeCanBeRefused) {
+  serve([this](auto& q, auto& r) { watch(q, r), r.write_head(204).end("abc"); },
+        {.reject_non_standard_body_writes = true});
+  ask(get("/"));
+  loop.poll();
+  EXPECT_EQ(log.take(),
+            "r.error(ERR_HTTP_BODY_NOT_ALLOWED) r.close q.aborted q.error(ECONNRESET) q.close");
+}
+
+}  // namespace
+}  // namespace weir::http

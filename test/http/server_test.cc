@@ -1,0 +1,418 @@
+#include <weir/http/server.h>
+
+#include "support/http_test.h"
+
+#include <string>
+
+#include <gtest/gtest.h>
+
+namespace weir::http {
+
+using std::chrono_literals::operator""ms;
+namespace {
+
+class ServerTest : public test::HttpTest {
+ protected:
+  static inline const std::string kBadRequest =
+      "HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n";
+
+  static void answer_with_path(IncomingMessage& request, ServerResponse& response) {
+    response.end(request.url());
+  }
+};
+
+// --- Kept connections ---
+
+TEST_F(ServerTest, KeepsAConnectionForFurtherRequests) {
+  serve(answer_with_path);
+  test::RawClient& client = connect(keeping("/1"));
+  run_until([&] { return client.heard.ends_with("/1"); });
+  client.socket->write(get("/2"));
+  run_until([&] { return client.closed; });
+  EXPECT_EQ(masked(client.heard),
+            kKeeping + "Content-Length: 2\r\n\r\n/1" + kClosing + "Content-Length: 2\r\n\r\n/2");
+}
+
+TEST_F(ServerTest, AnswersPipelinedRequestsInTheirOrder) {
+  std::vector<Ref<ServerResponse>> responses;
+  serve([&](auto&, auto& response) { responses.emplace_back(&response); });
+  test::RawClient& client = connect(keeping("/1") + keeping("/2") + get("/3"));
+  run_until([&] { return responses.size() == 3; });
+  EXPECT_EQ(responses[1]->connection(), nullptr);
+  responses[2]->write("c1");
+  responses[2]->end("c2");
+  responses[1]->end("b");
+  loop.poll();
+  EXPECT_EQ(client.heard, "");
+  responses[0]->end("a");
+  run_until([&] { return client.closed; });
+  EXPECT_EQ(masked(client.heard), kKeeping + "Content-Length: 1\r\n\r\na" + kKeeping +
+                                      "Content-Length: 1\r\n\r\nb" + kClosing +
+                                      "Transfer-Encoding: chunked\r\n\r\n2\r\nc1\r\n2\r\nc2\r\n"
+                                      "0\r\n\r\n");
+}
+
+TEST_F(ServerTest, AnswersThousandsOfPipelinedRequests) {
+  int requests = 0;
+  serve([&](auto&, auto& response) { response.end(std::to_string(++requests)); });
+  std::string text;
+  for (int i = 0; i < 4999; ++i) text += keeping("/");
+  EXPECT_TRUE(ask(text + get("/")).ends_with("\r\n\r\n5000"));
+}
+
+TEST_F(ServerTest, StopsReadingWhileResponsesThatWaitAreTooMuch) {
+  Ref<ServerResponse> first;
+  int requests = 0;
+  serve([&](auto&, auto& response) {
+    if (++requests == 1)
+      first = Ref(&response);
+    else
+      response.end(std::string(10'000, 'a'));
+  });
+  test::RawClient& client = connect();
+  for (int i = 0; i < 5000; ++i)
+    client.socket->write(keeping("/", "A: " + std::string(500, 'a') + "\r\n"));
+  client.socket->write(get("/"));
+  run_until([&] { return requests > 1; });
+  for (int i = 0; i < 100; ++i) loop.poll();
+  EXPECT_LT(requests, 2000);
+  first->end();
+  run_until([&] { return client.closed; });
+  EXPECT_EQ(requests, 5001);
+}
+
+TEST_F(ServerTest, NothingComesBehindAResponseThatClosesTheConnection) {
+  serve([](auto& request, auto& response) {
+    if (request.url() == "/1") response.set_header("Connection", "close");
+    response.end(request.url());
+  });
+  EXPECT_EQ(ask(keeping("/1") + keeping("/2")),
+            "HTTP/1.1 200 OK\r\nConnection: close\r\nDate: X\r\nContent-Length: 2\r\n\r\n/1");
+}
+
+TEST_F(ServerTest, OldClientsAreKeptWhenTheyAskForIt) {
+  serve([](auto&, auto& response) {
+    response.set_header("Content-Length", 1);
+    response.end("a");
+  });
+  EXPECT_EQ(ask_up_to("GET / HTTP/1.0\r\nConnection: keep-alive\r\n\r\n", "\r\n\r\na"),
+            "HTTP/1.1 200 OK\r\nContent-Length: 1\r\nDate: X\r\nConnection: keep-alive\r\n"
+            "Keep-Alive: timeout=5\r\n\r\na");
+}
+
+TEST_F(ServerTest, ClosesAConnectionThatIsNotUsed) {
+  serve(answer_with_path, {.keep_alive_timeout = 1ms});
+  EXPECT_EQ(ask(keeping("/")),
+            "HTTP/1.1 200 OK\r\nDate: X\r\nConnection: keep-alive\r\n"
+            "Keep-Alive: timeout=0\r\nContent-Length: 1\r\n\r\n/");
+}
+
+TEST_F(ServerTest, LimitsTheRequestsOfAConnection) {
+  int dropped = 0;
+  serve(answer_with_path, {.max_requests_per_socket = 1}).on<DropRequest>([&] { ++dropped; });
+  EXPECT_EQ(ask_up_to(keeping("/") + keeping("/"), "0\r\n\r\n"),
+            kClosing + "Content-Length: 1\r\n\r\n/" +
+                "HTTP/1.1 503 Service Unavailable\r\nDate: X\r\nConnection: close\r\n"
+                "Transfer-Encoding: chunked\r\n\r\n0\r\n\r\n");
+  EXPECT_EQ(dropped, 1);
+}
+
+TEST_F(ServerTest, SaysHowManyRequestsAreLeft) {
+  serve(answer_with_path, {.max_requests_per_socket = 3});
+  EXPECT_NE(ask_up_to(keeping("/"), "\r\n\r\n/").find("Keep-Alive: timeout=5, max=3\r\n"),
+            std::string::npos);
+}
+
+// --- What is refused ---
+
+TEST_F(ServerTest, RefusesWhatIsNoHttp) {
+  serve(answer_with_path);
+  EXPECT_EQ(ask("GARBAGE\r\n\r\n"), kBadRequest);
+}
+
+TEST_F(ServerTest, RefusesBothLengths) {
+  serve(answer_with_path);
+  EXPECT_EQ(ask("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\n"
+                "Transfer-Encoding: chunked\r\n\r\n0\r\n\r\n"),
+            kBadRequest);
+}
+
+TEST_F(ServerTest, RefusesAHeadThatIsTooLarge) {
+  serve(answer_with_path);
+  EXPECT_EQ(ask(get("/", "A: " + std::string(17'000, 'a') + "\r\n")),
+            "HTTP/1.1 431 Request Header Fields Too Large\r\nConnection: close\r\n\r\n");
+}
+
+TEST_F(ServerTest, RefusesAHeadThatIsLargerThanTheOptionSays) {
+  serve(answer_with_path, {.max_header_size = 100});
+  EXPECT_EQ(ask(get("/", "A: " + std::string(101, 'a') + "\r\n")),
+            "HTTP/1.1 431 Request Header Fields Too Large\r\nConnection: close\r\n\r\n");
+}
+
+TEST_F(ServerTest, RefusesChunkExtensionsThatAreTooLarge) {
+  serve({});
+  EXPECT_EQ(ask("POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n2;" +
+                std::string(17'000, 'a') + "\r\nab\r\n0\r\n\r\n"),
+            "HTTP/1.1 413 Payload Too Large\r\nConnection: close\r\n\r\n");
+}
+
+TEST_F(ServerTest, RefusesARequestWithoutItsHost) {
+  serve(answer_with_path);
+  EXPECT_EQ(ask("GET / HTTP/1.1\r\n\r\n"),
+            "HTTP/1.1 400 Bad Request\r\nConnection: close\r\nDate: X\r\n"
+            "Transfer-Encoding: chunked\r\n\r\n0\r\n\r\n");
+}
+
+TEST_F(ServerTest, TakesARequestWithoutAHostWhereItNeedNotHaveOne) {
+  serve(answer_with_path, {.require_host_header = false});
+  EXPECT_EQ(ask("GET / HTTP/1.1\r\nConnection: close\r\n\r\n"),
+            kClosing + "Content-Length: 1\r\n\r\n/");
+}
+
+TEST_F(ServerTest, WhatIsWrongBehindAnAnsweredRequestLeavesTheAnswerWhole) {
+  serve(answer_with_path);
+  EXPECT_EQ(ask(keeping("/") + "GARBAGE\r\n\r\n").find(kKeeping + "Content-Length: 1\r\n\r\n/"),
+            0u);
+}
+
+TEST_F(ServerTest, WhatIsWrongInABodyDoesNotEndUpInTheResponse) {
+  serve([](auto&, auto& response) { response.write("a"); });
+  EXPECT_EQ(ask("POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\nZZ\r\n"),
+            kKeeping + "Transfer-Encoding: chunked\r\n\r\n1\r\na\r\n");
+}
+
+TEST_F(ServerTest, WhoListensToClientErrorAnswersHimself) {
+  serve({}).on<ClientError>([this](const ClientError& event) {
+    log.add(fmt::format("{} {} of {}", event.error.name(), event.bytes_parsed,
+                        event.raw_packet.size()));
+    event.connection.end("own");
+    event.connection.destroy_soon();
+  });
+  EXPECT_EQ(ask("GARBAGE\r\n\r\n"), "own");
+  EXPECT_EQ(log.take(), "HPE_INVALID_METHOD 1 of 11");
+}
+
+TEST_F(ServerTest, AHeadThatTakesTooLongIsATimeout) {
+  serve(answer_with_path, {.headers_timeout = 1ms, .connections_checking_interval = 2ms});
+  EXPECT_EQ(ask("GET / HTTP/1.1\r\nHo"),
+            "HTTP/1.1 408 Request Timeout\r\nConnection: close\r\n\r\n");
+}
+
+TEST_F(ServerTest, AConnectionThatSaysNothingIsATimeout) {
+  serve(answer_with_path, {.headers_timeout = 1ms, .connections_checking_interval = 2ms});
+  EXPECT_EQ(ask(""), "HTTP/1.1 408 Request Timeout\r\nConnection: close\r\n\r\n");
+}
+
+TEST_F(ServerTest, AHeadThatTricklesIsATimeoutAllTheSame) {
+  serve(answer_with_path, {.headers_timeout = 5ms, .connections_checking_interval = 2ms});
+  test::RawClient& client = connect("GET / HTTP/1.1\r\nA: ");
+  const auto trickle = loop.set_interval(1ms, [&] {
+    if (client.socket->writable()) client.socket->write("a");
+  });
+  run_until([&] { return client.closed; });
+  trickle->clear();
+  EXPECT_EQ(client.heard, "HTTP/1.1 408 Request Timeout\r\nConnection: close\r\n\r\n");
+}
+
+TEST_F(ServerTest, ABodyThatTakesTooLongIsATimeout) {
+  serve([this](auto& request, auto& response) { watch(request, response); },
+        {.request_timeout = 1ms, .connections_checking_interval = 2ms});
+  EXPECT_EQ(ask("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n\r\nab"),
+            "HTTP/1.1 408 Request Timeout\r\nConnection: close\r\n\r\n");
+  loop.poll();
+  EXPECT_EQ(log.take(), "q.aborted r.close q.error(ECONNRESET) q.close");
+}
+
+TEST_F(ServerTest, AnAnswerMayTakeAsLongAsItWants) {
+  Ref<ServerResponse> response;
+  serve([&](auto&, auto& r) { response = Ref(&r); },
+        {.headers_timeout = 1ms, .request_timeout = 1ms, .connections_checking_interval = 2ms});
+  test::RawClient& client = connect(get("/"));
+  run_until([&] { return response; });
+  int turns = 0;
+  const auto turn = loop.set_interval(2ms, [&] { ++turns; });
+  run_until([&] { return turns == 5; });
+  turn->clear();
+  EXPECT_FALSE(client.ended);
+}
+
+TEST_F(ServerTest, TheHeadersTimeoutIsNotAboveTheRequestTimeout) {
+  EXPECT_EQ(test::thrown_by([this] {
+              Server::make(loop, {.headers_timeout = 5ms, .request_timeout = 2ms});
+            }).message(),
+            "The value of \"headersTimeout\" is out of range. It must be <= requestTimeout. "
+            "Received 5");
+}
+
+// --- Expectations ---
+
+TEST_F(ServerTest, GivesLeaveToSendTheBody) {
+  serve([](auto& request, auto& response) {
+    request.resume();
+    request.template on<End>([&response] { response.end("done"); });
+  });
+  EXPECT_EQ(ask("POST / HTTP/1.1\r\nHost: x\r\nConnection: close\r\nExpect: 100-continue\r\n"
+                "Content-Length: 2\r\n\r\nab"),
+            "HTTP/1.1 100 Continue\r\n\r\n" + kClosing + "Content-Length: 4\r\n\r\ndone");
+}
+
+TEST_F(ServerTest, WhoListensToCheckContinueDecides) {
+  serve({}).on<CheckContinue>(
+      [](const CheckContinue& event) { event.response.write_head(413).end(); });
+  EXPECT_EQ(ask("POST / HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\nContent-Length: 2\r\n\r\n"),
+            "HTTP/1.1 413 Payload Too Large\r\nDate: X\r\nConnection: close\r\n"
+            "Transfer-Encoding: chunked\r\n\r\n0\r\n\r\n");
+}
+
+TEST_F(ServerTest, OtherExpectationsFail) {
+  serve(answer_with_path);
+  EXPECT_EQ(ask(get("/", "Expect: wonders\r\n")),
+            "HTTP/1.1 417 Expectation Failed\r\nDate: X\r\nConnection: close\r\n"
+            "Transfer-Encoding: chunked\r\n\r\n0\r\n\r\n");
+}
+
+TEST_F(ServerTest, WhoListensToCheckExpectationDecides) {
+  serve({}).on<CheckExpectation>([](const CheckExpectation& event) { event.response.end("so"); });
+  EXPECT_EQ(ask(get("/", "Expect: wonders\r\n")), kClosing + "Content-Length: 2\r\n\r\nso");
+}
+
+// --- Upgrades ---
+
+TEST_F(ServerTest, AnUpgradeIsItsListeners) {
+  serve({}).on<Upgrade>([this](const Upgrade& event) {
+    log.add(fmt::format("{} head={}", event.request.url(), event.head.text()));
+    event.connection.write("HTTP/1.1 101 X\r\n\r\n");
+    event.connection.on<Data>([connection = &event.connection](const Data& data) {
+      connection->end("echo " + std::string(data.chunk.text()));
+    });
+  });
+  test::RawClient& client =
+      connect(keeping("/u", "Connection: upgrade\r\nUpgrade: x\r\n") + "HEAD");
+  run_until([&] { return client.heard.ends_with("\r\n\r\n"); });
+  EXPECT_EQ(server->connections(), 0u);
+  client.socket->write("more");
+  run_until([&] { return client.closed; });
+  EXPECT_EQ(client.heard, "HTTP/1.1 101 X\r\n\r\necho more");
+  EXPECT_EQ(log.take(), "/u head=HEAD");
+}
+
+TEST_F(ServerTest, AnUpgradeThatNobodyWantsIsARequest) {
+  serve(answer_with_path);
+  EXPECT_EQ(ask_up_to(keeping("/u", "Connection: upgrade\r\nUpgrade: x\r\n"), "/u"),
+            kKeeping + "Content-Length: 2\r\n\r\n/u");
+}
+
+TEST_F(ServerTest, ConnectWithoutAListenerIsCutOff) {
+  serve(answer_with_path);
+  EXPECT_EQ(ask("CONNECT x:1 HTTP/1.1\r\nHost: x\r\n\r\n"), "");
+}
+
+TEST_F(ServerTest, ConnectIsItsListeners) {
+  serve({}).on<Connect>([](const Connect& event) {
+    event.connection.end("HTTP/1.1 200 X\r\n\r\n" + event.request.url());
+  });
+  EXPECT_EQ(ask("CONNECT x:1 HTTP/1.1\r\nHost: x\r\n\r\n"), "HTTP/1.1 200 X\r\n\r\nx:1");
+}
+
+// --- Timeout ---
+
+TEST_F(ServerTest, AConnectionThatTimesOutIsDestroyed) {
+  serve([](auto&, auto& response) { response.set_timeout(1ms); });
+  EXPECT_EQ(ask(get("/")), "");
+}
+
+TEST_F(ServerTest, WhoListensToTimeoutDecides) {
+  serve([](auto&, auto& response) {
+    response.set_timeout(1ms, [&response] { response.end("late"); });
+  });
+  EXPECT_EQ(ask(get("/")), kClosing + "Content-Length: 4\r\n\r\nlate");
+}
+
+TEST_F(ServerTest, TheServersTimeoutIsForEachConnection) {
+  serve({}, {.timeout = 1ms}).on<Timeout>([](const Timeout& event) {
+    event.connection.end("bye");
+  });
+  EXPECT_EQ(ask(get("/")), "bye");
+}
+
+// --- Closing ---
+
+TEST_F(ServerTest, CloseWaitsForWhatIsBeingAnswered) {
+  Ref<ServerResponse> response;
+  serve([&](auto&, auto& r) { response = Ref(&r); });
+  test::RawClient& client = connect(get("/"));
+  run_until([&] { return response; });
+  server->on<Close>([this] { log.add("close"); });
+  server->close(log.callback("closed"));
+  loop.poll();
+  EXPECT_EQ(log.take(), "");
+  response->end("a");
+  run_until([&] { return client.closed; });
+  loop.run();
+  EXPECT_EQ(log.take(), "closed close");
+  EXPECT_EQ(masked(client.heard), kClosing + "Content-Length: 1\r\n\r\na");
+}
+
+TEST_F(ServerTest, CloseClosesWhatWaitsForARequest) {
+  serve(answer_with_path);
+  test::RawClient& client = connect(keeping("/"));
+  run_until([&] { return client.heard.ends_with("/"); });
+  server->close(log.callback("closed"));
+  loop.run();
+  EXPECT_TRUE(client.closed);
+  EXPECT_EQ(log.take(), "closed");
+}
+
+TEST_F(ServerTest, CloseOfOneThatDoesNotListenSaysSo) {
+  server = Server::make(loop);
+  server->close(log.callback("closed"));
+  EXPECT_EQ(after_run(), "closed(ERR_SERVER_NOT_RUNNING)");
+}
+
+TEST_F(ServerTest, EveryConnectionCanBeCutOff) {
+  serve([this](auto& request, auto& response) {
+    watch(request, response);
+    response.write("a");
+    loop.set_immediate([this] { server->close_all_connections(); });
+  });
+  ask(get("/"));
+  loop.poll();
+  EXPECT_EQ(log.take(), "q.aborted r.close q.error(ECONNRESET) q.close");
+}
+
+TEST_F(ServerTest, ADroppedServerServesOn) {
+  serve(answer_with_path);
+  test::RawClient& client = connect(get("/"));
+  http::Server* const kept = server.get();
+  server = nullptr;
+  run_until([&] { return client.closed; });
+  EXPECT_EQ(masked(client.heard), kClosing + "Content-Length: 1\r\n\r\n/");
+  kept->close();
+}
+
+TEST_F(ServerTest, AListenerThatThrowsIsHeardOfAndTheServerGoesOn) {
+  serve([](auto& request, auto& response) {
+    if (request.url() == "/throw") throw std::runtime_error("no");
+    response.end("a");
+  });
+  survive();
+  test::RawClient& client = connect(keeping("/throw"));
+  run_until([this] { return log.take() == "!"; });
+  client.socket->destroy();
+  EXPECT_EQ(ask(get("/")), kClosing + "Content-Length: 1\r\n\r\na");
+}
+
+TEST_F(ServerTest, AServerWithRequestsUnderWayMayGoWithItsLoop) {
+  {
+    Loop own;
+    const auto answering = create_server(own, [](auto&, auto& r) { r.write("a"); });
+    answering->listen(0, "127.0.0.1");
+    const auto client = net::connect(own, answering->address()->port, "127.0.0.1");
+    client->write(keeping("/") + keeping("/") + "GET / HT");
+    client->on<Data>([&own] { own.stop(); });
+    own.run();
+  }
+}
+
+}  // namespace
+}  // namespace weir::http
