@@ -112,8 +112,8 @@ void MessageWriter::add_connection_lines(const Seen& seen) {
     return;
   }
   if (seen.connection) return;
-  const bool keeps_alive = framing_.should_keep_alive &&
-                           (seen.length || framing_.chunked_by_default || framing_.pooled);
+  const bool keeps_alive =
+      framing_.should_keep_alive && (seen.length || framing_.chunked_by_default || framing_.pooled);
   if (!keeps_alive || framing_.reached_limit) {
     if (!keeps_alive) framing_.last = true;
     out_ += "Connection: close\r\n";
@@ -333,7 +333,7 @@ void MessageWriter::complete(Done done, const Error& error) {
   if (!error) return done();
   // The connection's Error is for who looks after the connection.
   message_->on_write_failed(error);
-  done(error);
+  done(message_->errored() ? message_->errored() : error);
 }
 
 void MessageWriter::final(Done done) {
