@@ -5,7 +5,9 @@
 
 #include <algorithm>
 #include <charconv>
+#include <cstddef>
 #include <cstdint>
+#include <iterator>
 #include <memory>
 #include <string>
 
@@ -17,13 +19,33 @@ namespace {
 
 constexpr std::uint16_t kMostPort = 65535;
 
-// What RFC 3986 has no place for at all, as Node's URL encodes it.
+bool is_hex(char c) {
+  return (c >= '0' && c <= '9') || (lower(c) >= 'a' && lower(c) <= 'f');
+}
+
+bool is_escape(std::string_view text) {
+  return text.size() >= 3 && text[0] == '%' && is_hex(text[1]) && is_hex(text[2]);
+}
+
+// Where the path begins, or what there is instead.
+std::size_t authority_end(std::string_view text) {
+  const std::size_t slashes = text.find("//");
+  if (slashes == text.npos) return text.size();
+  return std::min(text.find_first_of("/?#", slashes + 2), text.size());
+}
+
+// With what RFC 3986 has no place for percent-encoded. Node leaves some of it as it is, which means
+// the same.
 std::string encoded(std::string_view text) {
   constexpr std::string_view kForbidden = "\"<>\\^`{|}";
+  const std::size_t path = authority_end(text);
   std::string result;
-  for (const char c : text) {
+  for (std::size_t at = 0; at < text.size(); ++at) {
+    const char c = text[at];
     const auto byte = static_cast<unsigned char>(c);
-    if (byte <= 0x20 || byte >= 0x7f || kForbidden.contains(c))
+    const bool is_bracket = at >= path && (c == '[' || c == ']');
+    const bool is_stray = c == '%' && !is_escape(text.substr(at));
+    if (byte <= 0x20 || byte >= 0x7f || kForbidden.contains(c) || is_bracket || is_stray)
       fmt::format_to(std::back_inserter(result), "%{:02X}", byte);
     else
       result += c;
