@@ -40,6 +40,17 @@
 #include <weir/net/connection.h>
 #include <weir/net/server.h>
 #include <weir/net/socket.h>
+#include <weir/net/tls_certificate.h>
+#include <weir/net/tls_connect.h>
+#include <weir/net/tls_context.h>
+#include <weir/net/tls_errors.h>
+#include <weir/net/tls_server.h>
+#include <weir/net/tls_socket.h>
+#include <weir/stdio/color_depth.h>
+#include <weir/stdio/descriptor_kind.h>
+#include <weir/stdio/input_stream.h>
+#include <weir/stdio/output_stream.h>
+#include <weir/stdio/standard_streams.h>
 #include <weir/stream/abort.h>
 #include <weir/stream/basic_readable.h>
 #include <weir/stream/basic_writable.h>

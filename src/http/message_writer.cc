@@ -2,6 +2,7 @@
 
 #include "http/text.h"
 
+#include <algorithm>
 #include <charconv>
 #include <utility>
 
@@ -12,6 +13,8 @@ namespace {
 
 // What is copied to be one write with the head; more is handed on as it is.
 constexpr std::size_t kLargestCopy = 2048;
+
+bool is_copied(const Chunk& chunk) { return chunk.size() <= kLargestCopy && !chunk.is_elsewhere(); }
 
 std::size_t length_of(std::span<const Chunk> chunks) {
   std::size_t length = 0;
@@ -262,8 +265,11 @@ void MessageWriter::send(std::span<Chunk> chunks, Done done) {
   }
   const bool ends = message_->is_ending();
   // A large chunk that nothing is put behind takes the callback itself.
-  const bool bare_last = !framing_.chunked && !chunks.empty() &&
-                         (chunks.back().size() > kLargestCopy || chunks.back().is_elsewhere());
+  const bool bare_last = !framing_.chunked && !chunks.empty() && !is_copied(chunks.back());
+  // What is not one write is to be one system call all the same.
+  const Ref<net::Connection> corked(std::ranges::all_of(chunks, &is_copied) ? nullptr
+                                                                            : connection_);
+  if (corked) corked->cork();
   for (Chunk& chunk : chunks.first(chunks.size() - (bare_last ? 1 : 0)))
     append_framed(std::move(chunk));
   if (ends) finish_body();
@@ -276,6 +282,7 @@ void MessageWriter::send(std::span<Chunk> chunks, Done done) {
   } else {
     write_out(std::move(done));
   }
+  if (corked) corked->uncork();
   if (!ends) return;
   flushed_ = true;
   if (host_) host_->on_flushed(*this);
@@ -290,7 +297,7 @@ void MessageWriter::append_framed(Chunk chunk) {
 }
 
 void MessageWriter::append(Chunk chunk) {
-  if (chunk.size() <= kLargestCopy && !chunk.is_elsewhere()) {
+  if (is_copied(chunk)) {
     out_ += chunk.text();
     return;
   }

@@ -10,7 +10,7 @@ namespace weir::http {
 
 OutgoingMessage::OutgoingMessage(MessageWriter& writer, const WritableOptions& options)
     : Stream(),
-      Writable(writer, settings_of(options, MessageWriter::kTraits, false), options),
+      EmitsMore(writer, settings_of(options, MessageWriter::kTraits, false), options),
       writer_(writer) {
   writer.belongs_to(*this);
 }

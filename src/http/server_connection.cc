@@ -223,6 +223,10 @@ void ServerConnection::on_message_complete(Headers trailers) noexcept {
   guarded([&] {
     MessageSource::of(*message).complete(std::move(trailers));
     body_waits_ = false;
+    // One that was answered already is not known here any more.
+    if (message != upgrading_ &&
+        std::ranges::none_of(exchanges_, [&](const Exchange& e) { return e.request == message; }))
+      MessageSource::of(*message).leave();
     if (state_ != State::open) return;
     hold_reading();
     if (exchanges_.empty() && !connection_->destroyed()) connections_.set_idle(*this);
@@ -299,7 +303,7 @@ void ServerConnection::hand_over(Buffer head) {
   MessageSource::of(*request).leave();
   for (const Exchange& exchange : std::exchange(exchanges_, {})) {
     exchange.source().leave();
-    exchange.writer().leave();
+    exchange.writer().on_connection_closed();
   }
   connection->stop_flowing();
   const Ref<Server> server = server_;
@@ -354,7 +358,8 @@ void ServerConnection::on_answered(const Exchange& exchange) {
   if (exchange.writer().framing().last) return connection_->destroy_soon();
   give_turns();
   hold_reading();
-  if (exchanges_.empty() && stage_ == Stage::none) connections_.set_idle(*this);
+  if (exchanges_.empty() && stage_ == Stage::none && state_ == State::open)
+    connections_.set_idle(*this);
 }
 
 // Reads only while there is room for what comes: in the request's buffer, and, where responses

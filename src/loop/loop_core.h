@@ -89,7 +89,6 @@ class LoopCore {
     if (!read_block_) read_block_.emplace(kReadBlock);
     return read_block_;
   }
-
   Attachment* attached(const void* key) const noexcept;
   Attachment& attach(const void* key, std::unique_ptr<Attachment> attachment);
 

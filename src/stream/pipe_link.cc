@@ -24,7 +24,8 @@ class PipeLink final : public RefCounted, private TickHolder {
     const Ref<PipeLink> self(this);
     const Pin alive(source());
     side_.add_pipe(destination);
-    const auto at_end = [self, end] { end ? self->end_destination() : self->unpipe(); };
+    const bool ends = end && destination->core().ended_by_pipes();
+    const auto at_end = [self, ends] { ends ? self->end_destination() : self->unpipe(); };
     if (side_.finished())
       source().core().next_tick(at_end);
     else

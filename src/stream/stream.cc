@@ -34,6 +34,11 @@ void Stream::begin(bool constructs, const std::stop_token& signal) {
   if (constructs) core_.construct();
 }
 
+void Stream::revive() noexcept {
+  core_.revive();
+  if (write_side_) write_side_->revive();
+}
+
 void Stream::destroy(Error error, Callback destroyed) {
   if (write_side_ && !core_.destroyed()) write_side_->before_destroy();
   core_.destroy(std::move(error), std::move(destroyed));

@@ -85,9 +85,23 @@ void StreamCore::on_destroy_done(Error error) {
   closed_ = true;
   if (Callback destroyed = std::exchange(destroyed_, nullptr)) destroyed(error);
   next_tick([this, error = std::move(error)] {
+    if (!closed_) return emit_end_of_former_life(error);
     if (error) emit_error(error);
     emit_close();
   });
+}
+
+void StreamCore::revive() noexcept {
+  obstacles_.destroyed = obstacles_.errored = false;
+  errored_ = {};
+  closed_ = error_emitted_ = close_emitted_ = false;
+}
+
+// Node keeps in mind that it has emitted these, and a revived stream cannot finish any more.
+void StreamCore::emit_end_of_former_life(const Error& error) {
+  if (error) stream_.listeners().emit(&kEventKey<Error>, &error);
+  const Close event;
+  if (options_.emit_close) stream_.listeners().emit(&kEventKey<Close>, &event);
 }
 
 void StreamCore::fail(Error error, Emit emit) {
@@ -121,17 +135,19 @@ void StreamCore::emit_later_close(bool had_error) {
 void StreamCore::release_listeners() {
   // Nothing of these will come any more, and a listener that owns a Ref to its own stream would
   // keep it forever. On a tick of its own: a Finish may be due on the one before.
-  next_tick([this] {
-    ListenerTable& listeners = stream_.listeners();
-    listeners.release(&kEventKey<Drain>);
-    listeners.release(&kEventKey<Prefinish>);
-    listeners.release(&kEventKey<Finish>);
-    listeners.release(&kEventKey<ReadableEvent>);
-    listeners.release(&kEventKey<End>);
-    listeners.release(&kEventKey<Error>);
-    listeners.release(&kEventKey<Close>);
-    if (ReadSide* const readable = stream_.read_side()) listeners.release(readable->data_event());
-  });
+  next_tick([this] { drop_listeners(); });
+}
+
+void StreamCore::drop_listeners() {
+  ListenerTable& listeners = stream_.listeners();
+  listeners.release(&kEventKey<Drain>);
+  listeners.release(&kEventKey<Prefinish>);
+  listeners.release(&kEventKey<Finish>);
+  listeners.release(&kEventKey<ReadableEvent>);
+  listeners.release(&kEventKey<End>);
+  listeners.release(&kEventKey<Error>);
+  listeners.release(&kEventKey<Close>);
+  if (ReadSide* const readable = stream_.read_side()) listeners.release(readable->data_event());
 }
 
 }  // namespace weir::internal

@@ -341,6 +341,12 @@ void WriteSide::before_destroy() {
     core_.next_tick([this] { fail_pending(); });
 }
 
+void WriteSide::revive() noexcept {
+  phase_ = Phase::open;
+  end_returned_ = false;
+  core_.obstacles().ended = false;
+}
+
 Error WriteSide::loss() const {
   if (!has_queued()) return {};
   return {Errc::stream_destroyed, fmt::format("The stream was dropped with {} {} unwritten",

@@ -1,10 +1,14 @@
 #!/usr/bin/env python3
-"""Runs every example in a folder of its own and checks what it prints and writes.
+"""Runs every example in a folder of its own and checks what it prints and writes, and what a server
+says to its clients.
 
 usage: examples.py FOLDER_OF_BINARIES
 """
 
 import gzip
+import signal
+import socket
+import struct
 import subprocess
 import sys
 import tempfile
@@ -51,7 +55,9 @@ EXAMPLES = {
     "hello_file": ("", {"output.txt": HELLO}),
     "high_water_mark": ("4\n", {"output.txt": ""}),
     "hundred_thousand_lines": ("", {"numbers.txt": NUMBERS}),
+    "log_writer": ("request 0 served\nrequest 1 served\nrequest 2 served\n", {}),
     "million_lines": ("", {"lines.txt": LINES}),
+    "number_lines": ("", {}),
     "one_kib_mark": (
         "".join(f"round {i}: 86 lines fill the buffer\n" for i in (1, 2, 3)),
         {"output.txt": "Hello World\n" * 3 * 86},
@@ -65,6 +71,8 @@ EXAMPLES = {
         {"copy.txt": "all of it", "partial.txt": ""},
     ),
     "read_lines": ("[first line]\n[second line]\n[last line]\n", {}),
+    "standard_output": ("Line 0\nLine 1\nLine 2\n", {}),
+    "terminal": ("standard input is a null, standard output a pipe\n", {}),
     "three_strings": (
         "",
         {"output.txt": "Hello World!\nWriting via stream...\nGoodbye!"},
@@ -96,7 +104,8 @@ def failure(binary, printed, files):
     with tempfile.TemporaryDirectory() as folder:
         if "input.txt" in files:
             (Path(folder) / "input.txt").write_text(files["input.txt"])
-        run = subprocess.run([binary], cwd=folder, capture_output=True, text=True, timeout=60)
+        run = subprocess.run([binary], cwd=folder, stdin=subprocess.DEVNULL, capture_output=True,
+                             text=True, timeout=60)
         if run.returncode != 0:
             return f"ended with {run.returncode}: {run.stderr}"
         if run.stdout != printed:
@@ -113,13 +122,71 @@ def failure(binary, printed, files):
     return None
 
 
+class Client(socket.socket):
+    def __init__(self, port):
+        super().__init__()
+        self.settimeout(60)
+        self.connect(("127.0.0.1", port))
+
+    def read_all(self):
+        content = bytearray()
+        while block := self.recv(1 << 16):
+            content += block
+        return content.decode()
+
+    def reset(self):
+        self.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        self.close()
+
+
+def try_tcp_push(port):
+    pushed = "".join(f"Line {i}\n" for i in range(100_000))
+    with Client(port) as slow, Client(port) as quick, Client(port) as leaving:
+        leaving.recv(10)
+        leaving.reset()
+        slow.recv(5, socket.MSG_PEEK)
+        return quick.read_all() == slow.read_all() == pushed
+
+
+def try_echo_server(port):
+    with Client(port) as one, Client(port) as other:
+        one.sendall(b"one")
+        other.sendall(INPUT[:65536].encode())
+        other.shutdown(socket.SHUT_WR)
+        one.shutdown(socket.SHUT_WR)
+        return one.read_all() == "one" and other.read_all() == INPUT[:65536]
+
+
+# What clients do with an example that serves, and whether they got what they should.
+SERVERS = {"echo_server": try_echo_server, "tcp_push": try_tcp_push}
+
+
+def server_failure(binary, attempt):
+    """What is wrong with an example that is served by, and interrupted."""
+    with subprocess.Popen([binary], stdout=subprocess.PIPE, text=True) as server:
+        try:
+            port = int(server.stdout.readline().rsplit(":", 1)[1])
+            right = attempt(port)
+            server.send_signal(signal.SIGINT)
+            status = server.wait(60)
+        finally:
+            server.kill()
+    if not right:
+        return "its clients got something else"
+    return f"ended with {status}" if status != 0 else None
+
+
 def main():
     binaries = Path(sys.argv[1])
     sources = {path.stem for path in (Path(__file__).parents[2] / "examples").glob("*.cc")}
     failed = 0
-    for name in sorted(sources | EXAMPLES.keys()):
-        wrong = "has no entry here" if name not in EXAMPLES else None
-        wrong = wrong or failure(binaries / name, *EXAMPLES[name])
+    for name in sorted(sources | EXAMPLES.keys() | SERVERS.keys()):
+        if name in SERVERS:
+            wrong = server_failure(binaries / name, SERVERS[name])
+        elif name in EXAMPLES:
+            wrong = failure(binaries / name, *EXAMPLES[name])
+        else:
+            wrong = "has no entry here"
         if wrong:
             failed += 1
             print(f"{name}: {wrong}")

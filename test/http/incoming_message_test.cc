@@ -107,6 +107,22 @@ TEST_F(IncomingMessageTest, ABodyThatNobodyReadsIsDroppedOnceItIsAnswered) {
   EXPECT_EQ(requests, 2);
 }
 
+TEST_F(IncomingMessageTest, OneThatWasAnsweredEarlyMayOutliveItsConnection) {
+  Ref<IncomingMessage> request;
+  serve([&](auto& q, auto& response) {
+    request = Ref(&q);
+    response.end("a");
+  });
+  test::RawClient& client = connect("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 4\r\n\r\nab");
+  run_until([&] { return client.heard.ends_with("a"); });
+  client.socket->end("cd" + get("/2"));
+  run_until([&] { return client.closed && server->connections() == 0; });
+  EXPECT_TRUE(request->complete());
+  request->read();
+  request->resume();
+  loop.poll();
+}
+
 TEST_F(IncomingMessageTest, ABodyThatNobodyReadsStaysWithTheSender) {
   Ref<IncomingMessage> request;
   Ref<ServerResponse> response;

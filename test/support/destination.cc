@@ -1,5 +1,7 @@
 #include "support/destination.h"
 
+#include "support/certificates.h"
+
 #include <filesystem>
 #include <fstream>
 #include <iterator>
@@ -82,6 +84,29 @@ class Unix final : public Connected {
   TemporaryPath path_;
 };
 
+// The same behind TLS.
+class Tls final : public Destination {
+ public:
+  Ref<Writable> open(Loop& loop) override {
+    const Identity identity = self_signed();
+    server_ = tls::create_server(
+        loop, {.context = {.key = identity.key, .cert = identity.cert}}, [this](tls::Socket& peer) {
+          peer.on<Data>([this](const Data& data) { received_ += data.chunk.text(); });
+        });
+    server_->listen(0, "127.0.0.1");
+    server_->unref();
+    auto socket =
+        tls::connect(loop, {.port = server_->address()->port, .context = {.ca = {identity.cert}}});
+    socket->resume();
+    return socket;
+  }
+  std::string received() override { return received_; }
+
+ private:
+  Ref<tls::Server> server_;
+  std::string received_;
+};
+
 // A sink that takes its time: each chunk is done a turn later.
 class Custom final : public Destination {
  public:
@@ -123,7 +148,7 @@ DestinationKind kind(std::string name) {
 
 std::vector<DestinationKind> every_destination() {
   std::vector<DestinationKind> kinds{kind<Custom>("custom"), kind<File>("file"), kind<Tcp>("tcp"),
-                                     kind<Unix>("unix")};
+                                     kind<Unix>("unix"), kind<Tls>("tls")};
   for (std::size_t i = 0, plain = kinds.size(); i < plain; ++i)
     kinds.push_back({"gzip_into_" + kinds[i].name,
                      [make = kinds[i].make] { return std::make_unique<Gzipped>(make()); }});

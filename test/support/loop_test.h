@@ -44,6 +44,7 @@ class LoopTest : public testing::Test {
     loop.on_uncaught([this](const std::exception_ptr&) { log.add("!"); });
   }
 
+  Callback cb(std::string name) { return log.callback(std::move(name)); }
   std::string after_run() {
     loop.run();
     return log.take();

@@ -26,6 +26,7 @@ void run(const bench::Arguments& arguments) {
   if (name == "w4-sync" || name == "w4-tick") return bench::write_null(arguments);
   if (name == "w5-bulk" || name == "w5-msg") return bench::send(arguments);
   if (name == "w5-recv") return bench::receive(arguments);
+  if (name == "w6-hello" || name == "w6-stream") return bench::serve(arguments);
   if (name == "w7") return bench::write_many(arguments);
   if (name == "pipe" || name == "pipe-through") return bench::pipe_memory(arguments);
   throw bench::NoSuchWorkload();
@@ -41,6 +42,7 @@ constexpr std::string_view kHelp =
     "  w4-sync, w4-tick  N chunks to a sink that drops them, at once or on the next tick\n"
     "  w5-bulk, w5-msg   N chunks of 64 KiB, messages of 100 bytes to port $BENCH_PORT\n"
     "  w5-recv           what port $BENCH_PORT sends\n"
+    "  w6-hello, w6-stream  answers HTTP on port $BENCH_PORT until SIGTERM\n"
     "  w7                lines to $BENCH_DIR/many/0 ... N-1\n"
     "  pipe              N chunks of 64 KiB from memory to a sink that drops them\n"
     "  pipe-through      the same through a PassThrough\n"

@@ -40,6 +40,7 @@ void copy_file(const Arguments& arguments);                      // w3
 void write_null(const Arguments& arguments);                     // w4-sync, w4-tick
 void send(const Arguments& arguments);                           // w5-bulk, w5-msg
 void receive(const Arguments& arguments);                        // w5-recv
+void serve(const Arguments& arguments);                          // w6-hello, w6-stream
 void write_many(const Arguments& arguments);                     // w7
 
 void pipe_memory(const Arguments& arguments);  // pipe, pipe-through

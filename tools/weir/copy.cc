@@ -8,6 +8,7 @@
 #include "weir/progress.h"
 #include "weir/say.h"
 
+#include <algorithm>
 #include <cerrno>
 #include <filesystem>
 #include <optional>
@@ -28,22 +29,24 @@ bool is_same_file(const std::string& a, const std::string& b) {
 
 // `cp FILE FOLDER` is `cp FILE FOLDER/FILE`.
 void resolve_folder(CopyOptions& options) {
-  std::string& destination = options.destinations.front();
-  if (!std::filesystem::is_directory(destination)) return;
-  if (options.sources.size() != 1 || options.sources.front() == "-")
-    throw weir::Error::system(EISDIR, "open", destination);
-  const auto name = std::filesystem::path(options.sources.front()).filename();
-  destination = (std::filesystem::path(destination) / name).string();
+  Endpoint& destination = options.destinations.front();
+  if (!destination.is_file() || !std::filesystem::is_directory(destination.path)) return;
+  if (options.sources.size() != 1 || !options.sources.front().is_file())
+    throw weir::Error::system(EISDIR, "open", destination.path);
+  const auto name = std::filesystem::path(options.sources.front().path).filename();
+  destination = file_endpoint((std::filesystem::path(destination.path) / name).string());
 }
 
 // What would be cut short before it is read.
 void refuse_same_file(const CopyOptions& options) {
   if (!options.in_place) return;
-  for (const std::string& source : options.sources)
-    for (const std::string& destination : options.destinations)
-      if (source != "-" && destination != "-" && is_same_file(source, destination) &&
-          std::filesystem::is_regular_file(source))
-        throw weir::Error(fmt::format("'{}' and '{}' are the same file", source, destination));
+  for (const Endpoint& source : options.sources)
+    for (const Endpoint& destination : options.destinations)
+      if (source.is_file() && destination.is_file() &&
+          is_same_file(source.path, destination.path) &&
+          std::filesystem::is_regular_file(source.path))
+        throw weir::Error(
+            fmt::format("'{}' and '{}' are the same file", source.name, destination.name));
 }
 
 int say_summary(const CopyOptions& options, const CopyFigures& figures) {
@@ -63,9 +66,11 @@ bool shows_progress(const CopyOptions& options) {
 }  // namespace
 
 bool CopyOptions::to_stdout() const noexcept {
-  for (const std::string& destination : destinations)
-    if (destination == "-") return true;
-  return false;
+  return std::ranges::any_of(destinations, &Endpoint::is_standard);
+}
+
+bool CopyOptions::replaces() const noexcept {
+  return !in_place && std::ranges::all_of(destinations, &Endpoint::is_file);
 }
 
 int copy(CopyOptions options) {
@@ -86,13 +91,12 @@ int copy(CopyOptions options) {
     loop.run();
   }
   if (signal != 0) {
-    const bool replaces = !options.in_place && !options.to_stdout();
-    complain(replaces ? "interrupted: nothing was replaced" : "interrupted");
+    complain(options.replaces() ? "interrupted: nothing was replaced" : "interrupted");
     return kSignalled + signal;
   }
   if (const weir::Error& error = copying.error()) {
     // `weir cp FILE - | head -1` has done what was asked of it.
-    if (options.to_stdout() && error.code() == std::errc::broken_pipe) return kBrokenPipe;
+    if (copying.is_unread()) return kBrokenPipe;
     complain(error.what());
     return kFailed;
   }

@@ -1,9 +1,10 @@
 // What `weir cp` takes.
 #pragma once
 
+#include "weir/endpoint.h"
+
 #include <cstdint>
 #include <optional>
-#include <string>
 #include <vector>
 
 namespace tool {
@@ -11,8 +12,8 @@ namespace tool {
 enum class Compression : std::uint8_t { none, gzip, brotli, zstd };
 
 struct CopyOptions {
-  std::vector<std::string> sources;       // "-" is standard input
-  std::vector<std::string> destinations;  // DEST and every --tee; "-" is standard output
+  std::vector<Endpoint> sources;
+  std::vector<Endpoint> destinations;  // DEST and every --tee
   std::optional<std::int64_t> high_water_mark;
   Compression decompress = Compression::none;  // before
   Compression compress = Compression::none;
@@ -24,6 +25,8 @@ struct CopyOptions {
   bool json = false;
 
   bool to_stdout() const noexcept;
+  // Its files come to be all at once, at the end, and there is nothing else.
+  bool replaces() const noexcept;
 };
 
 }  // namespace tool

@@ -1,7 +1,5 @@
 #include "weir/copying.h"
 
-#include "weir/origin.h"
-
 #include <utility>
 
 #include <fmt/format.h>
@@ -17,9 +15,9 @@ mode_t new_mode(const CopyOptions& options) {
   return look_at(options.sources.front()).mode.value_or(kUsualMode);
 }
 
-std::optional<std::uint64_t> total_size(const std::vector<std::string>& sources) {
+std::optional<std::uint64_t> total_size(const std::vector<Endpoint>& sources) {
   std::uint64_t total = 0;
-  for (const std::string& source : sources) {
+  for (const Endpoint& source : sources) {
     const auto size = look_at(source).size;
     if (!size) return std::nullopt;
     total += *size;
@@ -35,43 +33,68 @@ Copying::Copying(weir::Loop& loop, const CopyOptions& options)
       filters_(make_filters(loop, options)),
       bytes_to_read_(total_size(options.sources)) {
   const mode_t mode = new_mode(options);
-  for (const std::string& name : options.destinations)
-    targets_.emplace_back(loop, name, mode, options);
+  for (const Endpoint& destination : options.destinations)
+    targets_.push_back(make_target(loop, destination, mode, options));
 }
 
 void Copying::start() {
-  for (Target& target : targets_) {
-    ++open_targets_;
-    target.stream().on<weir::Error>(
-        [this, &target](const weir::Error& error) { fail(target.named(error)); });
-    target.stream().on<weir::Close>([this] {
-      if (--open_targets_ == 0) ended_ = Clock::now();
-    });
-  }
   for (std::size_t i = 0; i < filters_.size(); ++i) {
     filters_[i].stream->on<weir::Error>([this, i](const weir::Error& error) {
       fail(weir::Error(fmt::format("{}, {} '{}'", error.what(), filters_[i].name,
-                                   options_.sources[next_source_ - 1])));
+                                   options_.sources[next_source_ - 1].name)));
     });
     if (i > 0) filters_[i - 1].stream->pipe(filters_[i].stream);
   }
-  if (!filters_.empty())
-    for (Target& target : targets_) filters_.back().stream->pipe(target.ref());
+  awaited_ = targets_.size() + 1;  // the source
+  for (const auto& target : targets_)
+    target->open([this, &there = *target](weir::Error error) {
+      error ? fail(std::move(error)) : on_target_open(there);
+    });
   open_next();
 }
 
+void Copying::on_target_open(Target& target) {
+  ++open_targets_;
+  target.stream()->on<weir::Error>(
+      [this, &target](const weir::Error& error) { on_target_error(target, error); });
+  target.stream()->on<weir::Close>([this] {
+    if (--open_targets_ == 0) ended_ = Clock::now();
+  });
+  if (!filters_.empty()) filters_.back().stream->pipe(target.stream());
+  on_open();
+}
+
+void Copying::on_target_error(const Target& target, const weir::Error& error) {
+  if (!error_) unread_ = target.is_stdout() && error.code() == std::errc::broken_pipe;
+  fail(target.named(error));
+}
+
 void Copying::open_next() {
-  try {
-    source_ = open_source(loop_, options_.sources[next_source_++], options_);
-  } catch (...) {
-    return fail(weir::Error::from_current_exception());
-  }
-  source_->on<weir::Error>([this](const weir::Error& error) { fail(error); });
+  origin_.emplace(loop_, options_.sources[next_source_++], options_);
+  origin_->open([this](weir::Error error, weir::Ref<weir::Readable> source) {
+    error ? fail(std::move(error)) : on_source_open(std::move(source));
+  });
+}
+
+void Copying::on_source_open(weir::Ref<weir::Readable> source) {
+  source_ = std::move(source);
+  source_->on<weir::Error>([this, &endpoint = options_.sources[next_source_ - 1]](
+                               const weir::Error& error) { fail(named(endpoint, error)); });
+  on_open();
+}
+
+// Only what has listeners and somewhere to go flows: nothing is lost, and no end.
+void Copying::on_open() {
+  if (--awaited_ == 0) pipe_source();
+}
+
+void Copying::pipe_source() {
+  if (next_source_ == 1) started_ = Clock::now();
   // The pipes leave the end to us: another source may follow.
   if (!filters_.empty())
     source_->pipe(filters_.front().stream, {.end = false});
   else
-    for (Target& target : targets_) source_->pipe(target.ref(), {.end = false});
+    for (const auto& target : targets_) source_->pipe(target->stream(), {.end = false});
   if (!dynamic_cast<weir::fs::ReadStream*>(source_.get()))
     source_->on<weir::Data>([this](const weir::Data& data) { bytes_piped_ += data.chunk.size(); });
   source_->on<weir::End>([this] { on_source_end(); });
@@ -80,22 +103,26 @@ void Copying::open_next() {
 void Copying::on_source_end() {
   bytes_of_earlier_ = bytes_of_source();
   bytes_piped_ = 0;
-  if (next_source_ < options_.sources.size()) return open_next();
+  if (next_source_ < options_.sources.size()) {
+    awaited_ = 1;
+    return open_next();
+  }
   source_ = nullptr;
   if (!filters_.empty()) return filters_.front().stream->end();
-  for (Target& target : targets_) target.stream().end();
+  for (const auto& target : targets_) target->stream()->end();
 }
 
 void Copying::fail(weir::Error error) {
   if (error_) return;
   error_ = std::move(error);
+  origin_.reset();
   if (source_) source_->destroy();
   for (const Filter& filter : filters_) filter.stream->destroy();
-  for (Target& target : targets_) target.stream().destroy();
+  for (const auto& target : targets_) target->give_up();
 }
 
 void Copying::commit() {
-  for (Target& target : targets_) target.commit();
+  for (const auto& target : targets_) target->commit();
 }
 
 std::uint64_t Copying::bytes_of_source() const {
@@ -108,12 +135,13 @@ CopyFigures Copying::figures() const {
                       .bytes_to_read = bytes_to_read_,
                       .time = ended_.value_or(Clock::now()) - started_,
                       .destinations = {}};
-  for (const Target& target : targets_) {
-    const weir::fs::WriteStream& stream = const_cast<Target&>(target).stream();
-    figures.destinations.push_back({.name = target.name(),
-                                    .bytes = stream.bytes_written(),
-                                    .buffered = stream.writable_length(),
-                                    .high_water_mark = stream.writable_high_water_mark()});
+  for (const auto& target : targets_) {
+    const weir::Writable* const stream = target->stream().get();
+    figures.destinations.push_back(
+        {.name = target->name(),
+         .bytes = target->bytes_written(),
+         .buffered = stream ? stream->writable_length() : 0,
+         .high_water_mark = stream ? stream->writable_high_water_mark() : 0});
   }
   return figures;
 }

@@ -3,13 +3,14 @@
 
 #include "weir/copy_options.h"
 #include "weir/filter.h"
+#include "weir/origin.h"
 #include "weir/target.h"
 #include <weir/weir.h>
 
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
-#include <deque>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -46,6 +47,8 @@ class Copying {
   void fail(weir::Error error);
 
   const weir::Error& error() const noexcept { return error_; }
+  // The error is that nobody reads standard output any more.
+  bool is_unread() const noexcept { return unread_; }
   CopyFigures figures() const;
   // Puts all destinations in place. REQUIRES: the loop has run out. ERRORS: throws the system's.
   void commit();
@@ -53,16 +56,23 @@ class Copying {
  private:
   using Clock = std::chrono::steady_clock;
 
+  void on_target_open(Target& target);
+  void on_target_error(const Target& target, const weir::Error& error);
   void open_next();
+  void on_source_open(weir::Ref<weir::Readable> source);
+  void on_open();
+  void pipe_source();
   void on_source_end();
   std::uint64_t bytes_of_source() const;
 
   weir::Loop& loop_;
   const CopyOptions& options_;
-  std::deque<Target> targets_;
+  std::vector<std::unique_ptr<Target>> targets_;
   std::vector<Filter> filters_;
+  std::optional<Origin> origin_;  // of the source under way
   weir::Ref<weir::Readable> source_;
   std::size_t next_source_ = 0;
+  std::size_t awaited_ = 0;             // to be open before anything flows
   std::uint64_t bytes_of_earlier_ = 0;  // sources
   std::uint64_t bytes_piped_ = 0;       // of a source that does not count them itself
   std::optional<std::uint64_t> bytes_to_read_;
@@ -70,6 +80,7 @@ class Copying {
   Clock::time_point started_ = Clock::now();
   std::optional<Clock::time_point> ended_;
   weir::Error error_;
+  bool unread_ = false;
 };
 
 }  // namespace tool

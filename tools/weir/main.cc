@@ -2,9 +2,11 @@
 
 #include "weir/conclude.h"
 #include "weir/copy.h"
+#include "weir/endpoint.h"
 #include "weir/lines.h"
 #include "weir/options.h"
 #include "weir/say.h"
+#include "weir/serve.h"
 #include "weir/write.h"
 
 #include <csignal>
@@ -57,14 +59,29 @@ void add_common(CLI::App& command, tool::Options& options) {
   command.add_flag("--json", options.json, "Print the summary as one JSON object");
 }
 
-void add_copy(CLI::App& command, std::vector<std::string>& files, tool::CopyOptions& options) {
+constexpr const char* kEndpoints = R"(SOURCE, DEST:
+  FILE                        A file; one whose name reads like one of these is ./NAME
+  -                           Standard input or output
+  tcp://HOST:PORT             Who listens there; an IPv6 address is in brackets
+  tcp-listen://[HOST]:PORT    The first one who connects; port 0 is any, and told
+  unix:PATH                   The same two by a unix socket
+  unix-listen:PATH
+)";
+
+// What `weir cp` is given, before it is looked at.
+struct Places {
+  std::vector<std::string> places;  // SOURCE... DEST
+  std::vector<std::string> tees;
+};
+
+void add_copy(CLI::App& command, Places& places, tool::CopyOptions& options) {
   command
-      .add_option("SOURCE... DEST", files,
-                  "What is copied, one behind the other, and where to; - is standard input and "
-                  "output")
+      .add_option("SOURCE... DEST", places.places,
+                  "What is copied, one behind the other, and where to")
       ->required()
       ->type_name("");
-  command.add_option("--tee", options.destinations, "Another destination, which gets all as well")
+  command.footer(kEndpoints);
+  command.add_option("--tee", places.tees, "Another destination, which gets all as well")
       ->type_name("DEST")
       ->expected(1)
       ->take_all();
@@ -100,6 +117,33 @@ void add_copy(CLI::App& command, std::vector<std::string>& files, tool::CopyOpti
   command.add_flag("--json", options.json, "Print the summary as one JSON object");
 }
 
+void add_serve(CLI::App& command, tool::ServeOptions& options) {
+  command.add_option("DIR", options.folder, "The folder")->required()->type_name("");
+  command
+      .add_option("--host", options.host,
+                  "The address to listen at; 0.0.0.0 or :: for all, else this machine alone")
+      ->type_name("HOST");
+  command.add_option("--port", options.port, "The port, 8080 without; 0 is any, and told")
+      ->type_name("PORT");
+  command.add_flag("--quiet", options.quiet, "Do not print a line for every request");
+  command.add_flag("--json", options.json, "Print that line as a JSON object");
+}
+
+void set_places(tool::CopyOptions& options, Places places) {
+  if (places.places.size() < 2) throw CLI::ValidationError("cp", "a SOURCE and a DEST are needed");
+  const auto endpoint = [](std::string& place) {
+    try {
+      return tool::parse_endpoint(std::move(place));
+    } catch (const weir::Error& error) {
+      throw CLI::ValidationError("cp", error.what());
+    }
+  };
+  options.destinations.push_back(endpoint(places.places.back()));
+  places.places.pop_back();
+  for (std::string& place : places.places) options.sources.push_back(endpoint(place));
+  for (std::string& tee : places.tees) options.destinations.push_back(endpoint(tee));
+}
+
 std::string usage_error(const CLI::App* app, const CLI::Error& error) {
   std::string what = error.what();
   if (const auto unknown = app->remaining(); !unknown.empty() && app->get_subcommands().empty())
@@ -115,7 +159,8 @@ int main(int argc, char** argv) {
   std::signal(SIGPIPE, SIG_IGN);
   std::signal(SIGXFSZ, SIG_IGN);
 
-  CLI::App app("Writes and copies files through weir's streams and tells how it went.", "weir");
+  CLI::App app("Writes, copies and serves files through weir's streams and tells how it went.",
+               "weir");
   app.set_version_flag("--version", fmt::format("weir {}", WEIR_VERSION));
   app.require_subcommand(1);
   app.failure_message(&usage_error);
@@ -132,25 +177,26 @@ int main(int argc, char** argv) {
   lines->add_flag("--verify", verify, "Read the file back and compare every line");
   CLI::App* write = app.add_subcommand("write", "Write standard input to FILE");
   add_common(*write, options);
-  std::vector<std::string> files;
+  Places places;
   tool::CopyOptions copy_options;
   CLI::App* cp = app.add_subcommand("cp", "Copy SOURCEs to DEST, by streams");
-  add_copy(*cp, files, copy_options);
+  add_copy(*cp, places, copy_options);
+  tool::ServeOptions serve_options;
+  CLI::App* serve = app.add_subcommand("serve", "Serve the files of DIR over HTTP");
+  add_serve(*serve, serve_options);
 
   try {
     app.parse(argc, argv);
     if (verify && options.to_stdout())
       throw CLI::ValidationError("--verify", "standard output cannot be read back");
-    if (*cp && files.size() < 2) throw CLI::ValidationError("cp", "a SOURCE and a DEST are needed");
+    if (*cp) set_places(copy_options, std::move(places));
   } catch (const CLI::ParseError& error) {
     return app.exit(error) == 0 ? tool::kDone : tool::kUsage;
   }
   try {
     if (*lines) return tool::write_lines(options, count, verify);
     if (*write) return tool::write_input(options);
-    copy_options.destinations.insert(copy_options.destinations.begin(), files.back());
-    files.pop_back();
-    copy_options.sources = std::move(files);
+    if (*serve) return tool::serve(serve_options);
     return tool::copy(std::move(copy_options));
   } catch (const std::exception& error) {
     tool::complain(error.what());

@@ -1,5 +1,7 @@
 #include "weir/origin.h"
 
+#include "weir/input.h"
+
 #include <cerrno>
 #include <memory>
 #include <string_view>
@@ -51,20 +53,11 @@ weir::fs::ReadStreamOptions stream_options(const CopyOptions& options) {
   return stream;
 }
 
-}  // namespace
-
-SourceStat look_at(const std::string& source) {
-  struct stat status{};
-  const int failed =
-      source == "-" ? ::fstat(STDIN_FILENO, &status) : ::stat(source.c_str(), &status);
-  if (failed || !S_ISREG(status.st_mode)) return {};
-  return {static_cast<std::uint64_t>(status.st_size), status.st_mode & 0777};
-}
-
-weir::Ref<weir::Readable> open_source(weir::Loop& loop, const std::string& source,
-                                      const CopyOptions& options) {
+// "-" is left as it is for who shares it.
+weir::Ref<weir::Readable> open_here(weir::Loop& loop, const Endpoint& source,
+                                    const CopyOptions& options) {
   weir::fs::ReadStreamOptions stream = stream_options(options);
-  if (source != "-") return weir::fs::create_read_stream(loop, source, std::move(stream));
+  if (source.is_file()) return weir::fs::create_read_stream(loop, source.path, std::move(stream));
   // A file as standard input is read from where it stands, as any file.
   const ::off_t at = look_at(source).size ? ::lseek(STDIN_FILENO, 0, SEEK_CUR) : -1;
   if (at < 0) return weir::Readable::make(loop, std::make_unique<InputSource>(loop));
@@ -73,6 +66,37 @@ weir::Ref<weir::Readable> open_source(weir::Loop& loop, const std::string& sourc
   stream.fd = fd;
   stream.start = at;
   return weir::fs::create_read_stream(loop, "standard input", std::move(stream));
+}
+
+}  // namespace
+
+SourceStat look_at(const Endpoint& source) {
+  if (source.is_socket()) return {};
+  struct stat status{};
+  const int failed =
+      source.is_standard() ? ::fstat(STDIN_FILENO, &status) : ::stat(source.path.c_str(), &status);
+  if (failed || !S_ISREG(status.st_mode)) return {};
+  return {static_cast<std::uint64_t>(status.st_size), status.st_mode & 0777};
+}
+
+void Origin::open(Opened opened) {
+  if (source_.is_socket()) {
+    const ConnectingOptions how{.json = options_.json};
+    connecting_.emplace(loop_, source_, how, std::move(opened));
+    return;
+  }
+  weir::Error error;
+  weir::Ref<weir::Readable> stream;
+  try {
+    stream = open_here(loop_, source_, options_);
+  } catch (...) {
+    error = weir::Error::from_current_exception();
+  }
+  opened(std::move(error), std::move(stream));
+}
+
+weir::Error named(const Endpoint& source, const weir::Error& error) {
+  return source.is_socket() && error.subject().empty() ? error.about(source.name) : error;
 }
 
 }  // namespace tool

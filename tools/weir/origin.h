@@ -1,13 +1,13 @@
 // The sources of `weir cp`, opened one after the other.
 #pragma once
 
+#include "weir/connecting.h"
 #include "weir/copy_options.h"
-#include "weir/input.h"
+#include "weir/endpoint.h"
 #include <weir/weir.h>
 
 #include <cstdint>
 #include <optional>
-#include <string>
 
 #include <sys/stat.h>
 
@@ -19,10 +19,30 @@ struct SourceStat {
 };
 
 // What is known of a source before it is opened. Nothing where it cannot be looked at.
-SourceStat look_at(const std::string& source);
+SourceStat look_at(const Endpoint& source);
 
-// A stream of what is there. "-" is standard input, which is left as it is for who shares it.
-weir::Ref<weir::Readable> open_source(weir::Loop& loop, const std::string& source,
-                                      const CopyOptions& options);
+// A source that is opened, or waited for.
+class Origin {
+ public:
+  // A stream that is not read from yet.
+  using Opened = weir::Function<void(weir::Error, weir::Ref<weir::Readable>)>;
+
+  // REQUIRES: all of them outlive this.
+  Origin(weir::Loop& loop, const Endpoint& source, const CopyOptions& options)
+      : loop_(loop), source_(source), options_(options) {}
+
+  // CALLS BACK: `opened` once, maybe before this returns, and not once this is gone; it may destroy
+  // this.
+  void open(Opened opened);
+
+ private:
+  weir::Loop& loop_;
+  const Endpoint& source_;
+  const CopyOptions& options_;
+  std::optional<Connecting> connecting_;
+};
+
+// An error of a source's stream, in the user's words.
+weir::Error named(const Endpoint& source, const weir::Error& error);
 
 }  // namespace tool

@@ -1,11 +1,14 @@
-// A destination of `weir cp`: a file that is there whole or not at all.
+// A destination of `weir cp`.
 #pragma once
 
 #include "weir/copy_options.h"
+#include "weir/endpoint.h"
 #include <weir/weir.h>
 
-#include <optional>
+#include <cstdint>
+#include <memory>
 #include <string>
+#include <utility>
 
 #include <sys/types.h>
 
@@ -13,32 +16,43 @@ namespace tool {
 
 class Target {
  public:
-  // `mode`: the permissions of a file that is new.
-  // ERRORS: throws the system's where the destination cannot be looked at or is a directory.
-  Target(weir::Loop& loop, std::string name, mode_t mode, const CopyOptions& options);
+  using Opened = weir::Function<void(weir::Error)>;
+
   Target(const Target&) = delete;
   Target& operator=(const Target&) = delete;
-  ~Target();  // what was not committed goes
+  virtual ~Target() = default;
 
-  weir::fs::WriteStream& stream() noexcept { return *stream_; }
-  const weir::Ref<weir::fs::WriteStream>& ref() noexcept { return stream_; }
+  // Has the stream. CALLS BACK: `opened` once, maybe before this returns, unless it is given up.
+  virtual void open(Opened opened) = 0;
+  // Null before it is open.
+  const weir::Ref<weir::Writable>& stream() const noexcept { return stream_; }
+  // That the system has taken.
+  virtual std::uint64_t bytes_written() const noexcept = 0;
+  // Not all will come.
+  virtual void give_up() = 0;
+  // All has come, and the stream has closed. ERRORS: throws the system's.
+  virtual void commit() {}
+
   // As the user gave it.
-  const std::string& name() const noexcept { return name_; }
-  bool is_stdout() const noexcept { return name_ == "-"; }
+  const std::string& name() const noexcept { return endpoint_.name; }
+  bool is_stdout() const noexcept { return endpoint_.is_standard(); }
+  // An error of the stream, in the user's words.
+  virtual weir::Error named(const weir::Error& error) const = 0;
 
-  // Puts the new file in the place of the old one. REQUIRES: the stream has closed.
-  // ERRORS: throws the system's.
-  void commit();
+ protected:
+  explicit Target(Endpoint endpoint) : endpoint_(std::move(endpoint)) {}
 
-  // As commit would name it: an error of the temporary file is one of the destination.
-  weir::Error named(const weir::Error& error) const;
+  const Endpoint& endpoint() const noexcept { return endpoint_; }
+  void opened_as(weir::Ref<weir::Writable> stream) noexcept { stream_ = std::move(stream); }
 
  private:
-  std::string name_;
-  std::string path_;       // what is replaced, links followed; empty: nothing is
-  std::string temporary_;  // beside it; empty: there is none (any more)
-  std::optional<mode_t> old_mode_;
-  weir::Ref<weir::fs::WriteStream> stream_;
+  Endpoint endpoint_;
+  weir::Ref<weir::Writable> stream_;
 };
+
+// `mode`: the permissions of a file that is new.
+// ERRORS: throws the system's where the destination cannot be looked at or is a directory.
+std::unique_ptr<Target> make_target(weir::Loop& loop, const Endpoint& endpoint, mode_t mode,
+                                    const CopyOptions& options);
 
 }  // namespace tool

@@ -29,24 +29,8 @@ namespace weir::http {
 struct MessageHead;
 class MessageSource;
 
-class IncomingMessage final : public Readable,
-                              public Listenable<IncomingMessage, Aborted, Timeout, Data,
-                                                ReadableEvent, End, Pause, Resume, Error, Close> {
+class IncomingMessage final : public EmitsMore<IncomingMessage, Readable, Aborted, Timeout> {
  public:
-  using Events = Listenable<IncomingMessage, Aborted, Timeout, Data, ReadableEvent, End, Pause,
-                            Resume, Error, Close>;
-  using Events::emit;
-  using Events::event_names;
-  using Events::listener_count;
-  using Events::max_listeners;
-  using Events::off;
-  using Events::on;
-  using Events::once;
-  using Events::prepend;
-  using Events::prepend_once;
-  using Events::remove_all_listeners;
-  using Events::set_max_listeners;
-
   // Of a request; empty else.
   std::string_view method() const noexcept { return method_; }
   const std::string& url() const noexcept { return url_; }

@@ -31,25 +31,8 @@ namespace weir::http {
 
 class MessageWriter;
 
-class OutgoingMessage : public Writable,
-                        public Listenable<OutgoingMessage, Timeout, Drain, Prefinish, Finish, Pipe,
-                                          Unpipe, Error, Close> {
+class OutgoingMessage : public EmitsMore<OutgoingMessage, Writable, Timeout> {
  public:
-  using Events =
-      Listenable<OutgoingMessage, Timeout, Drain, Prefinish, Finish, Pipe, Unpipe, Error, Close>;
-  using Events::emit;
-  using Events::event_names;
-  using Events::listener_count;
-  using Events::max_listeners;
-  using Events::off;
-  using Events::on;
-  using Events::once;
-  using Events::prepend;
-  using Events::prepend_once;
-  using Events::remove_all_listeners;
-  using Events::set_max_listeners;
-  using typename Events::Emitted;
-
   // --- The head. Each throws ERR_HTTP_HEADERS_SENT once it is fixed, and what
   // validate_header_name and validate_header_value throw. ---
 

@@ -66,6 +66,11 @@ class Stream : public RefCounted {
   // where it has a function for that. Called by whoever makes the stream once it is whole.
   void begin(bool constructs, const std::stop_token& signal);
 
+  // For a stream that outlives what its users do to it: open and writable again. Error and Close
+  // of the life that was come on their ticks. REQUIRES: its resource's destroy is done, and it is
+  // not readable. Node counterpart: _undestroy.
+  void revive() noexcept;
+
   internal::StreamCore& core() noexcept { return core_; }
   const internal::StreamCore& core() const noexcept { return core_; }
 

@@ -5,6 +5,7 @@
 //   state       on                                  becomes
 //   open        destroy(), fail() with auto_destroy destroyed
 //   destroyed   the resource's destroy is done      closed; then on a tick: Error (once), Close
+//   closed      revive()                            open; Error and Close come all the same
 //
 // While the resource is being constructed its destroy waits; the stream is destroyed meanwhile.
 #pragma once
@@ -33,6 +34,8 @@ class StreamCore {
     bool auto_destroy = true;
     // Without emit_close: Close comes later all the same, from whoever made the stream.
     bool closes_later = false;
+    // A pipe's end is an end of this stream, unless its PipeOptions say otherwise.
+    bool ended_by_pipes = true;
   };
 
   StreamCore(Stream& stream, TickQueue& ticks, Resource& resource, Options options);
@@ -48,6 +51,7 @@ class StreamCore {
   bool close_emitted() const noexcept { return close_emitted_; }
   bool emits_close() const noexcept { return options_.emit_close; }
   bool auto_destroys() const noexcept { return options_.auto_destroy; }
+  bool ended_by_pipes() const noexcept { return options_.ended_by_pipes; }
   TickQueue& ticks() const noexcept { return ticks_; }
   // To writing; the core keeps its part of them, the writable side the rest.
   Obstacles& obstacles() noexcept { return obstacles_; }
@@ -68,12 +72,17 @@ class StreamCore {
 
   void on_construct_done(Error error);
   void on_destroy_done(Error error);
+  // REQUIRES: closed. Node: _undestroy.
+  void revive() noexcept;
   // REQUIRES: Options::closes_later, and the resource's destroy is done.
   void emit_later_close(bool had_error);
 
   // Runs `tick` on the next tick, the stream kept alive until then.
   template <class F>
   void next_tick(F tick);
+
+  // Drops what the listeners own: the stream itself, perhaps. Nothing more will be emitted.
+  void drop_listeners();
 
   // What a Done that was called holds on to: it leads to the stream for as long as that lives.
   const Ref<Lifeline>& lifeline() {
@@ -93,6 +102,7 @@ class StreamCore {
   void run_destroy(Error error, Callback destroyed);
   void emit_error(const Error& error);
   void emit_close();
+  void emit_end_of_former_life(const Error& error);
   void release_listeners();
 
   Stream& stream_;

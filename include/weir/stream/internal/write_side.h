@@ -10,6 +10,7 @@
 //   prefinished   Prefinish was emitted        a later tick                 -> finished
 //   finished      Finish was emitted
 //
+// revive() leads back to open.
 // A sink without final goes from ending to prefinished at once. Independent of the phase, the sink
 // has at most one write under way (`writing_`); whatever comes meanwhile is queued (`pending_`).
 // Each entry from below settles these books first, then hands on what is queued, and only then
@@ -154,6 +155,7 @@ class WriteSide {
   void on_finalized(Error error);
   void on_constructed();
   void before_destroy();
+  void revive() noexcept;
 
   // --- Properties. ---
 

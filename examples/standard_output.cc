@@ -1,0 +1,27 @@
+// standard_output [LINES] - lines into whatever standard output is, at the pace of who reads it.
+//
+//   standard_output 1000000 | head -1      ends quietly, as yes(1) does
+//   standard_output > /dev/full            ENOSPC: no space left on device, write
+#include <weir/weir.h>
+
+#include <cstdlib>
+#include <functional>
+
+int main(int argc, char** argv) {
+  weir::Loop loop;
+  const auto out = weir::standard_output(
+      loop, {.broken_pipe = weir::BrokenPipe::end_quietly, .merge_writes = true});
+  const int lines = argc > 1 ? std::atoi(argv[1]) : 3;
+  int i = 0;
+  const std::function<void()> write = [&] {
+    while (i < lines)
+      if (!out->print("Line {}\n", i++)) return void(out->once<weir::Drain>(write));
+  };
+  write();
+  try {
+    loop.run();  // until all of it is read
+  } catch (const weir::Error& error) {
+    fmt::print(stderr, "{}\n", error.what());
+    return 1;
+  }
+}

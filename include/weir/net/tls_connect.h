@@ -1,0 +1,55 @@
+// weir/net/tls_connect.h - to a server over TLS, of which certificate and name are verified.
+//
+//   auto socket = weir::tls::connect(loop, {.port = 443, .host = "example.org"}, [&] {
+//     socket->write("GET / HTTP/1.0\r\nHost: example.org\r\n\r\n");
+//   });
+#pragma once
+
+#include <weir/base/buffer.h>
+#include <weir/base/function.h>
+#include <weir/base/ref.h>
+#include <weir/loop/loop.h>
+#include <weir/net/address.h>
+#include <weir/net/socket.h>
+#include <weir/net/tls_context.h>
+#include <weir/net/tls_socket.h>
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <stop_token>
+#include <string>
+#include <vector>
+
+namespace weir::tls {
+
+// Node's options of the same names. Each default is Node's, but that the server is told the host's
+// name, as Node's https does.
+struct ConnectOptions {
+  // Whereto: as net::ConnectOptions.
+  std::optional<std::int64_t> port = {};
+  std::string host = "localhost";
+  std::string path = {};
+  net::Family family = net::Family::any;
+  net::LookupFunction lookup = {};
+  std::chrono::milliseconds timeout = {};
+
+  // How: as SocketOptions.
+  Ref<SecureContext> secure_context = {};  // none: one of these options
+  SecureContextOptions context = {};
+  std::vector<std::string> alpn_protocols = {};
+  std::string servername = {};  // empty: the host, unless that is an address
+  bool reject_unauthorized = true;
+  CheckServerIdentity check_server_identity = {};
+  Buffer session = {};
+  bool allow_half_open = false;
+  std::optional<std::int64_t> high_water_mark = {};
+  std::stop_token signal = {};
+};
+
+// Connects and shakes hands; `secured` listens to SecureConnect.
+// CALLS BACK: as net::connect and Socket::make. ERRORS: throws what net::connect, SecureContext and
+// Socket::make throw. Node counterpart: tls.connect.
+Ref<Socket> connect(Loop& loop, ConnectOptions options, Function<void()> secured = {});
+
+}  // namespace weir::tls

@@ -1,0 +1,22 @@
+// weir/net/tls_errors.h - what goes wrong in TLS, as codes.
+//
+//   socket->on<weir::Error>([](const weir::Error& error) {
+//     if (error.name() == "CERT_HAS_EXPIRED") ...                  // Node: error.code
+//     fmt::print("{}\n", error.message());                         // certificate has expired
+//   });
+//
+// A certificate that is not trusted has the name that Node gives it (DEPTH_ZERO_SELF_SIGNED_CERT,
+// UNABLE_TO_VERIFY_LEAF_SIGNATURE, ...) and verify_category; one for another host is
+// ERR_TLS_CERT_ALTNAME_INVALID. What OpenSSL reports is named after its reason: ERR_SSL_
+// WRONG_VERSION_NUMBER of the protocol, ERR_OSSL_PEM_NO_START_LINE of a key; its code, in
+// openssl_category, is OpenSSL's number.
+#pragma once
+
+#include <system_error>
+
+namespace weir::tls {
+
+const std::error_category& openssl_category() noexcept;
+const std::error_category& verify_category() noexcept;
+
+}  // namespace weir::tls

@@ -1,0 +1,123 @@
+// weir/net/tls_server.h - accepts connections and speaks TLS on them: Node's tls.Server.
+//
+//   auto server = weir::tls::create_server(loop, {.context = {.key = key, .cert = cert}},
+//                                          [](weir::tls::Socket& socket) { socket.end("hello"); });
+//   server->listen(8443);
+//   loop.run();
+//
+// A connection is told once its handshake is over, as SecureConnection. One whose handshake fails,
+// ends early or takes longer than handshake_timeout is told as TlsClientError, once, and closed.
+// As in Node, an Error of a connection that nobody listens to is not thrown: it is closed.
+//
+// Events: SecureConnection, TlsClientError, and a net::Server's.
+#pragma once
+
+#include <weir/base/callback.h>
+#include <weir/base/error.h>
+#include <weir/base/function.h>
+#include <weir/event/emitter.h>
+#include <weir/event/tick_queue.h>
+#include <weir/loop/loop.h>
+#include <weir/net/address.h>
+#include <weir/net/server.h>
+#include <weir/net/tls_context.h>
+#include <weir/net/tls_socket.h>
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace weir::tls {
+
+// A handshake is over. Node: 'secureConnection'.
+struct SecureConnection {
+  static constexpr std::string_view kEventName = "secureConnection";
+  Ref<Socket> socket;
+};
+// A handshake failed: the connection is closed. Node: 'tlsClientError'.
+struct TlsClientError {
+  static constexpr std::string_view kEventName = "tlsClientError";
+  Error error;
+  Ref<Socket> socket;
+};
+
+// Node's options of the same names. Each default is Node's.
+struct ServerOptions {
+  Ref<SecureContext> secure_context = {};  // none: one of these options
+  SecureContextOptions context = {};
+  std::vector<std::string> alpn_protocols = {};
+  AlpnCallback alpn_callback = {};  // in place of alpn_protocols
+  SniCallback sni_callback = {};    // in place of add_context
+  bool request_cert = false;
+  bool reject_unauthorized = true;  // who was requested a certificate and has none to trust
+  std::chrono::milliseconds handshake_timeout = std::chrono::seconds(120);
+
+  // Of connections, as net::ServerOptions.
+  bool allow_half_open = false;
+  bool no_delay = false;
+  bool keep_alive = false;
+  std::chrono::seconds keep_alive_initial_delay = {};
+  std::optional<std::int64_t> high_water_mark = {};
+};
+
+class Server final : public RefCounted,
+                     public Listenable<Server, SecureConnection, TlsClientError, net::Listening,
+                                       net::ConnectionEvent, net::Drop, Error, Close>,
+                     private TickHolder {
+ public:
+  // ERRORS: throws as SecureContext, and ERR_OUT_OF_RANGE for a protocol without a name. Node
+  // counterpart: new tls.Server.
+  static Ref<Server> make(Loop& loop, ServerOptions options);
+
+  // As those of net::Server.
+  void listen(net::ListenOptions options = {}, Function<void()> listening = {});
+  void listen(std::int64_t port, std::string host = {}, Function<void()> listening = {});
+  void listen(std::int64_t port, Function<void()> listening);
+  void close(Callback closed = {}) { server_->close(std::move(closed)); }
+  bool listening() const noexcept { return server_->listening(); }
+  std::optional<net::Address> address() const { return server_->address(); }
+  std::size_t connections() const noexcept { return server_->connections(); }
+  void set_max_connections(std::optional<std::size_t> most) noexcept {
+    server_->set_max_connections(most);
+  }
+  void ref() { server_->ref(); }
+  void unref() { server_->unref(); }
+
+  // For clients that ask for a host: the context of the last name added that is the host's. A star
+  // in the name stands for what is between two dots, or a part of it.
+  // ERRORS: throws ERR_TLS_REQUIRED_SERVER_NAME for an empty name. Node counterpart: addContext.
+  void add_context(std::string servername, Ref<SecureContext> context);
+  // For connections from now on. Node counterpart: setSecureContext.
+  void set_secure_context(Ref<SecureContext> context) { context_ = std::move(context); }
+
+  ListenerTable& listeners() noexcept { return listeners_; }
+
+ private:
+  class Greeting;
+
+  Server(Loop& loop, ServerOptions options);
+  ~Server() override;
+
+  void let_go() noexcept override;
+  void greet(const Ref<net::Socket>& connection);
+  void answer_for(std::string_view host, SniAnswer answer);
+
+  Loop& loop_;
+  ServerOptions options_;
+  Ref<SecureContext> context_;
+  std::vector<std::pair<std::string, Ref<SecureContext>>> named_contexts_;
+  ListenerTable listeners_;
+  Ref<net::Server> server_;
+  std::vector<ListenerId> server_listeners_;
+  Ref<Server> alive_;  // from listen until Close, or the Error of it
+};
+
+// Makes a server; `secured` listens to SecureConnection. Node counterpart: tls.createServer.
+Ref<Server> create_server(Loop& loop, ServerOptions options, Function<void(Socket&)> secured = {});
+
+}  // namespace weir::tls

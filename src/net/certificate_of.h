@@ -1,0 +1,12 @@
+// An OpenSSL certificate as weir's.
+#pragma once
+
+#include <weir/net/tls_certificate.h>
+
+#include <openssl/types.h>
+
+namespace weir::tls {
+
+Certificate certificate_of(const X509* x509);
+
+}  // namespace weir::tls

@@ -1,0 +1,168 @@
+#include <weir/net/tls_context.h>
+
+#include "net/openssl_ptr.h"
+#include "net/tls_error.h"
+
+#include <algorithm>
+#include <cstring>
+#include <memory>
+
+#include <openssl/err.h>
+#include <openssl/pem.h>
+#include <openssl/ssl.h>
+
+namespace weir::tls {
+namespace {
+
+using BioPtr = OpensslPtr<BIO, &BIO_free>;
+using KeyPtr = OpensslPtr<EVP_PKEY, &EVP_PKEY_free>;
+using CertificatePtr = OpensslPtr<X509, &X509_free>;
+using ContextPtr = OpensslPtr<SSL_CTX, &SSL_CTX_free>;
+using StorePtr = OpensslPtr<X509_STORE, &X509_STORE_free>;
+
+// Whatever a context is shown of the other side, it shakes hands: who is not trusted is turned
+// away once it is known why.
+int accept_for_now(int, X509_STORE_CTX*) { return 1; }
+
+void check(bool succeeded) {
+  if (!succeeded) throw openssl_error();
+}
+
+BioPtr reader_of(std::string_view text) {
+  BioPtr bio(BIO_new_mem_buf(text.data(), static_cast<int>(text.size())));
+  check(bio != nullptr);
+  return bio;
+}
+
+// OpenSSL asks for the passphrase of a PEM text that is encrypted; without this, at the terminal.
+int copy_passphrase(char* to, int room, int, void* passphrase) {
+  const auto& text = *static_cast<const std::string*>(passphrase);
+  if (text.size() > static_cast<std::size_t>(room)) return -1;
+  std::memcpy(to, text.data(), text.size());
+  return static_cast<int>(text.size());
+}
+
+CertificatePtr read_certificate(BIO* bio) {
+  std::string none;
+  return CertificatePtr(PEM_read_bio_X509_AUX(bio, nullptr, &copy_passphrase, &none));
+}
+
+// The end of a PEM text is an error like any other to OpenSSL.
+void check_read_to_end() {
+  const unsigned long last = ERR_peek_last_error();
+  check(ERR_GET_LIB(last) == ERR_LIB_PEM && ERR_GET_REASON(last) == PEM_R_NO_START_LINE);
+  ERR_clear_error();
+}
+
+void use_certificate(SSL_CTX* context, std::string_view text) {
+  const BioPtr bio = reader_of(text);
+  const CertificatePtr own = read_certificate(bio.get());
+  check(own != nullptr && SSL_CTX_use_certificate(context, own.get()) == 1);
+  while (CertificatePtr issuer = read_certificate(bio.get())) {
+    check(SSL_CTX_add0_chain_cert(context, issuer.get()) == 1);
+    issuer.release();  // the context's now
+  }
+  check_read_to_end();
+}
+
+void use_key(SSL_CTX* context, const SecureContextOptions& options) {
+  std::string passphrase = options.passphrase;
+  const KeyPtr key(PEM_read_bio_PrivateKey(reader_of(options.key).get(), nullptr, &copy_passphrase,
+                                           &passphrase));
+  check(key != nullptr && SSL_CTX_use_PrivateKey(context, key.get()) == 1);
+}
+
+// Those that the system trusts, which are read once: to read them takes longer than to shake hands.
+// OpenSSL locks the store for what it finds in it.
+X509_STORE* system_authorities() {
+  static const StorePtr kStore = [] {
+    StorePtr store(X509_STORE_new());
+    check(store != nullptr && X509_STORE_set_default_paths(store.get()) == 1);
+    return store;
+  }();
+  return kStore.get();
+}
+
+// As Node: what is no certificate is passed over, and to trust nobody is to trust nobody.
+void trust_only(SSL_CTX* context, const std::vector<std::string>& authorities) {
+  StorePtr store(X509_STORE_new());
+  check(store != nullptr);
+  for (const std::string& text : authorities) {
+    const BioPtr bio = reader_of(text);
+    while (const CertificatePtr authority = read_certificate(bio.get())) {
+      check(X509_STORE_add_cert(store.get(), authority.get()) == 1);
+      // What a server tells clients it would take.
+      check(SSL_CTX_add_client_CA(context, authority.get()) == 1);
+    }
+    ERR_clear_error();
+  }
+  SSL_CTX_set_cert_store(context, store.release());
+}
+
+// OpenSSL has two lists, Node's option one: the names of TLS 1.3's suites tell them apart.
+void use_ciphers(SSL_CTX* context, std::string_view list) {
+  std::string suites;
+  std::string ciphers;
+  while (!list.empty()) {
+    const std::string_view name = list.substr(0, list.find(':'));
+    list.remove_prefix(std::min(name.size() + 1, list.size()));
+    std::string& target = name.starts_with("TLS_") ? suites : ciphers;
+    if (!target.empty()) target += ':';
+    target += name;
+  }
+  check(SSL_CTX_set_ciphersuites(context, suites.c_str()) == 1);
+  // Without any of the other ciphers nothing before TLS 1.3 can be spoken.
+  if (ciphers.empty())
+    check(SSL_CTX_set_min_proto_version(context, TLS1_3_VERSION) == 1);
+  else
+    check(SSL_CTX_set_cipher_list(context, ciphers.c_str()) == 1);
+}
+
+int native_version(Version version) noexcept {
+  return version == Version::tls1_2 ? TLS1_2_VERSION : TLS1_3_VERSION;
+}
+
+void configure(SSL_CTX* context, const SecureContextOptions& options) {
+  SSL_CTX_set_min_proto_version(context, native_version(options.min_version));
+  SSL_CTX_set_max_proto_version(context, native_version(options.max_version));
+  SSL_CTX_set_options(context, SSL_OP_NO_RENEGOTIATION);
+  if (options.honor_cipher_order) SSL_CTX_set_options(context, SSL_OP_CIPHER_SERVER_PREFERENCE);
+  SSL_CTX_set_mode(context, SSL_MODE_RELEASE_BUFFERS | SSL_MODE_ENABLE_PARTIAL_WRITE |
+                                SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
+  // Sessions are the clients' to keep, in tickets; without an id for their context, those with a
+  // client's certificate could not be resumed.
+  SSL_CTX_set_session_cache_mode(
+      context, SSL_SESS_CACHE_BOTH | SSL_SESS_CACHE_NO_INTERNAL | SSL_SESS_CACHE_NO_AUTO_CLEAR);
+  constexpr unsigned char kSessionContext[] = {'w', 'e', 'i', 'r'};
+  SSL_CTX_set_session_id_context(context, kSessionContext, sizeof kSessionContext);
+  SSL_CTX_set_verify(context, SSL_VERIFY_NONE, &accept_for_now);
+  if (!options.ciphers.empty()) use_ciphers(context, options.ciphers);
+  if (!options.ca.empty())
+    trust_only(context, options.ca);
+  else
+    SSL_CTX_set1_cert_store(context, system_authorities());
+  if (!options.cert.empty()) use_certificate(context, options.cert);
+  if (!options.key.empty()) use_key(context, options);
+}
+
+}  // namespace
+
+std::string_view to_string(Version version) noexcept {
+  return version == Version::tls1_2 ? "TLSv1.2" : "TLSv1.3";
+}
+
+SecureContext::SecureContext(const SecureContextOptions& options) {
+  const ErrorScope errors;
+  ContextPtr context(SSL_CTX_new(TLS_method()));
+  check(context != nullptr);
+  configure(context.get(), options);
+  native_ = context.release();
+}
+
+SecureContext::~SecureContext() { SSL_CTX_free(native_); }
+
+Ref<SecureContext> create_secure_context(const SecureContextOptions& options) {
+  return make_ref<SecureContext>(options);
+}
+
+}  // namespace weir::tls

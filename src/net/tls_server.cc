@@ -1,0 +1,166 @@
+#include <weir/net/tls_server.h>
+
+#include "net/tls_engine.h"
+#include "net/tls_error.h"
+
+#include <ranges>
+#include <utility>
+
+namespace weir::tls {
+namespace {
+
+char lower(char c) noexcept { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
+
+// A star stands for any characters but dots.
+bool stands_for(std::string_view pattern, std::string_view host) noexcept {
+  if (pattern.empty()) return host.empty();
+  if (pattern.front() != '*')
+    return !host.empty() && lower(pattern.front()) == lower(host.front()) &&
+           stands_for(pattern.substr(1), host.substr(1));
+  for (std::size_t taken = 0;; ++taken) {
+    if (stands_for(pattern.substr(1), host.substr(taken))) return true;
+    if (taken == host.size() || host[taken] == '.') return false;
+  }
+}
+
+}  // namespace
+
+// One connection until its handshake is over. Its listeners and its timer share it.
+class Server::Greeting final : public RefCounted {
+ public:
+  Greeting(Server& server, Socket& socket) : server_(&server), socket_(socket) {}
+
+  void begin(std::chrono::milliseconds most) {
+    const Ref<Greeting> shared(this);
+    if (most.count() > 0) {
+      timer_ = server_->loop_.set_timeout(most, [this, shared, socket = Ref<Socket>(&socket_)] {
+        fail(Errc::tls_handshake_timeout);
+        socket->destroy();
+      });
+      timer_->unref();  // the connection keeps the loop running, or was told not to
+    }
+    socket_.once<SecureConnect>([shared] { shared->succeed(); });
+    socket_.on<Error>([shared](const Error& error) { shared->fail(error); });
+    // Of who just goes.
+    socket_.once<Close>([shared] { shared->fail(connection_reset("socket hang up")); });
+  }
+
+ private:
+  Ref<Server> settle() {
+    if (const Ref<Timer> timer = std::exchange(timer_, nullptr)) timer->clear();
+    return std::exchange(server_, nullptr);
+  }
+  void succeed() {
+    if (const Ref<Server> server = settle()) server->emit(SecureConnection{Ref<Socket>(&socket_)});
+  }
+  void fail(const Error& error) {
+    if (const Ref<Server> server = settle())
+      server->emit(TlsClientError{error, Ref<Socket>(&socket_)});
+  }
+
+  Ref<Server> server_;  // none once the handshake is over
+  Socket& socket_;      // whose listeners keep this
+  Ref<Timer> timer_;
+};
+
+Ref<Server> Server::make(Loop& loop, ServerOptions options) {
+  return Ref<Server>::adopt(new Server(loop, std::move(options)));
+}
+
+Server::Server(Loop& loop, ServerOptions options)
+    : TickHolder(loop.ticks()),
+      loop_(loop),
+      options_(std::move(options)),
+      context_(options_.secure_context ? options_.secure_context
+                                       : create_secure_context(options_.context)),
+      listeners_(&loop.ticks()),
+      server_(net::Server::make(
+          loop, {// So that what is left to say can be said when the other side has ended.
+                 .allow_half_open = true,
+                 .no_delay = options_.no_delay,
+                 .keep_alive = options_.keep_alive,
+                 .keep_alive_initial_delay = options_.keep_alive_initial_delay})) {
+  alpn_wire_format(options_.alpn_protocols);  // throws here, not for each client
+  server_listeners_ = {
+      server_->on<net::Listening>([this] { emit(net::Listening{}); }),
+      server_->on<net::ConnectionEvent>([this](const net::ConnectionEvent& event) {
+        const Ref<Server> alive(this);
+        emit(event);
+        greet(event.socket);
+      }),
+      server_->on<net::Drop>([this](const net::Drop& drop) { emit(drop); }),
+      server_->on<Error>([this](const Error& error) {
+        const Ref<Server> last = std::exchange(alive_, nullptr);
+        emit(error);
+      }),
+      server_->on<Close>([this](const Close& close) {
+        const Ref<Server> last = std::exchange(alive_, nullptr);
+        emit(close);
+      }),
+  };
+}
+
+Server::~Server() {
+  for (const ListenerId id : server_listeners_) server_->off(id);
+}
+
+void Server::let_go() noexcept { const Ref<Server> last = std::exchange(alive_, nullptr); }
+
+void Server::listen(net::ListenOptions options, Function<void()> listening) {
+  server_->listen(std::move(options));
+  alive_ = Ref<Server>(this);
+  if (listening) once<net::Listening>(std::move(listening));
+}
+void Server::listen(std::int64_t port, std::string host, Function<void()> listening) {
+  listen({.port = port, .host = std::move(host)}, std::move(listening));
+}
+void Server::listen(std::int64_t port, Function<void()> listening) {
+  listen({.port = port}, std::move(listening));
+}
+
+void Server::greet(const Ref<net::Socket>& connection) {
+  if (connection->destroyed()) return;
+  SocketOptions settings{.is_server = true,
+                         .secure_context = context_,
+                         .alpn_protocols = options_.alpn_protocols,
+                         .reject_unauthorized = options_.reject_unauthorized,
+                         .allow_half_open = options_.allow_half_open,
+                         .high_water_mark = options_.high_water_mark,
+                         .request_cert = options_.request_cert};
+  // The server's own, by way of each socket that may outlive its listening.
+  const Ref<Server> self(this);
+  if (options_.sni_callback || !named_contexts_.empty())
+    settings.sni_callback = [self](std::string_view host, SniAnswer answer) {
+      self->answer_for(host, std::move(answer));
+    };
+  if (options_.alpn_callback)
+    settings.alpn_callback = [self](std::string_view host, const std::vector<std::string>& of) {
+      return self->options_.alpn_callback(host, of);
+    };
+  const Ref<Socket> socket = Socket::make(connection, std::move(settings));
+  make_ref<Greeting>(*this, *socket)->begin(options_.handshake_timeout);
+}
+
+void Server::answer_for(std::string_view host, SniAnswer answer) {
+  if (options_.sni_callback) return options_.sni_callback(host, std::move(answer));
+  for (const auto& [pattern, context] : named_contexts_ | std::views::reverse)
+    if (stands_for(pattern, host)) return answer({}, context);
+  answer({}, nullptr);
+}
+
+void Server::add_context(std::string servername, Ref<SecureContext> context) {
+  if (servername.empty()) throw Error(Errc::tls_required_server_name);
+  named_contexts_.emplace_back(std::move(servername), std::move(context));
+}
+
+Ref<Server> create_server(Loop& loop, ServerOptions options, Function<void(Socket&)> secured) {
+  Ref<Server> server = Server::make(loop, std::move(options));
+  if (secured)
+    server->on<SecureConnection>(
+        [secured = std::move(secured)](const SecureConnection& event) mutable {
+          secured(*event.socket);
+        });
+  return server;
+}
+
+}  // namespace weir::tls

@@ -1,0 +1,38 @@
+// What OpenSSL reads from and writes to in place of a socket: two queues of ciphertext.
+#pragma once
+
+#include <weir/base/buffer.h>
+#include <weir/base/ring.h>
+
+#include <cstddef>
+#include <span>
+#include <vector>
+
+#include <openssl/bio.h>
+
+namespace weir::tls {
+
+class Wire {
+ public:
+  // Where OpenSSL finds the wire. OWNS: nothing; the wire outlives what uses the BIO.
+  // ERRORS: throws where there is no memory.
+  BIO* make_bio();
+
+  void receive(Buffer ciphertext);
+  std::size_t received() const noexcept { return input_size_; }  // that OpenSSL has not read
+
+  bool has_output() const noexcept { return !output_.empty(); }
+  Buffer take_output();
+  void reserve_output(std::size_t size) { output_.reserve(output_.size() + size); }
+
+ private:
+  static const BIO_METHOD* method();
+  std::size_t read(std::span<std::byte> into) noexcept;
+
+  Ring<Buffer> input_;
+  std::size_t read_ = 0;  // of the first
+  std::size_t input_size_ = 0;
+  std::vector<std::byte> output_;
+};
+
+}  // namespace weir::tls

@@ -1,0 +1,54 @@
+// The source of a standard stream: reads what is there when it is asked to.
+#pragma once
+
+#include "stdio/descriptor.h"
+#include "stdio/readiness.h"
+#include "stdio/terminal.h"
+#include <weir/base/block.h>
+#include <weir/event/tick_queue.h>
+#include <weir/loop/loop.h>
+#include <weir/stdio/input_stream.h>
+#include <weir/stream/source.h>
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+
+namespace weir::internal {
+
+class InputSource final : public Source, private TickHolder {
+ public:
+  InputSource(Loop& loop, int fd);
+
+  // REQUIRES: called once, before anything else.
+  void serve(InputStream& stream) noexcept { stream_ = &stream; }
+  const Descriptor& descriptor() const noexcept { return descriptor_; }
+  RawMode& raw_mode() noexcept { return raw_mode_; }
+
+  // Waits for the other end, which keeps the loop alive, and for its user the stream.
+  bool is_waiting() const noexcept { return static_cast<bool>(waiting_); }
+  void stop_waiting() noexcept;
+
+  void read(Readable& stream, std::size_t size) override;
+  void destroy(Error error, Done done) override;
+
+ private:
+  struct Request;
+
+  void read_on_pool(std::size_t size);
+  void wait();
+  void on_ready();
+  Buffer take(std::size_t count);
+  void let_go() noexcept override;
+
+  Loop& loop_;
+  Descriptor descriptor_;
+  RawMode raw_mode_;
+  InputStream* stream_ = nullptr;
+  Ref<InputStream> waiting_;  // the stream, kept for what is waited for
+  bool asked_ = false;        // for more than was pushed
+  std::optional<Readiness> readiness_;
+  std::optional<Block> room_;
+};
+
+}  // namespace weir::internal

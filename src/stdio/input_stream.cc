@@ -1,0 +1,70 @@
+#include <weir/stdio/input_stream.h>
+
+#include "stdio/input_source.h"
+#include "stdio/make_stream.h"
+#include "stream/ticks.h"
+
+#include <cerrno>
+#include <utility>
+
+namespace weir {
+
+using internal::InputSource;
+
+namespace {
+
+// Node's, of the classes that it takes for each kind.
+ReadableOptions options_for(DescriptorKind kind) {
+  switch (kind) {
+    case DescriptorKind::file:
+    case DescriptorKind::null:
+      return {.high_water_mark = 64 * 1024, .auto_destroy = false};
+    case DescriptorKind::terminal:
+      return {.high_water_mark = 0};
+    case DescriptorKind::pipe:
+    case DescriptorKind::socket:
+    case DescriptorKind::unknown:
+      break;
+  }
+  return {};
+}
+
+}  // namespace
+
+Ref<InputStream> internal::make_input(Loop& loop, int fd) {
+  auto source = std::make_unique<InputSource>(loop, fd);
+  InputSource& kept = *source;
+  const ReadableOptions options = options_for(kept.descriptor().kind());
+  return Ref<InputStream>::adopt(new InputStream(loop, std::move(source), kept, options));
+}
+
+InputStream::InputStream(Loop& loop, std::unique_ptr<Resource> owner, InputSource& source,
+                         const ReadableOptions& options)
+    : Stream(loop, std::move(owner), {.auto_destroy = options.auto_destroy}),
+      Readable(source, settings_of(options), options),
+      source_(source) {
+  source_.serve(*this);
+  on<Pause>([this] { on_pause(); });
+}
+
+int InputStream::fd() const noexcept { return source_.descriptor().fd(); }
+DescriptorKind InputStream::kind() const noexcept { return source_.descriptor().kind(); }
+
+// As Node: on a tick, for who is about to resume it again. The read that was asked for is off.
+void InputStream::on_pause() {
+  core().next_tick([this] {
+    if (!source_.is_waiting() || side().flowing() == internal::ReadSide::Choice::yes) return;
+    side().end_request();
+    source_.stop_waiting();
+  });
+}
+
+InputStream& InputStream::set_raw_mode(bool raw) {
+  internal::RawMode& mode = source_.raw_mode();
+  if (const Error error = raw ? mode.enter() : mode.leave()) emit(error);
+  return *this;
+}
+
+bool InputStream::is_raw() const noexcept { return source_.raw_mode().is_on(); }
+
+}  // namespace weir

@@ -1,0 +1,143 @@
+#include "stdio/output_sink.h"
+
+#include <cerrno>
+#include <system_error>
+#include <utility>
+
+namespace weir::internal {
+namespace {
+
+// Cuts `count` bytes off the front.
+template <class View>
+void advance(std::span<View> views, std::size_t& first, std::size_t count) noexcept {
+  while (first < views.size() && count >= views[first].size()) count -= views[first++].size();
+  if (count > 0) views[first] = views[first].subspan(count);
+}
+
+}  // namespace
+
+OutputSink::OutputSink(Loop& loop, int fd, BrokenPipe policy)
+    : TickHolder(loop.ticks()),
+      loop_(loop),
+      descriptor_(fd, Descriptor::Direction::output),
+      policy_(policy) {}
+
+// Node's classes: a socket for a pipe and a terminal, a stream of its own for a file.
+SinkTraits OutputSink::traits(bool gathers) const noexcept {
+  const DescriptorKind kind = descriptor_.kind();
+  const bool is_connection = kind == DescriptorKind::pipe || kind == DescriptorKind::socket;
+  return {.write = true,
+          .writev = gathers || is_connection || kind == DescriptorKind::terminal,
+          .final = is_connection,
+          .gathers = gathers};
+}
+
+// Writes what goes at once. What is taken only in part is full: the rest waits its turn, so that a
+// quick reader does not keep this thread from all else.
+Error OutputSink::put(std::span<View> views, std::size_t& first) noexcept {
+  advance(views, first, 0);  // past empty ones
+  while (first < views.size()) {
+    std::size_t wanted = 0;
+    for (const View& view : views.subspan(first)) wanted += view.size();
+    const std::int64_t result =
+        shut_down_ ? -EPIPE : descriptor_.write(Descriptor::Views(views).subspan(first));
+    if (result == -EAGAIN) return {};
+    if (result < 0) return Error::system(static_cast<int>(-result), "write");
+    const auto written = static_cast<std::size_t>(result);
+    advance(views, first, written);
+    if (written < wanted && !descriptor_.waits()) return {};
+  }
+  return {};
+}
+
+void OutputSink::write(Chunk chunk, Done done) {
+  View view = chunk.bytes();
+  std::size_t first = 0;
+  if (Error error = put(std::span(&view, 1), first)) return done(std::move(error));
+  if (first == 1) return done();
+  std::vector<Chunk> chunks;
+  chunks.push_back(std::move(chunk));
+  wait({std::move(chunks), {view}, 0, std::move(done)});
+}
+
+void OutputSink::writev(std::vector<Chunk> chunks, Done done) {
+  std::vector<View> views;
+  views.reserve(chunks.size());
+  for (const Chunk& chunk : chunks) views.push_back(chunk.bytes());
+  std::size_t first = 0;
+  if (Error error = put(views, first)) return done(std::move(error));
+  if (first == views.size()) return done();
+  wait({std::move(chunks), std::move(views), first, std::move(done)});
+}
+
+void OutputSink::wait(Batch batch) {
+  try {
+    if (!readiness_)
+      readiness_.emplace(loop_.core(), descriptor_.fd(), Readiness::For::writing,
+                         [this] { on_ready(); });
+  } catch (...) {
+    return batch.done(Error::from_current_exception());
+  }
+  batch_.emplace(std::move(batch));
+  readiness_->start();
+}
+
+void OutputSink::on_ready() {
+  Error error = put(batch_->views, batch_->first);
+  if (!error && batch_->first < batch_->views.size()) return;
+  readiness_->stop();
+  Batch written = *std::exchange(batch_, std::nullopt);
+  written.done(std::move(error));
+}
+
+void OutputSink::let_go() noexcept {
+  const Ref<OutputStream> alive(stream_);
+  stream_->leave_loop();
+  readiness_.reset();
+  const std::optional<Batch> dropped = std::exchange(batch_, std::nullopt);
+}
+
+// As in Node the other end of a pipe does not see this: the descriptor stays open.
+void OutputSink::final(Done done) {
+  shut_down_ = true;
+  descriptor_.shut_down();
+  loop_.set_immediate([done = std::move(done)]() mutable { done(); });
+}
+
+void OutputSink::destroy(Error error, Done done) {
+  const bool is_broken =
+      error.code() == std::errc::broken_pipe || error.code() == std::errc::connection_reset;
+  const bool ends_quietly = policy_ == BrokenPipe::end_quietly && is_broken;
+  if (ends_quietly) return done();
+  done(std::move(error));
+  if (afterlife_) stream_->revive();
+}
+
+// --- Before an exit ---
+
+std::size_t OutputSink::flush(Ring<Chunk>& queued, Descriptor::Clock::time_point until) noexcept {
+  bool is_stuck = false;
+  const auto push = [&](std::span<View> views, std::size_t& first) {
+    std::size_t left = 0;
+    do {
+      if (is_stuck || put(views, first)) is_stuck = true;
+      left = 0;
+      for (const View& view : views.subspan(first)) left += view.size();
+      is_stuck = is_stuck || (left > 0 && !descriptor_.wait_for_room(until));
+    } while (left > 0 && !is_stuck);
+    return left;
+  };
+  std::size_t left = batch_ ? push(batch_->views, batch_->first) : 0;
+  for (std::size_t i = 0; i < queued.size(); ++i) {
+    View view = queued[i].bytes();
+    std::size_t first = 0;
+    const std::size_t rest = push(std::span(&view, 1), first);
+    // What is written is taken from the chunk, which keeps its place and its callback.
+    const std::size_t size = queued[i].size();
+    queued[i] = Chunk(queued[i].slice(size - rest));
+    left += rest;
+  }
+  return left;
+}
+
+}  // namespace weir::internal

@@ -1,0 +1,68 @@
+// The sink of a standard stream: writes what goes at once, and the rest when the other end takes
+// it.
+#pragma once
+
+#include "stdio/descriptor.h"
+#include "stdio/readiness.h"
+#include <weir/base/ring.h>
+#include <weir/event/tick_queue.h>
+#include <weir/loop/loop.h>
+#include <weir/stdio/output_stream.h>
+#include <weir/stream/sink.h>
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <vector>
+
+namespace weir::internal {
+
+class OutputSink final : public Sink, private TickHolder {
+ public:
+  OutputSink(Loop& loop, int fd, BrokenPipe policy);
+
+  // REQUIRES: called once, before anything else.
+  void serve(OutputStream& stream) noexcept { stream_ = &stream; }
+  const Descriptor& descriptor() const noexcept { return descriptor_; }
+  SinkTraits traits(bool gathers) const noexcept;
+
+  // Nobody has the stream any more: its next end is its last.
+  void forget_stream() noexcept { afterlife_ = false; }
+
+  // Writes what it has and then what is queued, of which it leaves what is left. The bytes left.
+  std::size_t flush(Ring<Chunk>& queued, Descriptor::Clock::time_point until) noexcept;
+
+  void write(Chunk chunk, Done done) override;
+  void writev(std::vector<Chunk> chunks, Done done) override;
+  void final(Done done) override;
+  void destroy(Error error, Done done) override;
+
+ private:
+  using View = std::span<const std::byte>;
+
+  // What the other end has not taken yet.
+  struct Batch {
+    std::vector<Chunk> chunks;
+    std::vector<View> views;
+    std::size_t first;  // of the views that are not all written
+    Done done;          // keeps the stream, and so this sink, alive
+  };
+
+  Error put(std::span<View> views, std::size_t& first) noexcept;
+  void wait(Batch batch);
+  void on_ready();
+  void let_go() noexcept override;
+
+  Loop& loop_;
+  Descriptor descriptor_;
+  BrokenPipe policy_;
+  OutputStream* stream_ = nullptr;
+  bool shut_down_ = false;
+  bool afterlife_ = true;
+  std::optional<Batch> batch_;
+  std::optional<Readiness> readiness_;
+};
+
+}  // namespace weir::internal

@@ -1,0 +1,500 @@
+"""weir serve: a folder's files over HTTP, to Python, to curl and to who sends what it likes."""
+
+import hashlib
+import http.client
+import json
+import os
+import re
+import shutil
+import signal
+import socket
+import struct
+import subprocess
+import unittest
+from email.utils import formatdate, parsedate_to_datetime
+
+from support import PATIENCE, CliTest, bash, lines, wait_until, weir
+
+CONTENT = lines(100_000)
+
+
+class ServeTest(CliTest):
+    def setUp(self):
+        super().setUp()
+        self.root = self.folder / "served"
+        self.root.mkdir()
+        self.page = self.root / "page.txt"
+        self.page.write_bytes(CONTENT)
+        (self.folder / "secret.txt").write_bytes(b"secret")
+        self.port = None
+
+    def serve(self, *options):
+        self.server = self.start("serve", self.root, "--port", 0, *options)
+        said = self.server.stderr.readline().decode()
+        self.port = int(re.search(r":(\d+)/", said)[1])
+        return said
+
+    def request(self, target, method="GET", headers={}, body=None):
+        """The response, read; its head's lines are in .headers."""
+        if self.port is None:
+            self.serve()
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=PATIENCE)
+        self.addCleanup(connection.close)
+        connection.putrequest(method, target, skip_accept_encoding=True)
+        for name, value in headers.items():
+            connection.putheader(name, value)
+        if body is not None:
+            connection.putheader("Content-Length", str(len(body)))
+        connection.endheaders(body)
+        response = connection.getresponse()
+        response.content = response.read()
+        connection.close()
+        return response
+
+    def assert_refused(self, response, status):
+        self.assertEqual(response.status, status)
+        text = {416: "Range Not Satisfiable"}.get(status) or http.client.responses[status]
+        self.assertEqual(response.content.decode(), f"{status} {text}\n")
+
+    def raw(self, text):
+        """All that is answered to these bytes, after which the client says no more."""
+        if self.port is None:
+            self.serve()
+        with socket.create_connection(("127.0.0.1", self.port), PATIENCE) as peer:
+            peer.sendall(text)
+            answered = b""
+            while block := peer.recv(1 << 16):
+                answered += block
+            return answered
+
+
+class FileTest(ServeTest):
+    def test_a_file(self):
+        response = self.request("/page.txt")
+        self.assertEqual((response.status, response.content), (200, CONTENT))
+        self.assertEqual(response.headers["Content-Length"], str(len(CONTENT)))
+        self.assertEqual(response.headers["Content-Type"], "text/plain; charset=utf-8")
+        self.assertEqual(response.headers["Accept-Ranges"], "bytes")
+        self.assertNotIn("Transfer-Encoding", response.headers)
+        modified = parsedate_to_datetime(response.headers["Last-Modified"])
+        self.assertEqual(modified.timestamp(), int(self.page.stat().st_mtime))
+
+    def test_an_empty_file(self):
+        self.page.write_bytes(b"")
+        response = self.request("/page.txt")
+        self.assertEqual((response.status, response.content), (200, b""))
+        self.assertEqual(response.headers["Content-Length"], "0")
+
+    def test_types(self):
+        for name, kind in (("a.html", "text/html; charset=utf-8"), ("a.PNG", "image/png"),
+                           ("a.b.json", "application/json"), ("a.unknown", "application/octet-stream"),
+                           ("html", "application/octet-stream"), (".css", "text/css; charset=utf-8")):
+            (self.root / name).write_bytes(b"x")
+            self.assertEqual(self.request(f"/{name}").headers["Content-Type"], kind, name)
+
+    def test_head(self):
+        get, head = self.request("/page.txt"), self.request("/page.txt", "HEAD")
+        self.assertEqual((head.status, head.content), (200, b""))
+        for name in "Content-Length", "Content-Type", "ETag", "Last-Modified":
+            self.assertEqual(head.headers[name], get.headers[name])
+        self.assertEqual(self.request("/none", "HEAD").status, 404)
+
+    def test_names_that_are_encoded(self):
+        for name in "a b.txt", "100%.txt", "käse.txt", "a+b?.txt", "a&'\"<b>.txt", "..hidden":
+            (self.root / name).write_bytes(name.encode())
+            encoded = "".join(f"%{byte:02x}" for byte in name.encode())
+            response = self.request(f"/{encoded}?query=%zz")
+            self.assertEqual((response.status, response.content), (200, name.encode()))
+
+    def test_a_file_in_a_folder(self):
+        (self.root / "a" / "b").mkdir(parents=True)
+        (self.root / "a" / "b" / "c").write_bytes(b"deep")
+        for target in "/a/b/c", "//a///b/c", "/./a/./b/c", "http://elsewhere/a/b/c":
+            self.assertEqual(self.request(target).content, b"deep", target)
+        self.assert_refused(self.request("/page.txt/c"), 404)
+        self.assert_refused(self.request("/page.txt/"), 404)
+
+    def test_several_on_one_connection(self):
+        (self.root / "small").write_bytes(b"small")
+        self.serve()
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=PATIENCE)
+        self.addCleanup(connection.close)
+        for _ in range(3):
+            for name, content in ("page.txt", CONTENT), ("small", b"small"):
+                connection.request("GET", f"/{name}")
+                self.assertEqual(connection.getresponse().read(), content)
+
+    def test_several_that_do_not_wait_for_each_other(self):
+        (self.root / "small").write_bytes(b"small")
+        answered = self.raw(b"GET /page.txt HTTP/1.1\r\nHost: x\r\n\r\n"
+                            b"GET /small HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+        self.assertEqual(answered.count(b"HTTP/1.1 200 OK\r\n"), 2)
+        self.assertIn(CONTENT + b"HTTP/1.1 200 OK", answered)
+        self.assertTrue(answered.endswith(b"\r\n\r\nsmall"))
+
+
+class RangeTest(ServeTest):
+    def range(self, value, **headers):
+        headers = {name.replace("_", "-"): text for name, text in headers.items()}
+        return self.request("/page.txt", headers={"Range": value} | headers)
+
+    def test_a_part(self):
+        size = len(CONTENT)
+        for value, first, last in (("bytes=0-0", 0, 0), ("bytes=5-9", 5, 9), ("bytes=100-", 100, size - 1),
+                                   ("bytes=-7", size - 7, size - 1), (f"bytes=-{size + 1}", 0, size - 1),
+                                   (f"bytes=10-{size * 2}", 10, size - 1),
+                                   (f"bytes={size - 1}-", size - 1, size - 1)):
+            with self.subTest(range=value):
+                response = self.range(value)
+                self.assertEqual((response.status, response.content), (206, CONTENT[first:last + 1]))
+                self.assertEqual(response.headers["Content-Range"], f"bytes {first}-{last}/{size}")
+                self.assertEqual(response.headers["Content-Length"], str(last + 1 - first))
+
+    def test_a_part_that_is_nowhere(self):
+        for value in f"bytes={len(CONTENT)}-", "bytes=-0", f"bytes={len(CONTENT)}-{len(CONTENT) + 5}":
+            response = self.range(value)
+            self.assert_refused(response, 416)
+            self.assertEqual(response.headers["Content-Range"], f"bytes */{len(CONTENT)}")
+
+    def test_what_is_no_range_or_several_is_all_of_it(self):
+        for value in ("bytes=5-4", "bytes=-", "bytes=a-b", "bytes", "lines=1-2", "bytes=1",
+                      "bytes=0-1,5-6", "bytes=--5", "bytes=99999999999999999999-"):
+            with self.subTest(range=value):
+                response = self.range(value)
+                self.assertEqual((response.status, response.content), (200, CONTENT))
+
+    def test_only_of_the_same_state(self):
+        now = self.request("/page.txt").headers
+        for condition, status in ((now["ETag"], 206), ('"other"', 200), ("W/" + now["ETag"], 200),
+                                  (now["Last-Modified"], 206), (formatdate(0, usegmt=True), 200),
+                                  ("yesterday", 200)):
+            self.assertEqual(self.range("bytes=0-4", If_Range=condition).status, status, condition)
+
+    def test_head_has_no_parts(self):
+        response = self.request("/page.txt", "HEAD", {"Range": "bytes=0-4"})
+        self.assertEqual(response.status, 200)
+        self.assertEqual(response.headers["Content-Length"], str(len(CONTENT)))
+
+
+class ConditionTest(ServeTest):
+    def status(self, **headers):
+        headers = {name.replace("_", "-"): text for name, text in headers.items()}
+        return self.request("/page.txt", headers=headers).status
+
+    def test_not_again_to_who_has_it(self):
+        now = self.request("/page.txt").headers
+        response = self.request("/page.txt", headers={"If-None-Match": now["ETag"]})
+        self.assertEqual((response.status, response.content), (304, b""))
+        self.assertEqual(response.headers["ETag"], now["ETag"])
+        self.assertNotIn("Content-Length", response.headers)
+        self.assertEqual(self.status(If_None_Match=f'"a", W/{now["ETag"]} ,"b"'), 304)
+        self.assertEqual(self.status(If_None_Match="*"), 304)
+        self.assertEqual(self.status(If_None_Match='"other"'), 200)
+        # The tag is the better one to ask by.
+        self.assertEqual(
+            self.status(If_None_Match='"other"', If_Modified_Since=now["Last-Modified"]), 200)
+
+    def test_not_if_it_is_older(self):
+        os.utime(self.page, (1_000_000_000, 1_000_000_000))
+        for date, status in (("Sun, 09 Sep 2001 01:46:40 GMT", 304), ("Sun, 09 Sep 2001 01:46:39 GMT", 200),
+                             ("Sunday, 09-Sep-01 01:46:40 GMT", 304), ("Sun Sep  9 01:46:40 2001", 304),
+                             ("Sun, 09 Sep 2001", 200), ("", 200)):
+            self.assertEqual(self.status(If_Modified_Since=date), status, date)
+
+    def test_a_file_that_changes_has_another_tag(self):
+        before = self.request("/page.txt").headers["ETag"]
+        self.page.write_bytes(CONTENT[:-1] + b"!")
+        self.assertEqual(self.status(If_None_Match=before), 200)
+
+
+class FolderTest(ServeTest):
+    def test_a_page_of_what_is_there(self):
+        (self.root / "folder").mkdir()
+        name = "<b>&\"'#?%:x.txt"
+        (self.root / name).write_bytes(b"odd")
+        response = self.request("/")
+        self.assertEqual(response.status, 200)
+        self.assertEqual(response.headers["Content-Type"], "text/html; charset=utf-8")
+        page = response.content.decode()
+        self.assertIn('<a href="./folder/">folder/</a>', page)
+        self.assertIn("&lt;b&gt;&amp;&quot;&#39;#?%:x.txt</a>", page)
+        self.assertNotIn("<b>", page)
+        self.assertNotIn("../", page)
+        links = re.findall(r'href="\./([^"]*)"', page)
+        self.assertEqual([link for link in links if self.request(f"/{link}").content == b"odd"],
+                         ["%3Cb%3E%26%22%27%23%3F%25%3Ax.txt"])
+        self.assertIn('<a href="../">', self.request("/folder/").content.decode())
+
+    def test_a_folder_without_its_slash_is_elsewhere(self):
+        (self.root / "a b" / "evil.com").mkdir(parents=True)
+        for target, location in (("/a%20b", "/a%20b/"), ("//a%20b/evil.com", "/a%20b/evil.com/"),
+                                 ("///a%20b", "/a%20b/")):
+            response = self.request(target)
+            self.assertEqual((response.status, response.headers["Location"]), (301, location))
+
+    def test_its_index(self):
+        (self.root / "index.html").write_bytes(b"<p>index")
+        response = self.request("/")
+        self.assertEqual(response.content, b"<p>index")
+        self.assertEqual(response.headers["Content-Type"], "text/html; charset=utf-8")
+
+
+class EscapeTest(ServeTest):
+    def test_names_that_lead_up(self):
+        for target in ("/../secret.txt", "/..", "/../", "/a/../../secret.txt", "/%2e%2e/secret.txt",
+                       "/.%2E/secret.txt", "/./../secret.txt", "/page.txt/../../secret.txt"):
+            with self.subTest(target=target):
+                self.assert_refused(self.request(target), 403)
+
+    def test_names_that_are_none(self):
+        for target in "/..%2fsecret.txt", "/a%2Fb", "/page.txt%00.png", "/%", "/%4", "/%zz", "/%-1":
+            with self.subTest(target=target):
+                self.assert_refused(self.request(target), 400)
+
+    def test_links(self):
+        (self.root / "inside").symlink_to("page.txt")
+        (self.root / "whole").symlink_to(self.root / "page.txt")
+        (self.root / "up").symlink_to("../secret.txt")
+        (self.root / "out").symlink_to(self.folder)
+        (self.root / "loop").symlink_to("loop")
+        (self.root / "nowhere").symlink_to("none")
+        self.assertEqual(self.request("/inside").content, CONTENT)
+        self.assertEqual(self.request("/whole").content, CONTENT)
+        for target, status in (("/up", 403), ("/out/secret.txt", 403), ("/out/", 403), ("/out", 403),
+                               ("/loop", 404), ("/nowhere", 404)):
+            with self.subTest(target=target):
+                self.assert_refused(self.request(target), status)
+
+    def test_a_folder_whose_name_begins_like_the_one_that_is_served(self):
+        other = self.folder / "served-not"
+        other.mkdir()
+        (other / "secret.txt").write_bytes(b"secret")
+        (self.root / "link").symlink_to(other)
+        self.assert_refused(self.request("/link/secret.txt"), 403)
+
+    def test_the_folder_may_be_a_link(self):
+        real, self.root = self.root, self.folder / "link"
+        self.root.symlink_to(real)
+        self.assertEqual(self.request("/page.txt").content, CONTENT)
+
+    def test_what_is_no_file(self):
+        os.mkfifo(self.root / "fifo")
+        with socket.socket(socket.AF_UNIX) as server:
+            server.bind(str(self.root / "socket"))
+        (self.root / "null").symlink_to("/dev/null")
+        for name in "fifo", "null":
+            self.assert_refused(self.request(f"/{name}"), 403)
+        self.assert_refused(self.request("/socket"), 404)
+
+
+class RefusalTest(ServeTest):
+    def test_what_is_not_there(self):
+        self.assert_refused(self.request("/none"), 404)
+        self.assert_refused(self.request("/" + "a" * 1000), 404)
+
+    @unittest.skipIf(os.geteuid() == 0, "root may read everything")
+    def test_what_may_not_be_read(self):
+        self.page.chmod(0)
+        self.assert_refused(self.request("/page.txt"), 403)
+
+    def test_other_methods(self):
+        for method in "POST", "PUT", "DELETE", "OPTIONS", "PATCH":
+            response = self.request("/page.txt", method, body=b"x" * 100_000)
+            self.assert_refused(response, 405)
+            self.assertEqual(response.headers["Allow"], "GET, HEAD")
+        self.assertEqual(self.page.read_bytes(), CONTENT)
+
+    def test_what_is_no_http(self):
+        self.assertTrue(self.raw(b"hello\r\n\r\n").startswith(b"HTTP/1.1 400 Bad Request\r\n"))
+        self.assertEqual(self.request("/page.txt").content, CONTENT)
+
+
+class StreamTest(ServeTest):
+    SIZE = 256 << 20
+
+    def large(self):
+        large = self.root / "large"
+        with open(large, "wb") as file:
+            file.truncate(self.SIZE)
+        return large
+
+    def open(self, target):
+        peer = socket.create_connection(("127.0.0.1", self.port), PATIENCE)
+        self.addCleanup(peer.close)
+        peer.sendall(f"GET {target} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n".encode())
+        return peer
+
+    def memory_peak(self):
+        with open(f"/proc/{self.server.pid}/status", encoding="ascii") as status:
+            return int(re.search(r"VmHWM:\s*(\d+) kB", status.read())[1]) << 10
+
+    def files(self):
+        return sorted(os.readlink(f"/proc/{self.server.pid}/fd/{fd}")
+                      for fd in os.listdir(f"/proc/{self.server.pid}/fd"))
+
+    def test_clients_that_read_slowly_cost_no_memory_and_hold_up_nobody(self):
+        self.large()
+        self.serve()
+        slow = [self.open("/large") for _ in range(20)]
+        for peer in slow:
+            peer.recv(1000)
+        self.assertEqual(self.request("/page.txt").content, CONTENT)
+        size = 0
+        while block := slow[0].recv(1 << 20):
+            size += len(block)
+        self.assertGreater(size, self.SIZE - 1000)
+        if not os.environ.get("WEIR_SANITIZE"):  # which have memory of their own
+            self.assertLess(self.memory_peak(), 32 << 20)
+
+    def test_clients_that_leave_are_let_go(self):
+        large = str(self.large())
+        self.serve("--json")
+        for reset in False, True:
+            peer = self.open("/large")
+            peer.recv(1000)
+            if reset:
+                peer.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+            peer.close()
+        wait_until(lambda: large not in self.files(), "the file is closed")
+        told = [json.loads(self.server.stdout.readline()) for _ in range(2)]
+        self.assertEqual(told, [{"method": "GET", "url": "/large", "status": 200, "complete": False}] * 2)
+        self.assertEqual(self.request("/page.txt").content, CONTENT)
+
+    def test_a_file_that_shrinks_is_not_passed_off_as_whole(self):
+        large = self.large()
+        self.serve()
+        peer = self.open("/large")
+        peer.recv(1000)
+        os.truncate(large, 1 << 20)
+        size = 0
+        try:
+            while block := peer.recv(1 << 20):
+                size += len(block)
+        except ConnectionResetError:
+            pass
+        self.assertLess(size, self.SIZE - 1000)
+        self.assertEqual(self.request("/page.txt").content, CONTENT)
+
+    def test_a_file_that_grows_is_sent_as_it_was(self):
+        large = self.large()
+        self.serve()
+        peer = self.open("/large")
+        size = len(peer.recv(1 << 16))
+        os.truncate(large, self.SIZE + (1 << 20))
+        while block := peer.recv(1 << 20):
+            size += len(block)
+        self.assertLess(size, self.SIZE + 1000)
+        self.assertGreaterEqual(size, self.SIZE)
+
+    @unittest.skipUnless(shutil.which("strace"), "there is no strace")
+    @unittest.skipIf(os.environ.get("WEIR_SANITIZE"), "a sanitizer is not to be traced")
+    def test_a_file_goes_out_past_the_program(self):
+        log = self.folder / "calls"
+        if subprocess.run(["strace", "-o", log, "true"], capture_output=True).returncode:
+            self.skipTest("nothing can be traced here")
+        self.server = self.start("serve", self.root, "--port", 0,
+                                 through=["strace", "-f", "-e", "trace=sendfile", "-o", log])
+        self.port = int(re.search(r":(\d+)/", self.server.stderr.readline().decode())[1])
+        self.assertEqual(self.request("/page.txt").content, CONTENT)
+        part = self.request("/page.txt", headers={"Range": "bytes=1000-199999"}).content
+        self.assertEqual(part, CONTENT[1000:200_000])
+        sent = [int(size) for size in re.findall(r"sendfile\(.* = (\d+)$", log.read_text(), re.MULTILINE)]
+        self.assertEqual(sum(sent), len(CONTENT) + 199_000)
+
+
+class CommandTest(ServeTest):
+    def test_it_says_where(self):
+        said = self.serve()
+        self.assertEqual(said, f"weir: serving '{self.root}' at http://127.0.0.1:{self.port}/\n")
+
+    def test_it_says_where_to_programs(self):
+        told = json.loads(self.serve("--json"))
+        self.assertEqual(told, {"serving": str(self.root), "url": f"http://127.0.0.1:{self.port}/"})
+
+    def test_it_tells_every_request(self):
+        self.request("/page.txt")
+        self.request("/no%0Ane")
+        for line in b"GET /page.txt 200\n", b"GET /no%0Ane 404\n":
+            self.assertEqual(self.server.stdout.readline(), line)
+
+    def test_quiet(self):
+        self.serve("--quiet")
+        self.request("/page.txt")
+        self.server.send_signal(signal.SIGINT)
+        self.assertEqual(self.server.communicate(timeout=PATIENCE), (b"", b""))
+
+    def test_an_interrupt_ends_it_once_all_is_sent(self):
+        large = self.root / "large"
+        with open(large, "wb") as file:
+            file.truncate(64 << 20)
+        for number in signal.SIGINT, signal.SIGTERM:
+            with self.subTest(signal=number):
+                self.serve()
+                idle = http.client.HTTPConnection("127.0.0.1", self.port, timeout=PATIENCE)
+                self.addCleanup(idle.close)
+                idle.request("GET", "/page.txt")
+                idle.getresponse().read()
+                with socket.create_connection(("127.0.0.1", self.port), PATIENCE) as peer:
+                    peer.sendall(b"GET /large HTTP/1.1\r\nHost: x\r\n\r\n")
+                    size = len(peer.recv(1000))
+                    self.server.send_signal(number)
+                    # Nobody is taken any more.
+                    wait_until(self.is_refused, "it does not listen")
+                    while block := peer.recv(1 << 20):
+                        size += len(block)
+                self.assertGreaterEqual(size, 64 << 20)
+                self.assertEqual(self.server.wait(PATIENCE), 0)
+
+    def is_refused(self):
+        try:
+            socket.create_connection(("127.0.0.1", self.port), PATIENCE).close()
+            return False
+        except (ConnectionRefusedError, ConnectionResetError):
+            return True
+
+    def test_no_such_folder(self):
+        missing = self.folder / "missing"
+        self.assert_fails(weir("serve", missing), 1,
+                          f"ENOENT: no such file or directory, open '{missing}'")
+        self.assert_fails(weir("serve", self.page), 1, f"ENOTDIR: not a directory, open '{self.page}'")
+
+    def test_a_port_in_use(self):
+        with socket.create_server(("127.0.0.1", 0)) as other:
+            port = other.getsockname()[1]
+            self.assert_fails(weir("serve", self.root, "--port", port), 1,
+                              f"listen EADDRINUSE: address already in use 127.0.0.1:{port}")
+
+    def test_a_port_that_is_none(self):
+        for port in "http", "-1", "65536":
+            result = weir("serve", self.root, "--port", port)
+            self.assertEqual(result.returncode, 2, result.stderr)
+            self.assertIn("--port", result.stderr)
+
+
+@unittest.skipUnless(shutil.which("curl"), "there is no curl")
+class CurlTest(ServeTest):
+    def curl(self, script):
+        self.serve()
+        return bash(f'cd "$FOLDER" && URL=http://127.0.0.1:$PORT && {script}', PORT=self.port,
+                    FOLDER=self.folder)
+
+    def test_it_gets_a_file_and_goes_on_where_it_left_off(self):
+        result = self.curl('''curl -sf "$URL/page.txt" -o whole && head -c 1000 whole > part &&
+            curl -sf -C - "$URL/page.txt" -o part && sha256sum < whole && sha256sum < part''')
+        self.assertEqual((result.returncode, result.stderr), (0, ""))
+        self.assertEqual(result.stdout, f"{hashlib.sha256(CONTENT).hexdigest()}  -\n" * 2)
+
+    def test_it_gets_nothing_that_it_has(self):
+        result = self.curl('''curl -sf -R "$URL/page.txt" -o whole &&
+            curl -sf -z whole "$URL/page.txt" -w "%{http_code} %{size_download}"''')
+        self.assertEqual((result.returncode, result.stdout), (0, "304 0"))
+
+    def test_it_asks_as_it_is_told(self):
+        result = self.curl('curl -s --path-as-is "$URL/../secret.txt"')
+        self.assertEqual(result.stdout, "403 Forbidden\n")
+        result = self.curl('curl -s -I "$URL/page.txt" | head -n 1')
+        self.assertEqual(result.stdout, "HTTP/1.1 200 OK\r\n".replace("\r\n", "\n"))
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,414 @@
+#include <weir/net/tls_socket.h>
+
+#include "support/tls_test.h"
+
+#include <string>
+#include <utility>
+
+#include <gtest/gtest.h>
+
+namespace weir::tls {
+namespace {
+
+using test::Identity;
+
+class TlsSocketTest : public test::TlsTest {};
+
+// --- A connection's life ---
+
+TEST_F(TlsSocketTest, AClientAndAServerShakeHandsTalkAndClose) {
+  connect();
+  client->on<SecureConnect>([&] { client->write("hello"); });
+  server->on<Data>([&] { server->end("world"); });
+  EXPECT_EQ(after_run(),
+            "c.secureConnect s.secureConnect c.end s.finish s.end c.finish s.close c.close");
+  EXPECT_EQ(received_by_server, "hello");
+  EXPECT_EQ(received_by_client, "world");
+}
+
+TEST_F(TlsSocketTest, WhatIsWrittenBeforeTheHandshakeWaitsForIt) {
+  connect();
+  client->write("early ", cb("written"));
+  client->end("bird", cb("ended"));
+  EXPECT_EQ(after_run(),
+            "c.secureConnect s.secureConnect written s.end ended c.finish c.end s.finish c.close "
+            "s.close");
+  EXPECT_EQ(received_by_server, "early bird");
+}
+
+TEST_F(TlsSocketTest, SaysWhatTheHandshakeHasSettled) {
+  client_options.servername = "localhost";
+  client_options.alpn_protocols = {"b", "a"};
+  server_options.alpn_protocols = {"a", "b"};
+  connect();
+  EXPECT_TRUE(client->secure_connecting());
+  EXPECT_TRUE(client->encrypted());
+  client->on<SecureConnect>([&] {
+    EXPECT_FALSE(client->secure_connecting());
+    EXPECT_TRUE(client->authorized());
+    EXPECT_EQ(client->alpn_protocol(), "a");
+    EXPECT_EQ(client->protocol(), "TLSv1.3");
+    EXPECT_TRUE(client->cipher()->name.starts_with("TLS_"));
+    EXPECT_EQ(client->peer_certificate()->subject.front().second, "test");
+    client->end();
+  });
+  server->on<SecureConnect>([&] {
+    EXPECT_EQ(server->alpn_protocol(), "a");
+    EXPECT_EQ(server->servername(), "localhost");
+    EXPECT_FALSE(server->authorized());
+    EXPECT_FALSE(server->peer_certificate());
+  });
+  after_run();
+  EXPECT_FALSE(failure);
+}
+
+TEST_F(TlsSocketTest, ADroppedSocketLivesUntilTheOtherSideEnds) {
+  connect();
+  client->on<SecureConnect>([&] { client = nullptr; });
+  server->on<SecureConnect>([&] { server->end("for nobody"); });
+  after_run();
+  EXPECT_EQ(received_by_client, "for nobody");
+}
+
+// --- Whom not to trust ---
+
+TEST_F(TlsSocketTest, ASelfSignedCertificateIsAnError) {
+  server_options.secure_context = context_of(test::self_signed());
+  connect();
+  client->write("a secret", cb("written"));
+  EXPECT_EQ(after_run(),
+            "written(DEPTH_ZERO_SELF_SIGNED_CERT) c.error(DEPTH_ZERO_SELF_SIGNED_CERT) "
+            "c.close(error) s.close");
+  EXPECT_EQ(client->authorization_error().name(), "DEPTH_ZERO_SELF_SIGNED_CERT");
+  EXPECT_EQ(received_by_server, "");
+}
+
+TEST_F(TlsSocketTest, AnExpiredCertificateIsAnError) {
+  server_options.secure_context = context_of(authority.issue({.ends = -std::chrono::hours(1)}));
+  connect();
+  after_run();
+  EXPECT_EQ(failure.name(), "CERT_HAS_EXPIRED");
+  EXPECT_EQ(failure.message(), "certificate has expired");
+}
+
+TEST_F(TlsSocketTest, AnUnknownIssuerIsAnError) {
+  server_options.secure_context = context_of(authority.issue_authority().issue());
+  connect();
+  after_run();
+  EXPECT_EQ(failure.name(), "UNABLE_TO_VERIFY_LEAF_SIGNATURE");
+}
+
+TEST_F(TlsSocketTest, ACertificateOfAnotherHostIsAnError) {
+  client_options.host = "other.example";
+  connect();
+  after_run();
+  EXPECT_EQ(failure.name(), "ERR_TLS_CERT_ALTNAME_INVALID");
+  EXPECT_EQ(failure.message(),
+            "Hostname/IP does not match certificate's altnames: Host: other.example. is not in the "
+            "cert's altnames: DNS:localhost, IP Address:127.0.0.1");
+}
+
+TEST_F(TlsSocketTest, AnAddressIsVerifiedAndNotAskedFor) {
+  client_options.host = "127.0.0.1";
+  connect();
+  client->on<SecureConnect>([&] { client->end(); });
+  server->on<SecureConnect>([&] { EXPECT_EQ(server->servername(), ""); });
+  after_run();
+  EXPECT_TRUE(client->authorized());
+  EXPECT_FALSE(failure);
+}
+
+TEST_F(TlsSocketTest, WhoDoesNotRejectIsToldWhatIsWrong) {
+  client_options.reject_unauthorized = false;
+  server_options.secure_context = context_of(test::self_signed());
+  connect();
+  client->on<SecureConnect>([&] { client->end("all the same"); });
+  after_run();
+  EXPECT_FALSE(failure);
+  EXPECT_FALSE(client->authorized());
+  EXPECT_EQ(client->authorization_error().name(), "DEPTH_ZERO_SELF_SIGNED_CERT");
+  EXPECT_EQ(received_by_server, "all the same");
+}
+
+TEST_F(TlsSocketTest, TheProgramMayCheckTheIdentity) {
+  client_options.host = "whatever.example";
+  client_options.check_server_identity = [this](std::string_view host, const Certificate& of) {
+    log.add(std::string(host) + "/" + of.subject.front().second);
+    return Error("not today");
+  };
+  connect();
+  after_run();
+  EXPECT_EQ(failure.message(), "not today");
+}
+
+// --- The other side misbehaves ---
+
+TEST_F(TlsSocketTest, AServerThatIsSpokenToInHttpFails) {
+  make_server();
+  client_wire->end("GET / HTTP/1.1\r\n\r\n");
+  client_wire->resume();
+  EXPECT_EQ(after_run(), "s.error(ERR_SSL_HTTP_REQUEST) s.close(error)");
+}
+
+TEST_F(TlsSocketTest, AClientThatIsAnsweredInHttpFails) {
+  make_client();
+  server_wire->end("HTTP/1.1 400 Bad Request\r\n\r\n");
+  server_wire->resume();
+  EXPECT_EQ(after_run(), "c.error(ERR_SSL_WRONG_VERSION_NUMBER) c.close(error)");
+}
+
+TEST_F(TlsSocketTest, GarbageIsAnError) {
+  make_server();
+  client_wire->end(std::string_view("\x16\x03\x01\x00\x05garbage that is no handshake", 32));
+  client_wire->resume();
+  after_run();
+  EXPECT_TRUE(failure.name().starts_with("ERR_SSL_")) << failure;
+}
+
+TEST_F(TlsSocketTest, AServerThatClosesAtOnceResetsTheClient) {
+  make_client();
+  client->write("lost", cb("written"));
+  server_wire->on<Data>([&] { server_wire->destroy(); });
+  EXPECT_EQ(after_run(), "written(ECONNRESET) c.error(ECONNRESET) c.close(error)");
+  EXPECT_EQ(failure.message(),
+            "Client network socket disconnected before secure TLS connection was established");
+}
+
+TEST_F(TlsSocketTest, AClientThatClosesAtOnceClosesTheServer) {
+  make_server();
+  client_wire->destroy();
+  EXPECT_EQ(after_run(), "s.close");
+}
+
+TEST_F(TlsSocketTest, TheAlertOfAFailedHandshakeArrives) {
+  server_options.alpn_protocols = {"a"};
+  client_options.alpn_protocols = {"b"};
+  connect();
+  after_run();
+  EXPECT_EQ(client->errored().name(), "ERR_SSL_TLSV1_ALERT_NO_APPLICATION_PROTOCOL");
+  EXPECT_EQ(server->errored().name(), "ERR_SSL_NO_APPLICATION_PROTOCOL");
+}
+
+TEST_F(TlsSocketTest, AnErrorOfTheTransportIsOneOfTheSocket) {
+  connect();
+  client->on<SecureConnect>([&] { client_wire->destroy(Error("the wire broke")); });
+  after_run();
+  EXPECT_EQ(failure.message(), "the wire broke");
+}
+
+TEST_F(TlsSocketTest, ATransportThatEndsWithoutACloseNotifyIsAnEnd) {
+  connect();
+  client->on<SecureConnect>([&] { server_wire->end(); });
+  EXPECT_EQ(after_run(),
+            "c.secureConnect s.secureConnect c.end s.end s.finish c.finish c.close s.close");
+  EXPECT_FALSE(failure);
+}
+
+// --- Both ways, as fast as the slower ---
+
+TEST_F(TlsSocketTest, ALargeTextArrivesWholeInPiecesOfAnySize) {
+  const std::string text = [] {
+    std::string made;
+    while (made.size() < 1'000'000) made += std::to_string(made.size()) + "\n";
+    return made;
+  }();
+  client_wire->wire().pieces_of = 1999;
+  connect();
+  client->end(text);
+  after_run();
+  EXPECT_TRUE(received_by_server == text);
+  EXPECT_FALSE(failure);
+}
+
+TEST_F(TlsSocketTest, AHandshakeInSingleBytesSucceeds) {
+  client_wire->wire().pieces_of = server_wire->wire().pieces_of = 1;
+  connect();
+  client->end("hello");
+  after_run();
+  EXPECT_EQ(received_by_server, "hello");
+}
+
+TEST_F(TlsSocketTest, WhatNobodyReadsIsNotReadFromTheTransport) {
+  reads = false;
+  connect();
+  for (int i = 0; i < 64; ++i) client->write(Buffer::adopt(std::string(64 << 10, 'x')));
+  client->end();
+  loop.run();
+  EXPECT_LT(client_wire->wire().sent, std::size_t{512} << 10);
+  EXPECT_LE(server->readable_length(), std::size_t{32} << 10);
+  std::size_t received = 0;
+  server->on<Data>([&](const Data& data) { received += data.chunk.size(); });
+  client->resume();
+  loop.run();
+  EXPECT_EQ(received, std::size_t{64} << 16);
+  EXPECT_TRUE(server->closed());
+}
+
+TEST_F(TlsSocketTest, WhatTheTransportDoesNotTakeIsNotEncrypted) {
+  connect();
+  client->on<SecureConnect>([&] {
+    client_wire->wire().stalled = true;
+    client_wire->wire().sent = 0;
+    client->end(Buffer::adopt(std::string(1 << 20, 'x')), cb("ended"));
+  });
+  loop.run();
+  EXPECT_GE(client_wire->wire().sent, std::size_t{64} << 10);
+  EXPECT_LT(client_wire->wire().sent, std::size_t{70} << 10);
+  client_wire->release();
+  loop.run();
+  EXPECT_EQ(received_by_server.size(), std::size_t{1} << 20);
+}
+
+TEST_F(TlsSocketTest, AnEndLeavesTheOtherDirectionOpen) {
+  server_options.allow_half_open = true;
+  connect();
+  client->end("question");
+  server->on<End>([&] {
+    server->write("a late ");
+    server->end("answer");
+  });
+  after_run();
+  EXPECT_EQ(received_by_client, "a late answer");
+  EXPECT_FALSE(failure);
+}
+
+// --- The end ---
+
+TEST_F(TlsSocketTest, DestroyFailsWhatIsWrittenOnceAndInOrder) {
+  connect();
+  client->on<SecureConnect>([&] {
+    client_wire->wire().stalled = true;
+    client->write(std::string(100'000, 'x'), cb("1"));
+    client->write("b", cb("2"));
+    client->write("c", cb("3"));
+    client->destroy(Error(Errc::aborted));
+  });
+  EXPECT_EQ(after_run(),
+            "c.secureConnect 1(ABORT_ERR) 2(ABORT_ERR) 3(ABORT_ERR) c.error(ABORT_ERR) "
+            "c.close(error) s.close");
+}
+
+TEST_F(TlsSocketTest, DestroyDuringTheHandshakeFailsWhatWaitsForIt) {
+  connect();
+  client->write("a", cb("1"));
+  client->end("b", cb("2"));
+  client->destroy();
+  EXPECT_EQ(after_run(), "1(ERR_STREAM_DESTROYED) 2(ERR_STREAM_DESTROYED) c.close s.close");
+}
+
+// --- A Connection's ---
+
+TEST_F(TlsSocketTest, ATimeoutOfTheTransportIsOneOfTheSocket) {
+  connect();
+  client->set_timeout(std::chrono::seconds(5), cb("timedout"));
+  EXPECT_EQ(client_wire->timeout(), std::chrono::seconds(5));
+  client->on<SecureConnect>([&] {
+    client_wire->time_out();
+    client->end();
+  });
+  EXPECT_TRUE(after_run().contains("c.timeout timedout "));
+}
+
+TEST_F(TlsSocketTest, WhatConcernsTheTransportIsToldIt) {
+  connect();
+  client->set_no_delay();
+  client->unref();
+  EXPECT_TRUE(client_wire->has_no_delay);
+  EXPECT_FALSE(client_wire->is_referenced);
+  EXPECT_EQ(client->remote_address(), client_wire->remote_address());
+  client->end();
+  after_run();
+}
+
+TEST_F(TlsSocketTest, CountsThePlaintext) {
+  connect();
+  client->on<SecureConnect>([&] {
+    client->write("hello");
+    EXPECT_EQ(client->bytes_written(), 5u);
+    client->end();
+  });
+  after_run();
+  EXPECT_EQ(client->bytes_written(), 5u);
+  EXPECT_EQ(server->bytes_read(), 5u);
+}
+
+// --- A server's choices ---
+
+TEST_F(TlsSocketTest, ACertificateIsChosenByNameAtOnceOrLater) {
+  const Identity other = authority.issue({.alternative_names = "DNS:other.example"});
+  client_options.host = "other.example";
+  SniAnswer kept;
+  server_options.sni_callback = [&](std::string_view name, SniAnswer answer) {
+    log.add(std::string(name));
+    kept = std::move(answer);
+    loop.set_immediate([&] { kept({}, context_of(other)); });
+  };
+  connect();
+  client->on<SecureConnect>([&] { client->end(); });
+  after_run();
+  kept = nullptr;
+  EXPECT_TRUE(client->authorized());
+  EXPECT_FALSE(failure);
+}
+
+TEST_F(TlsSocketTest, AnErrorOfTheChoiceEndsTheConnection) {
+  client_options.host = "localhost";
+  server_options.sni_callback = [](std::string_view, SniAnswer answer) {
+    answer(Error("nobody here"), nullptr);
+  };
+  connect();
+  after_run();
+  EXPECT_EQ(server->errored().message(), "nobody here");
+  EXPECT_EQ(client->errored().name(), "ECONNRESET");
+}
+
+TEST_F(TlsSocketTest, AClientsCertificateIsRequestedAndVerified) {
+  const Identity own = authority.issue({.common_name = "a client"});
+  client_options.secure_context =
+      create_secure_context({.key = own.key, .cert = own.cert, .ca = {authority.cert()}});
+  server_options.secure_context =
+      create_secure_context({.key = identity.key, .cert = identity.cert, .ca = {authority.cert()}});
+  server_options.request_cert = true;
+  connect();
+  client->on<SecureConnect>([&] { client->end(); });
+  after_run();
+  EXPECT_TRUE(server->authorized());
+  EXPECT_FALSE(failure);
+}
+
+TEST_F(TlsSocketTest, AnUntrustedClientIsDroppedWithoutAWord) {
+  const Identity own = test::self_signed();
+  client_options.secure_context =
+      create_secure_context({.key = own.key, .cert = own.cert, .ca = {authority.cert()}});
+  server_options.request_cert = true;
+  connect();
+  EXPECT_EQ(after_run(), "c.secureConnect s.close c.end c.finish c.close");
+  EXPECT_EQ(server->authorization_error().name(), "DEPTH_ZERO_SELF_SIGNED_CERT");
+}
+
+TEST_F(TlsSocketTest, ASessionIsResumed) {
+  const auto trusting = client_options.secure_context;
+  const auto serving = server_options.secure_context;
+  connect();
+  Buffer session;
+  client->on<SessionEvent>([&](const SessionEvent& event) {
+    session = event.session;
+    client->end();
+  });
+  after_run();
+  ASSERT_FALSE(session.empty());
+  std::tie(client_wire, server_wire) = test::connection_pair(loop);
+  client_options = {.secure_context = trusting, .session = session};
+  server_options = {.is_server = true, .secure_context = serving};
+  connect();
+  client->on<SecureConnect>([&] {
+    EXPECT_TRUE(client->session_reused());
+    client->end();
+  });
+  after_run();
+  EXPECT_TRUE(client->authorized());
+  EXPECT_FALSE(failure);
+}
+
+}  // namespace
+}  // namespace weir::tls

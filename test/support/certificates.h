@@ -1,0 +1,51 @@
+// support/certificates.h - keys and certificates, made when a test asks for them.
+//
+//   Authority authority;
+//   Identity server = authority.issue({.alternative_names = "DNS:localhost,IP:127.0.0.1"});
+//   Identity old = authority.issue({.ends = -1h});
+//   tls::create_secure_context({.key = server.key, .cert = server.cert, .ca = {authority.cert()}});
+#pragma once
+
+#include <chrono>
+#include <memory>
+#include <string>
+
+namespace weir::test {
+
+// As PEM text.
+struct Identity {
+  std::string key;
+  std::string cert;
+};
+
+struct IdentityOptions {
+  std::string common_name = "test";
+  std::string alternative_names = "DNS:localhost,IP:127.0.0.1";  // as OpenSSL's configuration
+  std::chrono::seconds begins = -std::chrono::hours(1);          // counted from now
+  std::chrono::seconds ends = std::chrono::hours(24);
+  std::string passphrase = {};  // to encrypt the key with
+};
+
+// A certificate that nobody else vouches for.
+Identity self_signed(const IdentityOptions& options = {});
+
+// Who issues certificates.
+class Authority {
+ public:
+  Authority();
+  ~Authority();
+
+  Identity issue(const IdentityOptions& options = {}) const;
+  // An authority that this one vouches for; what it issues needs its certificate to be believed.
+  Authority issue_authority() const;
+  const std::string& cert() const { return cert_; }
+
+ private:
+  struct Pair;
+  explicit Authority(std::unique_ptr<Pair> pair);
+
+  std::unique_ptr<Pair> pair_;
+  std::string cert_;
+};
+
+}  // namespace weir::test

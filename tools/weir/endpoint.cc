@@ -1,0 +1,90 @@
+#include "weir/endpoint.h"
+
+#include "weir/options.h"
+
+#include <algorithm>
+#include <limits>
+#include <optional>
+#include <string_view>
+#include <utility>
+
+#include <fmt/format.h>
+
+namespace tool {
+namespace {
+
+using Kind = Endpoint::Kind;
+
+[[noreturn]] void refuse(std::string_view name, std::string_view why) {
+  throw weir::Error(fmt::format("'{}': {}", name, why));
+}
+
+// What comes behind the prefix; nothing where it is not there.
+std::optional<std::string_view> behind(std::string_view text, std::string_view prefix) {
+  if (!text.starts_with(prefix)) return std::nullopt;
+  return text.substr(prefix.size());
+}
+
+// "HOST:PORT", "[::1]:PORT", ":PORT"
+void parse_place(Endpoint& endpoint, std::string_view place) {
+  const auto colon = place.rfind(':');
+  if (colon == place.npos) refuse(endpoint.name, "it names no port");
+  std::string_view host = place.substr(0, colon);
+  const auto port = parse_count(place.substr(colon + 1));
+  if (!port || *port > std::numeric_limits<std::uint16_t>::max())
+    refuse(endpoint.name, fmt::format("'{}' is not a port", place.substr(colon + 1)));
+  if (host.starts_with('[') && host.ends_with(']')) {
+    host = host.substr(1, host.size() - 2);
+    if (!weir::net::is_ipv6(host))
+      refuse(endpoint.name, fmt::format("'{}' is not an IPv6 address", host));
+  } else if (host.find_first_of(":[]/@") != host.npos) {
+    refuse(endpoint.name, fmt::format("'{}' is not a host; an IPv6 address is in brackets", host));
+  }
+  endpoint.host = host;
+  endpoint.port = static_cast<std::uint16_t>(*port);
+}
+
+Endpoint tcp(std::string name, Kind kind, std::string_view place) {
+  Endpoint endpoint{.name = std::move(name), .kind = kind, .path = {}, .host = {}};
+  parse_place(endpoint, place);
+  if (kind == Kind::connect && endpoint.host.empty()) refuse(endpoint.name, "it names no host");
+  if (kind == Kind::connect && endpoint.port == 0)
+    refuse(endpoint.name, "nobody can be reached at port 0");
+  return endpoint;
+}
+
+Endpoint unix_socket(std::string name, Kind kind, std::string_view path) {
+  if (path.empty()) refuse(name, "it names no path");
+  return {.name = std::move(name), .kind = kind, .path = std::string(path), .host = {}};
+}
+
+// "ftp" of "ftp://somewhere"
+bool has_scheme(std::string_view name) {
+  const auto end = name.find("://");
+  if (end == name.npos || end == 0) return false;
+  return std::ranges::all_of(name.substr(0, end), [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '+' || c == '.';
+  });
+}
+
+}  // namespace
+
+Endpoint file_endpoint(std::string path) {
+  return {.name = path, .kind = Kind::file, .path = std::move(path), .host = {}};
+}
+
+Endpoint parse_endpoint(std::string name) {
+  const std::string text = name;
+  if (name == "-") return {.name = std::move(name), .kind = Kind::standard, .path = {}, .host = {}};
+  if (const auto place = behind(text, "tcp://")) return tcp(std::move(name), Kind::connect, *place);
+  if (const auto place = behind(text, "tcp-listen://"))
+    return tcp(std::move(name), Kind::listen, *place);
+  if (const auto path = behind(text, "unix:"))
+    return unix_socket(std::move(name), Kind::connect, *path);
+  if (const auto path = behind(text, "unix-listen:"))
+    return unix_socket(std::move(name), Kind::listen, *path);
+  if (has_scheme(name)) refuse(name, "no such kind of endpoint; a file of that name is './...'");
+  return file_endpoint(std::move(name));
+}
+
+}  // namespace tool

@@ -1,0 +1,39 @@
+// What a SOURCE or a DEST of `weir cp` names:
+//
+//   FILE   -   tcp://HOST:PORT   tcp-listen://[HOST]:PORT   unix:PATH   unix-listen:PATH
+//
+// A file whose name reads like another endpoint is named with its folder: ./unix:x
+#pragma once
+
+#include <weir/weir.h>
+
+#include <cstdint>
+#include <string>
+
+namespace tool {
+
+struct Endpoint {
+  enum class Kind : std::uint8_t {
+    file,
+    standard,  // input or output
+    connect,   // to who listens
+    listen,    // for one who connects
+  };
+
+  std::string name;  // as the user gave it
+  Kind kind = Kind::file;
+  std::string path;  // of the file or the unix socket; empty for TCP
+  std::string host;  // empty: all addresses
+  std::uint16_t port = 0;
+
+  bool is_file() const noexcept { return kind == Kind::file; }
+  bool is_standard() const noexcept { return kind == Kind::standard; }
+  bool is_socket() const noexcept { return kind == Kind::connect || kind == Kind::listen; }
+};
+
+Endpoint file_endpoint(std::string path);
+
+// ERRORS: throws an Error, for people, where it is misspelled.
+Endpoint parse_endpoint(std::string name);
+
+}  // namespace tool

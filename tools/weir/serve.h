@@ -1,0 +1,20 @@
+// weir serve: a folder's files over HTTP.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+namespace tool {
+
+struct ServeOptions {
+  std::string folder;
+  std::string host = "127.0.0.1";
+  std::uint16_t port = 8080;
+  bool json = false;
+  bool quiet = false;  // requests are not told
+};
+
+// Until it is interrupted. Returns the exit status.
+int serve(const ServeOptions& options);
+
+}  // namespace tool

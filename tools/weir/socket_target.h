@@ -1,0 +1,32 @@
+// A destination that is somebody: who listens, or the first one who connects. Whoever it is has all
+// of it once it has closed as well; a peer that is to believe that is not told a false end.
+#pragma once
+
+#include "weir/connecting.h"
+#include "weir/target.h"
+#include <weir/weir.h>
+
+#include <cstdint>
+#include <optional>
+
+namespace tool {
+
+class SocketTarget final : public Target {
+ public:
+  // REQUIRES: `options` outlives this.
+  SocketTarget(weir::Loop& loop, const Endpoint& endpoint, const CopyOptions& options)
+      : Target(endpoint), loop_(loop), options_(options) {}
+
+  void open(Opened opened) override;
+  std::uint64_t bytes_written() const noexcept override;
+  void give_up() override;
+  weir::Error named(const weir::Error& error) const override;
+
+ private:
+  weir::Loop& loop_;
+  const CopyOptions& options_;
+  std::optional<Connecting> connecting_;
+  weir::Ref<weir::net::Connection> connection_;
+};
+
+}  // namespace tool
