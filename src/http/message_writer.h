@@ -110,6 +110,7 @@ class MessageWriter final : public Sink {
   // A write, or the end, that waits for the message's turn.
   struct Waiting {
     bool is_final;
+    bool ends;  // nothing came behind it, when it was handed on
     std::vector<Chunk> chunks;
     Done done;
   };
@@ -130,7 +131,8 @@ class MessageWriter final : public Sink {
 
   Error prepare(std::span<const Chunk> chunks);
   Error check_length(std::span<const Chunk> chunks);
-  void send(std::span<Chunk> chunks, Done done);
+  // `ends`: these are the last.
+  void send(std::span<Chunk> chunks, bool ends, Done done);
   void append(Chunk chunk);
   void append_framed(Chunk chunk);
   void finish_body();
