@@ -3,6 +3,7 @@
 #include "http/connection_pool.h"
 #include "loop/attachment.h"
 #include <weir/base/error.h>
+#include <weir/net/tls_connect.h>
 
 #include <utility>
 
@@ -11,12 +12,35 @@ namespace {
 
 using std::chrono::milliseconds;
 
-struct GlobalAgent final : internal::Attachment {
-  explicit GlobalAgent(Loop& loop)
-      : agent(Agent::make(loop, {.keep_alive = true, .timeout = milliseconds(5000)})) {}
+AgentOptions global_options() { return {.keep_alive = true, .timeout = milliseconds(5000)}; }
 
+struct GlobalAgent final : internal::Attachment {
+  explicit GlobalAgent(Loop& loop) : agent(Agent::make(loop, global_options())) {}
   Ref<Agent> agent;
 };
+struct GlobalHttpsAgent final : internal::Attachment {
+  explicit GlobalHttpsAgent(Loop& loop) : agent(make_https_agent(loop, global_options())) {}
+  Ref<Agent> agent;
+};
+
+Ref<net::Connection> connect_securely(Loop& loop, net::ConnectOptions options,
+                                      std::string server_name, const HttpsOptions& https) {
+  tls::ConnectOptions secure;
+  secure.port = options.port;
+  secure.host = std::move(options.host);
+  secure.path = std::move(options.path);
+  secure.family = options.family;
+  secure.lookup = std::move(options.lookup);
+  secure.timeout = options.timeout;
+  secure.secure_context = https.secure_context;
+  secure.servername = std::move(server_name);
+  secure.reject_unauthorized = https.reject_unauthorized;
+  const Ref<tls::Socket> socket = tls::connect(loop, std::move(secure));
+  socket->set_no_delay(options.socket.no_delay);
+  if (options.socket.keep_alive)
+    socket->set_keep_alive(true, options.socket.keep_alive_initial_delay);
+  return socket;
+}
 
 }  // namespace
 
@@ -39,6 +63,23 @@ std::int64_t Agent::default_port() const noexcept { return pool_->options().defa
 std::size_t Agent::sockets() const noexcept { return pool_->in_use(); }
 std::size_t Agent::free_sockets() const noexcept { return pool_->free(); }
 std::size_t Agent::requests() const noexcept { return pool_->waiting(); }
+
+Ref<Agent> make_https_agent(Loop& loop, AgentOptions options, HttpsOptions https) {
+  // Made once: to read whom the system trusts takes its time.
+  if (!https.secure_context)
+    https.secure_context = make_ref<tls::SecureContext>(tls::SecureContextOptions());
+  options.protocol = "https:";
+  options.default_port = 443;
+  options.connect = [https = std::move(https)](Loop& on, net::ConnectOptions to,
+                                               std::string server_name) {
+    return connect_securely(on, std::move(to), std::move(server_name), https);
+  };
+  return Agent::make(loop, std::move(options));
+}
+
+Ref<Agent> global_https_agent(Loop& loop) {
+  return internal::attachment<GlobalHttpsAgent>(loop).agent;
+}
 
 Ref<Agent> global_agent(Loop& loop) { return internal::attachment<GlobalAgent>(loop).agent; }
 

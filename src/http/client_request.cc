@@ -72,8 +72,10 @@ ConnectionTarget target_of(RequestOptions& options) {
 }
 
 Ref<Agent> agent_of(Loop& loop, const RequestOptions& options) {
-  if (options.own_agent) return Agent::make(loop);
-  return options.agent ? options.agent : global_agent(loop);
+  const bool secure = options.protocol == "https:";
+  if (options.own_agent) return secure ? make_https_agent(loop) : Agent::make(loop);
+  if (options.agent) return options.agent;
+  return secure ? global_https_agent(loop) : global_agent(loop);
 }
 
 void check(const RequestOptions& options, const Agent& agent) {

@@ -19,9 +19,7 @@ namespace {
 
 constexpr std::uint16_t kMostPort = 65535;
 
-bool is_hex(char c) {
-  return (c >= '0' && c <= '9') || (lower(c) >= 'a' && lower(c) <= 'f');
-}
+bool is_hex(char c) { return (c >= '0' && c <= '9') || (lower(c) >= 'a' && lower(c) <= 'f'); }
 
 bool is_escape(std::string_view text) {
   return text.size() >= 3 && text[0] == '%' && is_hex(text[1]) && is_hex(text[2]);

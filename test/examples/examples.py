@@ -6,12 +6,14 @@ usage: examples.py FOLDER_OF_BINARIES
 """
 
 import gzip
+import http.server
 import signal
 import socket
 import struct
 import subprocess
 import sys
 import tempfile
+import threading
 from pathlib import Path
 
 LINES = "".join(f"Line {i}\n" for i in range(1_000_000))
@@ -176,13 +178,50 @@ def server_failure(binary, attempt):
     return f"ended with {status}" if status != 0 else None
 
 
+class Pages(http.server.BaseHTTPRequestHandler):
+    def do_GET(self):
+        self.send_response(200, "Fine")
+        self.send_header("Content-Length", str(len(INPUT)))
+        self.end_headers()
+        self.wfile.write(INPUT.encode())
+
+    def log_message(self, *_):
+        pass
+
+
+def try_http_get(binary, folder):
+    """From a server of another make, into a file."""
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Pages) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        url = f"http://127.0.0.1:{server.server_address[1]}/"
+        try:
+            run = subprocess.run([binary, url, folder / "page"], capture_output=True, text=True,
+                                 timeout=60)
+        finally:
+            server.shutdown()
+    if run.stdout != f"200 Fine\n{len(INPUT)} bytes\n":
+        return f"printed {run.stdout!r} {run.stderr!r}"
+    return None if (folder / "page").read_text() == INPUT else "page has other content"
+
+
+# Examples that need somebody to talk to.
+CLIENTS = {"http_get": try_http_get}
+
+
+def client_failure(binary, attempt):
+    with tempfile.TemporaryDirectory() as folder:
+        return attempt(binary, Path(folder))
+
+
 def main():
     binaries = Path(sys.argv[1])
     sources = {path.stem for path in (Path(__file__).parents[2] / "examples").glob("*.cc")}
     failed = 0
-    for name in sorted(sources | EXAMPLES.keys() | SERVERS.keys()):
+    for name in sorted(sources | EXAMPLES.keys() | SERVERS.keys() | CLIENTS.keys()):
         if name in SERVERS:
             wrong = server_failure(binaries / name, SERVERS[name])
+        elif name in CLIENTS:
+            wrong = client_failure(binaries / name, CLIENTS[name])
         elif name in EXAMPLES:
             wrong = failure(binaries / name, *EXAMPLES[name])
         else:

@@ -221,8 +221,7 @@ TEST_F(AgentTest, AFreeConnectionIsClosedAfterTheTimeout) {
 }
 
 TEST_F(AgentTest, KeepsAConnectionForASecondLessThanTheServerSays) {
-  const auto agent =
-      Agent::make(loop, {.keep_alive = true, .timeout = std::chrono::seconds(60)});
+  const auto agent = Agent::make(loop, {.keep_alive = true, .timeout = std::chrono::seconds(60)});
   const auto timeout_after = [&](const std::string& line) {
     std::chrono::milliseconds timeout{};
     keep_answering_with("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n" + line + "\r\nhi");
@@ -271,9 +270,8 @@ TEST_F(AgentTest, FreeConnectionsGoWithTheLastRefToTheirAgent) {
 TEST_F(AgentTest, TheLoopsOwnKeepsConnectionsAlive) {
   keep_answering_with(kKept);
   const auto get_by_loop = [&](const std::string& path) {
-    const auto request = http::get(
-        loop, fmt::format("http://127.0.0.1:{}{}", port, path),
-        [](IncomingMessage& response) { response.resume(); });
+    const auto request = http::get(loop, fmt::format("http://127.0.0.1:{}{}", port, path),
+                                   [](IncomingMessage& response) { response.resume(); });
     request->on<Close>([this, path] { log.add(path); });
     return request;
   };

@@ -1,7 +1,7 @@
 #include "support/http_test.h"
 #include <weir/http/request.h>
-#include <weir/stream/pipeline.h>
 #include <weir/stream/pass_through.h>
+#include <weir/stream/pipeline.h>
 
 #include <cstddef>
 #include <string>
@@ -96,8 +96,8 @@ TEST_F(ClientAndServerTest, TheBodyOfAnExpectantRequestIsSentWhenTheServerWantsI
   serve([](IncomingMessage& request, http::ServerResponse& response) {
     request.pipe(Ref(&response));
   });
-  const auto request = ask(
-      {.method = "POST", .headers = {{"Expect", "100-continue"}, {"Content-Length", "5"}}});
+  const auto request =
+      ask({.method = "POST", .headers = {{"Expect", "100-continue"}, {"Content-Length", "5"}}});
   bool told = false;
   request->on<http::Continue>([&] {
     told = true;
@@ -148,15 +148,14 @@ TEST_F(ClientAndServerTest, AResponseGoesThroughAPipeline) {
   });
   bool over = false;
   std::size_t size = 0;
-  const auto request =
-      http::get(loop, to_server(), [&](IncomingMessage& response) {
-        const auto through = PassThrough::make(loop);
-        through->on<Data>([&](const Data& data) { size += data.chunk.size(); });
-        pipeline(Ref(&response), through, [&](const Error& error) {
-          EXPECT_FALSE(error);
-          over = true;
-        });
-      });
+  const auto request = http::get(loop, to_server(), [&](IncomingMessage& response) {
+    const auto through = PassThrough::make(loop);
+    through->on<Data>([&](const Data& data) { size += data.chunk.size(); });
+    pipeline(Ref(&response), through, [&](const Error& error) {
+      EXPECT_FALSE(error);
+      over = true;
+    });
+  });
   run_until([&] { return over; });
   EXPECT_EQ(size, 300'000u);
 }

@@ -15,6 +15,7 @@
 #include <weir/loop/loop.h>
 #include <weir/net/connection.h>
 #include <weir/net/socket.h>
+#include <weir/net/tls_context.h>
 
 #include <chrono>
 #include <cstddef>
@@ -81,8 +82,20 @@ class Agent final : public RefCounted {
   std::unique_ptr<ConnectionPool> pool_;
 };
 
-// The one that requests on the loop use which name none: keeps connections alive, for 5 s or as
-// long as the server says. It goes with the loop. Node counterpart: http.globalAgent.
+// How an agent for "https:" trusts.
+struct HttpsOptions {
+  Ref<tls::SecureContext> secure_context = {};  // none: one that trusts who the system trusts
+  bool reject_unauthorized = true;
+};
+
+// An agent whose connections are TLS: `options` but for protocol, default_port and connect. A
+// request's local_address does not count. ERRORS: as Agent::make. Node counterpart: https.Agent.
+Ref<Agent> make_https_agent(Loop& loop, AgentOptions options = {}, HttpsOptions https = {});
+
+// The ones that requests on the loop use which name none: they keep connections alive, for 5 s or
+// as long as the server says. They go with the loop.
+// Node counterparts: http.globalAgent, https.globalAgent.
 Ref<Agent> global_agent(Loop& loop);
+Ref<Agent> global_https_agent(Loop& loop);
 
 }  // namespace weir::http

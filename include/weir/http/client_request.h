@@ -42,7 +42,7 @@ class ClientExchange;
 // Node's options. Each default is Node's; what is empty is taken from the URL, where there is one.
 struct RequestOptions {
   std::string method = {};    // GET
-  std::string protocol = {};  // of the agent: "http:"
+  std::string protocol = {};  // "http:", or "https:"; that of the agent, where one is given
   std::string host = {};      // localhost
   std::optional<std::int64_t> port = {};
   std::string path = {};  // "/": with the query; may not have spaces
@@ -51,7 +51,7 @@ struct RequestOptions {
   std::string socket_path = {};  // a unix socket instead of host and port
   bool set_host = true;          // send a Host line
 
-  Ref<Agent> agent = {};   // none: the loop's; see global_agent
+  Ref<Agent> agent = {};   // none: the loop's for the protocol; see global_agent
   bool own_agent = false;  // a connection for this request alone. Node: agent: false
 
   // Has Timeout emitted after so long without a byte either way; nothing is closed.
