@@ -7,6 +7,7 @@ usage: examples.py FOLDER_OF_BINARIES
 
 import gzip
 import http.server
+import shutil
 import signal
 import socket
 import struct
@@ -189,19 +190,39 @@ class Pages(http.server.BaseHTTPRequestHandler):
         pass
 
 
+# In chunks, over a connection that is kept.
+NODE_PAGES = """
+const server = require("http").createServer((request, response) => {
+  response.statusMessage = "Fine";
+  require("stream").Readable.from(process.argv[1].match(/[^]{1,1000}/g)).pipe(response);
+}).listen(0, "127.0.0.1", () => console.log(server.address().port));
+"""
+
+
+def get_page(binary, folder, port, content):
+    run = subprocess.run([binary, f"http://127.0.0.1:{port}/", folder / "page"],
+                         capture_output=True, text=True, timeout=60)
+    if run.stdout != f"200 Fine\n{len(content)} bytes\n":
+        return f"printed {run.stdout!r} {run.stderr!r}"
+    return None if (folder / "page").read_text() == content else "page has other content"
+
+
 def try_http_get(binary, folder):
-    """From a server of another make, into a file."""
+    """From servers of another make, into a file."""
     with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Pages) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
-        url = f"http://127.0.0.1:{server.server_address[1]}/"
         try:
-            run = subprocess.run([binary, url, folder / "page"], capture_output=True, text=True,
-                                 timeout=60)
+            wrong = get_page(binary, folder, server.server_address[1], INPUT)
         finally:
             server.shutdown()
-    if run.stdout != f"200 Fine\n{len(INPUT)} bytes\n":
-        return f"printed {run.stdout!r} {run.stderr!r}"
-    return None if (folder / "page").read_text() == INPUT else "page has other content"
+    if wrong or not shutil.which("node"):
+        return wrong
+    with subprocess.Popen(["node", "-e", NODE_PAGES, INPUT[:100_000]], stdout=subprocess.PIPE,
+                          text=True) as server:
+        try:
+            return get_page(binary, folder, int(server.stdout.readline()), INPUT[:100_000])
+        finally:
+            server.kill()
 
 
 # Examples that need somebody to talk to.

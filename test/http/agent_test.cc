@@ -242,7 +242,7 @@ TEST_F(AgentTest, KeepsAConnectionForASecondLessThanTheServerSays) {
 }
 
 TEST_F(AgentTest, DestroyEndsWhatIsFreeAndWhatIsInUse) {
-  serve([this](net::Socket& socket, std::string_view piece) {
+  serve([](net::Socket& socket, std::string_view piece) {
     if (piece.find("/silent") == piece.npos) socket.write(kKept);
   });
   const auto agent = Agent::make(loop, {.keep_alive = true});

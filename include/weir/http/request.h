@@ -1,6 +1,6 @@
 // weir/http/request.h - HTTP requests.
 //
-//   weir::http::get(loop, "http://127.0.0.1:8080/", [](auto& response) {
+//   weir::http::get(loop, "http://127.0.0.1:8080/", [&loop](auto& response) {
 //     response.pipe(weir::fs::create_write_stream(loop, "page.html"));
 //   })->on<weir::Error>([](const weir::Error& error) { fmt::print(stderr, "{}\n", error); });
 //
