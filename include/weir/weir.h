@@ -23,10 +23,14 @@
 #include <weir/fs/read_stream.h>
 #include <weir/fs/write_mode.h>
 #include <weir/fs/write_stream.h>
+#include <weir/http/agent.h>
+#include <weir/http/client_events.h>
+#include <weir/http/client_request.h>
 #include <weir/http/events.h>
 #include <weir/http/headers.h>
 #include <weir/http/incoming_message.h>
 #include <weir/http/outgoing_message.h>
+#include <weir/http/request.h>
 #include <weir/http/server.h>
 #include <weir/http/server_response.h>
 #include <weir/http/status.h>

@@ -86,7 +86,11 @@ void MessageSource::abort(Error error) {
 }
 
 void MessageSource::dump() {
-  if (dumped_ || read_ || message_->destroyed()) return;
+  if (!read_) discard();
+}
+
+void MessageSource::discard() {
+  if (dumped_ || message_->destroyed()) return;
   dumped_ = true;
   message_->remove_all_listeners<Data>();
   message_->resume();

@@ -38,6 +38,8 @@ class MessageSource final : public Source {
   void abort(Error error);
   // The response has finished: what is not read will not be.
   void dump();
+  // Nobody wants what is to come, whoever has read of it.
+  void discard();
 
   // --- From the stream. ---
 

@@ -116,7 +116,7 @@ void MessageWriter::add_connection_lines(const Seen& seen) {
   }
   if (seen.connection) return;
   const bool keeps_alive =
-      framing_.should_keep_alive && (seen.length || framing_.chunked_by_default);
+      framing_.should_keep_alive && (seen.length || framing_.chunked_by_default || framing_.pooled);
   if (!keeps_alive || framing_.reached_limit) {
     if (!keeps_alive) framing_.last = true;
     out_ += "Connection: close\r\n";
@@ -199,7 +199,7 @@ void MessageWriter::assign(net::Connection& connection) {
   if (waiting->is_final)
     final(std::move(waiting->done));
   else
-    send(waiting->chunks, std::move(waiting->done));
+    send(waiting->chunks, waiting->ends, std::move(waiting->done));
 }
 
 void MessageWriter::leave() noexcept {
@@ -220,12 +220,12 @@ void MessageWriter::on_connection_closed() {
 void MessageWriter::write(Chunk chunk, Done done) {
   if (head_ == Head::open) framing_.content_length = chunk.size();
   if (Error error = prepare({&chunk, 1})) return done(std::move(error));
-  send({&chunk, 1}, std::move(done));
+  send({&chunk, 1}, message_->is_ending(), std::move(done));
 }
 
 void MessageWriter::writev(std::vector<Chunk> chunks, Done done) {
   if (Error error = prepare(chunks)) return done(std::move(error));
-  send(chunks, std::move(done));
+  send(chunks, message_->is_ending(), std::move(done));
 }
 
 // Fixes the head, and refuses what may not follow it.
@@ -255,15 +255,14 @@ Error MessageWriter::check_length(std::span<const Chunk> chunks) {
                            body_bytes_, *framing_.content_length));
 }
 
-void MessageWriter::send(std::span<Chunk> chunks, Done done) {
+void MessageWriter::send(std::span<Chunk> chunks, bool ends, Done done) {
   if (!framing_.has_body) return done();
   if (!can_write()) {
     std::vector<Chunk> kept;
     for (Chunk& chunk : chunks) kept.push_back(std::move(chunk));
-    waiting_.emplace(false, std::move(kept), std::move(done));
+    waiting_.emplace(false, ends, std::move(kept), std::move(done));
     return;
   }
-  const bool ends = message_->is_ending();
   // A large chunk that nothing is put behind takes the callback itself.
   const bool bare_last = !framing_.chunked && !chunks.empty() && !is_copied(chunks.back());
   // What is not one write is to be one system call all the same.
@@ -339,8 +338,8 @@ void MessageWriter::write_out(Done done) {
 void MessageWriter::complete(Done done, const Error& error) {
   if (!error) return done();
   // The connection's Error is for who looks after the connection.
-  message_->destroy();
-  done(error);
+  message_->on_write_failed(error);
+  done(message_->errored() ? message_->errored() : error);
 }
 
 void MessageWriter::final(Done done) {
@@ -352,7 +351,7 @@ void MessageWriter::final(Done done) {
     if (Error error = check_length({})) return done(std::move(error));
   if (!can_write()) {
     if (flushed_) return done();
-    waiting_.emplace(true, std::vector<Chunk>(), std::move(done));
+    waiting_.emplace(true, true, std::vector<Chunk>(), std::move(done));
     return;
   }
   finish_body();
@@ -364,11 +363,15 @@ void MessageWriter::final(Done done) {
   if (first_time && host_) host_->on_flushed(*this);
 }
 
-void MessageWriter::destroy(Error error, Done done) {
-  const bool finished = message_->writable_finished();
+void MessageWriter::fail_waiting() {
   if (auto waiting = std::exchange(waiting_, std::nullopt))
     waiting->done(stream_destroyed("write"));
   for (Callback& callback : std::exchange(raw_written_, {})) callback(stream_destroyed("write"));
+}
+
+void MessageWriter::destroy(Error error, Done done) {
+  const bool finished = message_->writable_finished();
+  fail_waiting();
   MessageHost* const host = std::exchange(host_, nullptr);
   net::Connection* const connection = std::exchange(connection_, nullptr);
   if (is_misuse(error)) {

@@ -41,6 +41,7 @@ struct Framing {
   bool has_body = true;
   bool chunked = false;
   bool chunked_by_default = true;
+  bool pooled = false;  // its connection is kept by who knows whether it may be
   bool should_keep_alive = true;
   bool says_keep_alive = true;  // a Keep-Alive line besides Connection: keep-alive
   bool last = false;            // the connection ends with this message
@@ -92,6 +93,8 @@ class MessageWriter final : public Sink {
   void leave() noexcept;
   // The connection is closed.
   void on_connection_closed();
+  // The message was destroyed: what waits for its turn will not have one.
+  void fail_waiting();
 
   // --- From the stream. ---
 
@@ -107,6 +110,7 @@ class MessageWriter final : public Sink {
   // A write, or the end, that waits for the message's turn.
   struct Waiting {
     bool is_final;
+    bool ends;  // nothing came behind it, when it was handed on
     std::vector<Chunk> chunks;
     Done done;
   };
@@ -127,7 +131,8 @@ class MessageWriter final : public Sink {
 
   Error prepare(std::span<const Chunk> chunks);
   Error check_length(std::span<const Chunk> chunks);
-  void send(std::span<Chunk> chunks, Done done);
+  // `ends`: these are the last.
+  void send(std::span<Chunk> chunks, bool ends, Done done);
   void append(Chunk chunk);
   void append_framed(Chunk chunk);
   void finish_body();
@@ -137,7 +142,7 @@ class MessageWriter final : public Sink {
   void complete(Done done, const Error& error);
 
   OutgoingMessage* message_ = nullptr;
-  MessageHost* host_ = nullptr;
+  MessageHost* host_ = nullptr;  // none: the message looks after itself
   net::Connection* connection_ = nullptr;
   Ref<DateCache> dates_;
   Framing framing_;

@@ -39,7 +39,9 @@ Error WriteSide::refusal() const {
 void WriteSide::refuse(const Error& refusal, Callback callback) {
   if (callback)
     core_.next_tick([refusal, callback = std::move(callback)]() mutable { callback(refusal); });
-  core_.fail(refusal, StreamCore::Emit::later);
+  if (!outlives_refusals_) return core_.fail(refusal, StreamCore::Emit::later);
+  if (core_.destroyed()) return;
+  core_.next_tick([this, refusal] { stream_.listeners().emit(&kEventKey<Error>, &refusal); });
 }
 
 void WriteSide::enqueue_gathered(std::size_t length, Callback&& callback) {

@@ -7,12 +7,15 @@ usage: examples.py FOLDER_OF_BINARIES
 
 import gzip
 import http.client
+import http.server
+import shutil
 import signal
 import socket
 import struct
 import subprocess
 import sys
 import tempfile
+import threading
 from pathlib import Path
 
 LINES = "".join(f"Line {i}\n" for i in range(1_000_000))
@@ -198,13 +201,70 @@ def server_failure(binary, attempt):
     return f"ended with {status}" if status != 0 else None
 
 
+class Pages(http.server.BaseHTTPRequestHandler):
+    def do_GET(self):
+        self.send_response(200, "Fine")
+        self.send_header("Content-Length", str(len(INPUT)))
+        self.end_headers()
+        self.wfile.write(INPUT.encode())
+
+    def log_message(self, *_):
+        pass
+
+
+# In chunks, over a connection that is kept.
+NODE_PAGES = """
+const server = require("http").createServer((request, response) => {
+  response.statusMessage = "Fine";
+  require("stream").Readable.from(process.argv[1].match(/[^]{1,1000}/g)).pipe(response);
+}).listen(0, "127.0.0.1", () => console.log(server.address().port));
+"""
+
+
+def get_page(binary, folder, port, content):
+    run = subprocess.run([binary, f"http://127.0.0.1:{port}/", folder / "page"],
+                         capture_output=True, text=True, timeout=60)
+    if run.stdout != f"200 Fine\n{len(content)} bytes\n":
+        return f"printed {run.stdout!r} {run.stderr!r}"
+    return None if (folder / "page").read_text() == content else "page has other content"
+
+
+def try_http_get(binary, folder):
+    """From servers of another make, into a file."""
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Pages) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        try:
+            wrong = get_page(binary, folder, server.server_address[1], INPUT)
+        finally:
+            server.shutdown()
+    if wrong or not shutil.which("node"):
+        return wrong
+    with subprocess.Popen(["node", "-e", NODE_PAGES, INPUT[:100_000]], stdout=subprocess.PIPE,
+                          text=True) as server:
+        try:
+            return get_page(binary, folder, int(server.stdout.readline()), INPUT[:100_000])
+        finally:
+            server.kill()
+
+
+# Examples that need somebody to talk to.
+CLIENTS = {"http_get": try_http_get}
+
+
+def client_failure(binary, attempt):
+    with tempfile.TemporaryDirectory() as folder:
+        return attempt(binary, Path(folder))
+
+
 def main():
     binaries = Path(sys.argv[1])
     sources = {path.stem for path in (Path(__file__).parents[2] / "examples").glob("*.cc")}
     failed = 0
-    for name in sorted(sources | EXAMPLES.keys() | SERVERS.keys()):
+    for name in sorted(sources | EXAMPLES.keys() | SERVERS.keys() | CLIENTS.keys()):
         if name in SERVERS:
             wrong = server_failure(binaries / name, SERVERS[name])
+        elif name in CLIENTS:
+            wrong = client_failure(binaries / name, CLIENTS[name])
         elif name in EXAMPLES:
             wrong = failure(binaries / name, *EXAMPLES[name])
         else:

@@ -93,6 +93,8 @@ class OutgoingMessage : public EmitsMore<OutgoingMessage, Writable, Timeout> {
 
   // Fixes the head as it is, for a first write.
   virtual void implicit_head() = 0;
+  // The connection has refused a write, and is about to fail because of it.
+  virtual void on_write_failed(const Error&) { destroy(); }
   // Whether what is being handed on is the last of the body.
   bool is_ending() noexcept { return side().end_announced(); }
 

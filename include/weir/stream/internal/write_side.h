@@ -72,6 +72,8 @@ class WriteSide {
   Error refusal() const;
   // From now on, what comes after the end is refused with that instead.
   void refuse_with(Error error) noexcept { late_write_ = std::move(error); }
+  // From now on, what comes after the end is reported, and does not fail the stream.
+  void outlive_refusals() noexcept { outlives_refusals_ = true; }
   // Reports a refused write: `callback` on a tick, then the stream fails.
   void refuse(const Error& refusal, Callback callback);
 
@@ -262,6 +264,7 @@ class WriteSide {
   bool simple_ = false;
   bool handing_on_ = false;
   bool need_drain_ = false;
+  bool outlives_refusals_ = false;
   bool quiet_tick_due_ = false;  // a tick for writes that have no callback of their own
   bool flush_due_ = false;
 };

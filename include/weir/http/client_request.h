@@ -1,0 +1,117 @@
+// weir/http/client_request.h - asks a server for something: its body is a Writable, the answer
+// comes as Response.
+//
+//   auto upload = weir::http::request(loop, "http://127.0.0.1:8080/x", {.method = "POST"});
+//   upload->on<weir::http::Response>([](const weir::http::Response& event) {
+//     fmt::print("{}\n", event.response.status_code());
+//     event.response.resume();                                // read it, or drop it
+//   });
+//   file->pipe(upload);                                        // chunked, at the server's pace
+//
+// What is written before there is a connection waits for it. The request keeps itself alive until
+// its Close, which comes when the answer was read or the connection has closed. Errors of the
+// connection are its Errors: ECONNREFUSED; ECONNRESET "socket hang up" where no answer came; HPE_*
+// where it was no HTTP. An answer that is cut off is the response's: Aborted, and ECONNRESET.
+//
+// It has to be ended, as in Node: a request that is dropped without that waits forever.
+// Node counterpart: http.ClientRequest.
+#pragma once
+
+#include <weir/base/ref.h>
+#include <weir/http/agent.h>
+#include <weir/http/client_events.h>
+#include <weir/http/headers.h>
+#include <weir/http/incoming_message.h>
+#include <weir/http/outgoing_message.h>
+#include <weir/loop/loop.h>
+#include <weir/net/address.h>
+#include <weir/net/socket.h>
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <stop_token>
+#include <string>
+
+namespace weir::http {
+
+class ClientExchange;
+
+// Node's options. Each default is Node's; what is empty is taken from the URL, where there is one.
+struct RequestOptions {
+  std::string method = {};    // GET
+  std::string protocol = {};  // "http:", or "https:"; that of the agent, where one is given
+  std::string host = {};      // localhost
+  std::optional<std::int64_t> port = {};
+  std::string path = {};  // "/": with the query; may not have spaces
+  Headers headers = {};
+  std::string auth = {};         // "user:password"
+  std::string socket_path = {};  // a unix socket instead of host and port
+  bool set_host = true;          // send a Host line
+
+  Ref<Agent> agent = {};   // none: the loop's for the protocol; see global_agent
+  bool own_agent = false;  // a connection for this request alone. Node: agent: false
+
+  // Has Timeout emitted after so long without a byte either way; nothing is closed.
+  std::optional<std::chrono::milliseconds> timeout = {};
+  std::stop_token signal = {};  // when stopped: destroy(ABORT_ERR)
+
+  net::Family family = net::Family::any;
+  std::string local_address = {};
+  net::LookupFunction lookup = {};
+
+  std::size_t max_header_size = 16 * 1024;
+  std::optional<std::size_t> max_headers_count = {};  // nothing: 1000 lines
+  bool join_duplicate_headers = false;                // see Headers::join_duplicates
+  std::optional<std::int64_t> high_water_mark = {};
+};
+
+class ClientRequest final : public EmitsMore<ClientRequest, OutgoingMessage, SocketEvent, Response,
+                                             Continue, Information, Upgraded, Connected, Abort> {
+ public:
+  // CALLS BACK: on later ticks. ERRORS: throws ERR_UNESCAPED_CHARACTERS for the path,
+  // ERR_INVALID_HTTP_TOKEN, ERR_INVALID_CHAR, ERR_INVALID_PROTOCOL where the agent speaks another,
+  // and what net::connect throws. Node counterpart: new ClientRequest.
+  static Ref<ClientRequest> make(Loop& loop, RequestOptions options);
+
+  const std::string& method() const noexcept { return method_; }
+  const std::string& path() const noexcept { return path_; }
+  const std::string& host() const noexcept { return host_; }
+  const std::string& protocol() const noexcept { return agent_->protocol(); }
+  Agent& agent() const noexcept { return *agent_; }
+
+  // Whether another request used its connection before. An ECONNRESET then may only mean that the
+  // server had closed it meanwhile. Node: reusedSocket.
+  bool reused_socket() const noexcept { return reused_; }
+
+  // Emits Abort on a tick, and destroys it. Node counterpart: abort (deprecated).
+  void abort();
+  bool aborted() const noexcept { return aborted_; }
+
+  // As net::Connection's, as soon as there is one. Node: setNoDelay, setSocketKeepAlive.
+  void set_no_delay(bool no_delay = true);
+  void set_socket_keep_alive(bool enable = false, std::chrono::seconds initial_delay = {});
+
+ private:
+  friend class ClientExchange;
+
+  // `options` loses what is taken.
+  ClientRequest(Loop& loop, std::unique_ptr<Resource> owner, MessageWriter& writer,
+                RequestOptions& options, Ref<Agent> agent);
+
+  void implicit_head() override;
+  void on_write_failed(const Error& error) override { destroy(error); }
+  void set_first_headers(const RequestOptions& options);
+  void emit_close();
+
+  Ref<Agent> agent_;
+  std::string method_;
+  std::string path_;
+  std::string host_;
+  bool reused_ = false;
+  bool aborted_ = false;
+};
+
+}  // namespace weir::http

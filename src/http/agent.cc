@@ -1,0 +1,86 @@
+#include <weir/http/agent.h>
+
+#include "http/connection_pool.h"
+#include "loop/attachment.h"
+#include <weir/base/error.h>
+#include <weir/net/tls_connect.h>
+
+#include <utility>
+
+namespace weir::http {
+namespace {
+
+using std::chrono::milliseconds;
+
+AgentOptions global_options() { return {.keep_alive = true, .timeout = milliseconds(5000)}; }
+
+struct GlobalAgent final : internal::Attachment {
+  explicit GlobalAgent(Loop& loop) : agent(Agent::make(loop, global_options())) {}
+  Ref<Agent> agent;
+};
+struct GlobalHttpsAgent final : internal::Attachment {
+  explicit GlobalHttpsAgent(Loop& loop) : agent(make_https_agent(loop, global_options())) {}
+  Ref<Agent> agent;
+};
+
+Ref<net::Connection> connect_securely(Loop& loop, net::ConnectOptions options,
+                                      std::string server_name, const HttpsOptions& https) {
+  tls::ConnectOptions secure;
+  secure.port = options.port;
+  secure.host = std::move(options.host);
+  secure.path = std::move(options.path);
+  secure.family = options.family;
+  secure.lookup = std::move(options.lookup);
+  secure.timeout = options.timeout;
+  secure.secure_context = https.secure_context;
+  secure.servername = std::move(server_name);
+  secure.reject_unauthorized = https.reject_unauthorized;
+  const Ref<tls::Socket> socket = tls::connect(loop, std::move(secure));
+  socket->set_no_delay(options.socket.no_delay);
+  if (options.socket.keep_alive)
+    socket->set_keep_alive(true, options.socket.keep_alive_initial_delay);
+  return socket;
+}
+
+}  // namespace
+
+Ref<Agent> Agent::make(Loop& loop, AgentOptions options) {
+  if (options.max_total_sockets == 0u) throw out_of_range("maxTotalSockets", ">= 1", "0");
+  return Ref<Agent>::adopt(new Agent(loop, std::move(options)));
+}
+
+Agent::Agent(Loop& loop, AgentOptions options)
+    : pool_(std::make_unique<ConnectionPool>(loop, std::move(options))) {}
+
+Agent::~Agent() = default;
+
+void Agent::destroy() { pool_->destroy_all(); }
+
+bool Agent::keep_alive() const noexcept { return pool_->options().keep_alive; }
+const std::string& Agent::protocol() const noexcept { return pool_->options().protocol; }
+std::int64_t Agent::default_port() const noexcept { return pool_->options().default_port; }
+
+std::size_t Agent::sockets() const noexcept { return pool_->in_use(); }
+std::size_t Agent::free_sockets() const noexcept { return pool_->free(); }
+std::size_t Agent::requests() const noexcept { return pool_->waiting(); }
+
+Ref<Agent> make_https_agent(Loop& loop, AgentOptions options, HttpsOptions https) {
+  // Made once: to read whom the system trusts takes its time.
+  if (!https.secure_context)
+    https.secure_context = make_ref<tls::SecureContext>(tls::SecureContextOptions());
+  options.protocol = "https:";
+  options.default_port = 443;
+  options.connect = [https = std::move(https)](Loop& on, net::ConnectOptions to,
+                                               std::string server_name) {
+    return connect_securely(on, std::move(to), std::move(server_name), https);
+  };
+  return Agent::make(loop, std::move(options));
+}
+
+Ref<Agent> global_https_agent(Loop& loop) {
+  return internal::attachment<GlobalHttpsAgent>(loop).agent;
+}
+
+Ref<Agent> global_agent(Loop& loop) { return internal::attachment<GlobalAgent>(loop).agent; }
+
+}  // namespace weir::http

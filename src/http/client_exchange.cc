@@ -1,0 +1,356 @@
+#include "http/client_exchange.h"
+
+#include "http/connection_pool.h"
+#include "http/guarded.h"
+#include <weir/base/error.h>
+
+#include <cerrno>
+#include <utility>
+
+namespace weir::http {
+namespace {
+
+constexpr std::size_t kUsualHeaderCount = 1000;
+constexpr int kSwitchingProtocols = 101;
+constexpr int kNotModified = 304;
+
+// Node: ConnResetException.
+Error connection_reset(std::string message) {
+  return Error::named({ECONNRESET, std::system_category()}, "ECONNRESET", std::move(message));
+}
+
+// Node: statusIsInformational.
+bool is_informational(int status) {
+  return status >= 100 && status < 200 && status != kSwitchingProtocols;
+}
+
+}  // namespace
+
+ClientExchange::ClientExchange(Loop& loop, const RequestOptions& options, ConnectionTarget target)
+    : TickHolder(loop.ticks()),
+      ticks_(loop.ticks()),
+      target_(std::move(target)),
+      timeout_(options.timeout),
+      joins_duplicates_(options.join_duplicate_headers),
+      parser_(Parser::Kind::response, *this,
+              {.header_size = options.max_header_size,
+               .header_count = options.max_headers_count.value_or(kUsualHeaderCount)}) {}
+
+void ClientExchange::begin(ClientRequest& request, const std::stop_token& signal) {
+  const Pin alive(*this);
+  alive_ = Ref<ClientExchange>(this);
+  request_ = Ref<ClientRequest>(&request);
+  agent_ = request.agent_;
+  try {
+    agent_->pool_->add(alive_);
+  } catch (...) {
+    let_go();
+    throw;
+  }
+  destroy_on(signal);
+}
+
+// Longer than a Writable's: until the answer was read.
+void ClientExchange::destroy_on(const std::stop_token& signal) {
+  if (signal.stop_requested()) return request_->destroy(Errc::aborted);
+  if (signal.stop_possible())
+    stop_.emplace(ticks_, signal, [this] { request_->destroy(Errc::aborted); });
+}
+
+net::Connection& ClientExchange::connection() const noexcept { return pooled_->connection(); }
+
+// --- From the agent ---
+
+void ClientExchange::on_connection(Ref<PooledConnection> connection) {
+  ticks_.next_tick(
+      [self = Ref<ClientExchange>(this), connection = std::move(connection)]() mutable {
+        if (self->state_ == State::waiting) self->start(std::move(connection));
+      });
+}
+
+void ClientExchange::on_no_connection(Error error) {
+  ticks_.next_tick([self = Ref<ClientExchange>(this), error = std::move(error)] {
+    if (self->state_ != State::waiting) return;
+    self->leave();
+    self->report(error);
+  });
+}
+
+// Node: onSocketNT.
+void ClientExchange::start(Ref<PooledConnection> pooled) {
+  const Pin alive(*this);
+  if (request_->destroyed()) return start_destroyed(*pooled);
+  pooled_ = std::move(pooled);
+  state_ = State::exchanging;
+  net::Connection& connection = pooled_->connection();
+  const Ref<ClientExchange> self(this);
+  listeners_ = {connection.on<Error>([self](const Error& error) { self->on_error(error); }),
+                connection.on<Data>([self](const Data& data) { self->on_data(data.chunk); }),
+                connection.on<End>([self] { self->on_end(); }),
+                connection.on<Close>([self] { self->on_close(); }),
+                connection.on<net::Timeout>([self] { self->on_timeout(); })};
+  request_->emit(SocketEvent{connection});
+  if (state_ == State::exchanging) writer().assign(connection);
+}
+
+// The connection is none the worse for it.
+void ClientExchange::start_destroyed(PooledConnection& pooled) {
+  const Error error = request_->errored();
+  const bool told = request_->aborted();
+  const Ref<Agent> agent = agent_;
+  const Ref<ClientRequest> request = request_;
+  leave();
+  agent->pool_->release(pooled, {}, false);
+  if (error)
+    request->emit(error);
+  else if (!told)
+    request->emit(connection_reset("socket hang up"));
+}
+
+// --- From the request ---
+
+void ClientExchange::on_destroy(Error error, Done done) {
+  const Pin alive(*this);
+  if (state_ == State::left) return done();
+  closing_.emplace(std::move(done));
+  if (state_ == State::waiting) return;
+  const Ref<PooledConnection> pooled = pooled_;
+  if (response_) MessageSource::of(*response_).discard();
+  pooled->connection().destroy(std::move(error));
+}
+
+// --- From the connection ---
+
+void ClientExchange::on_data(const Buffer& chunk) {
+  const Pin alive(*this);
+  if (state_ != State::exchanging) return;
+  net::Connection& from = connection();
+  // Nobody has asked for it, and whose answer would it be?
+  if (is_answered()) return from.destroy();
+  const Parser::Result result = parser_.execute(chunk);
+  if (state_ != State::exchanging || from.destroyed()) return;
+  if (result.error) return fail(result.error);
+  if (result.upgraded) hand_over(chunk.slice(result.parsed));
+}
+
+// Node: socketOnEnd.
+void ClientExchange::on_end() {
+  const Pin alive(*this);
+  if (state_ != State::exchanging || is_answered()) return;
+  // It completes a body that only the end delimits.
+  if (response_) static_cast<void>(parser_.finish());
+  if (response_ || failed_) return connection().destroy();
+  fail(connection_reset("socket hang up"));
+}
+
+void ClientExchange::on_error(const Error& error) {
+  const Pin alive(*this);
+  if (state_ == State::exchanging) report(error);
+}
+
+void ClientExchange::fail(const Error& error) {
+  connection().destroy();
+  report(error);
+}
+
+void ClientExchange::report(const Error& error) {
+  failed_ = true;
+  const Ref<ClientRequest> request = request_;
+  request->core().note(error);
+  request->emit(error);
+}
+
+// Node: socketCloseListener.
+void ClientExchange::on_close() {
+  const Pin alive(*this);
+  if (state_ != State::exchanging) return;
+  const Ref<ClientRequest> request = request_;
+  const Ref<IncomingMessage> response = response_;
+  const bool hung_up = !response && !failed_;
+  leave();
+  if (response) {
+    MessageSource& source = MessageSource::of(*response);
+    if (response->complete() && !response->destroyed())
+      source.leave();
+    else
+      source.abort(connection_reset("aborted"));
+  }
+  if (!hung_up) return;
+  const Error error = connection_reset("socket hang up");
+  request->core().note(error);
+  request->emit(error);
+}
+
+void ClientExchange::on_timeout() {
+  const Pin alive(*this);
+  if (state_ != State::exchanging) return;
+  net::Connection& quiet = connection();
+  const Ref<IncomingMessage> response = response_;
+  if (!std::exchange(told_timeout_, true)) request_->emit(Timeout{quiet});
+  if (response && state_ == State::exchanging) response->emit(Timeout{quiet});
+}
+
+// --- From the parser ---
+
+void ClientExchange::on_message_begin() noexcept {
+  // A second answer behind the first.
+  if (state_ == State::exchanging && is_answered()) connection().destroy();
+}
+
+// Node: parserOnIncomingClient.
+ParserHandler::Body ClientExchange::on_head(MessageHead head) noexcept {
+  if (state_ != State::exchanging || connection().destroyed()) return Body::follows;
+  const int status = head.status;
+  head.headers.join_duplicates(joins_duplicates_);
+  if (head.upgrade || request_->method() == "CONNECT") {
+    response_ = MessageSource::make(head, Ref<net::Connection>(&connection()), *this);
+    return Body::foreign;
+  }
+  if (is_informational(status)) {
+    guarded(ticks_, [&] { inform(std::move(head)); });
+    return Body::none;
+  }
+  if (!head.keep_alive) keeps_alive_ = false;
+  guarded(ticks_, [&] { answer(std::move(head)); });
+  return request_ && request_->method() != "HEAD" && status != kNotModified ? Body::follows
+                                                                            : Body::none;
+}
+
+void ClientExchange::inform(MessageHead head) {
+  const Ref<ClientRequest> request = request_;
+  if (head.status == 100) request->emit(Continue{});
+  request->emit(Information{head.status, std::move(head.reason), head.version_major,
+                            head.version_minor, std::move(head.headers)});
+}
+
+void ClientExchange::answer(MessageHead head) {
+  response_ = MessageSource::make(head, Ref<net::Connection>(&connection()), *this);
+  const Ref<IncomingMessage> response = response_;
+  const Ref<ClientExchange> self(this);
+  end_listener_ = response->on<End>([self] { self->on_response_end(); });
+  finish_listener_ = request_->on<Finish>([self] { self->release_if_over(); });
+  if (request_->destroyed() || request_->listener_count<Response>() == 0)
+    MessageSource::of(*response).discard();
+  else
+    request_->emit(Response{*response});
+}
+
+void ClientExchange::on_body(Buffer piece) noexcept {
+  if (!response_ || state_ != State::exchanging) return;
+  guarded(ticks_, [&] {
+    const Ref<IncomingMessage> response = response_;
+    if (MessageSource::of(*response).push(std::move(piece))) return;
+    if (state_ != State::exchanging || std::exchange(paused_, true)) return;
+    connection().pause();
+  });
+}
+
+void ClientExchange::on_message_complete(Headers trailers) noexcept {
+  // Not of a head that came before the head.
+  if (!response_ || response_->complete()) return;
+  guarded(ticks_, [&] {
+    const Ref<IncomingMessage> response = response_;
+    MessageSource::of(*response).complete(std::move(trailers));
+    on_body_wanted();
+  });
+}
+
+void ClientExchange::on_body_wanted() {
+  if (state_ == State::exchanging && std::exchange(paused_, false)) connection().resume();
+}
+
+// Node: responseOnEnd.
+void ClientExchange::on_response_end() {
+  const Pin alive(*this);
+  if (state_ != State::exchanging) return;
+  read_ = true;
+  if (keeps_alive_ && writer().framing().should_keep_alive) return release_if_over();
+  if (connection().writable()) connection().destroy_soon();
+}
+
+// --- The end ---
+
+// Node: responseKeepAlive.
+void ClientExchange::release_if_over() {
+  const Pin alive(*this);
+  if (state_ != State::exchanging || !read_ || !request_->writable_finished()) return;
+  if (!keeps_alive_ || !writer().framing().should_keep_alive || connection().destroyed()) return;
+  const Ref<PooledConnection> pooled = pooled_;
+  const Ref<Agent> agent = agent_;
+  if (pooled->connection().timeout().count() > 0) pooled->connection().set_timeout({});
+  std::string hint(response_->headers().first("keep-alive").value_or(""));
+  MessageSource::of(*response_).leave();
+  leave();
+  // Behind the request's Close, as in Node.
+  ticks_.next_tick(
+      [pooled, agent, hint = std::move(hint)] { agent->pool_->release(*pooled, hint, true); });
+}
+
+// The connection is somebody else's from here on.
+void ClientExchange::hand_over(Buffer head) {
+  const Ref<IncomingMessage> response = response_;
+  const Ref<ClientRequest> request = request_;
+  const Ref<PooledConnection> pooled = pooled_;
+  net::Connection& connection = pooled->connection();
+  const bool connects = request->method() == "CONNECT";
+  const bool heard =
+      connects ? request->listener_count<Connected>() > 0 : request->listener_count<Upgraded>() > 0;
+  if (!heard) return connection.destroy();
+  MessageSource::of(*response).leave();
+  agent_->pool_->take_away(*pooled);
+  leave();
+  connection.stop_flowing();
+  if (connects)
+    request->emit(Connected{*response, connection, std::move(head)});
+  else
+    request->emit(Upgraded{*response, connection, std::move(head)});
+}
+
+void ClientExchange::leave() {
+  const Ref<ClientRequest> request = request_;
+  state_ = State::left;
+  writer().leave();
+  detach();
+  const Ref<ClientExchange> self = std::exchange(alive_, nullptr);
+  if (!closing_) request->destroy();
+  // Behind what the destroyed writes are called back with.
+  ticks_.next_tick([self, request] {
+    self->request_ = nullptr;
+    request->emit_close();
+  });
+  if (auto done = std::exchange(closing_, std::nullopt)) (*done)();
+}
+
+void ClientExchange::detach() noexcept {
+  if (pooled_)
+    for (const ListenerId id : std::exchange(listeners_, {})) connection().off(id);
+  if (response_) response_->off(end_listener_);
+  if (request_) request_->off(finish_listener_);
+  stop_.reset();
+  pooled_ = nullptr;
+  response_ = nullptr;
+  agent_ = nullptr;
+}
+
+// The loop goes: no event will come any more.
+void ClientExchange::let_go() noexcept {
+  const Pin alive(*this);
+  state_ = State::left;
+  const Ref<ClientRequest> request = request_;
+  const Ref<IncomingMessage> response = response_;
+  const Ref<ClientExchange> self = std::exchange(alive_, nullptr);
+  if (request) {
+    writer().leave();
+    request->remove_all_listeners();
+  }
+  detach();
+  request_ = nullptr;
+  if (response) {
+    response->remove_all_listeners();
+    guarded(ticks_, [&] { MessageSource::of(*response).abort({}); });
+  }
+  if (auto done = std::exchange(closing_, std::nullopt)) guarded(ticks_, [&] { (*done)(); });
+  if (request) guarded(ticks_, [&] { request->destroy(); });
+}
+
+}  // namespace weir::http

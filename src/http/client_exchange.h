@@ -1,0 +1,143 @@
+// One request and its answer: from the wait for a connection to the request's Close.
+//
+//   state        on                                              becomes
+//   waiting      the agent gives a connection                    exchanging
+//                the same, the request is destroyed; or none     left
+//   exchanging   answer read, request sent, both keep alive      left (connection to the agent)
+//                Upgraded, Connected                             left (connection to its new owner)
+//                the connection has closed                       left
+//   left         Close is due on a tick, then nothing
+//
+// It keeps itself and the request alive until then.
+#pragma once
+
+#include "http/message_source.h"
+#include "http/message_writer.h"
+#include "http/parser.h"
+#include <weir/base/ref.h>
+#include <weir/event/tick_queue.h>
+#include <weir/http/client_request.h>
+#include <weir/stream/internal/stop_listener.h>
+#include <weir/stream/resource.h>
+
+#include <array>
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <stop_token>
+#include <string>
+#include <string_view>
+
+namespace weir::http {
+
+class PooledConnection;
+
+// Where a request goes, and for whom.
+struct ConnectionTarget {
+  net::ConnectOptions options;
+  std::string server_name;
+  std::string place;  // requests to the same share connections. Node: agent.getName
+};
+
+class ClientExchange final : public RefCounted,
+                             private ParserHandler,
+                             private BodyHost,
+                             private TickHolder {
+ public:
+  ClientExchange(Loop& loop, const RequestOptions& options, ConnectionTarget target);
+
+  // REQUIRES: called once. ERRORS: throws what the agent's connect throws; nothing comes then.
+  void begin(ClientRequest& request, const std::stop_token& signal);
+
+  // --- For the agent. ---
+
+  ConnectionTarget& target() noexcept { return target_; }
+  std::optional<std::chrono::milliseconds> timeout() const noexcept { return timeout_; }
+  void reuses_connection() noexcept { request_->reused_ = true; }
+  // The request gets it on the next tick.
+  void on_connection(Ref<PooledConnection> connection);
+  void on_no_connection(Error error);
+
+  // --- From the request. ---
+
+  void on_destroy(Error error, Done done);
+
+ private:
+  enum class State : std::uint8_t { waiting, exchanging, left };
+
+  void start(Ref<PooledConnection> connection);
+  void start_destroyed(PooledConnection& connection);
+
+  // From the connection.
+  void on_data(const Buffer& chunk);
+  void on_end();
+  void on_error(const Error& error);
+  void on_close();
+  void on_timeout();
+
+  // From the parser.
+  void on_message_begin() noexcept override;
+  Body on_head(MessageHead head) noexcept override;
+  void on_body(Buffer piece) noexcept override;
+  void on_message_complete(Headers trailers) noexcept override;
+  // From the response.
+  void on_body_wanted() override;
+  void on_response_end();
+
+  net::Connection& connection() const noexcept;
+  MessageWriter& writer() const noexcept { return request_->writer(); }
+  bool is_answered() const noexcept { return response_ && response_->complete(); }
+
+  void inform(MessageHead head);
+  void answer(MessageHead head);
+  void hand_over(Buffer head);
+  void fail(const Error& error);
+  void report(const Error& error);
+  void release_if_over();
+  void destroy_on(const std::stop_token& signal);
+  void leave();
+  void detach() noexcept;
+  void let_go() noexcept override;
+
+  TickQueue& ticks_;
+  ConnectionTarget target_;
+  std::optional<std::chrono::milliseconds> timeout_;
+  bool joins_duplicates_;
+  Parser parser_;
+  Ref<ClientRequest> request_;
+  Ref<Agent> agent_;
+  Ref<PooledConnection> pooled_;
+  Ref<IncomingMessage> response_;
+  Ref<ClientExchange> alive_;
+  std::optional<internal::StopListener> stop_;
+  std::optional<Done> closing_;  // the request's destroy, which waits for the connection to close
+  std::array<ListenerId, 5> listeners_{};
+  ListenerId end_listener_{};
+  ListenerId finish_listener_{};
+  State state_ = State::waiting;
+  bool keeps_alive_ = true;  // as far as the server is concerned
+  bool read_ = false;        // the response has ended
+  bool failed_ = false;      // the request was told of an Error
+  bool paused_ = false;      // the response's buffer is full
+  bool told_timeout_ = false;
+};
+
+// What a ClientRequest is made on.
+class ClientResource final : public Resource {
+ public:
+  explicit ClientResource(Ref<ClientExchange> exchange) : exchange_(std::move(exchange)) {}
+
+  MessageWriter& writer() noexcept { return writer_; }
+
+  void destroy(Error error, Done done) override {
+    writer_.fail_waiting();
+    exchange_->on_destroy(std::move(error), std::move(done));
+  }
+  bool takes_ranges() override { return writer_.takes_ranges(); }
+
+ private:
+  MessageWriter writer_{nullptr};
+  Ref<ClientExchange> exchange_;
+};
+
+}  // namespace weir::http

@@ -1,0 +1,187 @@
+#include <weir/http/client_request.h>
+
+#include "http/client_exchange.h"
+#include "http/connection_pool.h"
+#include "http/message_writer.h"
+#include "http/text.h"
+#include <weir/base/encoding.h>
+#include <weir/base/error.h>
+
+#include <algorithm>
+#include <array>
+#include <span>
+#include <utility>
+
+#include <fmt/format.h>
+
+namespace weir::http {
+namespace {
+
+// Of these, a body has to say its length itself.
+bool sends_no_chunks(std::string_view method) {
+  constexpr std::array<std::string_view, 6> kBare{"GET",     "HEAD",  "DELETE",
+                                                  "OPTIONS", "TRACE", "CONNECT"};
+  return std::ranges::find(kBare, method) != kBare.end();
+}
+
+// Node: /[^\u0021-\u00ff]/, of UTF-8.
+bool has_unescaped(std::string_view path) {
+  constexpr unsigned char kFirstBeyondLatin1 = 0xc4;
+  return std::ranges::any_of(path, [](char c) {
+    const auto byte = static_cast<unsigned char>(c);
+    return byte <= 0x20 || byte >= kFirstBeyondLatin1;
+  });
+}
+
+// As a URL has it: an IPv6 address in brackets.
+std::string host_line(const std::string& host, std::optional<std::int64_t> port) {
+  const bool is_ipv6 = std::ranges::count(host, ':') > 1 && !host.starts_with('[');
+  std::string line = is_ipv6 ? fmt::format("[{}]", host) : host;
+  if (port) line += fmt::format(":{}", *port);
+  return line;
+}
+
+// Whom the server is to be: the Host line's name, where that is one. Node: calculateServerName.
+std::string server_name(std::string_view host) {
+  if (host.starts_with('[') && host.contains(']'))
+    host = host.substr(1, host.find(']') - 1);
+  else if (std::ranges::count(host, ':') == 1)
+    host = host.substr(0, host.find(':'));
+  return net::is_ip(host) != 0 ? std::string() : std::string(host);
+}
+
+// Node: agent.getName.
+std::string place_of(const RequestOptions& options) {
+  return fmt::format("{}:{}:{}:{}:{}", options.host, options.port.value_or(0),
+                     options.local_address, net::to_string(options.family), options.socket_path);
+}
+
+ConnectionTarget target_of(RequestOptions& options) {
+  ConnectionTarget target;
+  target.place = place_of(options);
+  const std::optional<std::string> host = options.headers.get("host");
+  target.server_name = server_name(host ? *host : options.host);
+  target.options.port = options.port;
+  target.options.host = options.host;
+  target.options.path = options.socket_path;
+  target.options.family = options.family;
+  target.options.local_address = options.local_address;
+  target.options.lookup = std::move(options.lookup);
+  target.options.timeout = options.timeout.value_or(std::chrono::milliseconds{});
+  return target;
+}
+
+Ref<Agent> agent_of(Loop& loop, const RequestOptions& options) {
+  const bool secure = options.protocol == "https:";
+  if (options.own_agent) return secure ? make_https_agent(loop) : Agent::make(loop);
+  if (options.agent) return options.agent;
+  return secure ? global_https_agent(loop) : global_agent(loop);
+}
+
+void check(const RequestOptions& options, const Agent& agent) {
+  if (has_unescaped(options.path))
+    throw Error(Errc::unescaped_characters, "Request path contains unescaped characters");
+  if (!options.protocol.empty() && options.protocol != agent.protocol())
+    throw Error(Errc::invalid_protocol,
+                fmt::format("Protocol \"{}\" not supported. Expected \"{}\"", options.protocol,
+                            agent.protocol()));
+  if (!options.method.empty()) validate_header_name(options.method, "Method");
+}
+
+void fill_in(RequestOptions& options, const Agent& agent) {
+  if (options.method.empty()) options.method = "GET";
+  for (char& c : options.method)
+    if (c >= 'a' && c <= 'z') c = static_cast<char>(c - 'a' + 'A');
+  if (options.path.empty()) options.path = "/";
+  if (options.host.empty()) options.host = "localhost";
+  if (!options.port) options.port = agent.default_port();
+}
+
+}  // namespace
+
+// Node: ClientRequest.
+Ref<ClientRequest> ClientRequest::make(Loop& loop, RequestOptions options) {
+  Ref<Agent> agent = agent_of(loop, options);
+  check(options, *agent);
+  fill_in(options, *agent);
+  const auto exchange = make_ref<ClientExchange>(loop, options, target_of(options));
+  auto owner = std::make_unique<ClientResource>(exchange);
+  MessageWriter& writer = owner->writer();
+  auto request = Ref<ClientRequest>::adopt(
+      new ClientRequest(loop, std::move(owner), writer, options, std::move(agent)));
+  request->set_first_headers(options);
+  exchange->begin(*request, options.signal);
+  return request;
+}
+
+// That it is sent is not its end: Close is emitted when the exchange is over.
+ClientRequest::ClientRequest(Loop& loop, std::unique_ptr<Resource> owner, MessageWriter& writer,
+                             RequestOptions& options, Ref<Agent> agent)
+    : Stream(loop, std::move(owner),
+             {.emit_close = false, .auto_destroy = false, .closes_later = true}),
+      EmitsMore(writer, {.high_water_mark = options.high_water_mark}),
+      agent_(std::move(agent)),
+      method_(std::move(options.method)),
+      path_(std::move(options.path)),
+      host_(options.host) {
+  side().outlive_refusals();
+}
+
+void ClientRequest::set_first_headers(const RequestOptions& options) {
+  Framing& framing = writer().framing();
+  framing.chunked_by_default = !sends_no_chunks(method_);
+  framing.pooled = true;
+  // Where no other request can use the connection, it need not be kept for one.
+  const AgentOptions& pool = agent_->pool_->options();
+  framing.should_keep_alive = pool.keep_alive || pool.max_sockets.has_value();
+
+  set_headers(options.headers);
+  if (options.set_host && !has_header("host")) {
+    const bool says_port = options.port != agent_->default_port();
+    set_header("Host", host_line(host_, says_port ? options.port : std::nullopt));
+  }
+  if (!options.auth.empty() && !has_header("authorization"))
+    set_header("Authorization",
+               "Basic " + encode(std::as_bytes(std::span(options.auth)), Encoding::base64));
+  // The body waits for the server's leave.
+  if (has_header("expect")) flush_headers();
+}
+
+void ClientRequest::implicit_head() {
+  writer().fix_head(fmt::format("{} {} HTTP/1.1\r\n", method_, path_), 0, headers());
+}
+
+void ClientRequest::abort() {
+  if (std::exchange(aborted_, true)) return;
+  ticks().next_tick([self = Ref<ClientRequest>(this)] { self->emit(Abort{}); });
+  destroy();
+}
+
+void ClientRequest::set_no_delay(bool no_delay) {
+  if (net::Connection* const connected = connection()) return connected->set_no_delay(no_delay);
+  once<SocketEvent>(
+      [no_delay](const SocketEvent& event) { event.connection.set_no_delay(no_delay); });
+}
+
+void ClientRequest::set_socket_keep_alive(bool enable, std::chrono::seconds initial_delay) {
+  if (net::Connection* const connected = connection())
+    return connected->set_keep_alive(enable, initial_delay);
+  once<SocketEvent>([enable, initial_delay](const SocketEvent& event) {
+    event.connection.set_keep_alive(enable, initial_delay);
+  });
+}
+
+// Nothing comes any more, and a listener that owns the request would keep it.
+void ClientRequest::emit_close() {
+  ticks().next_tick([self = Ref<ClientRequest>(this)] {
+    for (const ListenerTable::Key key :
+         {&weir::internal::kEventKey<SocketEvent>, &weir::internal::kEventKey<Response>,
+          &weir::internal::kEventKey<Continue>, &weir::internal::kEventKey<Information>,
+          &weir::internal::kEventKey<Upgraded>, &weir::internal::kEventKey<Connected>,
+          &weir::internal::kEventKey<Timeout>, &weir::internal::kEventKey<Abort>})
+      self->listeners().release(key);
+  });
+  core().emit_later_close(static_cast<bool>(errored()));
+}
+
+}  // namespace weir::http

@@ -1,0 +1,269 @@
+#include "http/connection_pool.h"
+
+#include <weir/base/error.h>
+
+#include <algorithm>
+#include <charconv>
+#include <chrono>
+#include <limits>
+#include <optional>
+#include <utility>
+
+namespace weir::http {
+namespace {
+
+using std::chrono::milliseconds;
+
+// The server's limit less this: a request that is on its way when the server closes is lost.
+constexpr milliseconds kHintMargin{1000};
+
+// Of "timeout=5, max=100". Node: /^timeout=(\d+)/.
+std::optional<milliseconds> timeout_in(std::string_view hint) {
+  constexpr std::string_view kName = "timeout=";
+  if (!hint.starts_with(kName)) return std::nullopt;
+  hint.remove_prefix(kName.size());
+  std::uint32_t seconds = 0;
+  if (std::from_chars(hint.data(), hint.data() + hint.size(), seconds).ec != std::errc())
+    return std::nullopt;
+  return std::chrono::seconds(seconds);
+}
+
+template <class List>
+bool erase_from(List& list, const PooledConnection& connection) {
+  return std::erase_if(list, [&](const auto& each) { return each.get() == &connection; }) > 0;
+}
+
+template <class Places, class Count>
+std::size_t sum(const Places& places, Count count) {
+  std::size_t total = 0;
+  for (const auto& [name, place] : places) total += count(place);
+  return total;
+}
+
+}  // namespace
+
+// --- One connection ---
+
+PooledConnection::PooledConnection(ConnectionPool& pool, std::string place,
+                                   Ref<net::Connection> connection)
+    : pool_(&pool), place_(std::move(place)), connection_(std::move(connection)) {}
+
+// The Error of a connection that is in use is its exchange's; of one that is not, nobody's.
+void PooledConnection::begin() {
+  listeners_[0] = connection_->on<Error>([] {});
+  listeners_[1] = connection_->on<Close>([self = Ref<PooledConnection>(this)] {
+    if (self->pool_) self->pool_->on_closed(*self);
+  });
+}
+
+void PooledConnection::watch_free() {
+  const auto drop = [self = Ref<PooledConnection>(this)] { self->drop_free(); };
+  free_listeners_ = {connection_->on<End>(drop), connection_->on<net::Timeout>(drop),
+                     connection_->on<Data>(drop)};
+}
+
+void PooledConnection::drop_free() {
+  if (pool_) connection_->destroy();
+}
+
+void PooledConnection::stop_watching_free() noexcept {
+  for (const ListenerId id : std::exchange(free_listeners_, {})) connection_->off(id);
+}
+
+void PooledConnection::forget() noexcept {
+  const Pin alive(*this);
+  pool_ = nullptr;
+  stop_watching_free();
+  for (const ListenerId id : std::exchange(listeners_, {})) connection_->off(id);
+}
+
+// --- The pool ---
+
+ConnectionPool::ConnectionPool(Loop& loop, AgentOptions options)
+    : TickHolder(loop.ticks()), loop_(loop), options_(std::move(options)) {}
+
+ConnectionPool::~ConnectionPool() {
+  // Exchanges keep their agent: what is in use here is closing, and what is free nobody can use.
+  for (auto& [name, place] : std::exchange(places_, {})) {
+    for (const Ref<PooledConnection>& connection : place.in_use) connection->forget();
+    for (const Ref<PooledConnection>& connection : place.free) {
+      connection->stop_watching_free();
+      connection->connection().destroy();
+      connection->forget();
+    }
+  }
+}
+
+void ConnectionPool::let_go() noexcept {
+  for (auto& [name, place] : std::exchange(places_, {})) {
+    for (const Ref<PooledConnection>& connection : place.in_use) connection->forget();
+    for (const Ref<PooledConnection>& connection : place.free) connection->forget();
+  }
+  total_ = 0;
+}
+
+void ConnectionPool::add(Ref<ClientExchange> exchange) {
+  const std::string& name = exchange->target().place;
+  Place& place = places_[name];
+  if (Ref<PooledConnection> connection = take_free(place)) {
+    place.in_use.push_back(connection);
+    connection->connection().ref();
+    exchange->reuses_connection();
+    give(std::move(exchange), std::move(connection));
+  } else if (may_open(place)) {
+    open(std::move(exchange));
+  } else {
+    place.waiting.push_back(std::move(exchange));
+  }
+}
+
+Ref<PooledConnection> ConnectionPool::take_free(Place& place) {
+  while (!place.free.empty()) {
+    Ref<PooledConnection> taken;
+    if (options_.scheduling == Scheduling::fifo) {
+      taken = place.free.front();
+      place.free.pop_front();
+    } else {
+      taken = place.free.back();
+      place.free.pop_back();
+    }
+    taken->stop_watching_free();
+    if (taken->connection().writable()) return taken;
+    // It is closing, and then counted off as one that was in use.
+    place.in_use.push_back(std::move(taken));
+  }
+  return nullptr;
+}
+
+bool ConnectionPool::may_open(const Place& place) const noexcept {
+  constexpr std::size_t kAny = std::numeric_limits<std::size_t>::max();
+  return place.free.size() + place.in_use.size() < options_.max_sockets.value_or(kAny) &&
+         total_ < options_.max_total_sockets.value_or(kAny);
+}
+
+void ConnectionPool::open(Ref<ClientExchange> exchange) {
+  ConnectionTarget& target = exchange->target();
+  net::ConnectOptions options = std::move(target.options);
+  if (options_.timeout.count() > 0) options.timeout = options_.timeout;
+  options.socket.no_delay = options_.no_delay;
+  if (options_.keep_alive) {
+    options.socket.keep_alive = true;
+    options.socket.keep_alive_initial_delay = options_.keep_alive_initial_delay;
+  }
+  Ref<net::Connection> made = options_.connect
+                                  ? options_.connect(loop_, std::move(options), target.server_name)
+                                  : Ref<net::Connection>(net::connect(loop_, std::move(options)));
+  auto connection = make_ref<PooledConnection>(*this, target.place, std::move(made));
+  connection->begin();
+  places_[target.place].in_use.push_back(connection);
+  ++total_;
+  give(std::move(exchange), std::move(connection));
+}
+
+// Node: setRequestSocket.
+void ConnectionPool::give(Ref<ClientExchange> exchange, Ref<PooledConnection> connection) {
+  const std::optional<milliseconds> timeout = exchange->timeout();
+  if (timeout && *timeout != options_.timeout) connection->connection().set_timeout(*timeout);
+  exchange->on_connection(std::move(connection));
+}
+
+void ConnectionPool::release(PooledConnection& connection, std::string_view hint, bool kept) {
+  const Ref<PooledConnection> alive(&connection);
+  net::Connection& released = connection.connection();
+  if (!released.writable()) return released.destroy();
+  Place& place = places_[connection.place()];
+  if (!place.waiting.empty()) {
+    Ref<ClientExchange> next = std::move(place.waiting.front());
+    place.waiting.pop_front();
+    return give(std::move(next), alive);
+  }
+  if (!kept || !may_keep(place) || !keep_alive(released, hint)) return released.destroy();
+  erase_from(place.in_use, connection);
+  place.free.push_back(alive);
+  connection.watch_free();
+}
+
+bool ConnectionPool::may_keep(const Place& place) const noexcept {
+  if (!options_.keep_alive || place.free.size() >= options_.max_free_sockets) return false;
+  if (options_.max_sockets && place.free.size() + place.in_use.size() > *options_.max_sockets)
+    return false;
+  // Whoever waits for another place has to get its turn.
+  return !options_.max_total_sockets || total_ < *options_.max_total_sockets || waiting() == 0;
+}
+
+// Node: keepSocketAlive.
+bool ConnectionPool::keep_alive(net::Connection& connection, std::string_view hint) {
+  connection.set_keep_alive(true, options_.keep_alive_initial_delay);
+  connection.unref();
+  milliseconds timeout = options_.timeout;
+  if (const auto server = timeout_in(hint)) {
+    if (*server <= kHintMargin) return false;
+    timeout = std::min(timeout, *server - kHintMargin);
+  }
+  if (connection.timeout() != timeout) connection.set_timeout(timeout);
+  return true;
+}
+
+void ConnectionPool::take_away(PooledConnection& connection) {
+  const Ref<PooledConnection> alive(&connection);
+  connection.forget();
+  remove(connection);
+}
+
+void ConnectionPool::on_closed(PooledConnection& connection) {
+  const Ref<PooledConnection> alive(&connection);
+  connection.forget();
+  remove(connection);
+}
+
+// Node: removeSocket.
+void ConnectionPool::remove(PooledConnection& connection) {
+  const auto found = places_.find(connection.place());
+  if (found == places_.end()) return;
+  Place& place = found->second;
+  if (!erase_from(place.in_use, connection) && !erase_from(place.free, connection)) return;
+  --total_;
+  open_for_waiting(connection.place());
+  std::erase_if(places_, [](const auto& each) {
+    return each.second.in_use.empty() && each.second.free.empty() && each.second.waiting.empty();
+  });
+}
+
+// Those who wait for the same place come first.
+void ConnectionPool::open_for_waiting(const std::string& name) {
+  const auto may_serve = [this](const Place& place) {
+    return !place.waiting.empty() && may_open(place);
+  };
+  auto next = places_.find(name);
+  if (next == places_.end() || !may_serve(next->second))
+    next = std::ranges::find_if(places_, [&](const auto& each) { return may_serve(each.second); });
+  if (next == places_.end()) return;
+  Ref<ClientExchange> exchange = std::move(next->second.waiting.front());
+  next->second.waiting.pop_front();
+  try {
+    open(exchange);
+  } catch (...) {
+    exchange->on_no_connection(Error::from_current_exception());
+  }
+}
+
+void ConnectionPool::destroy_all() {
+  std::vector<Ref<PooledConnection>> all;
+  for (const auto& [name, place] : places_) {
+    all.insert(all.end(), place.free.begin(), place.free.end());
+    all.insert(all.end(), place.in_use.begin(), place.in_use.end());
+  }
+  for (const Ref<PooledConnection>& connection : all) connection->connection().destroy();
+}
+
+std::size_t ConnectionPool::in_use() const noexcept {
+  return sum(places_, [](const Place& place) { return place.in_use.size(); });
+}
+std::size_t ConnectionPool::free() const noexcept {
+  return sum(places_, [](const Place& place) { return place.free.size(); });
+}
+std::size_t ConnectionPool::waiting() const noexcept {
+  return sum(places_, [](const Place& place) { return place.waiting.size(); });
+}
+
+}  // namespace weir::http
