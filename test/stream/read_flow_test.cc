@@ -274,10 +274,10 @@ TEST_F(ReadFlowTest, WhatStoppedFlowingWaitsForItsNextReader) {
   stream->off(first);
   stream->stop_flowing();
   stream->push("b");
-  EXPECT_EQ(after_ticks(), "first");
+  EXPECT_EQ(after_ticks(), "resume first");
   EXPECT_EQ(stream->readable_flowing(), std::nullopt);
   log.listen_to_data(*stream);
-  EXPECT_EQ(after_ticks(), "data(b)");
+  EXPECT_EQ(after_ticks(), "resume data(b)");
 }
 
 }  // namespace
