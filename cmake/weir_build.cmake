@@ -10,8 +10,8 @@ set(CMAKE_CXX_EXTENSIONS OFF)
 set(CMAKE_RUNTIME_OUTPUT_DIRECTORY "${CMAKE_BINARY_DIR}/bin")
 
 if(WEIR_SANITIZE)
-  if(NOT WEIR_SANITIZE MATCHES "^(address|undefined|thread)$")
-    message(FATAL_ERROR "WEIR_SANITIZE is '${WEIR_SANITIZE}': use address, undefined or thread")
+  if(NOT WEIR_SANITIZE MATCHES "^(address|undefined|address,undefined|thread)$")
+    message(FATAL_ERROR "WEIR_SANITIZE is '${WEIR_SANITIZE}': use address, undefined, both (address,undefined) or thread")
   endif()
   add_compile_options(
     -fsanitize=${WEIR_SANITIZE} -fno-sanitize-recover=all -fno-omit-frame-pointer)
