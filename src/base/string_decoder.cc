@@ -57,15 +57,7 @@ std::string StringDecoder::complete(std::span<const std::byte>& bytes) {
     missing_ = 2;
     return bytes.empty() ? std::string() : complete(bytes);
   }
-  const std::span<const std::byte> whole = std::span(held_).first(std::exchange(held_count_, 0));
-  // Another first half follows, whose second may come: only the first is known to have none.
-  if (encoding_ == Encoding::utf16le && whole.size() == 4 && is_high_surrogate(whole[3])) {
-    std::string text = encode(whole.first(2), encoding_);
-    std::ranges::copy(whole.last(2), held_.begin());
-    held_count_ = missing_ = 2;
-    return bytes.empty() ? text : text += complete(bytes);
-  }
-  return encode(whole, encoding_);
+  return encode(std::span(held_).first(std::exchange(held_count_, 0)), encoding_);
 }
 
 void StringDecoder::hold_back_tail(std::span<const std::byte>& bytes) {

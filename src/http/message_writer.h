@@ -70,6 +70,7 @@ class MessageWriter final : public Sink {
 
   // --- From the message. ---
 
+  std::uint64_t body_bytes() const noexcept { return body_bytes_; }
   bool head_fixed() const noexcept { return head_ != Head::open; }
   bool head_sent() const noexcept { return head_ == Head::sent; }
   // Makes the head of its first line, these lines, and what is to be added. ERRORS: throws
@@ -150,9 +151,9 @@ class MessageWriter final : public Sink {
   bool flush_wanted_ = false;  // of what is in out_, although no body comes with it
   bool body_finished_ = false;
   bool flushed_ = false;
-  std::uint64_t body_bytes_ = 0;
-  std::string out_;           // made, and not with the connection yet
-  std::size_t raw_size_ = 0;  // of that, what stands before the head
+  std::uint64_t body_bytes_ = 0;  // of chunks that were handed on
+  std::string out_;               // made, and not with the connection yet
+  std::size_t raw_size_ = 0;      // of that, what stands before the head
   std::string trailers_;
   std::optional<Waiting> waiting_;
   std::vector<Callback> raw_written_;

@@ -15,6 +15,8 @@ OutgoingMessage::OutgoingMessage(MessageWriter& writer, const WritableOptions& o
   writer.belongs_to(*this);
 }
 
+std::uint64_t OutgoingMessage::body_bytes() const noexcept { return writer_.body_bytes(); }
+
 bool OutgoingMessage::headers_sent() const noexcept {
   // A write is with the writer only at the end of the tick.
   return writer_.head_fixed() || writable_length() > 0 || writable_ended();

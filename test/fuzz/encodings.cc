@@ -33,6 +33,9 @@ void check_round_trip(std::string_view input, weir::Encoding encoding) {
 }
 
 void check_splits(std::string_view input, std::size_t split, weir::Encoding encoding) {
+  // Half a pair has no text in UTF-8, and where it ends depends, as in Node, on the split.
+  const bool is_text = weir::decode(weir::encode(bytes_of(input), encoding), encoding) == input;
+  if (encoding == weir::Encoding::utf16le && !is_text) return;
   weir::StringDecoder whole(encoding);
   std::string expected = whole.write(bytes_of(input));
   expected += whole.end();

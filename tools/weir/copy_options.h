@@ -23,6 +23,7 @@ struct CopyOptions {
   bool sync = false;
   bool pool = false;
   bool plain = false;  // move every byte through the program
+  bool post = false;   // to a URL, not put
   bool json = false;
   Trust trust;
 

@@ -88,12 +88,18 @@ Endpoint parse_endpoint(std::string name) {
     return unix_socket(std::move(name), Kind::connect, *path);
   if (const auto path = behind(text, "unix-listen:"))
     return unix_socket(std::move(name), Kind::listen, *path);
+  if (text.starts_with("http://") || text.starts_with("https://"))
+    return {.name = std::move(name),
+            .kind = Kind::web,
+            .path = {},
+            .host = {},
+            .is_encrypted = text.starts_with("https://")};
   if (has_scheme(name)) refuse(name, "no such kind of endpoint; a file of that name is './...'");
   return file_endpoint(std::move(name));
 }
 
 weir::Error named(const Endpoint& endpoint, const weir::Error& error) {
-  if (!endpoint.is_socket() || !error.subject().empty()) return error;
+  if (!(endpoint.is_socket() || endpoint.is_web()) || !error.subject().empty()) return error;
   if (!error.syscall().empty()) return error.about(endpoint.name);
   return weir::Error(fmt::format("{}, '{}'", error.what(), endpoint.name));
 }

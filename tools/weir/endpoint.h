@@ -1,7 +1,7 @@
 // What a SOURCE or a DEST of `weir cp` names:
 //
 //   FILE   -   tcp://HOST:PORT   tcp-listen://[HOST]:PORT   unix:PATH   unix-listen:PATH
-//   tls://HOST:PORT
+//   tls://HOST:PORT   http://HOST[:PORT]/PATH   https://HOST[:PORT]/PATH
 //
 // A file whose name reads like another endpoint is named with its folder: ./unix:x
 #pragma once
@@ -19,6 +19,7 @@ struct Endpoint {
     standard,  // input or output
     connect,   // to who listens
     listen,    // for one who connects
+    web,       // by HTTP; its name is the URL
   };
 
   std::string name;  // as the user gave it
@@ -26,10 +27,11 @@ struct Endpoint {
   std::string path;  // of the file or the unix socket; empty for TCP
   std::string host;  // empty: all addresses
   std::uint16_t port = 0;
-  bool is_encrypted = false;  // TLS over TCP
+  bool is_encrypted = false;  // by TLS
 
   bool is_file() const noexcept { return kind == Kind::file; }
   bool is_standard() const noexcept { return kind == Kind::standard; }
+  bool is_web() const noexcept { return kind == Kind::web; }
   bool is_socket() const noexcept { return kind == Kind::connect || kind == Kind::listen; }
 };
 

@@ -67,6 +67,7 @@ constexpr const char* kEndpoints = R"(SOURCE, DEST:
   unix:PATH                   The same two by a unix socket
   unix-listen:PATH
   tls://HOST:PORT             Who listens there, encrypted, if it proves to be HOST
+  http://HOST[:PORT]/PATH     What is there (GET), or where it is put (PUT); https:// as well
 )";
 
 // What `weir cp` is given, before it is looked at.
@@ -115,6 +116,7 @@ void add_copy(CLI::App& command, Places& places, tool::CopyOptions& options) {
                   "Certificates in whose name HOST may prove itself, not the system's")
       ->type_name("FILE");
   command.add_flag("--insecure", options.trust.is_blind, "HOST need not prove anything");
+  command.add_flag("--post", options.post, "POST to a URL, not PUT");
   command.add_flag("--in-place", options.in_place,
                    "Write to the file itself, not to a new one that takes its place at the end");
   command.add_flag("--sync", options.sync, "Have it on the disk before it ends");

@@ -71,7 +71,7 @@ weir::Ref<weir::Readable> open_here(weir::Loop& loop, const Endpoint& source,
 }  // namespace
 
 SourceStat look_at(const Endpoint& source) {
-  if (source.is_socket()) return {};
+  if (!source.is_file() && !source.is_standard()) return {};
   struct stat status{};
   const int failed =
       source.is_standard() ? ::fstat(STDIN_FILENO, &status) : ::stat(source.path.c_str(), &status);
@@ -88,6 +88,8 @@ void Origin::open(Opened opened) {
   weir::Error error;
   weir::Ref<weir::Readable> stream;
   try {
+    if (source_.is_web())
+      return static_cast<void>(asking_.emplace(loop_, source_, options_, std::move(opened)));
     stream = open_here(loop_, source_, options_);
   } catch (...) {
     error = weir::Error::from_current_exception();

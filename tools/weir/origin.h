@@ -4,6 +4,7 @@
 #include "weir/connecting.h"
 #include "weir/copy_options.h"
 #include "weir/endpoint.h"
+#include "weir/web.h"
 #include <weir/weir.h>
 
 #include <cstdint>
@@ -40,6 +41,7 @@ class Origin {
   const Endpoint& source_;
   const CopyOptions& options_;
   std::optional<Connecting> connecting_;
+  std::optional<Asking> asking_;
 };
 
 }  // namespace tool

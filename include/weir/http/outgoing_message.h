@@ -19,6 +19,7 @@
 
 #include <chrono>
 #include <concepts>
+#include <cstdint>
 #include <initializer_list>
 #include <memory>
 #include <optional>
@@ -56,6 +57,9 @@ class OutgoingMessage : public EmitsMore<OutgoingMessage, Writable, Timeout> {
   bool has_header(std::string_view name) const noexcept { return headers_.has(name); }
   std::vector<std::string_view> get_header_names() const { return headers_.names(); }
   const Headers& get_headers() const noexcept { return headers_; }
+
+  // Of the body, what was handed to the connection, or waits for its turn there.
+  std::uint64_t body_bytes() const noexcept;
 
   // Whether the head is fixed. Node: headersSent.
   bool headers_sent() const noexcept;
