@@ -1,5 +1,6 @@
 #include "http/server_connection.h"
 
+#include "http/guarded.h"
 #include "http/server_connections.h"
 #include "http/text.h"
 #include <weir/base/error.h>
@@ -7,7 +8,6 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <exception>
 #include <memory>
 #include <utility>
 
@@ -70,17 +70,6 @@ void ServerConnection::begin() {
 
 void ServerConnection::stop_listening() noexcept {
   for (const ListenerId id : std::exchange(listeners_, {})) connection_->off(id);
-}
-
-// What a listener throws must not pass llhttp: it leaves a tick of its own.
-template <class F>
-void ServerConnection::guarded(F call) noexcept {
-  try {
-    call();
-  } catch (...) {
-    connection_->ticks().next_tick(
-        [thrown = std::current_exception()] { std::rethrow_exception(thrown); });
-  }
 }
 
 // --- From the connection ---
@@ -155,8 +144,8 @@ void ServerConnection::let_go() noexcept {
   for (const Exchange& exchange : std::exchange(exchanges_, {})) {
     exchange.request->remove_all_listeners();
     exchange.response->remove_all_listeners();
-    guarded([&] { exchange.source().abort({}); });
-    guarded([&] { exchange.writer().on_connection_closed(); });
+    guarded(connection_->ticks(), [&] { exchange.source().abort({}); });
+    guarded(connection_->ticks(), [&] { exchange.writer().on_connection_closed(); });
   }
 }
 
@@ -199,7 +188,7 @@ ParserHandler::Body ServerConnection::on_head(MessageHead head) noexcept {
     upgrading_ = MessageSource::make(head, connection_, *this);
     return Body::foreign;
   }
-  guarded([&] {
+  guarded(connection_->ticks(), [&] {
     const Exchange exchange = add_exchange(head);
     dispatch(exchange);
   });
@@ -208,7 +197,7 @@ ParserHandler::Body ServerConnection::on_head(MessageHead head) noexcept {
 
 void ServerConnection::on_body(Buffer piece) noexcept {
   if (!incoming_) return;
-  guarded([&] {
+  guarded(connection_->ticks(), [&] {
     const Ref<IncomingMessage> message = incoming_;
     if (MessageSource::of(*message).push(std::move(piece))) return;
     body_waits_ = true;
@@ -220,7 +209,7 @@ void ServerConnection::on_message_complete(Headers trailers) noexcept {
   stage_ = Stage::none;
   const Ref<IncomingMessage> message = upgrading_ ? upgrading_ : std::exchange(incoming_, nullptr);
   if (!message) return;
-  guarded([&] {
+  guarded(connection_->ticks(), [&] {
     MessageSource::of(*message).complete(std::move(trailers));
     body_waits_ = false;
     // One that was answered already is not known here any more.

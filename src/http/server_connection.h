@@ -95,8 +95,6 @@ class ServerConnection final : public RefCounted,
   void on_answered(const Exchange& exchange);
   void hold_reading();
   void stop_listening() noexcept;
-  template <class F>
-  void guarded(F call) noexcept;
 
   ServerConnections& connections_;
   Ref<Server> server_;
