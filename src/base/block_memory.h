@@ -3,8 +3,10 @@
 
 #include <weir/base/ref.h>
 
+#include <algorithm>
 #include <cstddef>
 #include <new>
+#include <span>
 
 namespace weir::internal {
 
@@ -29,6 +31,25 @@ struct alignas(kBlockAlignment) BlockMemory final : RefCounted {
   std::byte* bytes() noexcept { return reinterpret_cast<std::byte*>(this + 1); }
 
   const std::size_t size;
+};
+
+// For bytes that are few and known: not aligned, which allocators make faster.
+struct SmallMemory final : RefCounted {
+  static constexpr std::size_t kLargest = 512;
+
+  static Ref<SmallMemory> copy(std::span<const std::byte> bytes) {
+    auto memory = Ref<SmallMemory>::adopt(new (bytes.size()) SmallMemory);
+    std::ranges::copy(bytes, memory->bytes());
+    return memory;
+  }
+
+  static void* operator new(std::size_t own, std::size_t size) {
+    return ::operator new(own + size);
+  }
+  static void operator delete(void* memory) { ::operator delete(memory); }
+  static void operator delete(void* memory, std::size_t) { ::operator delete(memory); }
+
+  std::byte* bytes() noexcept { return reinterpret_cast<std::byte*>(this + 1); }
 };
 
 }  // namespace weir::internal

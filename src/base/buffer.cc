@@ -1,5 +1,6 @@
 #include <weir/base/buffer.h>
 
+#include "base/block_memory.h"
 #include <weir/base/assert.h>
 #include <weir/base/block.h>
 
@@ -19,6 +20,11 @@ struct Adopted final : RefCounted {
 
 Buffer Buffer::copy(std::span<const std::byte> bytes) {
   if (bytes.empty()) return {};
+  if (bytes.size() <= internal::SmallMemory::kLargest) {
+    auto memory = internal::SmallMemory::copy(bytes);
+    const std::span<const std::byte> copied(memory->bytes(), bytes.size());
+    return Buffer(std::move(memory), copied);
+  }
   Block block(bytes.size());
   std::ranges::copy(bytes, block.bytes().begin());
   return std::move(block).take(bytes.size());

@@ -140,21 +140,17 @@ struct Error::Detail final : RefCounted {
 };
 
 Error::Error(Ref<Detail> detail) noexcept : detail_(std::move(detail)) {}
-Error::Error() noexcept = default;
-Error::Error(const Error&) noexcept = default;
-Error::Error(Error&&) noexcept = default;
-Error& Error::operator=(const Error&) noexcept = default;
-Error& Error::operator=(Error&&) noexcept = default;
-Error::~Error() = default;
+
+Error::Detail& Error::detail() const noexcept { return static_cast<Detail&>(*detail_); }
 
 Error::Error(std::string message) : Error(Errc::generic, std::move(message)) {}
 Error::Error(Errc code) : Error(code, describe(code).message) {}
 Error::Error(Errc code, std::string message) : detail_(make_ref<Detail>()) {
   const NodeError& error = describe(code);
-  detail_->code = code;
-  detail_->name = error.name;
-  detail_->printed = print_node_error(error, message);
-  detail_->message = std::move(message);
+  detail().code = code;
+  detail().name = error.name;
+  detail().printed = print_node_error(error, message);
+  detail().message = std::move(message);
 }
 
 Error Error::system(int error_number, std::string_view syscall,
@@ -177,8 +173,8 @@ Error Error::on_connection(int error_number, std::string_view syscall, std::stri
 Error Error::on_listening(int error_number, std::string_view address) {
   const SystemError system = describe_system_error(error_number);
   Error error = on_connection(error_number, "listen", address);
-  error.detail_->message = fmt::format("listen {}: {} {}", system.name, system.message, address);
-  error.detail_->printed = error.detail_->message;
+  error.detail().message = fmt::format("listen {}: {} {}", system.name, system.message, address);
+  error.detail().printed = error.detail().message;
   return error;
 }
 
@@ -219,19 +215,19 @@ Error Error::all_of(std::vector<Error> errors) {
 }
 
 Error Error::about(std::string_view subject) const {
-  if (!detail_ || detail_->code.category() != std::system_category()) return *this;
-  return system(detail_->code.value(), detail_->syscall, subject);
+  if (!detail_ || detail().code.category() != std::system_category()) return *this;
+  return system(detail().code.value(), detail().syscall, subject);
 }
 
 Error Error::aggregate(Error inner, Error outer) {
   if (!inner || !outer || inner == outer) return outer ? outer : inner;
   auto detail = make_ref<Detail>();
-  detail->code = outer.detail_->code;
-  detail->name = outer.detail_->name;
-  detail->message = outer.detail_->message;
+  detail->code = outer.detail().code;
+  detail->name = outer.detail().name;
+  detail->message = outer.detail().message;
   detail->printed = fmt::format("{} (after: {})", outer.what(), inner.what());
-  detail->syscall = outer.detail_->syscall;
-  detail->subject = outer.detail_->subject;
+  detail->syscall = outer.detail().syscall;
+  detail->subject = outer.detail().subject;
   if (detail->errors = outer.errors(); detail->errors.empty()) detail->errors = {std::move(outer)};
   detail->errors.push_back(std::move(inner));
   return Error(std::move(detail));
@@ -248,31 +244,31 @@ Error Error::from_current_exception() {
   } catch (...) {  // keeps the message above
   }
   Error error(std::move(message));
-  error.detail_->cause = std::current_exception();
+  error.detail().cause = std::current_exception();
   return error;
 }
 
-std::error_code Error::code() const noexcept { return detail_ ? detail_->code : std::error_code(); }
+std::error_code Error::code() const noexcept { return detail_ ? detail().code : std::error_code(); }
 std::string_view Error::name() const noexcept {
-  return detail_ ? detail_->name : std::string_view();
+  return detail_ ? detail().name : std::string_view();
 }
 std::string_view Error::message() const noexcept {
-  return detail_ ? detail_->message : std::string_view();
+  return detail_ ? detail().message : std::string_view();
 }
 std::string_view Error::syscall() const noexcept {
-  return detail_ ? detail_->syscall : std::string_view();
+  return detail_ ? detail().syscall : std::string_view();
 }
 std::string_view Error::subject() const noexcept {
-  return detail_ ? detail_->subject : std::string_view();
+  return detail_ ? detail().subject : std::string_view();
 }
 std::exception_ptr Error::cause() const noexcept {
-  return detail_ ? detail_->cause : std::exception_ptr();
+  return detail_ ? detail().cause : std::exception_ptr();
 }
 const std::vector<Error>& Error::errors() const noexcept {
   static const std::vector<Error> none;
-  return detail_ ? detail_->errors : none;
+  return detail_ ? detail().errors : none;
 }
-const char* Error::what() const noexcept { return detail_ ? detail_->printed.c_str() : "success"; }
+const char* Error::what() const noexcept { return detail_ ? detail().printed.c_str() : "success"; }
 
 const Error& success() noexcept {
   static const Error none;

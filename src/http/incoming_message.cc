@@ -86,7 +86,14 @@ void MessageSource::abort(Error error) {
 }
 
 void MessageSource::dump() {
-  if (!read_) discard();
+  if (!read_ && !is_out_of_sight()) discard();
+}
+
+// It goes with its response, and there is nobody to see that it has not ended before.
+bool MessageSource::is_out_of_sight() const noexcept {
+  constexpr std::size_t kExchangeAndResponse = 2;
+  return message_->complete_ && message_->readable_length() == 0 && !message_->is_watched() &&
+         Ref<IncomingMessage>(message_).use_count() == kExchangeAndResponse + 1;
 }
 
 void MessageSource::discard() {
@@ -120,7 +127,7 @@ void MessageSource::destroy(Error error, Done done) {
 void MessageSource::finish_destroy(const Error& error, Done done) {
   message_->ticks().next_tick(
       [message = Ref<IncomingMessage>(message_), error, done = std::move(done)]() mutable {
-        done(message->listener_count<Error>() > 0 ? error : Error());
+        std::move(done)(message->listener_count<Error>() > 0 ? error : Error());
       });
 }
 

@@ -49,6 +49,7 @@ class MessageSource final : public Source {
  private:
   friend class IncomingMessage;
 
+  bool is_out_of_sight() const noexcept;
   void finish_destroy(const Error& error, Done done);
 
   IncomingMessage* message_ = nullptr;

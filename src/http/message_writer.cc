@@ -11,6 +11,9 @@
 namespace weir::http {
 namespace {
 
+// A head that has more grows.
+constexpr std::size_t kUsualHead = 512;
+
 // What is copied to be one write with the head; more is handed on as it is.
 constexpr std::size_t kLargestCopy = 2048;
 
@@ -39,6 +42,11 @@ bool is_misuse(const Error& error) {
 
 void MessageWriter::add_line(std::string_view name, std::string_view value) {
   out_.append(name).append(": ").append(value).append("\r\n");
+}
+
+void MessageWriter::add_number(std::uint64_t number) {
+  const fmt::format_int digits(number);
+  out_.append(digits.data(), digits.size());
 }
 
 // Node: matchHeader.
@@ -87,6 +95,7 @@ void MessageWriter::note_line(Seen& seen, Field field) {
 // Node: _storeHeader.
 void MessageWriter::fix_head(std::string_view first_line, int status, const Headers& fields) {
   const std::size_t before = out_.size();
+  out_.reserve(before + kUsualHead);
   Seen seen;
   out_ += first_line;
   for (const Field field : fields) {
@@ -124,12 +133,13 @@ void MessageWriter::add_connection_lines(const Seen& seen) {
   }
   out_ += "Connection: keep-alive\r\n";
   if (framing_.keep_alive_timeout.count() == 0 || !framing_.says_keep_alive) return;
-  const auto seconds = framing_.keep_alive_timeout.count() / 1000;
-  const auto end = std::back_inserter(out_);
-  if (framing_.most_requests > 0)
-    fmt::format_to(end, "Keep-Alive: timeout={}, max={}\r\n", seconds, framing_.most_requests);
-  else
-    fmt::format_to(end, "Keep-Alive: timeout={}\r\n", seconds);
+  out_ += "Keep-Alive: timeout=";
+  add_number(static_cast<std::uint64_t>(framing_.keep_alive_timeout.count() / 1000));
+  if (framing_.most_requests > 0) {
+    out_ += ", max=";
+    add_number(static_cast<std::uint64_t>(framing_.most_requests));
+  }
+  out_ += "\r\n";
 }
 
 void MessageWriter::add_framing_lines(const Seen& seen) {
@@ -139,8 +149,9 @@ void MessageWriter::add_framing_lines(const Seen& seen) {
   } else if (!framing_.chunked_by_default) {
     framing_.last = true;
   } else if (!seen.trailer && !framing_.removed_length && framing_.content_length) {
-    const fmt::format_int digits(*framing_.content_length);
-    add_line("Content-Length", {digits.data(), digits.size()});
+    out_ += "Content-Length: ";
+    add_number(*framing_.content_length);
+    out_ += "\r\n";
   } else if (!framing_.removed_encoding) {
     out_ += "Transfer-Encoding: chunked\r\n";
     framing_.chunked = true;
@@ -336,10 +347,10 @@ void MessageWriter::write_out(Done done) {
 
 // `done` keeps the message, and so this, alive.
 void MessageWriter::complete(Done done, const Error& error) {
-  if (!error) return done();
+  if (!error) return std::move(done)();
   // The connection's Error is for who looks after the connection.
   message_->on_write_failed(error);
-  done(message_->errored() ? message_->errored() : error);
+  std::move(done)(message_->errored() ? message_->errored() : error);
 }
 
 void MessageWriter::final(Done done) {
@@ -374,7 +385,7 @@ void MessageWriter::destroy(Error error, Done done) {
   fail_waiting();
   MessageHost* const host = std::exchange(host_, nullptr);
   net::Connection* const connection = std::exchange(connection_, nullptr);
-  if (is_misuse(error)) {
+  if (error && is_misuse(error)) {
     if (host) host->on_over(*this, finished || flushed_);
     return done(std::move(error));
   }

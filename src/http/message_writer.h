@@ -129,6 +129,7 @@ class MessageWriter final : public Sink {
   void add_connection_lines(const Seen& seen);
   void add_framing_lines(const Seen& seen);
   void add_line(std::string_view name, std::string_view value);
+  void add_number(std::uint64_t number);
 
   Error prepare(std::span<const Chunk> chunks);
   Error check_length(std::span<const Chunk> chunks);

@@ -160,8 +160,7 @@ void SocketTransport::flush() {
   bytes_sent_ += batch_->size;
   Done done = std::move(batch_->done);
   batch_.reset();
-  if (failure) return done(std::move(failure));
-  done();
+  std::move(done)(std::move(failure));
 }
 
 std::int64_t SocketTransport::send(Batch& batch) {
@@ -233,7 +232,7 @@ void SocketTransport::shut_down(Done done) {
   const int status = descriptor_->shut_down();
   if (status == -ENOTCONN) return done();
   if (status < 0) return done(failed("shutdown", -status));
-  loop_.set_immediate([done = std::move(done)]() mutable { done(); });
+  loop_.set_immediate([done = std::move(done)]() mutable { std::move(done)(); });
 }
 
 // --- Closing ---

@@ -62,13 +62,22 @@ void Done::succeed() {
   if (const Ref<Stream> stream = claim()) stream->on_done(operation_);
 }
 
-void Done::operator()(Error error) {
-  const Ref<Stream> stream = claim();
-  if (!stream) return;
+void Done::operator()(Error error) & {
+  if (const Ref<Stream> stream = claim()) report(*stream, operation_, std::move(error));
+}
+
+void Done::operator()(Error error) && {
+  if (state_ != State::owning) return (*this)(std::move(error));
+  state_ = State::empty;
+  const auto stream = Ref<Stream>::adopt(&this->stream());
+  report(*stream, operation_, std::move(error));
+}
+
+void Done::report(Stream& stream, internal::Operation operation, Error error) {
   if (error)
-    stream->on_failed(operation_, std::move(error));
+    stream.on_failed(operation, std::move(error));
   else
-    stream->on_done(operation_);
+    stream.on_done(operation);
 }
 
 void Done::let_go() noexcept {

@@ -135,7 +135,7 @@ void StreamCore::emit_later_close(bool had_error) {
 void StreamCore::release_listeners() {
   // Nothing of these will come any more, and a listener that owns a Ref to its own stream would
   // keep it forever. On a tick of its own: a Finish may be due on the one before.
-  next_tick([this] { drop_listeners(); });
+  if (!stream_.listeners().empty()) next_tick([this] { drop_listeners(); });
 }
 
 void StreamCore::drop_listeners() {

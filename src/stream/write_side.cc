@@ -119,15 +119,20 @@ void WriteSide::hand_on() {
 
 void WriteSide::hand_on_all() {
   pending_callbacks_ -= static_cast<std::ptrdiff_t>(pending_.size()) - 1;
+  Callback first;
   Ref<Batch> batch;
-  const auto add_to_batch = [&batch](Callback callback) {
+  const auto add = [&](Callback callback) {
+    if (!first && !batch && settings_.gathers) {
+      first = std::move(callback);
+      return;
+    }
     if (!batch) batch = make_ref<Batch>();
     batch->callbacks.push_back(std::move(callback));
   };
   while (!pending_.empty())
-    if (Callback callback = pending_.pop_front().callback) add_to_batch(std::move(callback));
+    if (Callback callback = pending_.pop_front().callback) add(std::move(callback));
 
-  in_flight_ = {nullptr, batch};
+  in_flight_ = {std::move(first), batch};
   gathered_ = 0;
   begin(length());
   chunks_.write_all();

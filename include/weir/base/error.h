@@ -88,7 +88,7 @@ class [[nodiscard]] Error : public std::exception {
  public:
   static constexpr std::string_view kEventName = "error";  // an Error is its own event
 
-  Error() noexcept;  // success
+  Error() noexcept = default;  // success
 
   // `new Error(message)`: no code, the message alone.
   explicit Error(std::string message);
@@ -152,15 +152,9 @@ class [[nodiscard]] Error : public std::exception {
   struct Detail;
   explicit Error(Ref<Detail> detail) noexcept;
 
-  Ref<Detail> detail_;
+  Detail& detail() const noexcept;  // REQUIRES: not success
 
- public:
-  // Out of line: Detail is complete only in the .cc.
-  Error(const Error&) noexcept;
-  Error(Error&&) noexcept;
-  Error& operator=(const Error&) noexcept;
-  Error& operator=(Error&&) noexcept;
-  ~Error() override;
+  Ref<RefCounted> detail_;  // a Detail; as what it is here, so that passing an Error on is inline
 };
 
 // The Error that is none, for who needs a reference to it.

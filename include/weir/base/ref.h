@@ -77,7 +77,9 @@ class Ref {
   friend bool operator==(const Ref& ref, std::nullptr_t) noexcept { return !ref.object_; }
 
   // True where no other Ref counts the same object.
-  bool unique() const noexcept { return object_ && counted(object_).refs_ == 1; }
+  bool unique() const noexcept { return use_count() == 1; }
+  // How many Refs and Pins count the object, this one included.
+  std::size_t use_count() const noexcept { return object_ ? counted(object_).refs_ : 0; }
 
   // Gives up the count without releasing it.
   T* detach() noexcept { return std::exchange(object_, nullptr); }

@@ -77,6 +77,7 @@ class ListenerTable {
   bool emit(Key key, const void* event);
 
   std::size_t count(Key key) const noexcept;
+  bool empty() const noexcept { return slots_.empty(); }
   // Whether that listener is the event's only one.
   bool is_only(Key key, ListenerId id) const noexcept;
   std::vector<std::string_view> event_names() const;

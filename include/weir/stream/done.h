@@ -50,12 +50,15 @@ class Done {
   // CALLS BACK: the stream, which may start the next operation of this sink before it returns,
   // and runs listeners and callbacks where this is not the call that was given the Done.
   // ERRORS: throws what those throw.
-  void operator()() {
+  void operator()() & {
     if (state_ != State::borrowing) return succeed();
     state_ = State::called_while_borrowing;
     stream().on_done(operation_);
   }
-  void operator()(Error error);
+  void operator()(Error error) &;
+  // The same, of who is sure not to call again: nothing is kept to notice that.
+  void operator()() && { std::move (*this)({}); }
+  void operator()(Error error) &&;
 
   // For who waits for the stream's user, and not for something that is sure to come: from now on
   // the stream may be dropped, and so be destroyed, before this is called; a call then does
@@ -91,6 +94,7 @@ class Done {
   Ref<Stream> claim() noexcept;
   void remember_stream() noexcept;
   void succeed();
+  static void report(Stream& stream, internal::Operation operation, Error error);
   void let_go() noexcept;
   void drop(Ref<Stream> stream) noexcept;
 
