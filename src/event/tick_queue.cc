@@ -12,20 +12,28 @@ TickQueue::~TickQueue() { close(); }
 
 void TickQueue::drain() {
   if (draining_) return;
-  // A tick is called where it lies and stays in the queue until it has returned or thrown.
+  while (!empty()) run_first(ticks_.empty() ? after_ : ticks_);
+}
+
+// A tick is called where it lies and stays in its queue until it has returned or thrown.
+inline void TickQueue::run_first(StableQueue<Tick>& queue) {
   struct Running {
-    TickQueue& queue;
-    explicit Running(TickQueue& owner) : queue(owner) { queue.draining_ = true; }
+    TickQueue& ticks;
+    StableQueue<Tick>& queue;
     ~Running() {
-      queue.ticks_.pop_front();
-      queue.draining_ = false;
-      if (queue.closed_) queue.ticks_.clear();
+      queue.pop_front();
+      ticks.draining_ = false;
+      if (ticks.closed_) ticks.drop_all();
     }
   };
-  while (!ticks_.empty()) {
-    const Running running(*this);
-    ticks_.front()();
-  }
+  draining_ = true;
+  const Running running{*this, queue};
+  queue.front()();
+}
+
+void TickQueue::drop_all() noexcept {
+  ticks_.clear();
+  after_.clear();
 }
 
 void TickQueue::warn(Warning warning) {
@@ -52,7 +60,7 @@ void TickQueue::close() noexcept {
     holder->unlink();
     holder->let_go();
   }
-  if (!draining_) ticks_.clear();
+  if (!draining_) drop_all();
 }
 
 TickHolder::TickHolder(TickQueue& ticks) noexcept

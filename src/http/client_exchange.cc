@@ -198,7 +198,7 @@ void ClientExchange::on_message_begin() noexcept {
 }
 
 // Node: parserOnIncomingClient.
-ParserHandler::Body ClientExchange::on_head(MessageHead head) noexcept {
+ParserHandler::Body ClientExchange::on_head(MessageHead&& head) noexcept {
   if (state_ != State::exchanging || connection().destroyed()) return Body::follows;
   const int status = head.status;
   head.headers.join_duplicates(joins_duplicates_);
@@ -245,7 +245,7 @@ void ClientExchange::on_body(Buffer piece) noexcept {
   });
 }
 
-void ClientExchange::on_message_complete(Headers trailers) noexcept {
+void ClientExchange::on_message_complete(Headers&& trailers) noexcept {
   // Not of a head that came before the head.
   if (!response_ || response_->complete()) return;
   guarded(ticks_, [&] {

@@ -77,9 +77,9 @@ class ClientExchange final : public RefCounted,
 
   // From the parser.
   void on_message_begin() noexcept override;
-  Body on_head(MessageHead head) noexcept override;
+  Body on_head(MessageHead&& head) noexcept override;
   void on_body(Buffer piece) noexcept override;
-  void on_message_complete(Headers trailers) noexcept override;
+  void on_message_complete(Headers&& trailers) noexcept override;
   // From the response.
   void on_body_wanted() override;
   void on_response_end();

@@ -3,6 +3,7 @@
 #include "http/text.h"
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 #include <utility>
 
@@ -10,6 +11,8 @@
 
 namespace weir::http {
 namespace {
+
+using std::string_view_literals::operator""sv;
 
 // A head that has more grows.
 constexpr std::size_t kUsualHead = 512;
@@ -41,7 +44,7 @@ bool is_misuse(const Error& error) {
 // --- The head ---
 
 void MessageWriter::add_line(std::string_view name, std::string_view value) {
-  out_.append(name).append(": ").append(value).append("\r\n");
+  out_.append(name).append(": "sv).append(value).append("\r\n"sv);
 }
 
 void MessageWriter::add_number(std::uint64_t number) {
@@ -114,7 +117,7 @@ void MessageWriter::fix_head(std::string_view first_line, int status, const Head
     out_.resize(before);
     throw Error(Errc::http_trailer_invalid);
   }
-  out_ += "\r\n";
+  out_ += "\r\n"sv;
   head_ = Head::fixed;
 }
 
@@ -128,18 +131,18 @@ void MessageWriter::add_connection_lines(const Seen& seen) {
       framing_.should_keep_alive && (seen.length || framing_.chunked_by_default || framing_.pooled);
   if (!keeps_alive || framing_.reached_limit) {
     if (!keeps_alive) framing_.last = true;
-    out_ += "Connection: close\r\n";
+    out_ += "Connection: close\r\n"sv;
     return;
   }
-  out_ += "Connection: keep-alive\r\n";
+  out_ += "Connection: keep-alive\r\n"sv;
   if (framing_.keep_alive_timeout.count() == 0 || !framing_.says_keep_alive) return;
-  out_ += "Keep-Alive: timeout=";
+  out_ += "Keep-Alive: timeout="sv;
   add_number(static_cast<std::uint64_t>(framing_.keep_alive_timeout.count() / 1000));
   if (framing_.most_requests > 0) {
-    out_ += ", max=";
+    out_ += ", max="sv;
     add_number(static_cast<std::uint64_t>(framing_.most_requests));
   }
-  out_ += "\r\n";
+  out_ += "\r\n"sv;
 }
 
 void MessageWriter::add_framing_lines(const Seen& seen) {
@@ -149,11 +152,11 @@ void MessageWriter::add_framing_lines(const Seen& seen) {
   } else if (!framing_.chunked_by_default) {
     framing_.last = true;
   } else if (!seen.trailer && !framing_.removed_length && framing_.content_length) {
-    out_ += "Content-Length: ";
+    out_ += "Content-Length: "sv;
     add_number(*framing_.content_length);
-    out_ += "\r\n";
+    out_ += "\r\n"sv;
   } else if (!framing_.removed_encoding) {
-    out_ += "Transfer-Encoding: chunked\r\n";
+    out_ += "Transfer-Encoding: chunked\r\n"sv;
     framing_.chunked = true;
   } else {
     framing_.last = true;  // without either, the connection's end is the body's
@@ -274,23 +277,28 @@ void MessageWriter::send(std::span<Chunk> chunks, bool ends, Done done) {
     waiting_.emplace(false, ends, std::move(kept), std::move(done));
     return;
   }
-  // A large chunk that nothing is put behind takes the callback itself.
-  const bool bare_last = !framing_.chunked && !chunks.empty() && !is_copied(chunks.back());
-  // What is not one write is to be one system call all the same.
-  const Ref<net::Connection> corked(std::ranges::all_of(chunks, &is_copied) ? nullptr
-                                                                            : connection_);
+  const bool fits = has_room_for(chunks);
+  // What is not one write, and too much to wait for more, is to be one system call all the same.
+  const Ref<net::Connection> corked(fits ? nullptr : connection_);
   if (corked) corked->cork();
-  for (Chunk& chunk : chunks.first(chunks.size() - (bare_last ? 1 : 0)))
-    append_framed(std::move(chunk));
-  if (ends) finish_body();
-  if (bare_last) {
+  if (fits && !ends && !message_->is_awaited()) {
+    for (Chunk& chunk : chunks) append_framed(std::move(chunk));
     write_out();
-    connection_->write(static_cast<Buffer&&>(chunks.back()),
-                       [this, done = std::move(done)](const Error& error) mutable {
-                         complete(std::move(done), error);
-                       });
+    unacknowledged_ = true;
+    // On a tick: a write that reaches the mark answers false.
+    connection_->ticks().next_tick([done = std::move(done)]() mutable { std::move(done)(); });
   } else {
-    write_out(std::move(done));
+    // A large chunk that nothing is put behind takes the callback itself.
+    const bool bare_last = !framing_.chunked && !chunks.empty() && !is_copied(chunks.back());
+    for (Chunk& chunk : chunks.first(chunks.size() - (bare_last ? 1 : 0)))
+      append_framed(std::move(chunk));
+    if (ends) finish_body();
+    if (bare_last) {
+      write_out();
+      write_to_connection(static_cast<Buffer&&>(chunks.back()), std::move(done));
+    } else {
+      write_out(std::move(done));
+    }
   }
   if (corked) corked->uncork();
   if (!ends) return;
@@ -298,12 +306,21 @@ void MessageWriter::send(std::span<Chunk> chunks, bool ends, Done done) {
   if (host_) host_->on_flushed(*this);
 }
 
+// Whether the connection still waits for more when it has these.
+bool MessageWriter::has_room_for(std::span<const Chunk> chunks) const noexcept {
+  constexpr std::size_t kFrame = 32;
+  const std::size_t size = out_.size() + length_of(chunks) + kFrame * (chunks.size() + 1);
+  return connection_->writable_length() + size < connection_->writable_high_water_mark();
+}
+
 void MessageWriter::append_framed(Chunk chunk) {
   if (!framing_.chunked) return append(std::move(chunk));
   if (chunk.empty()) return;
-  fmt::format_to(std::back_inserter(out_), "{:x}\r\n", chunk.size());
+  std::array<char, 2 * sizeof(std::size_t)> digits;
+  const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), chunk.size(), 16);
+  out_.append(digits.data(), end.ptr).append("\r\n"sv);
   append(std::move(chunk));
-  out_ += "\r\n";
+  out_ += "\r\n"sv;
 }
 
 void MessageWriter::append(Chunk chunk) {
@@ -339,10 +356,17 @@ void MessageWriter::write_out(Done done) {
   if (!raw_written_.empty()) write_out();
   if (head_ == Head::fixed) head_ = Head::sent;
   raw_size_ = 0;
-  connection_->write(out_, [this, done = std::move(done)](const Error& error) mutable {
-    complete(std::move(done), error);
-  });
+  write_to_connection(out_, std::move(done));
   out_.clear();
+}
+
+template <class Bytes>
+void MessageWriter::write_to_connection(Bytes&& bytes, Done done) {
+  unacknowledged_ = false;
+  connection_->write(std::forward<Bytes>(bytes),
+                     [this, done = std::move(done)](const Error& error) mutable {
+                       complete(std::move(done), error);
+                     });
 }
 
 // `done` keeps the message, and so this, alive.
@@ -367,7 +391,8 @@ void MessageWriter::final(Done done) {
   }
   finish_body();
   const bool first_time = !std::exchange(flushed_, true);
-  if (out_.empty())
+  // Without bytes, too, a write is done when all before it are.
+  if (out_.empty() && !unacknowledged_)
     done();
   else
     write_out(std::move(done));

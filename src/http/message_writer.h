@@ -139,6 +139,9 @@ class MessageWriter final : public Sink {
   void append_framed(Chunk chunk);
   void finish_body();
   void write_out(Done done);
+  template <class Bytes>
+  void write_to_connection(Bytes&& bytes, Done done);
+  bool has_room_for(std::span<const Chunk> chunks) const noexcept;
   void write_out();
   bool can_write() const noexcept;
   void complete(Done done, const Error& error);
@@ -152,6 +155,7 @@ class MessageWriter final : public Sink {
   bool flush_wanted_ = false;  // of what is in out_, although no body comes with it
   bool body_finished_ = false;
   bool flushed_ = false;
+  bool unacknowledged_ = false;   // writes were done with when the connection had them
   std::uint64_t body_bytes_ = 0;  // of chunks that were handed on
   std::string out_;               // made, and not with the connection yet
   std::size_t raw_size_ = 0;      // of that, what stands before the head

@@ -45,9 +45,9 @@ class ParserHandler {
   };
 
   virtual void on_message_begin() noexcept = 0;
-  virtual Body on_head(MessageHead head) noexcept = 0;
+  virtual Body on_head(MessageHead&& head) noexcept = 0;
   virtual void on_body(Buffer piece) noexcept = 0;
-  virtual void on_message_complete(Headers trailers) noexcept = 0;
+  virtual void on_message_complete(Headers&& trailers) noexcept = 0;
 
  protected:
   ~ParserHandler() = default;

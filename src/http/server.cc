@@ -2,7 +2,9 @@
 
 #include "http/server_connections.h"
 #include <weir/base/error.h>
+#include <weir/stream/internal/high_water_mark.h>
 
+#include <algorithm>
 #include <utility>
 
 #include <fmt/format.h>
@@ -11,10 +13,18 @@ namespace weir::http {
 namespace {
 
 void check(const ServerOptions& options) {
+  static_cast<void>(
+      internal::checked_mark(options.high_water_mark, "options.high_water_mark", false));
   if (!options.headers_timeout || options.headers_timeout->count() == 0) return;
   if (options.request_timeout.count() > 0 && *options.headers_timeout > options.request_timeout)
     throw out_of_range("headersTimeout", "<= requestTimeout",
                        fmt::to_string(options.headers_timeout->count()));
+}
+
+// What a response has written goes on to its connection, where several writes make one call.
+std::int64_t connection_mark(const ServerOptions& options) {
+  constexpr std::int64_t kWorthACall = std::int64_t{64} * 1024;
+  return std::max(kWorthACall, options.high_water_mark.value_or(0));
 }
 
 }  // namespace
@@ -33,7 +43,8 @@ Server::Server(Loop& loop, const ServerOptions& options)
                                    .no_delay = options.no_delay,
                                    .keep_alive = options.keep_alive,
                                    .keep_alive_initial_delay = options.keep_alive_initial_delay,
-                                   .high_water_mark = options.high_water_mark})),
+                                   .readable_high_water_mark = options.high_water_mark,
+                                   .writable_high_water_mark = connection_mark(options)})),
       connections_(std::make_unique<ServerConnections>(loop, *this)) {
   follow(*listener_);
 }

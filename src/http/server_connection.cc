@@ -180,7 +180,7 @@ bool ServerConnection::wants_upgrade(const MessageHead& head) const noexcept {
   return head.upgrade && (head.method == "CONNECT" || server_->listener_count<Upgrade>() > 0);
 }
 
-ParserHandler::Body ServerConnection::on_head(MessageHead head) noexcept {
+ParserHandler::Body ServerConnection::on_head(MessageHead&& head) noexcept {
   stage_ = Stage::body;
   if (state_ != State::open || connection_->destroyed()) return Body::follows;
   head.headers.join_duplicates(connections_.options().join_duplicate_headers);
@@ -205,7 +205,7 @@ void ServerConnection::on_body(Buffer piece) noexcept {
   });
 }
 
-void ServerConnection::on_message_complete(Headers trailers) noexcept {
+void ServerConnection::on_message_complete(Headers&& trailers) noexcept {
   stage_ = Stage::none;
   const Ref<IncomingMessage> message = upgrading_ ? upgrading_ : std::exchange(incoming_, nullptr);
   if (!message) return;
@@ -233,7 +233,7 @@ ServerConnection::Exchange ServerConnection::add_exchange(MessageHead& head) {
   framing.most_requests = options.max_requests_per_socket;
   framing.rejects_body = options.reject_non_standard_body_writes;
   Exchange exchange{incoming_, ServerResponse::make(incoming_, std::move(writer),
-                                                    connection_->writable_high_water_mark())};
+                                                    connections_.high_water_mark())};
   exchange.writer().framing().should_keep_alive = keep_alive;
   exchanges_.push_back(exchange);
   give_turns();
@@ -358,8 +358,8 @@ void ServerConnection::hold_reading() {
   std::size_t waiting = 0;
   for (std::size_t i = turns_; i < exchanges_.size(); ++i)
     waiting += exchanges_[i].response->writable_length();
-  output_waits_ = !exchanges_.empty() && (connection_->writable_need_drain() ||
-                                          waiting >= connection_->writable_high_water_mark());
+  output_waits_ = !exchanges_.empty() &&
+                  (connection_->writable_need_drain() || waiting >= connections_.high_water_mark());
   const bool pauses = body_waits_ || output_waits_;
   if (std::exchange(paused_, pauses) == pauses) return;
   if (pauses)

@@ -74,9 +74,9 @@ class ServerConnection final : public RefCounted,
 
   // From the parser.
   void on_message_begin() noexcept override;
-  Body on_head(MessageHead head) noexcept override;
+  Body on_head(MessageHead&& head) noexcept override;
   void on_body(Buffer piece) noexcept override;
-  void on_message_complete(Headers trailers) noexcept override;
+  void on_message_complete(Headers&& trailers) noexcept override;
 
   // From the messages.
   void on_body_wanted() override;

@@ -20,6 +20,10 @@ class ServerConnections final : private TickHolder {
   Server& server() const noexcept { return server_; }
   const ServerOptions& options() const noexcept { return server_.options_; }
   std::chrono::milliseconds headers_timeout() const noexcept;
+  // Of messages.
+  std::size_t high_water_mark() const noexcept {
+    return static_cast<std::size_t>(options().high_water_mark.value_or(kDefaultHighWaterMark));
+  }
   const Ref<DateCache>& dates() const noexcept { return dates_; }
 
   std::size_t size() const noexcept { return busy_.size() + idle_.size(); }

@@ -96,7 +96,9 @@ void Server::on_accepted(int fd) {
                               .no_delay = options_.no_delay,
                               .keep_alive = options_.keep_alive,
                               .keep_alive_initial_delay = options_.keep_alive_initial_delay,
-                              .high_water_mark = options_.high_water_mark};
+                              .high_water_mark = options_.high_water_mark,
+                              .readable_high_water_mark = options_.readable_high_water_mark,
+                              .writable_high_water_mark = options_.writable_high_water_mark};
   const Ref<Socket> socket = Socket::make(loop_, options);
   if (max_connections_ && connections_ >= *max_connections_) {
     const Drop drop{socket->local_address(), socket->remote_address(), {}};

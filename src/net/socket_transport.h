@@ -30,7 +30,8 @@ class SocketTransport final : public Sink,
                               private Descriptor::Watcher,
                               private Connector::Client {
  public:
-  static constexpr SinkTraits kTraits{.writev = true, .final = true, .gathers = true};
+  static constexpr SinkTraits kTraits{
+      .writev = true, .final = true, .gathers = true, .after_ticks = true};
 
   explicit SocketTransport(Loop& loop, const SocketOptions& options);
   ~SocketTransport() override;

@@ -13,6 +13,7 @@ WriteSide::Settings write_settings(const DuplexOptions& options, SinkTraits trai
           .has_final = traits.final,
           .gathers = traits.gathers || traits.batches,
           .keeps_chunks = traits.batches,
+          .after_ticks = traits.after_ticks,
           .enabled = options.writable};
 }
 

@@ -1,4 +1,4 @@
-// The one way in which the stream layer queues a tick: with the stream kept alive until it ran.
+// How the stream layer queues a tick: with the stream kept alive until it ran.
 #pragma once
 
 #include <weir/stream/stream.h>
@@ -10,6 +10,11 @@ namespace weir::internal {
 template <class F>
 void StreamCore::next_tick(F tick) {
   ticks_.next_tick([alive = Ref<Stream>(&stream_), tick = std::move(tick)]() mutable { tick(); });
+}
+
+template <class F>
+void StreamCore::after_ticks(F tick) {
+  ticks_.after_ticks([alive = Ref<Stream>(&stream_), tick = std::move(tick)]() mutable { tick(); });
 }
 
 }  // namespace weir::internal

@@ -16,7 +16,8 @@ internal::WriteSide::Settings WritableBase::settings_of(const WritableOptions& o
           .has_writev = traits.writev,
           .has_final = traits.final,
           .gathers = traits.gathers || traits.batches,
-          .keeps_chunks = traits.batches};
+          .keeps_chunks = traits.batches,
+          .after_ticks = traits.after_ticks};
 }
 
 }  // namespace weir

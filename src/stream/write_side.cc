@@ -73,11 +73,15 @@ bool WriteSide::gather(std::size_t length) {
 void WriteSide::flush_on_tick() {
   if (full()) return hand_on();
   if (std::exchange(flush_due_, true)) return;
-  core_.next_tick([this] {
+  const auto flush = [this] {
     chunks_.count_gathered();
     flush_due_ = false;
     if (!writing_ && !core_.errored()) hand_on();
-  });
+  };
+  if (settings_.after_ticks)
+    core_.after_ticks(flush);
+  else
+    core_.next_tick(flush);
 }
 
 void WriteSide::uncork() {
@@ -342,6 +346,8 @@ void WriteSide::on_constructed() {
 void WriteSide::before_destroy() {
   simple_ = false;
   chunks_.count_gathered();
+  // What would have been handed on long before, had the side not waited for more.
+  if (settings_.after_ticks && !writing_ && !core_.errored()) hand_on();
   if (has_queued() || handing_on_ || !end_callbacks_.empty())
     core_.next_tick([this] { fail_pending(); });
 }

@@ -132,6 +132,39 @@ TEST_F(TickQueueTest, DropsWhatIsQueuedWhenItGoes) {
   EXPECT_EQ(log.take(), "");
 }
 
+// behind the ticks
+
+TEST_F(TickQueueTest, RunsWhatWaitsForAllTicksWhenNoneIsLeft) {
+  ticks.after_ticks([this] {
+    log.add("after");
+    ticks.next_tick(says("its tick"));
+  });
+  ticks.after_ticks(says("second"));
+  ticks.next_tick([this] {
+    log.add("tick");
+    ticks.next_tick(says("tick of the tick"));
+  });
+  EXPECT_FALSE(ticks.empty());
+  EXPECT_EQ(after_drain(), "tick tick of the tick after its tick second");
+  EXPECT_TRUE(ticks.empty());
+}
+
+TEST_F(TickQueueTest, WakesItsDriverForWhatWaitsForAllTicks) {
+  ticks.drive(says("wake"), nullptr);
+  ticks.after_ticks([this] { ticks.next_tick(says("tick")); });
+  ticks.next_tick(says("first"));
+  EXPECT_EQ(after_drain(), "wake first tick");
+}
+
+TEST_F(TickQueueTest, DropsWhatWaitsForAllTicksWhenItCloses) {
+  const auto owned = std::make_shared<int>();
+  ticks.after_ticks([&, owned] { log.add("never"); });
+  ticks.close();
+  ticks.after_ticks([&, owned] { log.add("never"); });
+  EXPECT_EQ(owned.use_count(), 1);
+  EXPECT_EQ(after_drain(), "");
+}
+
 // warnings
 
 TEST_F(TickQueueTest, WarnsOnALaterTick) {

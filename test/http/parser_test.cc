@@ -132,7 +132,7 @@ class Recorder final : public ParserHandler {
   Body body = Body::follows;
 
   void on_message_begin() noexcept override { log += "begin "; }
-  Body on_head(MessageHead head) noexcept override {
+  Body on_head(MessageHead&& head) noexcept override {
     log += head.status ? fmt::format("{} {}", head.status, head.reason)
                        : fmt::format("{} {}", head.method, head.url);
     for (const auto [name, value] : head.headers) log += fmt::format(" {}={}", name, value);
@@ -142,7 +142,7 @@ class Recorder final : public ParserHandler {
     return body;
   }
   void on_body(Buffer piece) noexcept override { log += fmt::format("body({}) ", piece.text()); }
-  void on_message_complete(Headers trailers) noexcept override {
+  void on_message_complete(Headers&& trailers) noexcept override {
     for (const auto [name, value] : trailers) log += fmt::format("{}={} ", name, value);
     log += "complete ";
   }

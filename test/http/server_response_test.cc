@@ -3,7 +3,11 @@
 
 #include "support/http_test.h"
 
+#include <algorithm>
+#include <cstddef>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include <gtest/gtest.h>
 
@@ -344,6 +348,48 @@ TEST_F(ServerResponseTest, DrainComesWhenTheClientHasRead) {
   const std::string answer = ask(get("/"));
   EXPECT_GT(answer.size(), large.size());
   EXPECT_EQ(log.take(), "r.drain r.prefinish r.finish r.close");
+}
+
+TEST_F(ServerResponseTest, WritesGoOutTogetherWhileTheConnectionHasRoom) {
+  const std::string chunk(16 * 1024, 'a');
+  std::vector<std::size_t> waiting;  // for the system, at each Drain
+  serve([&](auto&, auto& r) {
+    EXPECT_FALSE(r.write(chunk));
+    r.template on<Drain>([&, response = &r] {
+      waiting.push_back(response->connection()->writable_length() / chunk.size());
+      if (waiting.size() < 5)
+        response->write(chunk);
+      else
+        response->end();
+    });
+  });
+  const std::string answer = ask(get("/"));
+  EXPECT_EQ(std::ranges::count(answer, 'a'), static_cast<std::ptrdiff_t>(5 * chunk.size() + 2));
+  EXPECT_EQ(waiting, (std::vector<std::size_t>{1, 2, 3, 0, 1}));
+}
+
+TEST_F(ServerResponseTest, ACallbackOrTheFinishSaysThatTheSystemHasIt) {
+  const std::string chunk(16 * 1024, 'a');
+  Ref<net::Connection> connection;
+  const auto says_what_waits = [&](std::string name) {
+    return [&, name = std::move(name)] {
+      log.add(fmt::format("{}:{}", name, connection->writable_length()));
+    };
+  };
+  serve([&](auto&, auto& r) {
+    connection = Ref(r.connection());
+    r.write(chunk);
+    r.template once<Drain>([&, response = &r] {
+      response->write("b", says_what_waits("written"));
+      response->template once<Finish>(says_what_waits("finish"));
+      loop.set_immediate([&, response] {
+        response->write("c");
+        loop.next_tick([response] { response->end(); });
+      });
+    });
+  });
+  ask(get("/", "X-A: b\r\n"));
+  EXPECT_EQ(log.take(), "written:0 finish:0");
 }
 
 // --- Options ---

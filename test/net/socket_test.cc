@@ -148,6 +148,23 @@ TEST_F(SocketTest, TellsOfATimeoutAndGoesOn) {
   EXPECT_EQ(test::name_of(test::thrown_by([&] { c->set_timeout(-1ms); })), "ERR_OUT_OF_RANGE");
 }
 
+// Node tries to send inside the write.
+TEST_F(SocketTest, SendsWhatTheSystemTakesBeforeItIsDestroyed) {
+  std::string heard;
+  serve([&](Socket& s) {
+    s.on<Data>([&](const Data& data) { heard += data.chunk.text(); });
+    s.on<Error>([] {});
+  });
+  auto c = client();
+  c->on<Ready>([&] {
+    c->write("a", logs["c"].callback("wcb"));
+    c->destroy();
+  });
+  run();
+  EXPECT_EQ(heard, "a");
+  EXPECT_EQ(log_of("c"), "connect ready wcb close(false)");
+}
+
 TEST_F(SocketTest, SendsAllBeforeItIsDestroyedSoon) {
   std::size_t got = 0;
   serve([&](Socket& s) { s.on<Data>([&](const Data& data) { got += data.chunk.size(); }); });

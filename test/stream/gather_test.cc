@@ -17,6 +17,10 @@ class GatherTest : public test::StreamTest {
  protected:
   static constexpr SinkTraits kGathers{.write = true, .writev = true, .gathers = true};
 
+  // Waits for more until no tick is left.
+  static constexpr SinkTraits kPatient{
+      .write = true, .writev = true, .gathers = true, .after_ticks = true};
+
   Ref<Writable> gathering(const WritableOptions& options = {}) { return make(kGathers, options); }
 };
 
@@ -59,6 +63,23 @@ TEST_F(GatherTest, DoesNotWaitForTheTickOnceTheMarkIsReached) {
   EXPECT_TRUE(stream->writable_need_drain());
   sink.complete();
   EXPECT_EQ(after_ticks(), "drain");
+}
+
+TEST_F(GatherTest, WaitsForAllTicksWhereTheSinkAsksForThat) {
+  const auto stream = make(kPatient);
+  stream->write("a");
+  ticks.next_tick([&] {
+    stream->write("b");
+    ticks.next_tick([&] { stream->write("c"); });
+  });
+  EXPECT_EQ(after_ticks(), "_writev(abc)");
+}
+
+TEST_F(GatherTest, HandsOnWhatWaitsForAllTicksBeforeItIsDestroyed) {
+  const auto stream = make(kPatient);
+  stream->write("a", cb("cb"));
+  ticks.next_tick([&] { stream->destroy(); });
+  EXPECT_EQ(after_ticks(), "_writev(a) close");
 }
 
 TEST_F(GatherTest, CallsBackEachWriteInOrder) {

@@ -64,8 +64,18 @@ class TickQueue {
   template <std::convertible_to<Tick> F>
   void next_tick(F&& tick) {
     if (closed_) return;
-    const bool wakes = ticks_.empty() && wake_;  // never empty inside a drain
+    const bool wakes = empty() && !draining_ && wake_;
     ticks_.emplace_back(std::forward<F>(tick));
+    if (wakes) wake_();
+  }
+
+  // CALLS BACK: `tick` once, from drain, when no other tick is left: what one callback of the
+  // program and all of its ticks have brought together is complete then. No Node counterpart.
+  template <std::convertible_to<Tick> F>
+  void after_ticks(F&& tick) {
+    if (closed_) return;
+    const bool wakes = empty() && !draining_ && wake_;
+    after_.emplace_back(std::forward<F>(tick));
     if (wakes) wake_();
   }
 
@@ -73,7 +83,7 @@ class TickQueue {
   // under way will come to what was queued. ERRORS: rethrows what a tick throws.
   void drain();
 
-  bool empty() const noexcept { return ticks_.empty(); }
+  bool empty() const noexcept { return ticks_.empty() && after_.empty(); }
 
   // Emits the warning on a later tick, to the handler, or to stderr where there is none.
   // Node counterpart: process.emitWarning.
@@ -96,7 +106,11 @@ class TickQueue {
  private:
   friend class TickHolder;
 
+  void run_first(StableQueue<Tick>& queue);
+  void drop_all() noexcept;
+
   StableQueue<Tick> ticks_;
+  StableQueue<Tick> after_;
   TickHolder* holders_ = nullptr;
   bool draining_ = false;
   bool closed_ = false;

@@ -59,7 +59,9 @@ struct ServerOptions {
   bool join_duplicate_headers = false;           // see Headers::join_duplicates
   bool reject_non_standard_body_writes = false;  // a body where none may be is an error
 
-  std::optional<std::int64_t> high_water_mark = {};  // of connections and messages
+  // Of messages. A connection that it accepts takes 64 KiB, where that is more, for what several
+  // writes have brought to go out in one call.
+  std::optional<std::int64_t> high_water_mark = {};
   bool no_delay = true;
   bool keep_alive = false;  // net::Connection::set_keep_alive
   std::chrono::seconds keep_alive_initial_delay{0};

@@ -58,7 +58,10 @@ struct ServerOptions {
   bool no_delay = false;
   bool keep_alive = false;
   std::chrono::seconds keep_alive_initial_delay = {};
-  std::optional<std::int64_t> high_water_mark = {};  // of connections
+  // Of connections, as in SocketOptions.
+  std::optional<std::int64_t> high_water_mark = {};
+  std::optional<std::int64_t> readable_high_water_mark = {};
+  std::optional<std::int64_t> writable_high_water_mark = {};
 };
 
 // Where to listen. Each default is Node's.

@@ -6,9 +6,10 @@
 //   socket->end();
 //   loop.run();
 //
-// What is small and written in one callback of the program goes out in one system call, when its
-// mark is reached or on the next tick. What the system does not take at once is queued; a socket
-// that is not read from holds what its mark allows, and then the peer has to wait.
+// What is small and written in one callback of the program, or on a tick that it brings, goes out
+// in one system call, when the mark is reached or when no tick is left. What the system does not
+// take at once is queued; a socket that is not read from holds what its mark allows, and then the
+// peer has to wait.
 //
 // A socket that is connecting or connected keeps itself alive until it is closed, and the loop
 // running unless unref was called. When the other side has ended, this one is ended as well, but

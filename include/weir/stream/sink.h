@@ -78,6 +78,8 @@ struct SinkTraits {
   // As gathers, but the sink does see the chunks: they are handed on together as they were written.
   // What comes with end(), where nothing is before it, goes to the sink's write at once.
   bool batches = false;
+  // It gathers until no tick is left, instead of for one tick: for who pays for every call.
+  bool after_ticks = false;
 };
 
 // The functions of a sink without its class. What is left out is not implemented.

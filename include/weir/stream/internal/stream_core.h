@@ -80,6 +80,9 @@ class StreamCore {
   // Runs `tick` on the next tick, the stream kept alive until then.
   template <class F>
   void next_tick(F tick);
+  // The same, behind all ticks.
+  template <class F>
+  void after_ticks(F tick);
 
   // Drops what the listeners own: the stream itself, perhaps. Nothing more will be emitted.
   void drop_listeners();

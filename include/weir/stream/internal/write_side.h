@@ -52,6 +52,7 @@ class WriteSide {
     bool has_final;
     bool gathers;  // the sink cannot see chunk boundaries, and takes what a tick brought at once
     bool keeps_chunks = false;  // it gathers, but the sink does see the boundaries
+    bool after_ticks = false;   // it gathers what comes until no tick is left
     bool enabled = true;        // without: the writable half of a Duplex that is only readable
   };
 
@@ -99,6 +100,8 @@ class WriteSide {
     return (simple_ && !writing_) || room();
   }
   bool is_calling() const noexcept { return in_sink_call_; }
+  // Whether anybody is called back for what the sink is at.
+  bool is_awaited() const noexcept { return static_cast<bool>(in_flight_); }
 
   void enqueue(std::size_t length, Callback&& callback) {
     length_ += static_cast<std::ptrdiff_t>(length);
