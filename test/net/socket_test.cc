@@ -1,5 +1,6 @@
 #include <weir/net/socket.h>
 
+#include "support/descriptors.h"
 #include "support/net_test.h"
 #include <weir/base/error.h>
 
