@@ -407,6 +407,46 @@ class StreamTest(ServeTest):
         self.assertEqual(sent(), len(CONTENT) + 199_000)
 
 
+@unittest.skipUnless(shutil.which("wrk"), "there is no wrk")
+class LoadTest(ServeTest):
+    """wrk says "Socket errors" and "Non-2xx or 3xx responses" where there were any."""
+
+    def load(self, target, *options):
+        """What wrk says of half a second with 100 connections."""
+        self.serve("--quiet")
+        return bash('exec wrk --threads 2 --connections 100 --duration 500ms "$@" "$URL"'.replace(
+            '"$@"', " ".join(options)), URL=f"http://127.0.0.1:{self.port}{target}")
+
+    def assert_all_answered(self, result):
+        self.assertEqual((result.returncode, result.stderr), (0, ""))
+        self.assertNotIn("Socket errors", result.stdout)
+        self.assertNotIn("Non-2xx", result.stdout)
+        self.assertGreater(int(re.search(r"(\d+) requests in", result.stdout)[1]), 100)
+
+    def test_a_small_file_over_kept_connections(self):
+        (self.root / "hello").write_bytes(b"hello")
+        self.assert_all_answered(self.load("/hello"))
+        self.assertEqual(self.request("/hello").content, b"hello")
+
+    def test_a_large_file_over_kept_connections(self):
+        self.assert_all_answered(self.load("/page.txt"))
+
+    def test_a_connection_for_each_request(self):
+        (self.root / "hello").write_bytes(b"hello")
+        self.assert_all_answered(self.load("/hello", "--header 'Connection: close'"))
+
+    def test_it_says_what_is_not_there(self):
+        self.assertIn("Non-2xx", self.load("/nothing").stdout)
+
+    def test_the_descriptors_are_let_go(self):
+        self.serve("--quiet")
+        folder = pathlib.Path(f"/proc/{self.server.pid}/fd")
+        before = len(list(folder.iterdir()))
+        bash('exec wrk --threads 2 --connections 100 --duration 200ms "$URL"',
+             URL=f"http://127.0.0.1:{self.port}/page.txt")
+        wait_until(lambda: len(list(folder.iterdir())) == before, "all are closed")
+
+
 class CommandTest(ServeTest):
     def test_it_says_where(self):
         said = self.serve()
