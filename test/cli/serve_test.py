@@ -439,6 +439,36 @@ class LoadTest(ServeTest):
         self.load("/hello", "--header", "Connection: close")
 
 
+class DescriptorTest(ServeTest):
+    def test_it_stays_up_where_it_may_open_nothing_more(self):
+        self.server = self.start("serve", self.root, "--port", 0, "--quiet",
+                                 through=["prlimit", "--nofile=32"])
+        self.port = int(re.search(r":(\d+)/", self.server.stderr.readline().decode())[1])
+        peers = []
+        for _ in range(60):
+            peer = socket.create_connection(("127.0.0.1", self.port), PATIENCE)
+            self.addCleanup(peer.close)
+            peer.sendall(b"GET /page.txt HTTP/1.1\r\nHost: x\r\n\r\n")
+            peers.append(peer)
+        answers = set()
+        for peer in peers:
+            try:
+                answers.add(peer.recv(12))
+            except ConnectionResetError:
+                answers.add(b"")
+            peer.close()
+        self.assertIn(b"", answers)  # turned away
+        self.assertLessEqual(answers, {b"", b"HTTP/1.1 200", b"HTTP/1.1 500", b"HTTP/1.1 503"})
+
+        def serves():
+            try:
+                return self.request("/page.txt").content == CONTENT
+            except (ConnectionError, http.client.HTTPException):
+                return False
+
+        wait_until(serves, "it serves again")
+
+
 class CommandTest(ServeTest):
     def test_it_says_where(self):
         said = self.serve()
