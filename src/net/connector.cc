@@ -7,6 +7,7 @@
 #include <cerrno>
 #include <utility>
 
+#include <fmt/format.h>
 #include <sys/socket.h>
 
 namespace weir::net {
@@ -107,7 +108,7 @@ void Connector::attempt(const Address& address) {
   Error failure;
   descriptor_ =
       std::make_unique<Descriptor>(loop_.core(), static_cast<Descriptor::Watcher&>(*this));
-  if (open_and_bind(address, failure) != 0) return on_attempt_over(std::move(failure));
+  if (open_and_bind(address, failure) != 0) return on_attempt_over(std::move(failure), false);
   client_->on_attempt(address);
   if (!client_) return;
 
@@ -118,8 +119,8 @@ void Connector::attempt(const Address& address) {
   // As libuv: what is known at once is told on a later turn, but for what only a program can mend.
   const bool later = error == ECONNREFUSED || address.family == Family::unix_path;
   if (error != 0 && error != EINPROGRESS) {
-    failure = failed("connect", error, to_string(address));
-    if (!later) return on_attempt_over(std::move(failure));
+    if (!later) return on_attempt_over(refused(error, address), addresses_.size() > 1);
+    failure = failed("connect", error, place_of(address));
     loop_.set_immediate([this, keep = Ref<Connector>(this), failure]() mutable {
       if (client_) on_attempt_over(std::move(failure));
     });
@@ -132,11 +133,19 @@ void Connector::attempt(const Address& address) {
   timer_ = loop_.set_timeout(limit, [this] { on_attempt_too_long(); });
 }
 
+// What the system does not even try. Node says where it would have come from.
+Error Connector::refused(int error, const Address& address) const {
+  const std::optional<Address> local = descriptor_->local_address();
+  if (!local) return failed("connect", error, place_of(address));
+  return failed("connect", error,
+                fmt::format("{} - Local ({})", place_of(address), place_of(*local)));
+}
+
 int Connector::open_and_bind(const Address& address, Error& failure) {
   const std::optional<SystemAddress> to = SystemAddress::of(address);
   const int error = descriptor_->open(to ? to->family() : AF_UNIX);
   if (error != 0) {
-    failure = failed("connect", error, to_string(address));
+    failure = failed("connect", error, place_of(address));
     return error;
   }
   const bool binds = !options_.local_address.empty() || options_.local_port != 0;
@@ -147,7 +156,7 @@ int Connector::open_and_bind(const Address& address, Error& failure) {
   const std::optional<SystemAddress> from = SystemAddress::of(local);
   if (!from || ::bind(descriptor_->fd(), from->get(), from->length) != 0) {
     const int reason = from ? errno : EINVAL;
-    failure = failed("bind", reason, to_string(local));
+    failure = failed("bind", reason, place_of(local));
     return reason;
   }
   return 0;
@@ -158,17 +167,18 @@ void Connector::on_writable() {
   descriptor_->watch_writes(false);
   const Address& address = addresses_[next_ - 1];
   if (const int error = descriptor_->take_error(); error != 0)
-    return on_attempt_over(failed("connect", error, to_string(address)));
+    return on_attempt_over(failed("connect", error, place_of(address)));
   stop_timer();
   std::exchange(client_, nullptr)->on_connected(std::move(descriptor_));
 }
 
-void Connector::on_attempt_over(Error error) {
+// `told`: whether it is an attempt that failed, or none that was made.
+void Connector::on_attempt_over(Error error, bool told) {
   const Pin alive(*this);
   stop_timer();
   descriptor_ = nullptr;
   const Address address = addresses_[next_ - 1];
-  client_->on_attempt_failed(address, error);
+  if (told) client_->on_attempt_failed(address, error);
   if (!client_) return;
   errors_.push_back(std::move(error));
   try_next();
@@ -181,7 +191,7 @@ void Connector::on_attempt_too_long() {
   const Address address = addresses_[next_ - 1];
   client_->on_attempt_timeout(address);
   if (!client_) return;
-  errors_.push_back(failed("connect", ETIMEDOUT, to_string(address)));
+  errors_.push_back(failed("connect", ETIMEDOUT, place_of(address)));
   try_next();
 }
 

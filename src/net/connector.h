@@ -45,7 +45,8 @@ class Connector final : public RefCounted, private Descriptor::Watcher {
   void try_next();
   void attempt(const Address& address);
   int open_and_bind(const Address& address, Error& failure);
-  void on_attempt_over(Error error);
+  Error refused(int error, const Address& address) const;
+  void on_attempt_over(Error error, bool told = true);
   void on_attempt_too_long();
   void fail_later(Error error);
   void fail(Error error);

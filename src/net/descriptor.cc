@@ -131,12 +131,10 @@ void Descriptor::on_ready(int status, int events) {
     events = was_watched;
   }
   uv_poll_t* const poll = poll_.get();
-  core_.enter([&] {
-    // Either may close, and so end, this.
-    if (events & UV_WRITABLE) watcher_->on_writable();
-  });
-  if ((events & UV_READABLE) == 0 || poll->data != this) return;
-  core_.enter([&] { watcher_->on_readable(); });
+  // As libuv: reads go first, and are who tells what is wrong. Either may close, and so end, this.
+  if (events & UV_READABLE) core_.enter([&] { watcher_->on_readable(); });
+  if ((events & UV_WRITABLE) == 0 || poll->data != this) return;
+  core_.enter([&] { watcher_->on_writable(); });
 }
 
 void Descriptor::ref() noexcept {

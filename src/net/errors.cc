@@ -19,6 +19,11 @@ const std::error_category& lookup_category() noexcept {
 
 }  // namespace
 
+std::string place_of(const Address& address) {
+  if (address.family != Family::ipv6) return to_string(address);
+  return fmt::format("{}:{}", address.address, address.port);
+}
+
 Error lookup_failed(int status, std::string_view host) {
   // Node: what the resolvers report as "no such name" and "no such data" are one.
   const bool unknown = status == UV_EAI_NONAME || status == UV_EAI_NODATA;

@@ -2,8 +2,10 @@
 #pragma once
 
 #include <weir/base/error.h>
+#include <weir/net/address.h>
 
 #include <cstdint>
+#include <string>
 #include <string_view>
 
 namespace weir::net {
@@ -12,6 +14,9 @@ namespace weir::net {
 inline Error failed(std::string_view syscall, int error_number, std::string_view subject = {}) {
   return Error::on_connection(error_number, syscall, subject);
 }
+
+// As such an error names it: "127.0.0.1:80", "::1:80", "/a/path".
+std::string place_of(const Address& address);
 
 // "getaddrinfo ENOTFOUND nowhere.invalid", from one of libuv's statuses.
 Error lookup_failed(int status, std::string_view host);

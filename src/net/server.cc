@@ -70,12 +70,10 @@ void Server::start(const Address& address, const ListenOptions& options) {
     error = listener->listen({"0.0.0.0", Family::ipv4, address.port}, options);
   }
   if (error != 0) {
-    const std::string where = address.family == Family::ipv6
-                                  ? fmt::format("{}:{}", address.address, address.port)
-                                  : to_string(address);
-    loop_.next_tick([server = Ref<Server>(this), failure = Error::on_listening(error, where)] {
-      server->emit(failure);
-    });
+    loop_.next_tick(
+        [server = Ref<Server>(this), failure = Error::on_listening(error, place_of(address))] {
+          server->emit(failure);
+        });
     return;
   }
   listener->reference(referenced_);

@@ -4,6 +4,7 @@ import hashlib
 import http.client
 import json
 import os
+import pathlib
 import re
 import shutil
 import signal
@@ -405,6 +406,67 @@ class StreamTest(ServeTest):
 
         wait_until(lambda: sent() >= len(CONTENT) + 199_000, "all is sent")
         self.assertEqual(sent(), len(CONTENT) + 199_000)
+
+
+@unittest.skipUnless(shutil.which("wrk"), "there is no wrk")
+class LoadTest(ServeTest):
+    """A hundred connections at a time, for a second."""
+
+    def load(self, target, *options):
+        (self.root / "hello").write_bytes(b"hello")
+        self.serve("--quiet")
+        open_files = pathlib.Path(f"/proc/{self.server.pid}/fd")
+        before = len(list(open_files.iterdir()))
+        result = subprocess.run(
+            ["wrk", "--threads", "2", "--connections", "100", "--duration", "1s", *options,
+             f"http://127.0.0.1:{self.port}{target}"],
+            capture_output=True, text=True, timeout=PATIENCE)
+        self.assertEqual((result.returncode, result.stderr), (0, ""))
+        # These lines are there only where there is something to say.
+        self.assertNotIn("Socket errors", result.stdout)
+        self.assertNotIn("Non-2xx", result.stdout)
+        self.assertGreater(int(re.search(r"(\d+) requests in", result.stdout)[1]), 100)
+        self.assertEqual(self.request("/hello").content, b"hello")
+        wait_until(lambda: len(list(open_files.iterdir())) == before, "all connections are closed")
+
+    def test_a_small_file(self):
+        self.load("/hello")
+
+    def test_a_larger_file(self):
+        self.load("/page.txt")
+
+    def test_a_connection_for_each_request(self):
+        self.load("/hello", "--header", "Connection: close")
+
+
+class DescriptorTest(ServeTest):
+    def test_it_stays_up_where_it_may_open_nothing_more(self):
+        self.server = self.start("serve", self.root, "--port", 0, "--quiet",
+                                 through=["prlimit", "--nofile=32"])
+        self.port = int(re.search(r":(\d+)/", self.server.stderr.readline().decode())[1])
+        peers = []
+        for _ in range(60):
+            peer = socket.create_connection(("127.0.0.1", self.port), PATIENCE)
+            self.addCleanup(peer.close)
+            peer.sendall(b"GET /page.txt HTTP/1.1\r\nHost: x\r\n\r\n")
+            peers.append(peer)
+        answers = set()
+        for peer in peers:
+            try:
+                answers.add(peer.recv(12))
+            except ConnectionResetError:
+                answers.add(b"")
+            peer.close()
+        self.assertIn(b"", answers)  # turned away
+        self.assertLessEqual(answers, {b"", b"HTTP/1.1 200", b"HTTP/1.1 500", b"HTTP/1.1 503"})
+
+        def serves():
+            try:
+                return self.request("/page.txt").content == CONTENT
+            except (ConnectionError, http.client.HTTPException):
+                return False
+
+        wait_until(serves, "it serves again")
 
 
 class CommandTest(ServeTest):

@@ -1,5 +1,7 @@
 // A file piped into a file: with the system copying and without, a program sees the same.
+#include "support/descriptors.h"
 #include "support/file_test.h"
+#include "support/numbered.h"
 #include <weir/fs/read_stream.h>
 #include <weir/fs/write_stream.h>
 #include <weir/stream/pass_through.h>
@@ -21,22 +23,10 @@
 namespace weir::fs {
 namespace {
 
-std::size_t open_descriptors() {
-  const std::filesystem::directory_iterator all("/proc/self/fd");
-  return static_cast<std::size_t>(std::distance(begin(all), end(all)));
-}
+using test::numbered;
+using test::open_descriptors;
 
 constexpr std::size_t kMebibyte = std::size_t{1} << 20;
-
-// Bytes of which none are where others were.
-std::string numbered(std::size_t size) {
-  static const std::string all = [] {
-    std::string text;
-    for (int i = 0; text.size() < 24 * kMebibyte; ++i) text += std::to_string(i) + " ";
-    return text;
-  }();
-  return all.substr(0, size);
-}
 
 class PipeFilesTest : public test::FileTest, public testing::WithParamInterface<bool> {
  protected:

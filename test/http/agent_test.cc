@@ -1,7 +1,7 @@
 #include <weir/http/agent.h>
 
+#include "support/descriptors.h"
 #include "support/http_client_test.h"
-#include "support/net_test.h"
 
 #include <algorithm>
 #include <chrono>

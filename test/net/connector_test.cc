@@ -112,7 +112,7 @@ TEST_F(ConnectorTest, ConnectsFromTheGivenAddress) {
   auto d =
       watched(connect(loop, {.port = 1, .host = "127.0.0.1", .local_address = "192.0.2.1"}), "d");
   loop.run();
-  EXPECT_EQ(log_of("d"), "attemptFailed error(EADDRNOTAVAIL) close(true)");
+  EXPECT_EQ(log_of("d"), "error(EADDRNOTAVAIL) close(true)");
 }
 
 }  // namespace

@@ -1,6 +1,8 @@
 // A file piped into a socket: with the system sending and without, the peer gets the same.
+#include "support/descriptors.h"
 #include "support/file_test.h"
 #include "support/net_test.h"
+#include "support/numbered.h"
 #include <weir/fs/read_stream.h>
 
 #include <filesystem>
@@ -18,14 +20,7 @@ class Files : public test::FileTest {
   void TestBody() override {}
 };
 
-std::string numbered(std::size_t size) {
-  static const std::string all = [] {
-    std::string text;
-    for (int i = 0; text.size() < 20'000'001; ++i) text += std::to_string(i) + " ";
-    return text;
-  }();
-  return all.substr(0, size);
-}
+using test::numbered;
 
 class SendFileTest : public test::NetTest, public testing::WithParamInterface<bool> {
  protected:

@@ -1,5 +1,6 @@
 #include <weir/net/socket.h>
 
+#include "support/descriptors.h"
 #include "support/net_test.h"
 #include <weir/base/error.h>
 
@@ -276,7 +277,7 @@ TEST_F(SocketTest, FailsEveryPendingWriteOnceInOrder) {
     loop.set_immediate([&] { peer->reset_and_destroy(); });
   });
   run();
-  EXPECT_EQ(log_of("c"), "connect ready a(ECONNRESET) b(ECONNRESET) error(ECONNRESET) close(true)");
+  EXPECT_EQ(log_of("c"), "connect ready error(ECONNRESET) a(ECONNRESET) b(ECONNRESET) close(true)");
 }
 
 TEST_F(SocketTest, WritesInTheGivenEncoding) {

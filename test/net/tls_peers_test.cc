@@ -1,10 +1,10 @@
 // TLS with peers that are not weir: OpenSSL's own programs, and curl.
 
+#include "support/temporary_folder.h"
 #include "support/tls_net_test.h"
 
 #include <array>
 #include <cstdio>
-#include <filesystem>
 #include <fstream>
 #include <memory>
 #include <string>
@@ -30,19 +30,16 @@ bool is_installed(const std::string& program) {
 class TlsPeersTest : public test::TlsNetTest {
  protected:
   TlsPeersTest() {
-    std::string name = (std::filesystem::temp_directory_path() / "weir-tls-XXXXXX").string();
-    folder = ::mkdtemp(name.data());
     write("ca.pem", authority.cert());
     write("key.pem", identity.key);
     write("cert.pem", identity.cert);
   }
   ~TlsPeersTest() override {
     if (peer.joinable()) peer.join();
-    std::filesystem::remove_all(folder);
   }
 
   void write(const std::string& name, const std::string& text) const {
-    std::ofstream(folder / name) << text;
+    std::ofstream(folder.path(name)) << text;
   }
 
   // Runs a program on a thread of its own, and the loop until it has ended. Its output.
@@ -50,8 +47,7 @@ class TlsPeersTest : public test::TlsNetTest {
     std::string output;
     Loop::KeepAlive alive(loop);
     peer = std::thread([&, this] {
-      const Program program(
-          popen(fmt::format("cd {} && {}", folder.string(), command).c_str(), "r"));
+      const Program program(popen(fmt::format("cd {} && {}", folder.path(), command).c_str(), "r"));
       std::array<char, 4096> chunk;
       while (const auto count = std::fread(chunk.data(), 1, chunk.size(), program.get()))
         output.append(chunk.data(), count);
@@ -86,7 +82,7 @@ class TlsPeersTest : public test::TlsNetTest {
     return output_of("bash talk 2>&1");
   }
 
-  std::filesystem::path folder;
+  test::TemporaryFolder folder;
   std::thread peer;
   Loop spare;  // to take a KeepAlive
 };
@@ -148,7 +144,7 @@ TEST_F(TlsPeersTest, OpensslAsAServerIsVerifiedAndEchoes) {
   const Program program(popen(fmt::format("cd {} && exec timeout 20 openssl s_server -accept "
                                           "127.0.0.1:0 -key key.pem -cert cert.pem -rev -naccept 1 "
                                           "2>&1",
-                                          folder.string())
+                                          folder.path())
                                   .c_str(),
                               "r"));
   std::array<char, 256> line;

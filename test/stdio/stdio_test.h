@@ -8,11 +8,11 @@
 
 #include "stdio/make_stream.h"
 #include "support/loop_test.h"
+#include "support/temporary_folder.h"
 
 #include <array>
 #include <cerrno>
 #include <cstddef>
-#include <filesystem>
 #include <stdexcept>
 #include <string>
 #include <utility>
@@ -20,7 +20,6 @@
 #include <fcntl.h>
 #include <gtest/gtest.h>
 #include <poll.h>
-#include <stdlib.h>
 #include <sys/ioctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
@@ -79,15 +78,12 @@ struct Pipe : Ends {
 // A pipe with a name, which it has only while it is opened.
 struct Fifo : Ends {
   Fifo() {
-    std::string folder = (std::filesystem::temp_directory_path() / "weir-XXXXXX").string();
-    if (!::mkdtemp(folder.data())) throw std::runtime_error("no temporary folder");
-    const std::string path = folder + "/fifo";
+    const TemporaryFolder folder;
+    const std::string path = folder.path("fifo");
     ::mkfifo(path.c_str(), 0600);
     const int reader = ::open(path.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC);
     const int writer = ::open(path.c_str(), O_WRONLY | O_CLOEXEC);
     ::fcntl(reader, F_SETFL, 0);
-    ::unlink(path.c_str());
-    ::rmdir(folder.c_str());
     ends_ = {Fd(reader), Fd(writer)};
   }
 };

@@ -1,37 +1,18 @@
 #include "support/destination.h"
 
 #include "support/certificates.h"
+#include "support/temporary_folder.h"
 
-#include <filesystem>
 #include <fstream>
 #include <iterator>
 #include <stdexcept>
 #include <utility>
 
 #include <fcntl.h>
-#include <stdlib.h>
 #include <unistd.h>
 
 namespace weir::test {
 namespace {
-
-// A name in a folder that goes with it.
-class TemporaryPath {
- public:
-  TemporaryPath() {
-    std::string name = (std::filesystem::temp_directory_path() / "weir-XXXXXX").string();
-    if (!::mkdtemp(name.data())) throw std::runtime_error("no temporary folder");
-    folder_ = name;
-  }
-  TemporaryPath(const TemporaryPath&) = delete;
-  TemporaryPath& operator=(const TemporaryPath&) = delete;
-  ~TemporaryPath() { std::filesystem::remove_all(folder_); }
-
-  std::string path() const { return folder_ + "/x"; }
-
- private:
-  std::string folder_;
-};
 
 std::string contents(const std::string& path) {
   std::ifstream file(path, std::ios::binary);
@@ -40,11 +21,12 @@ std::string contents(const std::string& path) {
 
 class File final : public Destination {
  public:
-  Ref<Writable> open(Loop& loop) override { return fs::create_write_stream(loop, path_.path()); }
-  std::string received() override { return contents(path_.path()); }
+  Ref<Writable> open(Loop& loop) override { return fs::create_write_stream(loop, path_); }
+  std::string received() override { return contents(path_); }
 
  private:
-  TemporaryPath path_;
+  TemporaryFolder folder_;
+  std::string path_ = folder_.path("x");
 };
 
 // A socket whose other end collects, as fast as it comes.
@@ -81,11 +63,12 @@ class Tcp final : public Connected {
 };
 
 class Unix final : public Connected {
-  net::ListenOptions listen_options() override { return {.path = path_.path()}; }
+  net::ListenOptions listen_options() override { return {.path = path_}; }
   net::ConnectOptions connect_options(const net::Address& address) override {
     return {.path = address.address};
   }
-  TemporaryPath path_;
+  TemporaryFolder folder_;
+  std::string path_ = folder_.path("x");
 };
 
 // The same behind TLS.
@@ -175,13 +158,14 @@ class Gzipped final : public Destination {
 // Standard output of a process that was given a file, or a pipe that somebody reads.
 class OutputToFile final : public Destination {
  public:
-  OutputToFile() : fd_(::open(path_.path().c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0600)) {}
+  OutputToFile() : fd_(::open(path_.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0600)) {}
   ~OutputToFile() override { ::close(fd_); }
   Ref<Writable> open(Loop& loop) override { return internal::make_output(loop, fd_, {}); }
-  std::string received() override { return contents(path_.path()); }
+  std::string received() override { return contents(path_); }
 
  private:
-  TemporaryPath path_;
+  TemporaryFolder folder_;
+  std::string path_ = folder_.path("x");
   int fd_;
 };
 

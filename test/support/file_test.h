@@ -4,32 +4,23 @@
 
 #include "support/event_log.h"
 #include "support/faulty_files.h"
+#include "support/temporary_folder.h"
 #include <weir/fs/file_handle.h>
 #include <weir/fs/write_stream.h>
 #include <weir/loop/loop.h>
 
-#include <filesystem>
 #include <fstream>
 #include <iterator>
-#include <stdexcept>
 #include <string>
 #include <utility>
 
 #include <gtest/gtest.h>
-#include <stdlib.h>
 
 namespace weir::test {
 
 class FileTest : public testing::Test {
  protected:
-  FileTest() {
-    std::string name = (std::filesystem::temp_directory_path() / "weir-XXXXXX").string();
-    if (!::mkdtemp(name.data())) throw std::runtime_error("no temporary folder");
-    folder_ = name;
-  }
-  ~FileTest() override { std::filesystem::remove_all(folder_); }
-
-  std::string path(const std::string& name = "file") const { return folder_ + "/" + name; }
+  std::string path(const std::string& name = "file") const { return folder_.path(name); }
 
   static std::string read(const std::string& path) {
     std::ifstream file(path, std::ios::binary);
@@ -72,7 +63,7 @@ class FileTest : public testing::Test {
   Ref<FaultyFiles> files = make_ref<FaultyFiles>(loop);
 
  private:
-  std::string folder_;
+  TemporaryFolder folder_;
 };
 
 }  // namespace weir::test

@@ -13,20 +13,13 @@
 #include <weir/net/server.h>
 #include <weir/net/socket.h>
 
-#include <filesystem>
 #include <functional>
-#include <iterator>
 #include <map>
 #include <memory>
 #include <string>
 #include <utility>
 
 namespace weir::test {
-
-inline std::size_t open_descriptors() {
-  const std::filesystem::directory_iterator all("/proc/self/fd");
-  return static_cast<std::size_t>(std::distance(begin(all), end(all)));
-}
 
 class NetTest : public LoopTest {
  protected:

@@ -1,0 +1,109 @@
+// Endless bodies and slow readers: whatever the time, no more is kept than the marks say.
+#include "support/http_test.h"
+#include "support/small_sockets.h"
+#include <weir/http/request.h>
+
+#include <algorithm>
+#include <cstddef>
+#include <string>
+
+#include <gtest/gtest.h>
+
+namespace weir::http {
+namespace {
+
+constexpr std::size_t kMark = 16 << 10;
+constexpr std::size_t kChunk = 16 << 10;
+constexpr std::size_t kFraming = 16;  // of a chunk
+constexpr int kSteps = 5000;
+
+class BoundsTest : public test::HttpTest {
+ protected:
+  // Answers each request without an end, as fast as it is let, over connections whose buffers in
+  // the system are small.
+  void serve_endlessly() {
+    server = create_server(loop, [this](auto&, ServerResponse& response) {
+      endless = Ref(&response);
+      response.on<Drain>([this] {
+        ++drains;
+        write_all();
+      });
+      write_all();
+    });
+    server->listen({.fd = test::small_listener()});
+  }
+  void write_all() {
+    const std::string chunk(kChunk, 'x');
+    do written += kChunk;
+    while (endless->write(chunk));
+  }
+
+  Ref<ServerResponse> endless;
+  int drains = 0;
+  std::size_t written = 0;
+};
+
+TEST_F(BoundsTest, AnEndlessResponseToASlowReaderHoldsTheMarkAndOneChunk) {
+  serve_endlessly();
+  const test::SmallClient client(server->address()->port);
+  client.say(keeping("/"));
+  run_until([this] { return endless; });
+  std::size_t most = 0;
+  std::size_t most_of_connection = 0;
+  std::size_t read = 0;
+  for (int step = 0; step < kSteps; ++step) {
+    read += client.hear(700).size();
+    loop.poll();
+    most = std::max(most, endless->writable_length());
+    most_of_connection = std::max(most_of_connection, endless->connection()->writable_length());
+  }
+  EXPECT_GT(read, 1u << 20);
+  EXPECT_GT(drains, 50);
+  EXPECT_GE(most, kMark);
+  EXPECT_LE(most, kMark + kChunk);
+  EXPECT_LE(most_of_connection, kMark + kChunk + 2 * kFraming);
+  // What was written and not read is with the response and, in its small buffers, the system.
+  EXPECT_LE(written - read, most + (std::size_t{64} << 10));
+}
+
+TEST_F(BoundsTest, AReaderThatNeverComesStopsItForGood) {
+  serve_endlessly();
+  const test::SmallClient client(server->address()->port);
+  client.say(keeping("/"));
+  run_until([this] { return endless; });
+  for (int turn = 0; turn < 100; ++turn) loop.poll();
+  const std::size_t before = written;
+  for (int turn = 0; turn < kSteps; ++turn) loop.poll();
+  EXPECT_EQ(written, before);
+  EXPECT_LE(endless->writable_length(), kMark + kChunk);
+}
+
+TEST_F(BoundsTest, AnEndlessResponseWithASlowConsumerHoldsTheMarksAndOneRead) {
+  constexpr std::size_t kRead = 64 << 10;  // what a socket reads at most
+  serve_endlessly();
+  Ref<IncomingMessage> response;
+  const auto request =
+      http::get(loop, {.host = "127.0.0.1", .port = server->address()->port, .own_agent = true},
+                [&](IncomingMessage& incoming) {
+                  response = Ref(&incoming);
+                  incoming.on<ReadableEvent>([] {});
+                });
+  request->on<Error>([] {});
+  run_until([&] { return response; });
+  response->on<Error>([] {});
+  std::size_t most = 0;
+  std::size_t read = 0;
+  for (int step = 0; step < kSteps; ++step) {
+    if (const auto piece = response->read(700)) read += piece->size();
+    loop.poll();
+    most = std::max(most, response->readable_length() + response->connection().readable_length());
+  }
+  EXPECT_GT(read, 1u << 20);
+  EXPECT_GE(most, kMark);
+  EXPECT_LE(most, 2 * kMark + kRead);
+  EXPECT_LE(endless->writable_length(), kMark + kChunk);
+  request->destroy();
+}
+
+}  // namespace
+}  // namespace weir::http

@@ -1,0 +1,101 @@
+// What a kept connection that waits for its next request holds of the program's memory.
+#include "support/http_test.h"
+#include "support/small_sockets.h"
+
+#include <algorithm>
+#include <cstdlib>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include <gtest/gtest.h>
+#include <malloc.h>
+#include <sys/resource.h>
+
+namespace weir::http {
+namespace {
+
+constexpr std::size_t kMostEach = 6 << 10;
+constexpr std::size_t kUsualCount = 500;
+
+std::size_t in_use() {
+  const auto heap = ::mallinfo2();
+  return heap.uordblks + heap.hblkhd;
+}
+
+// Not where a sanitizer has a heap of its own.
+bool counts_the_heap() {
+  const std::size_t before = in_use();
+  const std::string large(std::size_t{1} << 20, 'x');
+  return in_use() >= before + large.size();
+}
+
+// As many as the environment says, as far as there are descriptors for both ends.
+std::size_t connection_count() {
+  const char* const said = std::getenv("WEIR_IDLE_CONNECTIONS");
+  const std::size_t wanted = said ? std::strtoul(said, nullptr, 10) : kUsualCount;
+  rlimit limit{};
+  ::getrlimit(RLIMIT_NOFILE, &limit);
+  limit.rlim_cur = limit.rlim_max;
+  ::setrlimit(RLIMIT_NOFILE, &limit);
+  return std::min<std::size_t>(wanted, (limit.rlim_cur - 50) / 2);
+}
+
+// What was asked and answered before the connection fell silent.
+struct Past {
+  const char* name;
+  std::vector<std::string> pieces;  // of the request, each as the server reads it
+  std::size_t answer;               // bytes
+};
+
+const std::string kRequest = "POST /hello HTTP/1.1\r\nHost: x\r\nUser-Agent: test\r\n";
+
+const Past kPasts[] = {
+    {"a_small_request", {kRequest + "Accept: */*\r\nCookie: a=b; c=d\r\n\r\n"}, 5},
+    {"an_upload", {kRequest + "Content-Length: 3000\r\n\r\n", std::string(3000, 'u')}, 5},
+    {"a_large_answer", {kRequest + "\r\n"}, 100'000},
+};
+
+class IdleConnectionsTest : public test::HttpTest, public testing::WithParamInterface<Past> {
+ protected:
+  using Clients = std::vector<std::unique_ptr<test::SmallClient>>;
+
+  // A client that had its answer and keeps its connection.
+  void add_to(Clients& idle) {
+    idle.push_back(std::make_unique<test::SmallClient>(server->address()->port));
+    for (const std::string& piece : GetParam().pieces) {
+      idle.back()->say(piece);
+      for (int turn = 0; turn < 3; ++turn) loop.poll();
+    }
+    std::string heard;
+    while (heard.find("\r\n\r\n") == heard.npos ||
+           heard.size() - heard.find("\r\n\r\n") - 4 < GetParam().answer) {
+      loop.poll();
+      heard += idle.back()->hear(4096);
+    }
+  }
+};
+
+INSTANTIATE_TEST_SUITE_P(After, IdleConnectionsTest, testing::ValuesIn(kPasts),
+                         [](const auto& past) { return past.param.name; });
+
+TEST_P(IdleConnectionsTest, HoldLessThanSixKibibytesEach) {
+  if (!counts_the_heap()) GTEST_SKIP() << "the heap is a sanitizer's";
+  const std::string answer(GetParam().answer, 'a');
+  serve([&](auto&, auto& response) { response.end(answer); }, {.keep_alive_timeout = {}});
+  const std::size_t count = connection_count();
+  Clients idle;
+  idle.reserve(count + 1);
+  add_to(idle);  // and what is there once for all
+  loop.poll();
+  const std::size_t before = in_use();
+  for (std::size_t i = 0; i < count; ++i) add_to(idle);
+  for (int turn = 0; turn < 10; ++turn) loop.poll();
+  EXPECT_EQ(server->connections(), count + 1);
+  const std::size_t each = (in_use() - before) / count;
+  RecordProperty("bytes_each", static_cast<int>(each));
+  EXPECT_LT(each, kMostEach);
+}
+
+}  // namespace
+}  // namespace weir::http

@@ -1,0 +1,66 @@
+// A TLS peer whose connection ends without a word of TLS, or is reset: the server's events are
+// Node's.
+#include "support/descriptors.h"
+#include "support/tls_net_test.h"
+
+#include <functional>
+#include <string>
+
+#include <gtest/gtest.h>
+
+namespace weir::tls {
+namespace {
+
+struct Situation {
+  const char* name;
+  bool writes;  // more than the system takes
+  bool resets;
+  const char* events;
+};
+
+const Situation kSituations[] = {
+    {"says_nothing_and_its_connection_ends", false, false, "end finish close(false)"},
+    {"says_nothing_and_its_connection_is_reset", false, true, "error(ECONNRESET) close(true)"},
+    {"is_written_to_and_its_connection_ends", true, false, "end a b finish close(false)"},
+    {"is_written_to_and_its_connection_is_reset", true, true,
+     "error(ECONNRESET) a(ECONNRESET) b(ECONNRESET) close(true)"},
+};
+
+class TlsPeerClosesTest : public test::TlsNetTest, public testing::WithParamInterface<Situation> {
+ protected:
+  static void close(net::Socket& transport) {
+    if (GetParam().resets) return transport.reset_and_destroy();
+    transport.end();
+    transport.resume();
+  }
+};
+
+INSTANTIATE_TEST_SUITE_P(WhoseClient, TlsPeerClosesTest, testing::ValuesIn(kSituations),
+                         [](const auto& situation) { return situation.param.name; });
+
+TEST_P(TlsPeerClosesTest, IsToldAsInNodeAndLeavesNoDescriptor) {
+  const std::size_t before = test::open_descriptors();
+  Ref<net::Socket> transport;
+  serve({}, [&](Socket& s) {
+    s.resume();
+    if (GetParam().writes) {
+      s.write(std::string(16 << 20, 'x'));
+      s.write("a", logs["s"].callback("a"));
+      s.write("b", logs["s"].callback("b"));
+    }
+    loop.set_immediate([&] { close(*transport); });
+  });
+  transport = plain_client();
+  transport->on<Error>([] {});
+  const auto secured =
+      Socket::make(transport, {.secure_context = create_secure_context({.ca = {authority.cert()}}),
+                               .servername = "localhost"});
+  secured->on<Error>([] {});
+  secured->resume();
+  EXPECT_EQ(log_of("s"), GetParam().events);
+  EXPECT_EQ(logs["server"].take(), "secureConnection");
+  EXPECT_EQ(test::open_descriptors(), before);
+}
+
+}  // namespace
+}  // namespace weir::tls

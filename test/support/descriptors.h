@@ -1,0 +1,19 @@
+// support/descriptors.h - what the process has open.
+//
+//   const std::size_t before = open_descriptors();
+//   ...
+//   EXPECT_EQ(open_descriptors(), before);
+#pragma once
+
+#include <cstddef>
+#include <filesystem>
+#include <iterator>
+
+namespace weir::test {
+
+inline std::size_t open_descriptors() {
+  const std::filesystem::directory_iterator all("/proc/self/fd");
+  return static_cast<std::size_t>(std::distance(begin(all), end(all)));
+}
+
+}  // namespace weir::test
