@@ -40,6 +40,11 @@ Buffer Slab::take() noexcept {
   return Buffer(block_, std::span(std::exchange(begin_, cursor_), cursor_));
 }
 
+void Slab::give_back() noexcept {
+  if (!block_ || has_appended() || block_->size == kSmallestBlock) return;
+  *this = Slab(largest_size_);
+}
+
 void Slab::unlimit() noexcept {
   if (has_appended()) end_ = block_->bytes() + block_->size;
 }

@@ -46,6 +46,8 @@ class ServerConnection final : public RefCounted,
   void on_slow();
   // It has waited for a request long enough.
   void on_timeout();
+  // Holds on to no memory while it waits.
+  void rest() noexcept { connection_->give_back_memory(); }
   bool is_answering() const noexcept { return !exchanges_.empty(); }
 
   // For the list that it is in.

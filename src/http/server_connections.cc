@@ -103,6 +103,7 @@ void ServerConnections::look_for_slow() {
   for_each(busy_, [now](ServerConnection& connection) {
     if (connection.is_slow(now)) connection.on_slow();
   });
+  for (const Ref<ServerConnection>& connection : idle_) connection->rest();
 }
 
 void ServerConnections::destroy_idle() {

@@ -29,9 +29,15 @@ class SpanText {
   }
 
   std::string_view text() const noexcept { return view_; }
-  void clear() noexcept { view_ = {}; }
+  // A long copy is given up: a connection may be idle for long after it.
+  void clear() noexcept {
+    view_ = {};
+    if (copy_.capacity() > kKeptCapacity) std::string().swap(copy_);
+  }
 
  private:
+  static constexpr std::size_t kKeptCapacity = 256;
+
   bool kept() const noexcept { return view_.data() == copy_.data(); }
 
   std::string_view view_;

@@ -3,6 +3,7 @@
 #include "support/small_sockets.h"
 
 #include <algorithm>
+#include <chrono>
 #include <cstdlib>
 #include <memory>
 #include <string>
@@ -17,6 +18,8 @@ namespace {
 
 constexpr std::size_t kMostEach = 6 << 10;
 constexpr std::size_t kUsualCount = 500;
+constexpr std::size_t kLine = 500;  // bytes
+constexpr std::chrono::milliseconds kCheckingInterval{5};
 
 std::size_t in_use() {
   const auto heap = ::mallinfo2();
@@ -46,15 +49,27 @@ struct Past {
   const char* name;
   std::vector<std::string> pieces;  // of the request, each as the server reads it
   std::size_t answer;               // bytes
+  bool in_lines = false;            // each written on a tick of its own
 };
 
 const std::string kRequest = "POST /hello HTTP/1.1\r\nHost: x\r\nUser-Agent: test\r\n";
+
+const std::string kCookie = "Cookie: " + std::string(1500, 'c');
 
 const Past kPasts[] = {
     {"a_small_request", {kRequest + "Accept: */*\r\nCookie: a=b; c=d\r\n\r\n"}, 5},
     {"an_upload", {kRequest + "Content-Length: 3000\r\n\r\n", std::string(3000, 'u')}, 5},
     {"a_large_answer", {kRequest + "\r\n"}, 100'000},
+    {"an_answer_in_lines", {kRequest + "\r\n"}, 50'000, true},
+    {"a_large_head_in_pieces", {kRequest + kCookie, kCookie, kCookie + "\r\n\r\n"}, 5},
 };
+
+void write_lines(Ref<ServerResponse> response, std::size_t count) {
+  if (count == 0) return response->end();
+  response->write(std::string(kLine, 'a'));
+  TickQueue& ticks = response->ticks();
+  ticks.next_tick([response = std::move(response), count] { write_lines(response, count - 1); });
+}
 
 class IdleConnectionsTest : public test::HttpTest, public testing::WithParamInterface<Past> {
  protected:
@@ -82,7 +97,14 @@ INSTANTIATE_TEST_SUITE_P(After, IdleConnectionsTest, testing::ValuesIn(kPasts),
 TEST_P(IdleConnectionsTest, HoldLessThanSixKibibytesEach) {
   if (!counts_the_heap()) GTEST_SKIP() << "the heap is a sanitizer's";
   const std::string answer(GetParam().answer, 'a');
-  serve([&](auto&, auto& response) { response.end(answer); }, {.keep_alive_timeout = {}});
+  serve(
+      [&](auto&, auto& response) {
+        if (GetParam().in_lines)
+          write_lines(Ref(&response), GetParam().answer / kLine);
+        else
+          response.end(answer);
+      },
+      {.connections_checking_interval = kCheckingInterval, .keep_alive_timeout = {}});
   const std::size_t count = connection_count();
   Clients idle;
   idle.reserve(count + 1);
@@ -90,7 +112,9 @@ TEST_P(IdleConnectionsTest, HoldLessThanSixKibibytesEach) {
   loop.poll();
   const std::size_t before = in_use();
   for (std::size_t i = 0; i < count; ++i) add_to(idle);
-  for (int turn = 0; turn < 10; ++turn) loop.poll();
+  bool looked_at = false;
+  loop.set_timeout(4 * kCheckingInterval, [&] { looked_at = true; });
+  run_until([&] { return looked_at; });
   EXPECT_EQ(server->connections(), count + 1);
   const std::size_t each = (in_use() - before) / count;
   RecordProperty("bytes_each", static_cast<int>(each));

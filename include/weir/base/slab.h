@@ -68,6 +68,10 @@ class Slab {
   // Makes room for `size` bytes at least. REQUIRES: takes(size), !has_appended().
   void open(std::size_t size);
 
+  // Lets go of large blocks that are kept for reuse; the next ones start small. Nothing is done
+  // where something is appended.
+  void give_back() noexcept;
+
   // open, append and take in one. REQUIRES: takes(bytes.size()), !has_appended().
   Buffer copy(std::span<const std::byte> bytes);
   Buffer copy(std::string_view text) { return copy(std::as_bytes(std::span(text))); }

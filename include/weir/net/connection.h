@@ -44,6 +44,9 @@ class Connection : public EmitsMore<Connection, Duplex, Timeout> {
   // Whether what is written now may be ranges of files, as Resource::takes_ranges.
   bool takes_ranges() { return ReadableBase::takes_ranges(*this); }
 
+  // Gives back memory that is kept for what will be written: for one that may be idle for long.
+  void give_back_memory() noexcept { give_back(); }
+
   virtual bool connecting() const noexcept = 0;
   // Not connected (yet, or any more).
   virtual bool pending() const noexcept = 0;

@@ -110,6 +110,9 @@ class Writable : public BasicWritable<Chunk> {
   }
 
  protected:
+  // Gives back memory that is kept for what will be written.
+  void give_back() noexcept { slab_.give_back(); }
+
   // As BasicWritable; whoever makes the stream calls begin once it is constructed.
   Writable(Sink& sink, const internal::WriteSide::Settings& settings,
            const WritableOptions& options);
