@@ -47,9 +47,7 @@ TEST_F(UnreachableTest, NamesTheHostAndWhereItWouldHaveComeFrom) {
   c->on<Error>([this](const Error& error) { why = error; });
   c->write("a", logs["c"].callback("wcb"));
   loop.run();
-  // What was written is with the stream still and has its error; with Node's it would be with the
-  // connection, and called back behind Close.
-  EXPECT_EQ(log_of("c"), "wcb(ENETUNREACH) error(ENETUNREACH) close(true)");
+  EXPECT_EQ(log_of("c"), "error(ENETUNREACH) close(true) wcb(ERR_SOCKET_CLOSED_BEFORE_CONNECTION)");
   EXPECT_STREQ(why.what(), "connect ENETUNREACH 224.0.0.1:9 - Local (0.0.0.0:0)");
 }
 
