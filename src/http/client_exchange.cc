@@ -3,6 +3,7 @@
 #include "http/connection_pool.h"
 #include "http/guarded.h"
 #include <weir/base/error.h>
+#include <weir/net/tls_errors.h>
 
 #include <cerrno>
 #include <utility>
@@ -145,7 +146,10 @@ void ClientExchange::on_end() {
 
 void ClientExchange::on_error(const Error& error) {
   const Pin alive(*this);
-  if (state_ == State::exchanging) report(error);
+  if (state_ != State::exchanging) return;
+  // Nothing can be missing from an answer that said how long it is.
+  if (is_answered() && tls::is_unexpected_eof(error)) return;
+  report(error);
 }
 
 void ClientExchange::fail(const Error& error) {

@@ -5,6 +5,7 @@
 #include "http/text.h"
 #include <weir/base/error.h>
 #include <weir/http/server.h>
+#include <weir/net/tls_errors.h>
 
 #include <algorithm>
 #include <cerrno>
@@ -92,7 +93,10 @@ void ServerConnection::on_end() {
 
 void ServerConnection::on_error(const Error& error) {
   const Pin alive(*this);
-  if (state_ == State::open) fail(error);
+  if (state_ != State::open) return;
+  // A request says how long it is, so it is whole or it is not.
+  if (tls::is_unexpected_eof(error)) return on_end();
+  fail(error);
 }
 
 void ServerConnection::on_close() {

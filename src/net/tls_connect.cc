@@ -11,6 +11,7 @@ Ref<Socket> connect(Loop& loop, ConnectOptions options, Function<void()> secured
                                .alpn_protocols = std::move(options.alpn_protocols),
                                .reject_unauthorized = options.reject_unauthorized,
                                .allow_half_open = options.allow_half_open,
+                               .ignore_unexpected_eof = options.ignore_unexpected_eof,
                                .high_water_mark = options.high_water_mark,
                                .signal = options.signal,
                                .host = options.host,

@@ -7,6 +7,7 @@
 
 #include <fmt/format.h>
 #include <openssl/err.h>
+#include <openssl/sslerr.h>
 #include <openssl/x509_vfy.h>
 
 namespace weir::tls {
@@ -50,6 +51,17 @@ std::string name_of(unsigned long code, std::string_view reason) {
     name += c == ' ' ? '_' : (c >= 'a' && c <= 'z') ? static_cast<char>(c - 'a' + 'A') : c;
   return name;
 }
+
+Error error_of(unsigned long code) {
+  const char* const reason = ERR_reason_error_string(code);
+  std::array<char, 256> message;
+  ERR_error_string_n(code, message.data(), message.size());
+  return Error::named({static_cast<int>(code), openssl_category()},
+                      name_of(code, reason ? reason : "unknown error"), message.data());
+}
+
+constexpr unsigned long kUnexpectedEof =
+    ERR_PACK(ERR_LIB_SSL, 0, SSL_R_UNEXPECTED_EOF_WHILE_READING);
 
 struct VerifyName {
   long result;
@@ -104,11 +116,13 @@ ErrorScope::~ErrorScope() { ERR_clear_error(); }
 Error openssl_error() {
   const unsigned long code = ERR_peek_error();
   if (code == 0) return Error(Errc::generic, "OpenSSL failed and does not say why");
-  const char* const reason = ERR_reason_error_string(code);
-  std::array<char, 256> message;
-  ERR_error_string_n(code, message.data(), message.size());
-  return Error::named({static_cast<int>(code), openssl_category()},
-                      name_of(code, reason ? reason : "unknown error"), message.data());
+  return error_of(code);
+}
+
+Error unexpected_eof() { return error_of(kUnexpectedEof); }
+
+bool is_unexpected_eof(const Error& error) noexcept {
+  return error.code() == std::error_code(static_cast<int>(kUnexpectedEof), openssl_category());
 }
 
 Error verify_error(long result) {

@@ -1,13 +1,15 @@
 """weir cp over TLS: whom it believes, and that what it moves is whole."""
 
 import hashlib
+import os
+import pathlib
 import shutil
 import ssl
 import subprocess
 import unittest
 
 from network_test import CONTENT, NetworkTest, read_all
-from support import bash, weir
+from support import PATIENCE, bash, wait_until, weir
 
 
 @unittest.skipUnless(shutil.which("openssl"), "there is no openssl")
@@ -25,17 +27,19 @@ class TlsTest(NetworkTest):
                        check=True, capture_output=True)
         return cert, key
 
-    def secured(self, act):
+    def secured(self, act, says_end=True, version=ssl.TLSVersion.TLSv1_3):
         """As serve, of who proves to be what the certificate says; refused handshakes are None."""
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.load_cert_chain(self.cert, self.key)
+        context.maximum_version = version
 
         def accept(peer):
             try:
                 with context.wrap_socket(peer, server_side=True) as encrypted:
                     said = act(encrypted)
                     try:
-                        encrypted.unwrap()
+                        if says_end:
+                            encrypted.unwrap()
                     except (OSError, ssl.SSLError):
                         pass  # it need not be answered
                     return said
@@ -43,6 +47,29 @@ class TlsTest(NetworkTest):
                 return None
         endpoint, result = self.serve(accept)
         return endpoint.replace("tcp:", "tls:"), result
+
+    def start_openssl(self, *arguments):
+        process = subprocess.Popen(["openssl", *map(str, arguments)], stdin=subprocess.PIPE,
+                                   stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+        self.addCleanup(self.put_away, process)
+        return process
+
+    @staticmethod
+    def listening_port(pid):
+        """Of who does not say it: the process's own sockets, looked up among all that listen."""
+        ports = []
+
+        def listens():
+            own = set()
+            for fd in pathlib.Path(f"/proc/{pid}/fd").iterdir():
+                own.add(os.readlink(fd))
+            for line in pathlib.Path("/proc/net/tcp").read_text().splitlines()[1:]:
+                fields = line.split()
+                if fields[3] == "0A" and f"socket:[{fields[9]}]" in own:
+                    ports.append(int(fields[1].split(":")[1], 16))
+            return ports
+        wait_until(listens, "it listens")
+        return ports[0]
 
     def test_a_destination(self):
         endpoint, received = self.secured(read_all)
@@ -57,6 +84,42 @@ class TlsTest(NetworkTest):
                 self.assert_done(weir("cp", endpoint, self.file, "--ca", self.cert))
                 self.assertEqual(self.file.read_bytes(), CONTENT)
                 self.file.unlink()
+
+    def test_a_source_that_is_cut_off(self):
+        """Who is on the way can end a TCP connection, and so what comes by it; not TLS's."""
+        self.file.write_bytes(b"old")
+        others = self.others()
+        for version in ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3:
+            for content in CONTENT, b"":
+                with self.subTest(version=version, size=len(content)):
+                    endpoint, _ = self.secured(lambda peer: peer.sendall(content), says_end=False,
+                                               version=version)
+                    result = weir("cp", endpoint, self.file, "--ca", self.cert)
+                    self.assertEqual((result.returncode, result.stdout), (1, ""))
+                    self.assertRegex(result.stderr,
+                                     "^weir: .*ERR_SSL_UNEXPECTED_EOF_WHILE_READING.*, "
+                                     f"'{endpoint}'\n$")
+                    self.assertEqual(self.file.read_bytes(), b"old")
+                    self.assertEqual(self.others(), others)
+
+    def test_a_source_that_is_killed(self):
+        server = self.start_openssl("s_server", "-accept", "127.0.0.1:0", "-naccept", "1", "-quiet",
+                                    "-key", self.key, "-cert", self.cert)
+        port = self.listening_port(server.pid)
+        copy = self.start("cp", f"tls://localhost:{port}", "-", "--ca", self.cert)
+        server.stdin.write(b"some of it\n")
+        server.stdin.flush()
+        self.assertEqual(copy.stdout.readline(), b"some of it\n")
+        server.kill()
+        self.assertEqual(copy.wait(PATIENCE), 1)
+        self.assertIn("ERR_SSL_UNEXPECTED_EOF_WHILE_READING", copy.stderr.read().decode())
+
+    def test_a_destination_that_is_cut_off(self):
+        endpoint, received = self.secured(read_all, says_end=False)
+        result = weir("cp", self.source, endpoint, "--ca", self.cert)
+        self.assertEqual((result.returncode, result.stdout), (1, ""))
+        self.assertIn("ERR_SSL_UNEXPECTED_EOF_WHILE_READING", result.stderr)
+        self.assertEqual(received(), CONTENT)
 
     def test_who_is_not_to_be_believed(self):
         endpoint, received = self.secured(read_all)

@@ -43,6 +43,7 @@ struct ConnectOptions {
   CheckServerIdentity check_server_identity = {};
   Buffer session = {};
   bool allow_half_open = false;
+  bool ignore_unexpected_eof = false;
   std::optional<std::int64_t> high_water_mark = {};
   std::stop_token signal = {};
 };
