@@ -4,29 +4,42 @@ import hashlib
 import os
 import pathlib
 import shutil
+import signal
+import socket
 import ssl
 import subprocess
 import unittest
 
-from network_test import CONTENT, NetworkTest, read_all
+from network_test import ANY_PORT, CONTENT, LOCAL, NetworkTest, read_all
 from support import PATIENCE, bash, wait_until, weir
 
 
-@unittest.skipUnless(shutil.which("openssl"), "there is no openssl")
-class TlsTest(NetworkTest):
+ANY_TLS_PORT = ANY_PORT.replace("tcp-", "tls-")
+
+
+class TlsNetworkTest(NetworkTest):
     def setUp(self):
         super().setUp()
         self.cert, self.key = self.certificate("DNS:localhost,IP:127.0.0.1")
         self.others_before = self.others()
 
-    def certificate(self, names):
-        cert, key = self.folder / "cert.pem", self.folder / "key.pem"
+    def certificate(self, names, name=""):
+        cert, key = self.folder / f"{name}cert.pem", self.folder / f"{name}key.pem"
         subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt",
                         "ec_paramgen_curve:prime256v1", "-nodes", "-keyout", key, "-out", cert,
                         "-subj", "/CN=test", "-addext", f"subjectAltName={names}"],
                        check=True, capture_output=True)
         return cert, key
 
+    def start_openssl(self, *arguments):
+        process = subprocess.Popen(["openssl", *map(str, arguments)], stdin=subprocess.PIPE,
+                                   stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+        self.addCleanup(self.put_away, process)
+        return process
+
+
+@unittest.skipUnless(shutil.which("openssl"), "there is no openssl")
+class TlsTest(TlsNetworkTest):
     def secured(self, act, says_end=True, version=ssl.TLSVersion.TLSv1_3):
         """As serve, of who proves to be what the certificate says; refused handshakes are None."""
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
@@ -47,12 +60,6 @@ class TlsTest(NetworkTest):
                 return None
         endpoint, result = self.serve(accept)
         return endpoint.replace("tcp:", "tls:"), result
-
-    def start_openssl(self, *arguments):
-        process = subprocess.Popen(["openssl", *map(str, arguments)], stdin=subprocess.PIPE,
-                                   stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
-        self.addCleanup(self.put_away, process)
-        return process
 
     @staticmethod
     def listening_port(pid):
@@ -181,6 +188,183 @@ class TlsTest(NetworkTest):
                       SCRIPT=script, KEY=self.key, CERT=self.cert, SOURCE=self.source, FILE=self.file)
         self.assertEqual((result.returncode, result.stderr), (0, ""))
         self.assertEqual(self.file.read_text(), hashlib.sha256(CONTENT).hexdigest())
+
+
+@unittest.skipUnless(shutil.which("openssl"), "there is no openssl")
+class TlsListenTest(TlsNetworkTest):
+    def listen(self, *arguments):
+        """It waits for who connects, with the certificate; and at which port."""
+        process = self.start("cp", *arguments, "--cert", self.cert, "--key", self.key)
+        return process, self.said_port(process)
+
+    def connect(self, port, cert=None, key=None):
+        context = ssl.create_default_context(cafile=self.cert)
+        if cert:
+            context.load_cert_chain(cert, key)
+        peer = self.kept(socket.create_connection((LOCAL, port), PATIENCE))
+        return self.kept(context.wrap_socket(peer, server_hostname="localhost"))
+
+    def test_the_first_one_who_connects_gets_it(self):
+        process, port = self.listen(self.source, ANY_TLS_PORT)
+        peer = self.connect(port)
+        self.assertEqual(read_all(peer), CONTENT)
+        with self.assertRaises(ConnectionRefusedError):
+            socket.create_connection((LOCAL, port), PATIENCE)
+        self.assertIsNone(process.poll())
+        peer.unwrap().close()
+        self.assert_ends(process)
+
+    def test_the_first_one_who_connects_sends_it(self):
+        process, port = self.listen(ANY_TLS_PORT, self.file)
+        peer = self.connect(port)
+        peer.sendall(CONTENT)
+        peer.unwrap().close()
+        self.assert_ends(process)
+        self.assertEqual(self.file.read_bytes(), CONTENT)
+
+    def test_weir_at_both_ends(self):
+        process, port = self.listen(self.source, ANY_TLS_PORT, "--zstd")
+        self.assert_done(weir("cp", f"tls://localhost:{port}", self.file, "--ca", self.cert, "--unzstd"))
+        self.assert_ends(process)
+        self.assertEqual(self.file.read_bytes(), CONTENT)
+        process, port = self.listen(ANY_TLS_PORT, self.file)
+        self.assert_done(weir("cp", self.source, self.source, f"tls://localhost:{port}", "--ca", self.cert))
+        self.assert_ends(process)
+        self.assertEqual(self.file.read_bytes(), CONTENT * 2)
+
+    def test_openssl_receives(self):
+        process, port = self.listen(self.source, ANY_TLS_PORT)
+        result = bash('openssl s_client -connect "localhost:$PORT" -CAfile "$CERT" -quiet '
+                      '-verify_return_error -verify_hostname localhost < /dev/null | sha256sum',
+                      PORT=port, CERT=self.cert)
+        self.assertTrue(result.stdout.startswith(hashlib.sha256(CONTENT).hexdigest()), result)
+        self.assert_ends(process)
+
+    def test_openssl_sends(self):
+        for version in "-tls1_2", "-tls1_3":
+            with self.subTest(version=version):
+                process, port = self.listen(ANY_TLS_PORT, self.file)
+                result = bash('openssl s_client -connect "localhost:$PORT" -CAfile "$CERT" '
+                              '-verify_return_error -no_ign_eof -nocommands $VERSION < "$SOURCE"',
+                              PORT=port, CERT=self.cert, SOURCE=self.source, VERSION=version)
+                self.assertEqual(result.returncode, 0, result)
+                self.assert_ends(process)
+                self.assertEqual(self.file.read_bytes(), CONTENT)
+
+    @unittest.skipUnless(shutil.which("curl"), "there is no curl")
+    def test_curl_receives_an_answer(self):
+        self.source.write_bytes(b"HTTP/1.1 200 OK\r\nContent-Length: 2000000\r\n\r\n" + b"x" * 2_000_000)
+        process, port = self.listen(self.source, ANY_TLS_PORT)
+        result = bash('curl -sS --noproxy "*" --cacert "$CERT" "https://localhost:$PORT/" | sha256sum',
+                      PORT=port, CERT=self.cert)
+        self.assertTrue(result.stdout.startswith(hashlib.sha256(b"x" * 2_000_000).hexdigest()), result)
+        self.assert_ends(process)
+
+    def test_the_key_may_be_in_the_certificates_file(self):
+        both = self.folder / "both.pem"
+        both.write_bytes(self.key.read_bytes() + self.cert.read_bytes())
+        process = self.start("cp", self.source, ANY_TLS_PORT, "--cert", both)
+        endpoint = f"tls://localhost:{self.said_port(process)}"
+        self.assert_done(weir("cp", endpoint, self.file, "--ca", self.cert))
+        self.assert_ends(process)
+
+    def test_who_is_cut_off(self):
+        self.file.write_bytes(b"old")
+        process, port = self.listen(ANY_TLS_PORT, self.file)
+        peer = self.connect(port)
+        peer.sendall(CONTENT)
+        peer.shutdown(socket.SHUT_WR)  # TCP's end, and not TLS's
+        self.assertEqual(process.wait(PATIENCE), 1)
+        self.assertIn("ERR_SSL_UNEXPECTED_EOF_WHILE_READING", process.stderr.read().decode())
+        self.assertEqual(self.file.read_bytes(), b"old")
+
+    def test_who_shakes_no_hands_holds_up_nobody(self):
+        process, port = self.listen(self.source, ANY_TLS_PORT)
+        silent = self.kept(socket.create_connection((LOCAL, port), PATIENCE))
+        stranger = self.kept(socket.create_connection((LOCAL, port), PATIENCE))
+        stranger.sendall(b"GET / HTTP/1.0\r\n\r\n")
+        self.assertIn("turned away: ERR_SSL_HTTP_REQUEST", process.stderr.readline().decode())
+        peer = self.connect(port)
+        self.assertEqual(read_all(peer), CONTENT)
+        self.assertEqual(read_all(silent), b"")
+        peer.unwrap().close()
+        self.assert_ends(process)
+
+    def test_who_connects_may_have_to_prove_who_it_is(self):
+        cert, key = self.certificate("DNS:client", "client-")
+        other_cert, other_key = self.certificate("DNS:client", "other-")
+        process, port = self.listen(self.source, ANY_TLS_PORT, "--ca", cert)
+        endpoint = f"tls://localhost:{port}"
+        result = weir("cp", endpoint, self.file, "--ca", self.cert)
+        self.assertEqual(result.returncode, 1)
+        self.assertIn("turned away: ERR_SSL_PEER_DID_NOT_RETURN_A_CERTIFICATE",
+                      process.stderr.readline().decode())
+        result = weir("cp", endpoint, self.file, "--ca", self.cert, "--cert", other_cert,
+                      "--key", other_key)
+        self.assertEqual(result.returncode, 1)
+        self.assertIn("turned away: DEPTH_ZERO_SELF_SIGNED_CERT", process.stderr.readline().decode())
+        self.assertFalse(self.file.exists())
+        self.assert_done(weir("cp", endpoint, self.file, "--ca", self.cert, "--cert", cert,
+                              "--key", key))
+        self.assert_ends(process)
+        self.assertEqual(self.file.read_bytes(), CONTENT)
+
+    def test_an_interrupt_while_somebody_shakes_hands(self):
+        process, port = self.listen(ANY_TLS_PORT, self.file)
+        silent = self.kept(socket.create_connection((LOCAL, port), PATIENCE))
+        stranger = self.kept(socket.create_connection((LOCAL, port), PATIENCE))
+        stranger.sendall(b"no TLS")
+        self.assertIn("turned away", process.stderr.readline().decode())  # so both were accepted
+        process.send_signal(signal.SIGINT)
+        self.assertEqual(process.wait(PATIENCE), 130)
+        self.assertEqual(read_all(silent), b"")
+        self.assertFalse(self.file.exists())
+
+    def test_a_port_that_is_taken(self):
+        server, endpoint = self.listener()
+        endpoint = endpoint.replace("tcp:", "tls-listen:")
+        result = weir("cp", self.source, endpoint, "--cert", self.cert, "--key", self.key)
+        self.assertEqual((result.returncode, result.stdout), (1, ""))
+        self.assertIn("listen EADDRINUSE: address already in use", result.stderr)
+
+    def test_without_a_certificate_nobody_can_connect(self):
+        for words in (self.source, ANY_TLS_PORT), (ANY_TLS_PORT, self.file), \
+                     (self.source, self.file, "--tee", ANY_TLS_PORT):
+            result = weir("cp", *words)
+            self.assertEqual((result.returncode, result.stdout), (2, ""))
+            self.assertEqual(result.stderr, f"weir: cp: '{ANY_TLS_PORT}': it needs a certificate, "
+                                            "--cert\nTry 'weir --help'.\n")
+        result = weir("cp", self.source, ANY_TLS_PORT, "--key", self.key)
+        self.assertEqual((result.returncode, result.stdout), (2, ""))
+        self.assertIn("--key requires --cert", result.stderr)
+
+    def test_certificates_and_keys_that_are_none(self):
+        missing = self.folder / "missing"
+        other_cert, other_key = self.certificate("DNS:other", "other-")
+        locked = self.folder / "locked.pem"
+        bash('openssl pkey -in "$KEY" -aes256 -passout pass:secret -out "$LOCKED"', KEY=self.key,
+             LOCKED=locked)
+        broken = self.folder / "broken.pem"
+        broken.write_text("-----BEGIN CERTIFICATE-----\nno\n-----END CERTIFICATE-----\n")
+        for cert, key, why in (
+                (missing, self.key, f"ENOENT: no such file or directory, open '{missing}'"),
+                (self.cert, missing, f"ENOENT: no such file or directory, open '{missing}'"),
+                (self.folder, self.key, f"EISDIR: illegal operation on a directory, open '{self.folder}'"),
+                (self.key, self.key, f"there is no certificate in '{self.key}'"),
+                (self.cert, self.cert, f"there is no key in '{self.cert}'"),
+                (self.cert, other_key, "ERR_OSSL_X509_KEY_VALUES_MISMATCH: .*"),
+                (self.cert, locked, "ERR_OSSL_.*"),
+                (broken, self.key, "ERR_OSSL_.*")):
+            with self.subTest(cert=cert, key=key):
+                result = weir("cp", self.source, ANY_TLS_PORT, "--cert", cert, "--key", key)
+                self.assertEqual((result.returncode, result.stdout), (1, ""))
+                self.assertRegex(result.stderr, f"^weir: {why}\n$")
+
+    def test_endpoints_that_are_none(self):
+        for endpoint in "tls-listen://", "tls-listen://localhost", "tls-listen://::1:80":
+            result = weir("cp", self.source, endpoint, "--cert", self.cert, "--key", self.key)
+            self.assertEqual((result.returncode, result.stdout), (2, ""))
+            self.assertIn(f"cp: '{endpoint}': ", result.stderr)
 
 
 if __name__ == "__main__":
