@@ -30,6 +30,8 @@ Ref<net::Connection> connect_securely(Loop& loop, net::ConnectOptions options,
   secure.host = std::move(options.host);
   secure.path = std::move(options.path);
   secure.family = options.family;
+  secure.local_address = std::move(options.local_address);
+  secure.local_port = options.local_port;
   secure.lookup = std::move(options.lookup);
   secure.timeout = options.timeout;
   secure.secure_context = https.secure_context;

@@ -35,7 +35,8 @@ ClientExchange::ClientExchange(Loop& loop, const RequestOptions& options, Connec
       joins_duplicates_(options.join_duplicate_headers),
       parser_(Parser::Kind::response, *this,
               {.header_size = options.max_header_size,
-               .header_count = options.max_headers_count.value_or(kUsualHeaderCount)}) {}
+               .header_count = options.max_headers_count.value_or(kUsualHeaderCount),
+               .insecure = options.insecure_http_parser}) {}
 
 void ClientExchange::begin(ClientRequest& request, const std::stop_token& signal) {
   const Pin alive(*this);

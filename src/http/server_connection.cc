@@ -24,7 +24,8 @@ Error aborted() {
 
 Parser::Limits limits_of(const ServerOptions& options) {
   return {.header_size = options.max_header_size,
-          .header_count = options.max_headers_count.value_or(kUsualHeaderCount)};
+          .header_count = options.max_headers_count.value_or(kUsualHeaderCount),
+          .insecure = options.insecure_http_parser};
 }
 
 // What is sent to who sends no HTTP. Node: badRequestResponse and its like.
@@ -236,6 +237,7 @@ ServerConnection::Exchange ServerConnection::add_exchange(MessageHead& head) {
   framing.keep_alive_timeout = options.keep_alive_timeout;
   framing.most_requests = options.max_requests_per_socket;
   framing.rejects_body = options.reject_non_standard_body_writes;
+  framing.unique = connections_.unique_headers();
   Exchange exchange{incoming_, ServerResponse::make(incoming_, std::move(writer),
                                                     connection_->writable_high_water_mark())};
   exchange.writer().framing().should_keep_alive = keep_alive;

@@ -33,14 +33,20 @@ struct Library {
   std::string_view prefix;
 };
 // Those that Node names; the protocol's own go without "OSSL".
-constexpr Library kLibraries[] = {
-    {ERR_LIB_SSL, "ERR_SSL_"},           {ERR_LIB_PEM, "ERR_OSSL_PEM_"},
-    {ERR_LIB_X509, "ERR_OSSL_X509_"},    {ERR_LIB_EVP, "ERR_OSSL_EVP_"},
-    {ERR_LIB_RSA, "ERR_OSSL_RSA_"},      {ERR_LIB_EC, "ERR_OSSL_EC_"},
-    {ERR_LIB_BN, "ERR_OSSL_BN_"},        {ERR_LIB_DH, "ERR_OSSL_DH_"},
-    {ERR_LIB_ASN1, "ERR_OSSL_ASN1_"},    {ERR_LIB_BIO, "ERR_OSSL_BIO_"},
-    {ERR_LIB_RAND, "ERR_OSSL_RAND_"},    {ERR_LIB_X509V3, "ERR_OSSL_X509V3_"},
-    {ERR_LIB_CRYPTO, "ERR_OSSL_CRYPTO_"}};
+constexpr Library kLibraries[] = {{ERR_LIB_SSL, "ERR_SSL_"},
+                                  {ERR_LIB_PEM, "ERR_OSSL_PEM_"},
+                                  {ERR_LIB_X509, "ERR_OSSL_X509_"},
+                                  {ERR_LIB_EVP, "ERR_OSSL_EVP_"},
+                                  {ERR_LIB_RSA, "ERR_OSSL_RSA_"},
+                                  {ERR_LIB_EC, "ERR_OSSL_EC_"},
+                                  {ERR_LIB_BN, "ERR_OSSL_BN_"},
+                                  {ERR_LIB_DH, "ERR_OSSL_DH_"},
+                                  {ERR_LIB_ASN1, "ERR_OSSL_ASN1_"},
+                                  {ERR_LIB_BIO, "ERR_OSSL_BIO_"},
+                                  {ERR_LIB_RAND, "ERR_OSSL_RAND_"},
+                                  {ERR_LIB_X509V3, "ERR_OSSL_X509V3_"},
+                                  {ERR_LIB_CRYPTO, "ERR_OSSL_CRYPTO_"},
+                                  {ERR_LIB_PKCS12, "ERR_OSSL_PKCS12_"}};
 
 // As Node: OpenSSL can tell the reason's words but not its name, which they come close to.
 std::string name_of(unsigned long code, std::string_view reason) {

@@ -90,6 +90,21 @@ TEST_F(HttpsTest, RequestsShareAConnectionOverTls) {
   EXPECT_EQ(log.take(), "/a end close /b end close");
 }
 
+TEST_F(HttpsTest, ARequestGoesOutFromTheGivenAddress) {
+  std::string from;
+  listener->on<net::ConnectionEvent>([&from](const net::ConnectionEvent& event) {
+    from = event.socket->remote_address()->address;
+  });
+  const auto url = fmt::format("https://localhost:{}/", listener->address()->port);
+  const auto request = http::get(
+      loop, url,
+      {.agent = agent_of_authority(), .family = net::Family::ipv4, .local_address = "127.0.0.5"},
+      [](http::IncomingMessage& response) { response.resume(); });
+  request->on<Close>([this] { ++closed; });
+  run_until([this] { return closed == 1; });
+  EXPECT_EQ(from, "127.0.0.5");
+}
+
 TEST_F(HttpsTest, AServerThatNobodyVouchesForIsRefused) {
   get("/", http::make_https_agent(loop));
   run_until([this] { return closed == 1; });

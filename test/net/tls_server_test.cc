@@ -213,6 +213,15 @@ TEST_F(TlsServerTest, WhoTakesTooLongIsDropped) {
   EXPECT_TRUE(c->closed());
 }
 
+TEST_F(TlsServerTest, AClientConnectsFromTheGivenAddress) {
+  serve({}, [](Socket& socket) {
+    EXPECT_EQ(socket.remote_address()->address, "127.0.0.5");
+    socket.end();
+  });
+  client({.local_address = "127.0.0.5"});
+  EXPECT_EQ(log_of("c"), "connect ready secureConnect end finish close(false)");
+}
+
 TEST_F(TlsServerTest, AServerThatHangsUpWithoutAWordIsAnErrorUnlessIgnored) {
   for (const bool ignores : {false, true}) {
     std::shared_ptr<net::Socket*> wire = std::make_shared<net::Socket*>(nullptr);

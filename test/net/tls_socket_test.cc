@@ -5,7 +5,9 @@
 
 #include <cerrno>
 #include <string>
+#include <tuple>
 #include <utility>
+#include <vector>
 
 #include <gtest/gtest.h>
 
@@ -98,6 +100,50 @@ TEST_F(TlsSocketTest, AnUnknownIssuerIsAnError) {
   connect();
   after_run();
   EXPECT_EQ(failure.name(), "UNABLE_TO_VERIFY_LEAF_SIGNATURE");
+}
+
+TEST_F(TlsSocketTest, APfxIsAKeyItsCertificateAndItsIssuers) {
+  const test::Authority between = authority.issue_authority();
+  server_options.secure_context = create_secure_context(
+      {.passphrase = "secret", .pfx = test::pfx_of(between.issue(), "secret", between.cert())});
+  connect();
+  client->on<SecureConnect>([&] { client->end("hello"); });
+  after_run();
+  EXPECT_FALSE(failure) << failure;
+  EXPECT_EQ(received_by_server, "hello");
+}
+
+TEST_F(TlsSocketTest, ARevokedCertificateIsAnError) {
+  for (const bool is_revoked : {false, true}) {
+    std::tie(client_wire, server_wire) = test::connection_pair(loop);
+    failure = {};
+    const std::vector<std::string> revoked =
+        is_revoked ? std::vector{identity.cert} : std::vector<std::string>();
+    client_options = {.secure_context = create_secure_context(
+                          {.ca = {authority.cert()}, .crl = {authority.revoke(revoked)}})};
+    server_options = {.is_server = true, .secure_context = context_of(identity)};
+    connect();
+    client->on<SecureConnect>([&] { client->end(); });
+    after_run();
+    EXPECT_EQ(test::name_of(failure), is_revoked ? "CERT_REVOKED" : "ok");
+  }
+}
+
+TEST_F(TlsSocketTest, ALackingOrOldListOfRevocationsIsAnError) {
+  client_options.secure_context = create_secure_context(
+      {.ca = {authority.cert()}, .crl = {authority.issue_authority().revoke({})}});
+  connect();
+  after_run();
+  EXPECT_EQ(failure.name(), "UNABLE_TO_GET_CRL");
+  std::tie(client_wire, server_wire) = test::connection_pair(loop);
+  failure = {};
+  client_options = {
+      .secure_context = create_secure_context(
+          {.ca = {authority.cert()}, .crl = {authority.revoke({}, -std::chrono::hours(1))}})};
+  server_options = {.is_server = true, .secure_context = context_of(identity)};
+  connect();
+  after_run();
+  EXPECT_EQ(failure.name(), "CRL_HAS_EXPIRED");
 }
 
 TEST_F(TlsSocketTest, ACertificateOfAnotherHostIsAnError) {

@@ -88,8 +88,8 @@ struct HttpsOptions {
   bool reject_unauthorized = true;
 };
 
-// An agent whose connections are TLS: `options` but for protocol, default_port and connect. A
-// request's local_address does not count. ERRORS: as Agent::make. Node counterpart: https.Agent.
+// An agent whose connections are TLS: `options` but for protocol, default_port and connect.
+// ERRORS: as Agent::make. Node counterpart: https.Agent.
 Ref<Agent> make_https_agent(Loop& loop, AgentOptions options = {}, HttpsOptions https = {});
 
 // The ones that requests on the loop use which name none: they keep connections alive, for 5 s or

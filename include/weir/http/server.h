@@ -41,6 +41,7 @@
 #include <string>
 #include <utility>
 #include <variant>
+#include <vector>
 
 namespace weir::http {
 
@@ -63,7 +64,13 @@ struct ServerOptions {
   std::optional<std::size_t> max_headers_count = {};  // nothing: 1000 lines
   int max_requests_per_socket = 0;
   bool require_host_header = true;
-  bool join_duplicate_headers = false;           // see Headers::join_duplicates
+  bool join_duplicate_headers = false;  // see Headers::join_duplicates
+  // Of responses: several values of these are one line, with "; " between them.
+  std::vector<std::string> unique_headers = {};
+  // Takes what Node takes in this case: lines that end without CR or go on in the next, bytes in
+  // values that may not be there, both lengths. Whoever stands before the server may see other
+  // requests in that than the server does (smuggling).
+  bool insecure_http_parser = false;
   bool reject_non_standard_body_writes = false;  // a body where none may be is an error
 
   std::optional<std::int64_t> high_water_mark = {};  // of connections and messages
