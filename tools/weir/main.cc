@@ -72,6 +72,14 @@ constexpr const char* kEndpoints = R"(SOURCE, DEST:
   http://HOST[:PORT]/PATH     What is there (GET), or where it is put (PUT); https:// as well
 )";
 
+void add_certificate(CLI::App& command, tool::TrustFiles& files, const std::string& what) {
+  CLI::Option* const certificate =
+      command.add_option("--cert", files.certificate, what)->type_name("FILE");
+  command.add_option("--key", files.key, "Its key, where that is not in the same file")
+      ->type_name("FILE")
+      ->needs(certificate);
+}
+
 // What `weir cp` is given, before it is looked at.
 struct Places {
   std::vector<std::string> places;  // SOURCE... DEST
@@ -120,14 +128,8 @@ void add_copy(CLI::App& command, Places& places, tool::CopyOptions& options) {
                   "tls-listen, who connects has to")
       ->type_name("FILE");
   command.add_flag("--insecure", places.is_blind, "Nobody need prove anything");
-  CLI::Option* const certificate =
-      command
-          .add_option("--cert", places.trust.certificate,
-                      "The certificate to show to who connects, or who asks for one")
-          ->type_name("FILE");
-  command.add_option("--key", places.trust.key, "Its key, where that is not in the same file")
-      ->type_name("FILE")
-      ->needs(certificate);
+  add_certificate(command, places.trust,
+                  "The certificate to show to who connects, or who asks for one");
   command.add_flag("--post", options.post, "POST to a URL, not PUT");
   command.add_flag("--in-place", options.in_place,
                    "Write to the file itself, not to a new one that takes its place at the end");
@@ -146,6 +148,7 @@ void add_serve(CLI::App& command, tool::ServeOptions& options) {
       ->type_name("HOST");
   command.add_option("--port", options.port, "The port, 8080 without; 0 is any, and told")
       ->type_name("PORT");
+  add_certificate(command, options.trust, "Serve over TLS, with this certificate");
   command.add_flag("--quiet", options.quiet, "Do not print a line for every request");
   command.add_flag("--json", options.json, "Print that line as a JSON object");
 }
