@@ -90,6 +90,24 @@ TEST_F(HttpsTest, RequestsShareAConnectionOverTls) {
   EXPECT_EQ(log.take(), "/a end close /b end close");
 }
 
+TEST_F(HttpsTest, ALaterConnectionResumesTheSessionOfAnEarlierOne) {
+  const auto trusting = tls::create_secure_context({.ca = {authority.cert()}});
+  for (const std::size_t most : {0u, 1u}) {
+    const auto agent =
+        http::make_https_agent(loop, {}, {.secure_context = trusting, .max_cached_sessions = most});
+    for (const bool is_first : {true, false}) {
+      const auto request = get("/a", agent);
+      request->on<http::Response>([&](const http::Response& event) {
+        const auto& socket = dynamic_cast<tls::Socket&>(event.response.connection());
+        EXPECT_EQ(socket.session_reused(), most > 0 && !is_first);
+        EXPECT_TRUE(socket.authorized());
+      });
+      run_until([this] { return std::exchange(closed, 0) == 1; });
+    }
+    EXPECT_EQ(log.take(), "/a end close /a end close");
+  }
+}
+
 TEST_F(HttpsTest, ARequestGoesOutFromTheGivenAddress) {
   std::string from;
   listener->on<net::ConnectionEvent>([&from](const net::ConnectionEvent& event) {

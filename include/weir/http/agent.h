@@ -86,6 +86,8 @@ class Agent final : public RefCounted {
 struct HttpsOptions {
   Ref<tls::SecureContext> secure_context = {};  // none: one that trusts who the system trusts
   bool reject_unauthorized = true;
+  // TLS sessions that are kept, one a place, for shorter handshakes. 0: none.
+  std::size_t max_cached_sessions = 100;
 };
 
 // An agent whose connections are TLS: `options` but for protocol, default_port and connect.
