@@ -1,11 +1,16 @@
 #include <weir/http/agent.h>
 
 #include "http/connection_pool.h"
+#include "http/session_cache.h"
 #include "loop/attachment.h"
 #include <weir/base/error.h>
 #include <weir/net/tls_connect.h>
 
+#include <string>
+#include <string_view>
 #include <utility>
+
+#include <fmt/format.h>
 
 namespace weir::http {
 namespace {
@@ -23,13 +28,25 @@ struct GlobalHttpsAgent final : internal::Attachment {
   Ref<Agent> agent;
 };
 
+// Whoever has proved to be one of these need not do so again for a session of it.
+std::string place_of(const net::ConnectOptions& options, std::string_view server_name) {
+  return fmt::format("{}:{}:{}:{}", options.host, options.port.value_or(0), options.path,
+                     server_name);
+}
+
+// Node: createConnection of https.
 Ref<net::Connection> connect_securely(Loop& loop, net::ConnectOptions options,
-                                      std::string server_name, const HttpsOptions& https) {
+                                      std::string server_name, const HttpsOptions& https,
+                                      const Ref<SessionCache>& sessions) {
+  const std::string place = place_of(options, server_name);
   tls::ConnectOptions secure;
+  secure.session = sessions->find(place);
   secure.port = options.port;
   secure.host = std::move(options.host);
   secure.path = std::move(options.path);
   secure.family = options.family;
+  secure.local_address = std::move(options.local_address);
+  secure.local_port = options.local_port;
   secure.lookup = std::move(options.lookup);
   secure.timeout = options.timeout;
   secure.secure_context = https.secure_context;
@@ -39,6 +56,11 @@ Ref<net::Connection> connect_securely(Loop& loop, net::ConnectOptions options,
   socket->set_no_delay(options.socket.no_delay);
   if (options.socket.keep_alive)
     socket->set_keep_alive(true, options.socket.keep_alive_initial_delay);
+  socket->on<tls::SessionEvent>(
+      [sessions, place](const tls::SessionEvent& event) { sessions->keep(place, event.session); });
+  socket->once<Close>([sessions, place](const Close& close) {
+    if (close.had_error) sessions->drop(place);
+  });
   return socket;
 }
 
@@ -68,11 +90,12 @@ Ref<Agent> make_https_agent(Loop& loop, AgentOptions options, HttpsOptions https
   // Made once: to read whom the system trusts takes its time.
   if (!https.secure_context)
     https.secure_context = make_ref<tls::SecureContext>(tls::SecureContextOptions());
+  auto sessions = make_ref<SessionCache>(https.max_cached_sessions);
   options.protocol = "https:";
   options.default_port = 443;
-  options.connect = [https = std::move(https)](Loop& on, net::ConnectOptions to,
-                                               std::string server_name) {
-    return connect_securely(on, std::move(to), std::move(server_name), https);
+  options.connect = [https = std::move(https), sessions = std::move(sessions)](
+                        Loop& on, net::ConnectOptions to, std::string server_name) {
+    return connect_securely(on, std::move(to), std::move(server_name), https, sessions);
   };
   return Agent::make(loop, std::move(options));
 }

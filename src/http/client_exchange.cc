@@ -3,6 +3,7 @@
 #include "http/connection_pool.h"
 #include "http/guarded.h"
 #include <weir/base/error.h>
+#include <weir/net/tls_errors.h>
 
 #include <cerrno>
 #include <utility>
@@ -34,7 +35,8 @@ ClientExchange::ClientExchange(Loop& loop, const RequestOptions& options, Connec
       joins_duplicates_(options.join_duplicate_headers),
       parser_(Parser::Kind::response, *this,
               {.header_size = options.max_header_size,
-               .header_count = options.max_headers_count.value_or(kUsualHeaderCount)}) {}
+               .header_count = options.max_headers_count.value_or(kUsualHeaderCount),
+               .insecure = options.insecure_http_parser}) {}
 
 void ClientExchange::begin(ClientRequest& request, const std::stop_token& signal) {
   const Pin alive(*this);
@@ -145,7 +147,10 @@ void ClientExchange::on_end() {
 
 void ClientExchange::on_error(const Error& error) {
   const Pin alive(*this);
-  if (state_ == State::exchanging) report(error);
+  if (state_ != State::exchanging) return;
+  // Nothing can be missing from an answer that said how long it is.
+  if (is_answered() && tls::is_unexpected_eof(error)) return;
+  report(error);
 }
 
 void ClientExchange::fail(const Error& error) {

@@ -66,6 +66,7 @@ ConnectionTarget target_of(RequestOptions& options) {
   target.options.path = options.socket_path;
   target.options.family = options.family;
   target.options.local_address = options.local_address;
+  target.options.local_port = options.local_port;
   target.options.lookup = std::move(options.lookup);
   target.options.timeout = options.timeout.value_or(std::chrono::milliseconds{});
   return target;
@@ -131,6 +132,8 @@ void ClientRequest::set_first_headers(const RequestOptions& options) {
   Framing& framing = writer().framing();
   framing.chunked_by_default = !sends_no_chunks(method_);
   framing.pooled = true;
+  if (!options.unique_headers.empty())
+    framing.unique = std::make_shared<const std::vector<std::string>>(options.unique_headers);
   // Where no other request can use the connection, it need not be kept for one.
   const AgentOptions& pool = agent_->pool_->options();
   framing.should_keep_alive = pool.keep_alive || pool.max_sockets.has_value();

@@ -52,6 +52,14 @@ void MessageWriter::add_number(std::uint64_t number) {
   out_.append(digits.data(), digits.size());
 }
 
+// Node: processHeader.
+bool MessageWriter::is_one_line(std::string_view name) const noexcept {
+  if (same_name(name, "cookie")) return true;
+  return framing_.unique && std::ranges::any_of(*framing_.unique, [name](const std::string& each) {
+           return same_name(each, name);
+         });
+}
+
 // Node: matchHeader.
 void MessageWriter::note_line(Seen& seen, Field field) {
   switch (field.name.size()) {
@@ -101,7 +109,13 @@ void MessageWriter::fix_head(std::string_view first_line, int status, const Head
   out_.reserve(before + kUsualHead);
   Seen seen;
   out_ += first_line;
-  for (const Field field : fields) {
+  for (Field field : fields) {
+    std::string joined;
+    if (is_one_line(field.name)) {
+      const auto values = fields.get_all(field.name);
+      if (values.front().data() != field.value.data()) continue;  // it is in the first one's line
+      field.value = joined = fmt::format("{}", fmt::join(values, "; "));
+    }
     add_line(field.name, field.value);
     note_line(seen, field);
   }

@@ -16,6 +16,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
@@ -53,6 +54,7 @@ struct Framing {
   bool strict_length = false;
   bool rejects_body = false;
   std::optional<std::uint64_t> content_length;
+  std::shared_ptr<const std::vector<std::string>> unique;  // names of which there is one line
   std::chrono::milliseconds keep_alive_timeout{0};
   int most_requests = 0;
 };
@@ -125,6 +127,7 @@ class MessageWriter final : public Sink {
     bool trailer = false;
   };
 
+  bool is_one_line(std::string_view name) const noexcept;
   void note_line(Seen& seen, Field field);
   void add_connection_lines(const Seen& seen);
   void add_framing_lines(const Seen& seen);

@@ -118,6 +118,12 @@ Parser::Parser(Kind kind, ParserHandler& handler, Limits limits) noexcept
   llhttp_init(&llhttp_, kind == Kind::request ? HTTP_REQUEST : HTTP_RESPONSE,
               &Callbacks::settings());
   llhttp_.data = this;
+  if (!limits_.insecure) return;
+  // Node: kLenientAll.
+  llhttp_set_lenient_headers(&llhttp_, 1);
+  llhttp_set_lenient_chunked_length(&llhttp_, 1);
+  llhttp_set_lenient_keep_alive(&llhttp_, 1);
+  llhttp_set_lenient_transfer_encoding(&llhttp_, 1);
 }
 
 Parser::Result Parser::execute(const Buffer& bytes) {
@@ -166,6 +172,7 @@ int Parser::refuse(std::string_view name, const char* reason) noexcept {
 }
 
 int Parser::check(LineCheck::Fault fault) noexcept {
+  if (limits_.insecure) return 0;
   switch (fault) {
     case LineCheck::Fault::none:
       break;

@@ -60,6 +60,7 @@ class Parser {
   struct Limits {
     std::size_t header_size = 16 * 1024;  // names, values and URL, in bytes
     std::size_t header_count = 1000;      // lines; those behind are dropped. 0: any number
+    bool insecure = false;                // takes what two readers may read differently
   };
 
   struct Result {

@@ -27,34 +27,69 @@ std::int64_t connection_mark(const ServerOptions& options) {
   return std::max(kWorthACall, options.high_water_mark.value_or(0));
 }
 
+Ref<net::Server> listener(Loop& loop, const ServerOptions& options) {
+  return net::Server::make(loop, {.allow_half_open = true,  // an End is answered here
+                                  .no_delay = options.no_delay,
+                                  .keep_alive = options.keep_alive,
+                                  .keep_alive_initial_delay = options.keep_alive_initial_delay,
+                                  .readable_high_water_mark = options.high_water_mark,
+                                  .writable_high_water_mark = connection_mark(options)});
+}
+
+Ref<tls::Server> secure_listener(Loop& loop, tls::ServerOptions secure,
+                                 const ServerOptions& options) {
+  secure.allow_half_open = true;
+  secure.no_delay = options.no_delay;
+  secure.keep_alive = options.keep_alive;
+  secure.keep_alive_initial_delay = options.keep_alive_initial_delay;
+  secure.high_water_mark = options.high_water_mark;
+  if (secure.alpn_protocols.empty() && !secure.alpn_callback) secure.alpn_protocols = {"http/1.1"};
+  return tls::Server::make(loop, std::move(secure));
+}
+
 }  // namespace
 
 Ref<Server> Server::make(Loop& loop, const ServerOptions& options) {
   check(options);
-  return Ref<Server>::adopt(new Server(loop, options));
+  return Ref<Server>::adopt(new Server(loop, options, listener(loop, options)));
 }
 
-Server::Server(Loop& loop, const ServerOptions& options)
+Ref<Server> Server::make_secure(Loop& loop, tls::ServerOptions secure,
+                                const ServerOptions& options) {
+  check(options);
+  return Ref<Server>::adopt(
+      new Server(loop, options, secure_listener(loop, std::move(secure), options)));
+}
+
+Server::Server(Loop& loop, const ServerOptions& options, Listener listener)
     : loop_(loop),
       options_(options),
       listeners_(&loop.ticks()),
-      listener_(
-          net::Server::make(loop, {.allow_half_open = true,  // an End is answered here
-                                   .no_delay = options.no_delay,
-                                   .keep_alive = options.keep_alive,
-                                   .keep_alive_initial_delay = options.keep_alive_initial_delay,
-                                   .readable_high_water_mark = options.high_water_mark,
-                                   .writable_high_water_mark = connection_mark(options)})),
+      listener_(std::move(listener)),
       connections_(std::make_unique<ServerConnections>(loop, *this)) {
-  follow(*listener_);
+  if (const auto* const plain = std::get_if<Ref<net::Server>>(&listener_)) {
+    follow<net::ConnectionEvent>(**plain);
+    return;
+  }
+  follow<tls::SecureConnection>(*tls());
+  // Node: onServerTlsClientError, whose default is to destroy the connection, which is done.
+  tls()->on<tls::TlsClientError>(
+      [this](const tls::TlsClientError& event) { emit(ClientError{event.error, *event.socket}); });
 }
 
-Server::~Server() { listener_->remove_all_listeners(); }
+Server::~Server() {
+  std::visit([](const auto& listener) { listener->remove_all_listeners(); }, listener_);
+}
+
+tls::Server* Server::tls() const noexcept {
+  const auto* const secure = std::get_if<Ref<tls::Server>>(&listener_);
+  return secure ? secure->get() : nullptr;
+}
 
 void Server::listen(net::ListenOptions options, Function<void()> listening) {
   if (listening)
     once<net::Listening>([listening = std::move(listening)]() mutable { listening(); });
-  listener_->listen(std::move(options));
+  std::visit([&](const auto& listener) { listener->listen(std::move(options)); }, listener_);
   state_ = State::listening;
   alive_ = Ref<Server>(this);
 }
@@ -68,15 +103,15 @@ void Server::listen(std::int64_t port, Function<void()> listening) {
 }
 
 // Its events are this server's. It listens for no longer than this lives.
-void Server::follow(net::Server& listener) {
-  listener.on<net::Listening>([this](const net::Listening& event) {
+template <class Arrived, class Below>
+void Server::follow(Below& listener) {
+  listener.template on<net::Listening>([this](const net::Listening& event) {
     connections_->watch();
     emit(event);
   });
-  listener.on<net::ConnectionEvent>(
-      [this](const net::ConnectionEvent& event) { serve(event.socket); });
-  listener.on<net::Drop>([this](const net::Drop& event) { emit(event); });
-  listener.on<Error>([this](const Error& error) {
+  listener.template on<Arrived>([this](const Arrived& event) { serve(event.socket); });
+  listener.template on<net::Drop>([this](const net::Drop& event) { emit(event); });
+  listener.template on<Error>([this](const Error& error) {
     // It listens no more, or never did.
     const Ref<Server> listening = std::exchange(alive_, nullptr);
     const Pin alive(*this);
@@ -85,17 +120,25 @@ void Server::follow(net::Server& listener) {
   });
 }
 
-bool Server::listening() const noexcept { return listener_->listening(); }
-
-std::optional<net::Address> Server::address() const { return listener_->address(); }
-
-void Server::set_max_connections(std::optional<std::size_t> most) noexcept {
-  listener_->set_max_connections(most);
+bool Server::listening() const noexcept {
+  return std::visit([](const auto& listener) { return listener->listening(); }, listener_);
 }
 
-void Server::ref() { listener_->ref(); }
+std::optional<net::Address> Server::address() const {
+  return std::visit([](const auto& listener) { return listener->address(); }, listener_);
+}
 
-void Server::unref() { listener_->unref(); }
+void Server::set_max_connections(std::optional<std::size_t> most) noexcept {
+  std::visit([&](const auto& listener) { listener->set_max_connections(most); }, listener_);
+}
+
+void Server::ref() {
+  std::visit([](const auto& listener) { listener->ref(); }, listener_);
+}
+
+void Server::unref() {
+  std::visit([](const auto& listener) { listener->unref(); }, listener_);
+}
 
 std::size_t Server::connections() const noexcept { return connections_->size(); }
 
@@ -118,11 +161,18 @@ void Server::close(Callback closed) {
   }
   state_ = State::closing;
   if (!listening()) return emit_close_if_over();
-  listener_->close([server = Ref<Server>(this)] { server->emit_close_if_over(); });
+  std::visit(
+      [&](const auto& listener) {
+        listener->close([server = Ref<Server>(this)] { server->emit_close_if_over(); });
+      },
+      listener_);
 }
 
+// Who does may be a connection yet.
+bool Server::shakes_hands() const noexcept { return tls() && tls()->connections() > 0; }
+
 void Server::emit_close_if_over() {
-  if (state_ != State::closing || connections() > 0 || listening()) return;
+  if (state_ != State::closing || connections() > 0 || listening() || shakes_hands()) return;
   state_ = State::closed;
   loop_.next_tick([server = Ref<Server>(this)] {
     const Ref<Server> listened = std::exchange(server->alive_, nullptr);

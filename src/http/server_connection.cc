@@ -5,6 +5,7 @@
 #include "http/text.h"
 #include <weir/base/error.h>
 #include <weir/http/server.h>
+#include <weir/net/tls_errors.h>
 
 #include <algorithm>
 #include <cerrno>
@@ -23,7 +24,8 @@ Error aborted() {
 
 Parser::Limits limits_of(const ServerOptions& options) {
   return {.header_size = options.max_header_size,
-          .header_count = options.max_headers_count.value_or(kUsualHeaderCount)};
+          .header_count = options.max_headers_count.value_or(kUsualHeaderCount),
+          .insecure = options.insecure_http_parser};
 }
 
 // What is sent to who sends no HTTP. Node: badRequestResponse and its like.
@@ -92,7 +94,10 @@ void ServerConnection::on_end() {
 
 void ServerConnection::on_error(const Error& error) {
   const Pin alive(*this);
-  if (state_ == State::open) fail(error);
+  if (state_ != State::open) return;
+  // A request says how long it is, so it is whole or it is not.
+  if (tls::is_unexpected_eof(error)) return on_end();
+  fail(error);
 }
 
 void ServerConnection::on_close() {
@@ -232,6 +237,7 @@ ServerConnection::Exchange ServerConnection::add_exchange(MessageHead& head) {
   framing.keep_alive_timeout = options.keep_alive_timeout;
   framing.most_requests = options.max_requests_per_socket;
   framing.rejects_body = options.reject_non_standard_body_writes;
+  framing.unique = connections_.unique_headers();
   Exchange exchange{incoming_, ServerResponse::make(incoming_, std::move(writer),
                                                     connections_.high_water_mark())};
   exchange.writer().framing().should_keep_alive = keep_alive;

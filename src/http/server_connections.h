@@ -9,6 +9,9 @@
 
 #include <chrono>
 #include <list>
+#include <memory>
+#include <string>
+#include <vector>
 
 namespace weir::http {
 
@@ -25,6 +28,7 @@ class ServerConnections final : private TickHolder {
     return static_cast<std::size_t>(options().high_water_mark.value_or(kDefaultHighWaterMark));
   }
   const Ref<DateCache>& dates() const noexcept { return dates_; }
+  const auto& unique_headers() const noexcept { return unique_headers_; }
 
   std::size_t size() const noexcept { return busy_.size() + idle_.size(); }
   void add(Ref<net::Connection> connection);
@@ -48,6 +52,7 @@ class ServerConnections final : private TickHolder {
   Loop& loop_;
   Server& server_;
   Ref<DateCache> dates_ = make_ref<DateCache>();
+  std::shared_ptr<const std::vector<std::string>> unique_headers_;  // null where there are none
   // Each connection is in one of them; the idle in the order they became so.
   ConnectionList busy_;
   ConnectionList idle_;

@@ -97,7 +97,11 @@ std::string_view without_spaces_around(std::string_view text) {
 }  // namespace
 
 RequestOptions parse_url(std::string_view text) {
-  const std::string url = encoded(without_spaces_around(text));
+  text = without_spaces_around(text);
+  // Node takes it for a slash, others for a part of the user's name: of "http://a\\@b" nobody knows
+  // where it leads to.
+  if (text.substr(0, authority_end(text)).contains('\\')) throw invalid_url();
+  const std::string url = encoded(text);
   UriUriA uri;
   const char* error_at = nullptr;
   if (uriParseSingleUriExA(&uri, url.data(), url.data() + url.size(), &error_at) != URI_SUCCESS)
@@ -105,7 +109,9 @@ RequestOptions parse_url(std::string_view text) {
   const std::unique_ptr<UriUriA, void (*)(UriUriA*)> owner(&uri, uriFreeUriMembersA);
   if (uriNormalizeSyntaxExA(&uri, URI_NORMALIZE_PATH) != URI_SUCCESS) throw invalid_url();
   const std::string_view host = view(uri.hostText);
-  if (!uri.scheme.first || host.empty() || host.contains('%')) throw invalid_url();
+  // An address of a version that is still to come can be neither looked up nor connected to.
+  const bool is_future = uri.hostData.ipFuture.first != nullptr;
+  if (!uri.scheme.first || host.empty() || host.contains('%') || is_future) throw invalid_url();
 
   RequestOptions options;
   options.protocol = lowered(view(uri.scheme)) + ":";

@@ -53,10 +53,12 @@ struct Channel::Batch {
   std::size_t size = 0;    // encrypted
 };
 
-Channel::Channel(Ref<net::Connection> transport, Engine::Settings settings)
+Channel::Channel(Ref<net::Connection> transport, Engine::Settings settings,
+                 UnexpectedEof unexpected_eof)
     : TickHolder(transport->ticks()),
       transport_(std::move(transport)),
-      engine_(std::move(settings)) {}
+      engine_(std::move(settings)),
+      unexpected_eof_(unexpected_eof) {}
 
 Channel::~Channel() { stop_listening(); }
 
@@ -183,6 +185,13 @@ void Channel::disconnected_early() {
       "Client network socket disconnected before secure TLS connection was established"));
 }
 
+// As the end would, it waits until all is read.
+void Channel::fail_behind_what_came(Error error) {
+  if (socket_->readable_length() == 0) return fail(std::move(error));
+  demand_ = Demand::none;
+  socket_->push(Buffer());  // is asked again
+}
+
 // What the engine has left to send is the alert that tells the other side.
 void Channel::fail(Error error) {
   send_output();
@@ -238,8 +247,13 @@ bool Channel::decrypt_next() {
   tell_sessions();
   if (!is_open()) return false;
   if (plaintext.empty()) {
-    // As in Node, a transport that ends without a close_notify ends this as well.
-    if (!engine_.received_end() && below_ == Below::open) return false;
+    if (!engine_.received_end()) {
+      if (below_ == Below::open) return false;
+      if (unexpected_eof_ == UnexpectedEof::is_error) {
+        fail_behind_what_came(unexpected_eof());
+        return false;
+      }
+    }
     demand_ = Demand::ended;
     socket_->push(nullptr);
     socket_->Readable::read(0);  // without a reader End comes all the same, where nothing is left

@@ -24,7 +24,10 @@ class Socket;
 
 class Channel final : public Sink, public Source, private TickHolder {
  public:
-  Channel(Ref<net::Connection> transport, Engine::Settings settings);
+  // What is to be had of a transport that ends where the other side has said no end.
+  enum class UnexpectedEof : std::uint8_t { is_error, is_end };
+
+  Channel(Ref<net::Connection> transport, Engine::Settings settings, UnexpectedEof unexpected_eof);
   ~Channel() override;
 
   // Once the stream is whole: listens to the transport, and begins to shake hands on a tick.
@@ -70,6 +73,7 @@ class Channel final : public Sink, public Source, private TickHolder {
   void go_on();
   void disconnected_early();
   void fail(Error error);
+  void fail_behind_what_came(Error error);
   void send_output();
 
   void decrypt();
@@ -85,6 +89,7 @@ class Channel final : public Sink, public Source, private TickHolder {
 
   Ref<net::Connection> transport_;
   Engine engine_;
+  UnexpectedEof unexpected_eof_;
   Socket* socket_ = nullptr;
   Ref<Socket> alive_;  // until the transport is closed
   Phase phase_ = Phase::handshaking;

@@ -9,6 +9,7 @@
 
 #include <openssl/err.h>
 #include <openssl/pem.h>
+#include <openssl/pkcs12.h>
 #include <openssl/ssl.h>
 
 namespace weir::tls {
@@ -19,6 +20,15 @@ using KeyPtr = OpensslPtr<EVP_PKEY, &EVP_PKEY_free>;
 using CertificatePtr = OpensslPtr<X509, &X509_free>;
 using ContextPtr = OpensslPtr<SSL_CTX, &SSL_CTX_free>;
 using StorePtr = OpensslPtr<X509_STORE, &X509_STORE_free>;
+using CrlPtr = OpensslPtr<X509_CRL, &X509_CRL_free>;
+using Pkcs12Ptr = OpensslPtr<PKCS12, &PKCS12_free>;
+
+struct FreeCertificates {
+  void operator()(STACK_OF(X509) * certificates) const noexcept {
+    sk_X509_pop_free(certificates, &X509_free);
+  }
+};
+using CertificatesPtr = std::unique_ptr<STACK_OF(X509), FreeCertificates>;
 
 // Whatever a context is shown of the other side, it shakes hands: who is not trusted is turned
 // away once it is known why.
@@ -99,6 +109,50 @@ void trust_only(SSL_CTX* context, const std::vector<std::string>& authorities) {
   SSL_CTX_set_cert_store(context, store.release());
 }
 
+// For what is this context's alone.
+X509_STORE* own_store(SSL_CTX* context) {
+  X509_STORE* const store = SSL_CTX_get_cert_store(context);
+  if (store != system_authorities()) return store;
+  StorePtr copy(X509_STORE_new());
+  check(copy != nullptr && X509_STORE_set_default_paths(copy.get()) == 1);
+  SSL_CTX_set_cert_store(context, copy.get());
+  return copy.release();
+}
+
+// Node: LoadPKCS12.
+void use_pfx(SSL_CTX* context, const SecureContextOptions& options) {
+  const BioPtr bio = reader_of(options.pfx);
+  const Pkcs12Ptr pfx(d2i_PKCS12_bio(bio.get(), nullptr));
+  check(pfx != nullptr);
+  EVP_PKEY* key = nullptr;
+  X509* certificate = nullptr;
+  STACK_OF(X509)* issuers = nullptr;
+  check(PKCS12_parse(pfx.get(), options.passphrase.c_str(), &key, &certificate, &issuers) == 1);
+  const KeyPtr own_key(key);
+  const CertificatePtr own(certificate);
+  const CertificatesPtr chain(issuers);
+  if (!own || !own_key) throw Error(Errc::generic, "there is no key or no certificate in the pfx");
+  check(SSL_CTX_use_certificate(context, own.get()) == 1);
+  check(SSL_CTX_use_PrivateKey(context, own_key.get()) == 1);
+  for (int i = 0; i < sk_X509_num(chain.get()); ++i) {
+    X509* const issuer = sk_X509_value(chain.get(), i);
+    check(SSL_CTX_add1_chain_cert(context, issuer) == 1);
+    check(X509_STORE_add_cert(own_store(context), issuer) == 1);
+    check(SSL_CTX_add_client_CA(context, issuer) == 1);
+  }
+}
+
+void use_revocations(SSL_CTX* context, const std::vector<std::string>& lists) {
+  X509_STORE* const store = own_store(context);
+  for (const std::string& text : lists) {
+    const BioPtr bio = reader_of(text);
+    std::string none;
+    const CrlPtr list(PEM_read_bio_X509_CRL(bio.get(), nullptr, &copy_passphrase, &none));
+    check(list != nullptr && X509_STORE_add_crl(store, list.get()) == 1);
+  }
+  X509_STORE_set_flags(store, X509_V_FLAG_CRL_CHECK | X509_V_FLAG_CRL_CHECK_ALL);
+}
+
 // OpenSSL has two lists, Node's option one: the names of TLS 1.3's suites tell them apart.
 void use_ciphers(SSL_CTX* context, std::string_view list) {
   std::string suites;
@@ -143,6 +197,8 @@ void configure(SSL_CTX* context, const SecureContextOptions& options) {
     SSL_CTX_set1_cert_store(context, system_authorities());
   if (!options.cert.empty()) use_certificate(context, options.cert);
   if (!options.key.empty()) use_key(context, options);
+  if (!options.pfx.empty()) use_pfx(context, options);
+  if (!options.crl.empty()) use_revocations(context, options.crl);
 }
 
 }  // namespace

@@ -7,6 +7,7 @@
 
 #include <fmt/format.h>
 #include <openssl/err.h>
+#include <openssl/sslerr.h>
 #include <openssl/x509_vfy.h>
 
 namespace weir::tls {
@@ -32,14 +33,20 @@ struct Library {
   std::string_view prefix;
 };
 // Those that Node names; the protocol's own go without "OSSL".
-constexpr Library kLibraries[] = {
-    {ERR_LIB_SSL, "ERR_SSL_"},           {ERR_LIB_PEM, "ERR_OSSL_PEM_"},
-    {ERR_LIB_X509, "ERR_OSSL_X509_"},    {ERR_LIB_EVP, "ERR_OSSL_EVP_"},
-    {ERR_LIB_RSA, "ERR_OSSL_RSA_"},      {ERR_LIB_EC, "ERR_OSSL_EC_"},
-    {ERR_LIB_BN, "ERR_OSSL_BN_"},        {ERR_LIB_DH, "ERR_OSSL_DH_"},
-    {ERR_LIB_ASN1, "ERR_OSSL_ASN1_"},    {ERR_LIB_BIO, "ERR_OSSL_BIO_"},
-    {ERR_LIB_RAND, "ERR_OSSL_RAND_"},    {ERR_LIB_X509V3, "ERR_OSSL_X509V3_"},
-    {ERR_LIB_CRYPTO, "ERR_OSSL_CRYPTO_"}};
+constexpr Library kLibraries[] = {{ERR_LIB_SSL, "ERR_SSL_"},
+                                  {ERR_LIB_PEM, "ERR_OSSL_PEM_"},
+                                  {ERR_LIB_X509, "ERR_OSSL_X509_"},
+                                  {ERR_LIB_EVP, "ERR_OSSL_EVP_"},
+                                  {ERR_LIB_RSA, "ERR_OSSL_RSA_"},
+                                  {ERR_LIB_EC, "ERR_OSSL_EC_"},
+                                  {ERR_LIB_BN, "ERR_OSSL_BN_"},
+                                  {ERR_LIB_DH, "ERR_OSSL_DH_"},
+                                  {ERR_LIB_ASN1, "ERR_OSSL_ASN1_"},
+                                  {ERR_LIB_BIO, "ERR_OSSL_BIO_"},
+                                  {ERR_LIB_RAND, "ERR_OSSL_RAND_"},
+                                  {ERR_LIB_X509V3, "ERR_OSSL_X509V3_"},
+                                  {ERR_LIB_CRYPTO, "ERR_OSSL_CRYPTO_"},
+                                  {ERR_LIB_PKCS12, "ERR_OSSL_PKCS12_"}};
 
 // As Node: OpenSSL can tell the reason's words but not its name, which they come close to.
 std::string name_of(unsigned long code, std::string_view reason) {
@@ -50,6 +57,17 @@ std::string name_of(unsigned long code, std::string_view reason) {
     name += c == ' ' ? '_' : (c >= 'a' && c <= 'z') ? static_cast<char>(c - 'a' + 'A') : c;
   return name;
 }
+
+Error error_of(unsigned long code) {
+  const char* const reason = ERR_reason_error_string(code);
+  std::array<char, 256> message;
+  ERR_error_string_n(code, message.data(), message.size());
+  return Error::named({static_cast<int>(code), openssl_category()},
+                      name_of(code, reason ? reason : "unknown error"), message.data());
+}
+
+constexpr unsigned long kUnexpectedEof =
+    ERR_PACK(ERR_LIB_SSL, 0, SSL_R_UNEXPECTED_EOF_WHILE_READING);
 
 struct VerifyName {
   long result;
@@ -104,11 +122,13 @@ ErrorScope::~ErrorScope() { ERR_clear_error(); }
 Error openssl_error() {
   const unsigned long code = ERR_peek_error();
   if (code == 0) return Error(Errc::generic, "OpenSSL failed and does not say why");
-  const char* const reason = ERR_reason_error_string(code);
-  std::array<char, 256> message;
-  ERR_error_string_n(code, message.data(), message.size());
-  return Error::named({static_cast<int>(code), openssl_category()},
-                      name_of(code, reason ? reason : "unknown error"), message.data());
+  return error_of(code);
+}
+
+Error unexpected_eof() { return error_of(kUnexpectedEof); }
+
+bool is_unexpected_eof(const Error& error) noexcept {
+  return error.code() == std::error_code(static_cast<int>(kUnexpectedEof), openssl_category());
 }
 
 Error verify_error(long result) {

@@ -21,6 +21,9 @@ class ErrorScope {
 // The first failure in the queue. REQUIRES: an ErrorScope, and a call that failed.
 Error openssl_error();
 
+// No more comes, and the other side has not said that this was all.
+Error unexpected_eof();
+
 // Of an X509_V_ERR_ value; success for X509_V_OK.
 Error verify_error(long result);
 

@@ -125,6 +125,7 @@ void Server::greet(const Ref<net::Socket>& connection) {
                          .alpn_protocols = options_.alpn_protocols,
                          .reject_unauthorized = options_.reject_unauthorized,
                          .allow_half_open = options_.allow_half_open,
+                         .ignore_unexpected_eof = options_.ignore_unexpected_eof,
                          .high_water_mark = options_.high_water_mark,
                          .request_cert = options_.request_cert};
   // The server's own, by way of each socket that may outlive its listening.

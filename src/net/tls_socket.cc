@@ -42,7 +42,10 @@ Engine::Settings engine_settings(SocketOptions& options) {
 
 Ref<Socket> Socket::make(Ref<net::Connection> transport, SocketOptions options) {
   TickQueue& ticks = transport->ticks();
-  auto channel = std::make_unique<Channel>(std::move(transport), engine_settings(options));
+  auto channel =
+      std::make_unique<Channel>(std::move(transport), engine_settings(options),
+                                options.ignore_unexpected_eof ? Channel::UnexpectedEof::is_end
+                                                              : Channel::UnexpectedEof::is_error);
   Channel& kept = *channel;
   const std::stop_token signal = options.signal;
   auto socket = Ref<Socket>::adopt(new Socket(std::move(channel), kept, ticks, std::move(options)));

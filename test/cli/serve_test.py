@@ -9,6 +9,7 @@ import re
 import shutil
 import signal
 import socket
+import ssl
 import struct
 import subprocess
 import unittest
@@ -582,6 +583,55 @@ class CurlTest(ServeTest):
         self.assertEqual(result.stdout, "403 Forbidden\n")
         result = self.curl('curl -s -I "$URL/page.txt" | head -n 1')
         self.assertEqual(result.stdout, "HTTP/1.1 200 OK\r\n".replace("\r\n", "\n"))
+
+
+@unittest.skipUnless(shutil.which("openssl"), "there is no openssl")
+class SecureServeTest(ServeTest):
+    def setUp(self):
+        super().setUp()
+        self.cert, self.key = self.folder / "cert.pem", self.folder / "key.pem"
+        subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt",
+                        "ec_paramgen_curve:prime256v1", "-nodes", "-keyout", self.key, "-out",
+                        self.cert, "-subj", "/CN=test", "-addext", "subjectAltName=IP:127.0.0.1"],
+                       check=True, capture_output=True)
+
+    def test_a_file(self):
+        said = self.serve("--cert", self.cert, "--key", self.key)
+        self.assertIn(f" at https://127.0.0.1:{self.port}/", said)
+        connection = http.client.HTTPSConnection(
+            "127.0.0.1", self.port, timeout=PATIENCE,
+            context=ssl.create_default_context(cafile=self.cert))
+        self.addCleanup(connection.close)
+        for _ in range(2):
+            connection.request("GET", "/page.txt")
+            self.assertEqual(connection.getresponse().read(), CONTENT)
+        self.server.send_signal(signal.SIGINT)
+        self.assertEqual(self.server.wait(PATIENCE), 0)
+
+    @unittest.skipUnless(shutil.which("curl"), "there is no curl")
+    def test_curl_asks_for_a_part(self):
+        self.serve("--cert", self.cert, "--key", self.key)
+        result = bash('curl -sS --noproxy "*" --cacert "$CERT" -r 5-10 "https://127.0.0.1:$PORT/page.txt"',
+                      CERT=self.cert, PORT=self.port)
+        self.assertEqual((result.returncode, result.stdout.encode()), (0, CONTENT[5:11]))
+
+    def test_weir_copies_it(self):
+        self.serve("--cert", self.cert, "--key", self.key)
+        self.assert_done(weir("cp", f"https://127.0.0.1:{self.port}/page.txt", self.file, "--ca",
+                              self.cert))
+        self.assertEqual(self.file.read_bytes(), CONTENT)
+
+    def test_who_speaks_no_tls_is_not_answered(self):
+        self.serve("--cert", self.cert, "--key", self.key)
+        self.assertNotIn(b"HTTP/", self.raw(b"GET /page.txt HTTP/1.1\r\nHost: x\r\n\r\n"))
+        self.assertIsNone(self.server.poll())
+
+    def test_certificates_that_are_none(self):
+        result = weir("serve", self.root, "--cert", self.page)
+        self.assert_fails(result, 1, f"there is no certificate in '{self.page}'")
+        result = weir("serve", self.root, "--key", self.key)
+        self.assertEqual(result.returncode, 2)
+        self.assertIn("--key requires --cert", result.stderr)
 
 
 if __name__ == "__main__":

@@ -47,6 +47,11 @@ class Handler(http.server.BaseHTTPRequestHandler):
                 piece = CONTENT[begin:begin + 100_000]
                 self.wfile.write(b"%x\r\n%s\r\n" % (len(piece), piece))
             self.wfile.write(b"0\r\n\r\n")
+        elif self.path == "/until-the-end":
+            self.send_response(200)
+            self.end_headers()
+            self.wfile.write(CONTENT)
+            self.close_connection = True
         elif self.path == "/cut":
             self.answer(200, CONTENT[:1000], len(CONTENT))
             self.close_connection = True
@@ -80,7 +85,7 @@ class WebTest(NetworkTest):
         return f"{scheme}://127.0.0.1:{self.server.server_port}{path}"
 
     def test_a_source(self):
-        for path in "/there", "/chunked":
+        for path in "/there", "/chunked", "/until-the-end":
             with self.subTest(path=path):
                 self.assert_done(weir("cp", self.url(path), self.file))
                 self.assertEqual(self.file.read_bytes(), CONTENT)
@@ -162,6 +167,10 @@ class WebTest(NetworkTest):
         result = weir("cp", url, self.file)
         self.assertEqual(result.returncode, 1)
         self.assertIn("DEPTH_ZERO_SELF_SIGNED_CERT", result.stderr)
+        # The server goes without TLS's end, so this one's could have been anybody's doing.
+        result = weir("cp", self.url("/until-the-end", "https"), self.file, "--ca", cert)
+        self.assertEqual(result.returncode, 1)
+        self.assertIn("ECONNRESET: aborted", result.stderr)
 
 
 if __name__ == "__main__":

@@ -11,6 +11,7 @@ import http.server
 import shutil
 import signal
 import socket
+import ssl
 import struct
 import subprocess
 import sys
@@ -186,9 +187,9 @@ SERVERS = {
 }
 
 
-def server_failure(binary, attempt):
+def server_failure(binary, attempt, *arguments):
     """What is wrong with an example that is served by, and interrupted."""
-    with subprocess.Popen([binary], stdout=subprocess.PIPE, text=True) as server:
+    with subprocess.Popen([binary, *arguments], stdout=subprocess.PIPE, text=True) as server:
         try:
             port = int(server.stdout.readline().rsplit(":", 1)[1])
             right = attempt(port)
@@ -247,8 +248,25 @@ def try_http_get(binary, folder):
             server.kill()
 
 
-# Examples that need somebody to talk to.
-CLIENTS = {"http_get": try_http_get}
+def try_https_server(binary, folder):
+    """With a certificate of its own."""
+    key, cert = folder / "key.pem", folder / "cert.pem"
+    subprocess.run(["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-keyout", key,
+                    "-out", cert, "-subj", "/CN=localhost", "-addext",
+                    "subjectAltName=DNS:localhost"], check=True, capture_output=True)
+
+    def ask(port):
+        connection = http.client.HTTPSConnection(
+            "localhost", port, timeout=60, context=ssl.create_default_context(cafile=cert))
+        connection.request("GET", "/page")
+        answer = connection.getresponse().read()
+        connection.close()
+        return answer == b"you asked for /page\n"
+    return server_failure(binary, ask, key, cert)
+
+
+# Examples that need more than a folder: somebody to talk to, a certificate.
+CLIENTS = {"http_get": try_http_get, "https_server": try_https_server}
 
 
 def client_failure(binary, attempt):

@@ -187,6 +187,37 @@ TEST_F(ClientRequestTest, HostAuthorizationAndTheCallersHeadersAreSent) {
   EXPECT_EQ(heard(), "GET / HTTP/1.1\r\nConnection: close\r\n\r\n");
 }
 
+TEST_F(ClientRequestTest, SeveralCookiesAreOneLineAsIsWhatIsToBeUnique) {
+  answer_with(kOk);
+  ask({.headers = {{"Cookie", "a=1"}, {"X", "1"}, {"cookie", "b=2"}, {"x", "2"}, {"Y", "3"}},
+       .unique_headers = {"x"}})
+      ->end();
+  loop.run();
+  EXPECT_EQ(heard(),
+            "GET / HTTP/1.1\r\nCookie: a=1; b=2\r\nX: 1; 2\r\nY: 3\r\nHost: HOST\r\n"
+            "Connection: close\r\n\r\n");
+}
+
+TEST_F(ClientRequestTest, AnAnswerThatNeedNotBeSecureMayBeSloppy) {
+  for (const bool insecure : {false, true}) {
+    answer_with("HTTP/1.1 200 OK\nContent-Length: 2\nConnection: close\n\nhi");
+    ask({.insecure_http_parser = insecure})->end();
+    EXPECT_EQ(after_close(), insecure ? "socket prefinish finish response res.end res.close close"
+                                      : "socket prefinish finish error(HPE_CR_EXPECTED) close");
+  }
+}
+
+TEST_F(ClientRequestTest, ARequestGoesOutFromTheGivenAddressAndPort) {
+  serve([](net::Socket& socket, std::string_view) {
+    EXPECT_EQ(socket.remote_address()->address, "127.0.0.5");
+    socket.end(kOk);
+  });
+  ask({.local_address = "127.0.0.5"})->end();
+  after_close();
+  EXPECT_EQ(test::thrown_by([&] { ask({.local_port = 70'000})->end(); }).name(),
+            "ERR_SOCKET_BAD_PORT");
+}
+
 TEST_F(ClientRequestTest, DrainsWhenTheConnectionHasTakenWhatWasWritten) {
   serve({});
   const auto request = ask({.method = "POST"});

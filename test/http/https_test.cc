@@ -5,6 +5,8 @@
 #include <weir/net/tls_server.h>
 
 #include <string>
+#include <string_view>
+#include <utility>
 
 namespace weir {
 namespace {
@@ -17,10 +19,33 @@ class HttpsTest : public test::HttpTest {
           response.end(request.connection().encrypted() ? request.url() : "in the clear");
         });
     const test::Identity identity = authority.issue();
-    listener = tls::create_server(
-        loop, {.context = {.key = identity.key, .cert = identity.cert}},
-        [this](tls::Socket& socket) { server->serve(Ref<net::Connection>(&socket)); });
+    listener = tls::create_server(loop, {.context = {.key = identity.key, .cert = identity.cert}},
+                                  [this](tls::Socket& socket) {
+                                    if (!serves) return serves_not(socket);
+                                    server->serve(Ref<net::Connection>(&socket));
+                                  });
+    listener->on<net::ConnectionEvent>(
+        [this](const net::ConnectionEvent& event) { wire = event.socket; });
     listener->listen(0, "127.0.0.1");
+  }
+  // Says just this, and goes without TLS's end.
+  void serves_not(tls::Socket& socket) {
+    socket.once<Data>(
+        [this, &socket] { socket.write(answer, [this](const Error&) { wire->destroy(); }); });
+  }
+  // Goes without TLS's end once there is an answer.
+  void ask_and_go(std::string_view request) {
+    const auto below = net::connect(loop, listener->address()->port, "127.0.0.1");
+    const auto client = tls::Socket::make(
+        below, {.secure_context = tls::create_secure_context({.ca = {authority.cert()}})});
+    client->write(request);
+    client->once<Data>([below] { below->destroy(); });
+    client->on<Error>([] {});
+    run_until([&] { return client->closed() && listener->connections() == 0; });
+  }
+  Ref<http::Agent> agent_of_authority() {
+    return http::make_https_agent(
+        loop, {}, {.secure_context = tls::create_secure_context({.ca = {authority.cert()}})});
   }
   void TearDown() override {
     listener->close();
@@ -29,11 +54,13 @@ class HttpsTest : public test::HttpTest {
 
   Ref<http::ClientRequest> get(const std::string& path, const Ref<http::Agent>& agent) {
     const auto url = fmt::format("https://localhost:{}{}", listener->address()->port, path);
-    const auto request =
-        http::get(loop, url, {.agent = agent, .family = net::Family::ipv4},
-                  [this](http::IncomingMessage& response) {
-                    response.on<Data>([this](const Data& data) { log.add(data.chunk.text()); });
-                  });
+    const auto request = http::get(
+        loop, url, {.agent = agent, .family = net::Family::ipv4},
+        [this](http::IncomingMessage& response) {
+          response.on<Data>([this](const Data& data) { log.add(data.chunk.text()); });
+          response.on<End>([this] { log.add("end"); });
+          response.on<Error>([this](const Error& error) { log.add("response error", error); });
+        });
     request->on<Error>([this](const Error& error) { log.add("error", error); });
     request->on<Close>([this] {
       log.add("close");
@@ -44,6 +71,9 @@ class HttpsTest : public test::HttpTest {
 
   test::Authority authority;
   Ref<tls::Server> listener;
+  Ref<net::Socket> wire;  // of the server's last connection
+  bool serves = true;
+  std::string answer;  // where it does not serve
   int closed = 0;
 };
 
@@ -57,13 +87,85 @@ TEST_F(HttpsTest, RequestsShareAConnectionOverTls) {
   const auto second = get("/b", agent);
   run_until([this] { return closed == 2; });
   EXPECT_TRUE(second->reused_socket());
-  EXPECT_EQ(log.take(), "/a close /b close");
+  EXPECT_EQ(log.take(), "/a end close /b end close");
+}
+
+TEST_F(HttpsTest, ALaterConnectionResumesTheSessionOfAnEarlierOne) {
+  const auto trusting = tls::create_secure_context({.ca = {authority.cert()}});
+  for (const std::size_t most : {0u, 1u}) {
+    const auto agent =
+        http::make_https_agent(loop, {}, {.secure_context = trusting, .max_cached_sessions = most});
+    for (const bool is_first : {true, false}) {
+      const auto request = get("/a", agent);
+      request->on<http::Response>([&](const http::Response& event) {
+        const auto& socket = dynamic_cast<tls::Socket&>(event.response.connection());
+        EXPECT_EQ(socket.session_reused(), most > 0 && !is_first);
+        EXPECT_TRUE(socket.authorized());
+      });
+      run_until([this] { return std::exchange(closed, 0) == 1; });
+    }
+    EXPECT_EQ(log.take(), "/a end close /a end close");
+  }
+}
+
+TEST_F(HttpsTest, ARequestGoesOutFromTheGivenAddress) {
+  std::string from;
+  listener->on<net::ConnectionEvent>([&from](const net::ConnectionEvent& event) {
+    from = event.socket->remote_address()->address;
+  });
+  const auto url = fmt::format("https://localhost:{}/", listener->address()->port);
+  const auto request = http::get(
+      loop, url,
+      {.agent = agent_of_authority(), .family = net::Family::ipv4, .local_address = "127.0.0.5"},
+      [](http::IncomingMessage& response) { response.resume(); });
+  request->on<Close>([this] { ++closed; });
+  run_until([this] { return closed == 1; });
+  EXPECT_EQ(from, "127.0.0.5");
 }
 
 TEST_F(HttpsTest, AServerThatNobodyVouchesForIsRefused) {
   get("/", http::make_https_agent(loop));
   run_until([this] { return closed == 1; });
   EXPECT_EQ(log.take(), "error(UNABLE_TO_VERIFY_LEAF_SIGNATURE) close");
+}
+
+// In the clear the end of a connection is the end of such an answer. Here anybody on the way could
+// have ended it.
+TEST_F(HttpsTest, AnAnswerThatOnlyTheEndDelimitsIsNotWholeWhereItWasCutOff) {
+  serves = false;
+  answer = "HTTP/1.1 200 OK\r\n\r\nhalf";
+  get("/", agent_of_authority());
+  run_until([this] { return closed == 1; });
+  EXPECT_EQ(log.take(),
+            "half error(ERR_SSL_UNEXPECTED_EOF_WHILE_READING) close response error(ECONNRESET)");
+}
+
+TEST_F(HttpsTest, AnAnswerThatSaysHowLongItIsIsWholeHoweverTheServerGoes) {
+  serves = false;
+  for (const std::string keeping : {"", "Connection: close\r\n"}) {
+    answer = "HTTP/1.1 200 OK\r\n" + keeping + "Content-Length: 3\r\n\r\nall";
+    get("/", agent_of_authority());
+    run_until([this] { return std::exchange(closed, 0) == 1; });
+    EXPECT_EQ(log.take(), "all end close");
+  }
+}
+
+TEST_F(HttpsTest, AnAnswerThatIsShorterThanItSaysIsNotWhole) {
+  serves = false;
+  answer = "HTTP/1.1 200 OK\r\nContent-Length: 30\r\n\r\nhalf";
+  get("/", agent_of_authority());
+  run_until([this] { return closed == 1; });
+  EXPECT_EQ(log.take(),
+            "half error(ERR_SSL_UNEXPECTED_EOF_WHILE_READING) close response error(ECONNRESET)");
+}
+
+TEST_F(HttpsTest, AClientThatGoesWithoutTlssEndIsNoErrorOfTheServer) {
+  server->on<http::ClientError>(
+      [this](const http::ClientError& event) { log.add("clientError", event.error); });
+  ask_and_go("GET /a HTTP/1.1\r\nHost: x\r\n\r\n");
+  EXPECT_EQ(log.take(), "");
+  ask_and_go("POST /b HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\nhalf");
+  EXPECT_EQ(log.take(), "clientError(HPE_INVALID_EOF_STATE)");
 }
 
 TEST_F(HttpsTest, TheLoopsOwnAgentsAreForOneProtocolEach) {

@@ -1,6 +1,7 @@
 #include "http/parser.h"
 
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <fmt/format.h>
@@ -275,6 +276,33 @@ TEST_F(ParserTest, RefusesWhatNodeRefuses) {
   for (const std::string& text : kRefused) {
     Parser fresh(Parser::Kind::request, handler, {});
     feed_to(fresh, text);
+    EXPECT_TRUE(result.error) << testing::PrintToString(text);
+  }
+}
+
+// What Node takes with insecureHTTPParser, of that.
+TEST_F(ParserTest, TakesSomeOfItWhereItNeedNotBeSecure) {
+  for (const auto& [text, said] : std::vector<std::pair<std::string, std::string>>{
+           {"GET / HTTP/1.1\nHost: x\n\n", "begin GET / Host=x complete"},
+           {"GET / HTTP/1.1\r\nHost: x\nA: b\r\n\r\n", "begin GET / Host=x A=b complete"},
+           {"GET / HTTP/1.1\r\nHost: x\r\nA: b\r\n c\r\n\r\n", "begin GET / Host=x A=b c complete"},
+           {"GET / HTTP/1.1\r\nHost: x\r\nA: b\x01\r\n\r\n", "begin GET / Host=x A=b\x01 complete"},
+           {"POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\nContent-Length: 3\r\n\r\n0\r\n\r\n",
+            "begin POST / Transfer-Encoding=chunked Content-Length=3 complete"}}) {
+    Parser fresh(Parser::Kind::request, handler, {});
+    feed_to(fresh, text);
+    EXPECT_TRUE(result.error) << testing::PrintToString(text);
+    Parser insecure(Parser::Kind::request, handler, {.insecure = true});
+    EXPECT_EQ(feed_to(insecure, text), said);
+  }
+}
+
+TEST_F(ParserTest, RefusesItAllTheSameWhereNobodyCouldReadIt) {
+  for (const std::string text :
+       {"GET / HTTP/1.1\r\nHost : x\r\n\r\n",
+        "POST / HTTP/1.1\r\nContent-Length: 3\r\nContent-Length: 4\r\n\r\nabcd"}) {
+    Parser insecure(Parser::Kind::request, handler, {.insecure = true});
+    feed_to(insecure, text);
     EXPECT_TRUE(result.error) << testing::PrintToString(text);
   }
 }

@@ -203,6 +203,22 @@ TEST_F(ServerResponseTest, SeveralValuesAreSeveralLines) {
             "Connection: close\r\nContent-Length: 0\r\n\r\n");
 }
 
+TEST_F(ServerResponseTest, SeveralValuesOfWhatIsToBeUniqueAreOneLine) {
+  serve(
+      [](auto&, auto& r) {
+        r.set_header("X-One", {"a", "b"});
+        r.set_header("X-Two", {"a", "b"});
+        r.append_header("x-one", "");
+        r.set_header("Cookie", {"c", "d"});
+        r.end();
+      },
+      {.unique_headers = {"x-ONE", "Connection"}});
+  EXPECT_EQ(
+      ask(get("/")),
+      "HTTP/1.1 200 OK\r\nX-One: a; b; \r\nX-Two: a\r\nX-Two: b\r\nCookie: c; d\r\nDate: X\r\n"
+      "Connection: close\r\nContent-Length: 0\r\n\r\n");
+}
+
 TEST_F(ServerResponseTest, TheStatusIsWhatItIsAtTheFirstWrite) {
   EXPECT_EQ(answer([](auto&, auto& r) {
               r.set_status_code(404);

@@ -322,6 +322,18 @@ TEST_F(SocketTest, RefusesWhatCannotBeConnectedTo) {
   loop.run();
 }
 
+// Node's opens again.
+TEST_F(SocketTest, ConnectsNoMoreOnceItHasClosed) {
+  serve([](Socket& s) { s.end(); });
+  auto c = client();
+  c->resume();
+  Error thrown;
+  c->on<Close>([&] { thrown = test::thrown_by([&] { c->connect({.port = port}); }); });
+  run();
+  EXPECT_EQ(thrown.name(), "ERR_SOCKET_CLOSED");
+  EXPECT_EQ(log_of("c"), "connect ready end prefinish finish close(false)");
+}
+
 TEST_F(SocketTest, EndsWithAnAbortWhereItsSignalStops) {
   serve([](Socket& s) { s.resume(); });
   std::stop_source stop;

@@ -64,6 +64,22 @@ TEST(SecureContextTest, UnknownCiphersAreNoMatch) {
             "ok");
 }
 
+TEST(SecureContextTest, TakesAPfxWithItsPassphraseAlone) {
+  const std::string pfx = test::pfx_of(test::self_signed(), "secret");
+  EXPECT_EQ(name_of_failure({.passphrase = "secret", .pfx = pfx}), "ok");
+  EXPECT_EQ(name_of_failure({.passphrase = "other", .pfx = pfx}),
+            "ERR_OSSL_PKCS12_MAC_VERIFY_FAILURE");
+  EXPECT_EQ(name_of_failure({.pfx = pfx}), "ERR_OSSL_PKCS12_MAC_VERIFY_FAILURE");
+  EXPECT_NE(name_of_failure({.passphrase = "secret", .pfx = pfx.substr(0, pfx.size() / 2)}), "ok");
+  EXPECT_NE(name_of_failure({.pfx = "nonsense"}), "ok");
+}
+
+TEST(SecureContextTest, NamesWhatIsNoListOfRevocations) {
+  const test::Authority authority;
+  EXPECT_EQ(name_of_failure({.crl = {authority.revoke({})}}), "ok");
+  EXPECT_EQ(name_of_failure({.crl = {"x"}}), "ERR_OSSL_PEM_NO_START_LINE");
+}
+
 TEST(SecureContextTest, ReadsWhatACertificateSays) {
   const test::Authority authority;
   const Identity own = authority.issue(

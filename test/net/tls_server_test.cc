@@ -3,6 +3,7 @@
 #include "support/tls_net_test.h"
 
 #include <chrono>
+#include <memory>
 #include <stdexcept>
 #include <string>
 #include <utility>
@@ -210,6 +211,33 @@ TEST_F(TlsServerTest, WhoTakesTooLongIsDropped) {
   loop.run();
   EXPECT_EQ(logs["server"].take(), "tlsClientError(ERR_TLS_HANDSHAKE_TIMEOUT)");
   EXPECT_TRUE(c->closed());
+}
+
+TEST_F(TlsServerTest, AClientConnectsFromTheGivenAddress) {
+  serve({}, [](Socket& socket) {
+    EXPECT_EQ(socket.remote_address()->address, "127.0.0.5");
+    socket.end();
+  });
+  client({.local_address = "127.0.0.5"});
+  EXPECT_EQ(log_of("c"), "connect ready secureConnect end finish close(false)");
+}
+
+TEST_F(TlsServerTest, AServerThatHangsUpWithoutAWordIsAnErrorUnlessIgnored) {
+  for (const bool ignores : {false, true}) {
+    std::shared_ptr<net::Socket*> wire = std::make_shared<net::Socket*>(nullptr);
+    serve({}, [wire](Socket& socket) {
+      socket.on<Error>([] {});
+      socket.write("some", [wire](const Error&) { (*wire)->destroy(); });
+    });
+    server->on<net::ConnectionEvent>(
+        [wire](const net::ConnectionEvent& event) { *wire = event.socket.get(); });
+    const std::string name = ignores ? "ignoring" : "c";
+    client({.ignore_unexpected_eof = ignores}, name);
+    EXPECT_EQ(log_of(name), ignores ? "connect ready secureConnect end finish close(false)"
+                                    : "connect ready secureConnect "
+                                      "error(ERR_SSL_UNEXPECTED_EOF_WHILE_READING) close(true)");
+    EXPECT_EQ(received[name], "some");
+  }
 }
 
 TEST_F(TlsServerTest, AClientIsToldWhoDoesNotAnswerInTls) {

@@ -1,9 +1,13 @@
 #include <weir/net/tls_socket.h>
 
 #include "support/tls_test.h"
+#include <weir/net/tls_errors.h>
 
+#include <cerrno>
 #include <string>
+#include <tuple>
 #include <utility>
+#include <vector>
 
 #include <gtest/gtest.h>
 
@@ -96,6 +100,50 @@ TEST_F(TlsSocketTest, AnUnknownIssuerIsAnError) {
   connect();
   after_run();
   EXPECT_EQ(failure.name(), "UNABLE_TO_VERIFY_LEAF_SIGNATURE");
+}
+
+TEST_F(TlsSocketTest, APfxIsAKeyItsCertificateAndItsIssuers) {
+  const test::Authority between = authority.issue_authority();
+  server_options.secure_context = create_secure_context(
+      {.passphrase = "secret", .pfx = test::pfx_of(between.issue(), "secret", between.cert())});
+  connect();
+  client->on<SecureConnect>([&] { client->end("hello"); });
+  after_run();
+  EXPECT_FALSE(failure) << failure;
+  EXPECT_EQ(received_by_server, "hello");
+}
+
+TEST_F(TlsSocketTest, ARevokedCertificateIsAnError) {
+  for (const bool is_revoked : {false, true}) {
+    std::tie(client_wire, server_wire) = test::connection_pair(loop);
+    failure = {};
+    const std::vector<std::string> revoked =
+        is_revoked ? std::vector{identity.cert} : std::vector<std::string>();
+    client_options = {.secure_context = create_secure_context(
+                          {.ca = {authority.cert()}, .crl = {authority.revoke(revoked)}})};
+    server_options = {.is_server = true, .secure_context = context_of(identity)};
+    connect();
+    client->on<SecureConnect>([&] { client->end(); });
+    after_run();
+    EXPECT_EQ(test::name_of(failure), is_revoked ? "CERT_REVOKED" : "ok");
+  }
+}
+
+TEST_F(TlsSocketTest, ALackingOrOldListOfRevocationsIsAnError) {
+  client_options.secure_context = create_secure_context(
+      {.ca = {authority.cert()}, .crl = {authority.issue_authority().revoke({})}});
+  connect();
+  after_run();
+  EXPECT_EQ(failure.name(), "UNABLE_TO_GET_CRL");
+  std::tie(client_wire, server_wire) = test::connection_pair(loop);
+  failure = {};
+  client_options = {
+      .secure_context = create_secure_context(
+          {.ca = {authority.cert()}, .crl = {authority.revoke({}, -std::chrono::hours(1))}})};
+  server_options = {.is_server = true, .secure_context = context_of(identity)};
+  connect();
+  after_run();
+  EXPECT_EQ(failure.name(), "CRL_HAS_EXPIRED");
 }
 
 TEST_F(TlsSocketTest, ACertificateOfAnotherHostIsAnError) {
@@ -196,7 +244,88 @@ TEST_F(TlsSocketTest, AnErrorOfTheTransportIsOneOfTheSocket) {
   EXPECT_EQ(failure.message(), "the wire broke");
 }
 
-TEST_F(TlsSocketTest, ATransportThatEndsWithoutACloseNotifyIsAnEnd) {
+// Node takes it for an end.
+TEST_F(TlsSocketTest, AConnectionThatIsCutOffIsAnErrorBehindWhatCameBefore) {
+  connect();
+  server->on<SecureConnect>([&] { server->write("some of it"); });
+  client->on<Data>([&] { server_wire->destroy(); });
+  EXPECT_EQ(after_run(),
+            "c.secureConnect s.secureConnect s.close "
+            "c.error(ERR_SSL_UNEXPECTED_EOF_WHILE_READING) c.close(error)");
+  EXPECT_EQ(received_by_client, "some of it");
+  EXPECT_TRUE(is_unexpected_eof(failure));
+  EXPECT_EQ(failure.message(), "error:0A000126:SSL routines::unexpected eof while reading");
+  EXPECT_FALSE(client->readable_ended());
+}
+
+TEST_F(TlsSocketTest, ACutWaitsUntilAllThatCameIsRead) {
+  reads = false;
+  connect();
+  client->on<SecureConnect>([&] { client->pause(); });
+  server->on<SecureConnect>([&] {
+    server->write(std::string(20'000, 'x'), [&](const Error&) { server_wire->destroy(); });
+  });
+  loop.run();
+  EXPECT_FALSE(client->destroyed());
+  EXPECT_GT(client->readable_length(), 0u);
+  std::size_t received = 0;
+  client->on<Data>([&](const Data& data) { received += data.chunk.size(); });
+  client->resume();
+  loop.run();
+  EXPECT_EQ(received, 20'000u);
+  EXPECT_TRUE(is_unexpected_eof(client->errored()));
+}
+
+TEST_F(TlsSocketTest, ACutIsAnErrorOfWhoReadsPieceByPieceAsWell) {
+  reads = false;
+  connect();
+  server->on<SecureConnect>(
+      [&] { server->write("some of it", [&](const Error&) { server_wire->destroy(); }); });
+  std::string received;
+  client->on<ReadableEvent>([&] {
+    while (const auto piece = client->read(1)) received += piece->text();
+  });
+  loop.run();
+  EXPECT_EQ(received, "some of it");
+  EXPECT_TRUE(is_unexpected_eof(client->errored()));
+}
+
+TEST_F(TlsSocketTest, AServerIsToldOfAClientThatIsCutOff) {
+  connect();
+  client->on<SecureConnect>([&] { client->write("some of it"); });
+  server->on<Data>([&] { client_wire->destroy(); });
+  after_run();
+  EXPECT_EQ(received_by_server, "some of it");
+  EXPECT_TRUE(is_unexpected_eof(server->errored()));
+}
+
+TEST_F(TlsSocketTest, ACutInsideARecordIsAnError) {
+  connect();
+  client->on<SecureConnect>([&] {
+    // The head of a record whose body never comes.
+    server_wire->end(std::string_view("\x17\x03\x03\x00\x20half", 9));
+  });
+  after_run();
+  EXPECT_TRUE(is_unexpected_eof(client->errored()));
+}
+
+TEST_F(TlsSocketTest, ACutIsAnErrorAfterItsOwnEndAsWell) {
+  connect();
+  client->end("all of it");
+  server->on<End>([&] { server_wire->destroy(); });
+  after_run();
+  EXPECT_EQ(received_by_server, "all of it");
+  EXPECT_TRUE(is_unexpected_eof(client->errored()));
+}
+
+TEST_F(TlsSocketTest, OtherErrorsAreNoUnexpectedEofs) {
+  EXPECT_FALSE(is_unexpected_eof({}));
+  EXPECT_FALSE(is_unexpected_eof(Error::system(ECONNRESET, "read")));
+}
+
+TEST_F(TlsSocketTest, WhoIgnoresUnexpectedEofsSeesAnEnd) {
+  client_options.ignore_unexpected_eof = true;
+  server_options.ignore_unexpected_eof = true;
   connect();
   client->on<SecureConnect>([&] { server_wire->end(); });
   EXPECT_EQ(after_run(),
@@ -382,7 +511,8 @@ TEST_F(TlsSocketTest, AnUntrustedClientIsDroppedWithoutAWord) {
       create_secure_context({.key = own.key, .cert = own.cert, .ca = {authority.cert()}});
   server_options.request_cert = true;
   connect();
-  EXPECT_EQ(after_run(), "c.secureConnect s.close c.end c.finish c.close");
+  EXPECT_EQ(after_run(),
+            "c.secureConnect s.close c.error(ERR_SSL_UNEXPECTED_EOF_WHILE_READING) c.close(error)");
   EXPECT_EQ(server->authorization_error().name(), "DEPTH_ZERO_SELF_SIGNED_CERT");
 }
 

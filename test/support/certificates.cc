@@ -6,6 +6,7 @@
 #include <openssl/bio.h>
 #include <openssl/evp.h>
 #include <openssl/pem.h>
+#include <openssl/pkcs12.h>
 #include <openssl/rand.h>
 #include <openssl/x509.h>
 #include <openssl/x509v3.h>
@@ -23,6 +24,9 @@ struct FreeWith {
 using Bio = std::unique_ptr<BIO, FreeWith<&BIO_free>>;
 using Key = std::unique_ptr<EVP_PKEY, FreeWith<&EVP_PKEY_free>>;
 using Cert = std::unique_ptr<X509, FreeWith<&X509_free>>;
+using Crl = std::unique_ptr<X509_CRL, FreeWith<&X509_CRL_free>>;
+using Pkcs12 = std::unique_ptr<PKCS12, FreeWith<&PKCS12_free>>;
+using Time = std::unique_ptr<ASN1_TIME, FreeWith<&ASN1_TIME_free>>;
 using Extension = std::unique_ptr<X509_EXTENSION, FreeWith<&X509_EXTENSION_free>>;
 
 void check(bool succeeded) {
@@ -48,6 +52,13 @@ std::string pem_of(EVP_PKEY* key, const std::string& passphrase) {
                                  bytes, static_cast<int>(passphrase.size()), nullptr,
                                  nullptr) == 1);
   return text_of(bio);
+}
+
+Cert cert_of(const std::string& pem) {
+  const Bio bio(BIO_new_mem_buf(pem.data(), static_cast<int>(pem.size())));
+  Cert cert(PEM_read_bio_X509(bio.get(), nullptr, nullptr, nullptr));
+  check(cert != nullptr);
+  return cert;
 }
 
 void add_extension(X509* cert, X509* issuer, int nid, const std::string& value) {
@@ -107,6 +118,22 @@ Identity self_signed(const IdentityOptions& options) {
   return {pem_of(key.get(), options.passphrase), pem_of(cert.get())};
 }
 
+std::string pfx_of(const Identity& identity, const std::string& passphrase,
+                   const std::string& issuer) {
+  const Bio key_text(BIO_new_mem_buf(identity.key.data(), static_cast<int>(identity.key.size())));
+  const Key key(PEM_read_bio_PrivateKey(key_text.get(), nullptr, nullptr, nullptr));
+  const Cert cert = cert_of(identity.cert);
+  const Cert above = issuer.empty() ? nullptr : cert_of(issuer);
+  STACK_OF(X509)* const issuers = sk_X509_new_null();
+  if (above) sk_X509_push(issuers, above.get());
+  const Pkcs12 pfx(
+      PKCS12_create(passphrase.c_str(), "test", key.get(), cert.get(), issuers, 0, 0, 0, 0, 0));
+  sk_X509_free(issuers);
+  const Bio bio(BIO_new(BIO_s_mem()));
+  check(pfx != nullptr && i2d_PKCS12_bio(bio.get(), pfx.get()) == 1);
+  return text_of(bio);
+}
+
 Authority::Authority(std::unique_ptr<Pair> pair)
     : pair_(std::move(pair)), cert_(pem_of(pair_->cert.get())) {}
 
@@ -123,6 +150,27 @@ Identity Authority::issue(const IdentityOptions& options) const {
   const Key key = make_key();
   const Cert cert = make_cert(key.get(), options, false, pair_->cert.get(), pair_->key.get());
   return {pem_of(key.get(), options.passphrase), pem_of(cert.get())};
+}
+
+std::string Authority::revoke(const std::vector<std::string>& certs,
+                              std::chrono::seconds ends) const {
+  const Crl crl(X509_CRL_new());
+  check(crl != nullptr && X509_CRL_set_version(crl.get(), X509_CRL_VERSION_2) == 1);
+  check(X509_CRL_set_issuer_name(crl.get(), X509_get_subject_name(pair_->cert.get())) == 1);
+  const Time begin(X509_gmtime_adj(nullptr, -7200));
+  const Time end(X509_gmtime_adj(nullptr, static_cast<long>(ends.count())));
+  check(X509_CRL_set1_lastUpdate(crl.get(), begin.get()) == 1);
+  check(X509_CRL_set1_nextUpdate(crl.get(), end.get()) == 1);
+  for (const std::string& pem : certs) {
+    X509_REVOKED* const entry = X509_REVOKED_new();
+    check(X509_REVOKED_set_serialNumber(entry, X509_get_serialNumber(cert_of(pem).get())) == 1);
+    check(X509_REVOKED_set_revocationDate(entry, begin.get()) == 1);
+    check(X509_CRL_add0_revoked(crl.get(), entry) == 1);
+  }
+  check(X509_CRL_sign(crl.get(), pair_->key.get(), EVP_sha256()) > 0);
+  const Bio bio(BIO_new(BIO_s_mem()));
+  check(PEM_write_bio_X509_CRL(bio.get(), crl.get()) == 1);
+  return text_of(bio);
 }
 
 Authority Authority::issue_authority() const {

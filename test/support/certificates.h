@@ -9,6 +9,7 @@
 #include <chrono>
 #include <memory>
 #include <string>
+#include <vector>
 
 namespace weir::test {
 
@@ -29,6 +30,10 @@ struct IdentityOptions {
 // A certificate that nobody else vouches for.
 Identity self_signed(const IdentityOptions& options = {});
 
+// As PKCS #12, with an issuer where there is one.
+std::string pfx_of(const Identity& identity, const std::string& passphrase,
+                   const std::string& issuer = {});
+
 // Who issues certificates.
 class Authority {
  public:
@@ -38,6 +43,9 @@ class Authority {
   Identity issue(const IdentityOptions& options = {}) const;
   // An authority that this one vouches for; what it issues needs its certificate to be believed.
   Authority issue_authority() const;
+  // The list of those that it has revoked, as PEM text.
+  std::string revoke(const std::vector<std::string>& certs,
+                     std::chrono::seconds ends = std::chrono::hours(24)) const;
   const std::string& cert() const { return cert_; }
 
  private:

@@ -23,7 +23,10 @@ void tell_where(const net::Address& address, bool json) {
 Connecting::Connecting(weir::Loop& loop, const Endpoint& endpoint, const ConnectingOptions& options,
                        Connected connected)
     : connected_(std::move(connected)) {
-  if (endpoint.kind == Endpoint::Kind::listen)
+  const bool listens = endpoint.kind == Endpoint::Kind::listen;
+  if (listens && endpoint.is_encrypted)
+    listen_secured(loop, endpoint, options);
+  else if (listens)
     listen(loop, endpoint, options);
   else if (endpoint.is_encrypted)
     connect_secured(loop, endpoint, options);
@@ -33,6 +36,7 @@ Connecting::Connecting(weir::Loop& loop, const Endpoint& endpoint, const Connect
 
 Connecting::~Connecting() {
   stop_listening();
+  turn_away_all_but(nullptr);
   if (!connection_) return;
   connection_->off(failed_);
   connection_->off(connected_by_);
@@ -80,30 +84,65 @@ void Connecting::follow(const Endpoint& endpoint, weir::Ref<Socket> socket) {
 
 void Connecting::listen(weir::Loop& loop, const Endpoint& endpoint,
                         const ConnectingOptions& options) {
-  server_ = net::create_server(loop, {.allow_half_open = options.allow_half_open,
-                                      .pause_on_connect = true,
-                                      .high_water_mark = options.high_water_mark});
-  server_->on<net::ConnectionEvent>([this](const net::ConnectionEvent& event) {
-    const weir::Ref<net::Socket> socket = event.socket;
-    stop_listening();
-    settle({}, socket);
+  await<net::ConnectionEvent>(
+      endpoint, options,
+      net::create_server(loop, {.allow_half_open = options.allow_half_open,
+                                .pause_on_connect = true,
+                                .high_water_mark = options.high_water_mark}));
+}
+
+void Connecting::listen_secured(weir::Loop& loop, const Endpoint& endpoint,
+                                const ConnectingOptions& options) {
+  weir::tls::ServerOptions how{.secure_context = options.trust.context};
+  how.request_cert = options.trust.asks_who_connects;
+  how.reject_unauthorized = !options.trust.is_blind;
+  how.allow_half_open = options.allow_half_open;
+  how.high_water_mark = options.high_water_mark;
+  const auto server = weir::tls::create_server(loop, std::move(how));
+  server->on<net::ConnectionEvent>([this](const net::ConnectionEvent& event) {
+    std::erase_if(greeted_, [](const auto& socket) { return socket->destroyed(); });
+    greeted_.push_back(event.socket);
   });
-  server_->on<weir::Error>([this](const weir::Error& error) { settle(error, nullptr); });
+  server->on<weir::tls::TlsClientError>([](const weir::tls::TlsClientError& event) {
+    const weir::Error& untrusted = event.socket->authorization_error();
+    complain(fmt::format("turned away: {}", (untrusted ? untrusted : event.error).what()));
+  });
+  await<weir::tls::SecureConnection>(endpoint, options, server);
+}
+
+template <class Arrived, class Server>
+void Connecting::await(const Endpoint& endpoint, const ConnectingOptions& options,
+                       weir::Ref<Server> server) {
+  server->template on<Arrived>([this](const Arrived& event) {
+    const weir::Ref<net::Connection> connection = event.socket;
+    stop_listening();
+    turn_away_all_but(connection.get());
+    connection->pause();
+    settle({}, connection);
+  });
+  server->template on<weir::Error>([this](const weir::Error& error) { settle(error, nullptr); });
   if (options.json || (endpoint.path.empty() && endpoint.port == 0))
-    server_->on<net::Listening>(
-        [server = server_.get(), json = options.json] { tell_where(*server->address(), json); });
+    server->template on<net::Listening>(
+        [server = server.get(), json = options.json] { tell_where(*server->address(), json); });
+  stop_listening_ = [server] {
+    server->remove_all_listeners();
+    server->template on<weir::Error>([](const weir::Error&) {});
+    server->close();
+  };
   if (endpoint.path.empty())
-    server_->listen(endpoint.port, endpoint.host);
+    server->listen(endpoint.port, endpoint.host);
   else
-    server_->listen({.path = endpoint.path});
+    server->listen({.path = endpoint.path});
 }
 
 void Connecting::stop_listening() {
-  const auto server = std::exchange(server_, nullptr);
-  if (!server) return;
-  server->remove_all_listeners();
-  server->on<weir::Error>([](const weir::Error&) {});
-  server->close();
+  if (weir::Function<void()> stop = std::move(stop_listening_)) stop();
+}
+
+// `taken` is above one of them.
+void Connecting::turn_away_all_but(const net::Connection* taken) {
+  for (const weir::Ref<net::Socket>& socket : std::exchange(greeted_, {}))
+    if (!taken || socket->remote_address() != taken->remote_address()) socket->destroy();
 }
 
 void Connecting::settle(weir::Error error, weir::Ref<net::Connection> connection) {

@@ -1,5 +1,6 @@
 // The connection that an endpoint names: made to who listens, or waited for. Of those who connect,
-// the first one is taken, and nobody listens any more.
+// the first one is taken, and nobody listens any more. With TLS that is the first one who has
+// shaken hands: whoever does not is told of and turned away.
 #pragma once
 
 #include "weir/endpoint.h"
@@ -8,6 +9,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <vector>
 
 namespace tool {
 
@@ -39,12 +41,18 @@ class Connecting {
   template <class Connected, class Socket>
   void follow(const Endpoint& endpoint, weir::Ref<Socket> socket);
   void listen(weir::Loop& loop, const Endpoint& endpoint, const ConnectingOptions& options);
+  void listen_secured(weir::Loop& loop, const Endpoint& endpoint, const ConnectingOptions& options);
+  // Waits for the event that has the connection.
+  template <class Arrived, class Server>
+  void await(const Endpoint& endpoint, const ConnectingOptions& options, weir::Ref<Server> server);
   void stop_listening();
+  void turn_away_all_but(const weir::net::Connection* taken);
   void settle(weir::Error error, weir::Ref<weir::net::Connection> connection);
 
-  Connected connected_;  // until it was called
-  weir::Ref<weir::net::Server> server_;
-  weir::Ref<weir::net::Connection> connection_;  // until it is connected
+  Connected connected_;                                // until it was called
+  weir::Function<void()> stop_listening_;              // while it listens
+  std::vector<weir::Ref<weir::net::Socket>> greeted_;  // who may be shaking hands
+  weir::Ref<weir::net::Connection> connection_;        // until it is connected
   weir::ListenerId failed_ = weir::ListenerId::none;
   weir::ListenerId connected_by_ = weir::ListenerId::none;
 };

@@ -53,6 +53,12 @@ Endpoint tcp(std::string name, Kind kind, std::string_view place) {
   return endpoint;
 }
 
+Endpoint tls(std::string name, Kind kind, std::string_view place) {
+  Endpoint endpoint = tcp(std::move(name), kind, place);
+  endpoint.is_encrypted = true;
+  return endpoint;
+}
+
 Endpoint unix_socket(std::string name, Kind kind, std::string_view path) {
   if (path.empty()) refuse(name, "it names no path");
   return {.name = std::move(name), .kind = kind, .path = std::string(path), .host = {}};
@@ -77,11 +83,9 @@ Endpoint parse_endpoint(std::string name) {
   const std::string text = name;
   if (name == "-") return {.name = std::move(name), .kind = Kind::standard, .path = {}, .host = {}};
   if (const auto place = behind(text, "tcp://")) return tcp(std::move(name), Kind::connect, *place);
-  if (const auto place = behind(text, "tls://")) {
-    Endpoint endpoint = tcp(std::move(name), Kind::connect, *place);
-    endpoint.is_encrypted = true;
-    return endpoint;
-  }
+  if (const auto place = behind(text, "tls://")) return tls(std::move(name), Kind::connect, *place);
+  if (const auto place = behind(text, "tls-listen://"))
+    return tls(std::move(name), Kind::listen, *place);
   if (const auto place = behind(text, "tcp-listen://"))
     return tcp(std::move(name), Kind::listen, *place);
   if (const auto path = behind(text, "unix:"))

@@ -1,7 +1,7 @@
 // What a SOURCE or a DEST of `weir cp` names:
 //
 //   FILE   -   tcp://HOST:PORT   tcp-listen://[HOST]:PORT   unix:PATH   unix-listen:PATH
-//   tls://HOST:PORT   http://HOST[:PORT]/PATH   https://HOST[:PORT]/PATH
+//   tls://HOST:PORT   tls-listen://[HOST]:PORT   http://HOST[:PORT]/PATH   https://HOST[:PORT]/PATH
 //
 // A file whose name reads like another endpoint is named with its folder: ./unix:x
 #pragma once

@@ -7,6 +7,7 @@
 #include "weir/options.h"
 #include "weir/say.h"
 #include "weir/serve.h"
+#include "weir/trust.h"
 #include "weir/write.h"
 
 #include <csignal>
@@ -67,14 +68,24 @@ constexpr const char* kEndpoints = R"(SOURCE, DEST:
   unix:PATH                   The same two by a unix socket
   unix-listen:PATH
   tls://HOST:PORT             Who listens there, encrypted, if it proves to be HOST
+  tls-listen://[HOST]:PORT    The first one who connects, encrypted; needs --cert
   http://HOST[:PORT]/PATH     What is there (GET), or where it is put (PUT); https:// as well
 )";
+
+void add_certificate(CLI::App& command, tool::TrustFiles& files, const std::string& what) {
+  CLI::Option* const certificate =
+      command.add_option("--cert", files.certificate, what)->type_name("FILE");
+  command.add_option("--key", files.key, "Its key, where that is not in the same file")
+      ->type_name("FILE")
+      ->needs(certificate);
+}
 
 // What `weir cp` is given, before it is looked at.
 struct Places {
   std::vector<std::string> places;  // SOURCE... DEST
   std::vector<std::string> tees;
-  std::string authorities;  // a file
+  tool::TrustFiles trust;
+  bool is_blind = false;
 };
 
 void add_copy(CLI::App& command, Places& places, tool::CopyOptions& options) {
@@ -112,10 +123,13 @@ void add_copy(CLI::App& command, Places& places, tool::CopyOptions& options) {
       ->type_name("N")
       ->group(filters);
   command
-      .add_option("--ca", places.authorities,
-                  "Certificates in whose name HOST may prove itself, not the system's")
+      .add_option("--ca", places.trust.authorities,
+                  "Certificates in whose name HOST may prove itself, not the system's; with "
+                  "tls-listen, who connects has to")
       ->type_name("FILE");
-  command.add_flag("--insecure", options.trust.is_blind, "HOST need not prove anything");
+  command.add_flag("--insecure", places.is_blind, "Nobody need prove anything");
+  add_certificate(command, places.trust,
+                  "The certificate to show to who connects, or who asks for one");
   command.add_flag("--post", options.post, "POST to a URL, not PUT");
   command.add_flag("--in-place", options.in_place,
                    "Write to the file itself, not to a new one that takes its place at the end");
@@ -134,6 +148,7 @@ void add_serve(CLI::App& command, tool::ServeOptions& options) {
       ->type_name("HOST");
   command.add_option("--port", options.port, "The port, 8080 without; 0 is any, and told")
       ->type_name("PORT");
+  add_certificate(command, options.trust, "Serve over TLS, with this certificate");
   command.add_flag("--quiet", options.quiet, "Do not print a line for every request");
   command.add_flag("--json", options.json, "Print that line as a JSON object");
 }
@@ -151,6 +166,12 @@ void set_places(tool::CopyOptions& options, Places& places) {
   places.places.pop_back();
   for (std::string& place : places.places) options.sources.push_back(endpoint(place));
   for (std::string& tee : places.tees) options.destinations.push_back(endpoint(tee));
+  if (!places.trust.certificate.empty()) return;
+  for (const auto* const endpoints : {&options.sources, &options.destinations})
+    for (const tool::Endpoint& each : *endpoints)
+      if (each.is_encrypted && each.kind == tool::Endpoint::Kind::listen)
+        throw CLI::ValidationError("cp",
+                                   fmt::format("'{}': it needs a certificate, --cert", each.name));
 }
 
 std::string usage_error(const CLI::App* app, const CLI::Error& error) {
@@ -206,8 +227,7 @@ int main(int argc, char** argv) {
     if (*lines) return tool::write_lines(options, count, verify);
     if (*write) return tool::write_input(options);
     if (*serve) return tool::serve(serve_options);
-    if (!places.authorities.empty())
-      copy_options.trust.context = tool::authorities_of(places.authorities);
+    copy_options.trust = tool::make_trust(places.trust, places.is_blind);
     return tool::copy(std::move(copy_options));
   } catch (const std::exception& error) {
     tool::complain(error.what());

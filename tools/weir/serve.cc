@@ -23,7 +23,9 @@ namespace {
 namespace http = weir::http;
 
 void tell_where(const ServeOptions& options, const weir::net::Address& address) {
-  const std::string url = fmt::format("http://{}/", weir::net::to_string(address));
+  const std::string url =
+      fmt::format("{}://{}/", options.trust.certificate.empty() ? "http" : "https",
+                  weir::net::to_string(address));
   if (!options.json) return complain(fmt::format("serving '{}' at {}", options.folder, url));
   say(stderr, nlohmann::ordered_json{{"serving", options.folder}, {"url", url}}.dump() + "\n");
 }
@@ -87,11 +89,14 @@ int serve(const ServeOptions& options) {
   weir::Loop loop;
   FileServer files(loop, options.folder);
   RequestLog log(loop, options.json);
-  const auto server = http::create_server(
-      loop, [&](http::IncomingMessage& request, http::ServerResponse& response) {
-        if (!options.quiet) response.on<weir::Close>([&log, &response] { log.add(response); });
-        files.answer(request, response);
-      });
+  const auto answer = [&](http::IncomingMessage& request, http::ServerResponse& response) {
+    if (!options.quiet) response.on<weir::Close>([&log, &response] { log.add(response); });
+    files.answer(request, response);
+  };
+  const Trust trust = make_trust(options.trust, false);
+  const auto server =
+      trust.context ? http::create_https_server(loop, {.secure_context = trust.context}, answer)
+                    : http::create_server(loop, answer);
   weir::Error failed;
   server->on<weir::Error>([&](const weir::Error& error) { failed = error; });
   std::optional<Interrupt> interrupted;

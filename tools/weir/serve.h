@@ -1,6 +1,8 @@
 // weir serve: a folder's files over HTTP.
 #pragma once
 
+#include "weir/trust.h"
+
 #include <cstdint>
 #include <string>
 
@@ -10,6 +12,7 @@ struct ServeOptions {
   std::string folder;
   std::string host = "127.0.0.1";
   std::uint16_t port = 8080;
+  TrustFiles trust;  // with a certificate: over TLS
   bool json = false;
   bool quiet = false;  // requests are not told
 };

@@ -86,10 +86,12 @@ class Agent final : public RefCounted {
 struct HttpsOptions {
   Ref<tls::SecureContext> secure_context = {};  // none: one that trusts who the system trusts
   bool reject_unauthorized = true;
+  // TLS sessions that are kept, one a place, for shorter handshakes. 0: none.
+  std::size_t max_cached_sessions = 100;
 };
 
-// An agent whose connections are TLS: `options` but for protocol, default_port and connect. A
-// request's local_address does not count. ERRORS: as Agent::make. Node counterpart: https.Agent.
+// An agent whose connections are TLS: `options` but for protocol, default_port and connect.
+// ERRORS: as Agent::make. Node counterpart: https.Agent.
 Ref<Agent> make_https_agent(Loop& loop, AgentOptions options = {}, HttpsOptions https = {});
 
 // The ones that requests on the loop use which name none: they keep connections alive, for 5 s or

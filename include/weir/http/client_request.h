@@ -34,6 +34,7 @@
 #include <optional>
 #include <stop_token>
 #include <string>
+#include <vector>
 
 namespace weir::http {
 
@@ -59,12 +60,15 @@ struct RequestOptions {
   std::stop_token signal = {};  // when stopped: destroy(ABORT_ERR)
 
   net::Family family = net::Family::any;
-  std::string local_address = {};
+  std::string local_address = {};  // to connect from
+  std::int64_t local_port = 0;
   net::LookupFunction lookup = {};
 
   std::size_t max_header_size = 16 * 1024;
   std::optional<std::size_t> max_headers_count = {};  // nothing: 1000 lines
   bool join_duplicate_headers = false;                // see Headers::join_duplicates
+  std::vector<std::string> unique_headers = {};       // several values of these are one line
+  bool insecure_http_parser = false;                  // of responses; see ServerOptions
   std::optional<std::int64_t> high_water_mark = {};
 };
 

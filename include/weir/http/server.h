@@ -11,6 +11,11 @@
 // answered in their order. Whatever is no HTTP, or comes too slowly, or is too much, is answered
 // as Node answers it and the connection is closed: see ClientError and ServerOptions.
 //
+// Over TLS, where it is made so:
+//
+//   auto server = weir::http::create_https_server(
+//       loop, {.context = {.key = key, .cert = cert}}, [](auto& request, auto& response) { ... });
+//
 // A server that listens or has connections keeps itself alive.
 //
 // Events: Request, CheckContinue, CheckExpectation, Upgrade, Connect, DropRequest, ClientError,
@@ -24,6 +29,7 @@
 #include <weir/http/server_response.h>
 #include <weir/loop/loop.h>
 #include <weir/net/server.h>
+#include <weir/net/tls_server.h>
 
 #include <chrono>
 #include <concepts>
@@ -34,6 +40,8 @@
 #include <optional>
 #include <string>
 #include <utility>
+#include <variant>
+#include <vector>
 
 namespace weir::http {
 
@@ -56,7 +64,13 @@ struct ServerOptions {
   std::optional<std::size_t> max_headers_count = {};  // nothing: 1000 lines
   int max_requests_per_socket = 0;
   bool require_host_header = true;
-  bool join_duplicate_headers = false;           // see Headers::join_duplicates
+  bool join_duplicate_headers = false;  // see Headers::join_duplicates
+  // Of responses: several values of these are one line, with "; " between them.
+  std::vector<std::string> unique_headers = {};
+  // Takes what Node takes in this case: lines that end without CR or go on in the next, bytes in
+  // values that may not be there, both lengths. Whoever stands before the server may see other
+  // requests in that than the server does (smuggling).
+  bool insecure_http_parser = false;
   bool reject_non_standard_body_writes = false;  // a body where none may be is an error
 
   // Of messages. A connection that it accepts takes 64 KiB, where that is more, for what several
@@ -74,6 +88,11 @@ class Server final : public RefCounted,
  public:
   // ERRORS: throws ERR_OUT_OF_RANGE for a headers_timeout above the request_timeout.
   static Ref<Server> make(Loop& loop, const ServerOptions& options = {});
+  // One that speaks TLS. Of `secure`, what concerns the connections below TLS does not count, but
+  // that of `options`; without alpn_protocols and alpn_callback it says "http/1.1". A handshake
+  // that fails is told as ClientError. ERRORS: throws what tls::Server does as well.
+  static Ref<Server> make_secure(Loop& loop, tls::ServerOptions secure,
+                                 const ServerOptions& options = {});
 
   // As net::Server's.
   void listen(net::ListenOptions options = {}, Function<void()> listening = {});
@@ -104,22 +123,28 @@ class Server final : public RefCounted,
   void set_timeout(std::chrono::milliseconds idle, Callback timed_out = {});
   const ServerOptions& options() const noexcept { return options_; }
 
+  // Where it speaks TLS, the server below: for add_context, set_secure_context. Null where not.
+  tls::Server* tls() const noexcept;
+
   ListenerTable& listeners() noexcept { return listeners_; }
 
  private:
   friend class ServerConnections;
+  using Listener = std::variant<Ref<net::Server>, Ref<tls::Server>>;
 
-  Server(Loop& loop, const ServerOptions& options);
+  Server(Loop& loop, const ServerOptions& options, Listener listener);
   ~Server() override;
 
-  void follow(net::Server& listener);
+  template <class Arrived, class Below>
+  void follow(Below& listener);
+  bool shakes_hands() const noexcept;
   void emit_close_if_over();
   void let_go() noexcept;
 
   Loop& loop_;
   ServerOptions options_;
   ListenerTable listeners_;
-  Ref<net::Server> listener_;
+  Listener listener_;
   std::unique_ptr<ServerConnections> connections_;
   Ref<Server> alive_;  // while it listens
 
@@ -143,6 +168,23 @@ template <class F>
   requires std::invocable<F&, IncomingMessage&, ServerResponse&>
 Ref<Server> create_server(Loop& loop, F requested) {
   return create_server(loop, ServerOptions(), std::move(requested));
+}
+
+// The same over TLS. Node counterpart: https.createServer.
+template <class F>
+  requires std::invocable<F&, IncomingMessage&, ServerResponse&>
+Ref<Server> create_https_server(Loop& loop, tls::ServerOptions secure, const ServerOptions& options,
+                                F requested) {
+  Ref<Server> server = Server::make_secure(loop, std::move(secure), options);
+  server->on<Request>([requested = std::move(requested)](const Request& event) mutable {
+    std::invoke(requested, event.request, event.response);
+  });
+  return server;
+}
+template <class F>
+  requires std::invocable<F&, IncomingMessage&, ServerResponse&>
+Ref<Server> create_https_server(Loop& loop, tls::ServerOptions secure, F requested) {
+  return create_https_server(loop, std::move(secure), ServerOptions(), std::move(requested));
 }
 
 }  // namespace weir::http

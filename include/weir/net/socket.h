@@ -119,7 +119,8 @@ class Socket final
 
   // Connects; `connected` listens to Connect. The options' `socket` is not looked at here.
   // CALLS BACK: on later ticks the events above; where it cannot be connected, Error and Close.
-  // ERRORS: throws ERR_MISSING_ARGS, ERR_SOCKET_BAD_PORT, ERR_INVALID_IP_ADDRESS.
+  // ERRORS: throws ERR_MISSING_ARGS, ERR_SOCKET_BAD_PORT, ERR_INVALID_IP_ADDRESS, and
+  // ERR_SOCKET_CLOSED once it was destroyed: to connect again takes another socket.
   // Node counterpart: connect.
   void connect(ConnectOptions options, Function<void()> connected = {});
 

@@ -31,6 +31,10 @@ struct ConnectOptions {
   std::string host = "localhost";
   std::string path = {};
   net::Family family = net::Family::any;
+  std::string local_address = {};
+  std::int64_t local_port = 0;
+  bool auto_select_family = true;
+  std::chrono::milliseconds auto_select_family_attempt_timeout{250};
   net::LookupFunction lookup = {};
   std::chrono::milliseconds timeout = {};
 
@@ -43,6 +47,7 @@ struct ConnectOptions {
   CheckServerIdentity check_server_identity = {};
   Buffer session = {};
   bool allow_half_open = false;
+  bool ignore_unexpected_eof = false;
   std::optional<std::int64_t> high_water_mark = {};
   std::stop_token signal = {};
 };

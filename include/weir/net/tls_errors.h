@@ -12,11 +12,17 @@
 // openssl_category, is OpenSSL's number.
 #pragma once
 
+#include <weir/base/error.h>
+
 #include <system_error>
 
 namespace weir::tls {
 
 const std::error_category& openssl_category() noexcept;
 const std::error_category& verify_category() noexcept;
+
+// Whether it is ERR_SSL_UNEXPECTED_EOF_WHILE_READING: the connection has ended and the other side
+// did not say so (TLS's close_notify). Anybody on the way can do that, so something may be missing.
+bool is_unexpected_eof(const Error& error) noexcept;
 
 }  // namespace weir::tls

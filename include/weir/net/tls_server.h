@@ -57,8 +57,9 @@ struct ServerOptions {
   bool reject_unauthorized = true;  // who was requested a certificate and has none to trust
   std::chrono::milliseconds handshake_timeout = std::chrono::seconds(120);
 
-  // Of connections, as net::ServerOptions.
+  // Of connections, as SocketOptions and net::ServerOptions.
   bool allow_half_open = false;
+  bool ignore_unexpected_eof = false;
   bool no_delay = false;
   bool keep_alive = false;
   std::chrono::seconds keep_alive_initial_delay = {};

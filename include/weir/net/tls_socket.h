@@ -11,8 +11,9 @@
 // It is a Duplex of plaintext. What is written before the handshake waits for it; nothing is sent
 // to a server before its certificate was verified. What nobody reads is not decrypted, and then not
 // read from the connection below; what that does not take is not encrypted. end() says TLS's
-// close_notify before the connection is ended; the other side's is End here. As a net::Socket it
-// keeps itself alive until it is closed.
+// close_notify before the connection is ended; the other side's is End here. A connection that ends
+// without one may have been cut off by anybody on the way: that is an Error, unless
+// ignore_unexpected_eof. As a net::Socket it keeps itself alive until it is closed.
 #pragma once
 
 #include <weir/base/buffer.h>
@@ -66,6 +67,8 @@ struct SocketOptions {
   std::vector<std::string> alpn_protocols = {};
   bool reject_unauthorized = true;
   bool allow_half_open = false;
+  // An end that the other side did not say (see is_unexpected_eof) is End, as in Node.
+  bool ignore_unexpected_eof = false;
   std::optional<std::int64_t> high_water_mark = {};
   std::stop_token signal = {};
 
@@ -96,7 +99,8 @@ class Socket final : public EmitsMore<Socket, net::Connection, net::Connect, net
   // REQUIRES: nobody reads the transport.
   // CALLS BACK: SecureConnect, or Error: a certificate that is not trusted (see tls_errors.h),
   // ERR_TLS_CERT_ALTNAME_INVALID, what the other side does wrong (ERR_SSL_...), ECONNRESET where
-  // it goes before the handshake is over, and the transport's. ERRORS: throws ERR_OUT_OF_RANGE
+  // it goes before the handshake is over, ERR_SSL_UNEXPECTED_EOF_WHILE_READING where it goes later
+  // without a word, and the transport's. ERRORS: throws ERR_OUT_OF_RANGE
   // for a protocol without a name. Node counterparts: new tls.TLSSocket, tls.connect({socket}).
   static Ref<Socket> make(Ref<net::Connection> transport, SocketOptions options = {});
 
