@@ -56,6 +56,7 @@ def picture(results):
     y += EDGE // 2
     return (f'<svg xmlns="http://www.w3.org/2000/svg" width="{WIDTH}" height="{y}" '
             f'viewBox="0 0 {WIDTH} {y}" role="img">\n'
-            f"<title>weir, Node and others: files, sockets and HTTP</title>\n<style>\n{STYLE}</style>\n"
+            "<title>weir, Node and others: files, sockets and HTTP</title>\n"
+            f"<style>\n{STYLE}</style>\n"
             f'<rect class="card" x="0.5" y="0.5" width="{WIDTH - 1}" height="{y - 1}" rx="6"/>\n'
             + "\n".join(parts) + "\n</svg>\n")

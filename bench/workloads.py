@@ -72,7 +72,7 @@ WORKLOADS = {
     }, "file.js", {"piece": b"Line %d\n".__mod__, "memory": 256 * M}),
     "w2-16k": write_chunks(16 * K),
     "w2-64k": write_chunks(64 * K),
-    "w3": Workload(COPY_FILES, Copying, lambda count: f"a file of {bytes_text(count * M)}",
+    "w3": Workload(COPY_FILES, Copying, lambda count: f"{bytes_text(count * M)} copied",
                    1024, 4, {64 * K: (NODE, "weir", "weir, no fast path", "cp")}, "file.js",
                    {"piece_size": M, "memory": 1280 * M}),
     "w5-bulk": Workload(NETWORK, Sending,

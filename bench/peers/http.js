@@ -1,5 +1,5 @@
-// Node's http.Server on $BENCH_PORT until SIGTERM. w6-hello: a body of 12 bytes; w6-stream: 1 MiB in
-// chunks of 16 KiB, at the client's pace.
+// Node's http.Server on $BENCH_PORT until SIGTERM. w6-hello: a body of 12 bytes; w6-stream: 1 MiB
+// in chunks of 16 KiB, at the client's pace.
 'use strict';
 const http = require('http');
 const { workload, highWaterMark, noSuchWorkload, start, report, writeAll } =
