@@ -10,7 +10,7 @@ import xml.etree.ElementTree as ElementTree
 from support import PEERS, ROOT, RunBenchTest, built
 
 # A peer in Python; `change` is code that spoils its data or what it says.
-STAND_IN = """#!{python}
+STAND_IN = """#!{python} -IS
 import json, os, sys
 workload, count = sys.argv[1], int(sys.argv[2])
 if workload == "w1":
@@ -68,6 +68,10 @@ class RunTest(RunBenchTest):
         for workload in "w5-msg", "w5-recv", "w6-hello", "w6-stream":
             self.assertEqual(self.peers(workload), ["weir"])
         self.assertTrue(all(len(row["seconds"]) == 1 for row in rows))
+        # At the rate of wrk, which the stand-in says.
+        self.assertEqual([(row["count"], row["seconds"]) for row in rows
+                          if row["workload"].startswith("w6")],
+                         [(100_000, [50.0]), (1_000, [0.5])])
         # One table for all that have their peers in common.
         self.assertIn("| writing files, ms | " + " | ".join(NAMES) + " |\n", result.stdout)
         self.assertIn("| copying a file, ms | weir | weir, no fast path | cp |\n", result.stdout)
@@ -84,12 +88,6 @@ class RunTest(RunBenchTest):
         second = self.bench("--from-json", "--out", self.out)
         self.assertEqual(second.stdout, first.stdout)
         self.assertEqual({name: (self.out / name).read_bytes() for name in written}, written)
-
-    def test_http_is_the_time_of_so_many_requests_at_the_rate_of_wrk(self):
-        self.assertEqual(self.quick("w6-hello", "w6-stream").returncode, 0)
-        self.assertEqual([(row["count"], row["seconds"]) for row in self.results()["rows"]],
-                         [(100_000, [50.0]), (1_000, [0.5])])
-        self.assertTrue(all(row["peak_rss_kb"][0] > 0 for row in self.results()["rows"]))
 
     @unittest.skipUnless(shutil.which("wrk"), "wrk is not installed")
     def test_http_under_wrk(self):
@@ -110,7 +108,7 @@ class RunTest(RunBenchTest):
     def test_node(self):
         self.install("node")
         shutil.rmtree(self.bin)  # the others are the other tests'
-        workloads = "w1", "w3", "w5-bulk", "w5-msg", "w5-recv", "w6-hello", "w6-stream"
+        workloads = "w3", "w5-msg", "w5-recv", "w6-hello", "w6-stream"
         result = self.quick(*workloads)
         self.assertEqual(result.returncode, 0, result.stderr)
         for workload in workloads:

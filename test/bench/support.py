@@ -38,7 +38,7 @@ class BenchTest(unittest.TestCase):
 
 
 # Asks once, and says 2,000 requests/sec; `change` is code that spoils what it says.
-WRK = """#!{python}
+WRK = """#!{python} -IS
 import sys, urllib.request
 urllib.request.urlopen(sys.argv[-1]).read()
 said = "Running 1s test\\nRequests/sec:   2000.00\\nTransfer/sec:      1.00MB\\n"
