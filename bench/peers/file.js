@@ -1,41 +1,38 @@
-// Node's fs.createWriteStream, as weir-bench: node file.js WORKLOAD N HWM, a path in $BENCH_OUT,
-// exit status 77 for an unknown workload.
+// Node's fs.createWriteStream into $BENCH_OUT; w3: fs.createReadStream of $BENCH_SRC piped into it.
 'use strict';
 const fs = require('fs');
+const { workload, count, highWaterMark, noSuchWorkload, start, report, writeAll } =
+  require('./measurement');
 
-const [, , workload, count, mark] = process.argv;
-const n = Number(count);
+function create() {
+  return fs.createWriteStream(process.env.BENCH_OUT, { highWaterMark });
+}
 
-function chunk(size) {
-  const bytes = Buffer.alloc(size, 'x');
-  return () => bytes;
+function write(piece) {
+  start();
+  const stream = create();
+  stream.on('close', () => report(stream.bytesWritten, count));
+  writeAll(stream, count, piece);
+}
+
+function writeChunks(size) {
+  const chunk = Buffer.alloc(size, 'x');
+  write(() => chunk);
+}
+
+function copy() {
+  start();
+  const source = fs.createReadStream(process.env.BENCH_SRC, { highWaterMark });
+  const destination = create();
+  destination.on('close', () => report(destination.bytesWritten, 1));
+  source.pipe(destination);
 }
 
 const workloads = {
-  'w1': () => (i) => `Line ${i}\n`,
-  'w2-16k': () => chunk(16 * 1024),
-  'w2-64k': () => chunk(64 * 1024),
+  'w1': () => write((i) => `Line ${i}\n`),
+  'w2-16k': () => writeChunks(16 * 1024),
+  'w2-64k': () => writeChunks(64 * 1024),
+  'w3': copy,
 };
-if (!Object.hasOwn(workloads, workload)) process.exit(77);
-const piece = workloads[workload]();
-
-const started = process.hrtime.bigint();
-const stream = fs.createWriteStream(process.env.BENCH_OUT, { highWaterMark: Number(mark) });
-stream.on('close', () => {
-  const seconds = Number(process.hrtime.bigint() - started) / 1e9;
-  const status = fs.readFileSync('/proc/self/status', 'latin1');
-  console.log(JSON.stringify({
-    peer: 'node', workload, seconds, bytes: stream.bytesWritten, ops: n,
-    peak_rss_kb: Number(/VmHWM:\s+(\d+)/.exec(status)[1]),
-  }));
-});
-
-let next = 0;
-function resume() {
-  while (next < n) {
-    if (!stream.write(piece(next++))) return;
-  }
-  stream.end();
-}
-stream.on('drain', resume);
-resume();
+if (!Object.hasOwn(workloads, workload)) noSuchWorkload();
+workloads[workload]();

@@ -2,6 +2,7 @@
 
 import json
 import shutil
+import sys
 import unittest
 
 from support import PEERS, ROOT, WEIR_BENCH, BenchTest, built, lines
@@ -16,18 +17,20 @@ FILES = {
 
 
 class ContractTest(BenchTest):
-    def measure(self, *command):
+    def measure(self, *command, **variables):
         """The one line of JSON that a peer prints."""
         self.out = self.folder / "out"
         self.out.unlink(missing_ok=True)
-        result = self.start(*command, BENCH_OUT=self.out, BENCH_DIR=self.folder)
+        result = self.start(*command, BENCH_OUT=self.out, BENCH_DIR=self.folder,
+                            **variables)
         self.assertEqual((result.returncode, result.stderr), (0, ""))
         self.assertEqual(result.stdout.count("\n"), 1, result.stdout)
         figures = json.loads(result.stdout)
         self.assertEqual(list(figures),
                          ["peer", "workload", "seconds", "bytes", "ops", "peak_rss_kb"])
         self.assertGreater(figures["seconds"], 0)
-        self.assertGreater(figures["peak_rss_kb"], 0)
+        if figures["peer"] != "cp":
+            self.assertGreater(figures["peak_rss_kb"], 0)
         return figures
 
     def check_files(self, name, *command, workloads=tuple(FILES), modes=((),)):
@@ -44,6 +47,17 @@ class ContractTest(BenchTest):
                             self.assertEqual(figures["bytes"], len(wanted))
                             self.assertEqual(figures["ops"], count)
 
+    def check_copy(self, name, *command, modes=((),)):
+        source = self.folder / "source"
+        source.write_bytes(lines(30_000))
+        for mode in modes:
+            with self.subTest(mode=mode):
+                figures = self.measure(*command, "w3", 1, 64 * KIB, *mode, BENCH_SRC=source)
+                self.assertEqual(self.out.read_bytes(), source.read_bytes())
+                self.assertEqual(figures["peer"], name)
+                self.assertEqual(figures["bytes"], source.stat().st_size)
+        return figures
+
     def check_unknown(self, *command):
         out = self.folder / "not-written"
         result = self.start(*command, "w9", 1, 16 * KIB, BENCH_OUT=out)
@@ -52,6 +66,14 @@ class ContractTest(BenchTest):
 
     def test_weir_writes_files(self):
         self.check_files("weir", WEIR_BENCH, modes=((), ("in-place",), ("pool",)))
+
+    def test_weir_copies_a_file(self):
+        self.check_copy("weir", WEIR_BENCH, modes=((), ("in-place",), ("pool",)))
+
+    def test_cp_copies_a_file(self):
+        command = (sys.executable, "-B", ROOT / "bench" / "peers" / "cp.py")
+        self.assertIsNone(self.check_copy("cp", *command)["peak_rss_kb"])
+        self.check_unknown(*command)
 
     def test_weir_writes_to_a_sink(self):
         for workload in "w4-sync", "w4-tick":
@@ -90,9 +112,11 @@ class ContractTest(BenchTest):
 
     @unittest.skipUnless(shutil.which("node"), "node is not installed")
     def test_node(self):
-        command = ("node", ROOT / "bench" / "peers" / "file.js")
-        self.check_files("node", *command)
-        self.check_unknown(*command)
+        folder = ROOT / "bench" / "peers"
+        self.check_files("node", "node", folder / "file.js")
+        self.check_copy("node", "node", folder / "file.js")
+        for script in "file.js", "net.js", "http.js":
+            self.check_unknown("node", folder / script)
 
 
 if __name__ == "__main__":

@@ -1,16 +1,16 @@
-"""bench/run: the table, the picture, and that no wrong figure gets into them."""
+"""bench/run: the tables, the picture, and that no wrong figure of a file gets into them;
+wrong_peers_test.py has the rest."""
 
 import json
 import pathlib
 import shutil
-import sys
 import unittest
 import xml.etree.ElementTree as ElementTree
 
-from support import PEERS, ROOT, WEIR_BENCH, BenchTest, built
+from support import PEERS, ROOT, RunBenchTest, built
 
 # A peer in Python; `change` is code that spoils its data or what it says.
-STAND_IN = """#!{python}
+STAND_IN = """#!{python} -IS
 import json, os, sys
 workload, count = sys.argv[1], int(sys.argv[2])
 if workload == "w1":
@@ -28,39 +28,24 @@ TITLES = [
     "20,000 lines, mark 16 KiB", "20,000 lines, mark 64 KiB", "20,000 lines, mark 1 MiB",
     "1 MiB in chunks of 16 KiB, mark 16 KiB", "1 MiB in chunks of 16 KiB, mark 1 MiB",
     "4 MiB in chunks of 64 KiB, mark 16 KiB", "4 MiB in chunks of 64 KiB, mark 1 MiB",
+    "4 MiB copied, mark 64 KiB",
+    "4 MiB sent in chunks of 64 KiB, mark 16 KiB", "4 MiB sent in chunks of 64 KiB, mark 1 MiB",
+    "20,000 messages of 100 bytes sent, mark 16 KiB", "4 MiB received, mark 64 KiB",
+    "100,000 HTTP responses of 12 bytes, mark 16 KiB",
+    "1,000 HTTP responses of 1 MiB, mark 16 KiB",
 ]
 NAMES = ["weir", "weir, pool", "std::ofstream", "fmt::output_file", "write(2)"]
 
 
-class RunTest(BenchTest):
+class RunTest(RunBenchTest):
     def setUp(self):
         super().setUp()
-        self.out = self.folder / "results"
-        self.bin = self.folder / "built" / "bin"
-        self.bin.mkdir(parents=True)
-        (self.bin / "weir-bench").symlink_to(WEIR_BENCH)
         for peer in PEERS:
-            if built(peer).exists():
-                (self.bin / peer).symlink_to(built(peer))
-            else:
+            if not built(peer).exists():
                 self.stand_in(peer)
 
     def stand_in(self, peer, change=""):
-        path = self.bin / peer
-        path.unlink(missing_ok=True)
-        path.write_text(STAND_IN.format(python=sys.executable, change=change))
-        path.chmod(0o755)
-
-    def bench(self, *arguments, run=ROOT / "bench" / "run"):
-        # A PATH without Node, which is nowhere required.
-        return self.start(sys.executable, "-B", run, *arguments, PATH=self.folder)
-
-    def quick(self, *workloads):
-        return self.bench("--quick", "--built", self.bin.parent, "--out", self.out, "--scratch",
-                          self.folder, *workloads)
-
-    def results(self):
-        return json.loads((self.out / "results.json").read_text())
+        self.program(self.bin / peer, STAND_IN, change)
 
     def picture(self):
         """All that is written in the picture."""
@@ -78,9 +63,19 @@ class RunTest(BenchTest):
             self.assertIn(f"## {title}\n", table)
             self.assertIn(title, picture)
         rows = self.results()["rows"]
-        self.assertEqual([row["peer"] for row in rows if row["workload"] == "w1"
-                          and row["mark"] == 16384], NAMES)
+        self.assertEqual(self.peers("w1", mark=16384), NAMES)
+        self.assertEqual(self.peers("w3"), ["weir", "weir, no fast path", "cp"])
+        for workload in "w5-msg", "w5-recv", "w6-hello", "w6-stream":
+            self.assertEqual(self.peers(workload), ["weir"])
         self.assertTrue(all(len(row["seconds"]) == 1 for row in rows))
+        # At the rate of wrk, which the stand-in says.
+        self.assertEqual([(row["count"], row["seconds"]) for row in rows
+                          if row["workload"].startswith("w6")],
+                         [(100_000, [50.0]), (1_000, [0.5])])
+        # One table for all that have their peers in common.
+        self.assertIn("| writing files, ms | " + " | ".join(NAMES) + " |\n", result.stdout)
+        self.assertIn("| copying a file, ms | weir | weir, no fast path | cp |\n", result.stdout)
+        self.assertIn("| sockets and HTTP, ms | weir |\n", result.stdout)
         self.assertIn("too small to mean anything", result.stdout)
         self.assertEqual(list(self.folder.glob("weir-bench-*")), [])
 
@@ -94,7 +89,34 @@ class RunTest(BenchTest):
         self.assertEqual(second.stdout, first.stdout)
         self.assertEqual({name: (self.out / name).read_bytes() for name in written}, written)
 
+    @unittest.skipUnless(shutil.which("wrk"), "wrk is not installed")
+    def test_http_under_wrk(self):
+        self.install("wrk")
+        result = self.quick("w6-hello")
+        self.assertEqual(result.returncode, 0, result.stderr)
+        self.assertEqual(self.peers("w6-hello"), ["weir"])
+
+    def test_without_wrk_there_is_no_http(self):
+        (self.path / "wrk").unlink()
+        result = self.quick("w5-recv", "w6-hello")
+        self.assertEqual(result.returncode, 0, result.stderr)
+        self.assertIn("==> w6-hello is left out: wrk is not installed (apt-get install wrk)\n",
+                      result.stderr)
+        self.assertEqual({row["workload"] for row in self.results()["rows"]}, {"w5-recv"})
+
+    @unittest.skipUnless(shutil.which("node"), "node is not installed")
+    def test_node(self):
+        self.install("node")
+        shutil.rmtree(self.bin)  # the others are the other tests'
+        workloads = "w3", "w5-msg", "w5-recv", "w6-hello", "w6-stream"
+        result = self.quick(*workloads)
+        self.assertEqual(result.returncode, 0, result.stderr)
+        for workload in workloads:
+            self.assertIn("Node", self.peers(workload))
+
     def test_a_peer_that_is_wrong_is_left_out(self):
+        (self.bin / "weir-bench").unlink()
+        (self.bin / "bench-fmt").unlink()
         for change, why in (
             ("data = data[:-2] + b'0\\n'", "wrong output: write 19999 is not in the file"),
             ("data = data[:-1]", "wrong output: 208889 bytes, 208890 by its own count"),
@@ -160,10 +182,20 @@ class RunTest(BenchTest):
         self.assertIn("| 1,000,000 lines, mark 16 KiB | 500 | 100 (6.0×) |", result.stdout)
         self.assertIn("100 ms, 6.0×", self.picture())
 
+    def test_memory_that_is_not_known_is_not_shown(self):
+        results = self.measured()
+        results["rows"][1]["peak_rss_kb"] = [None] * 3
+        self.out.mkdir()
+        (self.out / "results.json").write_text(json.dumps(results))
+        result = self.bench("--from-json", "--out", self.out)
+        self.assertIn("| weir | 100 | 50.0 to 100 | 6.0× |  |", result.stdout)
+
     def test_fills_its_place_in_the_documents(self):
         clone = self.folder / "clone"
         (clone / "bench").mkdir(parents=True)
         (clone / "docs").mkdir()
+        for file in (ROOT / "bench").glob("*.py"):
+            shutil.copy(file, clone / "bench")
         run = shutil.copy(ROOT / "bench" / "run", clone / "bench")
         document = shutil.copy(ROOT / "docs" / "performance.md", clone / "docs")
         (clone / "README.md").write_text("# No place here\n")

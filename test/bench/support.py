@@ -1,9 +1,12 @@
 """What the tests of the measurements share. WEIR_BENCH names the built weir-bench; the peers are
 beside it where they were built."""
 
+import json
 import os
 import pathlib
+import shutil
 import subprocess
+import sys
 import tempfile
 import unittest
 
@@ -32,3 +35,56 @@ class BenchTest(unittest.TestCase):
         return subprocess.run([*map(str, command)], capture_output=True, text=True,
                               timeout=PATIENCE, stdin=subprocess.DEVNULL,
                               env=os.environ | {k: str(v) for k, v in variables.items()})
+
+
+# Asks once, and says 2,000 requests/sec; `change` is code that spoils what it says.
+WRK = """#!{python} -IS
+import sys, urllib.request
+urllib.request.urlopen(sys.argv[-1]).read()
+said = "Running 1s test\\nRequests/sec:   2000.00\\nTransfer/sec:      1.00MB\\n"
+{change}
+print(said)
+"""
+
+
+class RunBenchTest(BenchTest):
+    """Runs bench/run. On its PATH there are cp and a stand-in for wrk, and no Node."""
+
+    def setUp(self):
+        super().setUp()
+        self.out = self.folder / "results"
+        self.bin = self.folder / "built" / "bin"
+        self.path = self.folder / "path"
+        self.bin.mkdir(parents=True)
+        self.path.mkdir()
+        (self.bin / "weir-bench").symlink_to(WEIR_BENCH)
+        for peer in PEERS:
+            if built(peer).exists():
+                (self.bin / peer).symlink_to(built(peer))
+        self.install("cp")
+        self.program(self.path / "wrk", WRK)
+
+    def install(self, program):
+        """Makes it one that bench/run finds."""
+        (self.path / program).unlink(missing_ok=True)
+        (self.path / program).symlink_to(shutil.which(program))
+
+    @staticmethod
+    def program(path, text, change=""):
+        path.unlink(missing_ok=True)
+        path.write_text(text.format(python=sys.executable, change=change))
+        path.chmod(0o755)
+
+    def bench(self, *arguments, run=ROOT / "bench" / "run"):
+        return self.start(sys.executable, "-B", run, *arguments, PATH=self.path)
+
+    def quick(self, *workloads):
+        return self.bench("--quick", "--built", self.bin.parent, "--out", self.out, "--scratch",
+                          self.folder, *workloads)
+
+    def results(self):
+        return json.loads((self.out / "results.json").read_text())
+
+    def peers(self, workload, mark=None):
+        return [row["peer"] for row in self.results()["rows"]
+                if row["workload"] == workload and mark in (None, row["mark"])]

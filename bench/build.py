@@ -1,0 +1,66 @@
+"""Builds the peers, and says on what they were built and are run."""
+
+import os
+import platform
+import subprocess
+import sys
+from pathlib import Path
+
+from workloads import INSTALLED, PEERS
+
+BENCH = Path(__file__).resolve().parent
+ROOT = BENCH.parent
+
+
+def say(text):
+    print(f"==> {text}", file=sys.stderr)
+
+
+def build(folder):
+    targets = sorted({peer.program for peer in PEERS.values()} - set(INSTALLED))
+    say(f"building {' '.join(targets)} in {folder}")
+    for command in (
+        [ROOT / "script" / "bootstrap"],
+        # A folder and options of its own: the release preset's stay as they are.
+        ["cmake", "--preset", "release", "-B", folder, "-DWEIR_BUILD_BENCH=ON",
+         "-DWEIR_BUILD_TESTS=OFF", "-DWEIR_BUILD_EXAMPLES=OFF"],
+        ["cmake", "--build", folder, "--target", *targets],
+    ):
+        result = subprocess.run(command, cwd=ROOT, text=True, stdout=subprocess.PIPE,
+                                stderr=subprocess.STDOUT)
+        if result.returncode:
+            sys.stderr.write(result.stdout)
+            sys.exit(f"bench/run: failed: {' '.join(map(str, command))}")
+
+
+def first_line(*command):
+    try:
+        return subprocess.run(command, capture_output=True, text=True).stdout.splitlines()[0]
+    except (OSError, IndexError):
+        return None
+
+
+def found_in(path, key, separator):
+    """The value in a file of `key separator value` lines."""
+    path = Path(path)
+    lines = path.read_text().splitlines() if path.exists() else []
+    return next((line.partition(separator)[2].strip() for line in lines if line.startswith(key)),
+                "unknown")
+
+
+def file_system(folder):
+    mounts = [line.split()[1:3] for line in Path("/proc/self/mounts").read_text().splitlines()]
+    over = [(len(point), kind) for point, kind in mounts if Path(folder).is_relative_to(point)]
+    return max(over)[1] if over else "unknown"
+
+
+def machine(built, scratch):
+    compiler = found_in(built / "CMakeCache.txt", "CMAKE_CXX_COMPILER:", "=")
+    return {
+        "processor": found_in("/proc/cpuinfo", "model name", ":"),
+        "cores": len(os.sched_getaffinity(0)),
+        "system": f"Linux {platform.release().split('-')[0]}",
+        "file system": file_system(scratch),
+        "compiler": first_line(compiler, "--version") or "unknown",
+        "node": first_line("node", "--version"),
+    }
