@@ -153,12 +153,13 @@ std::int64_t Descriptor::receive(std::span<std::byte> room) noexcept {
   return result_of(result);
 }
 
-std::int64_t Descriptor::send(std::span<const iovec> views) noexcept {
+std::int64_t Descriptor::send(std::span<const iovec> views, More more) noexcept {
   msghdr message{};
   message.msg_iov = const_cast<iovec*>(views.data());
   message.msg_iovlen = std::min<std::size_t>(views.size(), IOV_MAX);
+  const int flags = MSG_NOSIGNAL | (more == More::follows ? MSG_MORE : 0);
   ssize_t result;
-  do result = ::sendmsg(fd_, &message, MSG_NOSIGNAL);
+  do result = ::sendmsg(fd_, &message, flags);
   while (result < 0 && errno == EINTR);
   return result_of(result);
 }

@@ -71,7 +71,9 @@ class Descriptor {
 
   // What each call returns: a number of bytes, or an errno value, negated.
   std::int64_t receive(std::span<std::byte> room) noexcept;
-  std::int64_t send(std::span<const iovec> views) noexcept;
+  // Where more follows, the system may keep what fills no packet until then.
+  enum class More : bool { none, follows };
+  std::int64_t send(std::span<const iovec> views, More more) noexcept;
   // From a file, past the program.
   std::int64_t send_file(int file, std::int64_t offset, std::size_t size) noexcept;
   // 0 or an errno value, negated.

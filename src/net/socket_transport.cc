@@ -168,12 +168,16 @@ std::int64_t SocketTransport::send(Batch& batch) {
   std::array<iovec, kViewsASend> views;
   std::size_t count = 0;
   std::size_t offset = batch.offset;
-  for (std::size_t i = batch.first; i < batch.chunks.size() && count < views.size(); ++i) {
-    if (batch.chunks[i].is_elsewhere()) break;
-    const auto bytes = batch.chunks[i].bytes().subspan(std::exchange(offset, 0));
+  std::size_t next = batch.first;
+  for (; next < batch.chunks.size() && count < views.size(); ++next) {
+    if (batch.chunks[next].is_elsewhere()) break;
+    const auto bytes = batch.chunks[next].bytes().subspan(std::exchange(offset, 0));
     views[count++] = {const_cast<std::byte*>(bytes.data()), bytes.size()};
   }
-  const std::int64_t sent = descriptor_->send({views.data(), count});
+  // A head fills its packets up with the file behind it.
+  const bool follows = next < batch.chunks.size();
+  const auto more = follows ? Descriptor::More::follows : Descriptor::More::none;
+  const std::int64_t sent = descriptor_->send({views.data(), count}, more);
   if (sent >= 0) batch.advance(static_cast<std::size_t>(sent));
   return sent;
 }

@@ -10,6 +10,7 @@
 namespace {
 
 std::atomic<std::size_t> sendmsg_calls;
+std::atomic<std::size_t> sendmsg_more_calls;
 std::atomic<std::size_t> sendfile_calls;
 
 }  // namespace
@@ -17,6 +18,7 @@ std::atomic<std::size_t> sendfile_calls;
 // In place of the C library's.
 extern "C" ssize_t sendmsg(int fd, const msghdr* message, int flags) {
   ++sendmsg_calls;
+  if (flags & MSG_MORE) ++sendmsg_more_calls;
   return ::syscall(SYS_sendmsg, fd, message, flags);
 }
 extern "C" ssize_t sendfile(int to, int from, off_t* offset, std::size_t count) noexcept {
@@ -26,6 +28,6 @@ extern "C" ssize_t sendfile(int to, int from, off_t* offset, std::size_t count) 
 
 namespace weir::test {
 
-SystemCalls system_calls() noexcept { return {sendmsg_calls, sendfile_calls}; }
+SystemCalls system_calls() noexcept { return {sendmsg_calls, sendmsg_more_calls, sendfile_calls}; }
 
 }  // namespace weir::test

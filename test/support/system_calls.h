@@ -13,6 +13,7 @@ namespace weir::test {
 
 struct SystemCalls {
   std::size_t sendmsg = 0;
+  std::size_t sendmsg_more = 0;  // of these, those that said that more follows
   std::size_t sendfile = 0;
 };
 
