@@ -15,7 +15,7 @@ import subprocess
 import unittest
 from email.utils import formatdate, parsedate_to_datetime
 
-from support import PATIENCE, CliTest, bash, lines, wait_until, weir
+from support import PATIENCE, CliTest, bash, lines, open_files, wait_until, weir
 
 CONTENT = lines(100_000)
 
@@ -331,8 +331,7 @@ class StreamTest(ServeTest):
             return int(re.search(r"VmHWM:\s*(\d+) kB", status.read())[1]) << 10
 
     def files(self):
-        return sorted(os.readlink(f"/proc/{self.server.pid}/fd/{fd}")
-                      for fd in os.listdir(f"/proc/{self.server.pid}/fd"))
+        return open_files(self.server.pid)
 
     def test_clients_that_read_slowly_cost_no_memory_and_hold_up_nobody(self):
         self.large()

@@ -40,6 +40,17 @@ def wait_until(true, what):
         time.sleep(0.005)
 
 
+def open_files(pid):
+    """What a process has open now: a path, or "socket:[7]" and its like, for each descriptor."""
+    names = []
+    for descriptor in pathlib.Path(f"/proc/{pid}/fd").iterdir():
+        try:
+            names.append(os.readlink(descriptor))
+        except FileNotFoundError:
+            pass  # it was closed since they were listed
+    return sorted(names)
+
+
 class CliTest(unittest.TestCase):
     def setUp(self):
         folder = tempfile.TemporaryDirectory()

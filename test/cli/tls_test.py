@@ -11,7 +11,7 @@ import subprocess
 import unittest
 
 from network_test import ANY_PORT, CONTENT, LOCAL, NetworkTest, read_all
-from support import PATIENCE, bash, wait_until, weir
+from support import PATIENCE, bash, open_files, wait_until, weir
 
 
 ANY_TLS_PORT = ANY_PORT.replace("tcp-", "tls-")
@@ -67,9 +67,7 @@ class TlsTest(TlsNetworkTest):
         ports = []
 
         def listens():
-            own = set()
-            for fd in pathlib.Path(f"/proc/{pid}/fd").iterdir():
-                own.add(os.readlink(fd))
+            own = open_files(pid)
             for line in pathlib.Path("/proc/net/tcp").read_text().splitlines()[1:]:
                 fields = line.split()
                 if fields[3] == "0A" and f"socket:[{fields[9]}]" in own:
