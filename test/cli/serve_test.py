@@ -330,9 +330,6 @@ class StreamTest(ServeTest):
         with open(f"/proc/{self.server.pid}/status", encoding="ascii") as status:
             return int(re.search(r"VmHWM:\s*(\d+) kB", status.read())[1]) << 10
 
-    def files(self):
-        return open_files(self.server.pid)
-
     def test_clients_that_read_slowly_cost_no_memory_and_hold_up_nobody(self):
         self.large()
         self.serve()
@@ -356,7 +353,7 @@ class StreamTest(ServeTest):
             if reset:
                 peer.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
             peer.close()
-        wait_until(lambda: large not in self.files(), "the file is closed")
+        wait_until(lambda: large not in open_files(self.server.pid), "the file is closed")
         told = [json.loads(self.server.stdout.readline()) for _ in range(2)]
         self.assertEqual(told, [{"method": "GET", "url": "/large", "status": 200, "complete": False}] * 2)
         self.assertEqual(self.request("/page.txt").content, CONTENT)

@@ -1,7 +1,6 @@
 """weir cp over TLS: whom it believes, and that what it moves is whole."""
 
 import hashlib
-import os
 import pathlib
 import shutil
 import signal
