@@ -236,6 +236,27 @@ TEST_F(ServerTest, AnAnswerMayTakeAsLongAsItWants) {
   EXPECT_FALSE(client.ended);
 }
 
+TEST_F(ServerTest, ANegativeMarkIsRefusedBeforeAnybodyConnects) {
+  EXPECT_EQ(test::thrown_by([this] { Server::make(loop, {.high_water_mark = -1}); }).name(),
+            "ERR_INVALID_ARG_VALUE");
+}
+
+// What is sent in several writes is worth more room below than a message has.
+TEST_F(ServerTest, AMarkIsTheMessagesAndItsConnectionTakesMore) {
+  std::size_t of_response = 0;
+  std::size_t of_connection = 0;
+  serve(
+      [&](auto&, auto& response) {
+        of_response = response.writable_high_water_mark();
+        of_connection = response.connection()->writable_high_water_mark();
+        response.end();
+      },
+      {.high_water_mark = 1000});
+  ask(get("/"));
+  EXPECT_EQ(of_response, 1000u);
+  EXPECT_EQ(of_connection, 64u << 10);
+}
+
 TEST_F(ServerTest, TheHeadersTimeoutIsNotAboveTheRequestTimeout) {
   EXPECT_EQ(test::thrown_by([this] {
               Server::make(loop, {.headers_timeout = 5ms, .request_timeout = 2ms});
