@@ -321,10 +321,11 @@ void MessageWriter::send(std::span<Chunk> chunks, bool ends, Done done) {
 }
 
 // Whether the connection still waits for more when it has these.
-bool MessageWriter::has_room_for(std::span<const Chunk> chunks) const noexcept {
+bool MessageWriter::has_room_for(std::span<const Chunk> chunks) {
   constexpr std::size_t kFrame = 32;
-  const std::size_t size = out_.size() + length_of(chunks) + kFrame * (chunks.size() + 1);
-  return connection_->writable_length() + size < connection_->writable_high_water_mark();
+  const std::size_t length = connection_->writable_length() + out_.size() + length_of(chunks) +
+                             kFrame * (chunks.size() + 1);
+  return length < connection_->writable_high_water_mark() || connection_->gather_up_to(length);
 }
 
 void MessageWriter::append_framed(Chunk chunk) {

@@ -144,7 +144,7 @@ class MessageWriter final : public Sink {
   void write_out(Done done);
   template <class Bytes>
   void write_to_connection(Bytes&& bytes, Done done);
-  bool has_room_for(std::span<const Chunk> chunks) const noexcept;
+  bool has_room_for(std::span<const Chunk> chunks);
   void write_out();
   bool can_write() const noexcept;
   void complete(Done done, const Error& error);

@@ -10,6 +10,7 @@
 #include <string>
 #include <utility>
 
+#include <linux/sock_diag.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <sys/sendfile.h>
@@ -172,6 +173,17 @@ std::int64_t Descriptor::send_file(int file, std::int64_t offset, std::size_t si
   while (result < 0 && errno == EINTR);
   if (result < 0 && errno == EPIPE) no_signal.take_away();
   return result_of(result);
+}
+
+std::size_t Descriptor::send_room() const noexcept {
+  std::array<std::uint32_t, SK_MEMINFO_VARS> memory{};
+  socklen_t length = sizeof memory;
+  if (::getsockopt(fd_, SOL_SOCKET, SO_MEMINFO, memory.data(), &length) != 0) return 0;
+  const std::uint32_t used =
+      std::max(memory[SK_MEMINFO_WMEM_QUEUED], memory[SK_MEMINFO_WMEM_ALLOC]);
+  const std::uint32_t most = memory[SK_MEMINFO_SNDBUF];
+  // Of each packet the system counts more than the bytes.
+  return used < most ? (most - used) / 16 * 15 : 0;
 }
 
 int Descriptor::shut_down() noexcept { return ::shutdown(fd_, SHUT_WR) == 0 ? 0 : -errno; }

@@ -85,6 +85,11 @@ void Socket::set_no_delay(bool no_delay) { transport_.set_no_delay(no_delay); }
 void Socket::set_keep_alive(bool enable, std::chrono::seconds initial_delay) {
   transport_.set_keep_alive(enable, initial_delay);
 }
+bool Socket::gather_up_to(std::size_t size) {
+  if (transport_.room() < size) return false;
+  writable_side().gather_up_to(size);
+  return true;
+}
 void Socket::ref() { transport_.reference(true); }
 void Socket::unref() { transport_.reference(false); }
 

@@ -16,7 +16,7 @@ namespace {
 constexpr std::size_t kWorthTaking = std::size_t{16} << 10;
 // So that one busy socket leaves the others their turn.
 constexpr int kReadsATurn = 16;
-constexpr std::size_t kViewsASend = 64;
+constexpr std::size_t kViewsASend = 256;
 constexpr std::size_t kLargestPiece = std::size_t{1} << 20;
 
 }  // namespace
@@ -144,7 +144,14 @@ void SocketTransport::writev(std::vector<Chunk> chunks, Done done) {
   std::size_t size = 0;
   for (const Chunk& chunk : chunks) size += chunk.size();
   batch_.emplace(std::move(chunks), std::move(done), size);
+  room_.reset();
   if (is_open()) flush();
+}
+
+std::size_t SocketTransport::room() {
+  if (!is_open() || batch_) return 0;
+  if (!room_) room_ = std::min(descriptor_->send_room(), kLargestPiece);
+  return *room_;
 }
 
 // Sends until all is sent, or the system takes no more.
@@ -211,7 +218,7 @@ void SocketTransport::Batch::advance(std::size_t count) noexcept {
   while (first < chunks.size() && count >= chunks[first].size() - offset) {
     count -= chunks[first].size() - offset;
     offset = 0;
-    ++first;
+    chunks[first++] = {};  // its memory is not kept for what comes behind it
   }
   offset += count;
 }

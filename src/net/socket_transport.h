@@ -59,6 +59,9 @@ class SocketTransport final : public Sink,
   // Has the peer see a reset. REQUIRES: is_open().
   void reset();
 
+  // How much the system would take at once, where nothing is being sent; no more than is worth it.
+  std::size_t room();
+
   IdleTimer& idle() noexcept { return idle_; }
   bool connecting() const noexcept { return state_ == State::connecting; }
   bool is_open() const noexcept { return state_ == State::open; }
@@ -108,6 +111,7 @@ class SocketTransport final : public Sink,
   Ref<Connector> connector_;
   std::unique_ptr<Descriptor> descriptor_;
   std::optional<Batch> batch_;
+  std::optional<std::size_t> room_;    // asked for since the last batch
   std::optional<Done> waiting_final_;  // for the connection
   bool read_wanted_ = false;           // before it is connected
   bool no_delay_;

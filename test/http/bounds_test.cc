@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cstddef>
 #include <string>
+#include <utility>
 
 #include <gtest/gtest.h>
 
@@ -21,8 +22,8 @@ constexpr int kSteps = 5000;
 class BoundsTest : public test::HttpTest {
  protected:
   // Answers each request without an end, as fast as it is let, over connections whose buffers in
-  // the system are small.
-  void serve_endlessly() {
+  // the system are small unless it listens elsewhere.
+  void serve_endlessly(net::ListenOptions where) {
     server = create_server(loop, [this](auto&, ServerResponse& response) {
       endless = Ref(&response);
       response.on<Drain>([this] {
@@ -31,8 +32,9 @@ class BoundsTest : public test::HttpTest {
       });
       write_all();
     });
-    server->listen({.fd = test::small_listener()});
+    server->listen(std::move(where));
   }
+  void serve_endlessly() { serve_endlessly({.fd = test::small_listener()}); }
   void write_all() {
     const std::string chunk(kChunk, 'x');
     do written += kChunk;
@@ -78,6 +80,18 @@ TEST_F(BoundsTest, AReaderThatNeverComesStopsItForGood) {
   EXPECT_EQ(written, before);
   EXPECT_LE(endless->writable_length(), kMark + kChunk);
   EXPECT_LE(endless->connection()->writable_length(), kConnectionMark + kChunk + 8 * kFraming);
+}
+
+TEST_F(BoundsTest, AReaderThatNeverComesHoldsNoMoreWhereTheSystemTookMuchBefore) {
+  serve_endlessly(net::ListenOptions{.port = 0, .host = "127.0.0.1"});
+  test::RawClient& client = connect(keeping("/"));
+  run_until([&] { return client.heard.size() > (std::size_t{4} << 20); });
+  client.socket->pause();
+  for (int turn = 0; turn < kSteps; ++turn) {
+    loop.poll();
+    ASSERT_LE(endless->writable_length(), kMark + kChunk);
+    ASSERT_LE(endless->connection()->writable_length(), kConnectionMark + 2 * kChunk);
+  }
 }
 
 TEST_F(BoundsTest, AnEndlessResponseWithASlowConsumerHoldsTheMarksAndAReadEach) {

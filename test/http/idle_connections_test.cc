@@ -1,4 +1,5 @@
 // What a kept connection that waits for its next request holds of the program's memory.
+#include "support/heap.h"
 #include "support/http_test.h"
 #include "support/small_sockets.h"
 
@@ -10,7 +11,6 @@
 #include <vector>
 
 #include <gtest/gtest.h>
-#include <malloc.h>
 #include <sys/resource.h>
 
 namespace weir::http {
@@ -20,18 +20,6 @@ constexpr std::size_t kMostEach = 6 << 10;
 constexpr std::size_t kUsualCount = 500;
 constexpr std::size_t kLine = 500;  // bytes
 constexpr std::chrono::milliseconds kCheckingInterval{5};
-
-std::size_t in_use() {
-  const auto heap = ::mallinfo2();
-  return heap.uordblks + heap.hblkhd;
-}
-
-// Not where a sanitizer has a heap of its own.
-bool counts_the_heap() {
-  const std::size_t before = in_use();
-  const std::string large(std::size_t{1} << 20, 'x');
-  return in_use() >= before + large.size();
-}
 
 // As many as the environment says, as far as there are descriptors for both ends.
 std::size_t connection_count() {
@@ -95,7 +83,7 @@ INSTANTIATE_TEST_SUITE_P(After, IdleConnectionsTest, testing::ValuesIn(kPasts),
                          [](const auto& past) { return past.param.name; });
 
 TEST_P(IdleConnectionsTest, HoldLessThanSixKibibytesEach) {
-  if (!counts_the_heap()) GTEST_SKIP() << "the heap is a sanitizer's";
+  if (!test::counts_the_heap()) GTEST_SKIP() << "the heap is a sanitizer's";
   const std::string answer(GetParam().answer, 'a');
   serve(
       [&](auto&, auto& response) {
@@ -110,13 +98,13 @@ TEST_P(IdleConnectionsTest, HoldLessThanSixKibibytesEach) {
   idle.reserve(count + 1);
   add_to(idle);  // and what is there once for all
   loop.poll();
-  const std::size_t before = in_use();
+  const std::size_t before = test::heap_in_use();
   for (std::size_t i = 0; i < count; ++i) add_to(idle);
   bool looked_at = false;
   loop.set_timeout(4 * kCheckingInterval, [&] { looked_at = true; });
   run_until([&] { return looked_at; });
   EXPECT_EQ(server->connections(), count + 1);
-  const std::size_t each = (in_use() - before) / count;
+  const std::size_t each = (test::heap_in_use() - before) / count;
   RecordProperty("bytes_each", static_cast<int>(each));
   EXPECT_LT(each, kMostEach);
 }

@@ -54,6 +54,22 @@ TEST_F(SystemCallsTest, HeadAndWritesOfOneTickAreOneCall) {
   EXPECT_EQ(sendmsgs() - before, 1u);
 }
 
+TEST_F(SystemCallsTest, AResponseThatWaitsForEachDrainGoesWhereTheSystemHasRoomInFewCalls) {
+  constexpr int kChunks = 64;
+  const Buffer chunk = Buffer::adopt(std::string(16 * 1024, 'x'));
+  int left = kChunks;
+  serve([&](auto&, auto& response) {
+    response.template on<Drain>([&] { left-- > 0 ? void(response.write(chunk)) : response.end(); });
+    EXPECT_FALSE(response.write(chunk));
+  });
+  const test::SystemCalls before = test::system_calls();
+  const std::string heard = HttpTest::ask(get("/"));
+  EXPECT_GT(heard.size(), kChunks * chunk.size());
+  EXPECT_TRUE(heard.ends_with("\r\n0\r\n\r\n"));
+  // A call for each time that the connection is at its mark would be 17.
+  EXPECT_LE(test::system_calls().sendmsg - before.sendmsg, 6u);  // with the client's own
+}
+
 TEST_F(SystemCallsTest, AHeadAndBuffersOfOthersAreOneCallAndArriveAsTheyAre) {
   static const std::string text = test::numbered(6000);
   const std::string adopted(5000, 'a');

@@ -1,6 +1,7 @@
 #include <weir/net/socket.h>
 
 #include "support/descriptors.h"
+#include "support/heap.h"
 #include "support/net_test.h"
 #include <weir/base/error.h>
 
@@ -383,6 +384,27 @@ TEST_F(SocketTest, TakesAConnectedDescriptorOver) {
   loop.run();
   EXPECT_EQ(got, "over");
   EXPECT_EQ(log_of("a"), "prefinish finish end close(false)");
+}
+
+TEST_F(SocketTest, WhatIsSentIsNotKeptForTheSakeOfWhatIsNot) {
+  if (!test::counts_the_heap()) GTEST_SKIP() << "the heap is a sanitizer's";
+  constexpr int kCount = 64;
+  constexpr std::size_t kSize = 100'000;
+  const std::size_t before = test::heap_in_use();
+  int ends[2];
+  ASSERT_EQ(::socketpair(AF_UNIX, SOCK_STREAM, 0, ends), 0);
+  auto socket = Socket::make(loop, {.fd = ends[0]});
+  socket->cork();
+  for (int i = 0; i < kCount; ++i) socket->write(Buffer::adopt(std::string(kSize, 'x')));
+  socket->uncork();
+  std::string heard(kCount / 2 * kSize, '\0');
+  for (std::size_t count = 0; count < heard.size(); loop.poll())
+    if (const auto got = ::recv(ends[1], heard.data(), heard.size() - count, MSG_DONTWAIT); got > 0)
+      count += static_cast<std::size_t>(got);
+  EXPECT_LT(test::heap_in_use() - before - heard.size(), (kCount / 2 + 2) * kSize);
+  socket->destroy();
+  ::close(ends[1]);
+  loop.run();
 }
 
 TEST_F(SocketTest, LeavesNoDescriptorOpen) {

@@ -2,6 +2,7 @@
 #include "support/system_calls.h"
 
 #include "support/net_test.h"
+#include "support/small_sockets.h"
 
 #include <cstddef>
 #include <functional>
@@ -68,6 +69,49 @@ TEST_F(SystemCallsTest, LargeBuffersGoTogetherAndAreNotCopied) {
                             socket.end();
                           }),
             1u);
+}
+
+TEST_F(SystemCallsTest, WhatTheSystemHasRoomForMayGoBeyondTheMarkInOneCall) {
+  constexpr std::size_t kSize = 10'000;
+  EXPECT_EQ(calls_to_send(30 * kSize,
+                          [](Socket& socket) {
+                            for (std::size_t i = 1; i <= 30; ++i) {
+                              EXPECT_TRUE(socket.gather_up_to(i * kSize + 1));
+                              socket.write(Buffer::adopt(std::string(kSize, 'b')));
+                            }
+                            socket.end();
+                          }),
+            1u);
+}
+
+TEST_F(SystemCallsTest, TheNextMarkIsTheUsualOneAgain) {
+  EXPECT_EQ(calls_to_send(100'000,
+                          [](Socket& socket) {
+                            EXPECT_TRUE(socket.gather_up_to(60'000));
+                            for (int i = 0; i < 5; ++i)
+                              socket.write(Buffer::adopt(std::string(20'000, 'b')));
+                            socket.end();
+                          }),
+            3u);
+}
+
+TEST_F(SystemCallsTest, NothingIsHeldBackForASystemThatIsFullOrNotConnected) {
+  const auto listening = create_server(loop);
+  listening->listen({.fd = test::small_listener()});
+  Ref<Socket> served;
+  listening->on<ConnectionEvent>([&](const ConnectionEvent& event) { served = event.socket; });
+  const auto connecting = connect(loop, listening->address()->port, "127.0.0.1");
+  EXPECT_FALSE(connecting->gather_up_to(1));
+  while (!served) loop.poll();
+  connecting->pause();
+  EXPECT_FALSE(served->gather_up_to(1'000'000));  // never had that much
+  served->write(std::string(1'000'000, 'x'));
+  EXPECT_FALSE(served->gather_up_to(1));
+  connecting->destroy();
+  served->destroy();
+  EXPECT_FALSE(served->gather_up_to(1));
+  listening->close();
+  loop.run();
 }
 
 }  // namespace

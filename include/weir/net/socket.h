@@ -128,6 +128,7 @@ class Socket final
   std::chrono::milliseconds timeout() const noexcept override;
   void set_no_delay(bool no_delay = true) override;
   void set_keep_alive(bool enable = false, std::chrono::seconds initial_delay = {}) override;
+  bool gather_up_to(std::size_t size) override;
   void ref() override;
   void unref() override;
 
