@@ -90,6 +90,7 @@ void ClientExchange::start(Ref<PooledConnection> pooled) {
                 connection.on<Data>([self](const Data& data) { self->on_data(data.chunk); }),
                 connection.on<End>([self] { self->on_end(); }),
                 connection.on<Close>([self] { self->on_close(); }),
+                connection.on<Drain>([self] { self->writer().on_room(); }),
                 connection.on<net::Timeout>([self] { self->on_timeout(); })};
   request_->emit(SocketEvent{connection});
   if (state_ == State::exchanging) writer().assign(connection);

@@ -111,7 +111,7 @@ class ClientExchange final : public RefCounted,
   Ref<ClientExchange> alive_;
   std::optional<internal::StopListener> stop_;
   std::optional<Done> closing_;  // the request's destroy, which waits for the connection to close
-  std::array<ListenerId, 5> listeners_{};
+  std::array<ListenerId, 6> listeners_{};
   ListenerId end_listener_{};
   ListenerId finish_listener_{};
   State state_ = State::waiting;

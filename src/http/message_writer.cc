@@ -291,16 +291,13 @@ void MessageWriter::send(std::span<Chunk> chunks, bool ends, Done done) {
     waiting_.emplace(false, ends, std::move(kept), std::move(done));
     return;
   }
-  const bool fits = has_room_for(chunks);
   // What is not one write, and too much to wait for more, is to be one system call all the same.
-  const Ref<net::Connection> corked(fits ? nullptr : connection_);
+  const Ref<net::Connection> corked(has_room_for(chunks) ? nullptr : connection_);
   if (corked) corked->cork();
-  if (fits && !ends && !message_->is_awaited()) {
+  const bool goes_on = !ends && !message_->is_awaited();
+  if (goes_on) {
     for (Chunk& chunk : chunks) append_framed(std::move(chunk));
     write_out();
-    unacknowledged_ = true;
-    // On a tick: a write that reaches the mark answers false.
-    connection_->ticks().next_tick([done = std::move(done)]() mutable { std::move(done)(); });
   } else {
     // A large chunk that nothing is put behind takes the callback itself.
     const bool bare_last = !framing_.chunked && !chunks.empty() && !is_copied(chunks.back());
@@ -315,17 +312,32 @@ void MessageWriter::send(std::span<Chunk> chunks, bool ends, Done done) {
     }
   }
   if (corked) corked->uncork();
+  if (goes_on) return go_on(std::move(done));
   if (!ends) return;
   flushed_ = true;
   if (host_) host_->on_flushed(*this);
 }
 
 // Whether the connection still waits for more when it has these.
-bool MessageWriter::has_room_for(std::span<const Chunk> chunks) {
+bool MessageWriter::has_room_for(std::span<const Chunk> chunks) const noexcept {
   constexpr std::size_t kFrame = 32;
-  const std::size_t length = connection_->writable_length() + out_.size() + length_of(chunks) +
-                             kFrame * (chunks.size() + 1);
-  return length < connection_->writable_high_water_mark() || connection_->gather_up_to(length);
+  const std::size_t size = out_.size() + length_of(chunks) + kFrame * (chunks.size() + 1);
+  return connection_->writable_length() + size < connection_->writable_high_water_mark();
+}
+
+// Nobody waits for what the connection has now to be sent, but only for the connection's room.
+void MessageWriter::go_on(Done done) {
+  unacknowledged_ = true;
+  if (connection_->writable_need_drain()) {
+    for_room_ = std::move(done);
+    return;
+  }
+  // On a tick: a write that reaches the mark answers false.
+  connection_->ticks().next_tick([done = std::move(done)]() mutable { std::move(done)(); });
+}
+
+void MessageWriter::on_room() {
+  if (auto done = std::exchange(for_room_, std::nullopt)) (*std::move(done))();
 }
 
 void MessageWriter::append_framed(Chunk chunk) {
@@ -415,6 +427,7 @@ void MessageWriter::final(Done done) {
 }
 
 void MessageWriter::fail_waiting() {
+  if (auto done = std::exchange(for_room_, std::nullopt)) (*done)(stream_destroyed("write"));
   if (auto waiting = std::exchange(waiting_, std::nullopt))
     waiting->done(stream_destroyed("write"));
   for (Callback& callback : std::exchange(raw_written_, {})) callback(stream_destroyed("write"));

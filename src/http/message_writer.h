@@ -6,7 +6,7 @@
 //   fixed     made, in `out_`                           the body, flush_headers, end      -> sent
 //   sent      with the connection
 //
-//   connection: none yet (waits_), given by `assign`, taken back by `leave`.
+//   connection: none yet (waiting_), given by `assign`, taken back by `leave`.
 #pragma once
 
 #include "http/date.h"
@@ -92,11 +92,13 @@ class MessageWriter final : public Sink {
   void assign(net::Connection& connection);
   net::Connection* connection() const noexcept { return connection_; }
   bool flushed() const noexcept { return flushed_; }
+  // The connection has room again.
+  void on_room();
   // The host has no more to do with it.
   void leave() noexcept;
   // The connection is closed.
   void on_connection_closed();
-  // The message was destroyed: what waits for its turn will not have one.
+  // The message was destroyed: what waits for its turn, or for room, will have neither.
   void fail_waiting();
 
   // --- From the stream. ---
@@ -144,7 +146,8 @@ class MessageWriter final : public Sink {
   void write_out(Done done);
   template <class Bytes>
   void write_to_connection(Bytes&& bytes, Done done);
-  bool has_room_for(std::span<const Chunk> chunks);
+  bool has_room_for(std::span<const Chunk> chunks) const noexcept;
+  void go_on(Done done);
   void write_out();
   bool can_write() const noexcept;
   void complete(Done done, const Error& error);
@@ -165,7 +168,8 @@ class MessageWriter final : public Sink {
   std::string trailers_;
   std::optional<Waiting> waiting_;
   std::vector<Callback> raw_written_;
-  std::optional<Done> closing_;  // a destroy that waits for the connection to close
+  std::optional<Done> for_room_;  // what waits for the connection's Drain
+  std::optional<Done> closing_;   // a destroy that waits for the connection to close
   std::optional<std::chrono::milliseconds> timeout_;
 };
 

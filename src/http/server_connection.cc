@@ -64,7 +64,7 @@ void ServerConnection::begin() {
   listeners_[0] = connection.on<Error>([this](const Error& error) { on_error(error); });
   listeners_[1] = connection.on<End>([this] { on_end(); });
   listeners_[2] = connection.on<Close>([this] { on_close(); });
-  listeners_[3] = connection.on<Drain>([this] { hold_reading(); });
+  listeners_[3] = connection.on<Drain>([this] { on_drain(); });
   listeners_[4] = connection.on<net::Timeout>([this] { on_timeout(); });
   listeners_[5] = connection.on<Data>([this](const Data& data) { on_data(data.chunk); });
   server_->emit(ConnectionEvent{connection});
@@ -111,6 +111,12 @@ void ServerConnection::on_close() {
   for (const Exchange& exchange : unanswered) exchange.source().abort(aborted());
   for (const Exchange& exchange : unanswered) exchange.writer().on_connection_closed();
   connections_.remove(*this);
+}
+
+void ServerConnection::on_drain() {
+  const Pin alive(*this);
+  hold_reading();
+  if (turns_ > 0) exchanges_[turns_ - 1].writer().on_room();
 }
 
 void ServerConnection::on_timeout() {

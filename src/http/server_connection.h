@@ -73,6 +73,7 @@ class ServerConnection final : public RefCounted,
   void on_end();
   void on_error(const Error& error);
   void on_close();
+  void on_drain();
 
   // From the parser.
   void on_message_begin() noexcept override;

@@ -85,10 +85,9 @@ void Socket::set_no_delay(bool no_delay) { transport_.set_no_delay(no_delay); }
 void Socket::set_keep_alive(bool enable, std::chrono::seconds initial_delay) {
   transport_.set_keep_alive(enable, initial_delay);
 }
-bool Socket::gather_up_to(std::size_t size) {
-  if (transport_.room() < size) return false;
-  writable_side().gather_up_to(size);
-  return true;
+bool Socket::waits_for_room() noexcept {
+  return writable_length() >= writable_high_water_mark() && !writable_side().is_awaited() &&
+         !writable_side().end_announced();
 }
 void Socket::ref() { transport_.reference(true); }
 void Socket::unref() { transport_.reference(false); }

@@ -7,6 +7,8 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <chrono>
+#include <iterator>
 #include <utility>
 
 namespace weir::net {
@@ -18,6 +20,8 @@ constexpr std::size_t kWorthTaking = std::size_t{16} << 10;
 constexpr int kReadsATurn = 16;
 constexpr std::size_t kViewsASend = 256;
 constexpr std::size_t kLargestPiece = std::size_t{1} << 20;
+// The peer is not kept waiting for the sake of fewer calls.
+constexpr std::chrono::microseconds kLongestHold{200};
 
 }  // namespace
 
@@ -141,17 +145,34 @@ void SocketTransport::on_readable() {
 
 void SocketTransport::writev(std::vector<Chunk> chunks, Done done) {
   if (state_ == State::unconnected || state_ == State::closed) return done(Errc::socket_closed);
-  std::size_t size = 0;
-  for (const Chunk& chunk : chunks) size += chunk.size();
-  batch_.emplace(std::move(chunks), std::move(done), size);
-  room_.reset();
+  if (!batch_) batch_.emplace();
+  batch_->add(std::move(chunks));
+  if (may_hold()) return hold(std::move(done));
+  batch_->done = std::move(done);
   if (is_open()) flush();
 }
 
-std::size_t SocketTransport::room() {
-  if (!is_open() || batch_) return 0;
-  if (!room_) room_ = std::min(descriptor_->send_room(), kLargestPiece);
-  return *room_;
+// A writer that has reached the mark may go on at once, for one call to send more, where the system
+// has room for all that it has written, and nobody asked to be told when the system has it.
+bool SocketTransport::may_hold() {
+  if (!is_open() || descriptor_->watches_writes() || batch_->has_ranges) return false;
+  if (socket_->destroyed() || !socket_->waits_for_room()) return false;
+  if (batch_->held == 0) {
+    room_ = std::min(descriptor_->send_room(), kLargestPiece);
+    held_since_ = Clock::now();
+  } else if (Clock::now() - held_since_ > kLongestHold) {
+    return false;
+  }
+  return batch_->size <= room_;
+}
+
+void SocketTransport::hold(Done done) {
+  if (batch_->held == 0)
+    loop_.ticks().after_ticks([this, alive = Ref<Socket>(socket_)] {
+      if (is_open() && batch_ && !descriptor_->watches_writes()) flush();
+    });
+  batch_->held = batch_->size;
+  std::move(done)();
 }
 
 // Sends until all is sent, or the system takes no more.
@@ -165,9 +186,11 @@ void SocketTransport::flush() {
   }
   descriptor_->watch_writes(false);
   bytes_sent_ += batch_->size;
-  Done done = std::move(batch_->done);
+  std::optional<Done> done = std::move(batch_->done);
   batch_.reset();
-  std::move(done)(std::move(failure));
+  if (done) return (*std::move(done))(std::move(failure));
+  if (failure) return socket_->destroy(std::move(failure));
+  if (waiting_final_) shut_down(*std::exchange(waiting_final_, std::nullopt));
 }
 
 std::int64_t SocketTransport::send(Batch& batch) {
@@ -214,6 +237,17 @@ std::int64_t SocketTransport::send_range(Batch& batch) {
   return 0;
 }
 
+void SocketTransport::Batch::add(std::vector<Chunk> more) {
+  for (const Chunk& chunk : more) {
+    size += chunk.size();
+    has_ranges = has_ranges || chunk.is_elsewhere();
+  }
+  if (chunks.empty())
+    chunks = std::move(more);
+  else
+    std::ranges::move(more, std::back_inserter(chunks));
+}
+
 void SocketTransport::Batch::advance(std::size_t count) noexcept {
   while (first < chunks.size() && count >= chunks[first].size() - offset) {
     count -= chunks[first].size() - offset;
@@ -232,8 +266,9 @@ void SocketTransport::on_writable() {
 }
 
 void SocketTransport::final(Done done) {
-  if (is_open()) return shut_down(std::move(done));
-  if (state_ == State::connecting)
+  if (is_open() && batch_) flush();
+  if (is_open() && !batch_) return shut_down(std::move(done));
+  if (is_open() || state_ == State::connecting)
     waiting_final_ = std::move(done);
   else
     done();
@@ -249,6 +284,7 @@ void SocketTransport::shut_down(Done done) {
 // --- Closing ---
 
 void SocketTransport::destroy(Error error, Done done) {
+  if (is_open() && batch_ && !batch_->done) flush();
   const State was = std::exchange(state_, State::closed);
   idle_.stop();
   if (connector_) std::exchange(connector_, nullptr)->abandon();
@@ -271,10 +307,11 @@ void SocketTransport::on_closed(bool had_error, bool connected) {
   std::optional<Batch> batch = std::exchange(batch_, std::nullopt);
   std::optional<Done> final = std::exchange(waiting_final_, std::nullopt);
   // What a destroyed stream was sending is not vouched for.
-  if (batch && connected) batch->done(stream_destroyed("write"));
+  if (batch && batch->done && connected) (*batch->done)(stream_destroyed("write"));
   socket_->core().emit_later_close(had_error);
-  if (batch && !connected) batch->done(Errc::socket_closed_before_connection);
-  if (final) (*final)(Errc::socket_closed_before_connection);
+  if (batch && batch->done && !connected) (*batch->done)(Errc::socket_closed_before_connection);
+  if (final && connected) (*final)(stream_destroyed("end"));
+  if (final && !connected) (*final)(Errc::socket_closed_before_connection);
 }
 
 void SocketTransport::let_go() noexcept {
@@ -313,7 +350,7 @@ void SocketTransport::reference(bool on) {
 void SocketTransport::reset() { descriptor_->reset_on_close(); }
 
 std::uint64_t SocketTransport::bytes_written(std::size_t queued) const noexcept {
-  return bytes_sent_ + queued;
+  return bytes_sent_ + (batch_ ? batch_->held : 0) + queued;
 }
 
 std::optional<Address> SocketTransport::local_address() const {

@@ -16,6 +16,7 @@
 #include <weir/stream/sink.h>
 #include <weir/stream/source.h>
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -59,33 +60,37 @@ class SocketTransport final : public Sink,
   // Has the peer see a reset. REQUIRES: is_open().
   void reset();
 
-  // How much the system would take at once, where nothing is being sent; no more than is worth it.
-  std::size_t room();
-
   IdleTimer& idle() noexcept { return idle_; }
   bool connecting() const noexcept { return state_ == State::connecting; }
   bool is_open() const noexcept { return state_ == State::open; }
   bool is_unconnected() const noexcept { return state_ == State::unconnected; }
   std::uint64_t bytes_read() const noexcept { return bytes_read_; }
-  // What went out, and `queued` bytes more.
+  // What went out or is held, and `queued` bytes more.
   std::uint64_t bytes_written(std::size_t queued) const noexcept;
   std::optional<Address> local_address() const;
   std::optional<Address> remote_address() const;
 
  private:
+  using Clock = std::chrono::steady_clock;
+
   enum class State : std::uint8_t { unconnected, connecting, open, closed };
 
   // What writev was given, and how far it is sent.
   struct Batch {
     std::vector<Chunk> chunks;
-    Done done;
-    std::size_t size;
-    std::size_t first = 0;   // chunk that is not sent whole
-    std::size_t offset = 0;  // of that, what is sent
+    std::size_t size = 0;
+    bool has_ranges = false;   // of files
+    std::size_t held = 0;      // of these bytes, what the stream takes for written; see may_hold
+    std::size_t first = 0;     // chunk that is not sent whole
+    std::size_t offset = 0;    // of that, what is sent
+    std::optional<Done> done;  // of the writes that are not held
 
+    void add(std::vector<Chunk> more);
     void advance(std::size_t count) noexcept;
   };
 
+  bool may_hold();
+  void hold(Done done);
   void flush();
   std::int64_t send(Batch& batch);
   std::int64_t send_range(Batch& batch);
@@ -111,8 +116,9 @@ class SocketTransport final : public Sink,
   Ref<Connector> connector_;
   std::unique_ptr<Descriptor> descriptor_;
   std::optional<Batch> batch_;
-  std::optional<std::size_t> room_;    // asked for since the last batch
-  std::optional<Done> waiting_final_;  // for the connection
+  std::size_t room_ = 0;  // of the system, when something was held
+  Clock::time_point held_since_;
+  std::optional<Done> waiting_final_;  // for the connection, or for what is held
   bool read_wanted_ = false;           // before it is connected
   bool no_delay_;
   bool keep_alive_;

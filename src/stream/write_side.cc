@@ -71,7 +71,7 @@ bool WriteSide::gather(std::size_t length) {
 // Gathering sinks get what one callback of the program wrote in one go. A full buffer need not
 // wait for the tick: the sink works on it while the program gets to know.
 void WriteSide::flush_on_tick() {
-  if (full() && length_ >= static_cast<std::ptrdiff_t>(gather_limit_)) return hand_on();
+  if (full()) return hand_on();
   if (std::exchange(flush_due_, true)) return;
   const auto flush = [this] {
     chunks_.count_gathered();
@@ -138,7 +138,6 @@ void WriteSide::hand_on_all() {
 
   in_flight_ = {std::move(first), batch};
   gathered_ = 0;
-  gather_limit_ = 0;
   begin(length());
   chunks_.write_all();
   in_sink_call_ = false;

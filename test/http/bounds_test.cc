@@ -94,6 +94,40 @@ TEST_F(BoundsTest, AReaderThatNeverComesHoldsNoMoreWhereTheSystemTookMuchBefore)
   }
 }
 
+TEST_F(BoundsTest, ALargeRequestToAServerThatReadsSlowlyHoldsTheMarksAndArrives) {
+  constexpr std::size_t kCount = 1000;
+  Ref<IncomingMessage> incoming;
+  server = create_server(loop, [&](IncomingMessage& request, ServerResponse&) {
+    incoming = Ref(&request);
+    incoming->on<ReadableEvent>([] {});
+  });
+  server->listen({.fd = test::small_listener()});
+  const auto request = http::request(
+      loop,
+      {.method = "POST", .host = "127.0.0.1", .port = server->address()->port, .own_agent = true});
+  request->on<Error>([] {});
+  const std::string chunk(kChunk, 'x');
+  std::size_t sent = 0;
+  const auto write_on = [&] {
+    while (sent < kCount * kChunk) {
+      sent += kChunk;
+      if (!request->write(chunk)) return;
+    }
+  };
+  request->on<Drain>(write_on);
+  write_on();
+  for (int turn = 0; turn < kSteps; ++turn) loop.poll();
+  EXPECT_LT(sent, kCount * kChunk);
+  std::size_t read = 0;
+  for (int step = 0; read < kCount * kChunk && step < 200 * kSteps; ++step) {
+    if (const auto piece = incoming->read()) read += piece->size();
+    loop.poll();
+    ASSERT_LE(request->writable_length(), kMark + kChunk);
+  }
+  EXPECT_EQ(read, kCount * kChunk);
+  request->destroy();
+}
+
 TEST_F(BoundsTest, AnEndlessResponseWithASlowConsumerHoldsTheMarksAndAReadEach) {
   constexpr std::size_t kRead = 64 << 10;  // what a socket reads at most
   serve_endlessly();

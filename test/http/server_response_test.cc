@@ -2,7 +2,6 @@
 #include <weir/http/server_response.h>
 
 #include "support/http_test.h"
-#include "support/small_sockets.h"
 
 #include <algorithm>
 #include <cstddef>
@@ -367,37 +366,22 @@ TEST_F(ServerResponseTest, DrainComesWhenTheClientHasRead) {
   EXPECT_EQ(log.take(), "r.drain r.prefinish r.finish r.close");
 }
 
-class WaitingWritesTest : public test::HttpTest {
- protected:
-  // How many chunks of a response wait with its connection for the system, at each Drain.
-  std::vector<std::size_t> waiting_at_each_drain(net::ListenOptions where) {
-    const std::string chunk(16 * 1024, 'a');
-    std::vector<std::size_t> waiting;
-    server = create_server(loop, [&](auto&, ServerResponse& response) {
-      EXPECT_FALSE(response.write(chunk));
-      response.on<Drain>([&] {
-        waiting.push_back(response.connection()->writable_length() / chunk.size());
-        if (waiting.size() < 5)
-          response.write(chunk);
-        else
-          response.end();
-      });
+TEST_F(ServerResponseTest, WritesGoOutTogetherWhileTheConnectionHasRoom) {
+  const std::string chunk(16 * 1024, 'a');
+  std::vector<std::size_t> waiting;  // for the system, at each Drain
+  serve([&](auto&, auto& r) {
+    EXPECT_FALSE(r.write(chunk));
+    r.template on<Drain>([&, response = &r] {
+      waiting.push_back(response->connection()->writable_length() / chunk.size());
+      if (waiting.size() < 5)
+        response->write(chunk);
+      else
+        response->end();
     });
-    server->listen(std::move(where));
-    const std::string answer = ask(get("/"));
-    EXPECT_EQ(std::ranges::count(answer, 'a'), static_cast<std::ptrdiff_t>(5 * chunk.size() + 2));
-    return waiting;
-  }
-};
-
-TEST_F(WaitingWritesTest, AreTogetherUpToTheConnectionsMark) {
-  EXPECT_EQ(waiting_at_each_drain({.fd = test::small_listener()}),
-            (std::vector<std::size_t>{1, 2, 3, 0, 1}));
-}
-
-TEST_F(WaitingWritesTest, AreTogetherBeyondItWhereTheSystemHasRoomForThem) {
-  EXPECT_EQ(waiting_at_each_drain({.port = 0, .host = "127.0.0.1"}),
-            (std::vector<std::size_t>{1, 2, 3, 4, 5}));
+  });
+  const std::string answer = ask(get("/"));
+  EXPECT_EQ(std::ranges::count(answer, 'a'), static_cast<std::ptrdiff_t>(5 * chunk.size() + 2));
+  EXPECT_EQ(waiting, (std::vector<std::size_t>{1, 2, 3, 0, 1}));
 }
 
 TEST_F(ServerResponseTest, ACallbackOrTheFinishSaysThatTheSystemHasIt) {

@@ -11,7 +11,6 @@
 #include <weir/stream/duplex.h>
 
 #include <chrono>
-#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string_view>
@@ -44,11 +43,6 @@ class Connection : public EmitsMore<Connection, Duplex, Timeout> {
 
   // Whether what is written now may be ranges of files, as Resource::takes_ranges.
   bool takes_ranges() { return ReadableBase::takes_ranges(*this); }
-
-  // Has what is written gathered up to `size` bytes, once, and sent in one call although the mark
-  // is lower: where the system would take as much at once, so that it is not held for long. False
-  // where it would not; nothing is changed then.
-  virtual bool gather_up_to(std::size_t) { return false; }
 
   // Gives back memory that is kept for what will be written: for one that may be idle for long.
   void give_back_memory() noexcept { give_back(); }

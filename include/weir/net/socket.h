@@ -6,10 +6,10 @@
 //   socket->end();
 //   loop.run();
 //
-// What is small and written in one callback of the program, or on a tick that it brings, goes out
-// in one system call, when the mark is reached or when no tick is left. What the system does not
-// take at once is queued; a socket that is not read from holds what its mark allows, and then the
-// peer has to wait.
+// What is written in one callback of the program, or on a tick that it brings, goes out in one
+// system call when no tick is left; sooner where the mark is reached and the system has no room for
+// all of it, or somebody is called back for it. What the system does not take at once is queued; a
+// socket that is not read from holds what its mark allows, and then the peer has to wait.
 //
 // A socket that is connecting or connected keeps itself alive until it is closed, and the loop
 // running unless unref was called. When the other side has ended, this one is ended as well, but
@@ -128,7 +128,6 @@ class Socket final
   std::chrono::milliseconds timeout() const noexcept override;
   void set_no_delay(bool no_delay = true) override;
   void set_keep_alive(bool enable = false, std::chrono::seconds initial_delay = {}) override;
-  bool gather_up_to(std::size_t size) override;
   void ref() override;
   void unref() override;
 
@@ -148,6 +147,9 @@ class Socket final
  private:
   friend class Server;
   friend class SocketTransport;
+
+  // Whether what is being written has reached the mark, and nothing but Drain says when it is gone.
+  bool waits_for_room() noexcept;
 
   Socket(Loop& loop, std::unique_ptr<Resource> owner, SocketTransport& transport,
          const DuplexOptions& options);

@@ -122,8 +122,6 @@ class WriteSide {
   }
   // As enqueue and room in one. REQUIRES: !refuses().
   bool gather(std::size_t length);
-  // What is gathered next is handed on when it is this much, where that is above the mark.
-  void gather_up_to(std::size_t length) noexcept { gather_limit_ = length; }
 
   // What write() answers; owes a Drain where it is false for lack of room.
   bool room() noexcept {
@@ -250,8 +248,7 @@ class WriteSide {
   Ring<Pending> pending_;
   // Queued as well, but without an entry of its own: nobody is called back.
   std::size_t gathered_ = 0;
-  std::size_t gather_limit_ = 0;  // see gather_up_to; for once
-  std::size_t failed_ = 0;        // of the pending ones, called back; see fail_pending
+  std::size_t failed_ = 0;  // of the pending ones, called back; see fail_pending
   std::vector<Callback> end_callbacks_;
   std::size_t corked_ = 0;
   // Writes and steps of the ending whose callbacks are due. It may go below zero for a moment: a
