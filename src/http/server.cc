@@ -1,6 +1,7 @@
 #include <weir/http/server.h>
 
 #include "http/server_connections.h"
+#include "http/server_listener.h"
 #include <weir/base/error.h>
 #include <weir/stream/internal/high_water_mark.h>
 
@@ -11,15 +12,6 @@
 
 namespace weir::http {
 namespace {
-
-void check(const ServerOptions& options) {
-  static_cast<void>(
-      internal::checked_mark(options.high_water_mark, "options.high_water_mark", false));
-  if (!options.headers_timeout || options.headers_timeout->count() == 0) return;
-  if (options.request_timeout.count() > 0 && *options.headers_timeout > options.request_timeout)
-    throw out_of_range("headersTimeout", "<= requestTimeout",
-                       fmt::to_string(options.headers_timeout->count()));
-}
 
 // What a response has written goes on to its connection, where several writes make one call.
 std::int64_t connection_mark(const ServerOptions& options) {
@@ -36,60 +28,41 @@ Ref<net::Server> listener(Loop& loop, const ServerOptions& options) {
                                   .writable_high_water_mark = connection_mark(options)});
 }
 
-Ref<tls::Server> secure_listener(Loop& loop, tls::ServerOptions secure,
-                                 const ServerOptions& options) {
-  secure.allow_half_open = true;
-  secure.no_delay = options.no_delay;
-  secure.keep_alive = options.keep_alive;
-  secure.keep_alive_initial_delay = options.keep_alive_initial_delay;
-  secure.high_water_mark = options.high_water_mark;
-  if (secure.alpn_protocols.empty() && !secure.alpn_callback) secure.alpn_protocols = {"http/1.1"};
-  return tls::Server::make(loop, std::move(secure));
-}
-
 }  // namespace
 
-Ref<Server> Server::make(Loop& loop, const ServerOptions& options) {
-  check(options);
-  return Ref<Server>::adopt(new Server(loop, options, listener(loop, options)));
+void Server::check(const ServerOptions& options) {
+  static_cast<void>(
+      internal::checked_mark(options.high_water_mark, "options.high_water_mark", false));
+  if (!options.headers_timeout || options.headers_timeout->count() == 0) return;
+  if (options.request_timeout.count() > 0 && *options.headers_timeout > options.request_timeout)
+    throw out_of_range("headersTimeout", "<= requestTimeout",
+                       fmt::to_string(options.headers_timeout->count()));
 }
 
-Ref<Server> Server::make_secure(Loop& loop, tls::ServerOptions secure,
-                                const ServerOptions& options) {
+Ref<Server> Server::make(Loop& loop, const ServerOptions& options) {
+  using Listener = ListenerOver<net::Server, net::ConnectionEvent>;
   check(options);
   return Ref<Server>::adopt(
-      new Server(loop, options, secure_listener(loop, std::move(secure), options)));
+      new Server(loop, options, std::make_unique<Listener>(listener(loop, options))));
 }
 
-Server::Server(Loop& loop, const ServerOptions& options, Listener listener)
+Server::Server(Loop& loop, const ServerOptions& options, std::unique_ptr<ServerListener> listener)
     : loop_(loop),
       options_(options),
       listeners_(&loop.ticks()),
       listener_(std::move(listener)),
       connections_(std::make_unique<ServerConnections>(loop, *this)) {
-  if (const auto* const plain = std::get_if<Ref<net::Server>>(&listener_)) {
-    follow<net::ConnectionEvent>(**plain);
-    return;
-  }
-  follow<tls::SecureConnection>(*tls());
-  // Node: onServerTlsClientError, whose default is to destroy the connection, which is done.
-  tls()->on<tls::TlsClientError>(
-      [this](const tls::TlsClientError& event) { emit(ClientError{event.error, *event.socket}); });
+  listener_->follow(*this);
 }
 
-Server::~Server() {
-  std::visit([](const auto& listener) { listener->remove_all_listeners(); }, listener_);
-}
+Server::~Server() { listener_ = nullptr; }  // first: what it told would be too late
 
-tls::Server* Server::tls() const noexcept {
-  const auto* const secure = std::get_if<Ref<tls::Server>>(&listener_);
-  return secure ? secure->get() : nullptr;
-}
+tls::Server* Server::tls() const noexcept { return listener_->tls(); }
 
 void Server::listen(net::ListenOptions options, Function<void()> listening) {
   if (listening)
     once<net::Listening>([listening = std::move(listening)]() mutable { listening(); });
-  std::visit([&](const auto& listener) { listener->listen(std::move(options)); }, listener_);
+  listener_->listen(std::move(options));
   state_ = State::listening;
   alive_ = Ref<Server>(this);
 }
@@ -102,43 +75,26 @@ void Server::listen(std::int64_t port, Function<void()> listening) {
   listen({.port = port}, std::move(listening));
 }
 
-// Its events are this server's. It listens for no longer than this lives.
-template <class Arrived, class Below>
-void Server::follow(Below& listener) {
-  listener.template on<net::Listening>([this](const net::Listening& event) {
-    connections_->watch();
-    emit(event);
-  });
-  listener.template on<Arrived>([this](const Arrived& event) { serve(event.socket); });
-  listener.template on<net::Drop>([this](const net::Drop& event) { emit(event); });
-  listener.template on<Error>([this](const Error& error) {
-    // It listens no more, or never did.
-    const Ref<Server> listening = std::exchange(alive_, nullptr);
-    const Pin alive(*this);
-    state_ = State::open;
-    emit(error);
-  });
+void Server::on_listening(const net::Listening& event) {
+  connections_->watch();
+  emit(event);
 }
 
-bool Server::listening() const noexcept {
-  return std::visit([](const auto& listener) { return listener->listening(); }, listener_);
+// It listens no more, or never did.
+void Server::on_not_listening(const Error& error) {
+  const Ref<Server> listening = std::exchange(alive_, nullptr);
+  const Pin alive(*this);
+  state_ = State::open;
+  emit(error);
 }
 
-std::optional<net::Address> Server::address() const {
-  return std::visit([](const auto& listener) { return listener->address(); }, listener_);
-}
-
+bool Server::listening() const noexcept { return listener_->listening(); }
+std::optional<net::Address> Server::address() const { return listener_->address(); }
 void Server::set_max_connections(std::optional<std::size_t> most) noexcept {
-  std::visit([&](const auto& listener) { listener->set_max_connections(most); }, listener_);
+  listener_->set_max_connections(most);
 }
-
-void Server::ref() {
-  std::visit([](const auto& listener) { listener->ref(); }, listener_);
-}
-
-void Server::unref() {
-  std::visit([](const auto& listener) { listener->unref(); }, listener_);
-}
+void Server::ref() { listener_->ref(); }
+void Server::unref() { listener_->unref(); }
 
 std::size_t Server::connections() const noexcept { return connections_->size(); }
 
@@ -161,18 +117,12 @@ void Server::close(Callback closed) {
   }
   state_ = State::closing;
   if (!listening()) return emit_close_if_over();
-  std::visit(
-      [&](const auto& listener) {
-        listener->close([server = Ref<Server>(this)] { server->emit_close_if_over(); });
-      },
-      listener_);
+  listener_->close([server = Ref<Server>(this)] { server->emit_close_if_over(); });
 }
 
-// Who does may be a connection yet.
-bool Server::shakes_hands() const noexcept { return tls() && tls()->connections() > 0; }
-
 void Server::emit_close_if_over() {
-  if (state_ != State::closing || connections() > 0 || listening() || shakes_hands()) return;
+  if (state_ != State::closing || connections() > 0 || listening() || listener_->shakes_hands())
+    return;
   state_ = State::closed;
   loop_.next_tick([server = Ref<Server>(this)] {
     const Ref<Server> listened = std::exchange(server->alive_, nullptr);

@@ -127,10 +127,6 @@ Error openssl_error() {
 
 Error unexpected_eof() { return error_of(kUnexpectedEof); }
 
-bool is_unexpected_eof(const Error& error) noexcept {
-  return error.code() == std::error_code(static_cast<int>(kUnexpectedEof), openssl_category());
-}
-
 Error verify_error(long result) {
   if (result == X509_V_OK) return {};
   const auto* const known = std::ranges::find(kVerifyNames, result, &VerifyName::result);

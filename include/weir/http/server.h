@@ -40,12 +40,14 @@
 #include <optional>
 #include <string>
 #include <utility>
-#include <variant>
 #include <vector>
 
 namespace weir::http {
 
 class ServerConnections;
+class ServerListener;
+template <class Below, class Arrived>
+class ListenerOver;
 
 // Node's options. Each default is Node's; 0 switches a limit or a timeout off.
 struct ServerOptions {
@@ -130,21 +132,22 @@ class Server final : public RefCounted,
 
  private:
   friend class ServerConnections;
-  using Listener = std::variant<Ref<net::Server>, Ref<tls::Server>>;
+  template <class Below, class Arrived>
+  friend class ListenerOver;
 
-  Server(Loop& loop, const ServerOptions& options, Listener listener);
+  static void check(const ServerOptions& options);
+  Server(Loop& loop, const ServerOptions& options, std::unique_ptr<ServerListener> listener);
   ~Server() override;
 
-  template <class Arrived, class Below>
-  void follow(Below& listener);
-  bool shakes_hands() const noexcept;
+  void on_listening(const net::Listening& event);
+  void on_not_listening(const Error& error);
   void emit_close_if_over();
   void let_go() noexcept;
 
   Loop& loop_;
   ServerOptions options_;
   ListenerTable listeners_;
-  Listener listener_;
+  std::unique_ptr<ServerListener> listener_;
   std::unique_ptr<ServerConnections> connections_;
   Ref<Server> alive_;  // while it listens
 

@@ -23,6 +23,8 @@ const std::error_category& verify_category() noexcept;
 
 // Whether it is ERR_SSL_UNEXPECTED_EOF_WHILE_READING: the connection has ended and the other side
 // did not say so (TLS's close_notify). Anybody on the way can do that, so something may be missing.
-bool is_unexpected_eof(const Error& error) noexcept;
+inline bool is_unexpected_eof(const Error& error) noexcept {
+  return error.name() == "ERR_SSL_UNEXPECTED_EOF_WHILE_READING";
+}
 
 }  // namespace weir::tls
