@@ -34,6 +34,7 @@ IncomingMessage::IncomingMessage(std::unique_ptr<Resource> owner, MessageSource&
       version_minor_(head.version_minor),
       headers_(std::move(head.headers)) {
   source_.message_ = this;
+  side().read_ahead(false);  // what nobody reads is dropped when it is answered
 }
 
 std::string IncomingMessage::http_version() const {
@@ -104,7 +105,7 @@ void MessageSource::discard() {
 }
 
 void MessageSource::read(Readable&, std::size_t) {
-  read_ = true;
+  if (!std::exchange(read_, true)) message_->side().read_ahead(true);
   if (host_) host_->on_body_wanted();
 }
 

@@ -426,11 +426,17 @@ void MessageWriter::final(Done done) {
   if (first_time && host_) host_->on_flushed(*this);
 }
 
+// On a tick: a destroy calls nobody back.
 void MessageWriter::fail_waiting() {
-  if (auto done = std::exchange(for_room_, std::nullopt)) (*done)(stream_destroyed("write"));
+  const auto later = [this](auto call) { message_->ticks().next_tick(std::move(call)); };
+  if (auto done = std::exchange(for_room_, std::nullopt))
+    later([done = *std::move(done)]() mutable { std::move(done)(stream_destroyed("write")); });
   if (auto waiting = std::exchange(waiting_, std::nullopt))
-    waiting->done(stream_destroyed("write"));
-  for (Callback& callback : std::exchange(raw_written_, {})) callback(stream_destroyed("write"));
+    later([done = std::move(waiting->done)]() mutable {
+      std::move(done)(stream_destroyed("write"));
+    });
+  for (Callback& callback : std::exchange(raw_written_, {}))
+    later([callback = std::move(callback)]() mutable { callback(stream_destroyed("write")); });
 }
 
 void MessageWriter::destroy(Error error, Done done) {

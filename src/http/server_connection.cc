@@ -105,12 +105,17 @@ void ServerConnection::on_close() {
   if (state_ == State::left) return;
   state_ = State::left;
   stop_listening();
-  const std::vector<Exchange> unanswered = std::exchange(exchanges_, {});
+  const std::vector<Exchange> unanswered = take_exchanges();
   if (const Ref<IncomingMessage> cut_off = std::exchange(incoming_, nullptr))
     MessageSource::of(*cut_off).abort(aborted());
   for (const Exchange& exchange : unanswered) exchange.source().abort(aborted());
   for (const Exchange& exchange : unanswered) exchange.writer().on_connection_closed();
   connections_.remove(*this);
+}
+
+std::vector<ServerConnection::Exchange> ServerConnection::take_exchanges() noexcept {
+  turns_ = 0;
+  return std::exchange(exchanges_, {});
 }
 
 void ServerConnection::on_drain() {
@@ -152,7 +157,7 @@ void ServerConnection::let_go() noexcept {
   stop_listening();
   incoming_ = nullptr;
   upgrading_ = nullptr;
-  for (const Exchange& exchange : std::exchange(exchanges_, {})) {
+  for (const Exchange& exchange : take_exchanges()) {
     exchange.request->remove_all_listeners();
     exchange.response->remove_all_listeners();
     guarded(connection_->ticks(), [&] { exchange.source().abort({}); });
@@ -302,7 +307,7 @@ void ServerConnection::hand_over(Buffer head) {
   state_ = State::left;
   stop_listening();
   MessageSource::of(*request).leave();
-  for (const Exchange& exchange : std::exchange(exchanges_, {})) {
+  for (const Exchange& exchange : take_exchanges()) {
     exchange.source().leave();
     exchange.writer().on_connection_closed();
   }

@@ -98,6 +98,7 @@ class ServerConnection final : public RefCounted,
   void on_answered(const Exchange& exchange);
   void hold_reading();
   void stop_listening() noexcept;
+  std::vector<Exchange> take_exchanges() noexcept;
 
   ServerConnections& connections_;
   Ref<Server> server_;

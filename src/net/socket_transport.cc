@@ -20,7 +20,8 @@ constexpr std::size_t kWorthTaking = std::size_t{16} << 10;
 constexpr int kReadsATurn = 16;
 constexpr std::size_t kViewsASend = 256;
 constexpr std::size_t kLargestPiece = std::size_t{1} << 20;
-// The peer is not kept waiting for the sake of fewer calls.
+constexpr std::size_t kLittleMore = std::size_t{16} << 10;
+// What is held is not kept from the peer for the sake of what takes longer to come.
 constexpr std::chrono::microseconds kLongestHold{200};
 
 }  // namespace
@@ -70,7 +71,8 @@ void SocketTransport::on_connected(std::unique_ptr<Descriptor> descriptor) {
   start_with(std::move(descriptor));
   socket_->emit(Connect{});
   if (is_open() && batch_) flush();
-  if (is_open() && waiting_final_) shut_down(*std::exchange(waiting_final_, std::nullopt));
+  if (is_open() && !batch_ && waiting_final_)
+    shut_down(*std::exchange(waiting_final_, std::nullopt));
   if (!socket_->destroyed()) socket_->emit(Ready{});
   if (is_open() && !socket_->is_paused()) socket_->read(0);
 }
@@ -147,18 +149,29 @@ void SocketTransport::writev(std::vector<Chunk> chunks, Done done) {
   if (state_ == State::unconnected || state_ == State::closed) return done(Errc::socket_closed);
   if (!batch_) batch_.emplace();
   batch_->add(std::move(chunks));
-  if (may_hold()) return hold(std::move(done));
+  if (may_hold()) {
+    batch_->held = batch_->size;
+    return std::move(done)();
+  }
   batch_->done = std::move(done);
   if (is_open()) flush();
 }
 
 // A writer that has reached the mark may go on at once, for one call to send more, where the system
-// has room for all that it has written, and nobody asked to be told when the system has it.
+// has room for all that it has written, and nobody asked to be told when the system has it. The
+// first time in a callback of the program it has to wait: mostly there is no second.
 bool SocketTransport::may_hold() {
   if (!is_open() || descriptor_->watches_writes() || batch_->has_ranges) return false;
   if (socket_->destroyed() || !socket_->waits_for_room()) return false;
+  if (!std::exchange(ticks_left_, true)) {
+    loop_.ticks().after_ticks([this, alive = Ref<Socket>(socket_)] {
+      ticks_left_ = false;
+      if (is_open() && batch_ && !descriptor_->watches_writes()) flush();
+    });
+    return false;
+  }
   if (batch_->held == 0) {
-    room_ = std::min(descriptor_->send_room(), kLargestPiece);
+    room_ = std::min(descriptor_->send_room(), most_held_);
     held_since_ = Clock::now();
   } else if (Clock::now() - held_since_ > kLongestHold) {
     return false;
@@ -166,24 +179,33 @@ bool SocketTransport::may_hold() {
   return batch_->size <= room_;
 }
 
-void SocketTransport::hold(Done done) {
-  if (batch_->held == 0)
-    loop_.ticks().after_ticks([this, alive = Ref<Socket>(socket_)] {
-      if (is_open() && batch_ && !descriptor_->watches_writes()) flush();
-    });
-  batch_->held = batch_->size;
-  std::move(done)();
+// The system's word is trusted in steps, as TCP trusts the network: twice what went at once, until
+// it takes less than it said; then from nothing, a little more each time.
+void SocketTransport::hold_more(std::size_t taken) noexcept {
+  most_held_ = std::min(trusts_ ? 2 * taken : most_held_ + kLittleMore, kLargestPiece);
+}
+void SocketTransport::hold_less() noexcept {
+  trusts_ = false;
+  most_held_ = 0;
 }
 
 // Sends until all is sent, or the system takes no more.
 void SocketTransport::flush() {
   idle_.touch();
   Error failure;
+  std::size_t taken = 0;
   while (!failure && batch_->first < batch_->chunks.size()) {
     const std::int64_t sent = send(*batch_);
-    if (sent == -EAGAIN) return descriptor_->watch_writes(true);
-    if (sent < 0) failure = failed("write", static_cast<int>(-sent));
+    if (sent == -EAGAIN) {
+      if (batch_->held > 0) hold_less();
+      return descriptor_->watch_writes(true);
+    }
+    if (sent < 0)
+      failure = failed("write", static_cast<int>(-sent));
+    else
+      taken += static_cast<std::size_t>(sent);
   }
+  if (taken >= most_held_) hold_more(taken);
   descriptor_->watch_writes(false);
   bytes_sent_ += batch_->size;
   std::optional<Done> done = std::move(batch_->done);
@@ -306,6 +328,7 @@ void SocketTransport::on_closed(bool had_error, bool connected) {
   const Ref<Socket> alive = std::exchange(alive_, nullptr);
   std::optional<Batch> batch = std::exchange(batch_, std::nullopt);
   std::optional<Done> final = std::exchange(waiting_final_, std::nullopt);
+  if (batch) bytes_sent_ += batch->held;
   // What a destroyed stream was sending is not vouched for.
   if (batch && batch->done && connected) (*batch->done)(stream_destroyed("write"));
   socket_->core().emit_later_close(had_error);
@@ -316,6 +339,8 @@ void SocketTransport::on_closed(bool had_error, bool connected) {
 
 void SocketTransport::let_go() noexcept {
   const Ref<Socket> last = std::exchange(alive_, nullptr);
+  // What counts as sent is.
+  if (is_open() && batch_ && !batch_->done) static_cast<void>(send(*batch_));
   state_ = State::closed;
   idle_.stop();
   gone_ = nullptr;

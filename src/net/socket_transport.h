@@ -90,7 +90,8 @@ class SocketTransport final : public Sink,
   };
 
   bool may_hold();
-  void hold(Done done);
+  void hold_more(std::size_t taken) noexcept;
+  void hold_less() noexcept;
   void flush();
   std::int64_t send(Batch& batch);
   std::int64_t send_range(Batch& batch);
@@ -116,8 +117,13 @@ class SocketTransport final : public Sink,
   Ref<Connector> connector_;
   std::unique_ptr<Descriptor> descriptor_;
   std::optional<Batch> batch_;
-  std::size_t room_ = 0;  // of the system, when something was held
+  // Of what is held: how much it may become, now and ever, since when, and whether the callback of
+  // the program that wrote it goes on.
+  std::size_t room_ = 0;
+  std::size_t most_held_ = std::size_t{64} << 10;
+  bool trusts_ = true;  // the system has taken what it said it would
   Clock::time_point held_since_;
+  bool ticks_left_ = false;
   std::optional<Done> waiting_final_;  // for the connection, or for what is held
   bool read_wanted_ = false;           // before it is connected
   bool no_delay_;

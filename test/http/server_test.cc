@@ -435,5 +435,30 @@ TEST_F(ServerTest, AServerWithRequestsUnderWayMayGoWithItsLoop) {
   }
 }
 
+TEST_F(ServerTest, AnswersTheNextRequestBehindAnUploadThatNobodyReadWhereverItWasCut) {
+  constexpr std::size_t kSize = 1'000'000;
+  for (const std::size_t first : {0, 1000, 100'000}) {
+    SCOPED_TRACE(first);
+    for (const bool late : {false, true}) {
+      server = create_server(loop, [&](auto&, ServerResponse& response) {
+        const auto answer = [kept = Ref(&response)] { kept->end("early"); };
+        late ? static_cast<void>(loop.set_timeout(5ms, answer)) : answer();
+      });
+      server->listen(0, "127.0.0.1");
+      test::RawClient& client = connect(keeping("/", fmt::format("Content-Length: {}\r\n", kSize)) +
+                                        std::string(first, 'x'));
+      loop.set_timeout(
+          10ms, [&] { client.socket->write(std::string(kSize - first, 'x') + keeping("/next")); });
+      run_until([&] {
+        return client.heard.find("early", client.heard.find("early") + 1) < std::string::npos;
+      });
+      client.socket->destroy();
+      server->close();
+      server->close_all_connections();
+      run_until([&] { return !server->listening() && server->connections() == 0; });
+    }
+  }
+}
+
 }  // namespace
 }  // namespace weir::http

@@ -63,20 +63,14 @@ class TickQueue {
   // CALLS BACK: `tick` once, from drain. Node counterpart: process.nextTick.
   template <std::convertible_to<Tick> F>
   void next_tick(F&& tick) {
-    if (closed_) return;
-    const bool wakes = empty() && !draining_ && wake_;
-    ticks_.emplace_back(std::forward<F>(tick));
-    if (wakes) wake_();
+    add(ticks_, std::forward<F>(tick));
   }
 
   // CALLS BACK: `tick` once, from drain, when no other tick is left: what one callback of the
   // program and all of its ticks have brought together is complete then. No Node counterpart.
   template <std::convertible_to<Tick> F>
   void after_ticks(F&& tick) {
-    if (closed_) return;
-    const bool wakes = empty() && !draining_ && wake_;
-    after_.emplace_back(std::forward<F>(tick));
-    if (wakes) wake_();
+    add(after_, std::forward<F>(tick));
   }
 
   // Runs ticks until none is left. Called from inside a tick it does nothing: the drain that is
@@ -106,6 +100,13 @@ class TickQueue {
  private:
   friend class TickHolder;
 
+  template <class F>
+  void add(StableQueue<Tick>& queue, F&& tick) {
+    if (closed_) return;
+    const bool wakes = empty() && !draining_ && wake_;
+    queue.emplace_back(std::forward<F>(tick));
+    if (wakes) wake_();
+  }
   void run_first(StableQueue<Tick>& queue);
   void drop_all() noexcept;
 

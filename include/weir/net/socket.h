@@ -6,10 +6,11 @@
 //   socket->end();
 //   loop.run();
 //
-// What is written in one callback of the program, or on a tick that it brings, goes out in one
-// system call when no tick is left; sooner where the mark is reached and the system has no room for
-// all of it, or somebody is called back for it. What the system does not take at once is queued; a
-// socket that is not read from holds what its mark allows, and then the peer has to wait.
+// What is small and written in one callback of the program, or on a tick that it brings, goes out
+// in one system call when no tick is left; at once where the mark is reached. What comes then is
+// gathered again, beyond the mark as far as the system would take it at once, unless somebody is
+// called back for it. What the system does not take is queued; a socket that is not read from holds
+// what its mark allows, and then the peer has to wait.
 //
 // A socket that is connecting or connected keeps itself alive until it is closed, and the loop
 // running unless unref was called. When the other side has ended, this one is ended as well, but

@@ -149,38 +149,15 @@ using ObjectDuplex = BasicDuplex<In, Out>;
 namespace internal {
 
 template <class In, class Out>
-class FunctionDuplex final : public BasicSink<In>, public BasicSource<Out> {
+class FunctionDuplex final : public FunctionSink<In, DuplexFunctions<In, Out>>,
+                             public BasicSource<Out> {
  public:
-  explicit FunctionDuplex(DuplexFunctions<In, Out> functions) : functions_(std::move(functions)) {}
+  using FunctionDuplex::FunctionSink::FunctionSink;
 
-  SinkTraits traits() const noexcept {
-    return {.construct = static_cast<bool>(functions_.construct),
-            .write = static_cast<bool>(functions_.write),
-            .writev = static_cast<bool>(functions_.writev),
-            .final = static_cast<bool>(functions_.final)};
-  }
-
-  void construct(Done done) override { functions_.construct(std::move(done)); }
   void read(ReadableOf<Out>& stream, std::size_t size) override {
-    if (!functions_.read) return BasicSource<Out>::read(stream, size);
-    functions_.read(stream, size);
+    if (!this->functions_.read) return BasicSource<Out>::read(stream, size);
+    this->functions_.read(stream, size);
   }
-  void write(In chunk, Done done) override {
-    if (!functions_.write) return BasicSink<In>::write(std::move(chunk), std::move(done));
-    functions_.write(std::move(chunk), std::move(done));
-  }
-  void writev(std::vector<In> chunks, Done done) override {
-    if (!functions_.writev) return BasicSink<In>::writev(std::move(chunks), std::move(done));
-    functions_.writev(std::move(chunks), std::move(done));
-  }
-  void final(Done done) override { functions_.final(std::move(done)); }
-  void destroy(Error error, Done done) override {
-    if (!functions_.destroy) return Resource::destroy(std::move(error), std::move(done));
-    functions_.destroy(std::move(error), std::move(done));
-  }
-
- private:
-  DuplexFunctions<In, Out> functions_;
 };
 
 }  // namespace internal

@@ -116,10 +116,11 @@ constexpr SinkTraits sink_traits() {
 
 #undef WEIR_OVERRIDES_
 
-template <class C>
-class FunctionSink final : public BasicSink<C> {
+// `Functions` has those of a sink, or more.
+template <class C, class Functions = SinkFunctions<C>>
+class FunctionSink : public BasicSink<C> {
  public:
-  explicit FunctionSink(SinkFunctions<C> functions) : functions_(std::move(functions)) {}
+  explicit FunctionSink(Functions functions) : functions_(std::move(functions)) {}
 
   SinkTraits traits() const noexcept {
     return {.construct = static_cast<bool>(functions_.construct),
@@ -143,8 +144,8 @@ class FunctionSink final : public BasicSink<C> {
     functions_.destroy(std::move(error), std::move(done));
   }
 
- private:
-  SinkFunctions<C> functions_;
+ protected:
+  Functions functions_;
 };
 
 }  // namespace internal

@@ -103,6 +103,9 @@ class ReadSide final : private ListenerObserver {
   void resume();
   void pause();
   void stop_flowing() noexcept { flowing_ = paused_ = Choice::undecided; }
+  // Whether the source is asked for more than readers ask for, up to the mark; it is unless told
+  // otherwise, before anything has come. Node: readingMore, as an IncomingMessage sets it.
+  void read_ahead(bool on) noexcept { read_more_due_ = !on; }
   bool is_paused() const noexcept { return paused_ == Choice::yes || flowing_ == Choice::no; }
   // The buffer was decoded again: it has this length now.
   void relength(std::size_t length) noexcept { length_ = length; }
