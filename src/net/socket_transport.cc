@@ -20,6 +20,8 @@ constexpr std::size_t kWorthTaking = std::size_t{16} << 10;
 constexpr int kReadsATurn = 16;
 constexpr std::size_t kViewsASend = 256;
 constexpr std::size_t kLargestPiece = std::size_t{1} << 20;
+// Held at the most: fewer calls would save nothing any more.
+constexpr std::size_t kMostHeld = std::size_t{512} << 10;
 constexpr std::size_t kLittleMore = std::size_t{16} << 10;
 // What is held is not kept from the peer for the sake of what takes longer to come.
 constexpr std::chrono::microseconds kLongestHold{200};
@@ -182,7 +184,7 @@ bool SocketTransport::may_hold() {
 // The system's word is trusted in steps, as TCP trusts the network: twice what went at once, until
 // it takes less than it said; then from nothing, a little more each time.
 void SocketTransport::hold_more(std::size_t taken) noexcept {
-  most_held_ = std::min(trusts_ ? 2 * taken : most_held_ + kLittleMore, kLargestPiece);
+  most_held_ = std::min(trusts_ ? 2 * taken : most_held_ + kLittleMore, kMostHeld);
 }
 void SocketTransport::hold_less() noexcept {
   trusts_ = false;
