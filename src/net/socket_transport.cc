@@ -7,7 +7,6 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
-#include <chrono>
 #include <iterator>
 #include <utility>
 
@@ -20,11 +19,6 @@ constexpr std::size_t kWorthTaking = std::size_t{16} << 10;
 constexpr int kReadsATurn = 16;
 constexpr std::size_t kViewsASend = 256;
 constexpr std::size_t kLargestPiece = std::size_t{1} << 20;
-// Held at the most: fewer calls would save nothing any more.
-constexpr std::size_t kMostHeld = std::size_t{512} << 10;
-constexpr std::size_t kLittleMore = std::size_t{16} << 10;
-// What is held is not kept from the peer for the sake of what takes longer to come.
-constexpr std::chrono::microseconds kLongestHold{200};
 
 }  // namespace
 
@@ -172,23 +166,9 @@ bool SocketTransport::may_hold() {
     });
     return false;
   }
-  if (batch_->held == 0) {
-    room_ = std::min(descriptor_->send_room(), most_held_);
-    held_since_ = Clock::now();
-  } else if (Clock::now() - held_since_ > kLongestHold) {
-    return false;
-  }
-  return batch_->size <= room_;
-}
-
-// The system's word is trusted in steps, as TCP trusts the network: twice what went at once, until
-// it takes less than it said; then from nothing, a little more each time.
-void SocketTransport::hold_more(std::size_t taken) noexcept {
-  most_held_ = std::min(trusts_ ? 2 * taken : most_held_ + kLittleMore, kMostHeld);
-}
-void SocketTransport::hold_less() noexcept {
-  trusts_ = false;
-  most_held_ = 0;
+  const auto now = Holding::Clock::now();
+  if (batch_->held == 0) holding_.begin(descriptor_->send_room(), now);
+  return holding_.allows(batch_->size, now);
 }
 
 // Sends until all is sent, or the system takes no more.
@@ -199,7 +179,7 @@ void SocketTransport::flush() {
   while (!failure && batch_->first < batch_->chunks.size()) {
     const std::int64_t sent = send(*batch_);
     if (sent == -EAGAIN) {
-      if (batch_->held > 0) hold_less();
+      if (batch_->held > 0) holding_.on_refused();
       return descriptor_->watch_writes(true);
     }
     if (sent < 0)
@@ -207,7 +187,7 @@ void SocketTransport::flush() {
     else
       taken += static_cast<std::size_t>(sent);
   }
-  if (taken >= most_held_) hold_more(taken);
+  holding_.on_taken(taken);
   descriptor_->watch_writes(false);
   bytes_sent_ += batch_->size;
   std::optional<Done> done = std::move(batch_->done);

@@ -10,6 +10,7 @@
 
 #include "net/connector.h"
 #include "net/descriptor.h"
+#include "net/holding.h"
 #include "net/idle_timer.h"
 #include <weir/event/tick_queue.h>
 #include <weir/net/socket.h>
@@ -71,8 +72,6 @@ class SocketTransport final : public Sink,
   std::optional<Address> remote_address() const;
 
  private:
-  using Clock = std::chrono::steady_clock;
-
   enum class State : std::uint8_t { unconnected, connecting, open, closed };
 
   // What writev was given, and how far it is sent.
@@ -90,8 +89,6 @@ class SocketTransport final : public Sink,
   };
 
   bool may_hold();
-  void hold_more(std::size_t taken) noexcept;
-  void hold_less() noexcept;
   void flush();
   std::int64_t send(Batch& batch);
   std::int64_t send_range(Batch& batch);
@@ -117,13 +114,8 @@ class SocketTransport final : public Sink,
   Ref<Connector> connector_;
   std::unique_ptr<Descriptor> descriptor_;
   std::optional<Batch> batch_;
-  // Of what is held: how much it may become, now and ever, since when, and whether the callback of
-  // the program that wrote it goes on.
-  std::size_t room_ = 0;
-  std::size_t most_held_ = std::size_t{64} << 10;
-  bool trusts_ = true;  // the system has taken what it said it would
-  Clock::time_point held_since_;
-  bool ticks_left_ = false;
+  Holding holding_;
+  bool ticks_left_ = false;            // of a callback of the program that has reached the mark
   std::optional<Done> waiting_final_;  // for the connection, or for what is held
   bool read_wanted_ = false;           // before it is connected
   bool no_delay_;
