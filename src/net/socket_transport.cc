@@ -7,7 +7,6 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
-#include <iterator>
 #include <utility>
 
 namespace weir::net {
@@ -197,7 +196,7 @@ void SocketTransport::flush() {
   if (waiting_final_) shut_down(*std::exchange(waiting_final_, std::nullopt));
 }
 
-std::int64_t SocketTransport::send(Batch& batch) {
+std::int64_t SocketTransport::send(SendBatch& batch) {
   if (batch.chunks[batch.first].is_elsewhere()) return send_range(batch);
   std::array<iovec, kViewsASend> views;
   std::size_t count = 0;
@@ -218,7 +217,7 @@ std::int64_t SocketTransport::send(Batch& batch) {
 
 // The disk may keep it waiting, as it does every server that sends files so; it is asked for a
 // moderate piece at a time.
-std::int64_t SocketTransport::send_range(Batch& batch) {
+std::int64_t SocketTransport::send_range(SendBatch& batch) {
   Chunk& chunk = batch.chunks[batch.first];
   internal::FileRange* const range = internal::FileRange::of(chunk);
   const std::size_t left = chunk.size() - batch.offset;
@@ -239,26 +238,6 @@ std::int64_t SocketTransport::send_range(Batch& batch) {
   static_cast<Buffer&>(chunk) = chunk.place().fetch(chunk.size()).slice(batch.offset);
   batch.offset = 0;
   return 0;
-}
-
-void SocketTransport::Batch::add(std::vector<Chunk> more) {
-  for (const Chunk& chunk : more) {
-    size += chunk.size();
-    has_ranges = has_ranges || chunk.is_elsewhere();
-  }
-  if (chunks.empty())
-    chunks = std::move(more);
-  else
-    std::ranges::move(more, std::back_inserter(chunks));
-}
-
-void SocketTransport::Batch::advance(std::size_t count) noexcept {
-  while (first < chunks.size() && count >= chunks[first].size() - offset) {
-    count -= chunks[first].size() - offset;
-    offset = 0;
-    chunks[first++] = {};  // its memory is not kept for what comes behind it
-  }
-  offset += count;
 }
 
 void SocketTransport::on_writable() {
@@ -308,7 +287,7 @@ void SocketTransport::destroy(Error error, Done done) {
 
 void SocketTransport::on_closed(bool had_error, bool connected) {
   const Ref<Socket> alive = std::exchange(alive_, nullptr);
-  std::optional<Batch> batch = std::exchange(batch_, std::nullopt);
+  std::optional<SendBatch> batch = std::exchange(batch_, std::nullopt);
   std::optional<Done> final = std::exchange(waiting_final_, std::nullopt);
   if (batch) bytes_sent_ += batch->held;
   // What a destroyed stream was sending is not vouched for.

@@ -12,6 +12,7 @@
 #include "net/descriptor.h"
 #include "net/holding.h"
 #include "net/idle_timer.h"
+#include "net/send_batch.h"
 #include <weir/event/tick_queue.h>
 #include <weir/net/socket.h>
 #include <weir/stream/sink.h>
@@ -74,24 +75,10 @@ class SocketTransport final : public Sink,
  private:
   enum class State : std::uint8_t { unconnected, connecting, open, closed };
 
-  // What writev was given, and how far it is sent.
-  struct Batch {
-    std::vector<Chunk> chunks;
-    std::size_t size = 0;
-    bool has_ranges = false;   // of files
-    std::size_t held = 0;      // of these bytes, what the stream takes for written; see may_hold
-    std::size_t first = 0;     // chunk that is not sent whole
-    std::size_t offset = 0;    // of that, what is sent
-    std::optional<Done> done;  // of the writes that are not held
-
-    void add(std::vector<Chunk> more);
-    void advance(std::size_t count) noexcept;
-  };
-
   bool may_hold();
   void flush();
-  std::int64_t send(Batch& batch);
-  std::int64_t send_range(Batch& batch);
+  std::int64_t send(SendBatch& batch);
+  std::int64_t send_range(SendBatch& batch);
   void start_with(std::unique_ptr<Descriptor> descriptor);
   void shut_down(Done done);
   void on_closed(bool had_error, bool connected);
@@ -113,7 +100,7 @@ class SocketTransport final : public Sink,
   State state_ = State::unconnected;
   Ref<Connector> connector_;
   std::unique_ptr<Descriptor> descriptor_;
-  std::optional<Batch> batch_;
+  std::optional<SendBatch> batch_;
   Holding holding_;
   bool ticks_left_ = false;            // of a callback of the program that has reached the mark
   std::optional<Done> waiting_final_;  // for the connection, or for what is held
