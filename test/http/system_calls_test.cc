@@ -66,8 +66,9 @@ TEST_F(SystemCallsTest, AResponseThatWaitsForEachDrainGoesWhereTheSystemHasRoomI
   const std::string heard = HttpTest::ask(get("/"));
   EXPECT_GT(heard.size(), kChunks * chunk.size());
   EXPECT_TRUE(heard.ends_with("\r\n0\r\n\r\n"));
-  // A call for each time that the connection is at its mark would be 17.
-  EXPECT_LE(test::system_calls().sendmsg - before.sendmsg, 6u);  // with the client's own
+  // A call for each time that the connection is at its mark would be 17, and one is the client's.
+  // How many of those go together depends on how long they take, but two do always.
+  EXPECT_LE(test::system_calls().sendmsg - before.sendmsg, 1u + 17u / 2 + 2);
 }
 
 TEST_F(SystemCallsTest, AHeadAndBuffersOfOthersAreOneCallAndArriveAsTheyAre) {

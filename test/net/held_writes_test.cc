@@ -1,8 +1,7 @@
 // Writes that a socket holds although the mark is reached, for the system has room for them: how
 // many calls they save, and that nothing else tells them from others.
-#include "support/net_test.h"
+#include "support/sending_test.h"
 #include "support/small_sockets.h"
-#include "support/system_calls.h"
 
 #include <algorithm>
 #include <chrono>
@@ -88,22 +87,8 @@ struct Ends {
   }
 };
 
-class HeldWritesTest : public test::NetTest {
+class HeldWritesTest : public test::SendingTest {
  protected:
-  // Of what the client sends, until all of it has arrived.
-  std::size_t calls_to_send(std::size_t size, std::function<void(Socket&)> sends) {
-    std::size_t got = 0;
-    serve([&](Socket& s) {
-      s.on<Socket::Data>([&](const Socket::Data& data) { got += data.chunk.size(); });
-    });
-    auto c = client();
-    const std::size_t before = test::system_calls().sendmsg;
-    c->on<Ready>([&] { sends(*c); });
-    run();
-    EXPECT_EQ(got, size);
-    return test::system_calls().sendmsg - before;
-  }
-
   // Writes until write() says to stop, and goes on when it drains; then ends.
   void write_all(Socket& socket, int count, std::function<void()> at_each = [] {}) {
     auto write_on = [this, &socket, at_each, left = count]() mutable {
@@ -125,26 +110,28 @@ class HeldWritesTest : public test::NetTest {
 
 // --- How many calls ---
 
-TEST_F(HeldWritesTest, GoOutTogetherInPiecesThatGrow) {
+// How many go together depends on how long they take, but two do always: what is held is not sent
+// before there is a second. Holding's test has the steps in which it grows.
+constexpr std::size_t most_calls(std::size_t count) { return count / 2 + 1; }
+
+TEST_F(HeldWritesTest, GoOutTogetherWhereTheSystemHasRoom) {
+  constexpr int kCount = 20;
   std::size_t written = 0;
-  // One at once; four and the one that was too much; ten and one; the rest.
-  EXPECT_EQ(calls_to_send(20 * kChunk,
+  EXPECT_LE(calls_to_send(kCount * kChunk,
                           [&](Socket& socket) {
-                            write_all(socket, 20, [&] {
+                            write_all(socket, kCount, [&] {
                               written += kChunk;
                               EXPECT_EQ(socket.writable_length(), 0u);
                               EXPECT_EQ(socket.bytes_written(), written);
                             });
                           }),
-            4u);
+            most_calls(kCount));
 }
 
-TEST_F(HeldWritesTest, AreNoMoreThanTheSystemTakesAtOnce) {
+TEST_F(HeldWritesTest, AreNoMoreThanIsWorthACall) {
   constexpr std::size_t kCount = 640;
-  const std::size_t calls =
-      calls_to_send(kCount * kChunk, [&](Socket& socket) { write_all(socket, int{kCount}); });
-  EXPECT_GE(calls, kCount * kChunk >> 20);
-  EXPECT_LE(calls, kCount / 2);
+  EXPECT_GE(calls_to_send(kCount * kChunk, [&](Socket& socket) { write_all(socket, int{kCount}); }),
+            kCount * kChunk / ((std::size_t{512} << 10) + kChunk));
 }
 
 TEST_F(HeldWritesTest, AreNoneOfThoseThatSomebodyIsCalledBackFor) {

@@ -1,7 +1,5 @@
 // How often a socket asks the system to send.
-#include "support/system_calls.h"
-
-#include "support/net_test.h"
+#include "support/sending_test.h"
 
 #include <cstddef>
 #include <functional>
@@ -12,22 +10,7 @@
 namespace weir::net {
 namespace {
 
-class SystemCallsTest : public test::NetTest {
- protected:
-  // Of what the client sends, until all of it has arrived.
-  std::size_t calls_to_send(std::size_t size, std::function<void(Socket&)> sends) {
-    std::size_t got = 0;
-    serve([&](Socket& s) {
-      s.on<Socket::Data>([&](const Socket::Data& data) { got += data.chunk.size(); });
-    });
-    auto c = client();
-    const std::size_t before = test::system_calls().sendmsg;
-    c->on<Ready>([&] { sends(*c); });
-    run();
-    EXPECT_EQ(got, size);
-    return test::system_calls().sendmsg - before;
-  }
-};
+using SystemCallsTest = test::SendingTest;
 
 TEST_F(SystemCallsTest, AMillionSmallMessagesNeedACallForAHundred) {
   constexpr std::size_t kCount = 1'000'000;
