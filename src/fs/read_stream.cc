@@ -43,9 +43,9 @@ Ref<ReadStream> create_read_stream(Loop& loop, std::string path, ReadStreamOptio
       .fast_pipe = options.fast_pipe});
   const ReadableOptions readable{.high_water_mark = options.high_water_mark.value_or(kDefaultMark),
                                  .encoding = options.encoding,
+                                 .signal = std::move(options.signal),
                                  .emit_close = options.emit_close,
-                                 .auto_destroy = options.auto_close,
-                                 .signal = std::move(options.signal)};
+                                 .auto_destroy = options.auto_close};
   FileSource& kept = *source;
   auto stream = Ref<ReadStream>::adopt(new ReadStream(loop, std::move(source), kept, readable));
   stream->begin(opens, readable.signal);

@@ -47,9 +47,9 @@ Ref<WriteStream> create_write_stream(Loop& loop, std::string path, WriteStreamOp
   });
   const WritableOptions writable{.high_water_mark = options.high_water_mark,
                                  .default_encoding = options.encoding,
+                                 .signal = std::move(options.signal),
                                  .emit_close = options.emit_close,
-                                 .auto_destroy = options.auto_close,
-                                 .signal = std::move(options.signal)};
+                                 .auto_destroy = options.auto_close};
   FileSink& kept = *sink;
   auto stream =
       Ref<WriteStream>::adopt(new WriteStream(loop, std::move(sink), kept, writable, opens));

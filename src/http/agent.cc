@@ -17,7 +17,7 @@ namespace {
 
 using std::chrono::milliseconds;
 
-AgentOptions global_options() { return {.keep_alive = true, .timeout = milliseconds(5000)}; }
+AgentOptions global_options() { return {.timeout = milliseconds(5000), .keep_alive = true}; }
 
 struct GlobalAgent final : internal::Attachment {
   explicit GlobalAgent(Loop& loop) : agent(Agent::make(loop, global_options())) {}

@@ -20,12 +20,12 @@ std::int64_t connection_mark(const ServerOptions& options) {
 }
 
 Ref<net::Server> listener(Loop& loop, const ServerOptions& options) {
-  return net::Server::make(loop, {.allow_half_open = true,  // an End is answered here
+  return net::Server::make(loop, {.readable_high_water_mark = options.high_water_mark,
+                                  .writable_high_water_mark = connection_mark(options),
+                                  .allow_half_open = true,  // an End is answered here
                                   .no_delay = options.no_delay,
                                   .keep_alive = options.keep_alive,
-                                  .keep_alive_initial_delay = options.keep_alive_initial_delay,
-                                  .readable_high_water_mark = options.high_water_mark,
-                                  .writable_high_water_mark = connection_mark(options)});
+                                  .keep_alive_initial_delay = options.keep_alive_initial_delay});
 }
 
 }  // namespace

@@ -88,15 +88,15 @@ void Server::start(const Address& address, const ListenOptions& options) {
 }
 
 void Server::on_accepted(int fd) {
-  const SocketOptions options{.fd = fd,
+  const SocketOptions options{.high_water_mark = options_.high_water_mark,
+                              .readable_high_water_mark = options_.readable_high_water_mark,
+                              .writable_high_water_mark = options_.writable_high_water_mark,
                               .allow_half_open = options_.allow_half_open,
-                              .pause_on_create = options_.pause_on_connect,
                               .no_delay = options_.no_delay,
                               .keep_alive = options_.keep_alive,
                               .keep_alive_initial_delay = options_.keep_alive_initial_delay,
-                              .high_water_mark = options_.high_water_mark,
-                              .readable_high_water_mark = options_.readable_high_water_mark,
-                              .writable_high_water_mark = options_.writable_high_water_mark};
+                              .fd = fd,
+                              .pause_on_create = options_.pause_on_connect};
   const Ref<Socket> socket = Socket::make(loop_, options);
   if (max_connections_ && connections_ >= *max_connections_) {
     const Drop drop{socket->local_address(), socket->remote_address(), {}};

@@ -35,10 +35,10 @@ Ref<Socket> Socket::make(Loop& loop, SocketOptions options) {
   const DuplexOptions duplex{.high_water_mark = options.high_water_mark,
                              .readable_high_water_mark = options.readable_high_water_mark,
                              .writable_high_water_mark = options.writable_high_water_mark,
-                             .allow_half_open = options.allow_half_open,
                              .encoding = options.encoding,
+                             .signal = options.signal,
                              .emit_close = false,
-                             .signal = options.signal};
+                             .allow_half_open = options.allow_half_open};
   auto transport = std::make_unique<SocketTransport>(loop, options);
   SocketTransport& kept = *transport;
   auto socket = Ref<Socket>::adopt(new Socket(loop, std::move(transport), kept, duplex));

@@ -120,13 +120,13 @@ void Server::listen(std::int64_t port, Function<void()> listening) {
 
 void Server::greet(const Ref<net::Socket>& connection) {
   if (connection->destroyed()) return;
-  SocketOptions settings{.is_server = true,
+  SocketOptions settings{.high_water_mark = options_.high_water_mark,
+                         .allow_half_open = options_.allow_half_open,
+                         .is_server = true,
                          .secure_context = context_,
                          .alpn_protocols = options_.alpn_protocols,
                          .reject_unauthorized = options_.reject_unauthorized,
-                         .allow_half_open = options_.allow_half_open,
                          .ignore_unexpected_eof = options_.ignore_unexpected_eof,
-                         .high_water_mark = options_.high_water_mark,
                          .request_cert = options_.request_cert};
   // The server's own, by way of each socket that may outlive its listening.
   const Ref<Server> self(this);

@@ -30,7 +30,7 @@ ReadSide::Settings read_settings(const DuplexOptions& options, bool object_mode,
 }
 
 WritableOptions writable_options(const DuplexOptions& options) {
-  return {.decode_strings = options.decode_strings, .default_encoding = options.default_encoding};
+  return {.default_encoding = options.default_encoding, .decode_strings = options.decode_strings};
 }
 
 ReadableOptions readable_options(const DuplexOptions& options) {

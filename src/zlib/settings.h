@@ -40,9 +40,9 @@ StreamSettings stream_settings(const Options& options) {
           .duplex = {.high_water_mark = options.high_water_mark,
                      .readable_high_water_mark = options.readable_high_water_mark,
                      .writable_high_water_mark = options.writable_high_water_mark,
+                     .signal = options.signal,
                      .emit_close = options.emit_close,
-                     .auto_destroy = options.auto_destroy,
-                     .signal = options.signal}};
+                     .auto_destroy = options.auto_destroy}};
 }
 
 }  // namespace weir::zlib

@@ -182,7 +182,7 @@ TEST_P(AccountingTest, IsExactWithARealFile) {
   for (const std::int64_t mark : {1, 4, 16, 1000})
     for (const bool waits : {true, false})
       for (const std::optional<std::int64_t> start : {std::optional<std::int64_t>(), {3}}) {
-        Writer writer(make_real({.start = start, .high_water_mark = mark}), waits);
+        Writer writer(make_real({.high_water_mark = mark, .start = start}), waits);
         writer.go_on();
         loop.run();
         writer.check(read(path()).substr(static_cast<std::size_t>(start.value_or(0))));
@@ -191,7 +191,7 @@ TEST_P(AccountingTest, IsExactWithARealFile) {
 
 TEST_P(AccountingTest, AnAppenderCountsItsOwnBytesOnly) {
   put(path(), "before ");
-  Writer writer(make_real({.flags = "a", .high_water_mark = 4}), true);
+  Writer writer(make_real({.high_water_mark = 4, .flags = "a"}), true);
   writer.go_on();
   loop.run();
   const std::string content = read(path());
@@ -206,7 +206,7 @@ TEST_P(AccountingTest, StreamsOnOneFileKeepToTheirRanges) {
   for (std::size_t i = 0; i < 5; ++i) {
     const auto start = static_cast<std::int64_t>(i * kApart);
     writers.push_back(std::make_unique<Writer>(
-        make_real({.flags = "r+", .start = start, .high_water_mark = 4}), i % 2 == 0, 'a'));
+        make_real({.high_water_mark = 4, .flags = "r+", .start = start}), i % 2 == 0, 'a'));
   }
   for (auto& writer : writers) writer->go_on();
   loop.run();
@@ -229,7 +229,7 @@ TEST_P(AccountingTest, StreamsOfOneHandleWriteOneBehindTheOther) {
           ASSERT_FALSE(error) << error;
           const auto stream = [&] {
             return listened(
-                handle->create_write_stream(routed({.auto_close = false, .high_water_mark = 4})));
+                handle->create_write_stream(routed({.high_water_mark = 4, .auto_close = false})));
           };
           auto lower = std::make_shared<Writer>(stream(), true, 'a');
           auto upper = std::make_shared<Writer>(stream(), true, 'A');

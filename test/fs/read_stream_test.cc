@@ -96,7 +96,7 @@ TEST_P(ReadStreamTest, ReadsOneByteWhereStartIsEnd) {
 
 TEST_P(ReadStreamTest, ReadsToTheEndWhereTheRangeGoesBeyond) {
   files->put("0123456789");
-  EXPECT_EQ(all_of(*make_reader({.start = 8, .end = 100, .high_water_mark = 4})), "89");
+  EXPECT_EQ(all_of(*make_reader({.high_water_mark = 4, .start = 8, .end = 100})), "89");
 }
 
 TEST_P(ReadStreamTest, EndsAtOnceWhereTheFileIsEmpty) {
@@ -107,7 +107,7 @@ TEST_P(ReadStreamTest, EndsAtOnceWhereTheFileIsEmpty) {
 
 TEST_P(ReadStreamTest, DecodesACharacterThatIsSplitBetweenReads) {
   files->put("a\xC3\xA9z");
-  auto stream = make_reader({.encoding = "utf8", .high_water_mark = 2});
+  auto stream = make_reader({.high_water_mark = 2, .encoding = "utf8"});
   log_data(*stream);
   EXPECT_EQ(after_run(), "resume open ready data(a) data(\xC3\xA9z) end close");
 }
@@ -159,7 +159,7 @@ TEST_P(ReadStreamTest, FailsInTheMiddleWithWhatTheReadSaid) {
 TEST_P(ReadStreamTest, LeavesADescriptorOpenThatItShallNotClose) {
   put(path(), "hello");
   const int fd = ::open(path().c_str(), O_RDONLY);
-  auto stream = real_reader("", {.fd = fd, .auto_close = false});
+  auto stream = real_reader("", {.auto_close = false, .fd = fd});
   log_data(*stream);
   EXPECT_EQ(after_run(), "resume data(hello) end");
   EXPECT_EQ(::close(fd), 0);

@@ -41,7 +41,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   weir::Loop loop;
   const auto server = http::create_server(loop, &answer);
   server->serve(net::Socket::make(loop, {.fd = ends[0]}));
-  const auto client = net::Socket::make(loop, {.fd = ends[1], .allow_half_open = true});
+  const auto client = net::Socket::make(loop, {.allow_half_open = true, .fd = ends[1]});
   std::string got;
   client->on<net::Socket::Data>([&](const net::Socket::Data& piece) { got += piece.chunk.text(); });
   client->on<weir::Error>([] {});

@@ -214,14 +214,14 @@ TEST_F(AgentTest, AFreeConnectionThatIsClosedIsForgotten) {
 TEST_F(AgentTest, AFreeConnectionIsClosedAfterTheTimeout) {
   keep_answering_with(kKept);
   const auto agent =
-      Agent::make(loop, {.keep_alive = true, .timeout = std::chrono::milliseconds(5)});
+      Agent::make(loop, {.timeout = std::chrono::milliseconds(5), .keep_alive = true});
   get(agent, "/a");
   after(2);
   until([&] { return agent->free_sockets(); }, 0);
 }
 
 TEST_F(AgentTest, KeepsAConnectionForASecondLessThanTheServerSays) {
-  const auto agent = Agent::make(loop, {.keep_alive = true, .timeout = std::chrono::seconds(60)});
+  const auto agent = Agent::make(loop, {.timeout = std::chrono::seconds(60), .keep_alive = true});
   const auto timeout_after = [&](const std::string& line) {
     std::chrono::milliseconds timeout{};
     keep_answering_with("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n" + line + "\r\nhi");

@@ -108,7 +108,7 @@ TEST_F(BoundsTest, ALargeRequestToAServerThatReadsSlowlyHoldsTheMarksAndArrives)
   server->listen({.fd = test::small_listener()});
   const auto request = http::request(
       loop,
-      {.method = "POST", .host = "127.0.0.1", .port = server->address()->port, .own_agent = true});
+      {.method = "POST", .port = server->address()->port, .host = "127.0.0.1", .own_agent = true});
   request->on<Error>([] {});
   const std::string chunk(kChunk, 'x');
   std::size_t sent = 0;
@@ -137,7 +137,7 @@ TEST_F(BoundsTest, AnEndlessResponseWithASlowConsumerHoldsTheMarksAndAReadEach) 
   serve_endlessly();
   Ref<IncomingMessage> response;
   const auto request =
-      http::get(loop, {.host = "127.0.0.1", .port = server->address()->port, .own_agent = true},
+      http::get(loop, {.port = server->address()->port, .host = "127.0.0.1", .own_agent = true},
                 [&](IncomingMessage& incoming) {
                   response = Ref(&incoming);
                   incoming.on<ReadableEvent>([] {});

@@ -495,7 +495,7 @@ TEST_F(ClientRequestTest, RefusesWhatNoRequestCanSay) {
   EXPECT_EQ(refused({.headers = {{"a b", "1"}}}),
             "TypeError [ERR_INVALID_HTTP_TOKEN]: Header name must be a valid HTTP token [\"a b\"]");
   EXPECT_EQ(test::thrown_by([&] {
-              http::request(loop, {.host = "127.0.0.1", .port = 65536, .own_agent = true});
+              http::request(loop, {.port = 65536, .host = "127.0.0.1", .own_agent = true});
             }).name(),
             "ERR_SOCKET_BAD_PORT");
 }

@@ -20,7 +20,7 @@ class WaitingForRoomTest : public test::HttpTest {
   // A request to a server that does not read it; both have small buffers in the system.
   Ref<ClientRequest> request_to(Loop& on, const Server& to) {
     auto request = http::request(
-        on, {.method = "POST", .host = "127.0.0.1", .port = to.address()->port, .own_agent = true});
+        on, {.method = "POST", .port = to.address()->port, .host = "127.0.0.1", .own_agent = true});
     request->write(large());
     return request;
   }

@@ -193,7 +193,7 @@ TEST_F(HeldWritesTest, AreSentBeforeTheLoopGoes) {
 
 TEST_F(HeldWritesTest, FailAsAnErrorWhereThePeerHasGone) {
   const Ends ends = Ends::of_unix();
-  auto socket = watched(Socket::make(loop, {.fd = ends.ours, .allow_half_open = true}), "c");
+  auto socket = watched(Socket::make(loop, {.allow_half_open = true, .fd = ends.ours}), "c");
   socket->pause();
   EXPECT_TRUE(socket->write(chunk));
   EXPECT_TRUE(socket->write(chunk));
@@ -223,7 +223,7 @@ TEST_F(HeldWritesTest, AreAllSentBeforeAnEndInAConnectListener) {
 TEST_F(HeldWritesTest, CountAsWrittenAfterADestroyInTheirMidst) {
   const Ends ends = Ends::of_tcp();
   keep_little_unsent(ends.ours);
-  auto socket = Socket::make(loop, {.fd = ends.ours, .allow_half_open = true});
+  auto socket = Socket::make(loop, {.allow_half_open = true, .fd = ends.ours});
   for (int turn = 0; turn < 10; ++turn) {
     for (int i = 0; i < 60 && socket->write(chunk); ++i) continue;
     loop.poll();
@@ -266,7 +266,7 @@ TEST_F(HeldWritesTest, AreNoneWhereTheSystemIsFull) {
 TEST_F(HeldWritesTest, AreFewWhereTheSystemTakesLessThanItSays) {
   const Ends ends = Ends::of_tcp();
   keep_little_unsent(ends.ours);
-  auto socket = Socket::make(loop, {.fd = ends.ours, .allow_half_open = true});
+  auto socket = Socket::make(loop, {.allow_half_open = true, .fd = ends.ours});
   std::size_t written = 0;
   const auto write_on = [&] {
     do written += kChunk;
@@ -317,9 +317,9 @@ class AnyWritesTest : public HeldWritesTest, public testing::WithParamInterface<
     }
     if (dice(3) == 0)  // not of a unix socket
       ::setsockopt(ends.ours, IPPROTO_TCP, TCP_NOTSENT_LOWAT, &kLowat, sizeof kLowat);
-    socket = Socket::make(loop, {.fd = ends.ours,
+    socket = Socket::make(loop, {.high_water_mark = dice(4) == 0 ? dice(70'000) : 16 * 1024,
                                  .allow_half_open = dice(2) == 0,
-                                 .high_water_mark = dice(4) == 0 ? dice(70'000) : 16 * 1024});
+                                 .fd = ends.ours});
     socket->on<Drain>([this] {
       act();
       act();

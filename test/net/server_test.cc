@@ -160,7 +160,7 @@ TEST_F(ServerTest, ClosesWhereItsSignalStops) {
   auto a = create_server(loop);
   watch_server(*a, "a");
   std::stop_source stop;
-  a->listen({.port = 0, .host = "127.0.0.1", .signal = stop.get_token()},
+  a->listen({.signal = stop.get_token(), .port = 0, .host = "127.0.0.1"},
             [&] { stop.request_stop(); });
   loop.run();
   EXPECT_EQ(log_of("a"), "listening close");

@@ -166,7 +166,7 @@ TEST_F(TlsServerTest, AClientThatIsNotTrustedHangsUp) {
 
 TEST_F(TlsServerTest, AClientThatNeedNotBeTrustedIsTold) {
   const Identity alone = test::self_signed();
-  serve({.request_cert = true, .reject_unauthorized = false}, [](Socket& socket) {
+  serve({.reject_unauthorized = false, .request_cert = true}, [](Socket& socket) {
     EXPECT_FALSE(socket.authorized());
     EXPECT_EQ(socket.authorization_error().name(), "DEPTH_ZERO_SELF_SIGNED_CERT");
     socket.end("come in");

@@ -59,7 +59,7 @@ const Format kFormats[] = {
            zstd_decompress_sync, ZstdOptions{}),
     format("zstd_dictionary", create_zstd_compress, create_zstd_decompress, zstd_compress_sync,
            zstd_decompress_sync,
-           ZstdOptions{.checksum = true, .dictionary = Buffer::literal("stream drain finish")}),
+           ZstdOptions{.dictionary = Buffer::literal("stream drain finish"), .checksum = true}),
 };
 
 constexpr std::int64_t kUsual = 16 * 1024;

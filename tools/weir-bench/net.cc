@@ -18,11 +18,10 @@ namespace {
 static_assert(std::endian::native == std::endian::little);  // as the count on the wire is
 
 weir::Ref<weir::net::Socket> connect(weir::Loop& loop, const Arguments& arguments) {
-  return weir::net::connect(
-      loop,
-      {.port = std::stol(environment("BENCH_PORT")),
-       .host = "127.0.0.1",
-       .socket = {.allow_half_open = true, .writable_high_water_mark = arguments.high_water_mark}});
+  return weir::net::connect(loop, {.port = std::stol(environment("BENCH_PORT")),
+                                   .host = "127.0.0.1",
+                                   .socket = {.writable_high_water_mark = arguments.high_water_mark,
+                                              .allow_half_open = true}});
 }
 
 }  // namespace

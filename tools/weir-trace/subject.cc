@@ -279,11 +279,11 @@ Subject writable(Loop& loop, Scripted& scripted, const DuplexOptions& options) {
   script_writes<C>(functions, scripted);
   const auto stream = WritableOf<C>::make(loop, std::move(functions),
                                           {.high_water_mark = options.high_water_mark,
-                                           .decode_strings = options.decode_strings,
                                            .default_encoding = options.default_encoding,
+                                           .decode_strings = options.decode_strings,
+                                           .signal = options.signal,
                                            .emit_close = options.emit_close,
-                                           .auto_destroy = options.auto_destroy,
-                                           .signal = options.signal});
+                                           .auto_destroy = options.auto_destroy});
   return {stream, std::make_unique<WritableHalfOf<C>>(*stream), nullptr};
 }
 
@@ -296,9 +296,9 @@ Subject readable(Loop& loop, Scripted& scripted, const DuplexOptions& options) {
                                           {.high_water_mark = options.high_water_mark,
                                            .encoding = options.encoding,
                                            .default_encoding = options.default_encoding,
+                                           .signal = options.signal,
                                            .emit_close = options.emit_close,
-                                           .auto_destroy = options.auto_destroy,
-                                           .signal = options.signal});
+                                           .auto_destroy = options.auto_destroy});
   return {stream, nullptr, std::make_unique<ReadableHalfOf<C>>(*stream)};
 }
 

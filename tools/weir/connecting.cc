@@ -84,11 +84,10 @@ void Connecting::follow(const Endpoint& endpoint, weir::Ref<Socket> socket) {
 
 void Connecting::listen(weir::Loop& loop, const Endpoint& endpoint,
                         const ConnectingOptions& options) {
-  await<net::ConnectionEvent>(
-      endpoint, options,
-      net::create_server(loop, {.allow_half_open = options.allow_half_open,
-                                .pause_on_connect = true,
-                                .high_water_mark = options.high_water_mark}));
+  await<net::ConnectionEvent>(endpoint, options,
+                              net::create_server(loop, {.high_water_mark = options.high_water_mark,
+                                                        .allow_half_open = options.allow_half_open,
+                                                        .pause_on_connect = true}));
 }
 
 void Connecting::listen_secured(weir::Loop& loop, const Endpoint& endpoint,

@@ -37,8 +37,8 @@ FileTarget::FileTarget(weir::Loop& loop, const Endpoint& endpoint, mode_t mode,
                        const CopyOptions& options)
     : Target(endpoint) {
   weir::fs::WriteStreamOptions stream{
-      .mode = static_cast<int>(mode),
       .high_water_mark = options.high_water_mark,
+      .mode = static_cast<int>(mode),
       .flush = options.sync,
       .write_mode = options.pool ? weir::fs::WriteMode::pool : weir::fs::WriteMode::in_place};
   std::string path = endpoint.path;

@@ -20,8 +20,8 @@ int duplicate_stdout() {
 
 weir::Ref<weir::fs::WriteStream> open_stream(weir::Loop& loop, const Options& options) {
   weir::fs::WriteStreamOptions stream{
-      .flags = options.append ? "a" : "w",
       .high_water_mark = options.high_water_mark,
+      .flags = options.append ? "a" : "w",
       .flush = options.sync,
       .write_mode = options.pool ? weir::fs::WriteMode::pool : weir::fs::WriteMode::in_place};
   if (options.file == "-") stream.fd = duplicate_stdout();

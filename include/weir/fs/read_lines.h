@@ -25,12 +25,12 @@
 namespace weir::fs {
 
 struct ReadLinesOptions {
-  // A line of more bytes, without its end, fails the stream with ERR_LINE_TOO_LONG. Without it a
-  // file that has no line ends is one line, and in memory. Node has no such limit.
-  std::optional<std::size_t> max_length = {};
   // How many lines are made ahead; all of a chunk's are, though.
   std::optional<std::int64_t> high_water_mark = {};
   std::stop_token signal = {};  // when stopped: destroy(ABORT_ERR)
+  // A line of more bytes, without its end, fails the stream with ERR_LINE_TOO_LONG. Without it a
+  // file that has no line ends is one line, and in memory. Node has no such limit.
+  std::optional<std::size_t> max_length = {};
 };
 
 using LineStream = ObjectTransform<Chunk, std::string>;

@@ -39,21 +39,22 @@ enum class ReadMode {
 
 // Node's options. Each default is Node's.
 struct ReadStreamOptions {
-  OpenFlags flags = "r";
-  int mode = 0666;  // of a file that is created
+  std::optional<std::int64_t> high_water_mark = {};  // 64 KiB; chunks are at most this long
   std::optional<EncodingName> encoding = {};
+  std::stop_token signal = {};
+  bool emit_close = true;
+  bool auto_close = true;  // close after End or an error
+
+  OpenFlags flags = "r";
+  int mode = 0666;             // of a file that is created
   std::optional<int> fd = {};  // read from this descriptor; the path is only for errors
   // The first byte and the last one, both included.
   std::optional<std::int64_t> start = {};
   std::optional<std::int64_t> end = {};
-  std::optional<std::int64_t> high_water_mark = {};  // 64 KiB; chunks are at most this long
-  bool auto_close = true;                            // close after End or an error
-  bool emit_close = true;
   ReadMode read_mode = ReadMode::in_place;
   // Let the system copy where the stream is piped into a file and nobody else listens. Data then
   // moves in larger chunks, unless somebody listens to Pause, Resume or the other's Drain.
   bool fast_pipe = true;
-  std::stop_token signal = {};
   Ref<FileOps> file_ops = {};  // instead of the system's
 };
 

@@ -46,17 +46,18 @@ struct Ready {
 
 // Node's options. Each default is Node's.
 struct WriteStreamOptions {
-  OpenFlags flags = "w";
-  int mode = 0666;  // of a file that is created, less the umask
+  std::optional<std::int64_t> high_water_mark = {};
   EncodingName encoding = Encoding::utf8;
+  std::stop_token signal = {};
+  bool emit_close = true;
+  bool auto_close = true;  // close after Finish or an error
+
+  OpenFlags flags = "w";
+  int mode = 0666;                         // of a file that is created, less the umask
   std::optional<int> fd = {};              // write to this descriptor; the path is only for errors
   std::optional<std::int64_t> start = {};  // write from this offset on
-  bool auto_close = true;                  // close after Finish or an error
-  bool emit_close = true;
-  std::optional<std::int64_t> high_water_mark = {};
   bool flush = false;  // fsync before closing; where that fails, so does the stream
   WriteMode write_mode = WriteMode::in_place;
-  std::stop_token signal = {};
   Ref<FileOps> file_ops = {};  // instead of the system's
 };
 

@@ -39,14 +39,15 @@ enum class Scheduling : std::uint8_t { lifo, fifo };
 
 // Node's options. Each default is Node's.
 struct AgentOptions {
-  bool keep_alive = false;                            // keep connections for further requests
-  std::chrono::seconds keep_alive_initial_delay{1};   // TCP's probes. Node: keepAliveMsecs
+  std::chrono::milliseconds timeout{0};  // of connections, in use and free; 0: none
+  bool no_delay = true;
+  bool keep_alive = false;                           // keep connections for further requests
+  std::chrono::seconds keep_alive_initial_delay{1};  // TCP's probes. Node: keepAliveMsecs
+
   std::optional<std::size_t> max_sockets = {};        // to one place; nothing: any number
   std::optional<std::size_t> max_total_sockets = {};  // at least 1
   std::size_t max_free_sockets = 256;                 // to one place
   Scheduling scheduling = Scheduling::lifo;
-  std::chrono::milliseconds timeout{0};  // of connections, in use and free; 0: none
-  bool no_delay = true;
 
   // What the requests' URLs have to begin with, and the port where none is given.
   std::string protocol = "http:";

@@ -42,10 +42,15 @@ class ClientExchange;
 
 // Node's options. Each default is Node's; what is empty is taken from the URL, where there is one.
 struct RequestOptions {
+  std::optional<std::int64_t> high_water_mark = {};
+  std::stop_token signal = {};  // when stopped: destroy(ABORT_ERR)
+  // Has Timeout emitted after so long without a byte either way; nothing is closed.
+  std::optional<std::chrono::milliseconds> timeout = {};
+
   std::string method = {};    // GET
   std::string protocol = {};  // "http:", or "https:"; that of the agent, where one is given
-  std::string host = {};      // localhost
   std::optional<std::int64_t> port = {};
+  std::string host = {};  // localhost
   std::string path = {};  // "/": with the query; may not have spaces
   Headers headers = {};
   std::string auth = {};         // "user:password"
@@ -54,10 +59,6 @@ struct RequestOptions {
 
   Ref<Agent> agent = {};   // none: the loop's for the protocol; see global_agent
   bool own_agent = false;  // a connection for this request alone. Node: agent: false
-
-  // Has Timeout emitted after so long without a byte either way; nothing is closed.
-  std::optional<std::chrono::milliseconds> timeout = {};
-  std::stop_token signal = {};  // when stopped: destroy(ABORT_ERR)
 
   net::Family family = net::Family::any;
   std::string local_address = {};  // to connect from
@@ -69,7 +70,6 @@ struct RequestOptions {
   bool join_duplicate_headers = false;                // see Headers::join_duplicates
   std::vector<std::string> unique_headers = {};       // several values of these are one line
   bool insecure_http_parser = false;                  // of responses; see ServerOptions
-  std::optional<std::int64_t> high_water_mark = {};
 };
 
 class ClientRequest final : public EmitsMore<ClientRequest, OutgoingMessage, SocketEvent, Response,

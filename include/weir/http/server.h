@@ -51,6 +51,14 @@ class ListenerOver;
 
 // Node's options. Each default is Node's; 0 switches a limit or a timeout off.
 struct ServerOptions {
+  // Of messages. A connection that it accepts takes 64 KiB, where that is more, for what several
+  // writes have brought to go out in one call.
+  std::optional<std::int64_t> high_water_mark = {};
+  std::chrono::milliseconds timeout{0};  // without a byte either way, whatever is going on
+  bool no_delay = true;
+  bool keep_alive = false;  // net::Connection::set_keep_alive
+  std::chrono::seconds keep_alive_initial_delay{0};
+
   // From a request's first byte (or from the connection) to the end of its head, and to its own
   // end. Nothing: 60 s, but not more than request_timeout.
   std::optional<std::chrono::milliseconds> headers_timeout = {};
@@ -60,27 +68,19 @@ struct ServerOptions {
   // How long a connection may wait for its next request. It is told so, and closed a second later,
   // so that a request which is under way then is not lost.
   std::chrono::milliseconds keep_alive_timeout{5'000};
-  std::chrono::milliseconds timeout{0};  // without a byte either way, whatever is going on
 
   std::size_t max_header_size = 16 * 1024;
   std::optional<std::size_t> max_headers_count = {};  // nothing: 1000 lines
-  int max_requests_per_socket = 0;
-  bool require_host_header = true;
-  bool join_duplicate_headers = false;  // see Headers::join_duplicates
+  bool join_duplicate_headers = false;                // see Headers::join_duplicates
   // Of responses: several values of these are one line, with "; " between them.
   std::vector<std::string> unique_headers = {};
   // Takes what Node takes in this case: lines that end without CR or go on in the next, bytes in
   // values that may not be there, both lengths. Whoever stands before the server may see other
   // requests in that than the server does (smuggling).
   bool insecure_http_parser = false;
+  int max_requests_per_socket = 0;
+  bool require_host_header = true;
   bool reject_non_standard_body_writes = false;  // a body where none may be is an error
-
-  // Of messages. A connection that it accepts takes 64 KiB, where that is more, for what several
-  // writes have brought to go out in one call.
-  std::optional<std::int64_t> high_water_mark = {};
-  bool no_delay = true;
-  bool keep_alive = false;  // net::Connection::set_keep_alive
-  std::chrono::seconds keep_alive_initial_delay{0};
 };
 
 class Server final : public RefCounted,

@@ -53,19 +53,21 @@ struct Drop {
 
 // Node's options. Each default is Node's.
 struct ServerOptions {
-  bool allow_half_open = false;
-  bool pause_on_connect = false;  // connections are not read ahead
-  bool no_delay = false;
-  bool keep_alive = false;
-  std::chrono::seconds keep_alive_initial_delay = {};
   // Of connections, as in SocketOptions.
   std::optional<std::int64_t> high_water_mark = {};
   std::optional<std::int64_t> readable_high_water_mark = {};
   std::optional<std::int64_t> writable_high_water_mark = {};
+  bool allow_half_open = false;
+  bool no_delay = false;
+  bool keep_alive = false;
+  std::chrono::seconds keep_alive_initial_delay = {};
+
+  bool pause_on_connect = false;  // connections are not read ahead
 };
 
 // Where to listen. Each default is Node's.
 struct ListenOptions {
+  std::stop_token signal = {};            // when stopped: close()
   std::optional<std::int64_t> port = {};  // 0, or none of the three: any that is free
   std::string host = {};                  // all addresses
   std::string path = {};  // of a unix socket; with a zero byte first, in the abstract namespace
@@ -74,7 +76,6 @@ struct ListenOptions {
   bool ipv6_only = false;
   bool readable_all = false;  // of a unix socket: who may connect
   bool writable_all = false;
-  std::stop_token signal = {};  // when stopped: close()
 };
 
 class Server final : public RefCounted,

@@ -75,17 +75,18 @@ struct Ready {
 
 // Node's options of the Socket. Each default is Node's.
 struct SocketOptions {
-  std::optional<int> fd = {};  // OWNS: a connected socket
-  bool allow_half_open = false;
-  bool pause_on_create = false;  // do not read ahead
-  bool no_delay = false;
-  bool keep_alive = false;
-  std::chrono::seconds keep_alive_initial_delay = {};
   std::optional<std::int64_t> high_water_mark = {};
   std::optional<std::int64_t> readable_high_water_mark = {};
   std::optional<std::int64_t> writable_high_water_mark = {};
   std::optional<EncodingName> encoding = {};
   std::stop_token signal = {};
+  bool allow_half_open = false;
+  bool no_delay = false;
+  bool keep_alive = false;
+  std::chrono::seconds keep_alive_initial_delay = {};
+
+  std::optional<int> fd = {};    // OWNS: a connected socket
+  bool pause_on_create = false;  // do not read ahead
 };
 
 // Looks a name up. Called once, on the loop's thread, with addresses in the order of preference or
@@ -95,6 +96,8 @@ using LookupFunction = Function<void(std::string host, Family family, LookupDone
 
 // Node's options of connect. Each default is Node's.
 struct ConnectOptions {
+  std::chrono::milliseconds timeout = {};  // as set_timeout
+
   std::optional<std::int64_t> port = {};  // this or a path has to be there
   std::string host = "localhost";
   std::string path = {};  // of a unix socket; with a zero byte first, in the abstract namespace
@@ -104,8 +107,7 @@ struct ConnectOptions {
   // Of a name's addresses try one after the other, each for so long, IPv6 and IPv4 in turn.
   bool auto_select_family = true;
   std::chrono::milliseconds auto_select_family_attempt_timeout{250};
-  std::chrono::milliseconds timeout = {};  // as set_timeout
-  LookupFunction lookup = {};              // instead of the system's
+  LookupFunction lookup = {};  // instead of the system's
   SocketOptions socket = {};
 };
 

@@ -26,6 +26,11 @@ namespace weir::tls {
 // Node's options of the same names. Each default is Node's, but that the server is told the host's
 // name, as Node's https does.
 struct ConnectOptions {
+  std::optional<std::int64_t> high_water_mark = {};
+  std::stop_token signal = {};
+  std::chrono::milliseconds timeout = {};
+  bool allow_half_open = false;
+
   // Whereto: as net::ConnectOptions.
   std::optional<std::int64_t> port = {};
   std::string host = "localhost";
@@ -36,7 +41,6 @@ struct ConnectOptions {
   bool auto_select_family = true;
   std::chrono::milliseconds auto_select_family_attempt_timeout{250};
   net::LookupFunction lookup = {};
-  std::chrono::milliseconds timeout = {};
 
   // How: as SocketOptions.
   Ref<SecureContext> secure_context = {};  // none: one of these options
@@ -46,10 +50,7 @@ struct ConnectOptions {
   bool reject_unauthorized = true;
   CheckServerIdentity check_server_identity = {};
   Buffer session = {};
-  bool allow_half_open = false;
   bool ignore_unexpected_eof = false;
-  std::optional<std::int64_t> high_water_mark = {};
-  std::stop_token signal = {};
 };
 
 // Connects and shakes hands; `secured` listens to SecureConnect.

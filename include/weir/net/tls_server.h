@@ -48,22 +48,22 @@ struct TlsClientError {
 
 // Node's options of the same names. Each default is Node's.
 struct ServerOptions {
-  Ref<SecureContext> secure_context = {};  // none: one of these options
-  SecureContextOptions context = {};
-  std::vector<std::string> alpn_protocols = {};
-  AlpnCallback alpn_callback = {};  // in place of alpn_protocols
-  SniCallback sni_callback = {};    // in place of add_context
-  bool request_cert = false;
-  bool reject_unauthorized = true;  // who was requested a certificate and has none to trust
-  std::chrono::milliseconds handshake_timeout = std::chrono::seconds(120);
-
   // Of connections, as SocketOptions and net::ServerOptions.
+  std::optional<std::int64_t> high_water_mark = {};
   bool allow_half_open = false;
-  bool ignore_unexpected_eof = false;
   bool no_delay = false;
   bool keep_alive = false;
   std::chrono::seconds keep_alive_initial_delay = {};
-  std::optional<std::int64_t> high_water_mark = {};
+
+  Ref<SecureContext> secure_context = {};  // none: one of these options
+  SecureContextOptions context = {};
+  std::vector<std::string> alpn_protocols = {};
+  bool reject_unauthorized = true;  // who was requested a certificate and has none to trust
+  bool ignore_unexpected_eof = false;
+  AlpnCallback alpn_callback = {};  // in place of alpn_protocols
+  SniCallback sni_callback = {};    // in place of add_context
+  bool request_cert = false;
+  std::chrono::milliseconds handshake_timeout = std::chrono::seconds(120);
 };
 
 class Server final : public RefCounted,

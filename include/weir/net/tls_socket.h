@@ -62,26 +62,26 @@ using CheckServerIdentity = Function<Error(std::string_view host, const Certific
 
 // Node's options of the same names; `host` is whom a client wants to speak to.
 struct SocketOptions {
-  bool is_server = false;
-  Ref<SecureContext> secure_context = {};  // none: one without options
-  std::vector<std::string> alpn_protocols = {};
-  bool reject_unauthorized = true;
-  bool allow_half_open = false;
-  // An end that the other side did not say (see is_unexpected_eof) is End, as in Node.
-  bool ignore_unexpected_eof = false;
   std::optional<std::int64_t> high_water_mark = {};
   std::stop_token signal = {};
+  bool allow_half_open = false;
 
-  // Of a client.
-  std::string host = {};        // empty: "localhost"
-  std::string servername = {};  // to ask for and to verify, in place of the host
-  Buffer session = {};
-  CheckServerIdentity check_server_identity = {};  // in place of tls::check_server_identity
+  bool is_server = false;
+  std::string host = {};                   // of a client: empty: "localhost"
+  Ref<SecureContext> secure_context = {};  // none: one without options
+  std::vector<std::string> alpn_protocols = {};
+  std::string servername = {};  // of a client: to ask for and to verify, in place of the host
+  bool reject_unauthorized = true;
+  // Of a client, in place of tls::check_server_identity.
+  CheckServerIdentity check_server_identity = {};
+  Buffer session = {};  // of a client
+  // An end that the other side did not say (see is_unexpected_eof) is End, as in Node.
+  bool ignore_unexpected_eof = false;
 
   // Of a server.
-  bool request_cert = false;
-  SniCallback sni_callback = {};
   AlpnCallback alpn_callback = {};  // in place of alpn_protocols
+  SniCallback sni_callback = {};
+  bool request_cert = false;
 };
 
 struct CipherInfo {

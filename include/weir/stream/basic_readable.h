@@ -31,11 +31,11 @@ struct ReadableOptions {
   // Decode the bytes into text of this encoding; see set_encoding.
   std::optional<EncodingName> encoding = {};
   EncodingName default_encoding = Encoding::utf8;  // of text that is pushed without one
+  // When stopped: destroy(ABORT_ERR). May be stopped from any thread.
+  std::stop_token signal = {};
   bool emit_close = true;
   // Destroy the stream after End and after an error.
   bool auto_destroy = true;
-  // When stopped: destroy(ABORT_ERR). May be stopped from any thread.
-  std::stop_token signal = {};
 };
 
 struct PipeOptions {

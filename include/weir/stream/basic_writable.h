@@ -26,14 +26,14 @@ struct WritableOptions {
   // At how many bytes (objects) write() answers false. 0: at once. Negative: throws
   // ERR_INVALID_ARG_VALUE.
   std::optional<std::int64_t> high_water_mark = {};
+  EncodingName default_encoding = Encoding::utf8;
   // Turn text into bytes before the sink sees it. Without, writable_length counts characters.
   bool decode_strings = true;
-  EncodingName default_encoding = Encoding::utf8;
+  // When stopped: destroy(ABORT_ERR). May be stopped from any thread.
+  std::stop_token signal = {};
   bool emit_close = true;
   // Destroy the stream after Finish and after an error.
   bool auto_destroy = true;
-  // When stopped: destroy(ABORT_ERR). May be stopped from any thread.
-  std::stop_token signal = {};
 };
 
 // The writable half of every stream that has one, whatever its chunks are.

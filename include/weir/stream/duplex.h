@@ -33,15 +33,15 @@ struct DuplexOptions {
   std::optional<std::int64_t> high_water_mark = {};  // of both sides
   std::optional<std::int64_t> readable_high_water_mark = {};
   std::optional<std::int64_t> writable_high_water_mark = {};
+  std::optional<EncodingName> encoding = {};
+  EncodingName default_encoding = Encoding::utf8;
+  bool decode_strings = true;
+  std::stop_token signal = {};
+  bool emit_close = true;
+  bool auto_destroy = true;
   bool allow_half_open = true;  // without, End ends the writable side
   bool readable = true;         // without, there is nothing to read, ever
   bool writable = true;         // without, nothing can be written
-  std::optional<EncodingName> encoding = {};
-  bool decode_strings = true;
-  EncodingName default_encoding = Encoding::utf8;
-  bool emit_close = true;
-  bool auto_destroy = true;
-  std::stop_token signal = {};
 };
 
 // The functions of a duplex without its class. What is left out is not implemented.

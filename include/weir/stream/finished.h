@@ -17,10 +17,10 @@ namespace weir {
 class Stream;
 
 struct FinishedOptions {
+  std::stop_token signal = {};        // when stopped: calls back with ABORT_ERR, once
   std::optional<bool> readable = {};  // wait for the readable side; default: where there is one
   std::optional<bool> writable = {};  // wait for the writable side; default: where there is one
   bool error = true;                  // call back on Error, not only on Close
-  std::stop_token signal = {};        // when stopped: calls back with ABORT_ERR, once
 };
 
 namespace internal {

@@ -24,8 +24,8 @@
 namespace weir {
 
 struct PipelineOptions {
-  bool end = true;              // end the last stream; without, it stays open
   std::stop_token signal = {};  // when stopped: all are destroyed with ABORT_ERR
+  bool end = true;              // end the last stream; without, it stays open
 };
 
 namespace internal {

@@ -30,6 +30,14 @@ enum class Strategy : std::uint8_t { standard, filtered, huffman_only, rle, fixe
 
 // Of gzip, deflate and raw deflate, both ways.
 struct ZlibOptions {
+  // As of every Transform.
+  std::optional<std::int64_t> high_water_mark = {};
+  std::optional<std::int64_t> readable_high_water_mark = {};
+  std::optional<std::int64_t> writable_high_water_mark = {};
+  std::stop_token signal = {};
+  bool emit_close = true;
+  bool auto_destroy = true;
+
   int level = -1;                       // -1 (stands for 6), 0 (stores only) to 9
   std::optional<int> window_bits = {};  // 8 (gzip: 9) to 15; to decompress also 0: as it says
   int mem_level = 8;                    // 1 to 9
@@ -42,20 +50,19 @@ struct ZlibOptions {
   // More output than this many bytes fails with ERR_BUFFER_TOO_LARGE: bounds what a small input
   // may grow to. Node: maxOutputLength, which it heeds only in the functions of sync.h.
   std::optional<std::int64_t> max_output_length = {};
-
-  // As of every Transform.
-  std::optional<std::int64_t> high_water_mark = {};
-  std::optional<std::int64_t> readable_high_water_mark = {};
-  std::optional<std::int64_t> writable_high_water_mark = {};
-  bool emit_close = true;
-  bool auto_destroy = true;
-  std::stop_token signal = {};
 };
 
 enum class BrotliMode : std::uint8_t { generic, text, font };
 
-// From `chunk_size` on as in ZlibOptions.
+// All but the format's own as in ZlibOptions.
 struct BrotliOptions {
+  std::optional<std::int64_t> high_water_mark = {};
+  std::optional<std::int64_t> readable_high_water_mark = {};
+  std::optional<std::int64_t> writable_high_water_mark = {};
+  std::stop_token signal = {};
+  bool emit_close = true;
+  bool auto_destroy = true;
+
   int quality = 11;      // 0 to 11
   int window_bits = 22;  // 10 to 24
   BrotliMode mode = BrotliMode::generic;
@@ -65,34 +72,27 @@ struct BrotliOptions {
   Flush flush = Flush::none;
   Flush finish_flush = Flush::finish;
   std::optional<std::int64_t> max_output_length = {};
+};
 
+// All but the format's own as in ZlibOptions. Node: of version 22.15.
+struct ZstdOptions {
   std::optional<std::int64_t> high_water_mark = {};
   std::optional<std::int64_t> readable_high_water_mark = {};
   std::optional<std::int64_t> writable_high_water_mark = {};
+  std::stop_token signal = {};
   bool emit_close = true;
   bool auto_destroy = true;
-  std::stop_token signal = {};
-};
 
-// From `chunk_size` on as in ZlibOptions. Node: of version 22.15.
-struct ZstdOptions {
-  int level = 3;          // -131072 (fast) to 22
-  int window_bits = 0;    // 10 to 31, or 0: as the level says; to decompress, the most
-  bool checksum = false;  // have the reader check the content
+  int level = 3;           // -131072 (fast) to 22
+  int window_bits = 0;     // 10 to 31, or 0: as the level says; to decompress, the most
+  Buffer dictionary = {};  // both sides must have the same
+  bool checksum = false;   // have the reader check the content
   std::optional<std::uint64_t> pledged_size = {};  // exactly how many bytes will come
-  Buffer dictionary = {};                          // both sides must have the same
 
   std::int64_t chunk_size = 16 * 1024;
   Flush flush = Flush::none;
   Flush finish_flush = Flush::finish;
   std::optional<std::int64_t> max_output_length = {};
-
-  std::optional<std::int64_t> high_water_mark = {};
-  std::optional<std::int64_t> readable_high_water_mark = {};
-  std::optional<std::int64_t> writable_high_water_mark = {};
-  bool emit_close = true;
-  bool auto_destroy = true;
-  std::stop_token signal = {};
 };
 
 }  // namespace weir::zlib
