@@ -13,7 +13,6 @@ namespace {
 
 constexpr std::size_t kUsualHeaderCount = 1000;
 constexpr int kSwitchingProtocols = 101;
-constexpr int kNotModified = 304;
 
 // Node: ConnResetException.
 Error connection_reset(std::string message) {
@@ -36,7 +35,8 @@ ClientExchange::ClientExchange(Loop& loop, const RequestOptions& options, Connec
       parser_(Parser::Kind::response, *this,
               {.header_size = options.max_header_size,
                .header_count = options.max_headers_count.value_or(kUsualHeaderCount),
-               .insecure = options.insecure_http_parser}) {}
+               .insecure = options.insecure_http_parser},
+              options.method) {}
 
 void ClientExchange::begin(ClientRequest& request, const std::stop_token& signal) {
   const Pin alive(*this);
@@ -132,7 +132,10 @@ void ClientExchange::on_data(const Buffer& chunk) {
   if (is_answered()) return from.destroy();
   const Parser::Result result = parser_.execute(chunk);
   if (state_ != State::exchanging || from.destroyed()) return;
-  if (result.error) return fail(result.error);
+  if (result.error) {
+    refusal_ = result.error;
+    return fail(result.error);
+  }
   if (result.upgraded) hand_over(chunk.slice(result.parsed));
 }
 
@@ -179,7 +182,7 @@ void ClientExchange::on_close() {
     if (response->complete() && !response->destroyed())
       source.leave();
     else
-      source.abort(connection_reset("aborted"));
+      source.abort(refusal_ ? refusal_ : connection_reset("aborted"));
   }
   if (!hung_up) return;
   const Error error = connection_reset("socket hang up");
@@ -204,22 +207,20 @@ void ClientExchange::on_message_begin() noexcept {
 }
 
 // Node: parserOnIncomingClient.
-ParserHandler::Body ClientExchange::on_head(MessageHead&& head) noexcept {
-  if (state_ != State::exchanging || connection().destroyed()) return Body::follows;
-  const int status = head.status;
+ParserHandler::Next ClientExchange::on_head(MessageHead&& head) noexcept {
+  if (state_ != State::exchanging || connection().destroyed()) return Next::body;
   head.headers.join_duplicates(joins_duplicates_);
-  if (head.upgrade || request_->method() == "CONNECT") {
+  if (head.upgrade) {
     response_ = MessageSource::make(head, Ref<net::Connection>(&connection()), *this);
-    return Body::foreign;
+    return Next::tunnel;
   }
-  if (is_informational(status)) {
+  if (is_informational(head.status)) {
     guarded(ticks_, [&] { inform(std::move(head)); });
-    return Body::none;
+    return Next::body;
   }
   if (!head.keep_alive) keeps_alive_ = false;
   guarded(ticks_, [&] { answer(std::move(head)); });
-  return request_ && request_->method() != "HEAD" && status != kNotModified ? Body::follows
-                                                                            : Body::none;
+  return Next::body;
 }
 
 void ClientExchange::inform(MessageHead head) {

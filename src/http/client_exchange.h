@@ -77,7 +77,7 @@ class ClientExchange final : public RefCounted,
 
   // From the parser.
   void on_message_begin() noexcept override;
-  Body on_head(MessageHead&& head) noexcept override;
+  Next on_head(MessageHead&& head) noexcept override;
   void on_body(Buffer piece) noexcept override;
   void on_message_complete(Headers&& trailers) noexcept override;
   // From the response.
@@ -114,6 +114,7 @@ class ClientExchange final : public RefCounted,
   std::array<ListenerId, 6> listeners_{};
   ListenerId end_listener_{};
   ListenerId finish_listener_{};
+  Error refusal_;  // the parser's, of what came of the answer
   State state_ = State::waiting;
   bool keeps_alive_ = true;  // as far as the server is concerned
   bool read_ = false;        // the response has ended

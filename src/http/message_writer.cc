@@ -17,6 +17,11 @@ using std::string_view_literals::operator""sv;
 // A head that has more grows.
 constexpr std::size_t kUsualHead = 512;
 
+constexpr int kOk = 200;
+constexpr int kNoContent = 204;
+constexpr int kResetContent = 205;
+constexpr int kNotModified = 304;
+
 // What is copied to be one write with the head; more is handed on as it is.
 constexpr std::size_t kLargestCopy = 2048;
 
@@ -37,6 +42,15 @@ bool is_misuse(const Error& error) {
         Errc::callback_dropped, Errc::stream_cannot_pipe})
     if (error.code() == code) return true;
   return false;
+}
+
+// Whether a line would announce a body that such a response does not have (RFC 9110, 8.6 and
+// 15.3.6; RFC 9112, 6.1). `status` is 0 for a request.
+bool announces_missing_body(int status, std::string_view name) {
+  if (status == 0 || status == kOk) return false;
+  const bool is_bodiless = status < kOk || status == kNoContent || status == kResetContent;
+  if (is_bodiless && same_name(name, "content-length")) return true;
+  return (is_bodiless || status == kNotModified) && same_name(name, "transfer-encoding");
 }
 
 }  // namespace
@@ -110,6 +124,7 @@ void MessageWriter::fix_head(std::string_view first_line, int status, const Head
   Seen seen;
   out_ += first_line;
   for (Field field : fields) {
+    if (announces_missing_body(status, field.name)) continue;
     std::string joined;
     if (is_one_line(field.name)) {
       const auto values = fields.get_all(field.name);
@@ -120,13 +135,11 @@ void MessageWriter::fix_head(std::string_view first_line, int status, const Head
     note_line(seen, field);
   }
   if (framing_.send_date && !seen.date) add_line("Date", dates_->now());
-  // Neither has a body, not even an empty chunk; who would send one cannot be trusted with more.
-  if (framing_.chunked && (status == 204 || status == 304)) {
-    framing_.chunked = false;
-    framing_.should_keep_alive = false;
-  }
   add_connection_lines(seen);
-  add_framing_lines(seen);
+  if (status == kResetContent)
+    add_line("Content-Length", "0");
+  else
+    add_framing_lines(seen);
   if (!framing_.chunked && seen.trailer) {
     out_.resize(before);
     throw Error(Errc::http_trailer_invalid);
@@ -165,6 +178,11 @@ void MessageWriter::add_framing_lines(const Seen& seen) {
     framing_.chunked = false;
   } else if (!framing_.chunked_by_default) {
     framing_.last = true;
+    // A request's head says that no body comes (RFC 9112, 6.3).
+    if (framing_.pooled) {
+      framing_.has_body = false;
+      framing_.rejects_body = true;
+    }
   } else if (!seen.trailer && !framing_.removed_length && framing_.content_length) {
     out_ += "Content-Length: "sv;
     add_number(*framing_.content_length);
@@ -258,14 +276,17 @@ void MessageWriter::writev(std::vector<Chunk> chunks, Done done) {
 
 // Fixes the head, and refuses what may not follow it.
 Error MessageWriter::prepare(std::span<const Chunk> chunks) {
+  const bool is_empty = length_of(chunks) == 0;
   if (head_ == Head::open) {
+    // A request that has a body says so, whatever its method.
+    if (framing_.pooled && !is_empty) framing_.chunked_by_default = true;
     try {
       message_->implicit_head();
     } catch (...) {
       return Error::from_current_exception();
     }
   }
-  if (!framing_.has_body && framing_.rejects_body) return Errc::http_body_not_allowed;
+  if (!framing_.has_body && framing_.rejects_body && !is_empty) return Errc::http_body_not_allowed;
   return check_length(chunks);
 }
 

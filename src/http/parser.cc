@@ -1,244 +1,286 @@
 #include "http/parser.h"
 
-#include "http/text.h"
+#include "http/chunk_line.h"
+#include "http/field_line.h"
+#include "http/start_line.h"
 
+#include <algorithm>
 #include <utility>
-
-#include <fmt/format.h>
 
 namespace weir::http {
 namespace {
-
-constexpr std::size_t kMostExtensionBytes = 16 * 1024;  // of one chunk's
 
 // What most heads fit in.
 constexpr std::size_t kUsualLines = 16;
 constexpr std::size_t kUsualBytes = 512;
 
-class ParseCategory final : public std::error_category {
- public:
-  const char* name() const noexcept override { return "llhttp"; }
-  std::string message(int value) const override {
-    return llhttp_errno_name(static_cast<llhttp_errno_t>(value));
-  }
-};
+// What a line may have beside what its limit counts: a method and a version, spaces.
+constexpr std::size_t kLineSyntax = 64;
 
-const std::error_category& parse_category() noexcept {
-  static const ParseCategory category;
-  return category;
-}
+// Offsets into Headers are of 32 bits.
+constexpr std::size_t kMostHead = std::size_t{1} << 30;
+
+constexpr std::size_t kMostChunkLine = 16 * 1024;
 
 }  // namespace
 
-// llhttp's callbacks, each of which finds its parser in `data`.
-struct Parser::Callbacks {
-  static Parser& of(llhttp_t* llhttp) noexcept { return *static_cast<Parser*>(llhttp->data); }
-
-  static int message_begin(llhttp_t* llhttp) noexcept {
-    Parser& parser = of(llhttp);
-    parser.head_size_ = 0;
-    parser.extension_size_ = 0;
-    parser.target_.clear();
-    parser.name_.clear();
-    parser.value_.clear();
-    parser.headers_.clear();
-    parser.in_trailers_ = false;
-    parser.handler_.on_message_begin();
-    return 0;
-  }
-  static int target(llhttp_t* llhttp, const char* at, std::size_t size) noexcept {
-    Parser& parser = of(llhttp);
-    parser.target_.add(at, size);
-    parser.lines_.first_line(at + size);
-    return parser.count(size);
-  }
-  static int header_name(llhttp_t* llhttp, const char* at, std::size_t size) noexcept {
-    Parser& parser = of(llhttp);
-    const bool continues = !parser.name_.text().empty();
-    parser.name_.add(at, size);
-    if (const int refused = parser.check(parser.lines_.name(at, at + size, continues)))
-      return refused;
-    return parser.count(size);
-  }
-  static int header_value(llhttp_t* llhttp, const char* at, std::size_t size) noexcept {
-    if (size == 0) return 0;  // it stands behind the line's end then
-    Parser& parser = of(llhttp);
-    parser.value_.add(at, size);
-    if (const int refused = parser.check(parser.lines_.value(at, at + size))) return refused;
-    return parser.count(size);
-  }
-  static int header_complete(llhttp_t* llhttp) noexcept { return of(llhttp).complete_line(); }
-  static int headers_complete(llhttp_t* llhttp) noexcept { return of(llhttp).complete_head(); }
-  static int body(llhttp_t* llhttp, const char* at, std::size_t size) noexcept {
-    Parser& parser = of(llhttp);
-    const auto begin = static_cast<std::size_t>(at - parser.bytes_->text().data());
-    parser.handler_.on_body(parser.bytes_->slice(begin, begin + size));
-    return 0;
-  }
-  static int extension(llhttp_t* llhttp, const char*, std::size_t size) noexcept {
-    return of(llhttp).count_extension(size);
-  }
-  static int chunk_header(llhttp_t* llhttp) noexcept {
-    of(llhttp).head_size_ = 0;
-    of(llhttp).extension_size_ = 0;
-    return 0;
-  }
-  static int message_complete(llhttp_t* llhttp) noexcept {
-    Parser& parser = of(llhttp);
-    if (const int refused = parser.check(parser.lines_.finish(parser.end_of_bytes())))
-      return refused;
-    parser.handler_.on_message_complete(std::exchange(parser.headers_, {}));
-    return 0;
-  }
-
-  static const llhttp_settings_t& settings() noexcept {
-    static const llhttp_settings_t table = [] {
-      llhttp_settings_t made;
-      llhttp_settings_init(&made);
-      made.on_message_begin = message_begin;
-      made.on_url = target;
-      made.on_status = target;
-      made.on_header_field = header_name;
-      made.on_header_value = header_value;
-      made.on_header_value_complete = header_complete;
-      made.on_headers_complete = headers_complete;
-      made.on_body = body;
-      made.on_chunk_extension_name = extension;
-      made.on_chunk_extension_value = extension;
-      made.on_chunk_header = chunk_header;
-      made.on_message_complete = message_complete;
-      return made;
-    }();
-    return table;
-  }
-};
-
-Parser::Parser(Kind kind, ParserHandler& handler, Limits limits) noexcept
-    : handler_(handler), limits_(limits) {
-  llhttp_init(&llhttp_, kind == Kind::request ? HTTP_REQUEST : HTTP_RESPONSE,
-              &Callbacks::settings());
-  llhttp_.data = this;
-  if (!limits_.insecure) return;
-  // Node: kLenientAll.
-  llhttp_set_lenient_headers(&llhttp_, 1);
-  llhttp_set_lenient_chunked_length(&llhttp_, 1);
-  llhttp_set_lenient_keep_alive(&llhttp_, 1);
-  llhttp_set_lenient_transfer_encoding(&llhttp_, 1);
+Parser::Parser(Kind kind, ParserHandler& handler, Limits limits, std::string method) noexcept
+    : kind_(kind), handler_(handler), limits_(limits), method_(std::move(method)) {
+  limits_.header_size = std::min(limits_.header_size, kMostHead);
 }
 
 Parser::Result Parser::execute(const Buffer& bytes) {
+  if (state_ == State::failed) return {.error = error_};
   bytes_ = &bytes;
-  const char* const begin = bytes.text().data();
-  lines_.begin(begin);
-  llhttp_errno_t status = llhttp_execute(&llhttp_, begin, bytes.size());
-  if (status == HPE_OK) status = static_cast<llhttp_errno_t>(check(lines_.end(end_of_bytes())));
+  paused_ = false;
+  std::string_view rest = bytes.text();
+  while (!rest.empty() && !paused_ && state_ != State::failed && state_ != State::tunnel)
+    step(rest);
   bytes_ = nullptr;
-  if (status == HPE_OK) {
-    target_.keep();
-    name_.keep();
-    value_.keep();
-    return {.parsed = bytes.size()};
-  }
-  const char* const position = llhttp_get_error_pos(&llhttp_);
-  const std::size_t parsed = position ? static_cast<std::size_t>(position - begin) : bytes.size();
-  if (status == HPE_PAUSED_UPGRADE) return {.parsed = parsed, .upgraded = true};
-  return {.parsed = parsed, .error = error(status)};
+  if (state_ == State::failed) return {.parsed = failed_at_, .error = error_};
+  return {.parsed = bytes.size() - rest.size(), .upgraded = state_ == State::tunnel};
 }
 
 Error Parser::finish() {
-  const llhttp_errno_t status = llhttp_finish(&llhttp_);
-  return status == HPE_OK ? Error() : error(status);
-}
-
-Error Parser::error(llhttp_errno_t code) const {
-  const char* const reason = llhttp_get_error_reason(&llhttp_);
-  if (!refused_as_.empty())
-    return Error::named({HPE_USER, parse_category()}, std::string(refused_as_),
-                        fmt::format("Parse Error: {}", refused_for_));
-  return Error::named({static_cast<int>(code), parse_category()}, llhttp_errno_name(code),
-                      fmt::format("Parse Error: {}", reason ? reason : ""));
-}
-
-const char* Parser::end_of_bytes() const noexcept {
-  return bytes_ ? bytes_->text().data() + bytes_->size() : nullptr;
-}
-
-int Parser::refuse(std::string_view name, const char* reason) noexcept {
-  if (refused_as_.empty()) {
-    refused_as_ = name;
-    refused_for_ = reason;
+  switch (state_) {
+    case State::start:
+    case State::closed:
+    case State::tunnel:
+    case State::failed:
+      return {};
+    case State::until_close:
+      complete_message();
+      return {};
+    default:
+      return parse_error(ParseErrc::cut_off);
   }
-  return HPE_USER;
 }
 
-int Parser::check(LineCheck::Fault fault) noexcept {
-  if (limits_.insecure) return 0;
-  switch (fault) {
-    case LineCheck::Fault::none:
-      break;
-    case LineCheck::Fault::missing_cr:
-      return refuse("HPE_CR_EXPECTED", "Missing expected CR after header value");
-    case LineCheck::Fault::folded:
-      return refuse("HPE_INVALID_HEADER_TOKEN", "Unexpected whitespace after header value");
+void Parser::step(std::string_view& rest) {
+  switch (state_) {
+    case State::start:
+      return begin_message(rest);
+    case State::first_line:
+    case State::fields:
+    case State::chunk_size:
+    case State::trailers:
+      return take_line(rest);
+    case State::sized:
+    case State::until_close:
+    case State::chunk:
+      return take_body(rest);
+    case State::chunk_cr:
+      return skip(rest, '\r', State::chunk_lf);
+    case State::chunk_lf:
+      return skip(rest, '\n', State::chunk_size);
+    case State::closed:
+      rest = {};
+      return;
+    case State::tunnel:
+    case State::failed:
+      return;
   }
-  return 0;
 }
 
-int Parser::count(std::size_t size) noexcept {
-  head_size_ += size;
-  if (head_size_ < limits_.header_size) return 0;
-  return refuse("HPE_HEADER_OVERFLOW", "Header overflow");
-}
-
-int Parser::count_extension(std::size_t size) noexcept {
-  extension_size_ += size;
-  if (extension_size_ <= kMostExtensionBytes) return 0;
-  return refuse("HPE_CHUNK_EXTENSIONS_OVERFLOW", "Chunk extensions overflow");
-}
-
-int Parser::complete_line() {
-  // llhttp has looked at neither.
-  if (name_.text().empty()) return refuse("HPE_INVALID_HEADER_TOKEN", "Invalid header token");
-  if (in_trailers_ && same_name(name_.text(), "content-length"))
-    return refuse("HPE_INVALID_CONTENT_LENGTH",
-                  "Content-Length can't be present with Transfer-Encoding");
-  if (headers_.empty()) headers_.reserve(kUsualLines, kUsualBytes);
-  if (limits_.header_count == 0 || headers_.size() < limits_.header_count)
-    headers_.push_back(name_.text(), trimmed_end(value_.text()));
-  name_.clear();
-  value_.clear();
-  return 0;
-}
-
-int Parser::complete_head() {
-  if (check(lines_.finish(end_of_bytes())) != 0) return -1;
+// RFC 9112, 2.2: empty lines before a message are ignored.
+void Parser::begin_message(std::string_view& rest) {
+  while (!rest.empty() && (rest.front() == '\r' || rest.front() == '\n')) rest.remove_prefix(1);
+  if (rest.empty()) return;
+  // The handler may have taken the head before, in parts.
+  head_.url.clear();
+  head_.reason.clear();
+  head_.headers.clear();
   head_size_ = 0;
-  in_trailers_ = true;
-  MessageHead head;
-  head.version_major = llhttp_.http_major;
-  head.version_minor = llhttp_.http_minor;
-  if (llhttp_.type == HTTP_REQUEST) {
-    head.method = llhttp_method_name(static_cast<llhttp_method_t>(llhttp_.method));
-    head.url = target_.text();
+  framing_ = {};
+  trailers_.clear();
+  state_ = State::first_line;
+  handler_.on_message_begin();
+}
+
+// --- Lines ---
+
+LineReader::Rules Parser::line_rules() const noexcept {
+  if (state_ == State::chunk_size) return {.most = kMostChunkLine};
+  const bool is_field = state_ != State::first_line;
+  return {.most = limits_.header_size + kLineSyntax,
+          .takes_bare_lf = limits_.insecure,
+          .unfolds = is_field && (limits_.insecure || kind_ == Kind::response)};
+}
+
+void Parser::take_line(std::string_view& rest) {
+  const std::size_t begin = bytes_->size() - rest.size();
+  LineFault fault;
+  switch (lines_.next(rest, line_rules())) {
+    case LineReader::Status::line:
+      fault = on_line(lines_.line());
+      break;
+    case LineReader::Status::partial:
+      if (state_ == State::first_line) fault = check_start(lines_.partial());
+      break;
+    case LineReader::Status::too_long:
+      fault.code = overflow();
+      break;
+    case LineReader::Status::missing_cr:
+      fault = {ParseErrc::missing_cr, lines_.line().size()};
+      break;
+  }
+  if (fault) fail(fault.code, begin + fault.at - std::min(fault.at, lines_.earlier()));
+}
+
+LineFault Parser::check_start(std::string_view start) const noexcept {
+  return kind_ == Kind::request ? check_request_start(start) : check_status_start(start);
+}
+
+LineFault Parser::on_line(std::string_view line) {
+  if (state_ == State::first_line) return on_first_line(line);
+  if (state_ == State::chunk_size) return on_chunk_line(line);
+  if (!line.empty()) return on_field_line(line);
+  if (state_ == State::fields) return {complete_head()};
+  complete_message();
+  return {};
+}
+
+LineFault Parser::on_first_line(std::string_view line) {
+  state_ = State::fields;
+  Version version;
+  if (kind_ == Kind::request) {
+    RequestLine request;
+    if (const LineFault fault = parse_request_line(line, request)) return fault;
+    version = request.version;
+    head_.method = request.method;
+    head_.url = request.target;
+    if (!has_room_for(request.target.size())) return {ParseErrc::target_too_long};
   } else {
-    head.status = llhttp_.status_code;
-    head.reason = target_.text();
+    StatusLine status;
+    if (const LineFault fault = parse_status_line(line, status)) return fault;
+    version = status.version;
+    head_.status = status.status;
+    head_.reason = status.reason;
+    if (!has_room_for(status.reason.size())) return {ParseErrc::head_too_large};
   }
-  target_.clear();
-  head.headers = std::exchange(headers_, {});
-  head.keep_alive = llhttp_should_keep_alive(&llhttp_) != 0;
-  head.upgrade = llhttp_.upgrade != 0;
-  switch (handler_.on_head(std::move(head))) {
-    case ParserHandler::Body::foreign:
-      return 2;
-    case ParserHandler::Body::none:
-      return 1;
-    case ParserHandler::Body::follows:
-      // Nobody here speaks what it is to be upgraded to: it is a message like any other.
-      llhttp_.upgrade = 0;
-      return 0;
+  head_.version_major = version.major;
+  head_.version_minor = version.minor;
+  head_.headers.reserve(kUsualLines, kUsualBytes);
+  return {};
+}
+
+LineFault Parser::on_field_line(std::string_view line) {
+  const bool is_trailer = state_ == State::trailers;
+  Headers& fields = is_trailer ? trailers_ : head_.headers;
+  if (line[0] == ' ' || line[0] == '\t')
+    return {fields.empty() ? ParseErrc::space_before_fields : ParseErrc::folded_line};
+  Field field;
+  if (const LineFault fault = parse_field_line(line, limits_.insecure, field)) return fault;
+  if (!has_room_for(field.name.size() + field.value.size())) return {ParseErrc::head_too_large};
+  if (is_trailer && FramingFields::frames(field.name)) return {ParseErrc::framing_in_trailers};
+  if (!is_trailer) {
+    const ParseErrc code = framing_.note(field.name, field.value, limits_.insecure);
+    if (code != ParseErrc::none) return {code};
   }
-  return 0;
+  if (limits_.header_count == 0 || fields.size() < limits_.header_count)
+    fields.push_back(field.name, field.value);
+  return {};
+}
+
+// Bounds what the lines of chunks cost beside the chunks, for small chunks as well as for large
+// extensions.
+LineFault Parser::on_chunk_line(std::string_view line) {
+  constexpr std::uint64_t kUsualLine = 16;
+  if (const LineFault fault = parse_chunk_line(line, body_left_)) return fault;
+  chunk_surplus_ += line.size();
+  chunk_surplus_ -= std::min(chunk_surplus_, kUsualLine + 2 * std::min(body_left_, chunk_surplus_));
+  if (chunk_surplus_ > kMostChunkLine) return {ParseErrc::chunk_extensions_too_large};
+  head_size_ = 0;
+  state_ = body_left_ == 0 ? State::trailers : State::chunk;
+  return {};
+}
+
+bool Parser::has_room_for(std::size_t size) noexcept {
+  head_size_ += size;
+  return head_size_ < limits_.header_size;
+}
+
+ParseErrc Parser::overflow() const noexcept {
+  if (state_ == State::chunk_size) return ParseErrc::chunk_extensions_too_large;
+  return state_ == State::first_line && kind_ == Kind::request ? ParseErrc::target_too_long
+                                                               : ParseErrc::head_too_large;
+}
+
+// --- Messages ---
+
+ParseErrc Parser::complete_head() {
+  const bool is_request = kind_ == Kind::request;
+  BodyLength length = is_request ? length_of_request(framing_, head_.method)
+                                 : length_of_response(framing_, head_.status, method_);
+  if (length.fault != ParseErrc::none) {
+    if (!limits_.insecure) return length.fault;
+    length = {Body::until_close};
+  }
+  head_.host = framing_.host();
+  head_.keep_alive = keeps_alive(framing_, head_.version_minor, length.body);
+  head_.upgrade = is_request ? wants_upgrade(framing_, head_.method, head_.version_minor)
+                             : length.body == Body::tunnel;
+  // Behind an interim response comes another.
+  keeps_alive_ = head_.keep_alive || (!is_request && head_.status / 100 == 1);
+  body_left_ = length.size;
+  chunk_surplus_ = 0;
+  if (handler_.on_head(std::move(head_)) == ParserHandler::Next::tunnel) length.body = Body::tunnel;
+  switch (length.body) {
+    case Body::none:
+      complete_message();
+      break;
+    case Body::sized:
+      state_ = State::sized;
+      break;
+    case Body::chunked:
+      state_ = State::chunk_size;
+      break;
+    case Body::until_close:
+      state_ = State::until_close;
+      break;
+    case Body::tunnel:
+      complete_message();
+      state_ = State::tunnel;
+      break;
+  }
+  return ParseErrc::none;
+}
+
+void Parser::complete_message() {
+  state_ = keeps_alive_ || limits_.insecure ? State::start : State::closed;
+  handler_.on_message_complete(std::exchange(trailers_, {}));
+}
+
+// --- Bodies ---
+
+void Parser::take_body(std::string_view& rest) {
+  const std::size_t begin = bytes_->size() - rest.size();
+  std::size_t size = rest.size();
+  if (state_ != State::until_close) {
+    size = static_cast<std::size_t>(std::min<std::uint64_t>(size, body_left_));
+    body_left_ -= size;
+  }
+  rest.remove_prefix(size);
+  const bool ended = state_ != State::until_close && body_left_ == 0;
+  handler_.on_body(bytes_->slice(begin, begin + size));
+  if (!ended) return;
+  if (state_ == State::chunk)
+    state_ = State::chunk_cr;
+  else
+    complete_message();
+}
+
+void Parser::skip(std::string_view& rest, char expected, State next) {
+  if (rest.front() != expected)
+    return fail(ParseErrc::missing_chunk_end, bytes_->size() - rest.size());
+  rest.remove_prefix(1);
+  state_ = next;
+}
+
+void Parser::fail(ParseErrc code, std::size_t at) {
+  state_ = State::failed;
+  error_ = parse_error(code);
+  failed_at_ = at;
 }
 
 }  // namespace weir::http

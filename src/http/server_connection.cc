@@ -5,12 +5,15 @@
 #include "http/text.h"
 #include <weir/base/error.h>
 #include <weir/http/server.h>
+#include <weir/http/status.h>
 #include <weir/net/tls_errors.h>
 
 #include <algorithm>
 #include <cerrno>
 #include <memory>
 #include <utility>
+
+#include <fmt/format.h>
 
 namespace weir::http {
 namespace {
@@ -28,16 +31,12 @@ Parser::Limits limits_of(const ServerOptions& options) {
           .insecure = options.insecure_http_parser};
 }
 
-// What is sent to who sends no HTTP. Node: badRequestResponse and its like.
+// The answer to a message that is refused before it is a request. Node: badRequestResponse and
+// its like.
 Buffer answer_to(const Error& error) {
-  if (error.name() == "HPE_HEADER_OVERFLOW")
-    return Buffer::literal(
-        "HTTP/1.1 431 Request Header Fields Too Large\r\nConnection: close\r\n\r\n");
-  if (error.name() == "HPE_CHUNK_EXTENSIONS_OVERFLOW")
-    return Buffer::literal("HTTP/1.1 413 Payload Too Large\r\nConnection: close\r\n\r\n");
-  if (error.code() == Errc::http_request_timeout)
-    return Buffer::literal("HTTP/1.1 408 Request Timeout\r\nConnection: close\r\n\r\n");
-  return Buffer::literal("HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n");
+  const int status = status_for(error);
+  return Buffer::copy(
+      fmt::format("HTTP/1.1 {} {}\r\nConnection: close\r\n\r\n", status, status_text(status)));
 }
 
 bool has_passed(std::chrono::milliseconds limit, Clock::duration since) {
@@ -81,7 +80,10 @@ void ServerConnection::on_data(const Buffer& chunk) {
   if (state_ != State::open) return;
   const Parser::Result result = parser_.execute(chunk);
   if (state_ != State::open || connection_->destroyed()) return;
-  if (result.error) return fail(result.error, chunk, result.parsed);
+  if (result.error) {
+    refusal_ = result.error;
+    return fail(result.error, chunk, result.parsed);
+  }
   if (result.upgraded) hand_over(chunk.slice(result.parsed));
 }
 
@@ -107,7 +109,7 @@ void ServerConnection::on_close() {
   stop_listening();
   const std::vector<Exchange> unanswered = take_exchanges();
   if (const Ref<IncomingMessage> cut_off = std::exchange(incoming_, nullptr))
-    MessageSource::of(*cut_off).abort(aborted());
+    MessageSource::of(*cut_off).abort(refusal_ ? refusal_ : aborted());
   for (const Exchange& exchange : unanswered) exchange.source().abort(aborted());
   for (const Exchange& exchange : unanswered) exchange.writer().on_connection_closed();
   connections_.remove(*this);
@@ -196,19 +198,36 @@ bool ServerConnection::wants_upgrade(const MessageHead& head) const noexcept {
   return head.upgrade && (head.method == "CONNECT" || server_->listener_count<Upgrade>() > 0);
 }
 
-ParserHandler::Body ServerConnection::on_head(MessageHead&& head) noexcept {
+ParserHandler::Next ServerConnection::on_head(MessageHead&& head) noexcept {
   stage_ = Stage::body;
-  if (state_ != State::open || connection_->destroyed()) return Body::follows;
+  if (state_ != State::open || connection_->destroyed()) return Next::body;
   head.headers.join_duplicates(connections_.options().join_duplicate_headers);
-  if (wants_upgrade(head)) {
+  const bool rejects = lacks_host(head);
+  if (!rejects && wants_upgrade(head)) {
     upgrading_ = MessageSource::make(head, connection_, *this);
-    return Body::foreign;
+    return Next::tunnel;
   }
   guarded(connection_->ticks(), [&] {
     const Exchange exchange = add_exchange(head);
-    dispatch(exchange);
+    if (rejects)
+      reject(exchange);
+    else
+      dispatch(exchange);
   });
-  return Body::follows;
+  return Next::body;
+}
+
+// RFC 9112, 3.2.
+bool ServerConnection::lacks_host(const MessageHead& head) const noexcept {
+  const ServerOptions& options = connections_.options();
+  if (head.host == HostField::none) return options.require_host_header && head.version_minor > 0;
+  return head.host == HostField::invalid && !options.insecure_http_parser;
+}
+
+void ServerConnection::reject(const Exchange& exchange) {
+  constexpr int kBadRequest = 400;
+  exchange.response->write_head(kBadRequest, {{"Connection", "close"}});
+  exchange.response->end();
 }
 
 void ServerConnection::on_body(Buffer piece) noexcept {
@@ -261,7 +280,7 @@ ServerConnection::Exchange ServerConnection::add_exchange(MessageHead& head) {
 // Node: parserOnIncoming.
 void ServerConnection::dispatch(const Exchange& exchange) {
   const IncomingMessage& request = *exchange.request;
-  if (request.http_version_major() == 1 && request.http_version_minor() == 1) {
+  if (request.http_version_minor() > 0) {
     if (refuse(exchange)) return;
     if (const auto expectation = request.headers().get("expect"))
       return expect(exchange, *expectation);
@@ -271,11 +290,6 @@ void ServerConnection::dispatch(const Exchange& exchange) {
 
 bool ServerConnection::refuse(const Exchange& exchange) {
   const ServerOptions& options = connections_.options();
-  if (options.require_host_header && !exchange.request->headers().has("host")) {
-    exchange.response->write_head(400, {{"Connection", "close"}});
-    exchange.response->end();
-    return true;
-  }
   if (options.max_requests_per_socket <= 0) return false;
   ++requests_;
   exchange.writer().framing().reached_limit = requests_ >= options.max_requests_per_socket;

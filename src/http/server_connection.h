@@ -77,7 +77,7 @@ class ServerConnection final : public RefCounted,
 
   // From the parser.
   void on_message_begin() noexcept override;
-  Body on_head(MessageHead&& head) noexcept override;
+  Next on_head(MessageHead&& head) noexcept override;
   void on_body(Buffer piece) noexcept override;
   void on_message_complete(Headers&& trailers) noexcept override;
 
@@ -88,6 +88,8 @@ class ServerConnection final : public RefCounted,
 
   Exchange add_exchange(MessageHead& head);
   void dispatch(const Exchange& exchange);
+  bool lacks_host(const MessageHead& head) const noexcept;
+  void reject(const Exchange& exchange);
   bool refuse(const Exchange& exchange);
   void expect(const Exchange& exchange, std::string_view expectation);
   bool wants_upgrade(const MessageHead& head) const noexcept;
@@ -109,6 +111,7 @@ class ServerConnection final : public RefCounted,
   Ref<IncomingMessage> incoming_;    // being received
   Ref<IncomingMessage> upgrading_;
   std::array<ListenerId, 6> listeners_{};
+  Error refusal_;  // the parser's, of what came last
   Clock::time_point request_began_;
   int requests_ = 0;
   State state_ = State::open;

@@ -15,6 +15,7 @@ namespace {
 
 constexpr int kOk = 200;
 constexpr int kNoContent = 204;
+constexpr int kResetContent = 205;
 constexpr int kNotModified = 304;
 
 }  // namespace
@@ -97,7 +98,8 @@ void ServerResponse::fix_head(int status, std::string_view reason) {
     throw Error(Errc::invalid_char, "Invalid character in statusMessage");
 
   Framing& framing = writer().framing();
-  if (status == kNoContent || status == kNotModified || status < kOk) framing.has_body = false;
+  if (status == kNoContent || status == kResetContent || status == kNotModified || status < kOk)
+    framing.has_body = false;
   // The client may send the body that it was not asked for, or not: nobody can tell what follows.
   if (awaits_continue_) framing.should_keep_alive = false;
   if (status == kOk && status_message_ == "OK")

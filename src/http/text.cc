@@ -1,28 +1,22 @@
 #include "http/text.h"
 
 #include <algorithm>
-#include <array>
-#include <cstddef>
+#include <cstdint>
+#include <cstring>
 
 namespace weir::http {
 namespace {
 
-constexpr bool is_letter_or_digit(unsigned char c) {
-  return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+bool is_word_char(char c) { return is_letter_or_digit(c) || c == '_'; }
+
+// Whether one of eight bytes is a control character. A tab is taken for one.
+bool has_control(std::uint64_t bytes) {
+  constexpr std::uint64_t kOnes = 0x0101010101010101;
+  constexpr std::uint64_t kHighs = 0x80 * kOnes;
+  const std::uint64_t below_space = (bytes - 0x20 * kOnes) & ~bytes & kHighs;
+  const std::uint64_t not_del = bytes ^ (0x7f * kOnes);
+  return (below_space | ((not_del - kOnes) & ~not_del & kHighs)) != 0;
 }
-
-constexpr auto kTokenChars = [] {
-  std::array<bool, 256> table{};
-  for (std::size_t c = 0; c < table.size(); ++c)
-    table[c] = is_letter_or_digit(static_cast<unsigned char>(c));
-  for (const char c : std::string_view("^_`-!#$%&'*+.|~"))
-    table[static_cast<unsigned char>(c)] = true;
-  return table;
-}();
-
-bool is_header_char(unsigned char c) { return c == '\t' || (c >= 0x20 && c != 0x7f); }
-
-bool is_word_char(char c) { return is_letter_or_digit(static_cast<unsigned char>(c)) || c == '_'; }
 
 }  // namespace
 
@@ -42,18 +36,26 @@ bool has_word(std::string_view text, std::string_view word) noexcept {
 }
 
 bool is_token(std::string_view text) noexcept {
-  return !text.empty() && std::ranges::all_of(text, [](char c) {
-    return kTokenChars[static_cast<unsigned char>(c)];
-  });
+  return !text.empty() && std::ranges::all_of(text, is_token_char);
 }
 
-bool is_header_text(std::string_view text) noexcept {
-  return std::ranges::all_of(text,
-                             [](char c) { return is_header_char(static_cast<unsigned char>(c)); });
+bool is_header_text(std::string_view text) noexcept { return find_control(text) == text.size(); }
+
+std::size_t find_control(std::string_view text) noexcept {
+  std::size_t at = 0;
+  std::uint64_t bytes = 0;
+  for (; text.size() - at >= sizeof(bytes); at += sizeof(bytes)) {
+    std::memcpy(&bytes, text.data() + at, sizeof(bytes));
+    if (has_control(bytes)) break;
+  }
+  while (at < text.size() && is_header_char(text[at])) ++at;
+  return at;
 }
 
-std::string_view trimmed_end(std::string_view text) noexcept {
-  while (!text.empty() && (text.back() == ' ' || text.back() == '\t')) text.remove_suffix(1);
+std::string_view trimmed(std::string_view text) noexcept {
+  const auto is_space = [](char c) { return c == ' ' || c == '\t'; };
+  while (!text.empty() && is_space(text.front())) text.remove_prefix(1);
+  while (!text.empty() && is_space(text.back())) text.remove_suffix(1);
   return text;
 }
 

@@ -1,6 +1,8 @@
 // How HTTP compares and checks text.
 #pragma once
 
+#include <array>
+#include <cstddef>
 #include <string_view>
 
 namespace weir::http {
@@ -15,11 +17,40 @@ bool same_name(std::string_view a, std::string_view b) noexcept;
 // Whether the word stands in the text by itself, in any case. Node: /(?:^|\W)word(?:$|\W)/i.
 bool has_word(std::string_view text, std::string_view word) noexcept;
 
+constexpr bool is_letter_or_digit(char c) noexcept {
+  return (c >= '0' && c <= '9') || (lower(c) >= 'a' && lower(c) <= 'z');
+}
+
+// Letters, digits and these.
+class CharSet {
+ public:
+  constexpr explicit CharSet(std::string_view others) noexcept {
+    for (std::size_t c = 0; c < table_.size(); ++c)
+      table_[c] = is_letter_or_digit(static_cast<char>(c));
+    for (const char c : others) table_[static_cast<unsigned char>(c)] = true;
+  }
+
+  constexpr bool has(char c) const noexcept { return table_[static_cast<unsigned char>(c)]; }
+
+ private:
+  std::array<bool, 256> table_{};
+};
+
+inline bool is_token_char(char c) noexcept {
+  static constexpr CharSet kChars("^_`-!#$%&'*+.|~");
+  return kChars.has(c);
+}
 bool is_token(std::string_view text) noexcept;
 // Whether it may stand in a header's value or a reason.
+inline bool is_header_char(char c) noexcept {
+  const auto byte = static_cast<unsigned char>(c);
+  return byte == '\t' || (byte >= 0x20 && byte != 0x7f);
+}
 bool is_header_text(std::string_view text) noexcept;
+// Where the first byte is that may not stand in a header's value; the size if all may.
+std::size_t find_control(std::string_view text) noexcept;
 
-// Without the spaces and tabs at its end.
-std::string_view trimmed_end(std::string_view text) noexcept;
+// Without the spaces and tabs at its ends.
+std::string_view trimmed(std::string_view text) noexcept;
 
 }  // namespace weir::http

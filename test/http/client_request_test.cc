@@ -370,6 +370,20 @@ TEST_F(ClientRequestTest, FailsWithTheParsersErrorWhereTheAnswerIsNoHttp) {
   EXPECT_EQ(after_close(), "socket prefinish finish error(HPE_INVALID_CONSTANT) close");
 }
 
+// "aborted" would hide why.
+TEST_F(ClientRequestTest, ARefusedBodyFailsTheResponseWithTheParsersReason) {
+  answer_with("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nab\r\nzz\r\n");
+  std::string reason;
+  const auto request = ask({}, [&](IncomingMessage& response) {
+    response.on<Error>([&](const Error& error) { reason = error.message(); });
+  });
+  request->end();
+  EXPECT_EQ(after_close(),
+            "socket prefinish finish response error(HPE_INVALID_CHUNK_SIZE) res.aborted close "
+            "res.error(HPE_INVALID_CHUNK_SIZE) res.close");
+  EXPECT_EQ(reason, "Parse Error: Invalid character in chunk size");
+}
+
 TEST_F(ClientRequestTest, FailsWhereTheHeadIsTooLarge) {
   answer_with("HTTP/1.1 200 OK\r\nX: " + std::string(200, 'x') + "\r\n\r\n");
   ask({.max_header_size = 100})->end();

@@ -181,6 +181,16 @@ TEST_F(ServerTest, WhatIsWrongInABodyDoesNotEndUpInTheResponse) {
             kKeeping + "Transfer-Encoding: chunked\r\n\r\n1\r\na\r\n");
 }
 
+TEST_F(ServerTest, WhatIsWrongInABodyIsTheRequestsError) {
+  serve([this](auto& request, auto& response) {
+    watch(request, response);
+    request.resume();
+  });
+  ask("POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\nZZ\r\n");
+  loop.poll();
+  EXPECT_EQ(log.take(), "q.aborted r.close q.error(HPE_INVALID_CHUNK_SIZE) q.close");
+}
+
 TEST_F(ServerTest, WhoListensToClientErrorAnswersHimself) {
   serve({}).on<ClientError>([this](const ClientError& event) {
     log.add(fmt::format("{} {} of {}", event.error.name(), event.bytes_parsed,

@@ -1,0 +1,35 @@
+// The first line of a message (RFC 9112, 3 and 4), given without its line end.
+#pragma once
+
+#include "http/parse_error.h"
+
+#include <string_view>
+
+namespace weir::http {
+
+struct Version {
+  int major = 0;
+  int minor = 0;
+};
+
+struct RequestLine {
+  std::string_view method;  // outlives the line
+  std::string_view target;
+  Version version;
+};
+
+struct StatusLine {
+  Version version;
+  int status = 0;
+  std::string_view reason;
+};
+
+LineFault parse_request_line(std::string_view line, RequestLine& result) noexcept;
+LineFault parse_status_line(std::string_view line, StatusLine& result) noexcept;
+
+// Faults of a line of which only the beginning has come: a peer that speaks another protocol may
+// wait for an answer before it ends the line.
+LineFault check_request_start(std::string_view start) noexcept;
+LineFault check_status_start(std::string_view start) noexcept;
+
+}  // namespace weir::http
