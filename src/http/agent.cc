@@ -52,6 +52,7 @@ Ref<net::Connection> connect_securely(Loop& loop, net::ConnectOptions options,
   secure.secure_context = https.secure_context;
   secure.servername = std::move(server_name);
   secure.reject_unauthorized = https.reject_unauthorized;
+  secure.handshake_timeout = https.handshake_timeout;
   const Ref<tls::Socket> socket = tls::connect(loop, std::move(secure));
   socket->set_no_delay(options.socket.no_delay);
   if (options.socket.keep_alive)

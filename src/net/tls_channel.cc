@@ -66,9 +66,12 @@ void Channel::start(Socket& socket) {
   socket_ = &socket;
   alive_ = Ref<Socket>(&socket);
   listen();
-  socket.ticks().next_tick([this, socket = alive_] {
+  // One that has closed already says nothing more; one that is about to, does.
+  const bool has_closed = transport_->closed();
+  socket.ticks().next_tick([this, has_closed, socket = alive_] {
     if (phase_ == Phase::destroyed) return;
-    if (transport_->destroyed()) return on_close();
+    if (has_closed) return on_close();
+    if (transport_->destroyed()) return;
     socket->read(0);
     advance();
   });

@@ -1,5 +1,7 @@
 #include <weir/net/tls_connect.h>
 
+#include "net/handshake_limit.h"
+
 #include <utility>
 
 namespace weir::tls {
@@ -32,6 +34,7 @@ Ref<Socket> connect(Loop& loop, ConnectOptions options, Function<void()> secured
              .lookup = std::move(options.lookup),
              .socket = {.allow_half_open = true}});
   Ref<Socket> socket = Socket::make(std::move(transport), std::move(socket_options));
+  limit_handshake(loop, *socket, options.handshake_timeout);
   if (secured) socket->once<SecureConnect>(std::move(secured));
   return socket;
 }

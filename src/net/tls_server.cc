@@ -1,5 +1,6 @@
 #include <weir/net/tls_server.h>
 
+#include "net/handshake_limit.h"
 #include "net/tls_engine.h"
 #include "net/tls_error.h"
 
@@ -25,20 +26,13 @@ bool stands_for(std::string_view pattern, std::string_view host) noexcept {
 
 }  // namespace
 
-// One connection until its handshake is over. Its listeners and its timer share it.
+// One connection until its handshake is over. Its listeners share it.
 class Server::Greeting final : public RefCounted {
  public:
   Greeting(Server& server, Socket& socket) : server_(&server), socket_(socket) {}
 
-  void begin(std::chrono::milliseconds most) {
+  void begin() {
     const Ref<Greeting> shared(this);
-    if (most.count() > 0) {
-      timer_ = server_->loop_.set_timeout(most, [this, shared, socket = Ref<Socket>(&socket_)] {
-        fail(Errc::tls_handshake_timeout);
-        socket->destroy();
-      });
-      timer_->unref();  // the connection keeps the loop running, or was told not to
-    }
     socket_.once<SecureConnect>([shared] { shared->succeed(); });
     socket_.on<Error>([shared](const Error& error) { shared->fail(error); });
     // Of who just goes.
@@ -46,21 +40,17 @@ class Server::Greeting final : public RefCounted {
   }
 
  private:
-  Ref<Server> settle() {
-    if (const Ref<Timer> timer = std::exchange(timer_, nullptr)) timer->clear();
-    return std::exchange(server_, nullptr);
-  }
   void succeed() {
-    if (const Ref<Server> server = settle()) server->emit(SecureConnection{Ref<Socket>(&socket_)});
+    if (const Ref<Server> server = std::exchange(server_, nullptr))
+      server->emit(SecureConnection{Ref<Socket>(&socket_)});
   }
   void fail(const Error& error) {
-    if (const Ref<Server> server = settle())
+    if (const Ref<Server> server = std::exchange(server_, nullptr))
       server->emit(TlsClientError{error, Ref<Socket>(&socket_)});
   }
 
   Ref<Server> server_;  // none once the handshake is over
   Socket& socket_;      // whose listeners keep this
-  Ref<Timer> timer_;
 };
 
 Ref<Server> Server::make(Loop& loop, ServerOptions options) {
@@ -86,7 +76,14 @@ Server::Server(Loop& loop, ServerOptions options)
       server_->on<net::ConnectionEvent>([this](const net::ConnectionEvent& event) {
         const Ref<Server> alive(this);
         emit(event);
-        greet(event.socket);
+        try {
+          greet(event.socket);
+        } catch (...) {
+          const net::Drop drop{event.socket->local_address(), event.socket->remote_address(),
+                               Error::from_current_exception()};
+          event.socket->destroy();
+          emit(drop);
+        }
       }),
       server_->on<net::Drop>([this](const net::Drop& drop) { emit(drop); }),
       server_->on<Error>([this](const Error& error) {
@@ -139,7 +136,8 @@ void Server::greet(const Ref<net::Socket>& connection) {
       return self->options_.alpn_callback(host, of);
     };
   const Ref<Socket> socket = Socket::make(connection, std::move(settings));
-  make_ref<Greeting>(*this, *socket)->begin(options_.handshake_timeout);
+  limit_handshake(loop_, *socket, options_.handshake_timeout);
+  make_ref<Greeting>(*this, *socket)->begin();
 }
 
 void Server::answer_for(std::string_view host, SniAnswer answer) {

@@ -213,6 +213,13 @@ TEST_F(TlsServerTest, WhoTakesTooLongIsDropped) {
   EXPECT_TRUE(c->closed());
 }
 
+// Before the handshake can begin.
+TEST_F(TlsServerTest, AConnectionThatFailsAtOnceIsAnErrorOfTheSocket) {
+  auto c = tls::connect(loop, {.port = 9, .host = "224.0.0.1"});  // no connection leads to many
+  watch(*c, "c");
+  EXPECT_EQ(log_of("c"), "error(ENETUNREACH) close(true)");
+}
+
 TEST_F(TlsServerTest, AClientConnectsFromTheGivenAddress) {
   serve({}, [](Socket& socket) {
     EXPECT_EQ(socket.remote_address()->address, "127.0.0.5");

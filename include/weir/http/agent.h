@@ -87,6 +87,7 @@ class Agent final : public RefCounted {
 struct HttpsOptions {
   Ref<tls::SecureContext> secure_context = {};  // none: one that trusts who the system trusts
   bool reject_unauthorized = true;
+  std::chrono::milliseconds handshake_timeout = std::chrono::seconds(120);  // as tls::connect's
   // TLS sessions that are kept, one a place, for shorter handshakes. 0: none.
   std::size_t max_cached_sessions = 100;
 };

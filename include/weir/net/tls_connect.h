@@ -24,7 +24,7 @@
 namespace weir::tls {
 
 // Node's options of the same names. Each default is Node's, but that the server is told the host's
-// name, as Node's https does.
+// name, as Node's https does, and that a handshake has a limit.
 struct ConnectOptions {
   std::optional<std::int64_t> high_water_mark = {};
   std::stop_token signal = {};
@@ -51,6 +51,8 @@ struct ConnectOptions {
   CheckServerIdentity check_server_identity = {};
   Buffer session = {};
   bool ignore_unexpected_eof = false;
+  // From Connect to SecureConnect; then ERR_TLS_HANDSHAKE_TIMEOUT. 0: for ever, as in Node.
+  std::chrono::milliseconds handshake_timeout = std::chrono::seconds(120);
 };
 
 // Connects and shakes hands; `secured` listens to SecureConnect.

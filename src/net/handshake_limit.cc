@@ -1,0 +1,28 @@
+#include "net/handshake_limit.h"
+
+#include <weir/base/error.h>
+#include <weir/base/ref.h>
+
+namespace weir::tls {
+namespace {
+
+void begin(Loop& loop, Socket& socket, std::chrono::milliseconds limit) {
+  const Ref<Timer> timer = loop.set_timeout(limit, [socket = Ref<Socket>(&socket)] {
+    if (socket->secure_connecting()) socket->destroy(Errc::tls_handshake_timeout);
+  });
+  timer->unref();  // the connection keeps the loop running, or was told not to
+  socket.once<SecureConnect>([timer] { timer->clear(); });
+  socket.once<Close>([timer] { timer->clear(); });
+}
+
+}  // namespace
+
+void limit_handshake(Loop& loop, Socket& socket, std::chrono::milliseconds limit) {
+  if (limit.count() == 0) return;
+  if (socket.connecting())
+    socket.once<net::Connect>([&loop, &socket, limit] { begin(loop, socket, limit); });
+  else
+    begin(loop, socket, limit);
+}
+
+}  // namespace weir::tls
