@@ -1,10 +1,12 @@
 #include "net/descriptor.h"
 
 #include "loop/no_sigpipe.h"
+#include "loop/timer.h"
 
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <chrono>
 #include <cstring>
 #include <memory>
 #include <string>
@@ -13,12 +15,17 @@
 #include <linux/sock_diag.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <poll.h>
+#include <sys/epoll.h>
 #include <sys/sendfile.h>
 #include <sys/un.h>
 #include <unistd.h>
 
 namespace weir::net {
 namespace {
+
+// Between two looks at a descriptor that cannot be watched.
+constexpr std::chrono::milliseconds kLookInterval{10};
 
 std::int64_t result_of(ssize_t result) noexcept { return result < 0 ? -errno : result; }
 
@@ -88,6 +95,9 @@ std::optional<Address> SystemAddress::read() const {
   return Address{std::move(path), Family::unix_path};
 }
 
+std::optional<Address> local_address_of(int fd) { return name_of(fd, &::getsockname); }
+std::optional<Address> remote_address_of(int fd) { return name_of(fd, &::getpeername); }
+
 int Descriptor::open(int family) {
   const int fd = ::socket(family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
   if (fd < 0) return errno;
@@ -116,12 +126,51 @@ void Descriptor::watch_writes(bool on) {
 void Descriptor::watch(int events) {
   if (!poll_ || events == watched_) return;
   watched_ = events;
-  if (events == 0)
-    uv_poll_stop(poll_.get());
-  else
-    uv_poll_start(poll_.get(), events, [](uv_poll_t* poll, int status, int ready) {
-      static_cast<Descriptor*>(poll->data)->on_ready(status, ready);
-    });
+  start_watching();
+}
+
+void Descriptor::start_watching() {
+  if (look_) std::exchange(look_, nullptr)->clear();
+  if (watched_ == 0) return static_cast<void>(uv_poll_stop(poll_.get()));
+  uv_poll_start(poll_.get(), watched_, [](uv_poll_t* poll, int status, int ready) {
+    static_cast<Descriptor*>(poll->data)->on_ready(status, ready);
+  });
+  if (reserve_watch() == 0) return;
+  uv_poll_stop(poll_.get());
+  look_later();
+}
+
+// libuv adds a descriptor to its epoll set when it next waits, and aborts the process where the
+// system refuses; one that is in the set already it modifies, which needs no memory.
+int Descriptor::reserve_watch() noexcept {
+  epoll_event event{};
+  if (watched_ & UV_READABLE) event.events |= EPOLLIN;
+  if (watched_ & UV_WRITABLE) event.events |= EPOLLOUT;
+  event.data.fd = fd_;  // as libuv
+  const int status = ::epoll_ctl(uv_backend_fd(core_.uv()), EPOLL_CTL_ADD, fd_, &event);
+  return status == 0 || errno == EEXIST ? 0 : errno;
+}
+
+void Descriptor::look_later() {
+  auto timer = make_ref<internal::UvTimer>(core_, [this] { look(); });
+  timer->start(kLookInterval, internal::UvTimer::Repeat::no);
+  if (!referenced_) timer->unref();
+  look_ = std::move(timer);
+}
+
+void Descriptor::look() {
+  look_ = nullptr;
+  start_watching();
+  if (!look_) return;  // libuv looks now
+  pollfd now{.fd = fd_, .events = 0, .revents = 0};
+  if (watched_ & UV_READABLE) now.events |= POLLIN;
+  if (watched_ & UV_WRITABLE) now.events |= POLLOUT;
+  if (::poll(&now, 1, 0) <= 0) return;
+  // What an error is, the next call on the socket says.
+  const bool failed = (now.revents & (POLLERR | POLLHUP | POLLNVAL)) != 0;
+  const int ready =
+      (now.revents & POLLIN ? UV_READABLE : 0) | (now.revents & POLLOUT ? UV_WRITABLE : 0);
+  on_ready(0, failed ? watched_ : ready);
 }
 
 void Descriptor::on_ready(int status, int events) {
@@ -140,10 +189,12 @@ void Descriptor::on_ready(int status, int events) {
 
 void Descriptor::ref() noexcept {
   referenced_ = true;
+  if (look_) look_->ref();
   if (poll_) uv_ref(internal::base(poll_));
 }
 void Descriptor::unref() noexcept {
   referenced_ = false;
+  if (look_) look_->unref();
   if (poll_) uv_unref(internal::base(poll_));
 }
 
@@ -194,9 +245,6 @@ int Descriptor::take_error() noexcept {
   return ::getsockopt(fd_, SOL_SOCKET, SO_ERROR, &error, &length) == 0 ? error : errno;
 }
 
-std::optional<Address> Descriptor::local_address() const { return name_of(fd_, &::getsockname); }
-std::optional<Address> Descriptor::remote_address() const { return name_of(fd_, &::getpeername); }
-
 void Descriptor::set_no_delay(bool on) noexcept { set(fd_, IPPROTO_TCP, TCP_NODELAY, on); }
 
 void Descriptor::set_keep_alive(bool on, unsigned delay) noexcept {
@@ -207,12 +255,13 @@ void Descriptor::set_keep_alive(bool on, unsigned delay) noexcept {
   set(fd_, IPPROTO_TCP, TCP_KEEPCNT, 10);
 }
 
-void Descriptor::reset_on_close() noexcept {
-  const linger now{.l_onoff = 1, .l_linger = 0};
-  static_cast<void>(::setsockopt(fd_, SOL_SOCKET, SO_LINGER, &now, sizeof now));
+int Descriptor::reset_on_close(bool on) noexcept {
+  const linger now{.l_onoff = on ? 1 : 0, .l_linger = 0};
+  return ::setsockopt(fd_, SOL_SOCKET, SO_LINGER, &now, sizeof now) == 0 ? 0 : errno;
 }
 
 void Descriptor::close(Function<void()> closed) {
+  if (look_) std::exchange(look_, nullptr)->clear();
   if (!poll_) return;
   struct Closing {
     internal::LoopCore& core;

@@ -7,6 +7,8 @@
 #include "loop/handle.h"
 #include "loop/loop_core.h"
 #include <weir/base/function.h>
+#include <weir/base/ref.h>
+#include <weir/loop/loop.h>
 #include <weir/net/address.h>
 
 #include <cstddef>
@@ -32,6 +34,10 @@ struct SystemAddress {
   const sockaddr* get() const noexcept { return reinterpret_cast<const sockaddr*>(&storage); }
   sockaddr* get() noexcept { return reinterpret_cast<sockaddr*>(&storage); }
 };
+
+// Nothing where a socket has none.
+std::optional<Address> local_address_of(int fd);
+std::optional<Address> remote_address_of(int fd);
 
 class Descriptor {
  public:
@@ -61,6 +67,8 @@ class Descriptor {
   bool is_open() const noexcept { return fd_ >= 0; }
   int fd() const noexcept { return fd_; }
 
+  // Where the system has no room to watch another descriptor (ENOSPC, ENOMEM), this one is looked
+  // at every now and then until it has.
   void watch_reads(bool on);
   void watch_writes(bool on);
   bool watches_reads() const noexcept { return (watched_ & UV_READABLE) != 0; }
@@ -83,18 +91,23 @@ class Descriptor {
   // What became of a connect, or is wrong with the socket.
   int take_error() noexcept;
 
-  std::optional<Address> local_address() const;
-  std::optional<Address> remote_address() const;
+  std::optional<Address> local_address() const { return local_address_of(fd_); }
+  std::optional<Address> remote_address() const { return remote_address_of(fd_); }
   void set_no_delay(bool on) noexcept;
   void set_keep_alive(bool on, unsigned delay) noexcept;
-  // Has close() reset the connection.
-  void reset_on_close() noexcept;
+  // Whether the connection's close, the kernel's for a killed process among them, is a reset.
+  // Without effect on a unix socket. 0 or errno's value.
+  int reset_on_close(bool on) noexcept;
 
   // Closes now. CALLS BACK: `closed` on a later turn of the loop; never where the Loop goes first.
   void close(Function<void()> closed);
 
  private:
   void watch(int events);
+  void start_watching();
+  int reserve_watch() noexcept;
+  void look_later();
+  void look();
   void on_ready(int status, int events);
 
   internal::LoopCore& core_;
@@ -103,6 +116,7 @@ class Descriptor {
   int watched_ = 0;
   bool referenced_ = true;
   internal::Handle<uv_poll_t> poll_;
+  Ref<Timer> look_;  // while the system has no room to watch it
 };
 
 }  // namespace weir::net

@@ -23,6 +23,27 @@ int open_reserve() noexcept { return ::open("/dev/null", O_RDONLY | O_CLOEXEC); 
 
 bool is_full_table(int error) noexcept { return error == EMFILE || error == ENFILE; }
 
+// Of an error of accept: whether the next connection has another fate. accept(2) has the list.
+bool is_of_one_connection(int error) noexcept {
+  switch (error) {
+    case EINTR:
+    case ECONNABORTED:
+    case EPERM:  // a firewall
+    case EPROTO:
+    case ENOPROTOOPT:
+    case ENETDOWN:
+    case ENETUNREACH:
+    case EHOSTDOWN:
+    case EHOSTUNREACH:
+    case ENONET:
+    case EOPNOTSUPP:
+    case ETIMEDOUT:
+      return true;
+    default:
+      return false;
+  }
+}
+
 }  // namespace
 
 Listener::Listener(Loop& loop, Server& server)
@@ -70,10 +91,13 @@ int Listener::start(int backlog) {
 }
 
 void Listener::reference(bool on) noexcept {
+  referenced_ = on;
   if (on)
     descriptor_.ref();
   else
     descriptor_.unref();
+  if (rest_ && on) rest_->ref();
+  if (rest_ && !on) rest_->unref();
 }
 
 void Listener::close_on(const std::stop_token& signal) {
@@ -87,18 +111,29 @@ void Listener::on_readable() {
     const int fd = ::accept4(descriptor_.fd(), nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC);
     const int error = fd < 0 ? errno : 0;
     if (error == EAGAIN) return;
+    if (is_full_table(error) && !turn_one_away()) return;
+    if (error != 0 && !is_full_table(error) && !is_of_one_connection(error)) rest();
     if (fd >= 0)
-      server->on_accepted(fd);
-    else if (is_full_table(error) && !turn_one_away())
-      return;
+      hand_on(fd);
     else if (error != EINTR)
-      server->on_not_accepted(failed("accept", error));
+      server->on_not_accepted({{}, {}, failed("accept", error)});
     if (server->listener_.get() != this || !descriptor_.watches_reads()) return;
   }
 }
 
-// Whoever waits to be accepted would wait, and wake the loop, for ever: as libuv, accepts and
-// closes. False where nobody waits: with a full table, accept does not come to look.
+void Listener::hand_on(int fd) {
+  // Its socket watches it.
+  auto connection =
+      std::make_unique<Descriptor>(loop_.core(), static_cast<Descriptor::Watcher&>(*this));
+  const int error = connection->adopt(fd);
+  if (error == 0) return server_.on_accepted(std::move(connection));
+  const Drop drop{local_address_of(fd), remote_address_of(fd), failed("accept", error)};
+  ::close(fd);
+  server_.on_not_accepted(drop);
+}
+
+// A client that cannot be accepted would wait, and wake the loop, for ever: as libuv, accepts it
+// and closes. False where there is none: with a full table, accept does not come to look.
 bool Listener::turn_one_away() {
   int fd = -1;
   if (reserve_ >= 0) {
@@ -107,15 +142,18 @@ bool Listener::turn_one_away() {
     if (fd >= 0) ::close(fd);
     reserve_ = open_reserve();
   }
-  if (reserve_ < 0) {
-    descriptor_.watch_reads(false);
-    rest_ = loop_.set_timeout(kRest, [this] {
-      rest_ = nullptr;
-      reserve_ = open_reserve();
-      descriptor_.watch_reads(true);
-    });
-  }
+  if (reserve_ < 0) rest();
   return fd >= 0;
+}
+
+void Listener::rest() {
+  descriptor_.watch_reads(false);
+  rest_ = loop_.set_timeout(kRest, [this] {
+    rest_ = nullptr;
+    if (reserve_ < 0) reserve_ = open_reserve();
+    descriptor_.watch_reads(true);
+  });
+  if (!referenced_) rest_->unref();
 }
 
 void Listener::let_go() noexcept { server_.let_go(); }

@@ -30,7 +30,9 @@ class Listener final : private TickHolder, private Descriptor::Watcher {
 
  private:
   int start(int backlog);
+  void hand_on(int fd);
   bool turn_one_away();
+  void rest();
 
   void on_readable() override;
   void on_writable() override {}
@@ -40,9 +42,10 @@ class Listener final : private TickHolder, private Descriptor::Watcher {
   Server& server_;
   Descriptor descriptor_;
   std::string bound_path_;  // to be removed
-  // Given up for a moment where no other descriptor is left, to tell who connects.
+  // Given up for a moment where no other descriptor is left, to turn a client away.
   int reserve_ = -1;
-  Ref<Timer> rest_;
+  bool referenced_ = true;
+  Ref<Timer> rest_;  // until it accepts again
   std::optional<internal::StopListener> stop_;
 };
 

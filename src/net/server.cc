@@ -87,7 +87,12 @@ void Server::start(const Address& address, const ListenOptions& options) {
     loop_.next_tick([server = Ref<Server>(this)] { server->close(); });
 }
 
-void Server::on_accepted(int fd) {
+void Server::on_accepted(std::unique_ptr<Descriptor> connection) {
+  if (max_connections_ && connections_ >= *max_connections_) {
+    const Drop drop{connection->local_address(), connection->remote_address(), {}};
+    connection = nullptr;
+    return static_cast<void>(emit(drop));
+  }
   const SocketOptions options{.high_water_mark = options_.high_water_mark,
                               .readable_high_water_mark = options_.readable_high_water_mark,
                               .writable_high_water_mark = options_.writable_high_water_mark,
@@ -95,14 +100,13 @@ void Server::on_accepted(int fd) {
                               .no_delay = options_.no_delay,
                               .keep_alive = options_.keep_alive,
                               .keep_alive_initial_delay = options_.keep_alive_initial_delay,
-                              .fd = fd,
-                              .pause_on_create = options_.pause_on_connect};
-  const Ref<Socket> socket = Socket::make(loop_, options);
-  if (max_connections_ && connections_ >= *max_connections_) {
-    const Drop drop{socket->local_address(), socket->remote_address(), {}};
-    socket->destroy();
-    emit(drop);
-    return;
+                              .pause_on_create = options_.pause_on_connect,
+                              .reset_unless_ended = options_.reset_unless_ended};
+  Ref<Socket> socket;
+  try {
+    socket = Socket::over(loop_, options, std::move(connection));
+  } catch (...) {
+    return on_not_accepted({{}, {}, Error::from_current_exception()});
   }
   ++connections_;
   socket->transport_.on_gone([server = Ref<Server>(this)] {
@@ -112,7 +116,7 @@ void Server::on_accepted(int fd) {
   emit(ConnectionEvent{socket});
 }
 
-void Server::on_not_accepted(Error error) { emit(Drop{{}, {}, std::move(error)}); }
+void Server::on_not_accepted(const Drop& drop) { emit(drop); }
 
 void Server::close(Callback closed) {
   ++listen_count_;

@@ -32,6 +32,30 @@ void check_descriptor(int fd) {
 
 Ref<Socket> Socket::make(Loop& loop, SocketOptions options) {
   if (options.fd) check_descriptor(*options.fd);
+  Ref<Socket> socket = unconnected(loop, options);
+  if (!options.fd) return socket;
+  socket->transport_.adopt(*options.fd);
+  socket->start_reading(options);
+  return socket;
+}
+
+Ref<Socket> Socket::over(Loop& loop, const SocketOptions& options,
+                         std::unique_ptr<Descriptor> connection) {
+  Ref<Socket> socket = unconnected(loop, options);
+  socket->transport_.open(std::move(connection));
+  socket->start_reading(options);
+  return socket;
+}
+
+void Socket::start_reading(const SocketOptions& options) {
+  core().obstacles().gathers = true;
+  if (options.pause_on_create)
+    pause();
+  else
+    read(0);
+}
+
+Ref<Socket> Socket::unconnected(Loop& loop, const SocketOptions& options) {
   const DuplexOptions duplex{.high_water_mark = options.high_water_mark,
                              .readable_high_water_mark = options.readable_high_water_mark,
                              .writable_high_water_mark = options.writable_high_water_mark,
@@ -43,12 +67,8 @@ Ref<Socket> Socket::make(Loop& loop, SocketOptions options) {
   SocketTransport& kept = *transport;
   auto socket = Ref<Socket>::adopt(new Socket(loop, std::move(transport), kept, duplex));
   socket->begin(false, duplex.signal);
-  if (!options.fd) return socket;
-  kept.adopt(*options.fd);
-  if (options.pause_on_create)
-    socket->pause();
-  else
-    socket->read(0);
+  // What is written to one that connects to nothing is refused in the write, as in Node.
+  socket->core().obstacles().gathers = false;
   return socket;
 }
 
@@ -69,6 +89,7 @@ void Socket::connect(ConnectOptions options, Function<void()> connected) {
   if (timeout.count() > 0) set_timeout(timeout);
   if (connected) once<Connect>(std::move(connected));
   transport_.connect(std::move(options));
+  core().obstacles().gathers = true;
 }
 
 void Socket::set_timeout(std::chrono::milliseconds idle, Callback timed_out) {

@@ -26,6 +26,7 @@ SocketTransport::SocketTransport(Loop& loop, const SocketOptions& options)
       loop_(loop),
       no_delay_(options.no_delay),
       keep_alive_(options.keep_alive),
+      reset_unless_ended_(options.reset_unless_ended),
       keep_alive_delay_(options.keep_alive_initial_delay),
       idle_(loop, [this] { socket_->emit(Timeout{}); }) {}
 
@@ -62,20 +63,22 @@ void SocketTransport::on_connect_failed(Error error) { socket_->destroy(std::mov
 void SocketTransport::on_connected(std::unique_ptr<Descriptor> descriptor) {
   const Ref<Socket> alive = alive_;
   connector_ = nullptr;
-  descriptor->hand_to(*this);
-  start_with(std::move(descriptor));
+  try {
+    start_with(std::move(descriptor));
+  } catch (...) {
+    return socket_->destroy(Error::from_current_exception());
+  }
   socket_->emit(Connect{});
   if (is_open() && batch_) flush();
   if (is_open() && !batch_ && waiting_final_)
     shut_down(*std::exchange(waiting_final_, std::nullopt));
-  if (!socket_->destroyed()) socket_->emit(Ready{});
+  socket_->emit(Ready{});
   if (is_open() && !socket_->is_paused()) socket_->read(0);
 }
 
 void SocketTransport::open(std::unique_ptr<Descriptor> descriptor) {
-  descriptor->hand_to(*this);
-  alive_ = Ref<Socket>(socket_);
   start_with(std::move(descriptor));
+  alive_ = Ref<Socket>(socket_);
 }
 
 void SocketTransport::adopt(int fd) {
@@ -86,7 +89,11 @@ void SocketTransport::adopt(int fd) {
 }
 
 void SocketTransport::start_with(std::unique_ptr<Descriptor> descriptor) {
+  if (reset_unless_ended_)
+    if (const int error = descriptor->reset_on_close(true); error != 0)
+      throw failed("setsockopt", error);
   state_ = State::open;
+  descriptor->hand_to(*this);
   descriptor_ = std::move(descriptor);
   idle_.touch();
   if (no_delay_) descriptor_->set_no_delay(true);
@@ -261,6 +268,9 @@ void SocketTransport::shut_down(Done done) {
   const int status = descriptor_->shut_down();
   if (status == -ENOTCONN) return done();
   if (status < 0) return done(failed("shutdown", -status));
+  if (reset_unless_ended_)
+    if (const int error = descriptor_->reset_on_close(false); error != 0)
+      return done(failed("setsockopt", error));
   loop_.set_immediate([done = std::move(done)]() mutable { std::move(done)(); });
 }
 
@@ -333,7 +343,7 @@ void SocketTransport::reference(bool on) {
     descriptor_->unref();
 }
 
-void SocketTransport::reset() { descriptor_->reset_on_close(); }
+void SocketTransport::reset() { static_cast<void>(descriptor_->reset_on_close(true)); }
 
 std::uint64_t SocketTransport::bytes_written(std::size_t queued) const noexcept {
   return bytes_sent_ + (batch_ ? batch_->held : 0) + queued;

@@ -44,12 +44,16 @@ class SocketTransport final : public Sink,
 
   void connect(ConnectOptions options);
   // Takes a connected descriptor over. REQUIRES: nothing was connected yet.
+  // ERRORS: throws where it cannot be set up.
   void open(std::unique_ptr<Descriptor> descriptor);
-  // The same, of a descriptor that nobody watches yet. OWNS: fd. ERRORS: throws what opening does.
+  // The same, of a descriptor that is not watched yet. OWNS: fd, where it succeeds.
+  // ERRORS: throws what opening does.
   void adopt(int fd);
   // CALLS BACK: `gone` once, when it is destroyed.
   void on_gone(Function<void()> gone) { gone_ = std::move(gone); }
 
+  // Of a socket that connects to nothing.
+  void write(Chunk, Done done) override { done(Errc::socket_closed); }
   void writev(std::vector<Chunk> chunks, Done done) override;
   void final(Done done) override;
   void read(Readable& stream, std::size_t size) override;
@@ -79,6 +83,7 @@ class SocketTransport final : public Sink,
   void flush();
   std::int64_t send(SendBatch& batch);
   std::int64_t send_range(SendBatch& batch);
+  // ERRORS: throws where what the options promise cannot be had.
   void start_with(std::unique_ptr<Descriptor> descriptor);
   void shut_down(Done done);
   void on_closed(bool had_error, bool connected);
@@ -107,6 +112,7 @@ class SocketTransport final : public Sink,
   bool read_wanted_ = false;           // before it is connected
   bool no_delay_;
   bool keep_alive_;
+  bool reset_unless_ended_;
   bool referenced_ = true;
   std::chrono::seconds keep_alive_delay_;
   std::uint64_t bytes_read_ = 0;

@@ -58,7 +58,8 @@ bool Writable::write(std::string_view text, EncodingName encoding, Callback call
 }
 
 bool Writable::write_bytes(std::span<const std::byte> bytes, Callback callback) {
-  if (gathers_ && Slab::takes(bytes.size())) return gather(bytes, std::move(callback));
+  if (gathers_ && Slab::takes(bytes.size()) && !side().idle())
+    return gather(bytes, std::move(callback));
   return put(copied(bytes), bytes.size(), std::move(callback));
 }
 

@@ -409,6 +409,117 @@ class FailureTest(NetworkTest):
         self.assert_fails(result, 1, "ENOSPC: no space left on device, write '/dev/full'")
         self.assertEqual(received(), "reset")
 
+    def test_a_sender_that_is_killed_is_no_end(self):
+        for number in signal.SIGKILL, signal.SIGHUP:
+            for first in "sender", "receiver":  # to listen
+                with self.subTest(signal=number, listens=first):
+                    if first == "sender":
+                        sender = self.start("cp", "-", ANY_PORT)
+                        receiver = self.start("cp", f"tcp://{LOCAL}:{self.said_port(sender)}",
+                                              self.file, "--tee", "-")
+                    else:
+                        receiver = self.start("cp", ANY_PORT, self.file, "--tee", "-")
+                        sender = self.start("cp", "-", f"tcp://{LOCAL}:{self.said_port(receiver)}")
+                    sender.stdin.write(b"half\n")
+                    sender.stdin.flush()
+                    self.assertEqual(receiver.stdout.readline(), b"half\n")
+                    sender.send_signal(number)
+                    self.assertEqual(receiver.wait(PATIENCE), 1)
+                    self.assertIn("ECONNRESET: connection reset by peer, read",
+                                  receiver.stderr.read().decode())
+                    self.assert_old_file_is_whole()
+                    self.assertEqual(self.others(), [])
+
+    def test_a_receiver_that_cannot_keep_it_is_no_end(self):
+        """However little it is, and however late it fails: the sender does not believe it was kept."""
+        for content in b"x", CONTENT:
+            with self.subTest(size=len(content)):
+                receiver = self.start("cp", ANY_PORT, "/dev/full")
+                result = weir("cp", "-", f"tcp://{LOCAL}:{self.said_port(receiver)}",
+                              input=content.decode())
+                self.assertEqual(receiver.wait(PATIENCE), 1)
+                self.assertEqual((result.returncode, result.stdout), (1, ""))
+                self.assertIn("ECONNRESET", result.stderr)
+
+    def test_a_receiver_that_cannot_put_it_in_place_is_no_end(self):
+        self.file.unlink()
+        receiver = self.start("cp", ANY_PORT, self.file)
+        peer = self.dial(receiver)
+        peer.sendall(b"new")
+        wait_until(lambda: len(self.others()) == 1, "a temporary file")
+        self.file.mkdir()
+        peer.shutdown(socket.SHUT_WR)
+        with self.assertRaises(ConnectionResetError):
+            peer.recv(1)
+        self.assertEqual(receiver.wait(PATIENCE), 1)
+
+    def test_an_end_says_that_it_is_in_place(self):
+        for family in socket.AF_INET, socket.AF_UNIX:
+            with self.subTest(family=family):
+                if family == socket.AF_INET:
+                    receiver = self.start("cp", ANY_PORT, self.file)
+                    peer = self.dial(receiver)
+                else:
+                    receiver = self.start("cp", f"unix-listen:{self.path}", self.file)
+                    peer = self.dial_path()
+                peer.sendall(b"new")
+                peer.shutdown(socket.SHUT_WR)
+                self.assertEqual(peer.recv(1), b"")
+                self.assertEqual(self.file.read_bytes(), b"new")
+                self.assert_ends(receiver)
+                self.file.write_bytes(b"old")
+
+    def test_the_next_sender_need_not_wait_for_the_copy(self):
+        receiver = self.start("cp", f"unix-listen:{self.path}", ANY_PORT, self.file)
+        first = self.dial_path()
+        first.sendall(b"one ")
+        first.shutdown(socket.SHUT_WR)
+        self.assertEqual(first.recv(1), b"")
+        second = self.dial(receiver)
+        second.sendall(b"two")
+        second.shutdown(socket.SHUT_WR)
+        self.assertEqual(second.recv(1), b"")
+        self.assert_ends(receiver)
+        self.assertEqual(self.file.read_bytes(), b"one two")
+
+    def test_a_receiver_that_is_killed_is_no_end(self):
+        for first in "sender", "receiver":
+            with self.subTest(listens=first):
+                if first == "sender":
+                    sender = self.start("cp", "-", ANY_PORT)
+                    receiver = self.start("cp", f"tcp://{LOCAL}:{self.said_port(sender)}", "-")
+                else:
+                    receiver = self.start("cp", ANY_PORT, "-")
+                    sender = self.start("cp", "-", f"tcp://{LOCAL}:{self.said_port(receiver)}")
+                sender.stdin.write(b"half\n")
+                sender.stdin.flush()
+                self.assertEqual(receiver.stdout.readline(), b"half\n")
+                receiver.kill()
+                self.assertEqual(sender.wait(PATIENCE), 1)
+                self.assertIn("ECONNRESET: connection reset by peer, read",
+                              sender.stderr.read().decode())
+
+    @unittest.skipUnless(shutil.which("strace"), "there is no strace")
+    @unittest.skipIf(os.environ.get("WEIR_SANITIZE"), "a sanitizer is not to be traced")
+    def test_a_send_that_the_system_refuses_is_no_end(self):
+        with open(self.source, "wb") as file:
+            file.truncate(64 << 20)
+        for error in "ENOBUFS", "ENOMEM":
+            with self.subTest(error=error):
+                receiver = self.start("cp", ANY_PORT, self.file)
+                result = bash('strace -f -o /dev/null -e trace=sendmsg '
+                              '-e inject="sendmsg:error=$ERROR:when=10" '
+                              '"$WEIR" cp --plain "$SOURCE" "$TO"',
+                              ERROR=error, SOURCE=self.source,
+                              TO=f"tcp://{LOCAL}:{self.said_port(receiver)}")
+                if "ptrace" in result.stderr.lower():
+                    self.skipTest("nothing can be traced here")
+                self.assertEqual(result.returncode, 1)
+                self.assertIn(error, result.stderr)
+                self.assertEqual(receiver.wait(PATIENCE), 1)
+                self.assertIn("ECONNRESET", receiver.stderr.read().decode())
+                self.assert_old_file_is_whole()
+
     def test_an_interrupt(self):
         for number in signal.SIGINT, signal.SIGTERM:
             with self.subTest(signal=number):

@@ -303,13 +303,63 @@ TEST_F(SocketTest, IsNotConnectedByItself) {
   c->set_keep_alive(true, std::chrono::seconds(1));
   c->ref();
   c->unref();
-  c->write("x", logs["c"].callback("wcb"));
   loop.run();
-  EXPECT_EQ(log_of("c"), "wcb(ERR_SOCKET_CLOSED) error(ERR_SOCKET_CLOSED) close(true)");
+  EXPECT_EQ(log_of("c"), "");
+  c->destroy();
   auto d = watched(Socket::make(loop), "d");
   d->reset_and_destroy();
   loop.run();
   EXPECT_EQ(log_of("d"), "error(ERR_SOCKET_CLOSED) close(true)");
+}
+
+// Whatever is written, and however often: the write says that it is no use.
+TEST_F(SocketTest, AnswersFalseToAWriteThatLeadsNowhere) {
+  const std::function<bool(Socket&)> writes[] = {
+      [](Socket& s) { return s.write("x"); },
+      [](Socket& s) { return s.write("78", Encoding::hex); },
+      [](Socket& s) { return s.write(Buffer::adopt(std::string(100'000, 'x'))); },
+      [](Socket& s) { return s.print("{}", 1); },
+  };
+  for (const auto& first : writes) {
+    auto c = watched(Socket::make(loop), "c");
+    EXPECT_FALSE(first(*c));
+    EXPECT_FALSE(c->write("y", logs["c"].callback("second")));
+    loop.run();
+    EXPECT_EQ(log_of("c"), "second(ERR_SOCKET_CLOSED) error(ERR_SOCKET_CLOSED) close(true)");
+  }
+  auto c = watched(Socket::make(loop), "c");
+  EXPECT_FALSE(c->write("x", logs["c"].callback("wcb")));
+  EXPECT_EQ(c->ready_state(), "readOnly");
+  loop.run();
+  EXPECT_EQ(log_of("c"), "wcb(ERR_SOCKET_CLOSED) error(ERR_SOCKET_CLOSED) close(true)");
+  auto d = watched(Socket::make(loop), "d");
+  d->end("x", logs["d"].callback("endcb"));
+  loop.run();
+  EXPECT_EQ(log_of("d"), "endcb(ERR_SOCKET_CLOSED) error(ERR_SOCKET_CLOSED) close(true)");
+}
+
+TEST_F(SocketTest, GathersWhatIsWrittenOnceItConnects) {
+  std::string got;
+  serve([&](Socket& s) { s.on<Data>([&](const Data& data) { got += data.chunk.text(); }); });
+  auto c = watched(Socket::make(loop), "c");
+  c->connect({.port = port, .host = "127.0.0.1"});
+  EXPECT_TRUE(c->write("before "));
+  c->on<Ready>([&] {
+    EXPECT_TRUE(c->write("be"));
+    EXPECT_TRUE(c->write("hind"));
+    EXPECT_EQ(c->writable_length(), 6u);
+    c->end();
+  });
+  run();
+  EXPECT_EQ(got, "before behind");
+}
+
+TEST_F(SocketTest, IsReadyAlsoWhereAConnectListenerDestroysIt) {
+  serve([](Socket& s) { s.resume(); });
+  auto c = client();
+  c->on<Connect>([&] { c->destroy(); });
+  run();
+  EXPECT_EQ(log_of("c"), "connect ready close(false)");
 }
 
 TEST_F(SocketTest, RefusesWhatCannotBeConnectedTo) {
@@ -341,7 +391,7 @@ TEST_F(SocketTest, EndsWithAnAbortWhereItsSignalStops) {
   auto c = client({.socket = {.signal = stop.get_token()}});
   c->on<Connect>([&] { stop.request_stop(); });
   run();
-  EXPECT_EQ(log_of("c"), "connect error(ABORT_ERR) close(true)");
+  EXPECT_EQ(log_of("c"), "connect ready error(ABORT_ERR) close(true)");
 }
 
 TEST_F(SocketTest, ReachesAUnixSocketByPathAndByAbstractName) {

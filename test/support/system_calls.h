@@ -1,13 +1,18 @@
-// support/system_calls.h - how often the program asked the system to send.
+// support/system_calls.h - how often the program asked the system to send, and calls that fail.
 //
 //   const SystemCalls before = system_calls();
 //   ...
 //   EXPECT_EQ(system_calls().sendmsg - before.sendmsg, 1u);
 //
-// Counted for all of a test program that uses it: its calls go through here.
+//   FailingCalls failing({.first = 3, .error = ENOSPC});
+//   failing.during([&] { loop.run(); });               // the third call made inside fails
+//   EXPECT_TRUE(failing.have_failed());
+//
+// Counted for all of a test program that uses it: its calls, and libuv's, come through here.
 #pragma once
 
 #include <cstddef>
+#include <functional>
 
 namespace weir::test {
 
@@ -18,5 +23,38 @@ struct SystemCalls {
 };
 
 SystemCalls system_calls() noexcept;
+
+// The calls that sockets are accepted, set up and used with.
+enum class Calls {
+  all,
+  sends,    // sendmsg, sendfile
+  options,  // setsockopt
+  watches,  // an epoll set is to have one descriptor more
+};
+
+class FailingCalls {
+ public:
+  struct Which {
+    Calls calls = Calls::all;
+    std::size_t first = 1;  // to fail of those
+    std::size_t count = 1;
+    int error = 0;
+  };
+
+  explicit FailingCalls(Which which) noexcept : which_(which) {}
+  FailingCalls(const FailingCalls&) = delete;
+  FailingCalls& operator=(const FailingCalls&) = delete;
+
+  // Of this thread, while `program` runs.
+  void during(const std::function<void()>& program);
+  bool have_failed() const noexcept { return seen_ >= which_.first; }
+
+  // From the calls: sets errno where this one fails.
+  static bool fail(Calls kind) noexcept;
+
+ private:
+  Which which_;
+  std::size_t seen_ = 0;
+};
 
 }  // namespace weir::test

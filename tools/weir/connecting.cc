@@ -54,6 +54,7 @@ void Connecting::connect(weir::Loop& loop, const Endpoint& endpoint,
     to.path = endpoint.path;
   }
   to.socket.allow_half_open = options.allow_half_open;
+  to.socket.reset_unless_ended = true;
   to.socket.writable_high_water_mark = options.high_water_mark;
   follow<net::Connect>(endpoint, net::connect(loop, std::move(to)));
 }
@@ -87,7 +88,8 @@ void Connecting::listen(weir::Loop& loop, const Endpoint& endpoint,
   await<net::ConnectionEvent>(endpoint, options,
                               net::create_server(loop, {.high_water_mark = options.high_water_mark,
                                                         .allow_half_open = options.allow_half_open,
-                                                        .pause_on_connect = true}));
+                                                        .pause_on_connect = true,
+                                                        .reset_unless_ended = true}));
 }
 
 void Connecting::listen_secured(weir::Loop& loop, const Endpoint& endpoint,

@@ -101,6 +101,8 @@ int copy(CopyOptions options) {
     return kFailed;
   }
   copying.commit();
+  copying.acknowledge();
+  loop.run();
   return say_summary(options, copying.figures());
 }
 

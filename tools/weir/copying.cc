@@ -103,9 +103,16 @@ void Copying::pipe_source() {
 void Copying::on_source_end() {
   bytes_of_earlier_ = bytes_of_source();
   bytes_piped_ = 0;
+  auto* const connection = dynamic_cast<weir::net::Connection*>(source_.get());
   if (next_source_ < options_.sources.size()) {
+    // The next peer may come only once this one is through.
+    if (connection) connection->end();
     awaited_ = 1;
     return open_next();
+  }
+  if (connection) {
+    unacknowledged_ = weir::Ref<weir::net::Connection>(connection);
+    unacknowledged_->unref();
   }
   source_ = nullptr;
   if (!filters_.empty()) return filters_.front().stream->end();
@@ -117,12 +124,19 @@ void Copying::fail(weir::Error error) {
   error_ = std::move(error);
   origin_.reset();
   if (source_) source_->destroy();
+  if (unacknowledged_) unacknowledged_->destroy();
   for (const Filter& filter : filters_) filter.stream->destroy();
   for (const auto& target : targets_) target->give_up();
 }
 
 void Copying::commit() {
   for (const auto& target : targets_) target->commit();
+}
+
+void Copying::acknowledge() {
+  if (!unacknowledged_ || unacknowledged_->destroyed()) return;
+  unacknowledged_->ref();
+  unacknowledged_->end();
 }
 
 std::uint64_t Copying::bytes_of_source() const {

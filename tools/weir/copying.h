@@ -52,6 +52,9 @@ class Copying {
   CopyFigures figures() const;
   // Puts all destinations in place. REQUIRES: the loop has run out. ERRORS: throws the system's.
   void commit();
+  // Ends the connection that the last source is: its peer sees an end only of a copy that is in
+  // place. REQUIRES: commit(), and that the loop runs again.
+  void acknowledge();
 
  private:
   using Clock = std::chrono::steady_clock;
@@ -71,6 +74,7 @@ class Copying {
   std::vector<Filter> filters_;
   std::optional<Origin> origin_;  // of the source under way
   weir::Ref<weir::Readable> source_;
+  weir::Ref<weir::net::Connection> unacknowledged_;  // what the last source was read from
   std::size_t next_source_ = 0;
   std::size_t awaited_ = 0;             // to be open before anything flows
   std::uint64_t bytes_of_earlier_ = 0;  // sources

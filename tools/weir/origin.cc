@@ -81,7 +81,9 @@ SourceStat look_at(const Endpoint& source) {
 
 void Origin::open(Opened opened) {
   if (source_.is_socket()) {
-    const ConnectingOptions how{.json = options_.json, .trust = options_.trust};
+    // Half open: its peer, that has ended, waits until the copy is in place.
+    const ConnectingOptions how{
+        .allow_half_open = true, .json = options_.json, .trust = options_.trust};
     connecting_.emplace(loop_, source_, how, std::move(opened));
     return;
   }

@@ -7,8 +7,9 @@
 //   loop.run();
 //
 // A server that listens keeps itself alive, and the loop running unless unref was called; so does
-// each of its connections. A connection that cannot be accepted (no descriptor is left, or it is
-// gone already) is not an error of the server: it is told as Drop, and the server goes on.
+// each of its connections. A connection that cannot be accepted or set up (no descriptor is left,
+// the system watches no more, it is gone already) is not an error of the server: it is closed and
+// told as Drop, and the server goes on.
 //
 // Events: Listening, ConnectionEvent, Drop, Error, Close.
 #pragma once
@@ -32,6 +33,7 @@
 
 namespace weir::net {
 
+class Descriptor;
 class Listener;
 
 // It is bound, and connections may come. Node: 'listening'.
@@ -62,7 +64,8 @@ struct ServerOptions {
   bool keep_alive = false;
   std::chrono::seconds keep_alive_initial_delay = {};
 
-  bool pause_on_connect = false;  // connections are not read ahead
+  bool pause_on_connect = false;    // connections are not read ahead
+  bool reset_unless_ended = false;  // as in SocketOptions
 };
 
 // Where to listen. Each default is Node's.
@@ -122,9 +125,8 @@ class Server final : public RefCounted,
   void look_up_and_listen(ListenOptions options);
   void start(const Address& address, const ListenOptions& options);
   void on_listening(Error error);
-  // OWNS: fd.
-  void on_accepted(int fd);
-  void on_not_accepted(Error error);
+  void on_accepted(std::unique_ptr<Descriptor> connection);
+  void on_not_accepted(const Drop& drop);
   void emit_close_if_drained();
   void let_go() noexcept;
 

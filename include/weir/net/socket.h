@@ -38,6 +38,7 @@
 
 namespace weir::net {
 
+class Descriptor;
 class Server;
 class SocketTransport;
 
@@ -87,6 +88,10 @@ struct SocketOptions {
 
   std::optional<int> fd = {};    // OWNS: a connected socket
   bool pause_on_create = false;  // do not read ahead
+  // Resets a TCP connection that is closed before its end() has handed all to the system, whatever
+  // closes it: destroy, an error, the end of the process. The peer sees ECONNRESET then, and End
+  // only of what is whole; what was sent already may be lost. No Node counterpart.
+  bool reset_unless_ended = false;
 };
 
 // Looks a name up. Called once, on the loop's thread, with addresses in the order of preference or
@@ -150,6 +155,12 @@ class Socket final
  private:
   friend class Server;
   friend class SocketTransport;
+
+  // On a connection that was accepted.
+  static Ref<Socket> over(Loop& loop, const SocketOptions& options,
+                          std::unique_ptr<Descriptor> connection);
+  static Ref<Socket> unconnected(Loop& loop, const SocketOptions& options);
+  void start_reading(const SocketOptions& options);
 
   // Whether what is being written has reached the mark, and nothing but Drain says when it is gone.
   bool waits_for_room() noexcept;
