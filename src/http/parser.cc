@@ -38,7 +38,8 @@ Parser::Result Parser::execute(const Buffer& bytes) {
     step(rest);
   bytes_ = nullptr;
   if (state_ == State::failed) return {.parsed = failed_at_, .error = error_};
-  return {.parsed = bytes.size() - rest.size(), .upgraded = state_ == State::tunnel};
+  return {
+      .parsed = bytes.size() - rest.size(), .upgraded = state_ == State::tunnel, .paused = paused_};
 }
 
 Error Parser::finish() {

@@ -77,6 +77,7 @@ class Parser {
   struct Result {
     std::size_t parsed = 0;  // bytes; all, unless paused, upgraded or wrong
     bool upgraded = false;   // the others belong to another protocol
+    bool paused = false;     // the others are for the next execute
     Error error = {};
   };
 

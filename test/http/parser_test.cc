@@ -17,6 +17,7 @@ class Recorder final : public ParserHandler {
  public:
   std::string log;
   Next next = Next::body;
+  Parser* pauses = nullptr;
 
   void on_message_begin() noexcept override { log += "begin "; }
   Next on_head(MessageHead&& head) noexcept override {
@@ -32,6 +33,7 @@ class Recorder final : public ParserHandler {
   void on_message_complete(Headers&& trailers) noexcept override {
     for (const auto [name, value] : trailers) log += fmt::format("{}={} ", name, value);
     log += "complete ";
+    if (pauses) pauses->pause();
   }
 };
 
@@ -108,6 +110,18 @@ TEST_F(ParserTest, ReadsOnBehindAnUpgradeThatNobodyWants) {
   EXPECT_EQ(
       feed("GET / HTTP/1.1\r\nConnection: upgrade\r\nUpgrade: x\r\n\r\nGET /2 HTTP/1.1\r\n\r\n"),
       "begin GET / Connection=upgrade Upgrade=x upgrade complete begin GET /2 complete");
+}
+
+TEST_F(ParserTest, PausesAfterAMessage) {
+  handler.pauses = &parser;
+  const std::string first = "POST /1 HTTP/1.1\r\nContent-Length: 2\r\n\r\nab";
+  const std::string second = "GET /2 HTTP/1.1\r\n\r\n";
+  EXPECT_EQ(feed(first + second), "begin POST /1 Content-Length=2 body(ab) complete");
+  EXPECT_TRUE(result.paused);
+  EXPECT_EQ(result.parsed, first.size());
+  handler.pauses = nullptr;
+  EXPECT_EQ(feed(second), "begin GET /2 complete");
+  EXPECT_FALSE(result.paused);
 }
 
 TEST_F(ParserTest, SaysHowFarItCame) {
