@@ -1,9 +1,12 @@
 #include "zlib/brotli_codec.h"
 
+#include "zlib/codec_memory.h"
 #include "zlib/range.h"
 #include <weir/zlib/errors.h>
 
 #include <cstdint>
+#include <string_view>
+#include <system_error>
 #include <utility>
 
 #include <brotli/decode.h>
@@ -14,9 +17,11 @@ namespace {
 
 constexpr std::size_t kQuickToDecode = 256;  // see Codec::is_quick
 
-Failure cannot_initialize() {
-  const Error error(weir::Errc::zlib_initialization_failed);
-  return {error.code(), std::string(error.name()), std::string(error.message())};
+Failure no_memory(std::string_view name, std::string_view message) noexcept {
+  return {std::make_error_code(std::errc::not_enough_memory), name, message};
+}
+Failure cannot_create() noexcept {
+  return no_memory("ERR_ZLIB_INITIALIZATION_FAILED", "Initialization failed");
 }
 
 // The two spans in the shape that brotli moves along.
@@ -51,18 +56,30 @@ class BrotliEncoder final : public Codec {
     if (!state_)
       if (auto failed = reset()) return failed;
     Cursor at(input, output);
-    const bool coded = ::BrotliEncoderCompressStream(state_.get(), operation(flush), &at.in_left,
-                                                     &at.in, &at.out_left, &at.out, nullptr);
+    bool coded = false;
+    if (!memory_.run([&] {
+          coded = ::BrotliEncoderCompressStream(state_, operation(flush), &at.in_left, &at.in,
+                                                &at.out_left, &at.out, nullptr);
+        })) {
+      state_ = nullptr;
+      return no_memory(kFailed, "Compression failed: not enough memory");
+    }
     at.store(input, output);
     if (coded) return std::nullopt;
-    return Failure{{-1, brotli_category()}, "ERR_BROTLI_COMPRESSION_FAILED", "Compression failed"};
+    return Failure{{-1, brotli_category()}, kFailed, "Compression failed"};
   }
 
   std::optional<Failure> reset() noexcept override {
-    state_.reset(::BrotliEncoderCreateInstance(nullptr, nullptr, nullptr));
-    if (!state_) return cannot_initialize();
+    memory_.free_all();
+    state_ = nullptr;
+    const bool created = memory_.run([this] {
+      state_ = ::BrotliEncoderCreateInstance(CodecMemory::allocate, CodecMemory::free, &memory_);
+    });
+    if (!created || !state_) return cannot_create();
     for (const auto& [parameter, value] : parameters_)
-      if (!::BrotliEncoderSetParameter(state_.get(), parameter, value)) return cannot_initialize();
+      if (!::BrotliEncoderSetParameter(state_, parameter, value))
+        return Failure{weir::Errc::zlib_initialization_failed, "ERR_ZLIB_INITIALIZATION_FAILED",
+                       "Initialization failed"};
     return std::nullopt;
   }
 
@@ -70,9 +87,7 @@ class BrotliEncoder final : public Codec {
   bool is_quick(std::size_t) const noexcept override { return false; }
 
  private:
-  struct Destroy {
-    void operator()(BrotliEncoderState* state) const { ::BrotliEncoderDestroyInstance(state); }
-  };
+  static constexpr std::string_view kFailed = "ERR_BROTLI_COMPRESSION_FAILED";
 
   static BrotliEncoderOperation operation(Flush flush) noexcept {
     if (flush == Flush::none) return BROTLI_OPERATION_PROCESS;
@@ -80,7 +95,8 @@ class BrotliEncoder final : public Codec {
   }
 
   std::pair<BrotliEncoderParameter, std::uint32_t> parameters_[4];
-  std::unique_ptr<BrotliEncoderState, Destroy> state_;
+  CodecMemory memory_;
+  BrotliEncoderState* state_ = nullptr;  // in memory_, and freed with it
 };
 
 class BrotliDecoder final : public Codec {
@@ -89,19 +105,23 @@ class BrotliDecoder final : public Codec {
                               Flush flush) noexcept override {
     if (!state_)
       if (auto failed = reset()) return failed;
-    if (ended_) return std::nullopt;
+    // There is one stream in a brotli file. Node drops what comes after it.
+    if (ended_) return input.empty() ? std::nullopt : std::optional(trailing_junk());
     Cursor at(input, output);
     const BrotliDecoderResult result = ::BrotliDecoderDecompressStream(
         state_.get(), &at.in_left, &at.in, &at.out_left, &at.out, nullptr);
     at.store(input, output);
     switch (result) {
       case BROTLI_DECODER_RESULT_ERROR:
-        return failure(::BrotliDecoderGetErrorCode(state_.get()));
+        return Failure{{::BrotliDecoderGetErrorCode(state_.get()), brotli_category()},
+                       "",  // named after its code
+                       "Decompression failed"};
       case BROTLI_DECODER_RESULT_NEEDS_MORE_INPUT:
         if (flush == Flush::finish) return unexpected_end();
         break;
       case BROTLI_DECODER_RESULT_SUCCESS:
         ended_ = true;
+        if (!input.empty()) return trailing_junk();
         break;
       case BROTLI_DECODER_RESULT_NEEDS_MORE_OUTPUT:
         break;
@@ -112,7 +132,7 @@ class BrotliDecoder final : public Codec {
   std::optional<Failure> reset() noexcept override {
     ended_ = false;
     state_.reset(::BrotliDecoderCreateInstance(nullptr, nullptr, nullptr));
-    if (!state_) return cannot_initialize();
+    if (!state_) return cannot_create();
     return std::nullopt;
   }
 
@@ -123,8 +143,9 @@ class BrotliDecoder final : public Codec {
     void operator()(BrotliDecoderState* state) const { ::BrotliDecoderDestroyInstance(state); }
   };
 
-  static Failure failure(BrotliDecoderErrorCode code) {
-    return {{code, brotli_category()}, "ERR_" + brotli_error_name(code), "Decompression failed"};
+  static Failure trailing_junk() noexcept {
+    return {Errc::data_error, "ERR_TRAILING_JUNK_AFTER_STREAM_END",
+            "Trailing junk found after the end of the compressed stream"};
   }
 
   std::unique_ptr<BrotliDecoderState, Destroy> state_;
@@ -138,9 +159,12 @@ std::string brotli_error_name(int code) {
   const std::string name = ::BrotliDecoderErrorString(static_cast<BrotliDecoderErrorCode>(code));
   if (name.starts_with('_') || code >= 0) return name;
   if (code >= BROTLI_DECODER_ERROR_FORMAT_DISTANCE) return "_ERROR_FORMAT_" + name;
-  const bool allocates = code <= BROTLI_DECODER_ERROR_ALLOC_CONTEXT_MODES &&
-                         code >= BROTLI_DECODER_ERROR_ALLOC_BLOCK_TYPE_TREES;
-  return (allocates ? "_ERROR_ALLOC_" : "_ERROR_") + name;
+  return (is_brotli_allocation_error(code) ? "_ERROR_ALLOC_" : "_ERROR_") + name;
+}
+
+bool is_brotli_allocation_error(int code) noexcept {
+  return code <= BROTLI_DECODER_ERROR_ALLOC_CONTEXT_MODES &&
+         code >= BROTLI_DECODER_ERROR_ALLOC_BLOCK_TYPE_TREES;
 }
 
 std::unique_ptr<Codec> make_brotli_encoder(const BrotliOptions& options) {

@@ -15,5 +15,6 @@ std::unique_ptr<Codec> make_brotli_decoder();
 
 // Without Node's "ERR_" in front: "_ERROR_FORMAT_PADDING_1".
 std::string brotli_error_name(int code);
+bool is_brotli_allocation_error(int code) noexcept;
 
 }  // namespace weir::zlib

@@ -10,18 +10,18 @@
 #include <cstddef>
 #include <optional>
 #include <span>
-#include <string>
+#include <string_view>
 #include <system_error>
 
 namespace weir::zlib {
 
-// An Error in the making.
+// An Error in the making. Allocates nothing, for memory may be what has failed.
 struct Failure {
   std::error_code code;
-  std::string name;
-  std::string message;
+  std::string_view name;  // empty: "ERR_" and the code's message, as Node names brotli's
+  std::string_view message;
 
-  Error error() const { return Error::named(code, name, message); }
+  Error error() const;
 };
 
 // A codec's setting that changes under way.
@@ -50,6 +50,8 @@ class Codec {
 };
 
 // Input ended where there must be more of it.
-Failure unexpected_end();
+Failure unexpected_end() noexcept;
+// An allocation of weir's own failed.
+Failure out_of_memory() noexcept;
 
 }  // namespace weir::zlib

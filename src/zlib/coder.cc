@@ -1,13 +1,25 @@
 #include "zlib/coder.h"
 
+#include <new>
 #include <utility>
 
 namespace weir::zlib {
 
+Coder::Output Coder::run(std::span<const std::byte>& input, Flush flush,
+                         std::size_t enough) noexcept {
+  Output output;
+  try {
+    fill(output, input, flush, enough);
+  } catch (const std::bad_alloc&) {
+    output.failure = out_of_memory();
+  }
+  return output;
+}
+
 // The pieces end where Node's do: it fills one buffer of the chunk size after the other, and what
 // a call puts out never goes beyond the end of the buffer.
-Coder::Output Coder::run(std::span<const std::byte>& input, Flush flush, std::size_t enough) {
-  Output output;
+void Coder::fill(Output& output, std::span<const std::byte>& input, Flush flush,
+                 std::size_t enough) {
   for (std::size_t collected = 0;;) {
     bool full = false;
     auto rest = input;
@@ -21,7 +33,7 @@ Coder::Output Coder::run(std::span<const std::byte>& input, Flush flush, std::si
       return size - room.size();
     });
     // What a call that fails has taken and put out is not counted, as in Node.
-    if (output.failure) return output;
+    if (output.failure) return;
     input = rest;
     offset_ = full ? 0 : offset_ + piece.size();
     collected += piece.size();
@@ -29,10 +41,10 @@ Coder::Output Coder::run(std::span<const std::byte>& input, Flush flush, std::si
       if (!full) piece.shrink_to_fit();
       output.pieces.push_back(std::move(piece));
     }
-    if (!full) return output;
+    if (!full) return;
     if (collected >= enough) {
       output.more = true;
-      return output;
+      return;
     }
   }
 }

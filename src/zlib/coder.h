@@ -8,6 +8,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace weir::zlib {
@@ -24,11 +25,14 @@ class Coder {
       : codec_(std::move(codec)), chunk_size_(chunk_size) {}
 
   // Takes from `input`, which is cut down to what is left, and stops once `enough` bytes came out.
-  Output run(std::span<const std::byte>& input, Flush flush, std::size_t enough);
+  Output run(std::span<const std::byte>& input, Flush flush, std::size_t enough) noexcept;
 
   Codec& codec() noexcept { return *codec_; }
 
  private:
+  // Throws std::bad_alloc, as nothing else in here does.
+  void fill(Output& output, std::span<const std::byte>& input, Flush flush, std::size_t enough);
+
   std::unique_ptr<Codec> codec_;
   std::size_t chunk_size_;
   std::size_t offset_ = 0;

@@ -11,16 +11,29 @@
 namespace weir::zlib {
 namespace {
 
+// Each library says in its own way that it has no memory.
+std::error_condition condition(bool no_memory, int value,
+                               const std::error_category& category) noexcept {
+  if (no_memory) return std::errc::not_enough_memory;
+  return {value, category};
+}
+
 class ZlibCategory final : public std::error_category {
  public:
   const char* name() const noexcept override { return "zlib"; }
   std::string message(int value) const override { return ::zError(value); }
+  std::error_condition default_error_condition(int value) const noexcept override {
+    return condition(value == Z_MEM_ERROR, value, *this);
+  }
 };
 
 class BrotliCategory final : public std::error_category {
  public:
   const char* name() const noexcept override { return "brotli"; }
   std::string message(int value) const override { return brotli_error_name(value); }
+  std::error_condition default_error_condition(int value) const noexcept override {
+    return condition(is_brotli_allocation_error(value), value, *this);
+  }
 };
 
 class ZstdCategory final : public std::error_category {
@@ -28,6 +41,9 @@ class ZstdCategory final : public std::error_category {
   const char* name() const noexcept override { return "zstd"; }
   std::string message(int value) const override {
     return ::ZSTD_getErrorString(static_cast<ZSTD_ErrorCode>(value));
+  }
+  std::error_condition default_error_condition(int value) const noexcept override {
+    return condition(value == ZSTD_error_memory_allocation, value, *this);
   }
 };
 
@@ -50,6 +66,16 @@ std::error_code make_error_code(Errc code) noexcept {
   return {static_cast<int>(code), zlib_category()};
 }
 
-Failure unexpected_end() { return {Errc::buffer_error, "Z_BUF_ERROR", "unexpected end of file"}; }
+Error Failure::error() const {
+  return Error::named(code, name.empty() ? "ERR_" + code.message() : std::string(name),
+                      std::string(message));
+}
+
+Failure unexpected_end() noexcept {
+  return {Errc::buffer_error, "Z_BUF_ERROR", "unexpected end of file"};
+}
+Failure out_of_memory() noexcept {
+  return {std::make_error_code(std::errc::not_enough_memory), "ENOMEM", "not enough memory"};
+}
 
 }  // namespace weir::zlib

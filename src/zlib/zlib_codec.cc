@@ -4,7 +4,9 @@
 #include "zlib/zlib_advance.h"
 #include <weir/zlib/errors.h>
 
+#include <algorithm>
 #include <optional>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -25,7 +27,7 @@ constexpr std::size_t kQuickToDeflate = 1024;
 constexpr int kMostForQuick = 7;
 constexpr std::size_t kQuickToInflate = 256;
 
-std::string status_name(int status) {
+std::string_view status_name(int status) {
   switch (status) {
     case Z_NEED_DICT:
       return "Z_NEED_DICT";
@@ -47,7 +49,7 @@ std::string status_name(int status) {
 }
 
 // zlib's own words for it where it has any.
-Failure failure(const z_stream& stream, int status, const char* message) {
+Failure failure(const z_stream& stream, int status, const char* message) noexcept {
   return {{status, zlib_category()}, status_name(status), stream.msg ? stream.msg : message};
 }
 
@@ -133,10 +135,8 @@ class Deflater final : public Codec {
 
 class Inflater final : public Codec {
  public:
-  enum class Members { one, many, by_header };
-
-  Inflater(Members members, int window_bits, std::vector<std::byte> dictionary)
-      : members_(members), window_bits_(window_bits), dictionary_(std::move(dictionary)) {}
+  Inflater(int window_bits, std::vector<std::byte> dictionary)
+      : window_bits_(window_bits), dictionary_(std::move(dictionary)) {}
   ~Inflater() override {
     if (ready_) ::inflateEnd(&stream_);
   }
@@ -144,29 +144,23 @@ class Inflater final : public Codec {
   std::optional<Failure> code(std::span<const std::byte>& input, std::span<std::byte>& output,
                               Flush flush) noexcept override {
     if (auto failed = prepare()) return failed;
-    if (members_ == Members::by_header) look_for_gzip(input);
-    int status = inflate(input, output, flush);
-    if (status == Z_NEED_DICT && !dictionary_.empty() && !is_raw()) {
-      status = ::inflateSetDictionary(&stream_, dictionary(), dictionary_size());
-      if (status == Z_OK)
-        status = inflate(input, output, flush);
-      else if (status == Z_DATA_ERROR)
-        status = Z_NEED_DICT;  // it is the dictionary that is wrong, not the input
+    for (;;) {
+      if (between_members_) {
+        if (!skip_padding(input)) return std::nullopt;
+        if (auto failed = begin_member(input)) return failed;
+      }
+      const int status = inflate_member(input, output, flush);
+      between_members_ = status == Z_STREAM_END && is_gzip();
+      if (!between_members_) return outcome(status, output, flush);
     }
-    // More behind the end is another member, or rubbish; zeros are padding.
-    while (status == Z_STREAM_END && members_ == Members::many && !input.empty() &&
-           input.front() != std::byte{0}) {
-      if (auto failed = reset()) return failed;
-      status = inflate(input, output, flush);
-    }
-    return outcome(status, output, flush);
   }
 
   std::optional<Failure> reset() noexcept override {
     if (!ready_) return std::nullopt;
+    between_members_ = false;
     if (const int status = ::inflateReset(&stream_); status != Z_OK)
       return failure(stream_, status, "Failed to reset stream");
-    return set_raw_dictionary();
+    return begin();
   }
 
   bool is_quick(std::size_t size) const noexcept override { return size <= kQuickToInflate; }
@@ -183,36 +177,52 @@ class Inflater final : public Codec {
     if (const int status = inflateInit2(&stream_, window_bits_); status != Z_OK)
       return failure(stream_, status, "Init error");
     ready_ = true;
-    return set_raw_dictionary();
+    return begin();
   }
 
-  // Raw data does not say when it needs it.
-  std::optional<Failure> set_raw_dictionary() noexcept {
+  std::optional<Failure> begin() noexcept {
+    ::inflateGetHeader(&stream_, &header_);  // refused where none can come
+    // Raw data does not say when it needs a dictionary.
     if (!is_raw() || dictionary_.empty()) return std::nullopt;
     const int status = ::inflateSetDictionary(&stream_, dictionary(), dictionary_size());
     if (status != Z_OK) return failure(stream_, status, "Failed to set dictionary");
     return std::nullopt;
   }
 
+  bool is_gzip() const noexcept { return header_.done == 1; }
+
+  // Zeros pad a file to the size of a block. False: there is nothing else yet.
+  static bool skip_padding(std::span<const std::byte>& input) noexcept {
+    const auto member =
+        std::ranges::find_if(input, [](std::byte byte) { return byte != std::byte{0}; });
+    input = input.subspan(static_cast<std::size_t>(member - input.begin()));
+    return !input.empty();
+  }
+
+  std::optional<Failure> begin_member(std::span<const std::byte> input) noexcept {
+    // By itself zlib would wait for a second byte.
+    if (input.front() != kMagic) return Failure{Errc::data_error, "Z_DATA_ERROR", kNoHeader};
+    return reset();
+  }
+
+  int inflate_member(std::span<const std::byte>& input, std::span<std::byte>& output,
+                     Flush flush) noexcept {
+    const int status = inflate(input, output, flush);
+    if (status != Z_NEED_DICT || dictionary_.empty() || is_raw()) return status;
+    switch (const int set = ::inflateSetDictionary(&stream_, dictionary(), dictionary_size())) {
+      case Z_OK:
+        return inflate(input, output, flush);
+      case Z_DATA_ERROR:
+        return Z_NEED_DICT;  // it is the dictionary that is wrong, not the input
+      default:
+        return set;
+    }
+  }
+
   int inflate(std::span<const std::byte>& input, std::span<std::byte>& output,
               Flush flush) noexcept {
     return advance(stream_, input, output, flush,
                    [](z_stream& stream, int how) { return ::inflate(&stream, how); });
-  }
-
-  // zlib finds out itself which it is; this only has to know whether members may follow.
-  void look_for_gzip(std::span<const std::byte> input) noexcept {
-    constexpr std::byte kMagic[] = {std::byte{0x1f}, std::byte{0x8b}};
-    for (const std::byte byte : input) {
-      if (byte != kMagic[magic_seen_]) {
-        members_ = Members::one;
-        return;
-      }
-      if (++magic_seen_ == std::size(kMagic)) {
-        members_ = Members::many;
-        return;
-      }
-    }
   }
 
   std::optional<Failure> outcome(int status, std::span<std::byte> output,
@@ -236,12 +246,15 @@ class Inflater final : public Codec {
     }
   }
 
-  Members members_;
+  static constexpr std::byte kMagic{0x1f};
+  static constexpr std::string_view kNoHeader = "incorrect header check";  // as zlib says it
+
   int window_bits_;
   std::vector<std::byte> dictionary_;
   z_stream stream_{};
+  gz_header header_{};  // filled in by zlib
   bool ready_ = false;
-  std::size_t magic_seen_ = 0;
+  bool between_members_ = false;
 };
 
 bool compresses(ZlibMode mode) noexcept {
@@ -300,11 +313,7 @@ std::unique_ptr<Codec> make_zlib_codec(ZlibMode mode, const ZlibOptions& options
         .strategy = static_cast<int>(options.strategy),
         .dictionary = std::move(dictionary),
     });
-  using Members = Inflater::Members;
-  const Members members = mode == ZlibMode::gunzip  ? Members::many
-                          : mode == ZlibMode::unzip ? Members::by_header
-                                                    : Members::one;
-  return std::make_unique<Inflater>(members, bits, std::move(dictionary));
+  return std::make_unique<Inflater>(bits, std::move(dictionary));
 }
 
 }  // namespace weir::zlib

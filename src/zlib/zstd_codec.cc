@@ -1,5 +1,6 @@
 #include "zlib/zstd_codec.h"
 
+#include "zlib/codec_memory.h"
 #include "zlib/range.h"
 #include <weir/zlib/errors.h>
 
@@ -7,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#define ZSTD_STATIC_LINKING_ONLY  // for ZSTD_createCCtx_advanced
 #include <zstd.h>
 #include <zstd_errors.h>
 
@@ -49,10 +51,10 @@ std::string_view name_of(ZSTD_ErrorCode code) noexcept {
   return "ZSTD_error_GENERIC";
 }
 
-std::optional<Failure> failure_of(std::size_t result) {
+std::optional<Failure> failure_of(std::size_t result) noexcept {
   if (!::ZSTD_isError(result)) return std::nullopt;
   const ZSTD_ErrorCode code = ::ZSTD_getErrorCode(result);
-  return Failure{{code, zstd_category()}, std::string(name_of(code)), ::ZSTD_getErrorString(code)};
+  return Failure{{code, zstd_category()}, name_of(code), ::ZSTD_getErrorString(code)};
 }
 
 // Sets what is not as it is from the start.
@@ -88,7 +90,9 @@ class ZstdEncoder final : public Codec {
     ZSTD_outBuffer out{output.data(), output.size(), 0};
     std::size_t left = 0;
     do {
-      left = ::ZSTD_compressStream2(context_.get(), &out, &in, directive(flush));
+      if (!memory_.run(
+              [&] { left = ::ZSTD_compressStream2(context_, &out, &in, directive(flush)); }))
+        return memory_failure();
       if (auto failed = failure_of(left)) return failed;
     } while (out.pos < out.size && (in.pos < in.size || (flush != Flush::none && left > 0)));
     ended_ = flush == Flush::finish && left == 0;
@@ -99,35 +103,43 @@ class ZstdEncoder final : public Codec {
   std::optional<Failure> reset() noexcept override {
     if (!context_) return std::nullopt;
     ended_ = false;
-    return failure_of(::ZSTD_CCtx_reset(context_.get(), ZSTD_reset_session_only));
+    return failure_of(::ZSTD_CCtx_reset(context_, ZSTD_reset_session_only));
   }
 
   // The byte that completes a block has the whole of it compressed.
   bool is_quick(std::size_t) const noexcept override { return false; }
 
  private:
-  struct Free {
-    void operator()(ZSTD_CCtx* context) const { ::ZSTD_freeCCtx(context); }
-  };
-
   static ZSTD_EndDirective directive(Flush flush) noexcept {
     if (flush == Flush::none) return ZSTD_e_continue;
     return flush == Flush::finish ? ZSTD_e_end : ZSTD_e_flush;
   }
 
   std::optional<Failure> prepare() noexcept {
-    context_.reset(::ZSTD_createCCtx());
-    if (!context_) return failure_of(static_cast<std::size_t>(-ZSTD_error_memory_allocation));
-    ZSTD_CCtx* const context = context_.get();
+    std::optional<Failure> failed;
+    const bool created = memory_.run([&] {
+      context_ = ::ZSTD_createCCtx_advanced({CodecMemory::allocate, CodecMemory::free, &memory_});
+      if (context_) failed = set_up();
+    });
+    return created && context_ ? failed : memory_failure();
+  }
+
+  // Within memory_.run.
+  std::optional<Failure> set_up() noexcept {
     const auto setter = &::ZSTD_CCtx_setParameter;
-    if (auto failed = set(setter, context, ZSTD_c_compressionLevel, level_)) return failed;
-    if (auto failed = set(setter, context, ZSTD_c_windowLog, window_bits_)) return failed;
-    if (auto failed = set(setter, context, ZSTD_c_checksumFlag, checksum_)) return failed;
+    if (auto failed = set(setter, context_, ZSTD_c_compressionLevel, level_)) return failed;
+    if (auto failed = set(setter, context_, ZSTD_c_windowLog, window_bits_)) return failed;
+    if (auto failed = set(setter, context_, ZSTD_c_checksumFlag, checksum_)) return failed;
     if (pledged_size_)
-      if (auto failed = failure_of(::ZSTD_CCtx_setPledgedSrcSize(context, *pledged_size_)))
+      if (auto failed = failure_of(::ZSTD_CCtx_setPledgedSrcSize(context_, *pledged_size_)))
         return failed;
     if (dictionary_.empty()) return std::nullopt;
-    return failure_of(::ZSTD_CCtx_loadDictionary(context, dictionary_.data(), dictionary_.size()));
+    return failure_of(::ZSTD_CCtx_loadDictionary(context_, dictionary_.data(), dictionary_.size()));
+  }
+
+  std::optional<Failure> memory_failure() noexcept {
+    context_ = nullptr;
+    return failure_of(static_cast<std::size_t>(-ZSTD_error_memory_allocation));
   }
 
   int level_;
@@ -135,8 +147,9 @@ class ZstdEncoder final : public Codec {
   bool checksum_;
   std::optional<std::uint64_t> pledged_size_;
   std::vector<std::byte> dictionary_;
-  std::unique_ptr<ZSTD_CCtx, Free> context_;
-  bool ended_ = false;  // the frame is whole
+  CodecMemory memory_;
+  ZSTD_CCtx* context_ = nullptr;  // in memory_, and freed with it
+  bool ended_ = false;            // the frame is whole
 };
 
 class ZstdDecoder final : public Codec {

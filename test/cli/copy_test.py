@@ -243,6 +243,22 @@ class FilterTest(CopyTest):
         self.assertEqual(self.file.read_bytes(), b"old")
         self.assertEqual(self.others(), ["packed"])
 
+    def test_what_follows_the_compressed_data(self):
+        packed = self.folder / "packed"
+        member = self.system("gzip", "-c", self.source)
+        packed.write_bytes(member + bytes(512) + member + bytes(100))
+        self.assert_done(weir("cp", packed, self.file, "--gunzip"))
+        self.assertEqual(self.file.read_bytes(), lines(100_000) * 2)
+        for tool, error in (("gzip", "Z_DATA_ERROR"), ("zstd", "ZSTD_error_prefix_unknown"),
+                            ("brotli", "ERR_TRAILING_JUNK_AFTER_STREAM_END")):
+            with self.subTest(tool=tool):
+                self.file.write_bytes(b"old")
+                packed.write_bytes(self.system(tool, "-c", self.source) + b"garbage")
+                result = weir("cp", packed, self.file, f"--{self.TOOLS[tool]}")
+                self.assertEqual(result.returncode, 1)
+                self.assertIn(error, result.stderr)
+                self.assertEqual(self.file.read_bytes(), b"old")
+
     def test_a_level_that_is_none(self):
         result = weir("cp", self.source, self.file, "--gzip", "--level", 10)
         self.assertEqual(result.returncode, 1)

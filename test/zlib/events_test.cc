@@ -141,10 +141,12 @@ TEST_F(ZlibEventsTest, FramesOfZstdAreDecodedOneAfterTheOther) {
     EXPECT_EQ(through(create_zstd_decompress(loop), both.text(), size), "ab") << size;
 }
 
+// Another member may follow, so only the end of the input ends the output: in Node zeros do, where
+// they come in one chunk with the end of a member.
 TEST_F(ZlibEventsTest, ZerosBehindTheLastMemberAreIgnored) {
   auto gunzip = read_by_log(create_gunzip(loop));
   gunzip->end(test::joined({gzip_sync(Buffer::literal("a")), Buffer::literal({"\0\0\0", 3})}));
-  EXPECT_EQ(after_run(), "data end prefinish finish close");
+  EXPECT_EQ(after_run(), "data prefinish finish end close");
   EXPECT_EQ(output, "a");
 }
 
@@ -154,7 +156,7 @@ TEST_F(ZlibEventsTest, ZerosInChunksOfTheirOwnAreIgnored) {
   gunzip->write(std::string_view("\0\0", 2));
   gunzip->write(std::string_view("\0", 1));
   gunzip->end();
-  EXPECT_EQ(after_run(), "data end prefinish finish close");
+  EXPECT_EQ(after_run(), "data prefinish finish end close");
 }
 
 TEST_F(ZlibEventsTest, OtherBytesBehindTheLastMemberAreADataError) {
@@ -168,8 +170,7 @@ TEST_F(ZlibEventsTest, BytesBehindOneDeflateStreamAreIgnored) {
        {std::pair<Ref<CompressionStream>, Buffer>{create_inflate(loop),
                                                   deflate_sync(Buffer::literal("a"))},
         {create_inflate_raw(loop), deflate_raw_sync(Buffer::literal("a"))},
-        {create_unzip(loop), deflate_sync(Buffer::literal("a"))},
-        {create_brotli_decompress(loop), brotli_compress_sync(Buffer::literal("a"))}}) {
+        {create_unzip(loop), deflate_sync(Buffer::literal("a"))}}) {
     output.clear();
     read_by_log(stream)->end(test::joined({input, Buffer::literal("\1\2\3")}));
     EXPECT_EQ(after_run(), "data end prefinish finish close");

@@ -8,6 +8,7 @@
 //
 // An error of brotli is named as in Node ("ERR__ERROR_FORMAT_PADDING_1"), one of zstd as its
 // library does ("ZSTD_error_prefix_unknown"). Input that ends too early is a Z_BUF_ERROR for all.
+// Where memory ran out, error.code() == std::errc::not_enough_memory, whatever the name.
 #pragma once
 
 #include <system_error>
