@@ -136,6 +136,16 @@ void ListenerTable::remove_all() {
 }
 
 bool ListenerTable::emit(Key key, const void* event) {
+  if (key == &kEventKey<Error> && find(&kEventKey<ErrorMonitor>)) [[unlikely]] {
+    const bool is_handled = find(key) != nullptr;
+    const UnderWay under_way(*this);
+    const ErrorMonitor monitored{*static_cast<const Error*>(event)};
+    emit(&kEventKey<ErrorMonitor>, &monitored);
+    if (!under_way.table) {
+      if (!is_handled) throw Error(monitored.error);
+      return true;
+    }
+  }
   const Slot* slot = find(key);
   if (!slot) {
     if (key == &kEventKey<Error>) throw Error(*static_cast<const Error*>(event));

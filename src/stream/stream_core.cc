@@ -145,6 +145,7 @@ void StreamCore::drop_listeners() {
   listeners.release(&kEventKey<Finish>);
   listeners.release(&kEventKey<ReadableEvent>);
   listeners.release(&kEventKey<End>);
+  listeners.release(&kEventKey<ErrorMonitor>);
   listeners.release(&kEventKey<Error>);
   listeners.release(&kEventKey<Close>);
   if (ReadSide* const readable = stream_.read_side()) listeners.release(readable->data_event());

@@ -367,6 +367,52 @@ TEST_F(EmitterTest, ThrowsNoErrorThatIsListenedTo) {
   EXPECT_THROW(channel.emit(Error("again")), Error);
 }
 
+// errorMonitor
+
+TEST_F(EmitterTest, AMonitorSeesAnErrorBeforeItsListeners) {
+  channel.on<Error>([&](const Error& error) { log.add("error", error); });
+  channel.on<ErrorMonitor>([&](const ErrorMonitor& event) { log.add("monitor", event.error); });
+  channel.on<ErrorMonitor>([&](const Error& error) { log.add("again", error); });
+  EXPECT_TRUE(channel.emit(Error(Errc::aborted)));
+  EXPECT_EQ(log.take(), "monitor(ABORT_ERR) again(ABORT_ERR) error(ABORT_ERR)");
+  EXPECT_EQ(channel.listener_count<ErrorMonitor>(), 2u);
+  EXPECT_THAT(channel.event_names(), ElementsAre("error", "errorMonitor"));
+}
+
+TEST_F(EmitterTest, AMonitorHandlesNoError) {
+  channel.on<ErrorMonitor>(says("monitor"));
+  EXPECT_EQ(test::thrown_by([&] { channel.emit(Error("boom")); }), Error("boom"));
+  EXPECT_EQ(log.take(), "monitor");
+}
+
+TEST_F(EmitterTest, AMonitorMayRemoveTheListenersOfAnError) {
+  channel.on<Error>(says("never"));
+  channel.once<ErrorMonitor>([&] {
+    log.add("monitor");
+    channel.remove_all_listeners<Error>();
+  });
+  EXPECT_EQ(test::thrown_by([&] { channel.emit(Error("boom")); }), Error("boom"));
+  EXPECT_EQ(log.take(), "monitor");
+}
+
+TEST_F(EmitterTest, WhatAMonitorThrowsLeavesTheEmit) {
+  channel.on<ErrorMonitor>([] { throw Error("of the monitor"); });
+  channel.on<Error>(says("never"));
+  EXPECT_EQ(test::thrown_by([&] { channel.emit(Error("boom")); }), Error("of the monitor"));
+  EXPECT_EQ(log.take(), "");
+}
+
+TEST_F(EmitterTest, AMonitorThatDestroysTheEmitterEndsTheEmit) {
+  for (const bool heard : {false, true}) {
+    auto doomed = std::make_optional<Channel>();
+    if (heard) doomed->on<Error>(says("never"));
+    doomed->on<ErrorMonitor>([&] { doomed.reset(); });
+    const Error thrown = test::thrown_by([&] { doomed->emit(Error("boom")); });
+    EXPECT_EQ(thrown, heard ? Error() : Error("boom"));
+    EXPECT_EQ(log.take(), "");
+  }
+}
+
 // newListener, removeListener
 
 TEST_F(EmitterTest, TellsOfANewListenerBeforeItIsStored) {

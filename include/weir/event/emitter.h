@@ -7,9 +7,10 @@
 //   channel.once<weir::Error>([](const weir::Error& error) { ... });
 //   channel.emit(Message{"hello"});
 //
-// A listener takes its event by const reference, or nothing. Listening to an event that the class
-// does not emit does not compile. Listeners may add and remove listeners, emit again and drop the
-// emitter's last Ref; the rules for that are at the head of listener_table.h.
+// A listener takes its event by const reference, or nothing. ErrorMonitor sees each Error first.
+// Listening to an event that the class does not emit does not compile. Listeners may add and remove
+// listeners, emit again and drop the emitter's last Ref; the rules for that are at the head of
+// listener_table.h.
 #pragma once
 
 #include <weir/event/listener_table.h>
@@ -40,7 +41,8 @@ class Listenable {
   template <class Event>
   static constexpr bool kEmits =
       (std::same_as<Event, Events> || ...) || std::same_as<Event, NewListener> ||
-      std::same_as<Event, RemoveListener>;
+      std::same_as<Event, RemoveListener> ||
+      (std::same_as<Event, ErrorMonitor> && (std::same_as<Error, Events> || ...));
 
   // Adds a listener behind (prepend: before) the others; the same one may be added many times.
   // Node counterparts: on, once, prependListener, prependOnceListener.

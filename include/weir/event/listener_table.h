@@ -32,6 +32,14 @@ struct RemoveListener {
   std::string_view event;
 };
 
+// Emitted before each Error, and no handling of it: an Error without a listener is thrown all the
+// same. A listener may take the Error itself. Node: events.errorMonitor.
+struct ErrorMonitor {
+  static constexpr std::string_view kEventName = "errorMonitor";
+  const Error& error;
+  operator const Error&() const noexcept { return error; }  // NOLINT: it stands for that
+};
+
 namespace internal {
 
 // An event type's identity is the address of its key.
