@@ -7,18 +7,8 @@
 #include <algorithm>
 
 namespace weir {
-namespace {
 
-// Keeps a container alive for the Buffers that name its elements.
-template <class Container>
-struct Adopted final : RefCounted {
-  explicit Adopted(Container container) : elements(std::move(container)) {}
-  Container elements;
-};
-
-}  // namespace
-
-Buffer Buffer::copy(std::span<const std::byte> bytes) {
+Buffer Buffer::copy(ByteSpan bytes) {
   if (bytes.empty()) return {};
   if (bytes.size() <= internal::SmallMemory::kLargest) {
     auto memory = internal::SmallMemory::copy(bytes);
@@ -31,15 +21,14 @@ Buffer Buffer::copy(std::span<const std::byte> bytes) {
 }
 
 Buffer Buffer::adopt(std::string text) {
-  auto owner = make_ref<Adopted<std::string>>(std::move(text));
-  const auto bytes = std::as_bytes(std::span(std::as_const(owner->elements)));
+  auto owner = make_ref<internal::BytesOwner<std::string>>(std::move(text));
+  const auto bytes = std::as_bytes(std::span(std::as_const(owner->owner)));
   return Buffer(std::move(owner), bytes);
 }
 
-Buffer Buffer::adopt(std::vector<std::byte> elements) {
-  auto owner = make_ref<Adopted<std::vector<std::byte>>>(std::move(elements));
-  const std::span<const std::byte> bytes(owner->elements);
-  return Buffer(std::move(owner), bytes);
+Buffer Buffer::adopt(std::shared_ptr<const void> owner, ByteSpan bytes) {
+  using Owner = internal::BytesOwner<std::shared_ptr<const void>>;
+  return Buffer(owner ? make_ref<Owner>(std::move(owner)) : nullptr, bytes);
 }
 
 Buffer Buffer::slice(std::size_t begin, std::size_t end) const {

@@ -249,7 +249,7 @@ std::string decode(std::string_view text, EncodingName encoding) {
   return std::string(text);
 }
 
-std::string encode(std::span<const std::byte> bytes, EncodingName encoding) {
+std::string encode(ByteSpan bytes, EncodingName encoding) {
   const std::string_view raw(reinterpret_cast<const char*>(bytes.data()), bytes.size());
   switch (encoding) {
     case Encoding::buffer:

@@ -101,6 +101,24 @@ class NodeCategory final : public std::error_category {
   std::string message(int value) const override {
     return describe(static_cast<Errc>(value)).message;
   }
+  // So that these can be compared with a std::errc, as the system's errors can.
+  std::error_condition default_error_condition(int value) const noexcept override {
+    switch (static_cast<Errc>(value)) {
+      case Errc::aborted:
+        return std::errc::operation_canceled;
+      case Errc::http_request_timeout:
+      case Errc::socket_connection_timeout:
+      case Errc::tls_handshake_timeout:
+        return std::errc::timed_out;
+      case Errc::invalid_arg_type:
+      case Errc::invalid_arg_value:
+        return std::errc::invalid_argument;
+      case Errc::out_of_range:
+        return std::errc::result_out_of_range;
+      default:
+        return {value, *this};
+    }
+  }
 };
 
 std::string print_node_error(const NodeError& error, std::string_view message) {
@@ -220,7 +238,7 @@ Error Error::about(std::string_view subject) const {
 }
 
 Error Error::aggregate(Error inner, Error outer) {
-  if (!inner || !outer || inner == outer) return outer ? outer : inner;
+  if (!inner || !outer || inner.detail_ == outer.detail_) return outer ? outer : inner;
   auto detail = make_ref<Detail>();
   detail->code = outer.detail().code;
   detail->name = outer.detail().name;
@@ -275,7 +293,14 @@ const Error& success() noexcept {
   return none;
 }
 
-bool operator==(const Error& a, const Error& b) noexcept { return a.detail_ == b.detail_; }
+bool operator==(const Error& a, const Error& b) noexcept {
+  if (a.detail_ == b.detail_) return true;
+  if (!a || !b) return false;
+  const Error::Detail& one = a.detail();
+  const Error::Detail& other = b.detail();
+  return one.code == other.code && one.name == other.name && one.message == other.message &&
+         one.printed == other.printed && one.cause == other.cause && one.errors == other.errors;
+}
 
 std::ostream& operator<<(std::ostream& out, const Error& error) { return out << error.what(); }
 

@@ -30,7 +30,7 @@ bool is_high_surrogate(std::byte high_byte) { return (value(high_byte) & 0xFC) =
 
 }  // namespace
 
-std::string StringDecoder::write(std::span<const std::byte> bytes) {
+std::string StringDecoder::write(ByteSpan bytes) {
   std::string text = complete(bytes);
   if (bytes.empty()) return text;
   hold_back_tail(bytes);

@@ -140,12 +140,57 @@ TEST(Error, CodeComparesWithStandardAndNodeCodes) {
   EXPECT_STREQ(node.code().category().name(), "node");
 }
 
-TEST(Error, CopyIsTheSameErrorAndAnEqualOneIsNot) {
+TEST(Error, ComparesWithACodeWhateverItsMessage) {
+  const Error node(Errc::aborted, "in words of its own");
+  EXPECT_TRUE(node == Errc::aborted);
+  EXPECT_TRUE(Errc::aborted == node);
+  EXPECT_FALSE(node != Errc::aborted);
+  EXPECT_FALSE(node == Errc::generic);
+  EXPECT_TRUE(node == make_error_code(Errc::aborted));
+  EXPECT_TRUE(Error("boom") == Errc::generic);
+
+  const Error system = Error::system(ENOENT, "open", "x");
+  EXPECT_TRUE(system == std::errc::no_such_file_or_directory);
+  EXPECT_TRUE(system == std::error_code(ENOENT, std::system_category()));
+  EXPECT_TRUE(system == std::make_error_condition(std::errc::no_such_file_or_directory));
+  EXPECT_FALSE(system == std::errc::permission_denied);
+  EXPECT_FALSE(system == Errc::aborted) << "whose number is ENOENT's";
+
+  EXPECT_FALSE(Error() == Errc::aborted);
+  EXPECT_FALSE(Error() == std::errc::no_such_file_or_directory);
+}
+
+TEST(Error, OfNodeHasTheConditionThatTheStandardHasAWordFor) {
+  EXPECT_TRUE(Error(Errc::aborted) == std::errc::operation_canceled);
+  EXPECT_TRUE(Error(Errc::socket_connection_timeout) == std::errc::timed_out);
+  EXPECT_TRUE(Error(Errc::tls_handshake_timeout) == std::errc::timed_out);
+  EXPECT_TRUE(Error(Errc::http_request_timeout) == std::errc::timed_out);
+  EXPECT_TRUE(Error(Errc::invalid_arg_value) == std::errc::invalid_argument);
+  EXPECT_TRUE(Error(Errc::out_of_range) == std::errc::result_out_of_range);
+  EXPECT_FALSE(Error(Errc::stream_destroyed) == std::errc::operation_canceled);
+}
+
+TEST(Error, EqualsAnotherOfTheSameCodeAndWords) {
   const Error error("boom");
   const Error copy = error;
   EXPECT_EQ(copy, error);
-  EXPECT_NE(Error("boom"), error);
+  EXPECT_EQ(Error("boom"), error);
+  EXPECT_EQ(Error(Errc::aborted), Error(Errc::aborted));
+  EXPECT_EQ(Error::system(ENOENT, "open", "x"), Error::system(ENOENT, "open", "x"));
+  EXPECT_EQ(Error::all_of({error, copy}), Error::all_of({error, error}));
+
+  EXPECT_NE(Error("bang"), error);
   EXPECT_NE(Error(), error);
+  EXPECT_NE(error, Error());
+  EXPECT_NE(Error(Errc::aborted, "boom"), error);
+  EXPECT_NE(Error::system(ENOENT, "open", "x"), Error::system(ENOENT, "open", "y"));
+  EXPECT_NE(Error::all_of({error, copy}), Error::all_of({error, Error("boom"), error}));
+  EXPECT_NE(caught(1), caught(2)) << "whose causes are two";
+}
+
+TEST(Error, AggregateKeepsTwoThatAreEqual) {
+  const Error both = Error::aggregate(Error("boom"), Error("boom"));
+  EXPECT_EQ(both.errors().size(), 2u);
 }
 
 TEST(Error, AboutFillsInTheSubjectOfASystemErrorOnly) {

@@ -55,7 +55,7 @@ class EncodingName {
 std::string decode(std::string_view text, EncodingName encoding);
 
 // The text that the bytes stand for; bytes that are no character become U+FFFD.
-std::string encode(std::span<const std::byte> bytes, EncodingName encoding = Encoding::utf8);
+std::string encode(ByteSpan bytes, EncodingName encoding = Encoding::utf8);
 
 // The length that Node gives a text: its UTF-16 code units.
 std::size_t utf16_length(std::string_view text) noexcept;

@@ -2,7 +2,8 @@
 //
 //   stream->on<Error>([](const Error& error) {
 //     fmt::print(stderr, "{}\n", error.what());      // ENOENT: no such file or directory, open 'x'
-//     if (error.code() == std::errc::no_such_file_or_directory) ...
+//     if (error == std::errc::no_such_file_or_directory) ...
+//     if (error == Errc::aborted) ...
 //     if (error.name() == "ENOENT") ...
 //   });
 //
@@ -20,6 +21,7 @@
 #include <string>
 #include <string_view>
 #include <system_error>
+#include <type_traits>
 #include <vector>
 
 #include <fmt/format.h>
@@ -84,6 +86,13 @@ enum class Errc {
 const std::error_category& node_category() noexcept;
 std::error_code make_error_code(Errc code) noexcept;
 
+}  // namespace weir
+
+template <>
+struct std::is_error_code_enum<weir::Errc> : std::true_type {};
+
+namespace weir {
+
 class [[nodiscard]] Error : public std::exception {
  public:
   static constexpr std::string_view kEventName = "error";  // an Error is its own event
@@ -146,7 +155,21 @@ class [[nodiscard]] Error : public std::exception {
   // [ERR_STREAM_WRITE_AFTER_END]: write after end" for Node's codes.
   const char* what() const noexcept override;
 
+  // The same code and words, and where it has them the same cause and errors.
   friend bool operator==(const Error& a, const Error& b) noexcept;
+
+  // Whether it has that code, whatever its message: an Errc, a zlib::Errc, a std::errc.
+  template <class Code>
+    requires(std::is_error_code_enum_v<Code> || std::is_error_condition_enum_v<Code>)
+  friend bool operator==(const Error& error, Code code) noexcept {
+    return error.code() == code;
+  }
+  friend bool operator==(const Error& error, const std::error_code& code) noexcept {
+    return error.code() == code;
+  }
+  friend bool operator==(const Error& error, const std::error_condition& condition) noexcept {
+    return error.code() == condition;
+  }
 
  private:
   struct Detail;
@@ -175,9 +198,6 @@ Error stream_already_finished(std::string_view operation);  // "Cannot call end 
 Error unknown_encoding(std::string_view name);
 
 }  // namespace weir
-
-template <>
-struct std::is_error_code_enum<weir::Errc> : std::true_type {};
 
 template <>
 struct fmt::formatter<weir::Error> : fmt::formatter<std::string_view> {

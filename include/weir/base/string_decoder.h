@@ -24,7 +24,7 @@ class StringDecoder {
 
   Encoding encoding() const noexcept { return encoding_; }
 
-  std::string write(std::span<const std::byte> bytes);
+  std::string write(ByteSpan bytes);
   // What is held back, incomplete as it is. The decoder is as new then.
   std::string end();
 
