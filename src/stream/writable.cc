@@ -151,6 +151,11 @@ void Writable::end(std::string_view text, EncodingName encoding, Callback callba
   push_and_end(std::move(chunk), length, std::move(callback));
 }
 
+void Writable::end(ByteSpan bytes, Callback callback) {
+  Chunk chunk = copied(bytes);
+  push_and_end(std::move(chunk), bytes.size(), std::move(callback));
+}
+
 void Writable::end(Buffer chunk, Callback callback) {
   queue_gathered();
   const std::size_t length = chunk.size();

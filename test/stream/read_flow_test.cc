@@ -50,6 +50,7 @@ TEST_F(ReadFlowTest, GivesWhatWasBufferedBeforeAnybodyListened) {
   stream->push(nullptr);
   log.listen_to_data(*stream);
   EXPECT_EQ(stream->readable_flowing(), true);
+  EXPECT_TRUE(stream->readable_flowing());
   EXPECT_EQ(now(), "");
   EXPECT_EQ(after_ticks(), "data(a) data(b) resume end close");
 }
@@ -111,6 +112,7 @@ TEST_F(ReadFlowTest, TellsOfPauseAtOnceAndOfResumeOnATick) {
   stream->pause();
   EXPECT_EQ(now(), "pause");
   EXPECT_EQ(stream->readable_flowing(), false);
+  EXPECT_FALSE(stream->readable_flowing()) << "as a condition, too";
   EXPECT_TRUE(stream->is_paused());
   stream->resume();
   EXPECT_EQ(now(), "");
@@ -126,6 +128,7 @@ TEST_F(ReadFlowTest, IsNotPausedBeforeAnybodyHasAsked) {
   const auto stream = readable();
   EXPECT_FALSE(stream->is_paused());
   EXPECT_EQ(stream->readable_flowing(), std::nullopt);
+  EXPECT_FALSE(stream->readable_flowing());
 }
 
 TEST_F(ReadFlowTest, StopsBeforeTheNextChunkWhereAListenerPausesIt) {

@@ -43,14 +43,16 @@ TEST_F(ReadableTest, ThrowsForAnEncodingThatIsNone) {
 TEST_F(ReadableTest, SaysWhereItIsFromTheFirstChunkToClose) {
   const auto stream = readable_silent();
   const auto state = [&](std::string_view when) {
-    const auto flowing = stream->readable_flowing();
+    const Flowing flowing = stream->readable_flowing();
     log.add(
         fmt::format("{}: readable={:d} ended={:d} flowing={} length={} did_read={:d} "
                     "aborted={:d} destroyed={:d} closed={:d};",
                     when, stream->readable(), stream->readable_ended(),
-                    flowing ? (*flowing ? "yes" : "no") : "undecided", stream->readable_length(),
-                    stream->readable_did_read(), stream->readable_aborted(), stream->destroyed(),
-                    stream->closed()));
+                    flowing == std::nullopt ? "undecided"
+                    : flowing               ? "yes"
+                                            : "no",
+                    stream->readable_length(), stream->readable_did_read(),
+                    stream->readable_aborted(), stream->destroyed(), stream->closed()));
   };
   logs_reads = false;
   state("new");

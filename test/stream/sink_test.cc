@@ -31,9 +31,6 @@ struct Whole : Sink {
   void destroy(Error error, Done done) override { done(std::move(error)); }
 };
 struct Heir : OnlyWrite {};
-class Private : public Sink {
-  void write(Chunk, Done done) override { done(); }
-};
 struct Overloaded : Sink {
   void write(Chunk, Done done) override { done(); }
   void write(int) {}
@@ -51,7 +48,6 @@ static_assert(overrides<OnlyWrite>({.write = true}));
 static_assert(overrides<OnlyWritev>({.writev = true}));
 static_assert(overrides<Whole>({.construct = true, .write = true, .writev = true, .final = true}));
 static_assert(overrides<Heir>({.write = true}));
-static_assert(overrides<Private>({.write = true}));
 static_assert(overrides<Overloaded>({.write = true}));
 
 class SinkTest : public test::StreamTest {};

@@ -47,13 +47,15 @@ std::string describe(const Stream& stream, const WritableBase* writable,
     if (!readable) fmt::format_to(out, "writableAborted={} ", writable->writable_aborted());
   }
   if (readable) {
-    const auto flowing = readable->readable_flowing();
+    const Flowing flowing = readable->readable_flowing();
     fmt::format_to(
         out,
         "readable={} readableLength={} readableFlowing={} readableEnded={} readableAborted={} ",
         readable->readable(), readable->readable_length(),
-        flowing ? fmt::to_string(*flowing) : "null", readable->readable_ended(),
-        readable->readable_aborted());
+        flowing == std::nullopt ? "null"
+        : flowing               ? "true"
+                                : "false",
+        readable->readable_ended(), readable->readable_aborted());
   }
   return text + fmt::format("destroyed={} closed={} errored={}", stream.destroyed(),
                             stream.closed(), stream.errored() ? name_of(stream.errored()) : "null");

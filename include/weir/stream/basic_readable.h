@@ -38,6 +38,24 @@ struct ReadableOptions {
   bool auto_destroy = true;
 };
 
+// Whether data flows: Node's null, false and true. As a condition it is Node's as well, true only
+// where data flows. It compares with a bool, and with std::nullopt where nobody has decided yet.
+class Flowing {
+ public:
+  constexpr Flowing(std::optional<bool> decided) noexcept : decided_(decided) {}  // NOLINT
+  constexpr explicit operator bool() const noexcept { return decided_ == true; }
+  friend constexpr bool operator==(Flowing a, Flowing b) noexcept = default;
+  friend constexpr bool operator==(Flowing flowing, bool decided) noexcept {
+    return flowing.decided_ == decided;
+  }
+  friend constexpr bool operator==(Flowing flowing, std::nullopt_t) noexcept {
+    return !flowing.decided_;
+  }
+
+ private:
+  std::optional<bool> decided_;
+};
+
 struct PipeOptions {
   bool end = true;  // end the destination when this stream has ended
 };
@@ -70,9 +88,9 @@ class ReadableBase : public virtual Stream, private internal::ChunkSource {
   std::size_t readable_length() const noexcept { return side_.length(); }
   std::size_t readable_high_water_mark() const noexcept { return side_.high_water_mark(); }
   // Nothing while nobody has asked for data in any way.
-  std::optional<bool> readable_flowing() const noexcept {
-    if (side_.flowing() == internal::ReadSide::Choice::undecided) return std::nullopt;
-    return side_.flowing() == internal::ReadSide::Choice::yes;
+  Flowing readable_flowing() const noexcept {
+    if (side_.flowing() == internal::ReadSide::Choice::undecided) return {std::nullopt};
+    return {side_.flowing() == internal::ReadSide::Choice::yes};
   }
   bool readable_ended() const noexcept { return side_.finished(); }  // just before End
   // Destroyed or failed before End.

@@ -13,6 +13,7 @@
 // life: an error of either ends both, and Close comes when both are through.
 #pragma once
 
+#include <weir/stream/internal/joint.h>
 #include <weir/stream/object_readable.h>
 #include <weir/stream/object_writable.h>
 #include <weir/stream/readable.h>
@@ -47,12 +48,12 @@ struct DuplexOptions {
 // The functions of a duplex without its class. What is left out is not implemented.
 template <class In, class Out>
 struct DuplexFunctions {
-  Function<void(Done)> construct = {};
-  Function<void(ReadableOf<Out>&, std::size_t)> read = {};
-  Function<void(In, Done)> write = {};
-  Function<void(std::vector<In>, Done)> writev = {};
-  Function<void(Done)> final = {};
-  Function<void(Error, Done)> destroy = {};
+  internal::StreamFunction<void(Done)> construct = {};
+  internal::StreamFunction<void(ReadableOf<Out>&, std::size_t)> read = {};
+  internal::StreamFunction<void(In, Done)> write = {};
+  internal::StreamFunction<void(std::vector<In>, Done)> writev = {};
+  internal::StreamFunction<void(Done)> final = {};
+  internal::StreamFunction<void(Error, Done)> destroy = {};
 };
 
 namespace internal {
@@ -99,6 +100,7 @@ class BasicDuplex
     requires std::derived_from<D, BasicSink<In>> && std::derived_from<D, BasicSource<Out>>
   static Ref<BasicDuplex> make(TickQueue& ticks, std::unique_ptr<D> duplex,
                                const DuplexOptions& options = {}) {
+    (void)internal::source_constructs<Out, D>();
     return make(ticks, std::move(duplex), internal::sink_traits<In, D>(), options);
   }
   static Ref<BasicDuplex> make(TickQueue& ticks, DuplexFunctions<In, Out> functions,
@@ -115,6 +117,25 @@ class BasicDuplex
         new BasicDuplex(ticks, std::move(duplex), kept, kept, traits, options));
     stream->begin(traits.construct, options.signal);
     return stream;
+  }
+
+  // A stream of two: what is written to it is written to `writable`, what is read from it comes
+  // from `readable`. It ends with both. Where it or one of them fails, the others are destroyed;
+  // with ABORT_ERR where it is destroyed before its end, which is its own Error if that is listened
+  // to. Without the one or the other it has no such side. `readable` and `writable` of the options
+  // are not used. REQUIRES: one of the two. Node counterpart: Duplex.from({readable, writable}).
+  static Ref<BasicDuplex> from(Ref<ReadableOf<Out>> readable, Ref<WritableOf<In>> writable,
+                               DuplexOptions options = {}) {
+    options.readable = readable && readable->readable();
+    options.writable = writable && writable->writable();
+    TickQueue& ticks = readable ? readable->ticks() : writable->ticks();
+    using Halves = internal::JointResource<In, Out>;
+    auto resource = std::make_unique<Halves>(std::move(writable), readable.get(), readable, false);
+    Halves& joint = *resource;
+    auto duplex = make(ticks, std::move(resource), {.write = true, .final = true}, options);
+    joint.serve(*duplex);
+    joint.start_halves();
+    return duplex;
   }
 
   bool allow_half_open() const noexcept { return allow_half_open_; }

@@ -25,7 +25,7 @@ class ObjectReadable : public BasicReadable<T> {
   template <std::derived_from<ObjectSource<T>> S>
   static Ref<ObjectReadable> make(TickQueue& ticks, std::unique_ptr<S> source,
                                   const ReadableOptions& options = {}) {
-    return make(ticks, std::move(source), internal::constructs<S>(), options);
+    return make(ticks, std::move(source), internal::source_constructs<T, S>(), options);
   }
   static Ref<ObjectReadable> make(TickQueue& ticks, SourceFunctions<T> functions,
                                   const ReadableOptions& options = {}) {

@@ -41,7 +41,7 @@ class Readable : public BasicReadable<Chunk> {
   template <std::derived_from<Source> S>
   static Ref<Readable> make(TickQueue& ticks, std::unique_ptr<S> source,
                             const ReadableOptions& options = {}) {
-    return make(ticks, std::move(source), internal::constructs<S>(), options);
+    return make(ticks, std::move(source), internal::source_constructs<Chunk, S>(), options);
   }
   static Ref<Readable> make(TickQueue& ticks, SourceFunctions<Chunk> functions,
                             const ReadableOptions& options = {});
@@ -49,11 +49,15 @@ class Readable : public BasicReadable<Chunk> {
   static Ref<Readable> make(TickQueue& ticks, std::unique_ptr<Source> source, bool constructs,
                             const ReadableOptions& options = {});
 
-  // One chunk; a text is copied. Node counterpart: Readable.from, with objectMode off.
+  // One chunk; a text is copied, and so are bytes in a range. Node counterpart: Readable.from, with
+  // objectMode off.
   static Ref<Readable> from(TickQueue& ticks, Buffer bytes, const ReadableOptions& options = {});
   static Ref<Readable> from(TickQueue& ticks, std::string_view text,
                             const ReadableOptions& options = {}) {
     return from(ticks, Buffer::copy(text), options);
+  }
+  static Ref<Readable> from(TickQueue& ticks, ByteSpan bytes, const ReadableOptions& options = {}) {
+    return from(ticks, Buffer::copy(bytes), options);
   }
   // The chunks of a range of buffers or texts, each read when it is wanted. OWNS: the range, where
   // it is not an lvalue (which must outlive the stream). ERRORS: as Error, what the range throws.
@@ -70,13 +74,14 @@ class Readable : public BasicReadable<Chunk> {
 
   // Adds a chunk to what is to be read; nullptr: nothing more will come. False: the buffer is at
   // its mark, or the stream is over; push on when read is called again. No bytes only end the
-  // source's read. A text is copied.
+  // source's read. A text is copied, and so are bytes in a range (see bytes.h).
   // CALLS BACK: Data at once where the stream flows and this is not inside the source's read.
   // ERRORS: as Error: ERR_STREAM_PUSH_AFTER_EOF. Node counterpart: push.
   bool push(std::nullptr_t);
   bool push(Buffer chunk);
   bool push(std::string_view text) { return push(text, default_encoding_); }
   bool push(std::string_view text, EncodingName encoding);
+  bool push(ByteSpan bytes) { return push(Buffer::copy(bytes)); }
   bool push(Chunk chunk) {
     if (chunk.encoding != Encoding::buffer) return push(chunk.text());
     return push(static_cast<Buffer&&>(chunk));
@@ -87,6 +92,7 @@ class Readable : public BasicReadable<Chunk> {
   bool unshift(Buffer chunk);
   bool unshift(std::string_view text) { return unshift(text, default_encoding_); }
   bool unshift(std::string_view text, EncodingName encoding);
+  bool unshift(ByteSpan bytes) { return unshift(Buffer::copy(bytes)); }
 
   // --- For the reader. ---
 

@@ -2,8 +2,8 @@
 #pragma once
 
 #include <weir/stream/done.h>
+#include <weir/stream/internal/overrides.h>
 
-#include <concepts>
 #include <utility>
 
 namespace weir {
@@ -31,13 +31,18 @@ class Resource {
 
 namespace internal {
 
-// False only where R leaves construct as it is declared above.
+// Whether R has a construct of its own. Does not compile where R's functions only look like those
+// of a Resource.
 template <class R>
 constexpr bool constructs() {
-  if constexpr (requires { &R::construct; })
-    return !std::same_as<decltype(&R::construct), decltype(&Resource::construct)>;
-  else
-    return true;  // overloaded or private: its own
+  using Construct = void(Done);
+  using Destroy = void(Error, Done);
+  using TakesRanges = bool();
+  (void)WEIR_OVERRIDES_(R, Resource, destroy, Destroy,
+                        "void destroy(weir::Error error, weir::Done done) override");
+  (void)WEIR_OVERRIDES_(R, Resource, takes_ranges, TakesRanges, "bool takes_ranges() override");
+  return WEIR_OVERRIDES_(R, Resource, construct, Construct,
+                         "void construct(weir::Done done) override");
 }
 
 }  // namespace internal

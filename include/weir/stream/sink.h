@@ -22,12 +22,11 @@
 #include <weir/base/buffer.h>
 #include <weir/base/encoding.h>
 #include <weir/base/error.h>
-#include <weir/base/function.h>
 #include <weir/stream/done.h>
+#include <weir/stream/internal/stream_function.h>
 #include <weir/stream/resource.h>
 
 #include <concepts>
-#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -85,36 +84,33 @@ struct SinkTraits {
 // The functions of a sink without its class. What is left out is not implemented.
 template <class C>
 struct SinkFunctions {
-  Function<void(Done)> construct = {};
-  Function<void(C, Done)> write = {};
-  Function<void(std::vector<C>, Done)> writev = {};
-  Function<void(Done)> final = {};
-  Function<void(Error, Done)> destroy = {};
+  internal::StreamFunction<void(Done)> construct = {};
+  internal::StreamFunction<void(C, Done)> write = {};
+  internal::StreamFunction<void(std::vector<C>, Done)> writev = {};
+  internal::StreamFunction<void(Done)> final = {};
+  internal::StreamFunction<void(Error, Done)> destroy = {};
 };
 
 namespace internal {
 
-// False only where S leaves the function as its base declares it; one that is overloaded or
-// private in S cannot be named here, so S has its own.
-#define WEIR_OVERRIDES_(S, Base, name)                                 \
-  [] {                                                                 \
-    if constexpr (requires { &S::name; })                              \
-      return !std::same_as<decltype(&S::name), decltype(&Base::name)>; \
-    else                                                               \
-      return true;                                                     \
-  }()
-
+// What S overrides. Does not compile where S's functions only look like those of a sink.
 template <class C, std::derived_from<BasicSink<C>> S>
 constexpr SinkTraits sink_traits() {
   static_assert(!std::same_as<S, BasicSink<C>>,
                 "pass the sink as its own class, so that the stream can see what it overrides");
-  return {.construct = WEIR_OVERRIDES_(S, Resource, construct),
-          .write = WEIR_OVERRIDES_(S, BasicSink<C>, write),
-          .writev = WEIR_OVERRIDES_(S, BasicSink<C>, writev),
-          .final = WEIR_OVERRIDES_(S, BasicSink<C>, final)};
+  using Base = BasicSink<C>;
+  using Write = void(C, Done);
+  using Writev = void(std::vector<C>, Done);
+  using Final = void(Done);
+  return {.construct = constructs<S>(),
+          .write = WEIR_OVERRIDES_(S, Base, write, Write,
+                                   "void write(weir::Chunk chunk, weir::Done done) override, of an "
+                                   "ObjectSink<T> with T in place of weir::Chunk"),
+          .writev = WEIR_OVERRIDES_(S, Base, writev, Writev,
+                                    "void writev(std::vector<weir::Chunk> chunks, weir::Done done) "
+                                    "override, of an ObjectSink<T> with T in place of weir::Chunk"),
+          .final = WEIR_OVERRIDES_(S, Base, final, Final, "void final(weir::Done done) override")};
 }
-
-#undef WEIR_OVERRIDES_
 
 // `Functions` has those of a sink, or more.
 template <class C, class Functions = SinkFunctions<C>>

@@ -20,11 +20,12 @@
 #pragma once
 
 #include <weir/base/error.h>
-#include <weir/base/function.h>
 #include <weir/stream/done.h>
+#include <weir/stream/internal/stream_function.h>
 #include <weir/stream/resource.h>
 #include <weir/stream/sink.h>
 
+#include <concepts>
 #include <cstddef>
 #include <type_traits>
 #include <utility>
@@ -59,9 +60,9 @@ using ObjectSource = BasicSource<T>;
 // The functions of a source without its class. What is left out is not implemented.
 template <class C>
 struct SourceFunctions {
-  Function<void(Done)> construct = {};
-  Function<void(ReadableOf<C>&, std::size_t)> read = {};
-  Function<void(Error, Done)> destroy = {};
+  internal::StreamFunction<void(Done)> construct = {};
+  internal::StreamFunction<void(ReadableOf<C>&, std::size_t)> read = {};
+  internal::StreamFunction<void(Error, Done)> destroy = {};
 };
 
 template <class C>
@@ -70,6 +71,20 @@ void BasicSource<C>::read(ReadableOf<C>&, std::size_t) {
 }
 
 namespace internal {
+
+// Whether S has a construct of its own. Does not compile where S's functions only look like those
+// of a source.
+template <class C, std::derived_from<BasicSource<C>> S>
+constexpr bool source_constructs() {
+  static_assert(!std::same_as<S, BasicSource<C>>,
+                "pass the source as its own class, so that the stream can see what it overrides");
+  using Base = BasicSource<C>;
+  using Read = void(ReadableOf<C>&, std::size_t);
+  (void)WEIR_OVERRIDES_(S, Base, read, Read,
+                        "void read(weir::Readable& stream, std::size_t size) override, of an "
+                        "ObjectSource<T> with weir::ObjectReadable<T>&");
+  return constructs<S>();
+}
 
 template <class C>
 class FunctionSource final : public BasicSource<C> {

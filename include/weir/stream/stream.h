@@ -27,6 +27,7 @@ class Resource;
 
 namespace internal {
 class FinishedWatch;
+class Joint;
 class PipeLink;
 class Pipeline;
 class ReadSide;
@@ -88,6 +89,7 @@ class Stream : public RefCounted {
   friend class WritableBase;
   friend class ReadableBase;
   friend class internal::FinishedWatch;
+  friend class internal::Joint;
   friend class internal::PipeLink;
   friend class internal::Pipeline;
   friend class internal::ReadSide;

@@ -52,11 +52,11 @@ struct TransformTraits {
 // The functions of a transform without its class.
 template <class In, class Out>
 struct TransformFunctions {
-  Function<void(Done)> construct = {};
-  Function<void(BasicTransform<In, Out>&, In, Done)> transform = {};
-  Function<void(BasicTransform<In, Out>&, Done)> flush = {};
-  Function<void(BasicTransform<In, Out>&, Done)> final = {};
-  Function<void(Error, Done)> destroy = {};
+  internal::StreamFunction<void(Done)> construct = {};
+  internal::StreamFunction<void(BasicTransform<In, Out>&, In, Done)> transform = {};
+  internal::StreamFunction<void(BasicTransform<In, Out>&, Done)> flush = {};
+  internal::StreamFunction<void(BasicTransform<In, Out>&, Done)> final = {};
+  internal::StreamFunction<void(Error, Done)> destroy = {};
 };
 
 namespace internal {
@@ -70,12 +70,31 @@ class TransformResource;
 template <class In, class Out>
 class FunctionTransformer;
 
+// What T overrides. Does not compile where T's functions only look like those of a transformer.
 template <class In, class Out, class T>
 constexpr TransformTraits transform_traits() {
-  TransformTraits traits{.construct = constructs<T>(), .final = true};
-  if constexpr (requires { &T::final; })
-    traits.final = !std::same_as<decltype(&T::final), decltype(&BasicTransformer<In, Out>::final)>;
-  return traits;
+  using Base = BasicTransformer<In, Out>;
+  static_assert(!std::same_as<T, Base>,
+                "pass the transformer as its own class, so that the stream can see what it "
+                "overrides");
+  using TransformCall = void(BasicTransform<In, Out>&, In, Done);
+  using Flush = void(BasicTransform<In, Out>&, Done);
+  using Read = void(BasicTransform<In, Out>&);
+  (void)WEIR_OVERRIDES_(T, Base, transform, TransformCall,
+                        "void transform(weir::Transform& stream, weir::Chunk chunk, weir::Done "
+                        "done) override, of a BasicTransformer<In, Out> with "
+                        "weir::ObjectTransform<In, Out>& and In");
+  (void)WEIR_OVERRIDES_(T, Base, flush, Flush,
+                        "void flush(weir::Transform& stream, weir::Done done) override, of a "
+                        "BasicTransformer<In, Out> with weir::ObjectTransform<In, Out>&");
+  (void)WEIR_OVERRIDES_(T, Base, read, Read,
+                        "void read(weir::Transform& stream) override, of a BasicTransformer<In, "
+                        "Out> with weir::ObjectTransform<In, Out>&");
+  return {.construct = constructs<T>(),
+          .final = WEIR_OVERRIDES_(T, Base, final, Flush,
+                                   "void final(weir::Transform& stream, weir::Done done) override, "
+                                   "of a BasicTransformer<In, Out> with "
+                                   "weir::ObjectTransform<In, Out>&")};
 }
 
 }  // namespace internal

@@ -44,7 +44,7 @@ class Writable : public BasicWritable<Chunk> {
   // Queues the chunk behind what was written before; it is accepted whatever the answer, unless
   // the stream has ended or was destroyed. False: the buffer is at its mark (or the stream cannot
   // be written to any more), stop until Drain.
-  // A text is copied, and so are bytes in a span; a Buffer is shared.
+  // A text is copied, and so are bytes in a range (see bytes.h); a Buffer is shared.
   // CALLS BACK: `callback` once, on a later tick or from the sink's completion, in write order,
   // with success or with what became of the chunk. ERRORS: to the callback and as Error:
   // ERR_STREAM_WRITE_AFTER_END; to the callback alone: ERR_STREAM_DESTROYED. Throws
@@ -54,7 +54,7 @@ class Writable : public BasicWritable<Chunk> {
     return write(text, default_encoding_, std::move(callback));
   }
   bool write(std::string_view text, EncodingName encoding, Callback callback = {});
-  bool write(std::span<const std::byte> bytes, Callback callback = {}) {
+  bool write(ByteSpan bytes, Callback callback = {}) {
     if (has_free_room(bytes.size(), callback)) return slab_.append(bytes);
     return write_bytes(bytes, std::move(callback));
   }
@@ -100,6 +100,7 @@ class Writable : public BasicWritable<Chunk> {
   using WritableBase::end;
   void end(std::string_view text, Callback callback = {});
   void end(std::string_view text, EncodingName encoding, Callback callback = {});
+  void end(ByteSpan bytes, Callback callback = {});
   void end(Buffer chunk, Callback callback = {});
 
   // The encoding of text that is written without one. ERRORS: throws ERR_UNKNOWN_ENCODING.
