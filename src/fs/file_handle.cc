@@ -83,6 +83,13 @@ void open(Loop& loop, std::string path, OpenFlags flags,
   open(loop, std::move(path), flags, 0666, std::move(opened));
 }
 
+DescriptorOption::DescriptorOption(const Ref<FileHandle>& handle)
+    : handle_(handle), fd_(handle ? handle->fd().value_or(-1) : -1) {}
+
+FileHandle* DescriptorOption::handle() const noexcept {
+  return static_cast<FileHandle*>(handle_.get());
+}
+
 FileHandle::FileHandle(Loop& loop, Ref<FileOps> ops, std::string path, int fd)
     : Emitter<Close>(&loop.ticks()),
       loop_(loop),
@@ -208,7 +215,7 @@ void FileHandle::on_stream_closed(FileOps::Completed completed) {
 
 Ref<WriteStream> FileHandle::create_write_stream(WriteStreamOptions options) {
   if (!fd_ || closing_) throw Error::system(EBADF, "create_write_stream", path_);
-  options.fd = fd_;
+  options.fd = *fd_;
   options.file_ops = make_ref<StreamOps>(Ref(this));
   auto stream = fs::create_write_stream(loop_, path_, std::move(options));
   close_with_this(*stream);
@@ -217,7 +224,7 @@ Ref<WriteStream> FileHandle::create_write_stream(WriteStreamOptions options) {
 
 Ref<ReadStream> FileHandle::create_read_stream(ReadStreamOptions options) {
   if (!fd_ || closing_) throw Error::system(EBADF, "create_read_stream", path_);
-  options.fd = fd_;
+  options.fd = *fd_;
   options.file_ops = make_ref<StreamOps>(Ref(this));
   auto stream = fs::create_read_stream(loop_, path_, std::move(options));
   close_with_this(*stream);

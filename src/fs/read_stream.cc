@@ -2,6 +2,7 @@
 
 #include "fs/file_source.h"
 #include "fs/stream_path.h"
+#include <weir/fs/file_handle.h>
 #include <weir/stream/finished.h>
 
 #include <memory>
@@ -15,7 +16,7 @@ namespace {
 constexpr std::int64_t kDefaultMark = 64 * 1024;
 
 void check(const std::string& path, const ReadStreamOptions& options) {
-  check_path(path, options.fd);
+  check_path(path, number_of(options.fd));
   check_offset("start", options.start);
   check_offset("end", options.end);
   if (options.start && options.end && *options.start > *options.end)
@@ -27,6 +28,8 @@ void check(const std::string& path, const ReadStreamOptions& options) {
 
 Ref<ReadStream> create_read_stream(Loop& loop, std::string path, ReadStreamOptions options) {
   check(path, options);
+  if (const Ref<FileHandle> handle = handle_of(options))
+    return handle->create_read_stream(std::move(options));
   const bool opens = !options.fd;
   auto source = std::make_unique<FileSource>(FileSource::Settings{
       .loop = loop,
@@ -34,7 +37,7 @@ Ref<ReadStream> create_read_stream(Loop& loop, std::string path, ReadStreamOptio
                .path = std::move(path),
                .flags = options.flags,
                .mode = options.mode,
-               .fd = options.fd,
+               .fd = number_of(options.fd),
                .auto_close = options.auto_close},
       .opens = opens,
       .start = options.start,

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <weir/base/error.h>
+#include <weir/fs/descriptor_option.h>
 
 #include <cstdint>
 #include <optional>
@@ -11,6 +12,19 @@
 #include <fmt/format.h>
 
 namespace weir::fs {
+
+inline std::optional<int> number_of(const std::optional<DescriptorOption>& fd) {
+  if (!fd) return std::nullopt;
+  return fd->fd();
+}
+
+// The handle that a stream shall be on, if any.
+template <class Options>
+Ref<FileHandle> handle_of(const Options& options) {
+  FileHandle* const handle = options.fd ? options.fd->handle() : nullptr;
+  if (handle && options.file_ops) throw method_not_implemented("FileHandle with file_ops");
+  return Ref<FileHandle>(handle);
+}
 
 inline void check_path(const std::string& path, std::optional<int> fd) {
   if (fd) {

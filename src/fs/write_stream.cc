@@ -2,6 +2,7 @@
 
 #include "fs/file_sink.h"
 #include "fs/stream_path.h"
+#include <weir/fs/file_handle.h>
 
 #include <algorithm>
 #include <limits>
@@ -14,7 +15,7 @@ namespace weir::fs {
 namespace {
 
 void check(const std::string& path, const WriteStreamOptions& options) {
-  check_path(path, options.fd);
+  check_path(path, number_of(options.fd));
   check_offset("start", options.start);
 }
 
@@ -30,6 +31,8 @@ std::optional<std::int64_t> first_position(const WriteStreamOptions& options) {
 
 Ref<WriteStream> create_write_stream(Loop& loop, std::string path, WriteStreamOptions options) {
   check(path, options);
+  if (const Ref<FileHandle> handle = handle_of(options))
+    return handle->create_write_stream(std::move(options));
   const bool opens = !options.fd;
   auto sink = std::make_unique<FileSink>(FileSink::Settings{
       .loop = loop,
@@ -37,7 +40,7 @@ Ref<WriteStream> create_write_stream(Loop& loop, std::string path, WriteStreamOp
                .path = std::move(path),
                .flags = options.flags,
                .mode = options.mode,
-               .fd = options.fd,
+               .fd = number_of(options.fd),
                .auto_close = options.auto_close},
       .position = first_position(options),
       .write_mode = options.write_mode,

@@ -108,5 +108,63 @@ TEST_F(FileHandleTest, WarnsWhereItIsDroppedOpen) {
   EXPECT_EQ(warned, "UnclosedFileWarning");
 }
 
+// --- As the option fd ---
+
+TEST_F(FileHandleTest, IsTheDescriptorOfAStream) {
+  auto file = open_file("w+");
+  auto stream = listened(create_write_stream(loop, "", {.fd = file}));
+  EXPECT_EQ(stream->fd(), file->fd());
+  EXPECT_EQ(stream->path(), path());
+  stream->end("hello");
+  EXPECT_EQ(after_run(), "finish close");
+  EXPECT_FALSE(file->fd()) << "closed by its stream";
+  EXPECT_EQ(read(path()), "hello");
+
+  auto again = open_file("r");
+  std::string text;
+  auto reader = create_read_stream(loop, "", {.auto_close = false, .fd = again, .start = 1});
+  reader->on<Data>([&](const Data& data) { text += data.chunk.text(); });
+  loop.run();
+  EXPECT_EQ(text, "ello");
+  EXPECT_TRUE(again->fd());
+  again->close(cb("closed"));
+  EXPECT_EQ(after_run(), "closed");
+}
+
+TEST_F(FileHandleTest, ClosingItEndsAStreamThatHasItAsItsDescriptor) {
+  put(path(), "hello");
+  auto file = open_file("r");
+  auto reader = create_read_stream(loop, "", {.fd = file});
+  reader->on<Close>([&] { log.add("reader-close"); });
+  file->close(cb("closed"));
+  EXPECT_EQ(after_run(), "reader-close closed");
+}
+
+TEST_F(FileHandleTest, StaysOpenForAStreamThatAloneHasIt) {
+  auto stream = listened(create_write_stream(loop, "", {.fd = open_file()}));
+  stream->end("kept");
+  EXPECT_EQ(after_run(), "finish close");
+  EXPECT_EQ(read(path()), "kept");
+}
+
+TEST_F(FileHandleTest, ThatIsClosedIsNoDescriptor) {
+  auto file = open_file();
+  file->close();
+  loop.run();
+  EXPECT_EQ(test::thrown_by([&] { create_write_stream(loop, "", {.fd = file}); }),
+            Errc::out_of_range);
+  EXPECT_EQ(test::thrown_by([&] { create_read_stream(loop, "", {.fd = Ref<FileHandle>()}); }),
+            Errc::out_of_range);
+}
+
+TEST_F(FileHandleTest, HasFileOperationsOfItsOwn) {
+  auto file = open_file();
+  EXPECT_EQ(
+      test::thrown_by([&] { create_write_stream(loop, "", {.fd = file, .file_ops = files}); }),
+      Errc::method_not_implemented);
+  file->close();
+  loop.run();
+}
+
 }  // namespace
 }  // namespace weir::fs

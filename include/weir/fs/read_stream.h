@@ -17,6 +17,7 @@
 
 #include <weir/base/encoding.h>
 #include <weir/base/ref.h>
+#include <weir/fs/descriptor_option.h>
 #include <weir/fs/file_ops.h>
 #include <weir/fs/flags.h>
 #include <weir/fs/write_stream.h>
@@ -46,8 +47,9 @@ struct ReadStreamOptions {
   bool auto_close = true;  // close after End or an error
 
   OpenFlags flags = "r";
-  int mode = 0666;             // of a file that is created
-  std::optional<int> fd = {};  // read from this descriptor; the path is only for errors
+  int mode = 0666;  // of a file that is created
+  // Read from this descriptor, or FileHandle; the path is only for errors.
+  std::optional<DescriptorOption> fd = {};
   // The first byte and the last one, both included.
   std::optional<std::int64_t> start = {};
   std::optional<std::int64_t> end = {};

@@ -18,6 +18,7 @@
 
 #include <weir/base/encoding.h>
 #include <weir/base/ref.h>
+#include <weir/fs/descriptor_option.h>
 #include <weir/fs/file_ops.h>
 #include <weir/fs/flags.h>
 #include <weir/fs/write_mode.h>
@@ -53,8 +54,9 @@ struct WriteStreamOptions {
   bool auto_close = true;  // close after Finish or an error
 
   OpenFlags flags = "w";
-  int mode = 0666;                         // of a file that is created, less the umask
-  std::optional<int> fd = {};              // write to this descriptor; the path is only for errors
+  int mode = 0666;  // of a file that is created, less the umask
+  // Write to this descriptor, or FileHandle; the path is only for errors.
+  std::optional<DescriptorOption> fd = {};
   std::optional<std::int64_t> start = {};  // write from this offset on
   bool flush = false;  // fsync before closing; where that fails, so does the stream
   WriteMode write_mode = WriteMode::in_place;
