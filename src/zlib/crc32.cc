@@ -4,7 +4,7 @@
 
 namespace weir::zlib {
 
-std::uint32_t crc32(std::span<const std::byte> bytes, std::uint32_t value) noexcept {
+std::uint32_t crc32(ByteSpan bytes, std::uint32_t value) noexcept {
   // zlib takes no bytes for a wish to have the value to begin with.
   if (bytes.empty()) return value;
   return static_cast<std::uint32_t>(

@@ -1,7 +1,8 @@
 // weir/zlib/crc32.h - the checksum that gzip ends with.
 #pragma once
 
-#include <cstddef>
+#include <weir/base/bytes.h>
+
 #include <cstdint>
 #include <span>
 #include <string_view>
@@ -9,7 +10,7 @@
 namespace weir::zlib {
 
 // Of the bytes, behind those whose checksum is `value`. Node counterpart: zlib.crc32.
-std::uint32_t crc32(std::span<const std::byte> bytes, std::uint32_t value = 0) noexcept;
+std::uint32_t crc32(ByteSpan bytes, std::uint32_t value = 0) noexcept;
 inline std::uint32_t crc32(std::string_view text, std::uint32_t value = 0) noexcept {
   return crc32(std::as_bytes(std::span(text)), value);
 }
