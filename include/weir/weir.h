@@ -4,6 +4,7 @@
 #include <weir/base/assert.h>
 #include <weir/base/block.h>
 #include <weir/base/buffer.h>
+#include <weir/base/bytes.h>
 #include <weir/base/callback.h>
 #include <weir/base/encoding.h>
 #include <weir/base/error.h>
@@ -16,6 +17,7 @@
 #include <weir/event/emitter.h>
 #include <weir/event/listener_table.h>
 #include <weir/event/tick_queue.h>
+#include <weir/fs/descriptor_option.h>
 #include <weir/fs/file_handle.h>
 #include <weir/fs/file_ops.h>
 #include <weir/fs/flags.h>
@@ -54,6 +56,7 @@
 #include <weir/stream/abort.h>
 #include <weir/stream/basic_readable.h>
 #include <weir/stream/basic_writable.h>
+#include <weir/stream/compose.h>
 #include <weir/stream/consumers.h>
 #include <weir/stream/done.h>
 #include <weir/stream/duplex.h>
@@ -72,6 +75,7 @@
 #include <weir/stream/stream.h>
 #include <weir/stream/transform.h>
 #include <weir/stream/writable.h>
+#include <weir/zlib/async.h>
 #include <weir/zlib/compression_stream.h>
 #include <weir/zlib/crc32.h>
 #include <weir/zlib/errors.h>
