@@ -53,6 +53,12 @@ class UsageTest(CliTest):
                 self.assert_done(result)
                 self.assertIn("Usage: weir", result.stdout)
 
+    def test_help_of_cp_names_both_ends(self):
+        help = weir("cp", "--help").stdout
+        self.assertIn("Usage: weir cp [OPTIONS] SOURCE... DEST\n", help)
+        self.assertIn("  SOURCE... DEST REQUIRED     Sources, copied in order, then", help)
+        self.assertIn("  --tee DEST                  ", help)
+
     def test_help_tells_every_option(self):
         for option in "--high-water-mark", "--append", "--sync", "--json":
             for command in "lines", "write":

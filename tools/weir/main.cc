@@ -13,6 +13,7 @@
 #include <csignal>
 #include <cstdint>
 #include <exception>
+#include <memory>
 #include <string>
 #include <utility>
 #include <vector>
@@ -88,10 +89,22 @@ struct Places {
   bool is_blind = false;
 };
 
+// CLI11 takes no name of two words, and has one option take all positionals.
+class CopyFormatter final : public CLI::Formatter {
+  static constexpr const char* kPlaces = "SOURCE... DEST";
+
+  std::string make_option_name(const CLI::Option* option, bool is_positional) const override {
+    return is_positional ? kPlaces : Formatter::make_option_name(option, is_positional);
+  }
+  std::string make_option_opts(const CLI::Option* option) const override {
+    return option->nonpositional() ? Formatter::make_option_opts(option) : " REQUIRED";
+  }
+  std::string make_option_usage(const CLI::Option*) const override { return kPlaces; }
+};
+
 void add_copy(CLI::App& command, Places& places, tool::CopyOptions& options) {
-  command
-      .add_option("SOURCE... DEST", places.places,
-                  "What is copied, one behind the other, and where to")
+  command.formatter(std::make_shared<CopyFormatter>());
+  command.add_option("SOURCE", places.places, "Sources, copied in order, then the destination")
       ->required()
       ->type_name("");
   command.footer(kEndpoints);
