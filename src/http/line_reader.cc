@@ -1,5 +1,7 @@
 #include "http/line_reader.h"
 
+#include <algorithm>
+
 namespace weir::http {
 namespace {
 
@@ -33,14 +35,14 @@ LineReader::Status LineReader::next(std::string_view& rest, const Rules& rules) 
 
 LineReader::Status LineReader::take(std::string_view& rest, const Rules& rules) {
   const std::size_t size = rest.find('\n');
-  const std::string_view piece = rest.substr(0, size);
-  if (kept_.size() + piece.size() > rules.most) return Status::too_long;
+  const std::string_view piece = rest.substr(0, std::min(size, rules.most - kept_.size() + 1));
   line_ = piece;
   if (size == std::string_view::npos || state_ == Kept::part) {
     kept_ += piece;
     line_ = kept_;
     state_ = Kept::part;
   }
+  if (line_.size() > rules.most) return Status::too_long;
   if (size == std::string_view::npos) {
     rest = {};
     return Status::partial;

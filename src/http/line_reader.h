@@ -26,10 +26,8 @@ class LineReader {
   // `partial` has taken all of `rest`.
   Status next(std::string_view& rest, const Rules& rules);
 
-  // Good until the next call.
+  // The line; where none is whole, the beginning that has come. Good until the next call.
   std::string_view line() const noexcept { return line_; }
-  // What has come of a line that is not whole.
-  std::string_view partial() const noexcept { return kept_; }
   // Bytes of the line that came in earlier pieces.
   std::size_t earlier() const noexcept { return earlier_; }
 

@@ -110,21 +110,16 @@ LineReader::Rules Parser::line_rules() const noexcept {
 
 void Parser::take_line(std::string_view& rest) {
   const std::size_t begin = bytes_->size() - rest.size();
+  const LineReader::Status status = lines_.next(rest, line_rules());
+  const std::string_view line = lines_.line();
   LineFault fault;
-  switch (lines_.next(rest, line_rules())) {
-    case LineReader::Status::line:
-      fault = on_line(lines_.line());
-      break;
-    case LineReader::Status::partial:
-      if (state_ == State::first_line) fault = check_start(lines_.partial());
-      break;
-    case LineReader::Status::too_long:
-      fault.code = overflow();
-      break;
-    case LineReader::Status::missing_cr:
-      fault = {ParseErrc::missing_cr, lines_.line().size()};
-      break;
-  }
+  if (status == LineReader::Status::line)
+    fault = on_line(line);
+  else if (state_ == State::first_line)
+    fault = check_start(line);
+  if (!fault && status == LineReader::Status::too_long) fault = {overflow()};
+  if (!fault && status == LineReader::Status::missing_cr)
+    fault = {ParseErrc::missing_cr, line.size()};
   if (fault) fail(fault.code, begin + fault.at - std::min(fault.at, lines_.earlier()));
 }
 

@@ -52,6 +52,12 @@ class Handler(http.server.BaseHTTPRequestHandler):
             self.end_headers()
             self.wfile.write(CONTENT)
             self.close_connection = True
+        elif self.path == "/malformed":
+            self.send_response(200)
+            self.send_header("Transfer-Encoding", "chunked")
+            self.end_headers()
+            self.wfile.write(b"3\r\nabc\r\nzz\r\n")
+            self.close_connection = True
         elif self.path == "/cut":
             self.answer(200, CONTENT[:1000], len(CONTENT))
             self.close_connection = True
@@ -113,6 +119,14 @@ class WebTest(NetworkTest):
         self.assertIn("ECONNRESET", result.stderr)
         self.assertEqual(self.file.read_bytes(), b"old")
         self.assertEqual(self.others(), [])
+
+    def test_a_malformed_answer_has_its_reason(self):
+        self.file.write_bytes(b"old")
+        result = weir("cp", self.url("/malformed"), self.file)
+        self.assertEqual(result.returncode, 1)
+        self.assertIn("HPE_INVALID_CHUNK_SIZE: Parse Error: Invalid character in chunk size",
+                      result.stderr)
+        self.assertEqual(self.file.read_bytes(), b"old")
 
     def test_nobody_is_there(self):
         with socket.socket() as nobody:
