@@ -27,6 +27,7 @@ GOOD = [
     ("test/stream/readable_test.cc", '"support/recorder.h"'),
     ("test/stream/readable_test.cc", "<weir/stream/internal/state.h>"),
     ("test/loop/loop_test.cc", '"loop/handle.h"'),
+    ("test/fuzz/http_parser.cc", '"http/parser.h"'),
     ("tools/weir/main.cc", "<CLI/CLI.hpp>"),
     ("tools/weir/main.cc", '"weir/command.h"'),
     ("examples/copy.cc", "<weir/weir.h>"),
