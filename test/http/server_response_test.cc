@@ -25,6 +25,48 @@ class ServerResponseTest : public test::HttpTest {
   }
 };
 
+// --- When it has finished ---
+
+// The system has all of it then, which says nothing of the client; the connection is another's.
+TEST_F(ServerResponseTest, FinishComesOnceTheSystemHasAllAndWithoutTheConnection) {
+  constexpr std::size_t kSize = 5 << 20;  // more than the system takes at once
+  const Handler answers[] = {
+      [](auto&, auto& r) { r.end(std::string(kSize, 'x')); },
+      [](auto&, auto& r) {
+        for (std::size_t i = 0; i < kSize; i += 1 << 14) r.write(std::string(1 << 14, 'x'));
+        r.end();
+      },
+      [](auto&, auto& r) {
+        r.set_header("Content-Length", kSize);
+        r.write(std::string(kSize / 2, 'x'));
+        r.end(std::string(kSize / 2, 'x'));
+      },
+      [](auto&, auto& r) { r.end("x"); },
+  };
+  for (const Handler& answer : answers) {
+    bool has_finished = false;
+    Ref<ServerResponse> response;
+    serve([&](auto& request, auto& r) {
+      response = Ref(&r);
+      const Ref<net::Connection> connection(r.connection());
+      r.template on<Finish>([&, connection] {
+        has_finished = true;
+        EXPECT_EQ(connection->writable_length(), 0u);
+        EXPECT_EQ(response->writable_length(), 0u);
+        EXPECT_EQ(response->connection(), nullptr);
+        EXPECT_TRUE(response->writable_finished());
+      });
+      answer(request, r);
+      EXPECT_FALSE(r.writable_finished());
+      EXPECT_NE(r.connection(), nullptr);
+    });
+    test::RawClient& client = connect(get("/"));
+    run_until([&] { return client.closed; });
+    EXPECT_TRUE(has_finished);
+    server->close();
+  }
+}
+
 // --- What frames the body ---
 
 TEST_F(ServerResponseTest, EndWithDataAloneHasItsLength) {

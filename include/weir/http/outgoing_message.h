@@ -78,8 +78,9 @@ class OutgoingMessage : public EmitsMore<OutgoingMessage, Writable, Timeout> {
 
   // --- The connection. ---
 
-  // Null while it is another message's turn, and after the end. Node: socket.
-  net::Connection* connection() const noexcept;
+  // Null while it is another message's turn, and once it is closed; of a response, once it has
+  // finished. Node: socket.
+  virtual net::Connection* connection() const noexcept;
   // net::Connection::set_timeout, as soon as there is one; `timed_out`, where given, listens to
   // Timeout here. Node: setTimeout.
   void set_timeout(std::chrono::milliseconds idle, Callback timed_out = {});

@@ -47,6 +47,11 @@ class ServerResponse final : public OutgoingMessage {
   // `fields` has the Link lines, and others. ERRORS: as set_header.
   void write_early_hints(const Headers& fields, Callback written = {});
 
+  // The connection is the next response's once this one has finished.
+  net::Connection* connection() const noexcept override {
+    return writable_finished() ? nullptr : OutgoingMessage::connection();
+  }
+
   // What it answers. Node: req.
   IncomingMessage& request() const noexcept { return *request_; }
 
