@@ -23,6 +23,7 @@ foreach(layer IN LISTS WEIR_LAYERS)
     string(PREPEND WEIR_PC_LIBS " -lweir_${layer}")
   endif()
 endforeach()
+string(REPLACE ">=" " >= " WEIR_PC_LLHTTP "${WEIR_LLHTTP_LIBRARY}")
 # Relative to weir.pc, so that an installed tree can move.
 set(WEIR_PC_PREFIX "/prefix")
 cmake_path(RELATIVE_PATH WEIR_PC_PREFIX

@@ -1,8 +1,6 @@
 #include "http/parser.h"
 
 #include "http/chunk_line.h"
-#include "http/field_line.h"
-#include "http/start_line.h"
 
 #include <algorithm>
 #include <utility>
@@ -25,7 +23,11 @@ constexpr std::size_t kMostChunkLine = 16 * 1024;
 }  // namespace
 
 Parser::Parser(Kind kind, ParserHandler& handler, Limits limits, std::string method) noexcept
-    : kind_(kind), handler_(handler), limits_(limits), method_(std::move(method)) {
+    : kind_(kind),
+      handler_(handler),
+      limits_(limits),
+      method_(std::move(method)),
+      heads_(kind == Kind::request ? HTTP_REQUEST : HTTP_RESPONSE, limits.insecure) {
   limits_.header_size = std::min(limits_.header_size, kMostHead);
 }
 
@@ -94,6 +96,7 @@ void Parser::begin_message(std::string_view& rest) {
   head_size_ = 0;
   framing_ = {};
   trailers_.clear();
+  heads_.begin();
   state_ = State::first_line;
   handler_.on_message_begin();
 }
@@ -141,14 +144,14 @@ LineFault Parser::on_first_line(std::string_view line) {
   Version version;
   if (kind_ == Kind::request) {
     RequestLine request;
-    if (const LineFault fault = parse_request_line(line, request)) return fault;
+    if (const LineFault fault = heads_.read(line, request)) return fault;
     version = request.version;
     head_.method = request.method;
     head_.url = request.target;
     if (!has_room_for(request.target.size())) return {ParseErrc::target_too_long};
   } else {
     StatusLine status;
-    if (const LineFault fault = parse_status_line(line, status)) return fault;
+    if (const LineFault fault = heads_.read(line, status)) return fault;
     version = status.version;
     head_.status = status.status;
     head_.reason = status.reason;
@@ -166,7 +169,7 @@ LineFault Parser::on_field_line(std::string_view line) {
   if (line[0] == ' ' || line[0] == '\t')
     return {fields.empty() ? ParseErrc::space_before_fields : ParseErrc::folded_line};
   Field field;
-  if (const LineFault fault = parse_field_line(line, limits_.insecure, field)) return fault;
+  if (const LineFault fault = heads_.read(line, field)) return fault;
   if (!has_room_for(field.name.size() + field.value.size())) return {ParseErrc::head_too_large};
   if (is_trailer && FramingFields::frames(field.name)) return {ParseErrc::framing_in_trailers};
   if (!is_trailer) {
@@ -187,7 +190,10 @@ LineFault Parser::on_chunk_line(std::string_view line) {
   chunk_surplus_ -= std::min(chunk_surplus_, kUsualLine + 2 * std::min(body_left_, chunk_surplus_));
   if (chunk_surplus_ > kMostChunkLine) return {ParseErrc::chunk_extensions_too_large};
   head_size_ = 0;
-  state_ = body_left_ == 0 ? State::trailers : State::chunk;
+  state_ = State::chunk;
+  if (body_left_ > 0) return {};
+  state_ = State::trailers;
+  heads_.begin_trailers();
   return {};
 }
 

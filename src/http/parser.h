@@ -21,6 +21,7 @@
 #pragma once
 
 #include "http/body_length.h"
+#include "http/head_parser.h"
 #include "http/line_reader.h"
 #include "http/parse_error.h"
 #include <weir/base/buffer.h>
@@ -138,6 +139,7 @@ class Parser {
   std::size_t failed_at_ = 0;
   Error error_;
   LineReader lines_;
+  HeadParser heads_;
   std::size_t head_size_ = 0;
   std::uint64_t body_left_ = 0;      // of the body, or of the chunk
   std::uint64_t chunk_surplus_ = 0;  // bytes of chunk lines beyond what their chunks are worth

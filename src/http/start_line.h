@@ -24,12 +24,16 @@ struct StatusLine {
   std::string_view reason;
 };
 
-LineFault parse_request_line(std::string_view line, RequestLine& result) noexcept;
-LineFault parse_status_line(std::string_view line, StatusLine& result) noexcept;
+// What llhttp takes beyond RFC 9112: other protocols, versions and spaces, targets of other forms.
+LineFault check_request_line(std::string_view line, const RequestLine& parsed) noexcept;
+LineFault check_status_line(std::string_view line, const StatusLine& parsed) noexcept;
 
 // Faults of a line of which only the beginning has come: a peer that speaks another protocol may
 // wait for an answer before it ends the line.
 LineFault check_request_start(std::string_view start) noexcept;
 LineFault check_status_start(std::string_view start) noexcept;
+
+// Whether the line begins with a method, though with none that llhttp knows.
+bool has_unknown_method(std::string_view line) noexcept;
 
 }  // namespace weir::http

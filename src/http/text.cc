@@ -39,17 +39,14 @@ bool is_token(std::string_view text) noexcept {
   return !text.empty() && std::ranges::all_of(text, is_token_char);
 }
 
-bool is_header_text(std::string_view text) noexcept { return find_control(text) == text.size(); }
-
-std::size_t find_control(std::string_view text) noexcept {
+bool is_header_text(std::string_view text) noexcept {
   std::size_t at = 0;
   std::uint64_t bytes = 0;
   for (; text.size() - at >= sizeof(bytes); at += sizeof(bytes)) {
     std::memcpy(&bytes, text.data() + at, sizeof(bytes));
     if (has_control(bytes)) break;
   }
-  while (at < text.size() && is_header_char(text[at])) ++at;
-  return at;
+  return std::ranges::all_of(text.substr(at), is_header_char);
 }
 
 std::string_view trimmed(std::string_view text) noexcept {

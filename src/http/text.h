@@ -47,8 +47,6 @@ inline bool is_header_char(char c) noexcept {
   return byte == '\t' || (byte >= 0x20 && byte != 0x7f);
 }
 bool is_header_text(std::string_view text) noexcept;
-// Where the first byte is that may not stand in a header's value; the size if all may.
-std::size_t find_control(std::string_view text) noexcept;
 
 // Without the spaces and tabs at its ends.
 std::string_view trimmed(std::string_view text) noexcept;
