@@ -1,6 +1,7 @@
 """weir cp over TLS: whom it believes, and that what it moves is whole."""
 
 import hashlib
+import os
 import pathlib
 import shutil
 import signal
@@ -16,6 +17,35 @@ from support import PATIENCE, bash, open_files, wait_until, weir
 ANY_TLS_PORT = ANY_PORT.replace("tcp-", "tls-")
 
 
+# Two minutes are 120 ms.
+FAST_TIME = r"""
+#define _GNU_SOURCE
+#include <sys/epoll.h>
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
+
+int clock_gettime(clockid_t clock, struct timespec* time) {
+  static long long first;
+  const int status = syscall(SYS_clock_gettime, clock, time);
+  if (status != 0 || (clock != CLOCK_MONOTONIC && clock != CLOCK_MONOTONIC_COARSE)) return status;
+  const long long now = time->tv_sec * 1000000000LL + time->tv_nsec;
+  if (first == 0) first = now;
+  const long long shown = first + (now - first) * 1000;
+  time->tv_sec = shown / 1000000000LL;
+  time->tv_nsec = shown % 1000000000LL;
+  return 0;
+}
+int epoll_pwait(int set, struct epoll_event* events, int most, int timeout, const sigset_t* mask) {
+  if (timeout > 0) timeout = timeout / 1000 + 1;
+  return syscall(SYS_epoll_pwait, set, events, most, timeout, mask, 8);
+}
+int epoll_wait(int set, struct epoll_event* events, int most, int timeout) {
+  return epoll_pwait(set, events, most, timeout, 0);
+}
+"""
+
+
 class TlsNetworkTest(NetworkTest):
     def setUp(self):
         super().setUp()
@@ -29,6 +59,13 @@ class TlsNetworkTest(NetworkTest):
                         "-subj", "/CN=test", "-addext", f"subjectAltName={names}"],
                        check=True, capture_output=True)
         return cert, key
+
+    def fast_time(self):
+        """The environment of a command for which time runs a thousand times as fast."""
+        source, library = self.folder / "fast_time.c", self.folder / "fast_time.so"
+        source.write_text(FAST_TIME)
+        subprocess.run(["cc", "-shared", "-fPIC", "-o", library, source], check=True)
+        return os.environ | {"LD_PRELOAD": str(library)}
 
     def start_openssl(self, *arguments):
         process = subprocess.Popen(["openssl", *map(str, arguments)], stdin=subprocess.PIPE,
@@ -153,6 +190,17 @@ class TlsTest(TlsNetworkTest):
         self.assertEqual((result.returncode, result.stdout), (1, ""))
         self.assertRegex(result.stderr, rf"^weir: .*wrong version number.*, '{endpoint.replace('tcp:', 'tls:')}'\n$")
 
+    @unittest.skipUnless(shutil.which("cc"), "there is no cc")
+    @unittest.skipIf(os.environ.get("WEIR_SANITIZE"), "a sanitizer has to be loaded first")
+    def test_a_peer_that_is_silent_is_given_up(self):
+        _, endpoint = self.listener()
+        endpoint = endpoint.replace("tcp:", "tls:")
+        message = f"Error [ERR_TLS_HANDSHAKE_TIMEOUT]: TLS handshake timeout, '{endpoint}'"
+        environment = self.fast_time()
+        for arguments in (self.source, endpoint), (endpoint, self.file):
+            self.assert_fails(weir("cp", *arguments, env=environment), 1, message)
+        self.assertFalse(self.file.exists())
+
     def test_authorities_that_are_none(self):
         missing = self.folder / "missing"
         self.assert_fails(weir("cp", self.source, "tls://localhost:1", "--ca", missing), 1,
@@ -189,9 +237,9 @@ class TlsTest(TlsNetworkTest):
 
 @unittest.skipUnless(shutil.which("openssl"), "there is no openssl")
 class TlsListenTest(TlsNetworkTest):
-    def listen(self, *arguments):
+    def listen(self, *arguments, **options):
         """It waits for who connects, with the certificate; and at which port."""
-        process = self.start("cp", *arguments, "--cert", self.cert, "--key", self.key)
+        process = self.start("cp", *arguments, "--cert", self.cert, "--key", self.key, **options)
         return process, self.said_port(process)
 
     def connect(self, port, cert=None, key=None):
@@ -286,6 +334,15 @@ class TlsListenTest(TlsNetworkTest):
         self.assertEqual(read_all(silent), b"")
         peer.unwrap().close()
         self.assert_ends(process)
+
+    @unittest.skipUnless(shutil.which("cc"), "there is no cc")
+    @unittest.skipIf(os.environ.get("WEIR_SANITIZE"), "a sanitizer has to be loaded first")
+    def test_a_client_that_is_silent_is_given_up(self):
+        process, port = self.listen(self.source, ANY_TLS_PORT, env=self.fast_time())
+        silent = self.kept(socket.create_connection((LOCAL, port), PATIENCE))
+        self.assertEqual(read_all(silent), b"")
+        self.assertIn("turned away: Error [ERR_TLS_HANDSHAKE_TIMEOUT]: TLS handshake timeout",
+                      process.stderr.readline().decode())
 
     def test_who_connects_may_have_to_prove_who_it_is(self):
         cert, key = self.certificate("DNS:client", "client-")
