@@ -65,6 +65,9 @@ void ServerConnection::begin() {
   listeners_[2] = connection.on<Close>([this] { on_close(); });
   listeners_[3] = connection.on<Drain>([this] { on_drain(); });
   listeners_[4] = connection.on<net::Timeout>([this] { on_timeout(); });
+  // Requests that cannot be answered need not be read.
+  listeners_[6] = connection.on<net::Broken>(
+      [this](const net::Broken& broken) { connection_->destroy(broken.error); });
   listeners_[5] = connection.on<Data>([this](const Data& data) { on_data(data.chunk); });
   server_->emit(ConnectionEvent{connection});
 }

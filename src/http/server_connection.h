@@ -110,7 +110,7 @@ class ServerConnection final : public RefCounted,
   std::size_t turns_ = 0;            // of these, how many were given the connection
   Ref<IncomingMessage> incoming_;    // being received
   Ref<IncomingMessage> upgrading_;
-  std::array<ListenerId, 6> listeners_{};
+  std::array<ListenerId, 7> listeners_{};
   Error refusal_;  // the parser's, of what came last
   Clock::time_point request_began_;
   int requests_ = 0;

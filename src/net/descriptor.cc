@@ -205,6 +205,14 @@ std::int64_t Descriptor::receive(std::span<std::byte> room) noexcept {
   return result_of(result);
 }
 
+std::int64_t Descriptor::peek() noexcept {
+  char byte = 0;
+  ssize_t result;
+  do result = ::recv(fd_, &byte, sizeof byte, MSG_PEEK | MSG_DONTWAIT);
+  while (result < 0 && errno == EINTR);
+  return result_of(result);
+}
+
 std::int64_t Descriptor::send(std::span<const iovec> views, More more) noexcept {
   msghdr message{};
   message.msg_iov = const_cast<iovec*>(views.data());

@@ -79,6 +79,8 @@ class Descriptor {
 
   // What each call returns: a number of bytes, or an errno value, negated.
   std::int64_t receive(std::span<std::byte> room) noexcept;
+  // Receives a byte that the next receive gets again; 0 at the end.
+  std::int64_t peek() noexcept;
   // Where more follows, the system may keep what fills no packet until then.
   enum class More : bool { none, follows };
   std::int64_t send(std::span<const iovec> views, More more) noexcept;

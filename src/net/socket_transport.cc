@@ -2,6 +2,7 @@
 
 #include "loop/file_range.h"
 #include "net/errors.h"
+#include "net/is_read.h"
 #include <weir/base/block.h>
 
 #include <algorithm>
@@ -105,7 +106,9 @@ void SocketTransport::start_with(std::unique_ptr<Descriptor> descriptor) {
 // --- Reading ---
 
 void SocketTransport::read(Readable&, std::size_t) {
-  if (is_open())
+  if (broken_ && broken_->has_received_all)
+    go_on_broken();
+  else if (is_open())
     descriptor_->watch_reads(true);
   else
     read_wanted_ = true;
@@ -117,14 +120,24 @@ void SocketTransport::on_readable() {
     std::optional<Block>& block = loop_.core().read_block();
     const std::size_t room = block->bytes().size();
     const std::int64_t result = descriptor_->receive(block->bytes());
-    if (result == -EAGAIN) return;
+    if (result == -EAGAIN && !broken_) return;
     idle_.touch();
     if (result < 0) {
       descriptor_->watch_reads(false);
-      return socket_->destroy(failed("read", static_cast<int>(-result)));
+      if (!broken_)
+        return break_off({.error = failed("read", static_cast<int>(-result)),
+                          .of = Breakage::Of::receiving,
+                          .has_received_all = true});
+      broken_->has_received_all = true;
+      return go_on_broken();
     }
     if (result == 0) {
       descriptor_->watch_reads(false);
+      if (broken_ && broken_->error.code() != std::errc::broken_pipe) {
+        broken_->has_received_all = true;
+        return go_on_broken();
+      }
+      has_ended_ = true;
       socket_->push(nullptr);
       socket_->read(0);
       return;
@@ -163,7 +176,7 @@ void SocketTransport::writev(std::vector<Chunk> chunks, Done done) {
 // has room for all that it has written, and nobody asked to be told when the system has it. The
 // first time in a callback of the program it has to wait: mostly there is no second.
 bool SocketTransport::may_hold() {
-  if (!is_open() || descriptor_->watches_writes() || batch_->has_ranges) return false;
+  if (!is_open() || broken_ || descriptor_->watches_writes() || batch_->has_ranges) return false;
   if (socket_->destroyed() || !socket_->waits_for_room()) return false;
   if (!std::exchange(ticks_left_, true)) {
     loop_.ticks().after_ticks([this, alive = Ref<Socket>(socket_)] {
@@ -179,6 +192,7 @@ bool SocketTransport::may_hold() {
 
 // Sends until all is sent, or the system takes no more.
 void SocketTransport::flush() {
+  if (broken_) return;
   idle_.touch();
   Error failure;
   std::size_t taken = 0;
@@ -195,11 +209,13 @@ void SocketTransport::flush() {
   }
   holding_.on_taken(taken);
   descriptor_->watch_writes(false);
+  if (failure)
+    return break_off(
+        {.error = std::move(failure), .of = Breakage::Of::sending, .has_received_all = false});
   bytes_sent_ += batch_->size;
   std::optional<Done> done = std::move(batch_->done);
   batch_.reset();
-  if (done) return (*std::move(done))(std::move(failure));
-  if (failure) return socket_->destroy(std::move(failure));
+  if (done) return (*std::move(done))();
   if (waiting_final_) shut_down(*std::exchange(waiting_final_, std::nullopt));
 }
 
@@ -257,7 +273,7 @@ void SocketTransport::on_writable() {
 
 void SocketTransport::final(Done done) {
   if (is_open() && batch_) flush();
-  if (is_open() && !batch_) return shut_down(std::move(done));
+  if (is_open() && !batch_ && !broken_) return shut_down(std::move(done));
   if (is_open() || state_ == State::connecting)
     waiting_final_ = std::move(done);
   else
@@ -272,6 +288,58 @@ void SocketTransport::shut_down(Done done) {
     if (const int error = descriptor_->reset_on_close(false); error != 0)
       return done(failed("setsockopt", error));
   loop_.set_immediate([done = std::move(done)]() mutable { std::move(done)(); });
+}
+
+// --- Breaking ---
+
+void SocketTransport::break_off(Breakage breakage) {
+  const bool is_gone = breakage.error.code() == std::errc::broken_pipe ||
+                       breakage.error.code() == std::errc::connection_reset ||
+                       breakage.error.code() == std::errc::timed_out;
+  broken_ = std::move(breakage);
+  if (!is_gone || !has_unread_input()) return report(*std::exchange(broken_, std::nullopt));
+  descriptor_->watch_writes(false);
+  socket_->once<End>([this] { report_on_tick(); });
+  loop_.next_tick([this, alive = Ref<Socket>(socket_)] {
+    if (broken_ && !socket_->destroyed()) socket_->emit(Broken{broken_->error});
+  });
+  if (broken_->has_received_all) go_on_broken();
+}
+
+// Linux resets a connection that the peer had ended with EPIPE, and any other with ECONNRESET: so
+// after EPIPE the end is still to be read.
+bool SocketTransport::has_unread_input() const {
+  if (socket_->destroyed() || !is_read(*socket_)) return false;
+  if (has_ended_) return !socket_->readable_ended();
+  if (socket_->readable_length() > 0) return true;
+  if (broken_->has_received_all) return false;
+  const bool ends = broken_->error.code() == std::errc::broken_pipe;
+  return descriptor_->peek() >= (ends ? 0 : 1);
+}
+
+// Nothing more is received. An empty chunk has the stream ask again, when it has been read.
+void SocketTransport::go_on_broken() {
+  if (socket_->readable_length() == 0)
+    report_on_tick();
+  else
+    socket_->push(Buffer());
+}
+
+// A tick of its own: callbacks and listeners never run inside the call that reads.
+void SocketTransport::report_on_tick() {
+  loop_.next_tick([this, alive = Ref<Socket>(socket_)] {
+    if (broken_ && is_open() && !socket_->destroyed())
+      report(*std::exchange(broken_, std::nullopt));
+  });
+}
+
+void SocketTransport::report(Breakage breakage) {
+  if (breakage.of == Breakage::Of::receiving) return socket_->destroy(std::move(breakage.error));
+  bytes_sent_ += batch_->size;
+  std::optional<Done> done = std::move(batch_->done);
+  batch_.reset();
+  if (done) return (*std::move(done))(std::move(breakage.error));
+  socket_->destroy(std::move(breakage.error));
 }
 
 // --- Closing ---
@@ -319,6 +387,7 @@ void SocketTransport::let_go() noexcept {
   descriptor_ = nullptr;
   batch_.reset();
   waiting_final_.reset();
+  broken_.reset();
 }
 
 // --- Properties ---

@@ -5,7 +5,8 @@
 //   connecting   the Connector succeeds    open
 //   any          destroy                   closed
 //
-// What is written and ended while it is connecting waits for that.
+// What is written and ended while it is connecting waits for that. An open one may be broken: its
+// failure is reported once the stream's reader has all that was received before.
 #pragma once
 
 #include "net/connector.h"
@@ -79,6 +80,15 @@ class SocketTransport final : public Sink,
  private:
   enum class State : std::uint8_t { unconnected, connecting, open, closed };
 
+  // The failure of an open connection.
+  struct Breakage {
+    enum class Of : std::uint8_t { sending, receiving };
+
+    Error error;
+    Of of;
+    bool has_received_all;  // what is left to be read is with the stream
+  };
+
   bool may_hold();
   void flush();
   std::int64_t send(SendBatch& batch);
@@ -86,6 +96,11 @@ class SocketTransport final : public Sink,
   // ERRORS: throws where what the options promise cannot be had.
   void start_with(std::unique_ptr<Descriptor> descriptor);
   void shut_down(Done done);
+  void break_off(Breakage breakage);
+  bool has_unread_input() const;
+  void go_on_broken();
+  void report_on_tick();
+  void report(Breakage breakage);
   void on_closed(bool had_error, bool connected);
 
   void on_readable() override;
@@ -110,6 +125,8 @@ class SocketTransport final : public Sink,
   bool ticks_left_ = false;            // of a callback of the program that has reached the mark
   std::optional<Done> waiting_final_;  // for the connection, or for what is held
   bool read_wanted_ = false;           // before it is connected
+  bool has_ended_ = false;             // the peer's end was pushed
+  std::optional<Breakage> broken_;     // not reported yet
   bool no_delay_;
   bool keep_alive_;
   bool reset_unless_ended_;

@@ -1,5 +1,6 @@
 #include "net/tls_channel.h"
 
+#include "net/is_read.h"
 #include "net/tls_error.h"
 #include <weir/net/socket.h>
 #include <weir/net/tls_socket.h>
@@ -92,6 +93,7 @@ void Channel::listen() {
       transport_->on<Data>([this](const Data& data) { on_data(data.chunk); }),
       transport_->on<End>([this] { on_end(); }),
       transport_->on<net::Timeout>([this] { socket_->emit(net::Timeout{}); }),
+      transport_->on<net::Broken>([this](const net::Broken& broken) { on_broken(broken.error); }),
       transport_->on<Error>([this](const Error& error) { on_error(error); }),
       transport_->on<Close>([this] { on_close(); }),
   };
@@ -125,16 +127,33 @@ void Channel::on_end() {
     decrypt();
 }
 
+// A handshake reads on by itself, and may find an alert.
+void Channel::on_broken(const Error& error) {
+  if (!is_open()) return;
+  if (has_unread_input())
+    socket_->emit(net::Broken{error});
+  else
+    transport_->destroy(error);
+}
+
 void Channel::on_error(const Error& error) {
+  const Ref<Socket> alive(socket_);
   // Both sides have said their last word: that this one did not get through is nobody's loss.
   const bool is_over = phase_ == Phase::ending && demand_ == Demand::ended;
-  socket_->destroy(is_over ? Error() : error);
+  if (has_unread_input())
+    break_off(is_over ? Error() : error);
+  else
+    socket_->destroy(is_over ? Error() : error);
 }
 
 void Channel::on_close() {
   const Ref<Socket> alive(socket_);
+  const bool had_ended = below_ == Below::ended;
   below_ = Below::closed;
-  socket_->destroy();
+  if (had_ended && has_unread_input())
+    close_after_end();
+  else
+    socket_->destroy(broken_);
 }
 
 // --- The handshake ---
@@ -170,11 +189,11 @@ void Channel::open() {
 void Channel::go_on() {
   if (is_open()) send_output();
   tell_sessions();
-  if (phase_ == Phase::open && parked_) {
+  if (phase_ == Phase::open && parked_ && !broken_) {
     parked_->done.keep_stream();
     encrypt_next(std::move(parked_));
   }
-  if (phase_ == Phase::open && parked_final_) {
+  if (phase_ == Phase::open && parked_final_ && !broken_) {
     Done done = *std::exchange(parked_final_, std::nullopt);
     done.keep_stream();
     say_end(std::move(done));
@@ -186,6 +205,28 @@ void Channel::disconnected_early() {
   if (engine_.is_server()) return socket_->destroy();  // the server has the words for it
   socket_->destroy(connection_reset(
       "Client network socket disconnected before secure TLS connection was established"));
+}
+
+bool Channel::has_unread_input() const {
+  return is_open() && !socket_->readable_ended() && net::is_read(*socket_);
+}
+
+// The transport is of no use any more, and has handed on all that it had received.
+void Channel::break_off(const Error& error) {
+  if (!broken_) broken_ = error;
+  if (below_ == Below::open) below_ = Below::ended;
+  close_after_end();
+  decrypt();
+}
+
+// A stream whose transport is gone is closed once it has emitted End, but for one that is about to
+// end and close by itself.
+void Channel::close_after_end() {
+  socket_->once<End>([this] {
+    socket_->ticks().next_tick([this, socket = Ref<Socket>(socket_)] {
+      if (is_open() && (broken_ || socket->allow_half_open())) socket->destroy(broken_);
+    });
+  });
 }
 
 // As the end would, it waits until all is read.
@@ -252,6 +293,10 @@ bool Channel::decrypt_next() {
   if (plaintext.empty()) {
     if (!engine_.received_end()) {
       if (below_ == Below::open) return false;
+      if (broken_) {
+        fail_behind_what_came(broken_);
+        return false;
+      }
       if (unexpected_eof_ == UnexpectedEof::is_error) {
         fail_behind_what_came(unexpected_eof());
         return false;
@@ -285,14 +330,24 @@ void Channel::write(Chunk chunk, Done done) {
 
 void Channel::writev(std::vector<Chunk> chunks, Done done) {
   auto batch = std::make_unique<Batch>(std::move(chunks), std::move(done));
-  if (phase_ != Phase::handshaking) return encrypt_next(std::move(batch));
+  if (phase_ == Phase::handshaking || broken_) return park(std::move(batch));
+  encrypt_next(std::move(batch));
+}
+
+void Channel::park(std::unique_ptr<Batch> batch) {
   batch->done.let_stream_go();
   parked_ = std::move(batch);
 }
 
 void Channel::encrypt_next(std::unique_ptr<Batch> batch) {
   Error error = batch->encrypt(engine_);
-  if (!error && !transport_->writable()) error = Error::system(EPIPE, "write");
+  if (!error && !transport_->writable()) {
+    error = Error::system(EPIPE, "write");
+    if (below_ == Below::closed && has_unread_input()) {
+      park(std::move(batch));
+      return break_off(error);
+    }
+  }
   if (error || (batch->all_encrypted() && !engine_.has_output())) {
     Done done = std::move(batch->done);
     return done(std::move(error));
@@ -306,6 +361,10 @@ void Channel::encrypt_next(std::unique_ptr<Batch> batch) {
 void Channel::on_sent(std::unique_ptr<Batch> batch, const Error& error) {
   if (!error && phase_ == Phase::open && !batch->all_encrypted())
     return encrypt_next(std::move(batch));
+  if (error && has_unread_input()) {
+    park(std::move(batch));
+    return break_off(error);
+  }
   Done done = std::move(batch->done);
   // As Node: what a destroyed stream was writing is not vouched for.
   if (phase_ == Phase::destroyed)
@@ -317,7 +376,7 @@ void Channel::on_sent(std::unique_ptr<Batch> batch, const Error& error) {
 }
 
 void Channel::final(Done done) {
-  if (phase_ != Phase::handshaking) return say_end(std::move(done));
+  if (phase_ != Phase::handshaking && !broken_) return say_end(std::move(done));
   parked_final_.emplace(std::move(done));
   parked_final_->let_stream_go();
 }

@@ -3,7 +3,8 @@
 //   written  -> batch (64 KiB at most is encrypted) -> transport.write; its callback: the next one
 //   read     <- what the stream wants is decrypted  <- transport's Data; paused while it wants none
 //
-// Before the handshake is over, the one write that the stream hands on, or its final, is parked.
+// Before the handshake is over, the one write that the stream hands on, or its final, is parked; so
+// it is once the transport is broken, until the stream's reader has all that was received before.
 #pragma once
 
 #include "net/tls_engine.h"
@@ -64,6 +65,7 @@ class Channel final : public Sink, public Source, private TickHolder {
   void stop_listening() noexcept;
   bool is_open() const noexcept { return phase_ == Phase::open || phase_ == Phase::ending; }
   void on_data(const Buffer& ciphertext);
+  void on_broken(const Error& error);
   void on_error(const Error& error);
   void on_end();
   void on_close();
@@ -74,6 +76,9 @@ class Channel final : public Sink, public Source, private TickHolder {
   void disconnected_early();
   void fail(Error error);
   void fail_behind_what_came(Error error);
+  bool has_unread_input() const;
+  void break_off(const Error& error);
+  void close_after_end();
   void send_output();
 
   void decrypt();
@@ -82,6 +87,7 @@ class Channel final : public Sink, public Source, private TickHolder {
 
   void encrypt_next(std::unique_ptr<Batch> batch);
   void on_sent(std::unique_ptr<Batch> batch, const Error& error);
+  void park(std::unique_ptr<Batch> batch);
   void say_end(Done done);
   void fail_parked(const Error& error);
   void close_transport(bool had_error);
@@ -95,6 +101,7 @@ class Channel final : public Sink, public Source, private TickHolder {
   Phase phase_ = Phase::handshaking;
   Demand demand_ = Demand::none;
   Below below_ = Below::open;
+  Error broken_;                // of the transport, and not reported yet
   bool is_decrypting_ = false;  // on the stack
   std::unique_ptr<Batch> parked_;
   std::optional<Done> parked_final_;

@@ -3,10 +3,15 @@
 // What is written goes out in the order written; what is small is gathered and sent once a tick.
 // A connection that the other side has ended is ended here as well, unless allow_half_open.
 //
-// Events: a Duplex's, and Timeout. Close says whether there was an error.
+// A connection that breaks reports that after what it received: while a reader has Data or
+// ReadableEvent listeners, the failed write's callback, Error and Close wait until the bytes that
+// arrived before have been read. Without a reader they come at once.
+//
+// Events: a Duplex's, Timeout and Broken. Close says whether there was an error.
 #pragma once
 
 #include <weir/base/callback.h>
+#include <weir/base/error.h>
 #include <weir/net/address.h>
 #include <weir/stream/duplex.h>
 
@@ -22,7 +27,14 @@ struct Timeout {
   static constexpr std::string_view kEventName = "timeout";
 };
 
-class Connection : public EmitsMore<Connection, Duplex, Timeout> {
+// The connection has failed and bytes that it received are still to be read: `error` is reported
+// after them. destroy(error) reports it now and drops them. Node has no such event: it drops them.
+struct Broken {
+  static constexpr std::string_view kEventName = "broken";
+  const Error& error;
+};
+
+class Connection : public EmitsMore<Connection, Duplex, Timeout, Broken> {
  public:
   // Has Timeout emitted after `idle` without a byte read or written, once until there is another;
   // nothing is closed. 0: never. `timed_out`, where given, listens to the next one.
