@@ -1,6 +1,7 @@
 #include <weir/http/agent.h>
 
 #include "http/connection_pool.h"
+#include "http/peer_key.h"
 #include "http/session_cache.h"
 #include "loop/attachment.h"
 #include <weir/base/error.h>
@@ -28,19 +29,23 @@ struct GlobalHttpsAgent final : internal::Attachment {
   Ref<Agent> agent;
 };
 
-// Whoever has proved to be one of these need not do so again for a session of it.
-std::string place_of(const net::ConnectOptions& options, std::string_view server_name) {
-  return fmt::format("{}:{}:{}:{}", options.host, options.port.value_or(0), options.path,
-                     server_name);
+// The peer that a session was granted by: a resumed one is not verified against the name again.
+PeerKey peer_of(const net::ConnectOptions& options, std::string_view server_name) {
+  return {.host = options.host,
+          .port = options.port.value_or(0),
+          .local_address = options.local_address,
+          .family = options.family,
+          .socket_path = options.path,
+          .server_name = std::string(server_name)};
 }
 
 // Node: createConnection of https.
 Ref<net::Connection> connect_securely(Loop& loop, net::ConnectOptions options,
                                       std::string server_name, const HttpsOptions& https,
                                       const Ref<SessionCache>& sessions) {
-  const std::string place = place_of(options, server_name);
+  const PeerKey peer = peer_of(options, server_name);
   tls::ConnectOptions secure;
-  secure.session = sessions->find(place);
+  secure.session = sessions->find(peer);
   secure.port = options.port;
   secure.host = std::move(options.host);
   secure.path = std::move(options.path);
@@ -58,9 +63,9 @@ Ref<net::Connection> connect_securely(Loop& loop, net::ConnectOptions options,
   if (options.socket.keep_alive)
     socket->set_keep_alive(true, options.socket.keep_alive_initial_delay);
   socket->on<tls::SessionEvent>(
-      [sessions, place](const tls::SessionEvent& event) { sessions->keep(place, event.session); });
-  socket->once<Close>([sessions, place](const Close& close) {
-    if (close.had_error) sessions->drop(place);
+      [sessions, peer](const tls::SessionEvent& event) { sessions->keep(peer, event.session); });
+  socket->once<Close>([sessions, peer](const Close& close) {
+    if (close.had_error) sessions->drop(peer);
   });
   return socket;
 }

@@ -14,6 +14,7 @@
 #include "http/message_source.h"
 #include "http/message_writer.h"
 #include "http/parser.h"
+#include "http/peer_key.h"
 #include <weir/base/ref.h>
 #include <weir/event/tick_queue.h>
 #include <weir/http/client_request.h>
@@ -35,8 +36,7 @@ class PooledConnection;
 // Where a request goes, and for whom.
 struct ConnectionTarget {
   net::ConnectOptions options;
-  std::string server_name;
-  std::string place;  // requests to the same share connections. Node: agent.getName
+  PeerKey peer;  // requests to the same share connections
 };
 
 class ClientExchange final : public RefCounted,

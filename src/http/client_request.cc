@@ -50,17 +50,15 @@ std::string server_name(std::string_view host) {
   return net::is_ip(host) != 0 ? std::string() : std::string(host);
 }
 
-// Node: agent.getName.
-std::string place_of(const RequestOptions& options) {
-  return fmt::format("{}:{}:{}:{}:{}", options.host, options.port.value_or(0),
-                     options.local_address, net::to_string(options.family), options.socket_path);
-}
-
 ConnectionTarget target_of(RequestOptions& options) {
   ConnectionTarget target;
-  target.place = place_of(options);
   const std::optional<std::string> host = options.headers.get("host");
-  target.server_name = server_name(host ? *host : options.host);
+  target.peer = {.host = options.host,
+                 .port = options.port.value_or(0),
+                 .local_address = options.local_address,
+                 .family = options.family,
+                 .socket_path = options.socket_path,
+                 .server_name = server_name(host ? *host : options.host)};
   target.options.port = options.port;
   target.options.host = options.host;
   target.options.path = options.socket_path;

@@ -44,9 +44,9 @@ std::size_t sum(const Places& places, Count count) {
 
 // --- One connection ---
 
-PooledConnection::PooledConnection(ConnectionPool& pool, std::string place,
+PooledConnection::PooledConnection(ConnectionPool& pool, PeerKey peer,
                                    Ref<net::Connection> connection)
-    : pool_(&pool), place_(std::move(place)), connection_(std::move(connection)) {}
+    : pool_(&pool), peer_(std::move(peer)), connection_(std::move(connection)) {}
 
 // The Error of a connection that is in use is its exchange's; of one that is not, nobody's.
 void PooledConnection::begin() {
@@ -103,8 +103,10 @@ void ConnectionPool::let_go() noexcept {
 }
 
 void ConnectionPool::add(Ref<ClientExchange> exchange) {
-  const std::string& name = exchange->target().place;
-  Place& place = places_[name];
+  PeerKey& peer = exchange->target().peer;
+  // net::connect verifies no name: whatever it is, the same peer answers.
+  if (!options_.connect) peer.server_name.clear();
+  Place& place = places_[peer];
   if (Ref<PooledConnection> connection = take_free(place)) {
     place.in_use.push_back(connection);
     connection->connection().ref();
@@ -150,12 +152,12 @@ void ConnectionPool::open(Ref<ClientExchange> exchange) {
     options.socket.keep_alive = true;
     options.socket.keep_alive_initial_delay = options_.keep_alive_initial_delay;
   }
-  Ref<net::Connection> made = options_.connect
-                                  ? options_.connect(loop_, std::move(options), target.server_name)
-                                  : Ref<net::Connection>(net::connect(loop_, std::move(options)));
-  auto connection = make_ref<PooledConnection>(*this, target.place, std::move(made));
+  Ref<net::Connection> made =
+      options_.connect ? options_.connect(loop_, std::move(options), target.peer.server_name)
+                       : Ref<net::Connection>(net::connect(loop_, std::move(options)));
+  auto connection = make_ref<PooledConnection>(*this, target.peer, std::move(made));
   connection->begin();
-  places_[target.place].in_use.push_back(connection);
+  places_[target.peer].in_use.push_back(connection);
   ++total_;
   give(std::move(exchange), std::move(connection));
 }
@@ -171,7 +173,7 @@ void ConnectionPool::release(PooledConnection& connection, std::string_view hint
   const Ref<PooledConnection> alive(&connection);
   net::Connection& released = connection.connection();
   if (!released.writable()) return released.destroy();
-  Place& place = places_[connection.place()];
+  Place& place = places_[connection.peer()];
   if (!place.waiting.empty()) {
     Ref<ClientExchange> next = std::move(place.waiting.front());
     place.waiting.pop_front();
@@ -218,23 +220,23 @@ void ConnectionPool::on_closed(PooledConnection& connection) {
 
 // Node: removeSocket.
 void ConnectionPool::remove(PooledConnection& connection) {
-  const auto found = places_.find(connection.place());
+  const auto found = places_.find(connection.peer());
   if (found == places_.end()) return;
   Place& place = found->second;
   if (!erase_from(place.in_use, connection) && !erase_from(place.free, connection)) return;
   --total_;
-  open_for_waiting(connection.place());
+  open_for_waiting(connection.peer());
   std::erase_if(places_, [](const auto& each) {
     return each.second.in_use.empty() && each.second.free.empty() && each.second.waiting.empty();
   });
 }
 
 // Those who wait for the same place come first.
-void ConnectionPool::open_for_waiting(const std::string& name) {
+void ConnectionPool::open_for_waiting(const PeerKey& peer) {
   const auto may_serve = [this](const Place& place) {
     return !place.waiting.empty() && may_open(place);
   };
-  auto next = places_.find(name);
+  auto next = places_.find(peer);
   if (next == places_.end() || !may_serve(next->second))
     next = std::ranges::find_if(places_, [&](const auto& each) { return may_serve(each.second); });
   if (next == places_.end()) return;

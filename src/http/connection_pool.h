@@ -9,6 +9,7 @@
 #pragma once
 
 #include "http/client_exchange.h"
+#include "http/peer_key.h"
 #include <weir/base/ref.h>
 #include <weir/event/tick_queue.h>
 #include <weir/http/agent.h>
@@ -19,7 +20,6 @@
 #include <cstddef>
 #include <deque>
 #include <map>
-#include <string>
 #include <string_view>
 #include <vector>
 
@@ -29,10 +29,10 @@ class ConnectionPool;
 
 class PooledConnection final : public RefCounted {
  public:
-  PooledConnection(ConnectionPool& pool, std::string place, Ref<net::Connection> connection);
+  PooledConnection(ConnectionPool& pool, PeerKey peer, Ref<net::Connection> connection);
 
   net::Connection& connection() const noexcept { return *connection_; }
-  const std::string& place() const noexcept { return place_; }
+  const PeerKey& peer() const noexcept { return peer_; }
 
   void begin();
   void watch_free();
@@ -44,7 +44,7 @@ class PooledConnection final : public RefCounted {
   void drop_free();
 
   ConnectionPool* pool_;
-  std::string place_;
+  PeerKey peer_;
   Ref<net::Connection> connection_;
   std::array<ListenerId, 2> listeners_{};
   std::array<ListenerId, 3> free_listeners_{};
@@ -81,7 +81,7 @@ class ConnectionPool final : private TickHolder {
   Ref<PooledConnection> take_free(Place& place);
   bool may_open(const Place& place) const noexcept;
   void open(Ref<ClientExchange> exchange);
-  void open_for_waiting(const std::string& place);
+  void open_for_waiting(const PeerKey& peer);
   void give(Ref<ClientExchange> exchange, Ref<PooledConnection> connection);
   bool may_keep(const Place& place) const noexcept;
   bool keep_alive(net::Connection& connection, std::string_view hint);
@@ -90,7 +90,7 @@ class ConnectionPool final : private TickHolder {
 
   Loop& loop_;
   AgentOptions options_;
-  std::map<std::string, Place> places_;
+  std::map<PeerKey, Place> places_;
   std::size_t total_ = 0;  // of connections
 };
 

@@ -3,10 +3,15 @@
 //   auto agent = weir::http::Agent::make(loop, {.keep_alive = true, .max_sockets = 4});
 //   weir::http::get(loop, "http://127.0.0.1:8080/", {.agent = agent}, ...);
 //
-// A connection whose answer was read waits for the next request to the same place; a request that
+// A connection whose answer was read waits for the next request to the same peer; a request that
 // would be one connection too many waits for another to be over, first come, first served. A
 // connection that waits does not keep the loop running. It is closed when it says anything, when
 // the server closes it, after the timeout, and with the last Ref to the agent.
+//
+// The peer is the host, port, address family, local address and unix socket of the request; for an
+// agent with a `connect` function, as every one for "https:" has, also the name in the request's
+// Host line, which `connect` may verify. TLS options are the agent's, and the `lookup` function is
+// no part of the peer: requests that may not share connections use agents of their own.
 // Node counterpart: http.Agent.
 #pragma once
 
@@ -44,9 +49,9 @@ struct AgentOptions {
   bool keep_alive = false;                           // keep connections for further requests
   std::chrono::seconds keep_alive_initial_delay{1};  // TCP's probes. Node: keepAliveMsecs
 
-  std::optional<std::size_t> max_sockets = {};        // to one place; nothing: any number
+  std::optional<std::size_t> max_sockets = {};        // to one peer; nothing: any number
   std::optional<std::size_t> max_total_sockets = {};  // at least 1
-  std::size_t max_free_sockets = 256;                 // to one place
+  std::size_t max_free_sockets = 256;                 // to one peer
   Scheduling scheduling = Scheduling::lifo;
 
   // What the requests' URLs have to begin with, and the port where none is given.
@@ -67,7 +72,7 @@ class Agent final : public RefCounted {
   const std::string& protocol() const noexcept;
   std::int64_t default_port() const noexcept;
 
-  // How many there are to all places: in use, free, and requests that wait.
+  // How many there are to all peers: in use, free, and requests that wait.
   // Node: sockets, freeSockets, requests.
   std::size_t sockets() const noexcept;
   std::size_t free_sockets() const noexcept;
@@ -88,7 +93,7 @@ struct HttpsOptions {
   Ref<tls::SecureContext> secure_context = {};  // none: one that trusts who the system trusts
   bool reject_unauthorized = true;
   std::chrono::milliseconds handshake_timeout = std::chrono::seconds(120);  // as tls::connect's
-  // TLS sessions that are kept, one a place, for shorter handshakes. 0: none.
+  // TLS sessions that are kept, one a peer, for shorter handshakes. 0: none.
   std::size_t max_cached_sessions = 100;
 };
 
