@@ -8,11 +8,14 @@
 #include <cerrno>
 #include <utility>
 
+#include <fmt/format.h>
+
 namespace weir::http {
 namespace {
 
 constexpr std::size_t kUsualHeaderCount = 1000;
 constexpr int kSwitchingProtocols = 101;
+constexpr int kMultipleChoices = 300;
 
 // Node: ConnResetException.
 Error connection_reset(std::string message) {
@@ -152,8 +155,10 @@ void ClientExchange::on_end() {
 void ClientExchange::on_error(const Error& error) {
   const Pin alive(*this);
   if (state_ != State::exchanging) return;
-  // Nothing can be missing from an answer that said how long it is.
-  if (is_answered() && tls::is_unexpected_eof(error)) return;
+  // Nothing can be missing from an answer that said how long it is; and one that refuses the
+  // request says more than the error of sending the rest. A destroyed request has its own error.
+  const bool is_moot = is_answered() && !closing_;
+  if (is_moot && (tls::is_unexpected_eof(error) || request_->refused_)) return;
   report(error);
 }
 
@@ -175,7 +180,10 @@ void ClientExchange::on_close() {
   if (state_ != State::exchanging) return;
   const Ref<ClientRequest> request = request_;
   const Ref<IncomingMessage> response = response_;
-  const bool hung_up = !response && !failed_;
+  // Without an answer; or after one that wanted the rest of the request, which is lost.
+  const bool loses_rest = is_answered() && !request->refused_ && !request->destroyed() &&
+                          request->writable_length() > 0;
+  const bool hung_up = (!response || loses_rest) && !failed_;
   leave();
   if (response) {
     MessageSource& source = MessageSource::of(*response);
@@ -257,6 +265,7 @@ void ClientExchange::on_message_complete(Headers&& trailers) noexcept {
   if (!response_ || response_->complete()) return;
   guarded(ticks_, [&] {
     const Ref<IncomingMessage> response = response_;
+    request_->refused_ = response->status_code() >= kMultipleChoices;
     MessageSource::of(*response).complete(std::move(trailers));
     on_body_wanted();
   });
@@ -272,7 +281,22 @@ void ClientExchange::on_response_end() {
   if (state_ != State::exchanging) return;
   read_ = true;
   if (keeps_alive_ && writer().framing().should_keep_alive) return release_if_over();
-  if (connection().writable()) connection().destroy_soon();
+  if (!connection().writable()) return;
+  if (request_->refused_ && is_sending()) return stop_sending();
+  connection().destroy_soon();
+}
+
+bool ClientExchange::is_sending() const noexcept {
+  return !request_->writable_ended() || request_->writable_length() > 0 ||
+         connection().writable_length() > 0;
+}
+
+// RFC 9112, 9.5: the server does not want the rest, and closes. It may not even read it.
+void ClientExchange::stop_sending() {
+  const Ref<PooledConnection> pooled = pooled_;
+  MessageSource::of(*response_).leave();
+  leave();
+  pooled->connection().destroy();
 }
 
 // --- The end ---
@@ -302,7 +326,10 @@ void ClientExchange::hand_over(Buffer head) {
   const bool connects = request->method() == "CONNECT";
   const bool heard =
       connects ? request->listener_count<Connected>() > 0 : request->listener_count<Upgraded>() > 0;
-  if (!heard) return connection.destroy();
+  if (!heard)
+    return fail(connection_reset(fmt::format("unexpected {} {}: {} has no listener",
+                                             response->status_code(), response->status_message(),
+                                             connects ? "Connected" : "Upgraded")));
   MessageSource::of(*response).leave();
   agent_->pool_->take_away(*pooled);
   leave();

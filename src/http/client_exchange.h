@@ -4,6 +4,7 @@
 //   waiting      the agent gives a connection                    exchanging
 //                the same, the request is destroyed; or none     left
 //   exchanging   answer read, request sent, both keep alive      left (connection to the agent)
+//                a refusal read, request not sent, server closes left (connection destroyed)
 //                Upgraded, Connected                             left (connection to its new owner)
 //                the connection has closed                       left
 //   left         Close is due on a tick, then nothing
@@ -83,10 +84,12 @@ class ClientExchange final : public RefCounted,
   // From the response.
   void on_body_wanted() override;
   void on_response_end();
+  void stop_sending();
 
   net::Connection& connection() const noexcept;
   MessageWriter& writer() const noexcept { return request_->writer(); }
   bool is_answered() const noexcept { return response_ && response_->complete(); }
+  bool is_sending() const noexcept;
 
   void inform(MessageHead head);
   void answer(MessageHead head);

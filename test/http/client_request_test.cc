@@ -319,12 +319,12 @@ TEST_F(ClientRequestTest, HandsTheConnectionOverThatConnectAskedFor) {
   EXPECT_EQ(after_close(), "socket prefinish finish connect(hello) close");
 }
 
-TEST_F(ClientRequestTest, AConnectionThatNobodyTakesOverIsDestroyed) {
+TEST_F(ClientRequestTest, AnUpgradeWithoutAListenerIsAnErrorAndEndsTheConnection) {
   serve([](net::Socket& socket, std::string_view) {
     socket.write("HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: x\r\n\r\n");
   });
   ask({.headers = {{"Connection", "Upgrade"}, {"Upgrade", "x"}}})->end();
-  EXPECT_EQ(after_close(), "socket prefinish finish close");
+  EXPECT_EQ(after_close(), "socket prefinish finish error(ECONNRESET) close");
 }
 
 // --- What goes wrong ---

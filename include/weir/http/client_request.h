@@ -10,8 +10,14 @@
 //
 // What is written before there is a connection waits for it. The request keeps itself alive until
 // its Close, which comes when the answer was read or the connection has closed. Errors of the
-// connection are its Errors: ECONNREFUSED; ECONNRESET "socket hang up" where no answer came; HPE_*
-// where it was no HTTP. An answer that is cut off is the response's: Aborted, and ECONNRESET.
+// connection are its Errors: ECONNREFUSED; ECONNRESET "socket hang up" where no answer came, or one
+// that switches protocols and Upgraded (for CONNECT, Connected) has no listener; HPE_* where it was
+// no HTTP. An answer that is cut off is the response's: Aborted, and ECONNRESET.
+//
+// A server may answer before it was sent everything. The answer is read before an error of sending
+// is reported. After a whole answer of status 300 or more, sending is over: there is no Error for
+// the rest, and where the server closes the connection it is not sent. The request then emits Close
+// without Finish, and its pending writes fail.
 //
 // It has to be ended, as in Node: a request that is dropped without that waits forever.
 // Node counterpart: http.ClientRequest.
@@ -106,7 +112,7 @@ class ClientRequest final : public EmitsMore<ClientRequest, OutgoingMessage, Soc
                 RequestOptions& options, Ref<Agent> agent);
 
   void implicit_head() override;
-  void on_write_failed(const Error& error) override { destroy(error); }
+  void on_write_failed(const Error& error) override { destroy(refused_ ? Error() : error); }
   void set_first_headers(const RequestOptions& options);
   void emit_close();
 
@@ -116,6 +122,7 @@ class ClientRequest final : public EmitsMore<ClientRequest, OutgoingMessage, Soc
   std::string host_;
   bool reused_ = false;
   bool aborted_ = false;
+  bool refused_ = false;  // by a whole answer
 };
 
 }  // namespace weir::http
