@@ -184,7 +184,163 @@ class WebTest(NetworkTest):
         # The server goes without TLS's end, so this one's could have been anybody's doing.
         result = weir("cp", self.url("/until-the-end", "https"), self.file, "--ca", cert)
         self.assertEqual(result.returncode, 1)
-        self.assertIn("ECONNRESET: aborted", result.stderr)
+        self.assertIn("ERR_SSL_UNEXPECTED_EOF_WHILE_READING", result.stderr)
+
+
+class RawServer:
+    """Says these bytes to each request, and then closes as it is told."""
+
+    def __init__(self, test, answer, reads_body=False, close=socket.socket.close):
+        self.answer, self.reads_body, self.close = answer, reads_body, close
+        self.listener = socket.create_server(("127.0.0.1", 0))
+        self.url = "http://127.0.0.1:%d/x" % self.listener.getsockname()[1]
+        self.thread = threading.Thread(target=self.serve, daemon=True)
+        self.thread.start()
+        test.addCleanup(self.stop)
+
+    def stop(self):
+        self.listener.shutdown(socket.SHUT_RDWR)
+        self.thread.join()
+        self.listener.close()
+
+    def serve(self):
+        while True:
+            try:
+                connection, _ = self.listener.accept()
+            except OSError:
+                return
+            with connection:
+                try:
+                    self.talk(connection)
+                except OSError:
+                    pass  # the client has gone
+
+    def talk(self, connection):
+        received = b""
+        while b"\r\n\r\n" not in received:
+            received += connection.recv(1000)
+        if self.reads_body:
+            while not received.endswith(b"0\r\n\r\n"):
+                received = received[-10:] + connection.recv(1 << 20)
+        connection.sendall(self.answer)
+        self.close(connection)
+
+
+def read_slowly_after_end(connection):
+    connection.shutdown(socket.SHUT_WR)
+    while connection.recv(1 << 16):
+        pass
+
+
+def answer(status, *lines, body=b""):
+    return "\r\n".join([f"HTTP/1.1 {status}", *lines, "", ""]).encode() + body
+
+
+class AnswerTest(NetworkTest):
+    """What is no answer to what was asked is no success."""
+
+    UPGRADE = "Connection: Upgrade", "Upgrade: x"
+    WHOLE = answer("200 OK", "Content-Length: 5", body=b"whole")
+
+    def assert_refused(self, result, url, *why):
+        self.assertEqual((result.returncode, result.stdout), (1, ""), result)
+        for word in (*why, url):
+            self.assertIn(word, result.stderr)
+
+    def test_statuses_that_do_not_hand_over_the_whole_of_a_source(self):
+        for status in ("201 Created", "202 Accepted", "204 No Content", "205 Reset Content",
+                       "206 Partial Content", "207 Multi-Status", "208 Already Reported",
+                       "226 IM Used", "299 Other", "300 Multiple Choices", "302 Found",
+                       "304 Not Modified", "404 Not Found", "500 Internal Server Error"):
+            bare = status[:3] in ("204", "205", "304")
+            body = b"" if bare else b"part"
+            server = RawServer(self, answer(status, f"Content-Length: {len(body)}",
+                                            "Content-Range: bytes 0-3/99", body=body))
+            with self.subTest(status=status):
+                self.file.write_bytes(b"old")
+                self.assert_refused(weir("cp", server.url, self.file), server.url, status)
+                self.assertEqual(self.file.read_bytes(), b"old")
+                self.assertEqual(self.others(), [])
+
+    def test_a_server_that_switches_protocols_unasked(self):
+        for lines in self.UPGRADE, ():
+            server = RawServer(self, answer("101 Switching Protocols", *lines, body=b"other"),
+                               close=read_slowly_after_end)
+            with self.subTest(lines=lines):
+                self.assert_refused(weir("cp", server.url, self.file), server.url,
+                                    "101 Switching Protocols")
+                self.assertFalse(self.file.exists())
+                self.source.write_bytes(CONTENT * 20)
+                self.assert_refused(weir("cp", self.source, server.url), server.url,
+                                    "101 Switching Protocols")
+
+    def test_framings_that_do_not_hand_over_the_whole_of_a_source(self):
+        chunked = "Transfer-Encoding: chunked"
+        for name, text, why in (
+            ("nothing", b"", "socket hang up"),
+            ("half a head", b"HTTP/1.1 200 OK\r\nContent-", ""),
+            ("an interim answer alone", answer("100 Continue"), "socket hang up"),
+            ("less than its length", answer("200 OK", "Content-Length: 9", body=b"part"), ""),
+            ("no last chunk", answer("200 OK", chunked, body=b"4\r\npart\r\n"), ""),
+            ("half a chunk", answer("200 OK", chunked, body=b"9\r\npart"), ""),
+            ("no chunk", answer("200 OK", chunked, body=b"4\r\npart\r\nzz\r\n"), "HPE_"),
+            ("a coding", answer("200 OK", "Transfer-Encoding: gzip", body=b"part"),
+             "Transfer-Encoding: gzip"),
+            ("a coding in chunks", answer("200 OK", "Transfer-Encoding: gzip, chunked",
+                                          body=b"4\r\npart\r\n0\r\n\r\n"),
+             "Transfer-Encoding: gzip, chunked"),
+        ):
+            server = RawServer(self, text)
+            with self.subTest(framing=name):
+                self.file.write_bytes(b"old")
+                self.assert_refused(weir("cp", server.url, self.file), server.url, why)
+                self.assertEqual(self.file.read_bytes(), b"old")
+                self.assertEqual(self.others(), [])
+
+    def test_what_is_the_whole_of_a_source(self):
+        for text in (self.WHOLE,
+                     answer("203 Non-Authoritative Information", "Content-Length: 5", body=b"whole"),
+                     answer("200 OK", "Transfer-Encoding: Chunked",
+                            body=b"5\r\nwhole\r\n0\r\n\r\n"),
+                     answer("200 OK", "Connection: close", body=b"whole"),
+                     answer("103 Early Hints") + self.WHOLE):
+            with self.subTest(answer=text):
+                self.assert_done(weir("cp", RawServer(self, text).url, self.file))
+                self.assertEqual(self.file.read_bytes(), b"whole")
+
+    def test_an_early_refusal_is_what_is_reported(self):
+        self.source.write_bytes(CONTENT * 20)
+        server = RawServer(self, answer("401 Unauthorized", "Connection: close",
+                                        "Content-Length: 4", body=b"nope"))
+        for _ in range(20):
+            self.assert_fails(weir("cp", self.source, server.url), 1,
+                              f"401 Unauthorized, '{server.url}'")
+
+    def test_answers_that_do_not_accept_the_whole_of_what_is_put(self):
+        self.source.write_bytes(CONTENT)
+        for status in ("206 Partial Content", "207 Multi-Status", "302 Found", "409 Conflict"):
+            server = RawServer(self, answer(status, "Content-Length: 0"), reads_body=True)
+            with self.subTest(status=status):
+                self.assert_fails(weir("cp", self.source, server.url), 1,
+                                  f"{status}, '{server.url}'")
+
+    def test_a_success_that_comes_before_all_was_taken(self):
+        self.source.write_bytes(CONTENT * 20)
+        for name, close in ("close", socket.socket.close), ("end", read_slowly_after_end):
+            server = RawServer(self, answer("200 OK", "Content-Length: 0"), close=close)
+            with self.subTest(then=name):
+                self.assert_refused(weir("cp", self.source, server.url), server.url)
+
+    def test_a_server_that_closes_instead_of_answering(self):
+        server = RawServer(self, b"", reads_body=True)
+        self.assert_refused(weir("cp", self.source, server.url), server.url, "socket hang up")
+
+    def test_answers_that_accept_what_is_put(self):
+        for status in "200 OK", "201 Created", "202 Accepted", "204 No Content":
+            lines = () if status.startswith("204") else ("Content-Length: 0",)
+            server = RawServer(self, answer(status, *lines), reads_body=True)
+            with self.subTest(status=status):
+                self.assert_done(weir("cp", self.source, server.url))
 
 
 if __name__ == "__main__":

@@ -89,6 +89,7 @@ int copy(CopyOptions options) {
       progress.emplace(loop, [&] { return progress_line(copying.figures()); });
     copying.start();
     loop.run();
+    copying.on_loop_ended();
   }
   if (signal != 0) {
     complain(options.replaces() ? "interrupted: nothing was replaced" : "interrupted");

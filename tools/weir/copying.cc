@@ -115,6 +115,7 @@ void Copying::on_source_end() {
     unacknowledged_->unref();
   }
   source_ = nullptr;
+  sources_ended_ = true;
   if (!filters_.empty()) return filters_.front().stream->end();
   for (const auto& target : targets_) target->stream()->end();
 }
@@ -127,6 +128,19 @@ void Copying::fail(weir::Error error) {
   if (unacknowledged_) unacknowledged_->destroy();
   for (const Filter& filter : filters_) filter.stream->destroy();
   for (const auto& target : targets_) target->give_up();
+}
+
+void Copying::on_loop_ended() {
+  if (error_) return;
+  const auto unfinished = [](const std::string& name) {
+    return weir::Error(fmt::format("ended before the copy was done, '{}'", name));
+  };
+  if (!sources_ended_) {
+    error_ = unfinished(options_.sources[next_source_ - 1].name);
+    return;
+  }
+  for (const auto& target : targets_)
+    if (!error_ && !target->is_complete()) error_ = unfinished(target->name());
 }
 
 void Copying::commit() {

@@ -46,11 +46,14 @@ class Copying {
   // Everything is destroyed, and no destination replaced; `error` is why. The first one counts.
   void fail(weir::Error error);
 
+  // The loop has run out: a copy whose streams have not said that they are done has failed.
+  void on_loop_ended();
   const weir::Error& error() const noexcept { return error_; }
   // The error is that nobody reads standard output any more.
   bool is_unread() const noexcept { return unread_; }
   CopyFigures figures() const;
-  // Puts all destinations in place. REQUIRES: the loop has run out. ERRORS: throws the system's.
+  // Puts all destinations in place. REQUIRES: on_loop_ended() found no error. ERRORS: throws the
+  // system's.
   void commit();
   // Ends the connection that the last source is: its peer sees an end only of a copy that is in
   // place. REQUIRES: commit(), and that the loop runs again.
@@ -80,6 +83,7 @@ class Copying {
   std::uint64_t bytes_of_earlier_ = 0;  // sources
   std::uint64_t bytes_piped_ = 0;       // of a source that does not count them itself
   std::optional<std::uint64_t> bytes_to_read_;
+  bool sources_ended_ = false;
   std::size_t open_targets_ = 0;
   Clock::time_point started_ = Clock::now();
   std::optional<Clock::time_point> ended_;

@@ -30,7 +30,11 @@ class Target {
   virtual std::uint64_t bytes_written() const noexcept = 0;
   // Not all will come.
   virtual void give_up() = 0;
-  // All has come, and the stream has closed. ERRORS: throws the system's.
+  // Whether it has said that it has all that was copied. REQUIRES: the loop has run out.
+  virtual bool is_complete() const {
+    return stream_ && stream_->writable_finished() && stream_->closed();
+  }
+  // REQUIRES: is_complete(). ERRORS: throws the system's.
   virtual void commit() {}
 
   // As the user gave it.

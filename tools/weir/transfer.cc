@@ -49,6 +49,9 @@ Outcome Transfer::run(Source& source) {
 
   resume();
   loop_.run();
+  // A loop that runs dry is no end: only the stream says that all is written.
+  if (!error_ && !(stream_->writable_finished() && stream_->closed()))
+    error_ = weir::Error(fmt::format("ended before all was written, '{}'", options_.file));
   return {error_, signal_, at_close};
 }
 

@@ -1,5 +1,9 @@
 #include "weir/web.h"
 
+#include <algorithm>
+#include <cctype>
+#include <string>
+#include <string_view>
 #include <utility>
 
 #include <fmt/format.h>
@@ -22,12 +26,34 @@ http::RequestOptions request_options(weir::Loop& loop, const Endpoint& endpoint,
   return request;
 }
 
-bool is_success(const http::IncomingMessage& response) {
-  return response.status_code() >= 200 && response.status_code() < 300;
+constexpr int kOk = 200;
+constexpr int kNonAuthoritative = 203;
+constexpr int kResetContent = 205;
+
+std::string status_of(const http::IncomingMessage& response) {
+  return fmt::format("{} {}", response.status_code(), response.status_message());
 }
 
-weir::Error refusal(const http::IncomingMessage& response) {
-  return weir::Error(fmt::format("{} {}", response.status_code(), response.status_message()));
+bool is_chunked(std::string_view coding) {
+  constexpr std::string_view kChunked = "chunked";
+  return std::ranges::equal(coding, kChunked,
+                            [](unsigned char a, unsigned char b) { return std::tolower(a) == b; });
+}
+
+// Why an answer to GET is not the whole of what was asked for; none: it is. A part, a difference,
+// no content or a promise are successes as well.
+weir::Error not_whole(const http::IncomingMessage& response) {
+  const int status = response.status_code();
+  if (status != kOk && status != kNonAuthoritative) return weir::Error(status_of(response));
+  const auto coding = response.headers().get("transfer-encoding");
+  if (coding && !is_chunked(*coding))
+    return weir::Error(fmt::format("{}, Transfer-Encoding: {}", status_of(response), *coding));
+  return {};
+}
+
+// Of successes to PUT and POST: a part (206) and many statuses in one (207) may be failures.
+bool is_accepted(const http::IncomingMessage& response) {
+  return response.status_code() >= kOk && response.status_code() <= kResetContent;
 }
 
 }  // namespace
@@ -43,11 +69,17 @@ Asking::Asking(weir::Loop& loop, const Endpoint& source, const CopyOptions& opti
   });
   responded_ = request_->on<http::Response>([this, source](const http::Response& event) {
     const weir::Ref<http::IncomingMessage> response(&event.response);
-    const bool succeeded = is_success(*response);
-    const weir::Error failure = succeeded ? weir::Error() : tool::named(source, refusal(*response));
-    if (!succeeded) request_->destroy();
+    const weir::Error failure = not_whole(*response);
+    if (failure) request_->destroy();
+    // The request knows why the answer breaks off; the answer, only that it does.
+    request_->on<weir::Error>([response](const weir::Error& error) {
+      if (!response->complete()) response->destroy(error);
+    });
     Answered answer = release();
-    answer(failure, succeeded ? response : nullptr);
+    if (failure)
+      answer(tool::named(source, failure), nullptr);
+    else
+      answer({}, response);
   });
 }
 
@@ -82,7 +114,8 @@ void WebTarget::open(Opened opened) {
 void WebTarget::on_response(http::IncomingMessage& response) {
   response.on<weir::Error>([](const weir::Error&) {});  // it has answered, and that is what counts
   response.resume();
-  if (!is_success(response)) request_->destroy(refusal(response));
+  is_accepted_ = is_accepted(response);
+  if (!is_accepted_) request_->destroy(weir::Error(status_of(response)));
 }
 
 std::uint64_t WebTarget::bytes_written() const noexcept {

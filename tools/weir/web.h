@@ -10,7 +10,8 @@
 
 namespace tool {
 
-// Asks for what a URL names: GET. Any status but success is an error that names it.
+// Asks for what a URL names: GET. An answer that does not hand over the whole of it (any status but
+// 200 and 203, or a coding of the transfer that was not asked for) is an error that names it.
 class Asking {
  public:
   using Answered = weir::Function<void(weir::Error, weir::Ref<weir::Readable>)>;
@@ -31,8 +32,8 @@ class Asking {
   weir::ListenerId responded_ = weir::ListenerId::none;
 };
 
-// A destination that takes a request's body: PUT, or POST. It has all of it once it has answered,
-// and if that is a success.
+// A destination that takes a request's body: PUT, or POST. It has all of it once it has answered
+// with success (200 to 205) and the request has finished.
 class WebTarget final : public Target {
  public:
   // REQUIRES: `options` outlives this.
@@ -42,6 +43,7 @@ class WebTarget final : public Target {
   void open(Opened opened) override;
   std::uint64_t bytes_written() const noexcept override;
   void give_up() override;
+  bool is_complete() const override { return is_accepted_ && Target::is_complete(); }
   weir::Error named(const weir::Error& error) const override;
 
  private:
@@ -50,6 +52,7 @@ class WebTarget final : public Target {
   weir::Loop& loop_;
   const CopyOptions& options_;
   weir::Ref<weir::http::ClientRequest> request_;
+  bool is_accepted_ = false;
 };
 
 }  // namespace tool
