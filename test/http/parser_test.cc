@@ -84,6 +84,69 @@ TEST_F(ParserTest, ReadsAResponse) {
             "begin 404 Not Here Content-Length=2 body(ab) complete");
 }
 
+TEST_F(ParserTest, ReadsStatusLines) {
+  for (const auto& [line, said] : std::vector<std::pair<std::string, std::string>>{
+           {"HTTP/1.1 204 No Content", "begin 204 No Content complete"},
+           {"HTTP/1.1 204 ", "begin 204  complete"},
+           {"HTTP/1.1 204", "begin 204  complete"},
+           {"HTTP/1.9 204 X", "begin 204 X complete"},
+           {"HTTP/1.0 204 X", "begin 204 X close complete"},
+           {"HTTP/1.1 204 a\tb\xff", "begin 204 a\tb\xff complete"},
+           {"HTTP/1.1 204X", "begin !HPE_INVALID_STATUS"},
+           {"HTTP/1.1 20", "begin !HPE_INVALID_STATUS"},
+           {"HTTP/1.1 2040", "begin !HPE_INVALID_STATUS"},
+           {"HTTP/1.1 099 X", "begin !HPE_INVALID_STATUS"},
+           {"HTTP/1.1  204 X", "begin !HPE_INVALID_STATUS"},
+           {"HTTP/1.1", "begin !HPE_INVALID_STATUS"},
+           {"HTTP/1.1 204 a\x01", "begin !HPE_INVALID_HEADER_TOKEN"},
+           {"HTTP/2.0 204 X", "begin !HPE_INVALID_VERSION"},
+           {"HTTP/0.9 204 X", "begin !HPE_INVALID_VERSION"},
+           {"HTTP/1.10 204 X", "begin !HPE_INVALID_VERSION"},
+           {"http/1.1 204 X", "begin !HPE_INVALID_CONSTANT"},
+           {"ICY 204 OK", "begin !HPE_INVALID_CONSTANT"}}) {
+    Parser responses(Parser::Kind::response, handler, {});
+    EXPECT_EQ(feed_to(responses, line + "\r\n\r\n"), said) << line;
+  }
+}
+
+// RFC 9112, 5.2: of a client.
+TEST_F(ParserTest, JoinsTheFoldedLinesOfAResponse) {
+  const std::string text = "HTTP/1.1 204 X\r\nA: b\r\n c\r\n\td \r\n \r\nE: f\r\n\r\n";
+  for (std::size_t cut = 0; cut <= text.size(); ++cut) {
+    Parser responses(Parser::Kind::response, handler, {});
+    std::string said = feed_to(responses, text.substr(0, cut));
+    const std::string rest = feed_to(responses, text.substr(cut));
+    if (!said.empty() && !rest.empty()) said += ' ';
+    EXPECT_EQ(said + rest, "begin 204 X A=b c d E=f complete") << cut;
+  }
+}
+
+TEST_F(ParserTest, ReadsAResponseBehindAnInterimOneOfAnOldServer) {
+  Parser responses(Parser::Kind::response, handler, {});
+  EXPECT_EQ(
+      feed_to(responses, "HTTP/1.0 100 X\r\n\r\nHTTP/1.0 200 X\r\nContent-Length: 1\r\n\r\na"),
+      "begin 100 X close complete begin 200 X Content-Length=1 close body(a) complete");
+}
+
+// A chunk of one byte may have an extension, not each of thousands.
+TEST_F(ParserTest, BoundsWhatChunkLinesCostOverTheWholeBody) {
+  feed("POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n");
+  const std::string chunk = "1;a=" + std::string(100, 'b') + "\r\nx\r\n";
+  int chunks = 0;
+  while (!result.error && chunks < 1000) {
+    feed(chunk);
+    ++chunks;
+  }
+  EXPECT_EQ(result.error.name(), "HPE_CHUNK_EXTENSIONS_OVERFLOW");
+  EXPECT_GT(chunks, 100);
+  EXPECT_LT(chunks, 300);
+  Parser signed_chunks(Parser::Kind::request, handler, {});
+  feed_to(signed_chunks, "POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n");
+  const std::string large = "100;a=" + std::string(100, 'b') + "\r\n" + std::string(256, 'x');
+  for (int i = 0; i < 10'000 && !result.error; ++i) feed_to(signed_chunks, large + "\r\n");
+  EXPECT_FALSE(result.error);
+}
+
 TEST_F(ParserTest, ReadsAResponseToItsConnectionsEnd) {
   Parser responses(Parser::Kind::response, handler, {});
   EXPECT_EQ(feed_to(responses, "HTTP/1.1 200 OK\r\n\r\nab"), "begin 200 OK close body(ab)");
