@@ -120,6 +120,11 @@ TEST_F(AsyncTest, ThrowsForOptionsAtOnce) {
             weir::Errc::out_of_range);
 }
 
+TEST_F(AsyncTest, ThrowsForAnEmptyCallback) {
+  EXPECT_EQ(thrown_by([&] { gzip(loop, Buffer(), nullptr); }), weir::Errc::invalid_arg_type);
+  EXPECT_EQ(after_run(), "");
+}
+
 TEST_F(AsyncTest, IsAbortedByItsSignal) {
   std::stop_source stop;
   Outcome before, during;

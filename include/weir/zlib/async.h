@@ -8,7 +8,8 @@
 //
 // CALLS BACK: `callback` once, with the result; or with what the stream fails with (Z_DATA_ERROR,
 // ERR_BUFFER_TOO_LARGE, ABORT_ERR, ...; see errors.h) and no bytes. Never before the call returns.
-// ERRORS: each throws ERR_OUT_OF_RANGE and ERR_INVALID_ARG_VALUE for options; see options.h.
+// ERRORS: each throws ERR_OUT_OF_RANGE and ERR_INVALID_ARG_VALUE for options (see options.h), and
+// ERR_INVALID_ARG_TYPE for an empty callback.
 #pragma once
 
 #include <weir/base/buffer.h>
