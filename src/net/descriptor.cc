@@ -13,10 +13,12 @@
 #include <utility>
 
 #include <linux/sock_diag.h>
+#include <linux/sockios.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <poll.h>
 #include <sys/epoll.h>
+#include <sys/ioctl.h>
 #include <sys/sendfile.h>
 #include <sys/un.h>
 #include <unistd.h>
@@ -243,6 +245,11 @@ std::size_t Descriptor::send_room() const noexcept {
   const std::uint32_t most = memory[SK_MEMINFO_SNDBUF];
   // Of each packet the system counts more than the bytes.
   return used < most ? (most - used) / 16 * 15 : 0;
+}
+
+std::size_t Descriptor::unacknowledged() const noexcept {
+  int bytes = 0;
+  return ::ioctl(fd_, SIOCOUTQ, &bytes) == 0 ? static_cast<std::size_t>(std::max(bytes, 0)) : 0;
 }
 
 int Descriptor::shut_down() noexcept { return ::shutdown(fd_, SHUT_WR) == 0 ? 0 : -errno; }

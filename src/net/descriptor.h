@@ -88,6 +88,8 @@ class Descriptor {
   std::int64_t send_file(int file, std::int64_t offset, std::size_t size) noexcept;
   // How many bytes a send would take now; 0 where the system does not say.
   std::size_t send_room() const noexcept;
+  // How many bytes the system still keeps of those sent: the peer may want them again.
+  std::size_t unacknowledged() const noexcept;
   // 0 or an errno value, negated.
   int shut_down() noexcept;
   // What became of a connect, or is wrong with the socket.

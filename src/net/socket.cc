@@ -136,6 +136,9 @@ std::uint64_t Socket::bytes_read() const noexcept { return transport_.bytes_read
 std::uint64_t Socket::bytes_written() const noexcept {
   return transport_.bytes_written(writable_length());
 }
+std::uint64_t Socket::bytes_acknowledged() const noexcept {
+  return transport_.bytes_acknowledged();
+}
 
 Ref<Socket> connect(Loop& loop, ConnectOptions options, Function<void()> connected) {
   Ref<Socket> socket = Socket::make(loop, std::move(options.socket));

@@ -202,10 +202,12 @@ void SocketTransport::flush() {
       if (batch_->held > 0) holding_.on_refused();
       return descriptor_->watch_writes(true);
     }
-    if (sent < 0)
+    if (sent < 0) {
       failure = failed("write", static_cast<int>(-sent));
-    else
+    } else {
       taken += static_cast<std::size_t>(sent);
+      bytes_taken_ += static_cast<std::uint64_t>(sent);
+    }
   }
   holding_.on_taken(taken);
   descriptor_->watch_writes(false);
@@ -416,6 +418,11 @@ void SocketTransport::reset() { static_cast<void>(descriptor_->reset_on_close(tr
 
 std::uint64_t SocketTransport::bytes_written(std::size_t queued) const noexcept {
   return bytes_sent_ + (batch_ ? batch_->held : 0) + queued;
+}
+
+std::uint64_t SocketTransport::bytes_acknowledged() const noexcept {
+  if (!is_open()) return 0;
+  return bytes_taken_ - std::min<std::uint64_t>(bytes_taken_, descriptor_->unacknowledged());
 }
 
 std::optional<Address> SocketTransport::local_address() const {

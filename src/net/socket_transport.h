@@ -74,6 +74,7 @@ class SocketTransport final : public Sink,
   std::uint64_t bytes_read() const noexcept { return bytes_read_; }
   // What went out or is held, and `queued` bytes more.
   std::uint64_t bytes_written(std::size_t queued) const noexcept;
+  std::uint64_t bytes_acknowledged() const noexcept;
   std::optional<Address> local_address() const;
   std::optional<Address> remote_address() const;
 
@@ -133,7 +134,8 @@ class SocketTransport final : public Sink,
   bool referenced_ = true;
   std::chrono::seconds keep_alive_delay_;
   std::uint64_t bytes_read_ = 0;
-  std::uint64_t bytes_sent_ = 0;  // of batches that are through
+  std::uint64_t bytes_sent_ = 0;   // of batches that are through
+  std::uint64_t bytes_taken_ = 0;  // by the system
   IdleTimer idle_;
   Function<void()> gone_;
 };

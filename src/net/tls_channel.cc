@@ -418,6 +418,7 @@ void Channel::close_transport(bool had_error) {
   // What was just written is sent on a tick that is due already.
   if (engine_.state() == Engine::State::failed)
     return socket_->ticks().next_tick([transport = transport_] { transport->destroy(); });
+  if (resets_ && !transport_->destroyed()) return transport_->reset_and_destroy();
   transport_->destroy();
 }
 

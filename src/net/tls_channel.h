@@ -39,6 +39,9 @@ class Channel final : public Sink, public Source, private TickHolder {
   std::uint64_t bytes_read() const noexcept { return bytes_read_; }
   std::uint64_t bytes_written() const noexcept { return bytes_written_; }
 
+  // Has the transport be reset where it is destroyed.
+  void reset_on_close() noexcept { resets_ = true; }
+
   // Goes on from a handshake that waited for its context.
   void use_context(Ref<SecureContext> context);
 
@@ -103,6 +106,7 @@ class Channel final : public Sink, public Source, private TickHolder {
   Below below_ = Below::open;
   Error broken_;                // of the transport, and not reported yet
   bool is_decrypting_ = false;  // on the stack
+  bool resets_ = false;
   std::unique_ptr<Batch> parked_;
   std::optional<Done> parked_final_;
   std::vector<ListenerId> listeners_;

@@ -143,6 +143,10 @@ void Socket::set_keep_alive(bool enable, std::chrono::seconds initial_delay) {
 }
 void Socket::ref() { channel_.transport().ref(); }
 void Socket::unref() { channel_.transport().unref(); }
+void Socket::reset_and_destroy() {
+  channel_.reset_on_close();
+  destroy();
+}
 bool Socket::connecting() const noexcept { return channel_.transport().connecting(); }
 bool Socket::pending() const noexcept { return channel_.transport().pending(); }
 std::optional<net::Address> Socket::local_address() const {
@@ -154,6 +158,9 @@ std::optional<net::Address> Socket::remote_address() const {
 std::uint64_t Socket::bytes_read() const noexcept { return channel_.bytes_read(); }
 std::uint64_t Socket::bytes_written() const noexcept {
   return channel_.bytes_written() + writable_length();
+}
+std::uint64_t Socket::bytes_acknowledged() const noexcept {
+  return channel_.transport().bytes_acknowledged();
 }
 
 }  // namespace weir::tls

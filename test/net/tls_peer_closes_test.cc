@@ -65,5 +65,16 @@ TEST_P(TlsPeerClosesTest, IsToldInOrderAndLeavesNoDescriptor) {
   EXPECT_EQ(test::open_descriptors(), before);
 }
 
+class TlsResetTest : public test::TlsNetTest {};
+
+TEST_F(TlsResetTest, IsSeenAsOneByThePeer) {
+  serve({}, [](Socket& socket) {
+    socket.write("x", [kept = Ref(&socket)](const Error&) { kept->reset_and_destroy(); });
+  });
+  const auto c = client();
+  EXPECT_EQ(log_of("c"), "connect ready secureConnect error(ECONNRESET) close(true)");
+  EXPECT_EQ(log_of("s"), "close(false)");
+}
+
 }  // namespace
 }  // namespace weir::tls

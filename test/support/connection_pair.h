@@ -69,6 +69,7 @@ class PairedConnection final : public net::Connection {
   void set_keep_alive(bool, std::chrono::seconds) override {}
   void ref() override { is_referenced = true; }
   void unref() override { is_referenced = false; }
+  void reset_and_destroy() override { destroy(); }
   bool connecting() const noexcept override { return false; }
   bool pending() const noexcept override { return destroyed(); }
   std::optional<net::Address> local_address() const override {
@@ -79,6 +80,7 @@ class PairedConnection final : public net::Connection {
   }
   std::uint64_t bytes_read() const noexcept override { return 0; }
   std::uint64_t bytes_written() const noexcept override { return outgoing_->sent; }
+  std::uint64_t bytes_acknowledged() const noexcept override { return outgoing_->sent; }
 
  private:
   using SharedWire = std::shared_ptr<Wire>;

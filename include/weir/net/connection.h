@@ -52,6 +52,9 @@ class Connection : public EmitsMore<Connection, Duplex, Timeout, Broken> {
 
   // Ends it, and destroys it once all that was written is with the system. Node: destroySoon.
   void destroy_soon();
+  // Destroys it such that the peer sees ECONNRESET, where there is a TCP connection to reset.
+  // Node: resetAndDestroy.
+  virtual void reset_and_destroy() = 0;
 
   // Whether what is written now may be ranges of files, as Resource::takes_ranges.
   bool takes_ranges() { return ReadableBase::takes_ranges(*this); }
@@ -72,6 +75,10 @@ class Connection : public EmitsMore<Connection, Duplex, Timeout, Broken> {
   // Node: bytesRead, bytesWritten; of the latter, what is queued is a part.
   virtual std::uint64_t bytes_read() const noexcept = 0;
   virtual std::uint64_t bytes_written() const noexcept = 0;
+  // Of the bytes handed to the system, how many the peer's system has confirmed, or, of a unix
+  // socket, about how many the peer has read: grows for as long as the peer takes anything.
+  // Over TLS, the ciphertext's. No Node counterpart.
+  virtual std::uint64_t bytes_acknowledged() const noexcept = 0;
 
  protected:
   using EmitsMore::EmitsMore;

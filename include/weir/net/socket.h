@@ -139,9 +139,9 @@ class Socket final
   void ref() override;
   void unref() override;
 
-  // Destroys it such that the peer sees ECONNRESET; once connected, where it is connecting.
-  // ERRORS: as Error, ERR_SOCKET_CLOSED of a socket that never was. Node: resetAndDestroy.
-  void reset_and_destroy();
+  // Once connected, where it is connecting. ERRORS: as Error, ERR_SOCKET_CLOSED of a socket that
+  // never was.
+  void reset_and_destroy() override;
 
   bool connecting() const noexcept override;
   bool pending() const noexcept override;
@@ -151,6 +151,7 @@ class Socket final
   std::optional<Address> remote_address() const override;
   std::uint64_t bytes_read() const noexcept override;
   std::uint64_t bytes_written() const noexcept override;
+  std::uint64_t bytes_acknowledged() const noexcept override;
 
  private:
   friend class Server;

@@ -128,12 +128,14 @@ class Socket final : public EmitsMore<Socket, net::Connection, net::Connect, net
   void set_keep_alive(bool enable = false, std::chrono::seconds initial_delay = {}) override;
   void ref() override;
   void unref() override;
+  void reset_and_destroy() override;
   bool connecting() const noexcept override;
   bool pending() const noexcept override;
   std::optional<net::Address> local_address() const override;
   std::optional<net::Address> remote_address() const override;
   std::uint64_t bytes_read() const noexcept override;
   std::uint64_t bytes_written() const noexcept override;
+  std::uint64_t bytes_acknowledged() const noexcept override;
 
  private:
   friend class Channel;
