@@ -159,7 +159,13 @@ bool ListenerTable::emit(Key key, const void* event) {
       if (std::exchange(listener->fired, true)) continue;
       remove(listener->id);
     }
-    if (listener->call) listener->call(event);
+    if (!listener->call) continue;
+    try {
+      listener->call(event);
+    } catch (...) {
+      if (emit.table && throw_observer_) throw_observer_->on_listener_threw();
+      throw;
+    }
   }
   return true;
 }

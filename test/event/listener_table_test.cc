@@ -3,6 +3,7 @@
 #include <weir/event/emitter.h>
 
 #include <memory>
+#include <stdexcept>
 #include <string>
 #include <string_view>
 
@@ -58,6 +59,24 @@ TEST_F(ListenerTableTest, TellsItsObserverOfEachChangeAfterIt) {
   EXPECT_EQ(observer.take(), "-ping1 ");
   table.remove(first);
   EXPECT_EQ(observer.take(), "") << "nothing was removed";
+}
+
+TEST_F(ListenerTableTest, TellsItsThrowObserverBeforeTheExceptionGoesOn) {
+  struct : ThrowObserver {
+    void on_listener_threw() noexcept override { ++throws; }
+    int throws = 0;
+  } observer;
+  table.observe_throws(observer);
+  on(kPing);
+  table.add(
+      kPing, [&](const void*) { throw std::runtime_error("no"); }, ListenerTable::Place::last,
+      ListenerTable::Times::once);
+  on(kPing);
+  EXPECT_THROW(table.emit(kPing, nullptr), std::runtime_error);
+  EXPECT_EQ(observer.throws, 1);
+  EXPECT_EQ(called, 1) << "the exception ends the emit";
+  table.emit(kPing, nullptr);
+  EXPECT_EQ(observer.throws, 1);
 }
 
 TEST_F(ListenerTableTest, TellsItsObserverOfAOnceThatFires) {

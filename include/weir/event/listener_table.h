@@ -63,6 +63,16 @@ class ListenerObserver {
   ~ListenerObserver() = default;
 };
 
+// Hears of a listener that throws, before the exception goes on its way: for who waits for what the
+// listener had to do.
+class ThrowObserver {
+ public:
+  virtual void on_listener_threw() noexcept = 0;
+
+ protected:
+  ~ThrowObserver() = default;
+};
+
 class ListenerTable {
  public:
   using Key = const internal::EventKey*;
@@ -93,6 +103,9 @@ class ListenerTable {
   // Told after each change. REQUIRES: it lives as long as the table.
   void observe(ListenerObserver& observer) noexcept { observer_ = &observer; }
 
+  // The same, of what listeners throw.
+  void observe_throws(ThrowObserver& observer) noexcept { throw_observer_ = &observer; }
+
   std::size_t max_listeners() const noexcept { return max_listeners_; }
   void set_max_listeners(std::size_t count) noexcept { max_listeners_ = count; }
 
@@ -120,6 +133,7 @@ class ListenerTable {
   std::vector<Slot> slots_;
   TickQueue* ticks_;
   ListenerObserver* observer_ = nullptr;
+  ThrowObserver* throw_observer_ = nullptr;
   UnderWay* emits_ = nullptr;  // innermost first
   std::uint64_t last_id_ = 0;
   std::size_t max_listeners_ = 10;
