@@ -80,10 +80,7 @@ void MessageSource::complete(Headers trailers) {
 void MessageSource::abort(Error error) {
   const Ref<IncomingMessage> alive(message_);
   leave();
-  if (auto done = std::exchange(closing_, std::nullopt))
-    finish_destroy(std::exchange(closing_error_, {}), std::move(*done));
-  else if (!message_->destroyed())
-    message_->destroy(std::move(error));
+  if (!message_->destroyed()) message_->destroy(std::move(error));
 }
 
 void MessageSource::dump() {
@@ -116,8 +113,10 @@ void MessageSource::destroy(Error error, Done done) {
     message_->emit(Aborted{});
     // Its connection has bytes that nobody can make sense of any more.
     if (host_ && !message_->connection_->destroyed()) {
-      closing_error_ = error;
-      closing_.emplace(std::move(done));
+      closing_ = std::make_unique<CloseWaiter>(*message_->connection_,
+                                               [this, error, done = std::move(done)]() mutable {
+                                                 finish_destroy(error, std::move(done));
+                                               });
       return message_->connection_->destroy(std::move(error));
     }
   }

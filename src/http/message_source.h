@@ -1,12 +1,13 @@
 // Where the body of an IncomingMessage comes from: the parser of its connection.
 #pragma once
 
+#include "http/close_waiter.h"
 #include "http/parser.h"
 #include <weir/http/incoming_message.h>
 #include <weir/stream/done.h>
 #include <weir/stream/source.h>
 
-#include <optional>
+#include <memory>
 
 namespace weir::http {
 
@@ -15,12 +16,14 @@ class BodyHost {
  public:
   // There is room for more of the body.
   virtual void on_body_wanted() = 0;
+  // A listener of the message threw; only where that is observed.
+  virtual void on_listener_threw(IncomingMessage&) noexcept {}
 
  protected:
   ~BodyHost() = default;
 };
 
-class MessageSource final : public Source {
+class MessageSource final : public Source, private ThrowObserver {
  public:
   // REQUIRES: the host tells by `leave` that it goes.
   static Ref<IncomingMessage> make(MessageHead& head, Ref<net::Connection> connection,
@@ -29,12 +32,13 @@ class MessageSource final : public Source {
 
   // --- From the host. ---
 
+  void observe_throws() noexcept { message_->listeners().observe_throws(*this); }
   // False: it has no room for more now.
   bool push(Buffer piece);
   void complete(Headers trailers);
   // The host goes: nothing more will come.
   void leave() noexcept { host_ = nullptr; }
-  // The connection is closed: ends the message, unless it is complete and read.
+  // The connection is closed: ends the message, unless it is complete and read, or destroyed.
   void abort(Error error);
   // The response has finished: what is not read will not be.
   void dump();
@@ -49,6 +53,9 @@ class MessageSource final : public Source {
  private:
   friend class IncomingMessage;
 
+  void on_listener_threw() noexcept override {
+    if (host_) host_->on_listener_threw(*message_);
+  }
   bool is_out_of_sight() const noexcept;
   void finish_destroy(const Error& error, Done done);
 
@@ -56,9 +63,7 @@ class MessageSource final : public Source {
   BodyHost* host_ = nullptr;
   bool dumped_ = false;
   bool read_ = false;  // somebody asked for the body
-  // A destroy that waits for the connection to close.
-  std::optional<Done> closing_;
-  Error closing_error_;
+  std::unique_ptr<CloseWaiter> closing_;
 };
 
 }  // namespace weir::http

@@ -32,6 +32,8 @@ class MessageHost {
   virtual void on_flushed(MessageWriter& writer) = 0;
   // The message has finished, or was destroyed before that.
   virtual void on_over(MessageWriter& writer, bool finished) = 0;
+  // A listener of the message threw.
+  virtual void on_listener_threw(MessageWriter& writer) noexcept = 0;
 
  protected:
   ~MessageHost() = default;
@@ -59,7 +61,7 @@ struct Framing {
   int most_requests = 0;
 };
 
-class MessageWriter final : public Sink {
+class MessageWriter final : public Sink, private ThrowObserver {
  public:
   static constexpr SinkTraits kTraits{
       .write = true, .writev = true, .final = true, .batches = true};
@@ -88,6 +90,7 @@ class MessageWriter final : public Sink {
   // --- From the host. ---
 
   void hosted_by(MessageHost& host) noexcept { host_ = &host; }
+  void observe_throws() noexcept { message_->listeners().observe_throws(*this); }
   // Its turn: what waits is written.
   void assign(net::Connection& connection);
   net::Connection* connection() const noexcept { return connection_; }
@@ -128,6 +131,10 @@ class MessageWriter final : public Sink {
     bool date = false;
     bool trailer = false;
   };
+
+  void on_listener_threw() noexcept override {
+    if (host_) host_->on_listener_threw(*this);
+  }
 
   bool is_one_line(std::string_view name) const noexcept;
   void note_line(Seen& seen, Field field);

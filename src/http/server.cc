@@ -108,13 +108,15 @@ void Server::close(Callback closed) {
   const Pin alive(*this);
   connections_->destroy_idle();
   connections_->unwatch();
-  if (state_ != State::listening) {
-    if (closed)
-      loop_.next_tick([closed = std::move(closed)]() mutable { closed(Errc::server_not_running); });
-    if (state_ != State::open) return;
-  } else {
-    closed_ = std::move(closed);
-  }
+  const bool listened = state_ == State::listening;
+  if (closed && state_ == State::closed)
+    return loop_.next_tick(
+        [closed = std::move(closed)]() mutable { closed(Errc::server_not_running); });
+  if (closed)
+    once<Close>([closed = std::move(closed), listened]() mutable {
+      closed(listened ? Error() : Error(Errc::server_not_running));
+    });
+  if (state_ != State::open && !listened) return;
   state_ = State::closing;
   if (!listening()) return emit_close_if_over();
   listener_->close([server = Ref<Server>(this)] { server->emit_close_if_over(); });
@@ -126,7 +128,6 @@ void Server::emit_close_if_over() {
   state_ = State::closed;
   loop_.next_tick([server = Ref<Server>(this)] {
     const Ref<Server> listened = std::exchange(server->alive_, nullptr);
-    if (Callback closed = std::exchange(server->closed_, nullptr)) closed();
     server->emit(Close{});
   });
 }
@@ -140,7 +141,7 @@ void Server::set_timeout(std::chrono::milliseconds idle, Callback timed_out) {
 }
 
 void Server::let_go() noexcept {
-  closed_ = nullptr;
+  listeners_.release(&weir::internal::kEventKey<Close>);
   alive_ = nullptr;
 }
 

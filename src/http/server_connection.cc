@@ -39,6 +39,10 @@ Buffer answer_to(const Error& error) {
       fmt::format("HTTP/1.1 {} {}\r\nConnection: close\r\n\r\n", status, status_text(status)));
 }
 
+Buffer internal_server_error() {
+  return Buffer::literal("HTTP/1.1 500 Internal Server Error\r\nConnection: close\r\n\r\n");
+}
+
 bool has_passed(std::chrono::milliseconds limit, Clock::duration since) {
   return limit.count() > 0 && since > limit;
 }
@@ -80,20 +84,57 @@ void ServerConnection::stop_listening() noexcept {
 
 void ServerConnection::on_data(const Buffer& chunk) {
   const Pin alive(*this);
+  parse(chunk);
+}
+
+void ServerConnection::parse(const Buffer& bytes) {
   if (state_ != State::open) return;
-  const Parser::Result result = parser_.execute(chunk);
+  const Parser::Result result = parser_.execute(bytes);
   if (state_ != State::open || connection_->destroyed()) return;
   if (result.error) {
     refusal_ = result.error;
-    return fail(result.error, chunk, result.parsed);
+    return fail(result.error, bytes, result.parsed);
   }
-  if (result.upgraded) hand_over(chunk.slice(result.parsed));
+  if (result.upgraded) return hand_over(bytes.slice(result.parsed));
+  if (!result.paused) return;
+  is_full_ = true;
+  unparsed_ = bytes.slice(result.parsed);
+  hold_reading();
 }
 
+// There is room for requests again.
+void ServerConnection::parse_rest() {
+  const Pin alive(*this);
+  if (state_ != State::open || !is_full_ || !has_room_for_requests()) return;
+  is_full_ = false;
+  if (const Buffer rest = std::exchange(unparsed_, {}); !rest.empty()) parse(rest);
+  if (state_ != State::open || is_full_) return;
+  if (std::exchange(has_ended_, false)) return on_end();
+  hold_reading();
+  set_idle_if_unused();
+}
+
+// Half of the limit: what has waited is parsed a piece at a time, not a request at a time.
+bool ServerConnection::has_room_for_requests() const noexcept {
+  return exchanges_.size() <= connections_.options().max_unanswered_requests / 2;
+}
+
+// Node: socketOnEnd.
 void ServerConnection::on_end() {
   const Pin alive(*this);
+  if (state_ == State::open && is_full_) {
+    has_ended_ = true;
+    return;
+  }
   if (state_ == State::open)
     if (const Error error = parser_.finish()) return fail(error);
+  const bool is_answering = state_ == State::open || state_ == State::giving_up;
+  if (connections_.options().allow_half_open && is_answering && !exchanges_.empty()) {
+    Framing& framing = exchanges_.back().writer().framing();
+    framing.should_keep_alive = false;
+    framing.last = true;
+    return;
+  }
   if (connection_->writable()) connection_->end();
 }
 
@@ -141,9 +182,20 @@ void ServerConnection::on_timeout() {
   if (!heard) connection.destroy();
 }
 
+bool ServerConnection::is_stalled(Clock::time_point now, std::chrono::milliseconds limit) noexcept {
+  const std::uint64_t acknowledged = connection_->bytes_acknowledged();
+  const bool moves = std::exchange(acknowledged_, acknowledged) != acknowledged;
+  if (moves || connection_->writable_length() == 0) {
+    stalled_since_.reset();
+    return false;
+  }
+  if (!stalled_since_) stalled_since_ = now;
+  return now - *stalled_since_ >= limit;
+}
+
 bool ServerConnection::is_slow(Clock::time_point now) const noexcept {
   if (state_ == State::failing) return true;
-  if (stage_ == Stage::none) return false;
+  if (stage_ == Stage::none || state_ == State::giving_up) return false;
   const auto since = now - request_began_;
   return (stage_ == Stage::head && has_passed(connections_.headers_timeout(), since)) ||
          has_passed(connections_.options().request_timeout, since);
@@ -173,18 +225,30 @@ void ServerConnection::let_go() noexcept {
 // Node: socketOnError.
 void ServerConnection::fail(const Error& error, Buffer raw_packet, std::size_t bytes_parsed) {
   state_ = State::failing;
-  const ClientError event{error, *connection_, std::move(raw_packet), bytes_parsed};
-  if (server_->emit(event)) return;
+  unparsed_ = {};
   // On a tick: what responses have written by now is with the connection then.
-  connection_->ticks().next_tick(
-      [self = Ref<ServerConnection>(this), error] { self->answer_failure(error); });
+  const auto answer_later = [&] {
+    connection_->ticks().next_tick(
+        [self = Ref<ServerConnection>(this), error] { self->answer_failure(error); });
+  };
+  const ClientError event{error, *connection_, std::move(raw_packet), bytes_parsed};
+  try {
+    if (server_->emit(event)) return;
+  } catch (...) {
+    answer_later();
+    throw;
+  }
+  answer_later();
+}
+
+bool ServerConnection::is_mid_response() const noexcept {
+  return turns_ > 0 && exchanges_[turns_ - 1].writer().head_sent();
 }
 
 void ServerConnection::answer_failure(const Error& error) {
   if (state_ != State::failing) return;
   // Never into the middle of a response.
-  const bool mid_response = turns_ > 0 && exchanges_[turns_ - 1].writer().head_sent();
-  if (connection_->writable() && !mid_response) connection_->write(answer_to(error));
+  if (connection_->writable() && !is_mid_response()) connection_->write(answer_to(error));
   // What is written already still goes; who does not take it is destroyed when it is looked for.
   connection_->destroy_soon();
 }
@@ -212,10 +276,12 @@ ParserHandler::Next ServerConnection::on_head(MessageHead&& head) noexcept {
   }
   guarded(connection_->ticks(), [&] {
     const Exchange exchange = add_exchange(head);
-    if (rejects)
-      reject(exchange);
-    else
-      dispatch(exchange);
+    run_listeners(exchange.response, [&] {
+      if (rejects)
+        reject(exchange);
+      else
+        dispatch(exchange);
+    });
   });
   return Next::body;
 }
@@ -256,8 +322,10 @@ void ServerConnection::on_message_complete(Headers&& trailers) noexcept {
       MessageSource::of(*message).leave();
     if (state_ != State::open) return;
     hold_reading();
-    if (exchanges_.empty() && !connection_->destroyed()) connections_.set_idle(*this);
+    set_idle_if_unused();
   });
+  const std::size_t most = connections_.options().max_unanswered_requests;
+  if (most > 0 && exchanges_.size() >= most && !upgrading_) parser_.pause();
 }
 
 ServerConnection::Exchange ServerConnection::add_exchange(MessageHead& head) {
@@ -274,10 +342,70 @@ ServerConnection::Exchange ServerConnection::add_exchange(MessageHead& head) {
   Exchange exchange{incoming_, ServerResponse::make(incoming_, std::move(writer),
                                                     connections_.high_water_mark())};
   exchange.writer().framing().should_keep_alive = keep_alive;
+  exchange.source().observe_throws();
+  exchange.writer().observe_throws();
   exchanges_.push_back(exchange);
   give_turns();
   hold_reading();
   return exchange;
+}
+
+// --- Listeners that throw ---
+
+// What they throw must not pass the parser's frames: it leaves a tick of its own.
+template <class F>
+void ServerConnection::run_listeners(const Ref<ServerResponse>& response, F call) noexcept {
+  guarded(connection_->ticks(), [&] {
+    try {
+      call();
+    } catch (...) {
+      give_up(response->writer());
+      throw;
+    }
+  });
+}
+
+void ServerConnection::on_listener_threw(IncomingMessage& request) noexcept {
+  const auto found = std::ranges::find_if(
+      exchanges_, [&](const Exchange& exchange) { return exchange.request.get() == &request; });
+  if (found != exchanges_.end()) on_listener_threw(found->writer());
+}
+
+void ServerConnection::on_listener_threw(MessageWriter& writer) noexcept {
+  guarded(connection_->ticks(), [&] { give_up(writer); });
+}
+
+// Nobody will answer, or finish the answer.
+void ServerConnection::give_up(MessageWriter& writer) {
+  const Pin alive(*this);
+  const auto found = find(writer);
+  if (found == exchanges_.end() || found->given_up || state_ != State::open) return;
+  if (connection_->destroyed() || found->response->writable_ended()) return;
+  if (writer.head_sent()) return connection_->reset_and_destroy();
+  const Ref<ServerResponse> response = found->response;
+  found->given_up = true;
+  state_ = State::giving_up;
+  unparsed_ = {};
+  const bool has_its_turn = found - exchanges_.begin() < static_cast<std::ptrdiff_t>(turns_);
+  response->destroy();
+  // On a tick: a request that has come whole is known to be complete then.
+  if (has_its_turn)
+    connection_->ticks().next_tick(
+        [self = Ref<ServerConnection>(this), response] { self->answer_given_up(*response); });
+}
+
+void ServerConnection::answer_given_up(const ServerResponse& response) {
+  if (state_ != State::giving_up || connection_->destroyed()) return;
+  state_ = State::failing;
+  body_waits_ = is_full_ = false;
+  hold_reading();
+  if (connection_->writable()) connection_->write(internal_server_error());
+  // A connection that is closed with bytes unread is reset, and the answer may be lost with it: the
+  // client ends an upload, or is too slow.
+  if (response.request().complete() || !connection_->writable())
+    connection_->destroy_soon();
+  else
+    connection_->end();
 }
 
 // Node: parserOnIncoming.
@@ -324,6 +452,7 @@ void ServerConnection::hand_over(Buffer head) {
   state_ = State::left;
   stop_listening();
   MessageSource::of(*request).leave();
+  const bool cuts_response = is_mid_response();
   for (const Exchange& exchange : take_exchanges()) {
     exchange.source().leave();
     exchange.writer().on_connection_closed();
@@ -331,10 +460,23 @@ void ServerConnection::hand_over(Buffer head) {
   connection->stop_flowing();
   const Ref<Server> server = server_;
   connections_.remove(*this);
-  if (request->method() != "CONNECT")
-    server->emit(Upgrade{*request, *connection, std::move(head)});
-  else if (!server->emit(Connect{*request, *connection, std::move(head)}))
-    connection->destroy();
+  const std::uint64_t written = connection->bytes_written();
+  try {
+    if (request->method() != "CONNECT")
+      server->emit(Upgrade{*request, *connection, std::move(head)});
+    else if (!server->emit(Connect{*request, *connection, std::move(head)}))
+      connection->destroy();
+  } catch (...) {
+    // Nobody else has the connection.
+    connection->on<Error>([] {});
+    if (cuts_response || connection->bytes_written() != written) {
+      connection->reset_and_destroy();
+    } else {
+      if (connection->writable()) connection->write(internal_server_error());
+      connection->destroy_soon();
+    }
+    throw;
+  }
 }
 
 // --- From the messages ---
@@ -353,19 +495,30 @@ void ServerConnection::give_turns() {
       MessageWriter& before = exchanges_[turns_ - 1].writer();
       if (!before.flushed() || before.framing().last) break;
     }
+    const bool given_up = exchanges_[turns_].given_up;
     const Ref<ServerResponse> next = exchanges_[turns_++].response;
+    if (given_up) {
+      answer_given_up(*next);
+      break;
+    }
     next->writer().assign(*connection_);
+    run_listeners(next, [&] { next->emit(SocketEvent{*connection_}); });
   }
   giving_turns_ = false;
 }
 
 void ServerConnection::on_flushed(MessageWriter&) { give_turns(); }
 
+std::vector<ServerConnection::Exchange>::iterator ServerConnection::find(
+    const MessageWriter& writer) noexcept {
+  return std::ranges::find_if(
+      exchanges_, [&](const Exchange& exchange) { return &exchange.writer() == &writer; });
+}
+
 void ServerConnection::on_over(MessageWriter& writer, bool finished) {
   const Pin alive(*this);
-  const auto found = std::ranges::find_if(
-      exchanges_, [&](const Exchange& exchange) { return &exchange.writer() == &writer; });
-  if (found == exchanges_.end()) return;
+  const auto found = find(writer);
+  if (found == exchanges_.end() || found->given_up) return;
   // The other side waits for what will never come. What it keeps is ended when that has closed.
   if (!finished) return connection_->destroy();
   const Exchange answered = std::move(*found);
@@ -381,12 +534,18 @@ void ServerConnection::on_answered(const Exchange& exchange) {
   if (exchange.writer().framing().last) return connection_->destroy_soon();
   give_turns();
   hold_reading();
-  if (exchanges_.empty() && stage_ == Stage::none && state_ == State::open)
-    connections_.set_idle(*this);
+  if (is_full_ && has_room_for_requests())
+    connection_->ticks().next_tick([self = Ref<ServerConnection>(this)] { self->parse_rest(); });
+  set_idle_if_unused();
 }
 
-// Reads only while there is room for what comes: in the request's buffer, and, where responses
-// wait for others, in theirs.
+void ServerConnection::set_idle_if_unused() {
+  if (!exchanges_.empty() || stage_ != Stage::none || state_ != State::open || is_full_) return;
+  if (!connection_->destroyed()) connections_.set_idle(*this);
+}
+
+// Reads only while there is room for what comes: in the request's buffer, among those that wait for
+// their answers, and, where responses wait for others, in theirs.
 void ServerConnection::hold_reading() {
   if (state_ == State::left || connection_->destroyed()) return;
   std::size_t waiting = 0;
@@ -394,7 +553,7 @@ void ServerConnection::hold_reading() {
     waiting += exchanges_[i].response->writable_length();
   output_waits_ = !exchanges_.empty() &&
                   (connection_->writable_need_drain() || waiting >= connections_.high_water_mark());
-  const bool pauses = body_waits_ || output_waits_;
+  const bool pauses = body_waits_ || output_waits_ || is_full_;
   if (std::exchange(paused_, pauses) == pauses) return;
   if (pauses)
     connection_->pause();

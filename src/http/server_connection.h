@@ -2,7 +2,9 @@
 //
 //   state      on                                          becomes
 //   open       what comes is no HTTP, or too slow          failing
+//              a listener of an exchange throws            giving_up
 //              Upgrade, Connect                            left (to its new owner)
+//   giving_up  that exchange's turn comes                  failing
 //   failing    answered; what comes is dropped
 //   any        the connection has closed                   left
 #pragma once
@@ -18,6 +20,7 @@
 #include <chrono>
 #include <cstdint>
 #include <list>
+#include <optional>
 #include <vector>
 
 namespace weir::http {
@@ -44,6 +47,10 @@ class ServerConnection final : public RefCounted,
   // Whether it has been too slow, as the options say.
   bool is_slow(Clock::time_point now) const noexcept;
   void on_slow();
+  // Whether something has waited for the client since at least so long, without a byte that the
+  // client has taken meanwhile. REQUIRES: asked every now and then.
+  bool is_stalled(Clock::time_point now, std::chrono::milliseconds limit) noexcept;
+  void reset() { connection_->reset_and_destroy(); }
   // It has waited for a request long enough.
   void on_timeout();
   // Holds on to no memory while it waits.
@@ -56,13 +63,14 @@ class ServerConnection final : public RefCounted,
   bool idle = false;
 
  private:
-  enum class State : std::uint8_t { open, failing, left };
+  enum class State : std::uint8_t { open, giving_up, failing, left };
   // Of the request that is being received.
   enum class Stage : std::uint8_t { none, head, body };
 
   struct Exchange {
     Ref<IncomingMessage> request;
     Ref<ServerResponse> response;
+    bool given_up = false;  // answered with 500 when its turn comes
 
     MessageWriter& writer() const noexcept { return response->writer(); }
     MessageSource& source() const noexcept { return MessageSource::of(*request); }
@@ -85,8 +93,15 @@ class ServerConnection final : public RefCounted,
   void on_body_wanted() override;
   void on_flushed(MessageWriter& writer) override;
   void on_over(MessageWriter& writer, bool finished) override;
+  void on_listener_threw(IncomingMessage& request) noexcept override;
+  void on_listener_threw(MessageWriter& writer) noexcept override;
 
+  void parse(const Buffer& bytes);
+  void parse_rest();
+  bool has_room_for_requests() const noexcept;
   Exchange add_exchange(MessageHead& head);
+  template <class F>
+  void run_listeners(const Ref<ServerResponse>& response, F call) noexcept;
   void dispatch(const Exchange& exchange);
   bool lacks_host(const MessageHead& head) const noexcept;
   void reject(const Exchange& exchange);
@@ -95,9 +110,14 @@ class ServerConnection final : public RefCounted,
   bool wants_upgrade(const MessageHead& head) const noexcept;
   void hand_over(Buffer head);
   void fail(const Error& error, Buffer raw_packet = {}, std::size_t bytes_parsed = 0);
+  bool is_mid_response() const noexcept;
   void answer_failure(const Error& error);
+  std::vector<Exchange>::iterator find(const MessageWriter& writer) noexcept;
+  void give_up(MessageWriter& writer);
+  void answer_given_up(const ServerResponse& response);
   void give_turns();
   void on_answered(const Exchange& exchange);
+  void set_idle_if_unused();
   void hold_reading();
   void stop_listening() noexcept;
   std::vector<Exchange> take_exchanges() noexcept;
@@ -111,14 +131,19 @@ class ServerConnection final : public RefCounted,
   Ref<IncomingMessage> incoming_;    // being received
   Ref<IncomingMessage> upgrading_;
   std::array<ListenerId, 7> listeners_{};
-  Error refusal_;  // the parser's, of what came last
+  Error refusal_;    // the parser's, of what came last
+  Buffer unparsed_;  // behind the last request for which there was room
   Clock::time_point request_began_;
+  std::optional<Clock::time_point> stalled_since_;
+  std::uint64_t acknowledged_ = 0;  // by the client, when it was looked at last
   int requests_ = 0;
   State state_ = State::open;
   Stage stage_ = Stage::head;  // a connection that says nothing is a slow head
   bool giving_turns_ = false;
   bool body_waits_ = false;    // the request's buffer is full
   bool output_waits_ = false;  // responses to come fill the connection's
+  bool is_full_ = false;       // as many requests are unanswered as may be
+  bool has_ended_ = false;     // while it was full
   bool paused_ = false;
   bool timeout_set_ = false;
 };

@@ -28,6 +28,7 @@ ServerConnections::ServerConnections(Loop& loop, Server& server)
 ServerConnections::~ServerConnections() {
   unwatch();
   if (unused_) unused_->clear();
+  if (stalled_) stalled_->clear();
 }
 
 std::chrono::milliseconds ServerConnections::headers_timeout() const noexcept {
@@ -38,6 +39,7 @@ std::chrono::milliseconds ServerConnections::headers_timeout() const noexcept {
 void ServerConnections::add(Ref<net::Connection> connection) {
   auto added = make_ref<ServerConnection>(*this, std::move(connection));
   added->place = busy_.insert(busy_.end(), added);
+  if (!stalled_ && options().write_timeout.count() > 0) watch_writes();
   added->begin();
 }
 
@@ -45,6 +47,8 @@ void ServerConnections::remove(ServerConnection& connection) {
   const Ref<Server> alive(&server_);
   const Ref<ServerConnection> removed(&connection);
   (connection.idle ? idle_ : busy_).erase(connection.place);
+  if (size() == 0)
+    if (const Ref<Timer> timer = std::exchange(stalled_, nullptr)) timer->clear();
   server_.emit_close_if_over();
 }
 
@@ -109,6 +113,23 @@ void ServerConnections::look_for_slow() {
   for (const Ref<ServerConnection>& connection : idle_) connection->rest();
 }
 
+// --- Those that do not take their responses. ---
+
+void ServerConnections::watch_writes() {
+  constexpr int kLooks = 4;  // within the time
+  const auto interval = std::max(options().write_timeout / kLooks, std::chrono::milliseconds{1});
+  stalled_ = loop_.set_interval(interval, [this] { look_for_stalled(); });
+  stalled_->unref();
+}
+
+void ServerConnections::look_for_stalled() {
+  const Ref<Server> alive(&server_);
+  const Clock::time_point now = Clock::now();
+  for_each(busy_, [&](ServerConnection& connection) {
+    if (connection.is_stalled(now, options().write_timeout)) connection.reset();
+  });
+}
+
 void ServerConnections::destroy_idle() {
   for_each(idle_, [](ServerConnection& connection) { connection.destroy(); });
 }
@@ -121,6 +142,7 @@ void ServerConnections::destroy_all() {
 void ServerConnections::let_go() noexcept {
   const Ref<Server> alive(&server_);
   unwatch();
+  if (const Ref<Timer> timer = std::exchange(stalled_, nullptr)) timer->clear();
   for (ConnectionList* list : {&busy_, &idle_})
     for (const Ref<ServerConnection>& connection : std::exchange(*list, {})) connection->let_go();
   server_.let_go();

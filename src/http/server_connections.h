@@ -46,8 +46,10 @@ class ServerConnections final : private TickHolder {
  private:
   void let_go() noexcept override;
   void look_for_slow();
+  void look_for_stalled();
   void look_for_unused();
   void wait_for_unused();
+  void watch_writes();
 
   Loop& loop_;
   Server& server_;
@@ -57,7 +59,8 @@ class ServerConnections final : private TickHolder {
   ConnectionList busy_;
   ConnectionList idle_;
   Ref<Timer> watch_;
-  Ref<Timer> unused_;  // for the first of the idle
+  Ref<Timer> unused_;   // for the first of the idle
+  Ref<Timer> stalled_;  // while there are connections, and a write_timeout
 };
 
 }  // namespace weir::http

@@ -42,7 +42,7 @@ Ref<ServerResponse> ServerResponse::make(Ref<IncomingMessage> request,
 ServerResponse::ServerResponse(std::unique_ptr<Resource> owner, MessageWriter& writer,
                                Ref<IncomingMessage> request, const WritableOptions& options)
     : Stream(request->ticks(), std::move(owner), {}),
-      OutgoingMessage(writer, options),
+      EmitsMore(writer, options),
       request_(std::move(request)) {}
 
 void ServerResponse::set_status_code(int code) {
@@ -72,30 +72,66 @@ template <class Fields>
 ServerResponse& ServerResponse::merge_head(int status, std::string_view reason,
                                            const Fields& fields) {
   require_open_head("write");
+  check_status(status);
+  bool has_trailer = headers().has("trailer");
   for (const auto [name, value] : fields) {
     validate_header_name(name);
     validate_header_value(name, value);
+    has_trailer = has_trailer || same_name(name, "trailer");
   }
-  if (!headers().empty())
-    for (const auto [name, value] : fields) headers().remove(name);
-  for (const auto [name, value] : fields) headers().push_back(name, value);
-  fix_head(status, reason);
+  check_reason(reason);
+  const auto merge = [&] {
+    if (!headers().empty())
+      for (const auto [name, value] : fields) headers().remove(name);
+    for (const auto [name, value] : fields) headers().push_back(name, value);
+    fix_head(status, reason);
+  };
+  if (has_trailer)
+    undone_if_it_throws(merge);
+  else
+    merge();
   return *this;
+}
+
+// A Trailer line is refused only when the rest of the head is known.
+template <class F>
+void ServerResponse::undone_if_it_throws(F call) {
+  const Headers lines = headers();
+  const Framing framing = writer().framing();
+  const int code = status_code_;
+  const std::string message = status_message_;
+  try {
+    call();
+  } catch (...) {
+    headers() = lines;
+    writer().framing() = framing;
+    status_code_ = code;
+    status_message_ = message;
+    throw;
+  }
+}
+
+void ServerResponse::check_status(int status) {
+  if (status < 100 || status > 999)
+    throw Error(Errc::http_invalid_status_code, fmt::format("Invalid status code: {}", status));
+}
+
+void ServerResponse::check_reason(std::string_view reason) const {
+  if (!is_header_text(reason.empty() ? std::string_view(status_message_) : reason))
+    throw Error(Errc::invalid_char, "Invalid character in statusMessage");
 }
 
 void ServerResponse::implicit_head() { fix_head(status_code_, {}); }
 
 // Node: writeHead, behind what it does with its lines.
 void ServerResponse::fix_head(int status, std::string_view reason) {
-  if (status < 100 || status > 999)
-    throw Error(Errc::http_invalid_status_code, fmt::format("Invalid status code: {}", status));
+  check_status(status);
+  check_reason(reason);
   if (!reason.empty())
     status_message_ = reason;
   else if (status_message_.empty())
     status_message_ = status_text(status);
   status_code_ = status;
-  if (!is_header_text(status_message_))
-    throw Error(Errc::invalid_char, "Invalid character in statusMessage");
 
   Framing& framing = writer().framing();
   if (status == kNoContent || status == kResetContent || status == kNotModified || status < kOk)

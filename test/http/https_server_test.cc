@@ -122,7 +122,7 @@ TEST_F(HttpsServerTest, CloseWaitsForWhoIsShakingHands) {
   silent.socket->destroy();
   run_until([this] { return !server->tls()->listening() && server->tls()->connections() == 0; });
   loop.poll();
-  EXPECT_EQ(log.take(), "closed close clientError(ECONNRESET)");
+  EXPECT_EQ(log.take(), "close closed clientError(ECONNRESET)");
 }
 
 TEST_F(HttpsServerTest, CloseClosesConnectionsThatWaitForARequest) {

@@ -209,14 +209,45 @@ TEST_F(ServerResponseTest, ATrailerLineNeedsChunks) {
               log.add("write_head", test::thrown_by([&] {
                         r.write_head(200, {{"Trailer", "X-T"}, {"Content-Length", "1"}});
                       }));
-              r.remove_header("Trailer");
               r.end("a");
             }),
-            "HTTP/1.1 200 OK\r\nContent-Length: 1\r\nDate: X\r\nConnection: close\r\n\r\na");
+            kClosing + "Content-Length: 1\r\n\r\na");
   EXPECT_EQ(log.take(), "write_head(ERR_HTTP_TRAILER_INVALID)");
 }
 
 // --- The head ---
+
+TEST_F(ServerResponseTest, AWriteHeadThatThrowsLeavesNothingBehind) {
+  const std::string expected = answer([](auto&, auto& r) {
+    r.set_header("A", "b");
+    r.end("a");
+  });
+  server->close();
+  const std::vector<std::function<void(ServerResponse&)>> wrong{
+      [](auto& r) { r.write_head(99, {{"A", "c"}}); },
+      [](auto& r) { r.write_head(1000, "Reason", {{"A", "c"}}); },
+      [](auto& r) { r.write_head(404, "Reason\n", {{"A", "c"}, {"X", "y"}}); },
+      [](auto& r) { r.write_head(404, "Reason", {{"A", "c"}, {"X", "y\n"}}); },
+      [](auto& r) { r.write_head(404, "Reason", {{"A", "c"}, {"", "y"}}); },
+      [](auto& r) { r.write_head(204, "Reason", {{"A", "c"}, {"Trailer", "y"}}); },
+      [](auto& r) {
+        r.write_head(404, "Reason",
+                     {{"Connection", "close"}, {"Trailer", "y"}, {"Content-Length", "7"}});
+      },
+  };
+  for (const auto& each : wrong) {
+    EXPECT_EQ(answer([&](auto&, auto& r) {
+                r.set_header("A", "b");
+                EXPECT_TRUE(test::thrown_by([&] { each(r); }));
+                EXPECT_FALSE(r.headers_sent());
+                EXPECT_EQ(r.status_code(), 200);
+                r.end("a");
+              }),
+              expected)
+        << &each - wrong.data();
+    server->close();
+  }
+}
 
 TEST_F(ServerResponseTest, WriteHeadWinsOverWhatWasSet) {
   EXPECT_EQ(answer([](auto&, auto& r) {

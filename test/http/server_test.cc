@@ -380,7 +380,7 @@ TEST_F(ServerTest, CloseWaitsForWhatIsBeingAnswered) {
   response->end("a");
   run_until([&] { return client.closed; });
   loop.run();
-  EXPECT_EQ(log.take(), "closed close");
+  EXPECT_EQ(log.take(), "close closed");
   EXPECT_EQ(masked(client.heard), kClosing + "Content-Length: 1\r\n\r\na");
 }
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <weir/base/buffer.h>
+#include <weir/http/events.h>
 #include <weir/http/headers.h>
 
 #include <string>
@@ -14,12 +15,6 @@ class Connection;
 namespace weir::http {
 
 class IncomingMessage;
-
-// It has its connection, which may still be connecting. Node: 'socket'.
-struct SocketEvent {
-  static constexpr std::string_view kEventName = "socket";
-  net::Connection& connection;
-};
 
 // The head of the answer is here. Without a listener its body is dropped; with one it has to be
 // read, or else the connection stays in use. Node: 'response'.

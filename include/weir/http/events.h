@@ -21,6 +21,13 @@ struct Aborted {
   static constexpr std::string_view kEventName = "aborted";
 };
 
+// A message has its connection: a response's turn has come, a request's connection was chosen and
+// may still be connecting. Node: 'socket'.
+struct SocketEvent {
+  static constexpr std::string_view kEventName = "socket";
+  net::Connection& connection;
+};
+
 // Nothing came and nothing went for as long as set_timeout said. Node: 'timeout'.
 struct Timeout {
   static constexpr std::string_view kEventName = "timeout";

@@ -11,6 +11,10 @@
 // answered in their order. Whatever is no HTTP, or comes too slowly, or is too much, is answered
 // as Node answers it and the connection is closed: see ClientError and ServerOptions.
 //
+// A listener that throws leaves nobody waiting: where it is the server's or a message's and the
+// response is not ended, the client gets a 500, or, once a head was sent, sees the connection
+// reset. The exception goes on to Loop::run or on_uncaught.
+//
 // Over TLS, where it is made so:
 //
 //   auto server = weir::http::create_https_server(
@@ -55,6 +59,9 @@ struct ServerOptions {
   // writes have brought to go out in one call.
   std::optional<std::int64_t> high_water_mark = {};
   std::chrono::milliseconds timeout{0};  // without a byte either way, whatever is going on
+  // Answers a client that ends its side once it has asked. Without it the connection is ended with
+  // the client's side, and what is not written by then is lost. Node: httpAllowHalfOpen.
+  bool allow_half_open = false;
   bool no_delay = true;
   bool keep_alive = false;  // net::Connection::set_keep_alive
   std::chrono::seconds keep_alive_initial_delay{0};
@@ -68,7 +75,13 @@ struct ServerOptions {
   // How long a connection may wait for its next request. It is told so, and closed a second later,
   // so that a request which is under way then is not lost.
   std::chrono::milliseconds keep_alive_timeout{5'000};
+  // How long a response may wait without the client's system confirming a byte; then the connection
+  // is reset, half as late again at most. For servers of files a minute. No Node counterpart.
+  std::chrono::milliseconds write_timeout{0};
 
+  // How many requests of one connection may be unanswered (pipelining); the next ones are not read
+  // until half of those are answered. No Node counterpart.
+  std::size_t max_unanswered_requests = 32;
   std::size_t max_header_size = 16 * 1024;
   std::optional<std::size_t> max_headers_count = {};  // nothing: 1000 lines
   bool join_duplicate_headers = false;                // see Headers::join_duplicates
@@ -113,8 +126,8 @@ class Server final : public RefCounted,
   std::size_t connections() const noexcept;
 
   // Takes no more connections and closes those that wait for a request.
-  // CALLS BACK: Close, once all have closed; `closed` with it, with ERR_SERVER_NOT_RUNNING where
-  // it did not listen. Node counterpart: close.
+  // CALLS BACK: Close, once all have closed; `closed` behind those who listen to it by now, with
+  // ERR_SERVER_NOT_RUNNING where it did not listen. Node counterpart: close.
   void close(Callback closed = {});
   // Node counterparts: closeIdleConnections, closeAllConnections.
   void close_idle_connections();
@@ -153,7 +166,6 @@ class Server final : public RefCounted,
 
   enum class State : std::uint8_t { open, listening, closing, closed };
   State state_ = State::open;
-  Callback closed_;
 };
 
 // Makes a server; `requested(request, response)` listens to Request.

@@ -9,7 +9,10 @@
 //   file->pipe(weir::Ref(&response));                 // chunked, at the client's pace
 //
 // Keep a Ref to one that you answer later. Answers to requests that came one behind the other
-// (pipelined) are written in any order and sent in the requests'.
+// (pipelined) are written in any order and sent in the requests'. An answer that costs much while
+// it waits is begun at its turn: once connection() is there, at the latest with SocketEvent.
+//
+// Events: an OutgoingMessage's, and SocketEvent.
 // Node counterpart: http.ServerResponse.
 #pragma once
 
@@ -23,7 +26,7 @@
 
 namespace weir::http {
 
-class ServerResponse final : public OutgoingMessage {
+class ServerResponse final : public EmitsMore<ServerResponse, OutgoingMessage, SocketEvent> {
  public:
   // What the head will say. Without a message it gets the code's usual one.
   int status_code() const noexcept { return status_code_; }
@@ -31,7 +34,8 @@ class ServerResponse final : public OutgoingMessage {
   const std::string& status_message() const noexcept { return status_message_; }
   void set_status_message(std::string_view message);
 
-  // Fixes the head: these lines take the place of those set before with the same names.
+  // Fixes the head: these lines take the place of those set before with the same names. A call that
+  // throws changes nothing.
   // ERRORS: throws ERR_HTTP_HEADERS_SENT, ERR_HTTP_INVALID_STATUS_CODE (below 100, above 999),
   // ERR_HTTP_TRAILER_INVALID (a Trailer line without chunks), ERR_INVALID_CHAR,
   // ERR_INVALID_HTTP_TOKEN. Node: writeHead.
@@ -67,6 +71,10 @@ class ServerResponse final : public OutgoingMessage {
   void fix_head(int status, std::string_view reason);
   template <class Fields>
   ServerResponse& merge_head(int status, std::string_view reason, const Fields& fields);
+  template <class F>
+  void undone_if_it_throws(F call);
+  static void check_status(int status);
+  void check_reason(std::string_view reason) const;
   void expect_continue() noexcept { awaits_continue_ = true; }
 
   Ref<IncomingMessage> request_;

@@ -1,0 +1,95 @@
+// Clients that ask, and do not take what they get.
+#include "support/http_test.h"
+#include "support/small_sockets.h"
+
+#include <chrono>
+#include <cstddef>
+#include <string>
+
+#include <gtest/gtest.h>
+
+namespace weir::http {
+namespace {
+
+using std::chrono_literals::operator""ms;
+
+class WriteTimeoutTest : public test::HttpTest {
+ protected:
+  // Answers without an end, over connections whose buffers in the system are small.
+  void serve_endlessly(const ServerOptions& options) {
+    server = create_server(loop, options, [this](auto&, ServerResponse& asked) {
+      response = Ref(&asked);
+      log.listen(static_cast<WritableBase&>(asked), "r.");
+      asked.on<Drain>([this] { write_on(); });
+      write_on();
+    });
+    server->listen({.fd = test::small_listener()});
+  }
+  void write_on() {
+    while (response->write(std::string(16'384, 'x'))) {
+    }
+  }
+
+  Ref<ServerResponse> response;
+};
+
+TEST_F(WriteTimeoutTest, DropsAReaderThatStalls) {
+  serve_endlessly({.write_timeout = 20ms});
+  const test::SmallClient client(server->address()->port);
+  client.say(keeping("/"));
+  run_until([&] { return response && response->closed(); });
+  EXPECT_FALSE(response->writable_finished());
+  EXPECT_EQ(server->connections(), 0u);
+}
+
+TEST_F(WriteTimeoutTest, DropsAReaderThatStallsAfterTheServerWasClosed) {
+  serve_endlessly({.write_timeout = 20ms});
+  const test::SmallClient client(server->address()->port);
+  client.say(keeping("/"));
+  run_until([&] { return response; });
+  bool closed = false;
+  server->close([&] { closed = true; });
+  run_until([&] { return closed; });
+}
+
+TEST_F(WriteTimeoutTest, KeepsAReaderThatIsSlow) {
+  constexpr std::size_t kEnough = std::size_t{1} << 20;
+  serve_endlessly({.write_timeout = 100ms});
+  const test::SmallClient client(server->address()->port);
+  client.say(keeping("/"));
+  run_until([&] { return response; });
+  const auto end = std::chrono::steady_clock::now() + 500ms;
+  std::size_t read = 0;
+  while (read < kEnough || std::chrono::steady_clock::now() < end) {
+    read += client.hear(700).size();
+    loop.poll();
+    ASSERT_FALSE(response->destroyed()) << read;
+  }
+}
+
+// It is the server that has nothing to send.
+TEST_F(WriteTimeoutTest, KeepsAConnectionWhoseResponseTakesItsTime) {
+  Ref<ServerResponse> slow;
+  serve([&](auto&, auto& asked) { slow = Ref(&asked); }, {.write_timeout = 4ms});
+  test::RawClient& client = connect(get("/"));
+  run_until([&] { return slow; });
+  slow->write("a");
+  const auto end = std::chrono::steady_clock::now() + 60ms;
+  run_until([&] { return std::chrono::steady_clock::now() >= end; });
+  slow->end("b");
+  run_until([&] { return client.closed; });
+  EXPECT_TRUE(client.heard.ends_with("1\r\na\r\n1\r\nb\r\n0\r\n\r\n"));
+}
+
+TEST_F(WriteTimeoutTest, IsOffWithoutTheOption) {
+  serve_endlessly({});
+  const test::SmallClient client(server->address()->port);
+  client.say(keeping("/"));
+  run_until([&] { return response; });
+  const auto end = std::chrono::steady_clock::now() + 60ms;
+  run_until([&] { return std::chrono::steady_clock::now() >= end; });
+  EXPECT_FALSE(response->destroyed());
+}
+
+}  // namespace
+}  // namespace weir::http
