@@ -344,6 +344,38 @@ class StreamTest(ServeTest):
         if not os.environ.get("WEIR_SANITIZE"):  # which have memory of their own
             self.assertLess(self.memory_peak(), 32 << 20)
 
+    def test_a_client_that_ends_its_side_gets_all_it_asked_for(self):
+        self.large()
+        self.serve()
+        for requests in b"GET /large HTTP/1.0\r\n\r\n", b"GET /large HTTP/1.1\r\nHost: x\r\n\r\n" * 3:
+            with socket.create_connection(("127.0.0.1", self.port), PATIENCE) as peer:
+                peer.sendall(requests)
+                peer.shutdown(socket.SHUT_WR)
+                size = 0
+                while block := peer.recv(1 << 20):
+                    size += len(block)
+            self.assertGreater(size, requests.count(b"GET") * self.SIZE)
+
+    def test_many_requests_of_one_client_open_one_file_at_a_time(self):
+        large = str(self.large())
+        self.serve()
+        with socket.create_connection(("127.0.0.1", self.port), PATIENCE) as peer:
+            peer.settimeout(1)
+            try:
+                peer.sendall(b"GET /large HTTP/1.1\r\nHost: x\r\n\r\n" * 1700)
+            except TimeoutError:
+                pass  # the server reads no more of them
+            peer.settimeout(PATIENCE)
+            peer.recv(1000)
+            self.assertEqual(self.request("/page.txt").content, CONTENT)
+            self.assertEqual(open_files(self.server.pid).count(large), 1)
+            size = 0
+            while size < 2 * self.SIZE:
+                size += len(peer.recv(1 << 20))
+            self.assertLessEqual(open_files(self.server.pid).count(large), 2)
+        if not os.environ.get("WEIR_SANITIZE"):  # which have memory of their own
+            self.assertLess(self.memory_peak(), 32 << 20)
+
     def test_clients_that_leave_are_let_go(self):
         large = str(self.large())
         self.serve("--json")

@@ -104,6 +104,10 @@ FileServer::Opened FileServer::open(const std::string& path) const {
 }
 
 void FileServer::answer(http::IncomingMessage& request, http::ServerResponse& response) {
+  // Many requests may come one behind the other: their files are opened one behind the other.
+  if (!response.connection())
+    return void(response.once<http::SocketEvent>(
+        [this, &response] { answer(response.request(), response); }));
   response.set_header("X-Content-Type-Options", "nosniff");
   if (request.method() != "GET" && request.method() != "HEAD") {
     response.set_header("Allow", "GET, HEAD");

@@ -7,6 +7,7 @@
 #include <weir/http/server.h>
 #include <weir/weir.h>
 
+#include <chrono>
 #include <cstdint>
 #include <cstdio>
 #include <optional>
@@ -21,6 +22,7 @@ namespace tool {
 namespace {
 
 namespace http = weir::http;
+using std::chrono_literals::operator""s;
 
 void tell_where(const ServeOptions& options, const weir::net::Address& address) {
   const std::string url =
@@ -94,9 +96,11 @@ int serve(const ServeOptions& options) {
     files.answer(request, response);
   };
   const Trust trust = make_trust(options.trust, false);
-  const auto server =
-      trust.context ? http::create_https_server(loop, {.secure_context = trust.context}, answer)
-                    : http::create_server(loop, answer);
+  // As file servers do: whoever has asked is answered, and whoever takes nothing is dropped.
+  const http::ServerOptions how{.allow_half_open = true, .write_timeout = 60s};
+  const auto server = trust.context ? http::create_https_server(
+                                          loop, {.secure_context = trust.context}, how, answer)
+                                    : http::create_server(loop, how, answer);
   weir::Error failed;
   server->on<weir::Error>([&](const weir::Error& error) { failed = error; });
   std::optional<Interrupt> interrupted;
