@@ -62,7 +62,7 @@ TEST_F(ListenerTableTest, TellsItsObserverOfEachChangeAfterIt) {
 }
 
 TEST_F(ListenerTableTest, TellsItsThrowObserverBeforeTheExceptionGoesOn) {
-  struct : ThrowObserver {
+  struct Counter final : ThrowObserver {
     void on_listener_threw() noexcept override { ++throws; }
     int throws = 0;
   } observer;
