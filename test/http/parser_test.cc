@@ -97,7 +97,7 @@ TEST_F(ParserTest, ReadsStatusLines) {
            {"HTTP/1.1 2040", "begin !HPE_INVALID_STATUS"},
            {"HTTP/1.1 099 X", "begin !HPE_INVALID_STATUS"},
            {"HTTP/1.1  204 X", "begin !HPE_INVALID_STATUS"},
-           {"HTTP/1.1", "begin !HPE_INVALID_STATUS"},
+           {"HTTP/1.1", "begin !HPE_INVALID_VERSION"},
            {"HTTP/1.1 204 a\x01", "begin !HPE_INVALID_HEADER_TOKEN"},
            {"HTTP/2.0 204 X", "begin !HPE_INVALID_VERSION"},
            {"HTTP/0.9 204 X", "begin !HPE_INVALID_VERSION"},
