@@ -68,6 +68,7 @@ ListenerTable::Listeners& ListenerTable::changeable(Slot& slot) {
 }
 
 ListenerId ListenerTable::add(Key key, Call call, Place place, Times times) {
+  internal::require_function(call, "listener");
   if (find(&kEventKey<NewListener>)) {
     const NewListener event{key->name};
     emit(&kEventKey<NewListener>, &event);

@@ -44,6 +44,7 @@ void TickQueue::warn(Warning warning) {
 }
 
 void TickQueue::call_on_this_thread(Function<void()> call) {
+  internal::require_function(call, "callback");
   if (std::this_thread::get_id() == thread_) return call();
   WEIR_REQUIRE(hand_over_);
   hand_over_(std::move(call));

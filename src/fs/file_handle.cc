@@ -66,6 +66,7 @@ class FileHandle::StreamOps final : public FileOps {
 
 void open(Loop& loop, std::string path, OpenFlags flags, int mode,
           Function<void(Error, Ref<FileHandle>)> opened, Ref<FileOps> file_ops) {
+  internal::require_function(opened, "callback");
   Ref<FileOps> ops = file_ops ? std::move(file_ops) : system_file_ops(loop);
   FileOps& target = *ops;
   const std::string opened_path = path;
@@ -109,11 +110,12 @@ void FileHandle::on_last_ref() noexcept {
 // Tells of EBADF, on a tick.
 void FileHandle::refuse_closed(std::string_view syscall, Callback tell) {
   loop_.next_tick([error = Error::system(EBADF, syscall, path_), tell = std::move(tell)]() mutable {
-    if (tell) tell(error);
+    tell(error);
   });
 }
 
 void FileHandle::read(std::size_t length, std::optional<std::int64_t> position, Read read) {
+  internal::require_function(read, "callback");
   if (!fd_) {
     return refuse_closed("read",
                          [read = std::move(read)](const Error& error) mutable { read(error, {}); });
@@ -130,6 +132,7 @@ void FileHandle::read(std::size_t length, std::optional<std::int64_t> position, 
 }
 
 void FileHandle::write(Buffer bytes, std::optional<std::int64_t> position, Written written) {
+  internal::require_function(written, "callback");
   if (!fd_) {
     return refuse_closed(
         "write", [written = std::move(written)](const Error& error) mutable { written(error, 0); });
@@ -150,16 +153,18 @@ void FileHandle::write(Buffer bytes, std::optional<std::int64_t> position, Writt
 }
 
 void FileHandle::sync(Callback synced) {
+  internal::require_function(synced, "callback");
   if (!fd_) return refuse_closed("fsync", std::move(synced));
   ops_->sync(*fd_, [self = Ref(this), synced = std::move(synced)](std::int64_t result) mutable {
-    if (synced) synced(from_uv(result, "fsync", self->path_));
+    synced(from_uv(result, "fsync", self->path_));
   });
 }
 
 void FileHandle::datasync(Callback synced) {
+  internal::require_function(synced, "callback");
   if (!fd_) return refuse_closed("fdatasync", std::move(synced));
   ops_->datasync(*fd_, [self = Ref(this), synced = std::move(synced)](std::int64_t result) mutable {
-    if (synced) synced(from_uv(result, "fdatasync", self->path_));
+    synced(from_uv(result, "fdatasync", self->path_));
   });
 }
 

@@ -23,7 +23,7 @@ class OpenFile {
     bool auto_close;
   };
 
-  explicit OpenFile(Settings settings) : settings_(std::move(settings)) {}
+  explicit OpenFile(Settings settings) : settings_(std::move(settings)), opens_(!settings_.fd) {}
   OpenFile(const OpenFile&) = delete;
   OpenFile& operator=(const OpenFile&) = delete;
   ~OpenFile();
@@ -34,6 +34,13 @@ class OpenFile {
   FileOps& ops() const noexcept { return *settings_.ops; }
   std::optional<int> fd() const noexcept { return settings_.fd; }
   const std::string& path() const noexcept { return settings_.path; }
+  // Nothing where the descriptor was handed in.
+  std::optional<OpenFlags> flags() const noexcept {
+    return opens_ ? std::optional(settings_.flags) : std::nullopt;
+  }
+  std::optional<int> mode() const noexcept {
+    return opens_ ? std::optional(settings_.mode) : std::nullopt;
+  }
 
   void open(Done done);
   // `error` is what `done` gets, unless the close fails.
@@ -43,6 +50,7 @@ class OpenFile {
 
  private:
   Settings settings_;
+  const bool opens_;
   Function<void(int)> on_open_;
 };
 

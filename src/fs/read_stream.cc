@@ -58,7 +58,7 @@ Ref<ReadStream> create_read_stream(Loop& loop, std::string path, ReadStreamOptio
 ReadStream::ReadStream(Loop& loop, std::unique_ptr<Resource> owner, FileSource& source,
                        const ReadableOptions& options)
     : Stream(loop, std::move(owner), {options.emit_close, options.auto_destroy}),
-      EmitsMore(source, settings_of(options), options),
+      DerivedStream(source, settings_of(options), options),
       source_(source) {
   source_.serve(*this);
   source_.file().on_open([this](int fd) {
@@ -69,6 +69,8 @@ ReadStream::ReadStream(Loop& loop, std::unique_ptr<Resource> owner, FileSource& 
 
 std::uint64_t ReadStream::bytes_read() const noexcept { return source_.bytes_read(); }
 const std::string& ReadStream::path() const noexcept { return source_.file().path(); }
+std::optional<OpenFlags> ReadStream::flags() const noexcept { return source_.file().flags(); }
+std::optional<int> ReadStream::mode() const noexcept { return source_.file().mode(); }
 std::optional<int> ReadStream::fd() const noexcept { return source_.file().fd(); }
 
 void ReadStream::close(Callback closed) {

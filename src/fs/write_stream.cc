@@ -63,9 +63,9 @@ Ref<WriteStream> create_write_stream(Loop& loop, std::string path, WriteStreamOp
 WriteStream::WriteStream(Loop& loop, std::unique_ptr<Resource> owner, FileSink& sink,
                          const WritableOptions& options, bool opens)
     : Stream(loop, std::move(owner), {options.emit_close, options.auto_destroy}),
-      EmitsMore(sink,
-                settings_of(options, {.construct = opens, .writev = true, .gathers = true}, false),
-                options),
+      DerivedStream(
+          sink, settings_of(options, {.construct = opens, .writev = true, .gathers = true}, false),
+          options),
       sink_(sink) {
   sink_.file().on_open([this](int fd) {
     emit(Open{fd});
@@ -75,6 +75,8 @@ WriteStream::WriteStream(Loop& loop, std::unique_ptr<Resource> owner, FileSink& 
 
 std::uint64_t WriteStream::bytes_written() const noexcept { return sink_.bytes_written(); }
 const std::string& WriteStream::path() const noexcept { return sink_.file().path(); }
+std::optional<OpenFlags> WriteStream::flags() const noexcept { return sink_.file().flags(); }
+std::optional<int> WriteStream::mode() const noexcept { return sink_.file().mode(); }
 std::optional<int> WriteStream::fd() const noexcept { return sink_.file().fd(); }
 
 void WriteStream::close(Callback closed) {
@@ -85,7 +87,7 @@ void WriteStream::close(Callback closed) {
   }
   // Where it closes by itself, Finish is followed by that.
   if (!core().auto_destroys()) {
-    if (writable_finished()) return destroy();  // in Node this hangs
+    if (writable_finished()) return static_cast<void>(destroy());  // in Node this hangs
     on<Finish>([this] { destroy(); });
   }
   end();

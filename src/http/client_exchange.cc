@@ -57,7 +57,7 @@ void ClientExchange::begin(ClientRequest& request, const std::stop_token& signal
 
 // Longer than a Writable's: until the answer was read.
 void ClientExchange::destroy_on(const std::stop_token& signal) {
-  if (signal.stop_requested()) return request_->destroy(Errc::aborted);
+  if (signal.stop_requested()) return static_cast<void>(request_->destroy(Errc::aborted));
   if (signal.stop_possible())
     stop_.emplace(ticks_, signal, [this] { request_->destroy(Errc::aborted); });
 }
@@ -132,7 +132,7 @@ void ClientExchange::on_data(const Buffer& chunk) {
   if (state_ != State::exchanging) return;
   net::Connection& from = connection();
   // Nobody has asked for it, and whose answer would it be?
-  if (is_answered()) return from.destroy();
+  if (is_answered()) return static_cast<void>(from.destroy());
   const Parser::Result result = parser_.execute(chunk);
   if (state_ != State::exchanging || from.destroyed()) return;
   if (result.error) {
@@ -148,7 +148,7 @@ void ClientExchange::on_end() {
   if (state_ != State::exchanging || is_answered()) return;
   // It completes a body that only the end delimits.
   if (response_) static_cast<void>(parser_.finish());
-  if (response_ || failed_) return connection().destroy();
+  if (response_ || failed_) return static_cast<void>(connection().destroy());
   fail(connection_reset("socket hang up"));
 }
 

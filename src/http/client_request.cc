@@ -118,7 +118,7 @@ ClientRequest::ClientRequest(Loop& loop, std::unique_ptr<Resource> owner, Messag
                              RequestOptions& options, Ref<Agent> agent)
     : Stream(loop, std::move(owner),
              {.emit_close = false, .auto_destroy = false, .closes_later = true}),
-      EmitsMore(writer, {.high_water_mark = options.high_water_mark}),
+      DerivedMessage(writer, {.high_water_mark = options.high_water_mark}),
       agent_(std::move(agent)),
       method_(std::move(options.method)),
       path_(std::move(options.path)),
@@ -159,14 +159,15 @@ void ClientRequest::abort() {
 }
 
 void ClientRequest::set_no_delay(bool no_delay) {
-  if (net::Connection* const connected = connection()) return connected->set_no_delay(no_delay);
+  if (net::Connection* const connected = connection())
+    return static_cast<void>(connected->set_no_delay(no_delay));
   once<SocketEvent>(
       [no_delay](const SocketEvent& event) { event.connection.set_no_delay(no_delay); });
 }
 
 void ClientRequest::set_socket_keep_alive(bool enable, std::chrono::seconds initial_delay) {
   if (net::Connection* const connected = connection())
-    return connected->set_keep_alive(enable, initial_delay);
+    return static_cast<void>(connected->set_keep_alive(enable, initial_delay));
   once<SocketEvent>([enable, initial_delay](const SocketEvent& event) {
     event.connection.set_keep_alive(enable, initial_delay);
   });

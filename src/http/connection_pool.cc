@@ -172,14 +172,15 @@ void ConnectionPool::give(Ref<ClientExchange> exchange, Ref<PooledConnection> co
 void ConnectionPool::release(PooledConnection& connection, std::string_view hint, bool kept) {
   const Ref<PooledConnection> alive(&connection);
   net::Connection& released = connection.connection();
-  if (!released.writable()) return released.destroy();
+  if (!released.writable()) return static_cast<void>(released.destroy());
   Place& place = places_[connection.peer()];
   if (!place.waiting.empty()) {
     Ref<ClientExchange> next = std::move(place.waiting.front());
     place.waiting.pop_front();
     return give(std::move(next), alive);
   }
-  if (!kept || !may_keep(place) || !keep_alive(released, hint)) return released.destroy();
+  if (!kept || !may_keep(place) || !keep_alive(released, hint))
+    return static_cast<void>(released.destroy());
   erase_from(place.in_use, connection);
   place.free.push_back(alive);
   connection.watch_free();

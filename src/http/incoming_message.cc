@@ -23,7 +23,7 @@ IncomingMessage::IncomingMessage(std::unique_ptr<Resource> owner, MessageSource&
                                  MessageHead& head, Ref<net::Connection> connection,
                                  const ReadableOptions& options)
     : Stream(connection->ticks(), std::move(owner), {}),
-      EmitsMore(source, settings_of(options), options),
+      DerivedStream(source, settings_of(options), options),
       source_(source),
       connection_(std::move(connection)),
       method_(head.method),
@@ -41,9 +41,10 @@ std::string IncomingMessage::http_version() const {
   return fmt::format("{}.{}", version_major_, version_minor_);
 }
 
-void IncomingMessage::set_timeout(std::chrono::milliseconds idle, Callback timed_out) {
+IncomingMessage& IncomingMessage::set_timeout(std::chrono::milliseconds idle, Callback timed_out) {
   if (timed_out) on<Timeout>([timed_out = std::move(timed_out)]() mutable { timed_out(); });
   connection_->set_timeout(idle);
+  return *this;
 }
 
 bool IncomingMessage::is_watched() const noexcept {
@@ -117,7 +118,7 @@ void MessageSource::destroy(Error error, Done done) {
                                                [this, error, done = std::move(done)]() mutable {
                                                  finish_destroy(error, std::move(done));
                                                });
-      return message_->connection_->destroy(std::move(error));
+      return static_cast<void>(message_->connection_->destroy(std::move(error)));
     }
   }
   finish_destroy(error, std::move(done));

@@ -10,7 +10,7 @@ namespace weir::http {
 
 OutgoingMessage::OutgoingMessage(MessageWriter& writer, const WritableOptions& options)
     : Stream(),
-      EmitsMore(writer, settings_of(options, MessageWriter::kTraits, false), options),
+      DerivedStream(writer, settings_of(options, MessageWriter::kTraits, false), options),
       writer_(writer) {
   writer.belongs_to(*this);
 }
@@ -97,9 +97,10 @@ void OutgoingMessage::set_strict_content_length(bool strict) noexcept {
 
 net::Connection* OutgoingMessage::connection() const noexcept { return writer_.connection(); }
 
-void OutgoingMessage::set_timeout(std::chrono::milliseconds idle, Callback timed_out) {
+OutgoingMessage& OutgoingMessage::set_timeout(std::chrono::milliseconds idle, Callback timed_out) {
   if (timed_out) on<Timeout>([timed_out = std::move(timed_out)]() mutable { timed_out(); });
   writer_.set_timeout(idle);
+  return *this;
 }
 
 }  // namespace weir::http

@@ -59,20 +59,21 @@ Server::~Server() { listener_ = nullptr; }  // first: what it told would be too 
 
 tls::Server* Server::tls() const noexcept { return listener_->tls(); }
 
-void Server::listen(net::ListenOptions options, Function<void()> listening) {
+Server& Server::listen(net::ListenOptions options, Function<void()> listening) {
   if (listening)
     once<net::Listening>([listening = std::move(listening)]() mutable { listening(); });
   listener_->listen(std::move(options));
   state_ = State::listening;
   alive_ = Ref<Server>(this);
+  return *this;
 }
 
-void Server::listen(std::int64_t port, std::string host, Function<void()> listening) {
-  listen({.port = port, .host = std::move(host)}, std::move(listening));
+Server& Server::listen(std::int64_t port, std::string host, Function<void()> listening) {
+  return listen({.port = port, .host = std::move(host)}, std::move(listening));
 }
 
-void Server::listen(std::int64_t port, Function<void()> listening) {
-  listen({.port = port}, std::move(listening));
+Server& Server::listen(std::int64_t port, Function<void()> listening) {
+  return listen({.port = port}, std::move(listening));
 }
 
 void Server::on_listening(const net::Listening& event) {
@@ -93,8 +94,14 @@ std::optional<net::Address> Server::address() const { return listener_->address(
 void Server::set_max_connections(std::optional<std::size_t> most) noexcept {
   listener_->set_max_connections(most);
 }
-void Server::ref() { listener_->ref(); }
-void Server::unref() { listener_->unref(); }
+Server& Server::ref() {
+  listener_->ref();
+  return *this;
+}
+Server& Server::unref() {
+  listener_->unref();
+  return *this;
+}
 
 std::size_t Server::connections() const noexcept { return connections_->size(); }
 
@@ -104,22 +111,24 @@ void Server::serve(Ref<net::Connection> connection) {
   connections_->add(std::move(connection));
 }
 
-void Server::close(Callback closed) {
+Server& Server::close(Callback closed) {
   const Pin alive(*this);
   connections_->destroy_idle();
   connections_->unwatch();
   const bool listened = state_ == State::listening;
   if (closed && state_ == State::closed)
-    return loop_.next_tick(
-        [closed = std::move(closed)]() mutable { closed(Errc::server_not_running); });
-  if (closed)
+    loop_.next_tick([closed = std::move(closed)]() mutable { closed(Errc::server_not_running); });
+  else if (closed)
     once<Close>([closed = std::move(closed), listened]() mutable {
       closed(listened ? Error() : Error(Errc::server_not_running));
     });
-  if (state_ != State::open && !listened) return;
+  if (state_ != State::open && !listened) return *this;
   state_ = State::closing;
-  if (!listening()) return emit_close_if_over();
-  listener_->close([server = Ref<Server>(this)] { server->emit_close_if_over(); });
+  if (listening())
+    listener_->close([server = Ref<Server>(this)] { server->emit_close_if_over(); });
+  else
+    emit_close_if_over();
+  return *this;
 }
 
 void Server::emit_close_if_over() {
@@ -135,9 +144,10 @@ void Server::emit_close_if_over() {
 void Server::close_idle_connections() { connections_->destroy_idle(); }
 void Server::close_all_connections() { connections_->destroy_all(); }
 
-void Server::set_timeout(std::chrono::milliseconds idle, Callback timed_out) {
+Server& Server::set_timeout(std::chrono::milliseconds idle, Callback timed_out) {
   options_.timeout = idle;
   if (timed_out) on<Timeout>([timed_out = std::move(timed_out)]() mutable { timed_out(); });
+  return *this;
 }
 
 void Server::let_go() noexcept {

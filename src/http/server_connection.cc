@@ -204,7 +204,7 @@ bool ServerConnection::is_slow(Clock::time_point now) const noexcept {
 void ServerConnection::on_slow() {
   const Pin alive(*this);
   // It was answered, and does not even take that.
-  if (state_ == State::failing) return connection_->destroy();
+  if (state_ == State::failing) return static_cast<void>(connection_->destroy());
   fail(Errc::http_request_timeout);
 }
 
@@ -381,7 +381,7 @@ void ServerConnection::give_up(MessageWriter& writer) {
   const auto found = find(writer);
   if (found == exchanges_.end() || found->given_up || state_ != State::open) return;
   if (connection_->destroyed() || found->response->writable_ended()) return;
-  if (writer.head_sent()) return connection_->reset_and_destroy();
+  if (writer.head_sent()) return static_cast<void>(connection_->reset_and_destroy());
   const Ref<ServerResponse> response = found->response;
   found->given_up = true;
   state_ = State::giving_up;
@@ -520,7 +520,7 @@ void ServerConnection::on_over(MessageWriter& writer, bool finished) {
   const auto found = find(writer);
   if (found == exchanges_.end() || found->given_up) return;
   // The other side waits for what will never come. What it keeps is ended when that has closed.
-  if (!finished) return connection_->destroy();
+  if (!finished) return static_cast<void>(connection_->destroy());
   const Exchange answered = std::move(*found);
   if (found - exchanges_.begin() < static_cast<std::ptrdiff_t>(turns_)) --turns_;
   exchanges_.erase(found);

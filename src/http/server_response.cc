@@ -42,7 +42,7 @@ Ref<ServerResponse> ServerResponse::make(Ref<IncomingMessage> request,
 ServerResponse::ServerResponse(std::unique_ptr<Resource> owner, MessageWriter& writer,
                                Ref<IncomingMessage> request, const WritableOptions& options)
     : Stream(request->ticks(), std::move(owner), {}),
-      EmitsMore(writer, options),
+      DerivedMessage(writer, options),
       request_(std::move(request)) {}
 
 void ServerResponse::set_status_code(int code) {

@@ -9,6 +9,7 @@ namespace {
 
 Ref<Timer> start_timer(internal::LoopCore& core, std::chrono::milliseconds delay, Loop::Call call,
                        internal::UvTimer::Repeat repeat) {
+  internal::require_function(call, "callback");
   auto timer = make_ref<internal::UvTimer>(core, std::move(call));
   timer->start(delay, repeat);
   return timer;
@@ -41,6 +42,7 @@ void Loop::on_warning(Function<void(const Warning&)> handler) {
 }
 
 Ref<Immediate> Loop::set_immediate(Call call) {
+  internal::require_function(call, "callback");
   auto immediate = make_ref<Immediate>(std::move(call));
   core_->add_immediate(immediate);
   return immediate;
@@ -54,7 +56,10 @@ Ref<Timer> Loop::set_interval(std::chrono::milliseconds delay, Call call) {
   return start_timer(*core_, delay, std::move(call), internal::UvTimer::Repeat::yes);
 }
 
-void Loop::post(Call call) { core_->post(std::move(call)); }
+void Loop::post(Call call) {
+  internal::require_function(call, "callback");
+  core_->post(std::move(call));
+}
 
 TickQueue& Loop::ticks() noexcept { return core_->ticks(); }
 

@@ -16,6 +16,7 @@ struct Signal::Watch final : RefCounted {
 
 Signal::Signal(Loop& loop, int number, Loop::Call call)
     : watch_(make_ref<Watch>(loop.core(), std::move(call))) {
+  internal::require_function(watch_->call, "listener");
   auto memory = std::make_unique<uv_signal_t>();
   if (const int status = uv_signal_init(watch_->core.uv(), memory.get()); status < 0)
     throw internal::from_uv(status, "signal");

@@ -79,12 +79,14 @@ void UvTimer::clear() noexcept {
   const Loop::Call dropped = std::move(call_);  // before `last`: it may own what holds the timer
 }
 
-void UvTimer::ref() noexcept {
+UvTimer& UvTimer::ref() noexcept {
   if (handle_) uv_ref(base(handle_));
+  return *this;
 }
 
-void UvTimer::unref() noexcept {
+UvTimer& UvTimer::unref() noexcept {
   if (handle_) uv_unref(base(handle_));
+  return *this;
 }
 
 bool UvTimer::has_ref() const noexcept { return handle_ && uv_has_ref(base(handle_)); }

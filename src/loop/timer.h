@@ -20,8 +20,8 @@ class UvTimer final : public Timer {
   void start(std::chrono::milliseconds delay, Repeat repeat);
 
   void clear() noexcept override;
-  void ref() noexcept override;
-  void unref() noexcept override;
+  UvTimer& ref() noexcept override;
+  UvTimer& unref() noexcept override;
   bool has_ref() const noexcept override;
 
  private:

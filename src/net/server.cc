@@ -23,14 +23,14 @@ Server::Server(Loop& loop, const ServerOptions& options)
 
 Server::~Server() = default;
 
-void Server::listen(std::int64_t port, std::string host, Function<void()> listening) {
-  listen({.port = port, .host = std::move(host)}, std::move(listening));
+Server& Server::listen(std::int64_t port, std::string host, Function<void()> listening) {
+  return listen({.port = port, .host = std::move(host)}, std::move(listening));
 }
-void Server::listen(std::int64_t port, Function<void()> listening) {
-  listen({.port = port}, std::move(listening));
+Server& Server::listen(std::int64_t port, Function<void()> listening) {
+  return listen({.port = port}, std::move(listening));
 }
 
-void Server::listen(ListenOptions options, Function<void()> listening) {
+Server& Server::listen(ListenOptions options, Function<void()> listening) {
   if (listener_) throw Error(Errc::server_already_listen);
   const std::uint16_t port = checked_port(options.port.value_or(0), "options.port");
   const bool abstract = !options.path.empty() && options.path.front() == '\0';
@@ -39,12 +39,16 @@ void Server::listen(ListenOptions options, Function<void()> listening) {
                                  "can not set readable_all or writable_all");
   if (listening) once<Listening>(std::move(listening));
   ++listen_count_;
-  if (!options.path.empty()) return start({options.path, Family::unix_path}, options);
-  if (const int version = is_ip(options.host); version != 0)
-    return start({options.host, version == 4 ? Family::ipv4 : Family::ipv6, port}, options);
-  if (!options.host.empty()) return look_up_and_listen(std::move(options));
-  // All addresses: those of IPv6 take IPv4's along. Where there is no IPv6, Node takes the other.
-  start({"::", Family::ipv6, port}, options);
+  if (!options.path.empty())
+    start({options.path, Family::unix_path}, options);
+  else if (const int version = is_ip(options.host); version != 0)
+    start({options.host, version == 4 ? Family::ipv4 : Family::ipv6, port}, options);
+  else if (!options.host.empty())
+    look_up_and_listen(std::move(options));
+  else
+    // All addresses: those of IPv6 take IPv4's along. Where there is no IPv6, Node takes the other.
+    start({"::", Family::ipv6, port}, options);
+  return *this;
 }
 
 void Server::look_up_and_listen(ListenOptions options) {
@@ -118,7 +122,7 @@ void Server::on_accepted(std::unique_ptr<Descriptor> connection) {
 
 void Server::on_not_accepted(const Drop& drop) { emit(drop); }
 
-void Server::close(Callback closed) {
+Server& Server::close(Callback closed) {
   ++listen_count_;
   if (closed)
     once<Close>([closed = std::move(closed), running = listener_ != nullptr]() mutable {
@@ -127,6 +131,7 @@ void Server::close(Callback closed) {
   const std::unique_ptr<Listener> last_listener = std::move(listener_);
   const Ref<Server> alive = std::exchange(alive_, nullptr);
   emit_close_if_drained();
+  return *this;
 }
 
 void Server::emit_close_if_drained() {
@@ -145,18 +150,22 @@ std::optional<Address> Server::address() const {
   return listener_ ? listener_->address() : std::nullopt;
 }
 
-void Server::get_connections(Function<void(std::size_t)> got) {
+Server& Server::get_connections(Function<void(std::size_t)> got) {
+  weir::internal::require_function(got, "callback");
   loop_.next_tick(
       [server = Ref<Server>(this), got = std::move(got)]() mutable { got(server->connections_); });
+  return *this;
 }
 
-void Server::ref() {
+Server& Server::ref() {
   referenced_ = true;
   if (listener_) listener_->reference(true);
+  return *this;
 }
-void Server::unref() {
+Server& Server::unref() {
   referenced_ = false;
   if (listener_) listener_->reference(false);
+  return *this;
 }
 
 Ref<Server> create_server(Loop& loop, Function<void(Socket&)> connected) {

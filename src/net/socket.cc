@@ -76,13 +76,13 @@ Socket::Socket(Loop& loop, std::unique_ptr<Resource> owner, SocketTransport& tra
                const DuplexOptions& options)
     : Stream(loop, std::move(owner),
              {.emit_close = false, .auto_destroy = true, .closes_later = true}),
-      EmitsMore(loop, nullptr, transport, transport, SocketTransport::kTraits, options),
+      DerivedStream(loop, nullptr, transport, transport, SocketTransport::kTraits, options),
       transport_(transport) {
   transport_.serve(*this);
   if (!options.allow_half_open) once<End>([this] { writable_side().refuse_with(ended_by_peer()); });
 }
 
-void Socket::connect(ConnectOptions options, Function<void()> connected) {
+Socket& Socket::connect(ConnectOptions options, Function<void()> connected) {
   if (destroyed()) throw Error(Errc::socket_closed);
   if (!transport_.is_unconnected()) return destroy(failed("connect", EISCONN));
   const auto timeout = options.timeout;
@@ -90,35 +90,51 @@ void Socket::connect(ConnectOptions options, Function<void()> connected) {
   if (connected) once<Connect>(std::move(connected));
   transport_.connect(std::move(options));
   core().obstacles().gathers = true;
+  return *this;
 }
 
-void Socket::set_timeout(std::chrono::milliseconds idle, Callback timed_out) {
+Socket& Socket::set_timeout(std::chrono::milliseconds idle, Callback timed_out) {
   if (idle.count() < 0)
     throw out_of_range("msecs", "a non-negative finite number", fmt::to_string(idle.count()));
-  if (destroyed()) return;
+  if (destroyed()) return *this;
   transport_.idle().set(idle);
   if (timed_out && idle.count() > 0)
     once<Timeout>([timed_out = std::move(timed_out)]() mutable { timed_out(); });
+  return *this;
 }
 std::chrono::milliseconds Socket::timeout() const noexcept { return transport_.idle().limit(); }
 
-void Socket::set_no_delay(bool no_delay) { transport_.set_no_delay(no_delay); }
-void Socket::set_keep_alive(bool enable, std::chrono::seconds initial_delay) {
-  transport_.set_keep_alive(enable, initial_delay);
+Socket& Socket::set_no_delay(bool no_delay) {
+  transport_.set_no_delay(no_delay);
+  return *this;
 }
+Socket& Socket::set_keep_alive(bool enable, std::chrono::seconds initial_delay) {
+  transport_.set_keep_alive(enable, initial_delay);
+  return *this;
+}
+
 bool Socket::waits_for_room() noexcept {
   return writable_length() >= writable_high_water_mark() && !writable_side().is_awaited() &&
          !writable_side().end_announced();
 }
-void Socket::ref() { transport_.reference(true); }
-void Socket::unref() { transport_.reference(false); }
 
-void Socket::reset_and_destroy() {
-  if (transport_.connecting())
-    return static_cast<void>(once<Connect>([this] { reset_and_destroy(); }));
+Socket& Socket::ref() {
+  transport_.reference(true);
+  return *this;
+}
+Socket& Socket::unref() {
+  transport_.reference(false);
+  return *this;
+}
+
+Socket& Socket::reset_and_destroy() {
+  if (transport_.connecting()) {
+    once<Connect>([this] { reset_and_destroy(); });
+    return *this;
+  }
   if (!transport_.is_open()) return destroy(Errc::socket_closed);
   transport_.reset();
-  destroy();
+  return destroy();
 }
 
 bool Socket::connecting() const noexcept { return transport_.connecting(); }

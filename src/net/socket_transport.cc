@@ -67,7 +67,7 @@ void SocketTransport::on_connected(std::unique_ptr<Descriptor> descriptor) {
   try {
     start_with(std::move(descriptor));
   } catch (...) {
-    return socket_->destroy(Error::from_current_exception());
+    return static_cast<void>(socket_->destroy(Error::from_current_exception()));
   }
   socket_->emit(Connect{});
   if (is_open() && batch_) flush();
@@ -336,7 +336,8 @@ void SocketTransport::report_on_tick() {
 }
 
 void SocketTransport::report(Breakage breakage) {
-  if (breakage.of == Breakage::Of::receiving) return socket_->destroy(std::move(breakage.error));
+  if (breakage.of == Breakage::Of::receiving)
+    return static_cast<void>(socket_->destroy(std::move(breakage.error)));
   bytes_sent_ += batch_->size;
   std::optional<Done> done = std::move(batch_->done);
   batch_.reset();

@@ -202,7 +202,8 @@ void Channel::go_on() {
 }
 
 void Channel::disconnected_early() {
-  if (engine_.is_server()) return socket_->destroy();  // the server has the words for it
+  if (engine_.is_server())
+    return static_cast<void>(socket_->destroy());  // the server has the words for it
   socket_->destroy(connection_reset(
       "Client network socket disconnected before secure TLS connection was established"));
 }
@@ -418,7 +419,8 @@ void Channel::close_transport(bool had_error) {
   // What was just written is sent on a tick that is due already.
   if (engine_.state() == Engine::State::failed)
     return socket_->ticks().next_tick([transport = transport_] { transport->destroy(); });
-  if (resets_ && !transport_->destroyed()) return transport_->reset_and_destroy();
+  if (resets_ && !transport_->destroyed())
+    return static_cast<void>(transport_->reset_and_destroy());
   transport_->destroy();
 }
 

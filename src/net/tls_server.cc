@@ -103,16 +103,17 @@ Server::~Server() {
 
 void Server::let_go() noexcept { const Ref<Server> last = std::exchange(alive_, nullptr); }
 
-void Server::listen(net::ListenOptions options, Function<void()> listening) {
+Server& Server::listen(net::ListenOptions options, Function<void()> listening) {
   server_->listen(std::move(options));
   alive_ = Ref<Server>(this);
   if (listening) once<net::Listening>(std::move(listening));
+  return *this;
 }
-void Server::listen(std::int64_t port, std::string host, Function<void()> listening) {
-  listen({.port = port, .host = std::move(host)}, std::move(listening));
+Server& Server::listen(std::int64_t port, std::string host, Function<void()> listening) {
+  return listen({.port = port, .host = std::move(host)}, std::move(listening));
 }
-void Server::listen(std::int64_t port, Function<void()> listening) {
-  listen({.port = port}, std::move(listening));
+Server& Server::listen(std::int64_t port, Function<void()> listening) {
+  return listen({.port = port}, std::move(listening));
 }
 
 void Server::greet(const Ref<net::Socket>& connection) {

@@ -58,9 +58,9 @@ Socket::Socket(std::unique_ptr<Channel> owner, Channel& channel, TickQueue& tick
                SocketOptions options)
     : Stream(ticks, std::move(owner),
              {.emit_close = false, .auto_destroy = true, .closes_later = true}),
-      EmitsMore(ticks, nullptr, channel, channel,
-                {.write = true, .writev = true, .final = true, .gathers = true},
-                duplex_options(options)),
+      DerivedStream(ticks, nullptr, channel, channel,
+                    {.write = true, .writev = true, .final = true, .gathers = true},
+                    duplex_options(options)),
       channel_(channel),
       options_(std::move(options)) {}
 
@@ -71,7 +71,10 @@ void Socket::on_handshake_done() {
   const bool is_rejected = error && options_.reject_unauthorized;
   authorization_error_ = error;
   // As Node: the client says why it goes, and the server just goes.
-  if (is_rejected) return options_.is_server ? destroy() : destroy(std::move(error));
+  if (is_rejected) {
+    destroy(options_.is_server ? Error() : std::move(error));
+    return;
+  }
   emit(SecureConnect{});
 }
 
@@ -93,7 +96,7 @@ Error Socket::check_peer() {
 void Socket::on_context_wanted() {
   options_.sni_callback(channel_.engine().servername(),
                         [self = Ref<Socket>(this)](Error error, Ref<SecureContext> context) {
-                          if (error) return self->destroy(std::move(error));
+                          if (error) return static_cast<void>(self->destroy(std::move(error)));
                           self->channel_.use_context(std::move(context));
                         });
 }
@@ -130,22 +133,33 @@ bool Socket::session_reused() const noexcept { return channel_.engine().session_
 
 // --- A Connection's ---
 
-void Socket::set_timeout(std::chrono::milliseconds idle, Callback timed_out) {
+Socket& Socket::set_timeout(std::chrono::milliseconds idle, Callback timed_out) {
   channel_.transport().set_timeout(idle);
   if (timed_out) once<net::Timeout>([timed_out = std::move(timed_out)]() mutable { timed_out(); });
+  return *this;
 }
 std::chrono::milliseconds Socket::timeout() const noexcept {
   return channel_.transport().timeout();
 }
-void Socket::set_no_delay(bool no_delay) { channel_.transport().set_no_delay(no_delay); }
-void Socket::set_keep_alive(bool enable, std::chrono::seconds initial_delay) {
-  channel_.transport().set_keep_alive(enable, initial_delay);
+Socket& Socket::set_no_delay(bool no_delay) {
+  channel_.transport().set_no_delay(no_delay);
+  return *this;
 }
-void Socket::ref() { channel_.transport().ref(); }
-void Socket::unref() { channel_.transport().unref(); }
-void Socket::reset_and_destroy() {
+Socket& Socket::set_keep_alive(bool enable, std::chrono::seconds initial_delay) {
+  channel_.transport().set_keep_alive(enable, initial_delay);
+  return *this;
+}
+Socket& Socket::ref() {
+  channel_.transport().ref();
+  return *this;
+}
+Socket& Socket::unref() {
+  channel_.transport().unref();
+  return *this;
+}
+Socket& Socket::reset_and_destroy() {
   channel_.reset_on_close();
-  destroy();
+  return destroy();
 }
 bool Socket::connecting() const noexcept { return channel_.transport().connecting(); }
 bool Socket::pending() const noexcept { return channel_.transport().pending(); }

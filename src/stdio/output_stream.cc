@@ -23,10 +23,10 @@ Ref<OutputStream> internal::make_output(Loop& loop, int fd, const OutputOptions&
 OutputStream::OutputStream(Loop& loop, std::unique_ptr<Resource> owner, OutputSink& sink,
                            const OutputOptions& options)
     : Stream(loop, std::move(owner), {.ended_by_pipes = false}),
-      EmitsMore(sink,
-                settings_of({.high_water_mark = options.high_water_mark},
-                            sink.traits(options.merge_writes), false),
-                {}),
+      DerivedStream(sink,
+                    settings_of({.high_water_mark = options.high_water_mark},
+                                sink.traits(options.merge_writes), false),
+                    {}),
       sink_(sink) {
   sink_.serve(*this);
   if (!is_tty()) return;

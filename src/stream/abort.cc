@@ -6,15 +6,15 @@
 
 #include <memory>
 
-namespace weir {
+namespace weir::internal {
 
-void add_abort_signal(const std::stop_token& signal, Stream& stream) {
-  if (signal.stop_requested()) return stream.destroy(Errc::aborted);
+void destroy_on_stop(const std::stop_token& signal, Stream& stream) {
+  if (signal.stop_requested()) return static_cast<void>(stream.destroy(Errc::aborted));
   if (!signal.stop_possible()) return;
   // Kept by the callback alone, which goes with the stream's listeners at the latest.
-  auto listener = std::make_shared<internal::StopListener>(
-      stream.ticks(), signal, [&stream] { stream.destroy(Errc::aborted); });
+  auto listener = std::make_shared<StopListener>(stream.ticks(), signal,
+                                                 [&stream] { stream.destroy(Errc::aborted); });
   finished(stream, [listener]() mutable { listener.reset(); });
 }
 
-}  // namespace weir
+}  // namespace weir::internal

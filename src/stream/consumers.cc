@@ -51,11 +51,13 @@ struct BufferTask {
 
 void text(Ref<Readable> stream, Function<void(const Error&, std::string)> callback,
           std::stop_token signal) {
+  internal::require_function(callback, "callback");
   internal::consume<Chunk>(*stream, TextTask{std::move(callback)}, signal);
 }
 
 void buffer(Ref<Readable> stream, Function<void(const Error&, Buffer)> callback,
             std::stop_token signal) {
+  internal::require_function(callback, "callback");
   internal::consume<Chunk>(*stream, BufferTask{std::move(callback)}, signal);
 }
 

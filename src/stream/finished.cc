@@ -175,6 +175,7 @@ FinishedCleanup::~FinishedCleanup() = default;
 void FinishedCleanup::operator()() { watch_->clean_up(); }
 
 FinishedCleanup finished(Stream& stream, FinishedOptions options, Callback callback) {
+  internal::require_function(callback, "callback");
   auto watch = make_ref<internal::FinishedWatch>(stream, options, std::move(callback));
   watch->start(options);
   return FinishedCleanup(std::move(watch));

@@ -175,6 +175,7 @@ class Pipeline final : public RefCounted {
 
 void start_pipeline(std::vector<PipelineStage> stages, const PipelineOptions& options,
                     Callback callback) {
+  require_function(callback, "callback");
   make_ref<Pipeline>(std::move(stages), std::move(callback))->start(options);
 }
 

@@ -2,6 +2,7 @@
 
 #include "stream/ticks.h"
 #include <weir/stream/abort.h>
+#include <weir/stream/internal/pipe_link.h>
 #include <weir/stream/internal/read_side.h>
 #include <weir/stream/internal/write_side.h>
 #include <weir/stream/resource.h>
@@ -39,9 +40,10 @@ void Stream::revive() noexcept {
   if (write_side_) write_side_->revive();
 }
 
-void Stream::destroy(Error error, Callback destroyed) {
+Stream& Stream::destroy(Error error, Callback destroyed) {
   if (write_side_ && !core_.destroyed()) write_side_->before_destroy();
   core_.destroy(std::move(error), std::move(destroyed));
+  return *this;
 }
 
 void Stream::on_construct() {
@@ -78,7 +80,12 @@ void Stream::on_last_ref() noexcept {
   const bool is_calling = write_side_ && write_side_->is_calling();
   if (is_calling && !ticks().closed() && !std::exchange(lingers_, true))
     return core_.next_tick([] {});
-  if (core_.destroyed() || !core_.auto_destroys()) return RefCounted::on_last_ref();
+  if (core_.destroyed() || !core_.auto_destroys()) {
+    // The destinations hear Unpipe, and lose the pipe's listeners, before the source is gone.
+    if (read_side_ && read_side_->has_pipes() && !ticks().closed())
+      return core_.next_tick([this] { internal::unpipe_all(*this, *read_side_); });
+    return RefCounted::on_last_ref();
+  }
   // Lives on for as long as its resource takes to go: an operation that is under way has a Ref.
   const Ref<Stream> again(this);
   destroy(write_side_ ? write_side_->loss() : Error());

@@ -106,7 +106,7 @@ void StreamCore::emit_end_of_former_life(const Error& error) {
 
 void StreamCore::fail(Error error, Emit emit) {
   if (destroyed()) return;
-  if (options_.auto_destroy) return stream_.destroy(std::move(error));
+  if (options_.auto_destroy) return static_cast<void>(stream_.destroy(std::move(error)));
   note(error);
   if (emit == Emit::now) return emit_error(error);
   next_tick([this, error = std::move(error)] { emit_error(error); });

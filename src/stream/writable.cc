@@ -140,26 +140,29 @@ bool Writable::vprint(fmt::string_view format, fmt::format_args args) {
   return write_bytes(std::as_bytes(std::span(text.data(), text.size())), {});
 }
 
-void Writable::end(std::string_view text, Callback callback) {
-  end(text, default_encoding_, std::move(callback));
+Writable& Writable::end(std::string_view text, Callback callback) {
+  return end(text, default_encoding_, std::move(callback));
 }
 
-void Writable::end(std::string_view text, EncodingName encoding, Callback callback) {
+Writable& Writable::end(std::string_view text, EncodingName encoding, Callback callback) {
   queue_gathered();
   Chunk chunk = chunk_of(text, encoding);
   const std::size_t length = internal::length_of(chunk);
   push_and_end(std::move(chunk), length, std::move(callback));
+  return *this;
 }
 
-void Writable::end(ByteSpan bytes, Callback callback) {
+Writable& Writable::end(ByteSpan bytes, Callback callback) {
   Chunk chunk = copied(bytes);
   push_and_end(std::move(chunk), bytes.size(), std::move(callback));
+  return *this;
 }
 
-void Writable::end(Buffer chunk, Callback callback) {
+Writable& Writable::end(Buffer chunk, Callback callback) {
   queue_gathered();
   const std::size_t length = chunk.size();
   push_and_end(Chunk(std::move(chunk)), length, std::move(callback));
+  return *this;
 }
 
 Chunk Writable::chunk_of(std::string_view text, Encoding encoding) {

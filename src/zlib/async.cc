@@ -9,8 +9,7 @@ namespace weir::zlib {
 namespace {
 
 void code(const Ref<CompressionStream>& stream, Buffer input, CodedCallback callback) {
-  if (!callback)
-    throw Error(weir::Errc::invalid_arg_type, "The \"callback\" argument must be a function.");
+  internal::require_function(callback, "callback");
   buffer(stream, [callback = std::move(callback)](const Error& error, Buffer result) mutable {
     callback(error, error ? Buffer() : std::move(result));
   });

@@ -32,14 +32,14 @@ CompressionStream::CompressionStream(TickQueue& ticks, std::unique_ptr<Transform
                                      TransformResource& resource, CodecTransformer& codec,
                                      const DuplexOptions& options)
     : Stream(ticks, std::move(owner), {options.emit_close, options.auto_destroy}),
-      Transform(ticks, nullptr, resource, options),
+      DerivedStream(ticks, nullptr, resource, options),
       codec_(codec) {}
 
 ZlibStream::ZlibStream(TickQueue& ticks, std::unique_ptr<TransformResource> owner,
                        TransformResource& resource, CodecTransformer& codec,
                        const DuplexOptions& options, int level, Strategy strategy)
     : Stream(ticks, std::move(owner), {options.emit_close, options.auto_destroy}),
-      CompressionStream(ticks, nullptr, resource, codec, options),
+      DerivedStream(ticks, nullptr, resource, codec, options),
       level_(level),
       strategy_(strategy) {}
 

@@ -1,6 +1,9 @@
 #include <weir/base/function.h>
 
+#include <weir/base/callback.h>
+
 #include <array>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -212,6 +215,24 @@ TEST_F(FunctionTest, MayBeReplacedByWhatItsTargetOwns) {
   Function<int()> function = [node = std::move(node)] { return 0; };
   function = std::move(inner->next);
   EXPECT_EQ(function(), 7);
+}
+
+int seven() { return 7; }
+
+TEST_F(FunctionTest, IsEmptyWhereWhatItIsMadeOfIs) {
+  int (*const no_function)() = nullptr;
+  int (Counted::* const no_member)() = nullptr;
+  EXPECT_FALSE(Function<int()>(no_function));
+  EXPECT_FALSE((Function<int(Counted&)>(no_member)));
+  EXPECT_FALSE(Function<int()>(std::function<int()>()));
+  EXPECT_FALSE((Function<int(), 64>(Function<int()>())));
+  EXPECT_FALSE(Callback(std::function<void()>()));
+  EXPECT_FALSE(Callback(Function<void(const Error&)>()));
+  EXPECT_FALSE(Callback(static_cast<void (*)()>(nullptr)));
+
+  EXPECT_EQ(Function<int()>(seven)(), 7);
+  EXPECT_EQ(Function<int()>(std::function<int()>(seven))(), 7);
+  EXPECT_TRUE(Callback([] {}));
 }
 
 }  // namespace

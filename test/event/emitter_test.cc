@@ -4,6 +4,7 @@
 #include <weir/base/error.h>
 #include <weir/event/tick_queue.h>
 
+#include <functional>
 #include <memory>
 #include <optional>
 #include <stdexcept>
@@ -601,6 +602,38 @@ TEST_F(EmitterTest, EmitsOnAfterAnEmitInsideIsOver) {
   channel.on<Message>(says("message"));
   EXPECT_EQ(ping(), "message ping");
   EXPECT_EQ(ping(), "message ping");
+}
+
+TEST(EmitterEmptyListenerTest, IsRefusedWhereItIsGiven) {
+  Emitter<Ping> emitter;
+  const auto refused = [](auto add) {
+    const Error error = test::thrown_by(std::move(add));
+    EXPECT_EQ(error.code(), Errc::invalid_arg_type);
+    EXPECT_EQ(error.message(), "The \"listener\" argument must be of type function. Received null");
+  };
+  const auto refuses = [&](auto none) {
+    refused([&] { emitter.on<Ping>(none()); });
+    refused([&] { emitter.once<Ping>(none()); });
+    refused([&] { emitter.prepend<Ping>(none()); });
+    refused([&] { emitter.prepend_once<Ping>(none()); });
+  };
+  refuses([] { return std::function<void()>(); });
+  refuses([] { return std::function<void(const Ping&)>(); });
+  refuses([] { return Function<void()>(); });
+  refuses([] { return static_cast<void (*)()>(nullptr); });
+  refused([&] {
+    emitter.listeners().add(&internal::kEventKey<Ping>, {}, ListenerTable::Place::last,
+                            ListenerTable::Times::always);
+  });
+  EXPECT_EQ(emitter.listener_count<Ping>(), 0u);
+  EXPECT_FALSE(emitter.emit(Ping{}));
+}
+
+TEST(EmitterChainingTest, ReturnsTheEmitterWhereNodeDoes) {
+  struct Chained : EmitsMore<Chained, Emitter<Ping>, Message> {
+  } chained;
+  Chained& same = chained.set_max_listeners(3).remove_all_listeners<Message>();
+  EXPECT_EQ(&same.remove_all_listeners(), &chained);
 }
 
 }  // namespace

@@ -2,6 +2,7 @@
 
 #include "support/event_log.h"
 
+#include <functional>
 #include <memory>
 #include <stdexcept>
 #include <string>
@@ -218,6 +219,18 @@ TEST(TickQueueDeathTest, DemandsAHandOverForCallsFromAnotherThread) {
         std::thread([&] { ticks.call_on_this_thread([] {}); }).join();
       },
       "hand_over_");
+}
+
+TEST_F(TickQueueTest, AnEmptyTickIsRefusedWhereItIsGiven) {
+  const auto refused = [](auto call) {
+    return test::name_of(test::thrown_by(call)) == "ERR_INVALID_ARG_TYPE";
+  };
+  EXPECT_TRUE(refused([&] { ticks.next_tick(std::function<void()>()); }));
+  EXPECT_TRUE(refused([&] { ticks.next_tick(Function<void()>()); }));
+  EXPECT_TRUE(refused([&] { ticks.next_tick(static_cast<void (*)()>(nullptr)); }));
+  EXPECT_TRUE(refused([&] { ticks.after_ticks(std::function<void()>()); }));
+  EXPECT_TRUE(refused([&] { ticks.call_on_this_thread({}); }));
+  EXPECT_TRUE(ticks.empty());
 }
 
 }  // namespace

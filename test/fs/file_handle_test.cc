@@ -3,6 +3,7 @@
 #include "support/file_test.h"
 
 #include <cerrno>
+#include <functional>
 #include <string>
 
 namespace weir::fs {
@@ -164,6 +165,26 @@ TEST_F(FileHandleTest, HasFileOperationsOfItsOwn) {
       Errc::method_not_implemented);
   file->close();
   loop.run();
+}
+
+TEST_F(FileHandleTest, RefusesAnEmptyCallbackWhereOneIsRequired) {
+  const auto refuses = [](auto call) {
+    return test::name_of(test::thrown_by(call)) == "ERR_INVALID_ARG_TYPE";
+  };
+  EXPECT_TRUE(refuses([&] { open(loop, path(), "w", nullptr); }));
+  EXPECT_TRUE(refuses([&] {
+    open(loop, path(), "w", 0666, std::function<void(const Error&, Ref<FileHandle>)>());
+  }));
+  auto file = open_file();
+  for (const bool closed : {false, true}) {
+    EXPECT_TRUE(refuses([&] { file->read(1, {}, nullptr); })) << closed;
+    EXPECT_TRUE(refuses([&] { file->write(Buffer::copy("a"), nullptr); })) << closed;
+    EXPECT_TRUE(refuses([&] { file->sync({}); })) << closed;
+    EXPECT_TRUE(refuses([&] { file->datasync(std::function<void()>()); })) << closed;
+    file->close(std::function<void()>());
+    loop.run();
+  }
+  EXPECT_EQ(read(path()), "");
 }
 
 }  // namespace

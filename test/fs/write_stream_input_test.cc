@@ -72,7 +72,7 @@ TEST_F(BadInputTest, RefusesWhatCannotBeMeant) {
   EXPECT_EQ(thrown_by([&] { make({.fd = -1}); }), "ERR_OUT_OF_RANGE");
   EXPECT_EQ(thrown_by([&] { make({.high_water_mark = -1}); }), "ERR_INVALID_ARG_VALUE");
   EXPECT_EQ(thrown_by([&] { make({.flags = "zz"}); }), "ERR_INVALID_ARG_VALUE");
-  EXPECT_EQ(thrown_by([&] { make({.encoding = "nope"}); }), "ERR_UNKNOWN_ENCODING");
+  EXPECT_EQ(thrown_by([&] { make({.encoding = "nope"}); }), "ERR_INVALID_ARG_VALUE");
   EXPECT_EQ(thrown_by([&] { create_write_stream(loop, std::string("a\0b", 3)); }),
             "ERR_INVALID_ARG_VALUE");
 }

@@ -51,7 +51,7 @@ class ClientLeavesTest : public test::HttpTest,
   void serve() {
     HttpTest::serve([this](auto& request, auto& response) {
       watch(request, response);
-      if (request.url() == "/whole") return response.end("a");
+      if (request.url() == "/whole") return static_cast<void>(response.end("a"));
       request.resume();
       if (request.url() == "/begin") response.write("a");
       if (request.url() == "/full") response.write(std::string(8 << 20, 'a'));

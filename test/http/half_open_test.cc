@@ -22,7 +22,7 @@ class HalfOpenTest : public test::HttpTest {
   }
   static void send_on(ServerResponse& response, std::size_t sent) {
     for (bool goes_on = true; goes_on;) {
-      if (sent == kSize) return response.end();
+      if (sent == kSize) return static_cast<void>(response.end());
       goes_on = response.write(std::string(kChunk, 'x'));
       sent += kChunk;
     }

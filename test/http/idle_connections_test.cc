@@ -53,7 +53,7 @@ const Past kPasts[] = {
 };
 
 void write_lines(Ref<ServerResponse> response, std::size_t count) {
-  if (count == 0) return response->end();
+  if (count == 0) return static_cast<void>(response->end());
   response->write(std::string(kLine, 'a'));
   TickQueue& ticks = response->ticks();
   ticks.next_tick([response = std::move(response), count] { write_lines(response, count - 1); });

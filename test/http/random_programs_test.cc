@@ -91,13 +91,14 @@ class HttpProgram : public test::RandomProgram {
   void act_on(IncomingMessage& request) {
     switch (pick(6)) {
       case 0:
-        return request.destroy({}, lives.callback("destroy of a request"));
+        return static_cast<void>(request.destroy({}, lives.callback("destroy of a request")));
       case 1:
-        return request.destroy(Error(Errc::aborted), lives.callback("destroy of a request"));
+        return static_cast<void>(
+            request.destroy(Error(Errc::aborted), lives.callback("destroy of a request")));
       case 2:
-        return request.connection().destroy();
+        return static_cast<void>(request.connection().destroy());
       case 3:
-        return request.connection().reset_and_destroy();
+        return static_cast<void>(request.connection().reset_and_destroy());
       case 4:
         return static_cast<void>(request.pause());
       default:
@@ -109,13 +110,14 @@ class HttpProgram : public test::RandomProgram {
     if (chance(40)) return act_on(request);
     switch (pick(8)) {
       case 0:
-        return response.destroy({}, lives.callback("destroy of a response"));
+        return static_cast<void>(response.destroy({}, lives.callback("destroy of a response")));
       case 1:
-        return response.destroy(Error(Errc::aborted), lives.callback("destroy of a response"));
+        return static_cast<void>(
+            response.destroy(Error(Errc::aborted), lives.callback("destroy of a response")));
       case 2:
         return response.flush_headers();
       case 3:
-        return response.end(bytes());
+        return static_cast<void>(response.end(bytes()));
       case 4:
         if (!response.headers_sent()) response.set_header("Content-Length", pick(2) * 7);
         return response.set_strict_content_length(chance(50));
@@ -164,14 +166,15 @@ class HttpProgram : public test::RandomProgram {
   void act_at_client(ClientRequest& request) {
     switch (pick(7)) {
       case 0:
-        return request.destroy({}, lives.callback("destroy of a client's request"));
+        return static_cast<void>(
+            request.destroy({}, lives.callback("destroy of a client's request")));
       case 1:
-        return request.destroy(Error(Errc::aborted),
-                               lives.callback("destroy of a client's request"));
+        return static_cast<void>(
+            request.destroy(Error(Errc::aborted), lives.callback("destroy of a client's request")));
       case 2:
         return request.abort();
       case 3:
-        return request.end(bytes());
+        return static_cast<void>(request.end(bytes()));
       default:
         return static_cast<void>(request.write(bytes(), lives.callback("write of a request")));
     }
@@ -184,7 +187,8 @@ class HttpProgram : public test::RandomProgram {
       case 0:
         return;  // it stays with the server
       case 1:
-        return response.destroy({}, lives.callback("destroy of a client's response"));
+        return static_cast<void>(
+            response.destroy({}, lives.callback("destroy of a client's response")));
       case 2:
         return sometime(
             [this, kept] { kept->destroy({}, lives.callback("destroy of a client's response")); });

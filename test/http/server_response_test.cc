@@ -393,6 +393,40 @@ TEST_F(ServerResponseTest, AWriteBehindTheEndIsAnErrorAndTheResponseStillArrives
             "q.end q.close");
 }
 
+TEST_F(ServerResponseTest, AWriteAfterTheEndFailsTheCallbackOfTheEndLast) {
+  serve([this](auto& q, auto& r) {
+    watch(q, r);
+    r.end("x", log.callback("endcb"));
+    EXPECT_FALSE(r.write("y", log.callback("wcb")));
+  });
+  EXPECT_EQ(ask(get("/")), kClosing + "Content-Length: 1\r\n\r\nx");
+  EXPECT_EQ(log.take(),
+            "wcb(ERR_STREAM_WRITE_AFTER_END) r.error(ERR_STREAM_WRITE_AFTER_END) r.close "
+            "q.end q.close endcb(ERR_STREAM_WRITE_AFTER_END)");
+}
+
+TEST_F(ServerResponseTest, ARequestThatIsReadClosesBeforeItsResponseFinishes) {
+  serve([this](auto& q, auto& r) {
+    watch(q, r);
+    q.resume();
+    r.end("x", log.callback("endcb"));
+    log.add("returned");
+  });
+  ask(get("/"));
+  EXPECT_EQ(log.take(), "returned q.end q.close r.prefinish endcb r.finish r.close");
+}
+
+TEST_F(ServerResponseTest, ARequestThatIsDestroyedClosesAfterItsResponse) {
+  serve([this](auto& q, auto& r) {
+    watch(q, r);
+    r.write("x");
+    loop.set_immediate([q = Ref(&q), r = Ref(&r)] { q->destroy(); });
+  });
+  ask("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n\r\nab");
+  loop.poll();
+  EXPECT_EQ(log.take(), "q.aborted r.close q.close");
+}
+
 TEST_F(ServerResponseTest, AClientThatGoesAwayIsNoErrorOfTheResponse) {
   Ref<ServerResponse> response;
   serve([&](auto& q, auto& r) {

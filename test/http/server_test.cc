@@ -2,9 +2,10 @@
 
 #include "support/http_test.h"
 
+#include <functional>
 #include <string>
 
-#include <gtest/gtest.h>
+#include <gmock/gmock.h>
 
 namespace weir::http {
 
@@ -468,6 +469,38 @@ TEST_F(ServerTest, AnswersTheNextRequestBehindAnUploadThatNobodyReadWhereverItWa
       run_until([&] { return !server->listening() && server->connections() == 0; });
     }
   }
+}
+
+TEST_F(ServerTest, RefusesAnEmptyRequestListenerWhereItIsGiven) {
+  const std::function<void(IncomingMessage&, ServerResponse&)> none;
+  const auto refuses = [](auto call) {
+    return test::name_of(test::thrown_by(call)) == "ERR_INVALID_ARG_TYPE";
+  };
+  EXPECT_TRUE(refuses([&] { create_server(loop, none); }));
+  EXPECT_TRUE(refuses([&] { create_server(loop, ServerOptions(), none); }));
+  EXPECT_TRUE(refuses([&] { create_https_server(loop, {}, none); }));
+}
+
+TEST_F(ServerTest, MessagesAndServersReturnThemselvesWhereNodeDoes) {
+  bool asked = false;
+  serve([&](IncomingMessage& request, ServerResponse& response) {
+    asked = true;
+    IncomingMessage& same = request.set_timeout({}).resume();
+    EXPECT_EQ(&same, &request);
+    ServerResponse& ended = response.set_header("A", "1")
+                                .set_header("B", 2)
+                                .set_header("C", {"3", "4"})
+                                .append_header("A", "5")
+                                .set_timeout({})
+                                .write_head(201)
+                                .end("ok");
+    EXPECT_EQ(&ended, &response);
+  });
+  EXPECT_THAT(ask(get("/")), testing::AllOf(testing::HasSubstr("201"), testing::HasSubstr("ok")));
+  EXPECT_TRUE(asked);
+  const auto other = Server::make(loop);
+  Server& same = other->set_timeout({}).ref().unref().close();
+  EXPECT_EQ(&same, other.get());
 }
 
 }  // namespace

@@ -59,7 +59,8 @@ TEST_F(SystemCallsTest, AResponseThatWaitsForEachDrainGoesWhereTheSystemHasRoomI
   const Buffer chunk = Buffer::adopt(std::string(16 * 1024, 'x'));
   int left = kChunks;
   serve([&](auto&, auto& response) {
-    response.template on<Drain>([&] { left-- > 0 ? void(response.write(chunk)) : response.end(); });
+    response.template on<Drain>(
+        [&] { left-- > 0 ? void(response.write(chunk)) : void(response.end()); });
     EXPECT_FALSE(response.write(chunk));
   });
   const test::SystemCalls before = test::system_calls();

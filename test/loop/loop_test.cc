@@ -3,7 +3,9 @@
 #include "support/loop_test.h"
 #include <weir/base/error.h>
 #include <weir/event/emitter.h>
+#include <weir/loop/signal.h>
 
+#include <csignal>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -469,6 +471,37 @@ TEST_F(DestroyedLoop, DropsWhatRunDidNotThrowYet) {
   loop.post([] { throw std::runtime_error("first"); });
   loop.post([] { throw std::runtime_error("second"); });
   EXPECT_THROW(loop.poll(), std::runtime_error);
+}
+
+TEST_F(LoopTest, AnEmptyCallIsRefusedWhereItIsGiven) {
+  const auto refused = [](auto call) {
+    return test::name_of(test::thrown_by(call)) == "ERR_INVALID_ARG_TYPE";
+  };
+  const std::function<void()> none;
+  EXPECT_TRUE(refused([&] { loop.next_tick(none); }));
+  EXPECT_TRUE(refused([&] { loop.set_immediate(none); }));
+  EXPECT_TRUE(refused([&] { loop.set_immediate(nullptr); }));
+  EXPECT_TRUE(refused([&] { loop.set_timeout(1ms, none); }));
+  EXPECT_TRUE(refused([&] { loop.set_interval(1ms, static_cast<void (*)()>(nullptr)); }));
+  EXPECT_TRUE(refused([&] { loop.post(none); }));
+  EXPECT_TRUE(refused([&] { const Signal signal(loop, SIGUSR1, none); }));
+  EXPECT_FALSE(loop.poll()) << "nothing is left of what was refused";
+}
+
+TEST_F(LoopTest, AnEmptyHandlerTakesTheOneBeforeAway) {
+  loop.on_uncaught([](const std::exception_ptr&) { FAIL(); });
+  loop.on_uncaught(std::function<void(std::exception_ptr)>());
+  loop.on_warning([](const Warning&) { FAIL(); });
+  loop.on_warning({});
+  loop.ticks().warn({"TestWarning", "one that the test expects"});
+  loop.set_immediate([] { throw Error("out of run"); });
+  EXPECT_THAT([&] { loop.run(); }, ThrowsMessage<Error>("out of run"));
+}
+
+TEST_F(LoopTest, ATimersRefAndUnrefReturnIt) {
+  const Ref<Timer> timer = loop.set_timeout(std::chrono::hours(1), says("never"));
+  EXPECT_EQ(&timer->ref().unref(), timer.get());
+  loop.run();
 }
 
 }  // namespace

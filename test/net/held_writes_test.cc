@@ -140,7 +140,7 @@ TEST_F(HeldWritesTest, AreNoneOfThoseThatSomebodyIsCalledBackFor) {
   EXPECT_EQ(calls_to_send(kCount * kChunk,
                           [&](Socket& socket) {
                             write_next = [&, left = kCount]() mutable {
-                              if (left-- == 0) return socket.end();
+                              if (left-- == 0) return static_cast<void>(socket.end());
                               socket.write(chunk, [&](const Error&) { write_next(); });
                             };
                             write_next();
@@ -351,7 +351,7 @@ class AnyWritesTest : public HeldWritesTest, public testing::WithParamInterface<
         act(depth + 1);
         return socket->uncork();
       case 5:
-        return socket->pause();
+        return static_cast<void>(socket->pause());
       case 6:
         socket->resume();
         return;

@@ -68,7 +68,7 @@ class PeerClosesTest : public test::NetTest,
     });
   }
   void close_peer() {
-    if (resets()) return peer->reset_and_destroy();
+    if (resets()) return static_cast<void>(peer->reset_and_destroy());
     peer->end();
     peer->resume();
   }

@@ -89,15 +89,16 @@ class SocketProgram : public test::RandomProgram {
   void act_on(Connection& socket) {
     switch (pick(13)) {
       case 0:
-        return socket.destroy({}, lives.callback("destroy"));
+        return static_cast<void>(socket.destroy({}, lives.callback("destroy")));
       case 1:
-        return socket.destroy(Error(Errc::aborted), lives.callback("destroy(error)"));
+        return static_cast<void>(
+            socket.destroy(Error(Errc::aborted), lives.callback("destroy(error)")));
       case 2:
-        return socket.reset_and_destroy();
+        return static_cast<void>(socket.reset_and_destroy());
       case 3:
-        return socket.end();
+        return static_cast<void>(socket.end());
       case 4:
-        return socket.end(bytes());
+        return static_cast<void>(socket.end(bytes()));
       case 5:
         return socket.destroy_soon();
       case 6:

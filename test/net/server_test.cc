@@ -2,6 +2,7 @@
 
 #include "support/net_test.h"
 
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -226,6 +227,24 @@ TEST_F(ServerTest, StaysUpWithAFullDescriptorTable) {
   EXPECT_EQ(log_of("server"), "listening drop(EMFILE) close");
   ::setrlimit(RLIMIT_NOFILE, &limit);
   EXPECT_EQ(log_of("third"), "connect ready end prefinish finish close(false)");
+}
+
+TEST_F(ServerTest, ReturnsItselfWhereNodeDoes) {
+  auto a = create_server(loop, std::function<void(Socket&)>());
+  Server& same = a->ref().unref().listen(0, "127.0.0.1").get_connections([](std::size_t) {});
+  EXPECT_EQ(&same.ref().close(), a.get());
+  loop.run();
+}
+
+TEST_F(ServerTest, RefusesAnEmptyCallbackOnlyWhereOneIsRequired) {
+  auto a = create_server(loop);
+  const std::function<void(std::size_t)> none;
+  EXPECT_EQ(test::name_of(test::thrown_by([&] { a->get_connections(none); })),
+            "ERR_INVALID_ARG_TYPE");
+  a->listen(0, "127.0.0.1", std::function<void()>());
+  a->close(std::function<void()>());
+  loop.run();
+  EXPECT_FALSE(a->listening());
 }
 
 }  // namespace

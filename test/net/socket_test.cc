@@ -503,5 +503,31 @@ TEST_F(SocketTest, EchoesThroughAPipe) {
   EXPECT_EQ(got.size(), sent.size());
 }
 
+TEST_F(SocketTest, ReturnsItselfWhereNodeDoes) {
+  const auto socket = Socket::make(loop);
+  Socket& same = socket->set_timeout(std::chrono::hours(1), std::function<void()>())
+                     .set_no_delay()
+                     .set_keep_alive(true)
+                     .unref()
+                     .ref()
+                     .pause()
+                     .set_encoding("utf8")
+                     .resume();
+  EXPECT_EQ(&same, socket.get());
+  Connection& connection = same;
+  EXPECT_EQ(&connection.set_timeout({}).set_no_delay().set_keep_alive().ref().unref().end("x"),
+            socket.get());
+  Socket& destroyed = socket->destroy();
+  EXPECT_EQ(&destroyed, socket.get());
+  loop.run();
+
+  serve([](Socket& s) { s.resume(); });
+  const auto connected = Socket::make(loop);
+  connected->on<Error>([] {});
+  Socket& connecting = connected->connect({.port = port, .host = "127.0.0.1"}, nullptr);
+  EXPECT_EQ(&connecting.reset_and_destroy(), connected.get());
+  run();
+}
+
 }  // namespace
 }  // namespace weir::net

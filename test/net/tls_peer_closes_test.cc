@@ -32,7 +32,7 @@ const Situation kSituations[] = {
 class TlsPeerClosesTest : public test::TlsNetTest, public testing::WithParamInterface<Situation> {
  protected:
   static void close(net::Socket& transport) {
-    if (GetParam().resets) return transport.reset_and_destroy();
+    if (GetParam().resets) return static_cast<void>(transport.reset_and_destroy());
     transport.end();
     transport.resume();
   }

@@ -63,7 +63,7 @@ TEST_F(PipeLifetimeTest, AChainMayBeDroppedRightAfterPipe) {
 TEST_F(PipeLifetimeTest, ADroppedSourceThatNobodyPushesToClosesAndLeavesTheDestination) {
   const auto w = destination("w");
   readable({}, "r.")->pipe(w);
-  EXPECT_EQ(after_ticks(), "w.pipe r.resume r.close");
+  EXPECT_EQ(after_ticks(), "w.pipe r.resume r.close r.pause w.unpipe");
   EXPECT_EQ(sources(), 0u);
   EXPECT_TRUE(w->writable()) << "as after an error of the source";
   w->end("b");
@@ -72,7 +72,7 @@ TEST_F(PipeLifetimeTest, ADroppedSourceThatNobodyPushesToClosesAndLeavesTheDesti
 
 TEST_F(PipeLifetimeTest, ADroppedSourceTakesAlongADestinationThatNobodyElseHas) {
   readable({}, "r.")->pipe(destination("w"));
-  EXPECT_EQ(after_ticks(), "w.pipe r.resume r.close w.close");
+  EXPECT_EQ(after_ticks(), "w.pipe r.resume r.close r.pause w.unpipe w.close");
   EXPECT_EQ(sources(), 0u);
   EXPECT_EQ(devices(), 0u);
 }
@@ -263,7 +263,7 @@ TEST_F(PipeLifetimeTest, TheSourceMayGoInsideTheWriteOfItsPipe) {
   Readable& raw = *r;
   raw.push("a");
   EXPECT_FALSE(r);
-  EXPECT_EQ(after_ticks(), "w._write(a) r.close w.close");
+  EXPECT_EQ(after_ticks(), "w._write(a) r.close r.pause w.unpipe w.close");
   EXPECT_EQ(sources(), 0u);
   EXPECT_EQ(devices(), 0u);
 }
@@ -278,6 +278,42 @@ TEST_F(PipeLifetimeTest, TheSourceMayGoWhereItIsPausedForADrain) {
   sink_of("w").automatic = true;
   sink_of("w").complete();
   EXPECT_THAT(after_ticks(), testing::EndsWith("r.close w.close"));
+  EXPECT_EQ(sources(), 0u);
+}
+
+TEST_F(PipeLifetimeTest, ADestinationIsUnpipedWhereItsSourceIsFreed) {
+  const auto w = destination("w");
+  const std::size_t listeners = w->listener_count<Unpipe>() + w->listener_count<Close>();
+  for (const bool auto_destroy : {true, false}) {
+    for (const char* const way : {"dropped", "destroyed", "failed"}) {
+      auto r = readable({.auto_destroy = auto_destroy}, "r.");
+      const Readable* const source = r.get();
+      w->once<Unpipe>([&](const Unpipe& event) { EXPECT_EQ(&event.source, source); });
+      r->pipe(w);
+      ticks.drain();
+      if (way == std::string("destroyed")) r->destroy();
+      if (way == std::string("failed")) r->destroy(Error("failed"));
+      ticks.drain();
+      EXPECT_THAT(now(), testing::Not(testing::HasSubstr("w.unpipe"))) << way;
+      r = nullptr;
+      EXPECT_THAT(after_ticks(), testing::EndsWith("w.unpipe")) << way;
+      EXPECT_EQ(sources(), 0u);
+    }
+  }
+  EXPECT_EQ(w->listener_count<Unpipe>() + w->listener_count<Close>(), listeners)
+      << "the pipes have left none";
+}
+
+TEST_F(PipeLifetimeTest, AllDestinationsOfAFreedSourceAreUnpiped) {
+  const auto a = destination("a");
+  readable({}, "r.")->pipe(a);
+  auto r = readable({}, "s.");
+  r->pipe(a);
+  r->pipe(destination("b"));
+  ticks.drain();
+  now();
+  r = nullptr;
+  EXPECT_EQ(after_ticks(), "s.close s.pause a.unpipe b.unpipe b.close");
   EXPECT_EQ(sources(), 0u);
 }
 

@@ -59,17 +59,27 @@ class PairedConnection final : public net::Connection {
   bool has_no_delay = false;
   bool is_referenced = true;
 
-  void set_timeout(std::chrono::milliseconds idle, Callback timed_out) override {
+  PairedConnection& set_timeout(std::chrono::milliseconds idle, Callback timed_out) override {
     timeout_ = idle;
     if (timed_out)
       once<net::Timeout>([timed_out = std::move(timed_out)]() mutable { timed_out(); });
+    return *this;
   }
   std::chrono::milliseconds timeout() const noexcept override { return timeout_; }
-  void set_no_delay(bool no_delay) override { has_no_delay = no_delay; }
-  void set_keep_alive(bool, std::chrono::seconds) override {}
-  void ref() override { is_referenced = true; }
-  void unref() override { is_referenced = false; }
-  void reset_and_destroy() override { destroy(); }
+  PairedConnection& set_no_delay(bool no_delay) override {
+    has_no_delay = no_delay;
+    return *this;
+  }
+  PairedConnection& set_keep_alive(bool, std::chrono::seconds) override { return *this; }
+  PairedConnection& ref() override {
+    is_referenced = true;
+    return *this;
+  }
+  PairedConnection& unref() override {
+    is_referenced = false;
+    return *this;
+  }
+  PairedConnection& reset_and_destroy() override { return destroy(); }
   bool connecting() const noexcept override { return false; }
   bool pending() const noexcept override { return destroyed(); }
   std::optional<net::Address> local_address() const override {

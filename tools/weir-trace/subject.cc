@@ -79,14 +79,15 @@ class WritableHalfOf final : public WritableHalf {
 
   void end(const WriteArguments& arguments, Callback callback) override {
     const auto& chunk = arguments.chunk;
-    if (chunk.is_null()) return stream_.end(std::move(callback));
+    if (chunk.is_null()) return static_cast<void>(stream_.end(std::move(callback)));
     if constexpr (std::same_as<C, Value>) {
       stream_.end(value_of(arguments), std::move(callback));
     } else {
       const auto named = checked(arguments);
-      if (is_bytes(chunk)) return stream_.end(Buffer::adopt(bytes_of(chunk)), std::move(callback));
+      if (is_bytes(chunk))
+        return static_cast<void>(stream_.end(Buffer::adopt(bytes_of(chunk)), std::move(callback)));
       const std::string& text = chunk.get_ref<const std::string&>();
-      if (named) return stream_.end(text, *named, std::move(callback));
+      if (named) return static_cast<void>(stream_.end(text, *named, std::move(callback)));
       stream_.end(text, std::move(callback));
     }
   }

@@ -116,7 +116,7 @@ void Copying::on_source_end() {
   }
   source_ = nullptr;
   sources_ended_ = true;
-  if (!filters_.empty()) return filters_.front().stream->end();
+  if (!filters_.empty()) return static_cast<void>(filters_.front().stream->end());
   for (const auto& target : targets_) target->stream()->end();
 }
 

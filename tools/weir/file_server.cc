@@ -153,7 +153,7 @@ void FileServer::send_file(Opened file, std::string_view name, http::ServerRespo
   response.set_header("Accept-Ranges", "bytes");
   if (is_known(wanted, now)) {
     response.set_status_code(304);
-    return response.end();
+    return static_cast<void>(response.end());
   }
   const bool is_get = response.request().method() == "GET";
   const WantedRange part = is_get ? wanted_range(wanted, now, file.size()) : WantedRange();
@@ -172,7 +172,7 @@ void FileServer::send_file(Opened file, std::string_view name, http::ServerRespo
   }
   response.set_header("Content-Type", media_type(name));
   response.set_header("Content-Length", length);
-  if (length == 0 || !is_get) return response.end();
+  if (length == 0 || !is_get) return static_cast<void>(response.end());
 
   // A file that grows meanwhile is sent as it was; one that shrinks ends the connection, for its
   // length is promised.

@@ -31,6 +31,7 @@ class Callback {
 
   template <class F>
   static Call adapt(F&& target) {
+    if (internal::is_empty(target)) return {};
     if constexpr (std::invocable<F&, const Error&>)
       return Call(std::forward<F>(target));
     else

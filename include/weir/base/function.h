@@ -5,7 +5,9 @@
 //
 // std::move_only_function would do but for its room of two words: a tick or a write callback
 // captures three to eight, and one allocation each would cost more than the write itself.
-// Calling an empty Function is undefined; ask `if (callback)` first.
+// Calling an empty Function is undefined; ask `if (callback)` first. One that is made of an empty
+// std::function or of a null pointer is empty too. A function of weir that requires a callback
+// throws ERR_INVALID_ARG_TYPE where it is given an empty one.
 #pragma once
 
 #include <concepts>
@@ -13,10 +15,37 @@
 #include <functional>
 #include <memory>
 #include <new>
+#include <string_view>
 #include <type_traits>
 #include <utility>
 
 namespace weir {
+
+namespace internal {
+
+// A type of callables that may be empty: a pointer, a std::function, a Function.
+template <class F>
+concept MayBeEmpty = std::constructible_from<F, std::nullptr_t> &&
+                     requires(const F& function) { static_cast<bool>(function); };
+
+template <class F>
+constexpr bool is_empty([[maybe_unused]] const F& function) noexcept {
+  if constexpr (MayBeEmpty<F>)
+    return !static_cast<bool>(function);
+  else
+    return false;
+}
+
+[[noreturn]] void throw_not_a_function(std::string_view name);
+
+// ERRORS: throws ERR_INVALID_ARG_TYPE, which names the argument, where `function` is empty.
+template <class F>
+void require_function(const F& function, std::string_view name) {
+  if (is_empty(function)) [[unlikely]]
+    throw_not_a_function(name);
+}
+
+}  // namespace internal
 
 template <class Signature, std::size_t Room = 3 * sizeof(void*)>
 class Function;
@@ -32,6 +61,7 @@ class Function<Result(Args...), Room> {
              std::is_invocable_r_v<Result, std::decay_t<F>&, Args...>)
   Function(F&& target) {  // NOLINT: as std::function
     using Target = std::decay_t<F>;
+    if (internal::is_empty(target)) return;
     if constexpr (fits<Target>) {
       ::new (static_cast<void*>(room_)) Target(std::forward<F>(target));
       operations_ = &kInPlace<Target>;

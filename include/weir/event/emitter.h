@@ -45,6 +45,7 @@ class Listenable {
       (std::same_as<Event, ErrorMonitor> && (std::same_as<Error, Events> || ...));
 
   // Adds a listener behind (prepend: before) the others; the same one may be added many times.
+  // ERRORS: throws ERR_INVALID_ARG_TYPE for an empty function.
   // Node counterparts: on, once, prependListener, prependOnceListener.
   template <class Event, ListenerOf<Event> F>
     requires kEmits<Event>
@@ -72,12 +73,17 @@ class Listenable {
   // Removes that one listener; false where it is gone already.
   bool off(ListenerId id) { return table().remove(id); }
 
+  // Node counterpart: removeAllListeners.
   template <class Event>
     requires kEmits<Event>
-  void remove_all_listeners() {
+  Self& remove_all_listeners() {
     table().remove_all(&internal::kEventKey<Event>);
+    return self();
   }
-  void remove_all_listeners() { table().remove_all(); }
+  Self& remove_all_listeners() {
+    table().remove_all();
+    return self();
+  }
 
   template <class Event>
     requires kEmits<Event>
@@ -87,7 +93,10 @@ class Listenable {
   std::vector<std::string_view> event_names() const { return table().event_names(); }
 
   // How many listeners one event may have before a warning tells of a likely leak; 0: any number.
-  void set_max_listeners(std::size_t count) noexcept { table().set_max_listeners(count); }
+  Self& set_max_listeners(std::size_t count) noexcept {
+    table().set_max_listeners(count);
+    return self();
+  }
   std::size_t max_listeners() const noexcept { return table().max_listeners(); }
 
   // Calls the listeners of the event now, in order; true where there was one.
@@ -101,6 +110,7 @@ class Listenable {
  private:
   template <class Event, class F>
   ListenerId add(F listener, ListenerTable::Place place, ListenerTable::Times times) {
+    internal::require_function(listener, "listener");
     return table().add(
         &internal::kEventKey<Event>,
         [listener = std::move(listener)](const void* event) mutable {
@@ -112,7 +122,8 @@ class Listenable {
         place, times);
   }
 
-  ListenerTable& table() noexcept { return static_cast<Self&>(*this).listeners(); }
+  Self& self() noexcept { return static_cast<Self&>(*this); }
+  ListenerTable& table() noexcept { return self().listeners(); }
   const ListenerTable& table() const noexcept { return const_cast<Listenable&>(*this).table(); }
 };
 
@@ -129,7 +140,9 @@ struct ListenableToBoth<Self, EventList<More...>, EventList<Inherited...>> {
 
 // A base for a class that emits what Base does, and More.
 //
-//   class Socket : public weir::EmitsMore<Socket, Duplex, Connect, Timeout> { ... };
+//   class SecureChannel : public weir::EmitsMore<SecureChannel, Channel, Secured> { ... };
+//
+// A class that is derived from a stream has DerivedStream for that.
 template <class Self, class Base, class... More>
 class EmitsMore
     : public Base,

@@ -86,6 +86,7 @@ class ListenerTable {
   ListenerTable& operator=(const ListenerTable&) = delete;
   ~ListenerTable();
 
+  // ERRORS: throws ERR_INVALID_ARG_TYPE for an empty call.
   ListenerId add(Key key, Call call, Place place, Times times);
   bool remove(ListenerId id);
   void remove_all(Key key);

@@ -60,7 +60,8 @@ class TickQueue {
   TickQueue& operator=(const TickQueue&) = delete;
   ~TickQueue();
 
-  // CALLS BACK: `tick` once, from drain. Node counterpart: process.nextTick.
+  // CALLS BACK: `tick` once, from drain. ERRORS: throws ERR_INVALID_ARG_TYPE for an empty function,
+  // as after_ticks does. Node counterpart: process.nextTick.
   template <std::convertible_to<Tick> F>
   void next_tick(F&& tick) {
     add(ticks_, std::forward<F>(tick));
@@ -86,6 +87,7 @@ class TickQueue {
 
   // Runs `call` now when on the queue's own thread; from any other thread it hands it over.
   // REQUIRES: from another thread, a hand-over that was set (a Loop sets one).
+  // ERRORS: throws ERR_INVALID_ARG_TYPE for an empty function.
   void call_on_this_thread(Function<void()> call);
 
   // For who drives the queue (a Loop). `wake` is called when a tick is queued outside a drain and
@@ -102,6 +104,7 @@ class TickQueue {
 
   template <class F>
   void add(StableQueue<Tick>& queue, F&& tick) {
+    internal::require_function(tick, "callback");
     if (closed_) return;
     const bool wakes = empty() && !draining_ && wake_;
     queue.emplace_back(std::forward<F>(tick));

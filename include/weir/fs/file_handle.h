@@ -7,6 +7,8 @@
 //     stream->end();                     // closes the file, too
 //   });
 //
+// Its functions but close, and open, throw ERR_INVALID_ARG_TYPE for an empty callback.
+//
 // Close it when you are done, yourself or by a stream's auto_close. A handle that is dropped while
 // it is open is closed then, with a warning. Loop thread only.
 #pragma once

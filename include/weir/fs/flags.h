@@ -19,6 +19,7 @@ class OpenFlags {
 
   constexpr int bits() const noexcept { return bits_; }
   bool appends() const noexcept;
+  friend constexpr bool operator==(OpenFlags, OpenFlags) noexcept = default;
 
  private:
   int bits_;

@@ -15,9 +15,9 @@
 // "ENOENT: no such file or directory, open 'x'".
 #pragma once
 
-#include <weir/base/encoding.h>
 #include <weir/base/ref.h>
 #include <weir/fs/descriptor_option.h>
+#include <weir/fs/encoding_option.h>
 #include <weir/fs/file_ops.h>
 #include <weir/fs/flags.h>
 #include <weir/fs/write_stream.h>
@@ -41,7 +41,7 @@ enum class ReadMode {
 // Node's options. Each default is Node's.
 struct ReadStreamOptions {
   std::optional<std::int64_t> high_water_mark = {};  // 64 KiB; chunks are at most this long
-  std::optional<EncodingName> encoding = {};
+  std::optional<EncodingOption> encoding = {};
   std::stop_token signal = {};
   bool emit_close = true;
   bool auto_close = true;  // close after End or an error
@@ -60,12 +60,15 @@ struct ReadStreamOptions {
   Ref<FileOps> file_ops = {};  // instead of the system's
 };
 
-class ReadStream final : public EmitsMore<ReadStream, Readable, Open, Ready> {
+class ReadStream final : public DerivedStream<ReadStream, Readable, Open, Ready> {
  public:
   // Bytes that were read so far, also those that are buffered.
   std::uint64_t bytes_read() const noexcept;
   // As given; empty for a descriptor alone.
   const std::string& path() const noexcept;
+  // As WriteStream's.
+  std::optional<OpenFlags> flags() const noexcept;
+  std::optional<int> mode() const noexcept;
   // Nothing before Open and after Close.
   std::optional<int> fd() const noexcept;
   // The file is not open (yet, or any more).

@@ -16,9 +16,9 @@
 // written, the descriptor is closed once no call uses it, and then come Error and Close.
 #pragma once
 
-#include <weir/base/encoding.h>
 #include <weir/base/ref.h>
 #include <weir/fs/descriptor_option.h>
+#include <weir/fs/encoding_option.h>
 #include <weir/fs/file_ops.h>
 #include <weir/fs/flags.h>
 #include <weir/fs/write_mode.h>
@@ -48,7 +48,7 @@ struct Ready {
 // Node's options. Each default is Node's.
 struct WriteStreamOptions {
   std::optional<std::int64_t> high_water_mark = {};
-  EncodingName encoding = Encoding::utf8;
+  EncodingOption encoding = Encoding::utf8;
   std::stop_token signal = {};
   bool emit_close = true;
   bool auto_close = true;  // close after Finish or an error
@@ -63,12 +63,15 @@ struct WriteStreamOptions {
   Ref<FileOps> file_ops = {};  // instead of the system's
 };
 
-class WriteStream final : public EmitsMore<WriteStream, Writable, Open, Ready> {
+class WriteStream final : public DerivedStream<WriteStream, Writable, Open, Ready> {
  public:
   // Bytes that the system has taken so far.
   std::uint64_t bytes_written() const noexcept;
   // As given; empty for a descriptor alone.
   const std::string& path() const noexcept;
+  // How the file is opened: the options' `flags` and `mode`; nothing for a descriptor, as in Node.
+  std::optional<OpenFlags> flags() const noexcept;
+  std::optional<int> mode() const noexcept;
   // Nothing before Open and after Close.
   std::optional<int> fd() const noexcept;
   // The file is not open (yet, or any more).

@@ -78,8 +78,8 @@ struct RequestOptions {
   bool insecure_http_parser = false;                  // of responses; see ServerOptions
 };
 
-class ClientRequest final : public EmitsMore<ClientRequest, OutgoingMessage, SocketEvent, Response,
-                                             Continue, Information, Upgraded, Connected, Abort> {
+class ClientRequest final : public DerivedMessage<ClientRequest, SocketEvent, Response, Continue,
+                                                  Information, Upgraded, Connected, Abort> {
  public:
   // CALLS BACK: on later ticks. ERRORS: throws ERR_UNESCAPED_CHARACTERS for the path,
   // ERR_INVALID_HTTP_TOKEN, ERR_INVALID_CHAR, ERR_INVALID_PROTOCOL where the agent speaks another,

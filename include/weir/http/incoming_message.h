@@ -29,7 +29,7 @@ namespace weir::http {
 struct MessageHead;
 class MessageSource;
 
-class IncomingMessage final : public EmitsMore<IncomingMessage, Readable, Aborted, Timeout> {
+class IncomingMessage final : public DerivedStream<IncomingMessage, Readable, Aborted, Timeout> {
  public:
   // Of a request; empty else.
   std::string_view method() const noexcept { return method_; }
@@ -57,7 +57,7 @@ class IncomingMessage final : public EmitsMore<IncomingMessage, Readable, Aborte
   net::Connection& connection() const noexcept { return *connection_; }
 
   // net::Connection::set_timeout; `timed_out`, where given, listens to Timeout here.
-  void set_timeout(std::chrono::milliseconds idle, Callback timed_out = {});
+  IncomingMessage& set_timeout(std::chrono::milliseconds idle, Callback timed_out = {});
 
  protected:
   void on_last_ref() noexcept override;

@@ -32,7 +32,7 @@ namespace weir::http {
 
 class MessageWriter;
 
-class OutgoingMessage : public EmitsMore<OutgoingMessage, Writable, Timeout> {
+class OutgoingMessage : public DerivedStream<OutgoingMessage, Writable, Timeout> {
  public:
   // --- The head. Each throws ERR_HTTP_HEADERS_SENT once it is fixed, and what
   // validate_header_name and validate_header_value throw. ---
@@ -83,7 +83,7 @@ class OutgoingMessage : public EmitsMore<OutgoingMessage, Writable, Timeout> {
   virtual net::Connection* connection() const noexcept;
   // net::Connection::set_timeout, as soon as there is one; `timed_out`, where given, listens to
   // Timeout here. Node: setTimeout.
-  void set_timeout(std::chrono::milliseconds idle, Callback timed_out = {});
+  OutgoingMessage& set_timeout(std::chrono::milliseconds idle, Callback timed_out = {});
 
  protected:
   OutgoingMessage(MessageWriter& writer, const WritableOptions& options);
@@ -106,6 +106,43 @@ class OutgoingMessage : public EmitsMore<OutgoingMessage, Writable, Timeout> {
 
   MessageWriter& writer_;
   Headers headers_;
+};
+
+// DerivedStream for the messages: what returns the message returns it as a Self.
+template <class Self, class... More>
+class DerivedMessage : public DerivedStream<Self, OutgoingMessage, More...> {
+ public:
+  Self& set_header(std::string_view name, std::string_view value) {
+    this->OutgoingMessage::set_header(name, value);
+    return self();
+  }
+  Self& set_header(std::string_view name, std::initializer_list<std::string_view> values) {
+    this->OutgoingMessage::set_header(name, values);
+    return self();
+  }
+  template <std::integral N>
+  Self& set_header(std::string_view name, N value) {
+    this->OutgoingMessage::set_header(name, value);
+    return self();
+  }
+  Self& set_headers(const Headers& headers) {
+    this->OutgoingMessage::set_headers(headers);
+    return self();
+  }
+  Self& append_header(std::string_view name, std::string_view value) {
+    this->OutgoingMessage::append_header(name, value);
+    return self();
+  }
+  Self& set_timeout(std::chrono::milliseconds idle, Callback timed_out = {}) {
+    this->OutgoingMessage::set_timeout(idle, std::move(timed_out));
+    return self();
+  }
+
+ protected:
+  using DerivedMessage::DerivedStream::DerivedStream;
+
+ private:
+  Self& self() noexcept { return static_cast<Self&>(*this); }
 };
 
 }  // namespace weir::http

@@ -110,14 +110,14 @@ class Server final : public RefCounted,
                                  const ServerOptions& options = {});
 
   // As net::Server's.
-  void listen(net::ListenOptions options = {}, Function<void()> listening = {});
-  void listen(std::int64_t port, std::string host = {}, Function<void()> listening = {});
-  void listen(std::int64_t port, Function<void()> listening);
+  Server& listen(net::ListenOptions options = {}, Function<void()> listening = {});
+  Server& listen(std::int64_t port, std::string host = {}, Function<void()> listening = {});
+  Server& listen(std::int64_t port, Function<void()> listening);
   bool listening() const noexcept;
   std::optional<net::Address> address() const;
   void set_max_connections(std::optional<std::size_t> most) noexcept;
-  void ref();
-  void unref();
+  Server& ref();
+  Server& unref();
 
   // Speaks HTTP on a connection that came from elsewhere. CALLS BACK: ConnectionEvent, at once.
   // Node counterpart: server.emit('connection', socket).
@@ -128,14 +128,14 @@ class Server final : public RefCounted,
   // Takes no more connections and closes those that wait for a request.
   // CALLS BACK: Close, once all have closed; `closed` behind those who listen to it by now, with
   // ERR_SERVER_NOT_RUNNING where it did not listen. Node counterpart: close.
-  void close(Callback closed = {});
+  Server& close(Callback closed = {});
   // Node counterparts: closeIdleConnections, closeAllConnections.
   void close_idle_connections();
   void close_all_connections();
 
   // ServerOptions::timeout, for connections to come; `timed_out`, where given, listens to Timeout.
   // Without a listener a connection that has timed out is destroyed. Node counterpart: setTimeout.
-  void set_timeout(std::chrono::milliseconds idle, Callback timed_out = {});
+  Server& set_timeout(std::chrono::milliseconds idle, Callback timed_out = {});
   const ServerOptions& options() const noexcept { return options_; }
 
   // Where it speaks TLS, the server below: for add_context, set_secure_context. Null where not.
@@ -169,10 +169,12 @@ class Server final : public RefCounted,
 };
 
 // Makes a server; `requested(request, response)` listens to Request.
+// ERRORS: as Server::make; throws ERR_INVALID_ARG_TYPE for an empty function.
 // Node counterpart: http.createServer.
 template <class F>
   requires std::invocable<F&, IncomingMessage&, ServerResponse&>
 Ref<Server> create_server(Loop& loop, const ServerOptions& options, F requested) {
+  weir::internal::require_function(requested, "requestListener");
   Ref<Server> server = Server::make(loop, options);
   server->on<Request>([requested = std::move(requested)](const Request& event) mutable {
     std::invoke(requested, event.request, event.response);
@@ -190,6 +192,7 @@ template <class F>
   requires std::invocable<F&, IncomingMessage&, ServerResponse&>
 Ref<Server> create_https_server(Loop& loop, tls::ServerOptions secure, const ServerOptions& options,
                                 F requested) {
+  weir::internal::require_function(requested, "requestListener");
   Ref<Server> server = Server::make_secure(loop, std::move(secure), options);
   server->on<Request>([requested = std::move(requested)](const Request& event) mutable {
     std::invoke(requested, event.request, event.response);

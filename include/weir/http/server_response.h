@@ -26,7 +26,7 @@
 
 namespace weir::http {
 
-class ServerResponse final : public EmitsMore<ServerResponse, OutgoingMessage, SocketEvent> {
+class ServerResponse final : public DerivedMessage<ServerResponse, SocketEvent> {
  public:
   // What the head will say. Without a message it gets the code's usual one.
   int status_code() const noexcept { return status_code_; }

@@ -61,6 +61,8 @@ class Loop {
   // Node: process.on('warning'). Without a handler, warnings go to stderr.
   void on_warning(Function<void(const Warning&)> handler);
 
+  // Each that takes a Call or a tick throws ERR_INVALID_ARG_TYPE for an empty one.
+
   // CALLS BACK: after the current callback, before anything else. Node: process.nextTick.
   template <std::convertible_to<TickQueue::Tick> F>
   void next_tick(F&& tick) {
@@ -107,8 +109,8 @@ class Timer : public RefCounted {
  public:
   virtual void clear() noexcept = 0;
   // Whether it keeps the loop alive; it does unless unref was called.
-  virtual void ref() noexcept = 0;
-  virtual void unref() noexcept = 0;
+  virtual Timer& ref() noexcept = 0;
+  virtual Timer& unref() noexcept = 0;
   virtual bool has_ref() const noexcept = 0;
 };
 

@@ -12,7 +12,8 @@ namespace weir {
 
 class Signal {
  public:
-  // ERRORS: throws the system's error where the signal cannot be watched (SIGKILL).
+  // ERRORS: throws the system's error where the signal cannot be watched (SIGKILL), and
+  // ERR_INVALID_ARG_TYPE for an empty call.
   Signal(Loop& loop, int number, Loop::Call call);
   Signal(Signal&&) noexcept;
   Signal& operator=(Signal&&) noexcept;

@@ -13,6 +13,7 @@
 #include <weir/base/callback.h>
 #include <weir/base/error.h>
 #include <weir/net/address.h>
+#include <weir/stream/derived_stream.h>
 #include <weir/stream/duplex.h>
 
 #include <chrono>
@@ -34,27 +35,28 @@ struct Broken {
   const Error& error;
 };
 
-class Connection : public EmitsMore<Connection, Duplex, Timeout, Broken> {
+class Connection : public DerivedStream<Connection, Duplex, Timeout, Broken> {
  public:
   // Has Timeout emitted after `idle` without a byte read or written, once until there is another;
   // nothing is closed. 0: never. `timed_out`, where given, listens to the next one.
   // ERRORS: throws ERR_OUT_OF_RANGE for a negative time. Node counterpart: setTimeout.
-  virtual void set_timeout(std::chrono::milliseconds idle, Callback timed_out = {}) = 0;
+  virtual Connection& set_timeout(std::chrono::milliseconds idle, Callback timed_out = {}) = 0;
   virtual std::chrono::milliseconds timeout() const noexcept = 0;
 
   // Before it is connected these are remembered. Node counterparts: setNoDelay, setKeepAlive.
-  virtual void set_no_delay(bool no_delay = true) = 0;
-  virtual void set_keep_alive(bool enable = false, std::chrono::seconds initial_delay = {}) = 0;
+  virtual Connection& set_no_delay(bool no_delay = true) = 0;
+  virtual Connection& set_keep_alive(bool enable = false,
+                                     std::chrono::seconds initial_delay = {}) = 0;
 
   // Whether it keeps the loop running; it does unless unref was called. Node: ref, unref.
-  virtual void ref() = 0;
-  virtual void unref() = 0;
+  virtual Connection& ref() = 0;
+  virtual Connection& unref() = 0;
 
   // Ends it, and destroys it once all that was written is with the system. Node: destroySoon.
   void destroy_soon();
   // Destroys it such that the peer sees ECONNRESET, where there is a TCP connection to reset.
   // Node: resetAndDestroy.
-  virtual void reset_and_destroy() = 0;
+  virtual Connection& reset_and_destroy() = 0;
 
   // Whether what is written now may be ranges of files, as Resource::takes_ranges.
   bool takes_ranges() { return ReadableBase::takes_ranges(*this); }
@@ -81,7 +83,7 @@ class Connection : public EmitsMore<Connection, Duplex, Timeout, Broken> {
   virtual std::uint64_t bytes_acknowledged() const noexcept = 0;
 
  protected:
-  using EmitsMore::EmitsMore;
+  using DerivedStream::DerivedStream;
 };
 
 }  // namespace weir::net

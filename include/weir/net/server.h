@@ -90,13 +90,13 @@ class Server final : public RefCounted,
   // CALLS BACK: on a later tick Listening, or Error: "listen EADDRINUSE: address already in use
   // 127.0.0.1:80". ERRORS: throws ERR_SERVER_ALREADY_LISTEN, ERR_SOCKET_BAD_PORT,
   // ERR_INVALID_ARG_VALUE. Node counterpart: listen.
-  void listen(ListenOptions options = {}, Function<void()> listening = {});
-  void listen(std::int64_t port, std::string host = {}, Function<void()> listening = {});
-  void listen(std::int64_t port, Function<void()> listening);
+  Server& listen(ListenOptions options = {}, Function<void()> listening = {});
+  Server& listen(std::int64_t port, std::string host = {}, Function<void()> listening = {});
+  Server& listen(std::int64_t port, Function<void()> listening);
 
   // Takes no more connections. CALLS BACK: Close, once all that there are have closed; `closed`
   // with it, with ERR_SERVER_NOT_RUNNING where it did not listen. Node counterpart: close.
-  void close(Callback closed = {});
+  Server& close(Callback closed = {});
 
   bool listening() const noexcept;
   // Nothing while it does not listen. Of a unix socket, the path. Node counterpart: address.
@@ -107,12 +107,12 @@ class Server final : public RefCounted,
   std::optional<std::size_t> max_connections() const noexcept { return max_connections_; }
   // How many there are. Node counterpart: getConnections.
   std::size_t connections() const noexcept { return connections_; }
-  // CALLS BACK: `got` on the next tick.
-  void get_connections(Function<void(std::size_t)> got);
+  // CALLS BACK: `got` on the next tick. ERRORS: throws ERR_INVALID_ARG_TYPE for an empty `got`.
+  Server& get_connections(Function<void(std::size_t)> got);
 
   // Whether it keeps the loop running. Node: ref, unref.
-  void ref();
-  void unref();
+  Server& ref();
+  Server& unref();
 
   ListenerTable& listeners() noexcept { return listeners_; }
 

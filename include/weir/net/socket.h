@@ -117,8 +117,8 @@ struct ConnectOptions {
 };
 
 class Socket final
-    : public EmitsMore<Socket, Connection, Lookup, ConnectionAttempt, ConnectionAttemptFailed,
-                       ConnectionAttemptTimeout, Connect, Ready> {
+    : public DerivedStream<Socket, Connection, Lookup, ConnectionAttempt, ConnectionAttemptFailed,
+                           ConnectionAttemptTimeout, Connect, Ready> {
  public:
   // A socket that is not connected yet, unless the options have a descriptor.
   // ERRORS: throws ERR_INVALID_FD_TYPE for a descriptor that is no stream socket, ERR_OUT_OF_RANGE
@@ -130,18 +130,18 @@ class Socket final
   // ERRORS: throws ERR_MISSING_ARGS, ERR_SOCKET_BAD_PORT, ERR_INVALID_IP_ADDRESS, and
   // ERR_SOCKET_CLOSED once it was destroyed: to connect again takes another socket.
   // Node counterpart: connect.
-  void connect(ConnectOptions options, Function<void()> connected = {});
+  Socket& connect(ConnectOptions options, Function<void()> connected = {});
 
-  void set_timeout(std::chrono::milliseconds idle, Callback timed_out = {}) override;
+  Socket& set_timeout(std::chrono::milliseconds idle, Callback timed_out = {}) override;
   std::chrono::milliseconds timeout() const noexcept override;
-  void set_no_delay(bool no_delay = true) override;
-  void set_keep_alive(bool enable = false, std::chrono::seconds initial_delay = {}) override;
-  void ref() override;
-  void unref() override;
+  Socket& set_no_delay(bool no_delay = true) override;
+  Socket& set_keep_alive(bool enable = false, std::chrono::seconds initial_delay = {}) override;
+  Socket& ref() override;
+  Socket& unref() override;
 
   // Once connected, where it is connecting. ERRORS: as Error, ERR_SOCKET_CLOSED of a socket that
   // never was.
-  void reset_and_destroy() override;
+  Socket& reset_and_destroy() override;
 
   bool connecting() const noexcept override;
   bool pending() const noexcept override;

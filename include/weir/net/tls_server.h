@@ -76,18 +76,27 @@ class Server final : public RefCounted,
   static Ref<Server> make(Loop& loop, ServerOptions options);
 
   // As those of net::Server.
-  void listen(net::ListenOptions options = {}, Function<void()> listening = {});
-  void listen(std::int64_t port, std::string host = {}, Function<void()> listening = {});
-  void listen(std::int64_t port, Function<void()> listening);
-  void close(Callback closed = {}) { server_->close(std::move(closed)); }
+  Server& listen(net::ListenOptions options = {}, Function<void()> listening = {});
+  Server& listen(std::int64_t port, std::string host = {}, Function<void()> listening = {});
+  Server& listen(std::int64_t port, Function<void()> listening);
+  Server& close(Callback closed = {}) {
+    server_->close(std::move(closed));
+    return *this;
+  }
   bool listening() const noexcept { return server_->listening(); }
   std::optional<net::Address> address() const { return server_->address(); }
   std::size_t connections() const noexcept { return server_->connections(); }
   void set_max_connections(std::optional<std::size_t> most) noexcept {
     server_->set_max_connections(most);
   }
-  void ref() { server_->ref(); }
-  void unref() { server_->unref(); }
+  Server& ref() {
+    server_->ref();
+    return *this;
+  }
+  Server& unref() {
+    server_->unref();
+    return *this;
+  }
 
   // For clients that ask for a host: the context of the last name added that is the host's. A star
   // in the name stands for what is between two dots, or a part of it.

@@ -90,8 +90,8 @@ struct CipherInfo {
   std::string version;        // from which on there is such a cipher
 };
 
-class Socket final : public EmitsMore<Socket, net::Connection, net::Connect, net::Ready,
-                                      SecureConnect, SessionEvent> {
+class Socket final : public DerivedStream<Socket, net::Connection, net::Connect, net::Ready,
+                                          SecureConnect, SessionEvent> {
  public:
   // Shakes hands over `transport`, which need not be connected yet, from the next tick on. The
   // transport is this socket's from now on: it is closed with it. Let it allow to be half open, or
@@ -122,13 +122,13 @@ class Socket final : public EmitsMore<Socket, net::Connection, net::Connect, net
   // --- A Connection's. The bytes counted are those of the plaintext. ---
 
   bool encrypted() const noexcept override { return true; }
-  void set_timeout(std::chrono::milliseconds idle, Callback timed_out = {}) override;
+  Socket& set_timeout(std::chrono::milliseconds idle, Callback timed_out = {}) override;
   std::chrono::milliseconds timeout() const noexcept override;
-  void set_no_delay(bool no_delay = true) override;
-  void set_keep_alive(bool enable = false, std::chrono::seconds initial_delay = {}) override;
-  void ref() override;
-  void unref() override;
-  void reset_and_destroy() override;
+  Socket& set_no_delay(bool no_delay = true) override;
+  Socket& set_keep_alive(bool enable = false, std::chrono::seconds initial_delay = {}) override;
+  Socket& ref() override;
+  Socket& unref() override;
+  Socket& reset_and_destroy() override;
   bool connecting() const noexcept override;
   bool pending() const noexcept override;
   std::optional<net::Address> local_address() const override;

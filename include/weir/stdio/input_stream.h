@@ -28,7 +28,7 @@ class InputSource;
 Ref<InputStream> make_input(Loop& loop, int fd);
 }  // namespace internal
 
-class InputStream final : public Readable {
+class InputStream final : public DerivedStream<InputStream, Readable> {
  public:
   int fd() const noexcept;
   DescriptorKind kind() const noexcept;

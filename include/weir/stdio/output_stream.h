@@ -72,7 +72,7 @@ struct OutputOptions {
   bool merge_writes = false;
 };
 
-class OutputStream final : public EmitsMore<OutputStream, Writable, Resize> {
+class OutputStream final : public DerivedStream<OutputStream, Writable, Resize> {
  public:
   int fd() const noexcept;
   DescriptorKind kind() const noexcept;

@@ -6,15 +6,32 @@
 //   ABORT_ERR
 #pragma once
 
+#include <weir/base/ref.h>
+
+#include <concepts>
 #include <stop_token>
+#include <utility>
 
 namespace weir {
 
 class Stream;
 
+namespace internal {
+void destroy_on_stop(const std::stop_token& signal, Stream& stream);
+}
+
 // From now on until the stream is over: destroy(ABORT_ERR) when a stop is requested; at once where
 // it was. Like Node's, this listens to the stream's events, Error among them.
-// Node counterpart: stream.addAbortSignal.
-void add_abort_signal(const std::stop_token& signal, Stream& stream);
+// Returns the stream. Node counterpart: stream.addAbortSignal.
+template <std::derived_from<Stream> S>
+S& add_abort_signal(const std::stop_token& signal, S& stream) {
+  internal::destroy_on_stop(signal, stream);
+  return stream;
+}
+template <std::derived_from<Stream> S>
+Ref<S> add_abort_signal(const std::stop_token& signal, Ref<S> stream) {
+  internal::destroy_on_stop(signal, *stream);
+  return stream;
+}
 
 }  // namespace weir

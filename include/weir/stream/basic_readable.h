@@ -6,6 +6,7 @@
 #include <weir/base/ref.h>
 #include <weir/base/ring.h>
 #include <weir/event/emitter.h>
+#include <weir/stream/derived_stream.h>
 #include <weir/stream/events.h>
 #include <weir/stream/internal/high_water_mark.h>
 #include <weir/stream/internal/pipe_link.h>
@@ -65,12 +66,16 @@ class ReadableBase : public virtual Stream, private internal::ChunkSource {
  public:
   // Has Data flow; without anybody who listens to it, the chunks are dropped.
   // CALLS BACK: on a later tick Resume, then Data. Node counterpart: resume.
-  void resume() { side_.resume(); }
+  ReadableBase& resume() {
+    side_.resume();
+    return *this;
+  }
   // Stops the flow; what comes is buffered up to the mark.
   // CALLS BACK: Pause, at once. Node counterpart: pause.
-  void pause() {
+  ReadableBase& pause() {
     const Pin alive(*this);
     side_.pause();
+    return *this;
   }
   bool is_paused() const noexcept { return side_.is_paused(); }
   // As if nobody had asked for data yet: for who hands the stream on, so that nothing is lost until
@@ -79,8 +84,14 @@ class ReadableBase : public virtual Stream, private internal::ChunkSource {
 
   // Ends the pipe to that stream; or all pipes. Without any left, this stream is paused.
   // CALLS BACK: Pause on this, Unpipe on the destination, at once. Node counterpart: unpipe.
-  void unpipe(Stream& destination) { internal::unpipe(*this, side_, destination); }
-  void unpipe() { internal::unpipe_all(*this, side_); }
+  ReadableBase& unpipe(Stream& destination) {
+    internal::unpipe(*this, side_, destination);
+    return *this;
+  }
+  ReadableBase& unpipe() {
+    internal::unpipe_all(*this, side_);
+    return *this;
+  }
 
   // False after End, destroy or an Error.
   bool readable() const noexcept { return side_.readable(); }
@@ -116,10 +127,10 @@ class ReadableBase : public virtual Stream, private internal::ChunkSource {
 
 // A readable stream of chunks of type C: the buffer, and the source at its beginning.
 template <class C>
-class BasicReadable : public ReadableBase,
-                      public Operators<C>,
-                      public Listenable<BasicReadable<C>, DataOf<C>, ReadableEvent, End, Pause,
-                                        Resume, Error, Close> {
+class BasicReadable
+    : public internal::ReturnsSelf<ReadableOf<C>, ReadableBase>,
+      public Operators<C>,
+      public Listenable<ReadableOf<C>, DataOf<C>, ReadableEvent, End, Pause, Resume, Error, Close> {
  public:
   using Functions = SourceFunctions<C>;
   using Data = DataOf<C>;
@@ -143,9 +154,11 @@ class BasicReadable : public ReadableBase,
   const Ring<C>& readable_buffer() const noexcept { return queue_; }
 
  protected:
+  using ReadableBase::side;
+
   // REQUIRES: the source is the stream's resource, or part of it.
   BasicReadable(BasicSource<C>& source, const internal::ReadSide::Settings& settings)
-      : ReadableBase(settings), source_(&source) {}
+      : BasicReadable::ReturnsSelf(settings), source_(&source) {}
 
   static internal::ReadSide::Settings settings_of(const ReadableOptions& options) {
     constexpr bool kObjects = !std::same_as<C, Chunk>;
@@ -206,7 +219,7 @@ class BasicReadable : public ReadableBase,
     if constexpr (std::same_as<C, Chunk>)
       if (chunk.is_elsewhere() && !side().only_destination()) fetch(chunk);
     const Data event{chunk};
-    listeners().emit(&internal::kEventKey<Data>, &event);
+    this->listeners().emit(&internal::kEventKey<Data>, &event);
   }
 
   // Shared with who else listens, where that can be.

@@ -7,6 +7,7 @@
 #include <weir/base/ref.h>
 #include <weir/base/ring.h>
 #include <weir/event/emitter.h>
+#include <weir/stream/derived_stream.h>
 #include <weir/stream/events.h>
 #include <weir/stream/internal/high_water_mark.h>
 #include <weir/stream/internal/write_side.h>
@@ -52,7 +53,10 @@ class WritableBase
   // the sink, at once where nothing is queued; never, as in Node, after a destroy without an error
   // of a stream that had not ended. ERRORS: to the callback ERR_STREAM_ALREADY_FINISHED,
   // ERR_STREAM_DESTROYED. Node counterpart: end.
-  void end(Callback callback = {}) { side_.end(std::move(callback), {}); }
+  WritableBase& end(Callback callback = {}) {
+    side_.end(std::move(callback), {});
+    return *this;
+  }
 
   // True until end, destroy or an error.
   bool writable() const noexcept { return side_.writable(); }
@@ -84,7 +88,7 @@ class WritableBase
 
 // A writable stream of chunks of type C: the queue, and the sink at its end.
 template <class C>
-class BasicWritable : public WritableBase {
+class BasicWritable : public DerivedStream<WritableOf<C>, WritableBase> {
  public:
   using Functions = SinkFunctions<C>;
 
@@ -92,9 +96,11 @@ class BasicWritable : public WritableBase {
   const Ring<C>& writable_buffer() const noexcept { return queue_; }
 
  protected:
+  using WritableBase::side;
+
   // REQUIRES: the sink is the stream's resource, or part of it.
   BasicWritable(BasicSink<C>& sink, const internal::WriteSide::Settings& settings)
-      : WritableBase(settings), sink_(&sink) {}
+      : BasicWritable::DerivedStream(settings), sink_(&sink) {}
 
   // Writes the chunk, or reports why not; answers what write() does.
   template <class Source>

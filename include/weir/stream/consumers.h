@@ -23,7 +23,7 @@ class Readable;
 // Both read the stream to its end, from the next tick on, and hold it all in memory. A stream that
 // is read so need not be kept by a Ref if its source keeps it.
 // CALLS BACK: `callback` once: with success; or with the stream's error, or ABORT_ERR once `signal`
-// is stopped, and what came until then.
+// is stopped, and what came until then. ERRORS: throws ERR_INVALID_ARG_TYPE for an empty callback.
 
 // As UTF-8, without a byte order mark; bytes that are no character become U+FFFD.
 // Node counterpart: consumers.text.

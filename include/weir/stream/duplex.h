@@ -68,30 +68,29 @@ ReadableOptions readable_options(const DuplexOptions& options);
 template <class In, class Out>
 class FunctionDuplex;
 
+// The two sides of a duplex, and the events of both.
+template <class In, class Out>
+class DuplexSides : public ReadableOf<Out>, public WritableOf<In> {
+ public:
+  using Emitted = EventList<DataOf<Out>, ReadableEvent, End, Pause, Resume, Drain, Prefinish,
+                            Finish, Pipe, Unpipe, Error, Close>;
+  using ReadableOf<Out>::set_encoding;
+  using WritableOf<In>::end;
+  using WritableOf<In>::set_default_encoding;
+
+ protected:
+  DuplexSides(BasicSink<In>& sink, BasicSource<Out>& source, const WriteSide::Settings& writes,
+              const ReadSide::Settings& reads, const DuplexOptions& options)
+      : ReadableOf<Out>(source, reads, readable_options(options)),
+        WritableOf<In>(sink, writes, writable_options(options)) {}
+};
+
 }  // namespace internal
 
 // Takes chunks of type In, gives chunks of type Out; Chunk stands for bytes.
 template <class In, class Out>
-class BasicDuplex
-    : public ReadableOf<Out>,
-      public WritableOf<In>,
-      public Listenable<BasicDuplex<In, Out>, DataOf<Out>, ReadableEvent, End, Pause, Resume, Drain,
-                        Prefinish, Finish, Pipe, Unpipe, Error, Close> {
+class BasicDuplex : public DerivedStream<BasicDuplex<In, Out>, internal::DuplexSides<In, Out>> {
  public:
-  using Events = Listenable<BasicDuplex, DataOf<Out>, ReadableEvent, End, Pause, Resume, Drain,
-                            Prefinish, Finish, Pipe, Unpipe, Error, Close>;
-  using Events::emit;
-  using Events::event_names;
-  using Events::listener_count;
-  using Events::max_listeners;
-  using Events::off;
-  using Events::on;
-  using Events::once;
-  using Events::prepend;
-  using Events::prepend_once;
-  using Events::remove_all_listeners;
-  using Events::set_max_listeners;
-  using typename Events::Emitted;
   using Functions = DuplexFunctions<In, Out>;
 
   // `D` is both a BasicSink<In> and a BasicSource<Out>.  OWNS: duplex.
@@ -152,8 +151,7 @@ class BasicDuplex
               BasicSource<Out>& source, const internal::WriteSide::Settings& write_settings,
               const internal::ReadSide::Settings& read_settings, const DuplexOptions& options)
       : Stream(ticks, std::move(owner), {options.emit_close, options.auto_destroy}),
-        ReadableOf<Out>(source, read_settings, internal::readable_options(options)),
-        WritableOf<In>(sink, write_settings, internal::writable_options(options)),
+        BasicDuplex::DerivedStream(sink, source, write_settings, read_settings, options),
         allow_half_open_(options.allow_half_open) {}
 
   internal::ReadSide& readable_side() noexcept { return ReadableOf<Out>::side(); }

@@ -45,10 +45,11 @@ class ObjectWritable : public BasicWritable<T> {
     return this->put(std::move(value), 1, std::move(callback));
   }
 
-  using WritableBase::end;
-  void end(T value, Callback callback = {}) {
+  using BasicWritable<T>::end;
+  ObjectWritable& end(T value, Callback callback = {}) {
     require_value(value);
     this->push_and_end(std::move(value), 1, std::move(callback));
+    return *this;
   }
 
  protected:

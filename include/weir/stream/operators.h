@@ -16,7 +16,8 @@
 // Errors go both ways. Where the stream fails, so does the result, with the same error (one that
 // closes too early: ERR_STREAM_PREMATURE_CLOSE). Where the result fails, is destroyed, or has
 // enough, the stream is destroyed with ABORT_ERR, which is nobody's to handle, as in Node. A
-// function that throws fails the result. `signal`, when stopped, fails it with ABORT_ERR.
+// function that throws fails the result. `signal`, when stopped, fails it with ABORT_ERR. Each
+// throws ERR_INVALID_ARG_TYPE for an empty function.
 //
 // Who keeps whom: the result keeps the stream, so a chain needs a Ref to its last stream only; and
 // none where that one flows or is consumed. Functions go with their stream.
@@ -53,16 +54,19 @@ class Operators {
   // What `function` makes of each value.
   template <std::invocable<C> F>
   auto map(F function, std::stop_token signal = {}) {
+    internal::require_function(function, "fn");
     return apply(internal::MapStep<C, F>(std::move(function)), std::move(signal));
   }
   // The values for which `predicate` answers true.
   template <std::predicate<const C&> F>
   auto filter(F predicate, std::stop_token signal = {}) {
+    internal::require_function(predicate, "fn");
     return apply(internal::FilterStep<C, F>(std::move(predicate)), std::move(signal));
   }
   // Each value of each range that `function` answers. Node: flatMap.
   template <std::invocable<C> F>
   auto flat_map(F function, std::stop_token signal = {}) {
+    internal::require_function(function, "fn");
     return apply(internal::FlatMapStep<C, F>(std::move(function)), std::move(signal));
   }
   // The first `count` values; then the stream is destroyed. As in Node take(0) reads one value.
@@ -84,16 +88,21 @@ class Operators {
   // Calls `function` with each value. Node: forEach.
   template <std::invocable<C> F>
   void for_each(F function, Callback callback, std::stop_token signal = {}) {
+    internal::require_function(function, "fn");
+    internal::require_function(callback, "callback");
     consume(internal::ForEachTask<C, F>{std::move(function), std::move(callback)}, signal);
   }
   // All values. Node: toArray.
   template <std::invocable<const Error&, std::vector<C>> F>
   void to_vector(F callback, std::stop_token signal = {}) {
+    internal::require_function(callback, "callback");
     consume(internal::CollectTask<C, F>{std::move(callback)}, signal);
   }
   // function(function(initial, first), second) and so on. Node: reduce, with an initial value.
   template <class A, std::invocable<A, C> F, std::invocable<const Error&, A> G>
   void reduce(A initial, F function, G callback, std::stop_token signal = {}) {
+    internal::require_function(function, "reducer");
+    internal::require_function(callback, "callback");
     consume(internal::ReduceTask<C, A, F, G>{std::move(initial), std::move(function),
                                              std::move(callback)},
             signal);
@@ -104,15 +113,21 @@ class Operators {
   // Whether `predicate` answers true for any value; for each value.
   template <std::predicate<const C&> F, std::invocable<const Error&, bool> G>
   void some(F predicate, G callback, std::stop_token signal = {}) {
+    internal::require_function(predicate, "fn");
+    internal::require_function(callback, "callback");
     consume(internal::SeekTask<C, F, G>{true, std::move(predicate), std::move(callback)}, signal);
   }
   template <std::predicate<const C&> F, std::invocable<const Error&, bool> G>
   void every(F predicate, G callback, std::stop_token signal = {}) {
+    internal::require_function(predicate, "fn");
+    internal::require_function(callback, "callback");
     consume(internal::SeekTask<C, F, G>{false, std::move(predicate), std::move(callback)}, signal);
   }
   // The first value for which `predicate` answers true.
   template <std::predicate<const C&> F, std::invocable<const Error&, std::optional<C>> G>
   void find(F predicate, G callback, std::stop_token signal = {}) {
+    internal::require_function(predicate, "fn");
+    internal::require_function(callback, "callback");
     consume(internal::FindTask<C, F, G>{std::move(predicate), std::move(callback)}, signal);
   }
 

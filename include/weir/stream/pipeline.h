@@ -65,6 +65,7 @@ auto first_arguments(const std::tuple<Arguments...>& arguments) {
 // Pipes each stream to the next one and returns the last. REQUIRES: two streams at least.
 // CALLS BACK: `callback` once, on a tick after the last stream has closed: with success, or with
 // the first error (ERR_STREAM_PREMATURE_CLOSE gives way to a later one).
+// ERRORS: throws ERR_INVALID_ARG_TYPE for an empty callback, before anything is piped.
 // Node counterpart: stream.pipeline.
 //   pipeline(first, ..., last, callback)       pipeline(options, first, ..., last, callback)
 template <class First, class Second, class... Rest>

@@ -41,6 +41,14 @@ struct Chunk : Buffer {
   Encoding encoding = Encoding::buffer;
 };
 
+class Writable;
+template <class T>
+class ObjectWritable;
+
+// The stream that takes chunks of type C: bytes, or values.
+template <class C>
+using WritableOf = std::conditional_t<std::is_same_v<C, Chunk>, Writable, ObjectWritable<C>>;
+
 // A destination for chunks of type C. Override write or writev, or both; what is not overridden
 // is not called, with the effects on the order of events that Node has.
 template <class C>

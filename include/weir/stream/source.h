@@ -35,15 +35,10 @@ namespace weir {
 class Readable;
 template <class T>
 class ObjectReadable;
-class Writable;
-template <class T>
-class ObjectWritable;
 
-// The stream that carries chunks of type C: of bytes, or of values.
+// The stream that gives chunks of type C: bytes, or values.
 template <class C>
 using ReadableOf = std::conditional_t<std::is_same_v<C, Chunk>, Readable, ObjectReadable<C>>;
-template <class C>
-using WritableOf = std::conditional_t<std::is_same_v<C, Chunk>, Writable, ObjectWritable<C>>;
 
 template <class C>
 class BasicSource : public virtual Resource {

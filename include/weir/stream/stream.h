@@ -40,10 +40,10 @@ class Stream : public RefCounted {
  public:
   // Ends the stream now: what is queued is dropped and called back with the error (without one:
   // ERR_STREAM_DESTROYED), then the resource is released. A second call does nothing but call
-  // `destroyed` back at once.
+  // `destroyed` back at once. Returns the stream, here and wherever Node does.
   // CALLS BACK: on later ticks Error (where there is one) and Close; `destroyed` once the resource
   // is released. Node counterpart: destroy.
-  void destroy(Error error = {}, Callback destroyed = {});
+  Stream& destroy(Error error = {}, Callback destroyed = {});
 
   bool destroyed() const noexcept { return core_.destroyed(); }
   // Its resource is released; Close may still be due.

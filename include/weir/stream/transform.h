@@ -100,7 +100,7 @@ constexpr TransformTraits transform_traits() {
 }  // namespace internal
 
 template <class In, class Out>
-class BasicTransform : public BasicDuplex<In, Out> {
+class BasicTransform : public DerivedStream<BasicTransform<In, Out>, BasicDuplex<In, Out>> {
  public:
   using Functions = TransformFunctions<In, Out>;
 
@@ -135,10 +135,11 @@ class BasicTransform : public BasicDuplex<In, Out> {
   BasicTransform(TickQueue& ticks, std::unique_ptr<Resource> owner, TransformResource& resource,
                  const DuplexOptions& options)
       : Stream(ticks, std::move(owner), {options.emit_close, options.auto_destroy}),
-        BasicDuplex<In, Out>(ticks, nullptr, resource, resource,
-                             internal::write_settings(options, {.write = true, .final = true},
-                                                      !std::same_as<In, Chunk>),
-                             read_settings(options), options),
+        BasicTransform::DerivedStream(
+            ticks, nullptr, resource, resource,
+            internal::write_settings(options, {.write = true, .final = true},
+                                     !std::same_as<In, Chunk>),
+            read_settings(options), options),
         resource_(resource) {
     resource_.start(*this);
   }

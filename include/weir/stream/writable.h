@@ -97,11 +97,11 @@ class Writable : public BasicWritable<Chunk> {
   const Ring<Chunk>& writable_buffer();
 
   // As write and then end; `callback` is the end's.
-  using WritableBase::end;
-  void end(std::string_view text, Callback callback = {});
-  void end(std::string_view text, EncodingName encoding, Callback callback = {});
-  void end(ByteSpan bytes, Callback callback = {});
-  void end(Buffer chunk, Callback callback = {});
+  using BasicWritable::end;
+  Writable& end(std::string_view text, Callback callback = {});
+  Writable& end(std::string_view text, EncodingName encoding, Callback callback = {});
+  Writable& end(ByteSpan bytes, Callback callback = {});
+  Writable& end(Buffer chunk, Callback callback = {});
 
   // The encoding of text that is written without one. ERRORS: throws ERR_UNKNOWN_ENCODING.
   Writable& set_default_encoding(EncodingName encoding) noexcept {

@@ -22,7 +22,7 @@ namespace weir::zlib {
 class CodecTransformer;
 struct StreamSettings;
 
-class CompressionStream : public Transform {
+class CompressionStream : public DerivedStream<CompressionStream, Transform> {
  public:
   // Has what was written so far come out, without waiting for more. It takes its turn behind that.
   // CALLS BACK: `callback` as a write's; on End where the stream has ended already; on a tick where
@@ -59,7 +59,7 @@ class CompressionStream : public Transform {
 };
 
 // Of gzip and deflate.
-class ZlibStream final : public CompressionStream {
+class ZlibStream final : public DerivedStream<ZlibStream, CompressionStream> {
  public:
   // Compresses what comes from now on in another way; what was written before is flushed (sync).
   // To decompress there is nothing to be changed, and only the flush is done.

@@ -21,9 +21,7 @@ struct ForEachTask {
     std::invoke(function, std::move(value));
     return true;
   }
-  void over(const Error& error) {
-    if (callback) callback(error);
-  }
+  void over(const Error& error) { callback(error); }
 };
 
 template <class C, class Done>

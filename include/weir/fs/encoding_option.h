@@ -1,0 +1,28 @@
+// weir/fs/encoding_option.h - EncodingOption: the encoding among the options of a file stream.
+#pragma once
+
+#include <weir/base/encoding.h>
+
+#include <string>
+#include <string_view>
+
+namespace weir::fs {
+
+// An encoding by value or by name. Node checks the options of files itself, so a name that is none
+// has another error here than elsewhere.
+// ERRORS: throws ERR_INVALID_ARG_VALUE: "The argument 'encoding' is invalid encoding. Received
+// 'x'".
+class EncodingOption {
+ public:
+  constexpr EncodingOption(Encoding encoding) noexcept : encoding_(encoding) {}        // NOLINT
+  constexpr EncodingOption(EncodingName encoding) noexcept : encoding_(encoding) {}    // NOLINT
+  EncodingOption(std::string_view name);                                               // NOLINT
+  EncodingOption(const std::string& name) : EncodingOption(std::string_view(name)) {}  // NOLINT
+  EncodingOption(const char* name) : EncodingOption(std::string_view(name)) {}         // NOLINT
+  constexpr operator EncodingName() const noexcept { return encoding_; }               // NOLINT
+
+ private:
+  Encoding encoding_;
+};
+
+}  // namespace weir::fs
