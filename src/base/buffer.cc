@@ -3,6 +3,7 @@
 #include "base/block_memory.h"
 #include <weir/base/assert.h>
 #include <weir/base/block.h>
+#include <weir/base/buffer_transfer.h>
 
 #include <algorithm>
 
@@ -29,6 +30,12 @@ Buffer Buffer::adopt(std::string text) {
 Buffer Buffer::adopt(std::shared_ptr<const void> owner, ByteSpan bytes) {
   using Owner = internal::BytesOwner<std::shared_ptr<const void>>;
   return Buffer(owner ? make_ref<Owner>(std::move(owner)) : nullptr, bytes);
+}
+
+BufferTransfer::BufferTransfer(Buffer&& buffer) {
+  WEIR_REQUIRE(!buffer.is_elsewhere());
+  const bool is_alone = !buffer.owner_ || buffer.owner_.unique();
+  buffer_ = is_alone ? std::exchange(buffer, {}) : Buffer::copy(std::exchange(buffer, {}).bytes());
 }
 
 Buffer Buffer::slice(std::size_t begin, std::size_t end) const {

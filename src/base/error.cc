@@ -146,7 +146,7 @@ std::error_code make_error_code(Errc code) noexcept {
   return {static_cast<int>(code), node_category()};
 }
 
-struct Error::Detail final : RefCounted {
+struct Error::Detail final : SharedRefCounted {
   std::error_code code;
   std::string name;
   std::string message;

@@ -1,8 +1,13 @@
 #include <weir/base/error.h>
 
 #include <cerrno>
+#include <exception>
+#include <future>
 #include <sstream>
 #include <stdexcept>
+#include <thread>
+#include <utility>
+#include <vector>
 
 #include <gtest/gtest.h>
 
@@ -253,6 +258,39 @@ TEST(Error, IsPrintedByStreamsAndByFmt) {
   EXPECT_EQ(out.str(), error.what());
   EXPECT_EQ(fmt::format("<{}>", error), "<ENOENT: no such file or directory, open 'x'>");
   EXPECT_EQ(fmt::format("{:>8}", Error("boom")), "    boom");
+}
+
+// Under the thread sanitizer: none of these shares a counter that is not atomic.
+TEST(Error, LeavesItsThreadAsAnyExceptionDoes) {
+  std::promise<void> promise;
+  std::thread other([&] {
+    const Error error = Error::aggregate(Error::system(ENOENT, "open", "x"), Error("outer"));
+    promise.set_exception(std::make_exception_ptr(error));
+    EXPECT_EQ(error.errors().size(), 2u);
+  });
+  try {
+    promise.get_future().get();
+    FAIL() << "nothing was thrown";
+  } catch (const Error& error) {
+    const Error copy = error;
+    EXPECT_STREQ(copy.what(), "outer (after: ENOENT: no such file or directory, open 'x')");
+  }
+  other.join();
+}
+
+TEST(Error, IsCopiedOnManyThreadsAtOnce) {
+  const Error error(Errc::aborted);
+  std::vector<std::thread> threads;
+  for (int i = 0; i < 4; ++i)
+    threads.emplace_back([error] {
+      for (int n = 0; n < 1000; ++n) {
+        Error copy = error;
+        const Error moved = std::move(copy);
+        EXPECT_EQ(moved.name(), "ABORT_ERR");
+      }
+    });
+  for (std::thread& thread : threads) thread.join();
+  EXPECT_EQ(error, Error(error));
 }
 
 }  // namespace

@@ -7,7 +7,8 @@
 //   Buffer d = a.slice(1, 3);                // "el", sharing a's memory
 //
 // Copying a Buffer shares its memory; the memory goes with the last Buffer that names it. The
-// count is not atomic: a Buffer and its copies belong to one thread at a time.
+// count is not atomic: a Buffer and its copies belong to one thread at a time. A BufferTransfer
+// (buffer_transfer.h) takes the bytes to another one.
 // Node counterpart: Buffer, but read-only, so what was written cannot change behind the stream.
 #pragma once
 
@@ -133,6 +134,7 @@ class Buffer {
 
  private:
   friend class Block;
+  friend class BufferTransfer;
   friend class Slab;
 
   Buffer(Ref<RefCounted> owner, std::span<const std::byte> bytes) noexcept

@@ -8,7 +8,8 @@
 //   });
 //
 // An Error that holds nothing means success, as null does in Node's callbacks. Copies share what
-// they hold, so passing one on costs a counter; like all of weir it stays on its loop's thread.
+// they hold, so passing one on costs a counter. They may be on several threads, each with its own:
+// an Error leaves its thread as any exception does (std::promise, std::exception_ptr).
 #pragma once
 
 #include <weir/base/ref.h>
@@ -177,7 +178,8 @@ class [[nodiscard]] Error : public std::exception {
 
   Detail& detail() const noexcept;  // REQUIRES: not success
 
-  Ref<RefCounted> detail_;  // a Detail; as what it is here, so that passing an Error on is inline
+  Ref<SharedRefCounted>
+      detail_;  // a Detail; as what it is here, so that passing an Error on is inline
 };
 
 // The Error that is none, for who needs a reference to it.

@@ -1,11 +1,13 @@
-// weir/base/ref.h - shared ownership on one thread: Ref<T> counts inside the object.
+// weir/base/ref.h - shared ownership: Ref<T> counts inside the object.
 //
 //   Ref<Widget> widget = make_ref<Widget>(1, 2);
 //   Pin alive(*this);        // at an entry from below: a listener may drop the last Ref to us
 //
-// Counting is not atomic: an object and all its Refs belong to one thread at a time.
+// Counting is not atomic: an object and all its Refs belong to one thread at a time. Where the
+// object is SharedRefCounted it is, and each thread may have Refs of its own.
 #pragma once
 
+#include <atomic>
 #include <concepts>
 #include <cstddef>
 #include <utility>
@@ -41,6 +43,28 @@ class RefCounted {
   }
 
   std::size_t refs_ = 1;
+};
+
+// Base of what Refs of several threads count. The object does not change once they share it.
+class SharedRefCounted {
+ public:
+  SharedRefCounted(const SharedRefCounted&) = delete;
+  SharedRefCounted& operator=(const SharedRefCounted&) = delete;
+
+ protected:
+  SharedRefCounted() = default;
+  virtual ~SharedRefCounted() = default;
+
+ private:
+  template <class>
+  friend class Ref;
+
+  void acquire() noexcept { refs_.fetch_add(1, std::memory_order_relaxed); }
+  void release() noexcept {
+    if (refs_.fetch_sub(1, std::memory_order_acq_rel) == 1) delete this;
+  }
+
+  std::atomic<std::size_t> refs_ = 1;
 };
 
 template <class T>
@@ -79,15 +103,21 @@ class Ref {
   // True where no other Ref counts the same object.
   bool unique() const noexcept { return use_count() == 1; }
   // How many Refs and Pins count the object, this one included.
-  std::size_t use_count() const noexcept { return object_ ? counted(object_).refs_ : 0; }
+  std::size_t use_count() const noexcept {
+    if (!object_) return 0;
+    return counted(object_).refs_;
+  }
 
   // Gives up the count without releasing it.
   T* detach() noexcept { return std::exchange(object_, nullptr); }
 
  private:
-  static RefCounted& counted(T* object) noexcept {
+  static auto& counted(T* object) noexcept {
     // A Ref owns its object whatever the T it sees it through; constness is the view's.
-    return const_cast<RefCounted&>(static_cast<const RefCounted&>(*object));
+    if constexpr (std::derived_from<T, SharedRefCounted>)
+      return const_cast<SharedRefCounted&>(static_cast<const SharedRefCounted&>(*object));
+    else
+      return const_cast<RefCounted&>(static_cast<const RefCounted&>(*object));
   }
   void acquire() noexcept {
     if (object_) counted(object_).acquire();
