@@ -147,12 +147,5 @@ TEST_F(AsyncTest, IsDroppedWithItsLoop) {
   EXPECT_FALSE(called);
 }
 
-TEST_F(AsyncTest, RefusesAnEmptyCallbackWhereItIsGiven) {
-  const auto refuses = [](auto call) { return thrown_by(call).code() == Errc::invalid_arg_type; };
-  EXPECT_TRUE(refuses([&] { gzip(loop, Buffer::copy("a"), nullptr); }));
-  EXPECT_TRUE(refuses([&] { brotli_decompress(loop, Buffer::copy("a"), {}, nullptr); }));
-  loop.run();
-}
-
 }  // namespace
 }  // namespace weir::zlib
