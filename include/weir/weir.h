@@ -18,6 +18,7 @@
 #include <weir/event/listener_table.h>
 #include <weir/event/tick_queue.h>
 #include <weir/fs/descriptor_option.h>
+#include <weir/fs/encoding_option.h>
 #include <weir/fs/file_handle.h>
 #include <weir/fs/file_ops.h>
 #include <weir/fs/flags.h>
@@ -58,6 +59,7 @@
 #include <weir/stream/basic_writable.h>
 #include <weir/stream/compose.h>
 #include <weir/stream/consumers.h>
+#include <weir/stream/derived_stream.h>
 #include <weir/stream/done.h>
 #include <weir/stream/duplex.h>
 #include <weir/stream/duplex_pair.h>
