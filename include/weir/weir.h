@@ -4,6 +4,7 @@
 #include <weir/base/assert.h>
 #include <weir/base/block.h>
 #include <weir/base/buffer.h>
+#include <weir/base/buffer_transfer.h>
 #include <weir/base/bytes.h>
 #include <weir/base/callback.h>
 #include <weir/base/encoding.h>
@@ -16,6 +17,7 @@
 #include <weir/base/string_decoder.h>
 #include <weir/event/emitter.h>
 #include <weir/event/listener_table.h>
+#include <weir/event/thread_check.h>
 #include <weir/event/tick_queue.h>
 #include <weir/fs/descriptor_option.h>
 #include <weir/fs/encoding_option.h>

@@ -43,7 +43,8 @@ struct ListenerTable::UnderWay {
   UnderWay* outer;
 };
 
-ListenerTable::ListenerTable(TickQueue* ticks) noexcept : ticks_(ticks) {}
+ListenerTable::ListenerTable(TickQueue* ticks, const TickHolder* owner) noexcept
+    : ticks_(ticks), owner_(owner) {}
 ListenerTable::~ListenerTable() {
   for (UnderWay* emit = emits_; emit; emit = emit->outer) emit->table = nullptr;
 }
@@ -67,8 +68,18 @@ ListenerTable::Listeners& ListenerTable::changeable(Slot& slot) {
   return *slot.listeners;
 }
 
+#ifdef NDEBUG
+inline void ListenerTable::check_thread(const char*) const noexcept {}
+#else
+void ListenerTable::check_thread(const char* call) const noexcept {
+  if (ticks_) WEIR_CHECK_THREAD(*ticks_, call, owner_ ? owner_->describe() : "an Emitter");
+}
+#endif
+
 ListenerId ListenerTable::add(Key key, Call call, Place place, Times times) {
   internal::require_function(call, "listener");
+  check_thread("on");
+  if (closed_) return ListenerId{++last_id_};
   if (find(&kEventKey<NewListener>)) {
     const NewListener event{key->name};
     emit(&kEventKey<NewListener>, &event);
@@ -88,6 +99,7 @@ ListenerId ListenerTable::add(Key key, Call call, Place place, Times times) {
 }
 
 bool ListenerTable::remove(ListenerId id) {
+  check_thread("off");
   for (Slot& slot : slots_) {
     const auto& list = slot.listeners->list;
     const auto found = std::ranges::find(list, id, [](const auto& l) { return l->id; });
@@ -110,6 +122,7 @@ bool ListenerTable::remove(ListenerId id) {
 }
 
 void ListenerTable::remove_all(Key key) {
+  check_thread("remove_all_listeners");
   const Slot* slot = find(key);
   if (!slot) return;
   if (!find(&kEventKey<RemoveListener>)) {
@@ -123,6 +136,7 @@ void ListenerTable::remove_all(Key key) {
 }
 
 void ListenerTable::remove_all() {
+  check_thread("remove_all_listeners");
   if (find(&kEventKey<RemoveListener>)) {
     // Those who listen to removals go last, so that they hear of all others.
     std::vector<Key> keys;
@@ -137,6 +151,7 @@ void ListenerTable::remove_all() {
 }
 
 bool ListenerTable::emit(Key key, const void* event) {
+  check_thread("emit");
   if (key == &kEventKey<Error> && find(&kEventKey<ErrorMonitor>)) [[unlikely]] {
     const bool is_handled = find(key) != nullptr;
     const UnderWay under_way(*this);
@@ -200,6 +215,15 @@ void ListenerTable::release(Key key) {
   std::vector<Call> released;  // goes last: as above
   for (const auto& listener : slot->listeners->list)
     released.push_back(std::exchange(listener->call, nullptr));
+}
+
+void ListenerTable::close() noexcept {
+  closed_ = true;
+  ticks_ = nullptr;
+  std::vector<Call> released;  // goes last: as above
+  for (const Slot& slot : slots_)
+    for (const auto& listener : slot.listeners->list)
+      released.push_back(std::exchange(listener->call, nullptr));
 }
 
 void ListenerTable::announce_removal(Key key) {

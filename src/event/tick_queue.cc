@@ -7,8 +7,14 @@
 namespace weir {
 
 TickQueue::TickQueue() : thread_(std::this_thread::get_id()) {}
+TickQueue::TickQueue(Gone) noexcept : closed_(true) {}
 
 TickQueue::~TickQueue() { close(); }
+
+TickQueue& TickQueue::gone() noexcept {
+  static TickQueue closed(Gone::gone);
+  return closed;
+}
 
 void TickQueue::drain() {
   if (draining_) return;
@@ -45,7 +51,7 @@ void TickQueue::warn(Warning warning) {
 
 void TickQueue::call_on_this_thread(Function<void()> call) {
   internal::require_function(call, "callback");
-  if (std::this_thread::get_id() == thread_) return call();
+  if (is_current()) return call();
   WEIR_REQUIRE(hand_over_);
   hand_over_(std::move(call));
 }
@@ -55,26 +61,56 @@ void TickQueue::drive(Function<void()> wake, Function<void(Function<void()>)> ha
   hand_over_ = std::move(hand_over);
 }
 
+bool TickQueue::may_be_used() noexcept {
+  if (is_current() || closed_) return true;
+  if (is_bound_.exchange(true, std::memory_order_relaxed)) return false;
+  bind_thread();
+  return true;
+}
+
+void TickQueue::bind_thread() noexcept {
+  if (!is_current()) thread_.store(std::this_thread::get_id(), std::memory_order_relaxed);
+  is_bound_.store(true, std::memory_order_relaxed);
+}
+
 void TickQueue::close() noexcept {
   closed_ = true;
-  while (TickHolder* const holder = holders_) {
+  while (TickHolder* const holder = holders_ ? holders_ : last_holders_) {
     holder->unlink();
     holder->let_go();
   }
   if (!draining_) drop_all();
 }
 
-TickHolder::TickHolder(TickQueue& ticks) noexcept
-    : ticks_(&ticks), next_(std::exchange(ticks.holders_, this)) {
+// On the queue that takes the place of others nothing is listed.
+TickHolder::TickHolder(TickQueue& ticks, Turn turn) noexcept
+    : ticks_(&ticks == &TickQueue::gone() ? nullptr : &ticks), turn_(turn) {
+  if (!ticks_) return;
+  WEIR_CHECK_THREAD(*ticks_, "make", "a Loop");
+  next_ = std::exchange(ticks_->first_holder(turn), this);
   if (next_) next_->previous_ = this;
 }
 
-TickHolder::~TickHolder() { unlink(); }
+TickHolder::~TickHolder() {
+  if (ticks_) WEIR_CHECK_THREAD(*ticks_, "~Ref", "an object of a Loop");
+  unlink();
+}
+
+bool TickHolder::is_gone_for(const char* call) noexcept {
+  if (ticks_) {
+    WEIR_CHECK_THREAD(*ticks_, call, describe());
+    return false;
+  }
+  if (!std::exchange(is_reported_, true)) internal::report_outlived(call, describe());
+  return true;
+}
+
+std::string TickHolder::describe() const { return "an object of a Loop"; }
 
 void TickHolder::unlink() noexcept {
   TickQueue* const ticks = std::exchange(ticks_, nullptr);
   if (!ticks) return;
-  (previous_ ? previous_->next_ : ticks->holders_) = next_;
+  (previous_ ? previous_->next_ : ticks->first_holder(turn_)) = next_;
   if (next_) next_->previous_ = previous_;
 }
 

@@ -16,6 +16,29 @@ namespace weir::fs {
 
 using internal::from_uv;
 
+// In a call under way: whether it completes or is dropped by a Loop that goes, the file is not
+// closed before.
+class FileHandle::Use {
+ public:
+  explicit Use(FileHandle& handle) noexcept : handle_(&handle) { ++handle_->uses_; }
+  Use(Use&&) noexcept = default;
+  Use& operator=(Use&&) = delete;
+  ~Use() {
+    if (!handle_) return;
+    --handle_->uses_;
+    if (!handle_->has_queue()) handle_->close_now_if_unused();
+  }
+
+ private:
+  Ref<FileHandle> handle_;
+};
+
+FileOps::Completed FileHandle::in_use(FileOps::Completed completed) {
+  return [use = Use(*this), completed = std::move(completed)](std::int64_t result) mutable {
+    completed(result);
+  };
+}
+
 // What a stream on the handle's file calls: the handle's own, but its close goes to the handle.
 class FileHandle::StreamOps final : public FileOps {
  public:
@@ -27,11 +50,13 @@ class FileHandle::StreamOps final : public FileOps {
   void open(const std::string&, int, int, Completed completed) override { completed(-EINVAL); }
   void write(int fd, Views views, std::optional<std::int64_t> offset,
              Completed completed) override {
-    handle_->ops_->write(fd, views, offset, std::move(completed));
+    if (!handle_->fd_) return completed(-EBADF);
+    handle_->ops_->write(fd, views, offset, handle_->in_use(std::move(completed)));
   }
   void read(int fd, std::span<std::byte> into, std::optional<std::int64_t> offset,
             Completed completed) override {
-    handle_->ops_->read(fd, into, offset, std::move(completed));
+    if (!handle_->fd_) return completed(-EBADF);
+    handle_->ops_->read(fd, into, offset, handle_->in_use(std::move(completed)));
   }
   std::int64_t read_here(int fd, std::span<std::byte> into,
                          std::optional<std::int64_t> offset) noexcept override {
@@ -41,7 +66,9 @@ class FileHandle::StreamOps final : public FileOps {
   std::int64_t regular_size(int fd) noexcept override { return handle_->ops_->regular_size(fd); }
   void copy(int from, std::int64_t from_offset, int to, std::int64_t to_offset, std::size_t length,
             Completed completed) override {
-    handle_->ops_->copy(from, from_offset, to, to_offset, length, std::move(completed));
+    if (!handle_->fd_) return completed(-EBADF);
+    handle_->ops_->copy(from, from_offset, to, to_offset, length,
+                        handle_->in_use(std::move(completed)));
   }
   bool can_write_here(int fd) noexcept override { return handle_->ops_->can_write_here(fd); }
   std::int64_t write_here(int fd, Views views,
@@ -49,9 +76,13 @@ class FileHandle::StreamOps final : public FileOps {
     return handle_->ops_->write_here(fd, views, offset);
   }
   Clock::time_point now() const noexcept override { return handle_->ops_->now(); }
-  void sync(int fd, Completed completed) override { handle_->ops_->sync(fd, std::move(completed)); }
+  void sync(int fd, Completed completed) override {
+    if (!handle_->fd_) return completed(-EBADF);
+    handle_->ops_->sync(fd, handle_->in_use(std::move(completed)));
+  }
   void datasync(int fd, Completed completed) override {
-    handle_->ops_->datasync(fd, std::move(completed));
+    if (!handle_->fd_) return completed(-EBADF);
+    handle_->ops_->datasync(fd, handle_->in_use(std::move(completed)));
   }
   void close(int, Completed completed) override {
     closed_ = true;
@@ -93,6 +124,7 @@ FileHandle* DescriptorOption::handle() const noexcept {
 
 FileHandle::FileHandle(Loop& loop, Ref<FileOps> ops, std::string path, int fd)
     : Emitter<Close>(&loop.ticks()),
+      TickHolder(loop.ticks(), Turn::last),
       loop_(loop),
       ops_(std::move(ops)),
       path_(std::move(path)),
@@ -101,11 +133,28 @@ FileHandle::FileHandle(Loop& loop, Ref<FileOps> ops, std::string path, int fd)
 void FileHandle::on_last_ref() noexcept {
   if (fd_) {
     ops_->close_now(*fd_);
-    loop_.ticks().warn(
-        {"UnclosedFileWarning", fmt::format("The file '{}' was dropped without close()", path_)});
+    if (has_queue())
+      loop_.ticks().warn(
+          {"UnclosedFileWarning", fmt::format("The file '{}' was dropped without close()", path_)});
   }
   RefCounted::on_last_ref();
 }
+
+// Its streams, which are younger, were told before.
+void FileHandle::let_go() noexcept {
+  const Pin alive(*this);
+  close_now_if_unused();
+  // They may own the handle.
+  const auto streams = std::exchange(stream_closed_, {});
+  const auto callbacks = std::exchange(closed_, {});
+  listeners().close();
+}
+
+void FileHandle::close_now_if_unused() noexcept {
+  if (fd_ && uses_ == 0) ops_->close_now(*std::exchange(fd_, std::nullopt));
+}
+
+std::string FileHandle::describe() const { return fmt::format("FileHandle '{}'", path_); }
 
 // Tells of EBADF, on a tick.
 void FileHandle::refuse_closed(std::string_view syscall, Callback tell) {
@@ -116,6 +165,7 @@ void FileHandle::refuse_closed(std::string_view syscall, Callback tell) {
 
 void FileHandle::read(std::size_t length, std::optional<std::int64_t> position, Read read) {
   internal::require_function(read, "callback");
+  if (is_gone_for("read")) return;
   if (!fd_) {
     return refuse_closed("read",
                          [read = std::move(read)](const Error& error) mutable { read(error, {}); });
@@ -123,7 +173,7 @@ void FileHandle::read(std::size_t length, std::optional<std::int64_t> position, 
   auto block = std::make_unique<Block>(length);
   const std::span<std::byte> room = block->bytes();
   ops_->read(*fd_, room, position,
-             [handle = Ref(this), block = std::move(block),
+             [use = Use(*this), handle = Ref(this), block = std::move(block),
               read = std::move(read)](std::int64_t result) mutable {
                const Error error = from_uv(result, "read", handle->path_);
                const auto count = static_cast<std::size_t>(error ? 0 : result);
@@ -133,17 +183,20 @@ void FileHandle::read(std::size_t length, std::optional<std::int64_t> position, 
 
 void FileHandle::write(Buffer bytes, std::optional<std::int64_t> position, Written written) {
   internal::require_function(written, "callback");
+  if (is_gone_for("write")) return;
   if (!fd_) {
     return refuse_closed(
         "write", [written = std::move(written)](const Error& error) mutable { written(error, 0); });
   }
   struct Call {
+    Use use;
     Ref<FileHandle> handle;
     Buffer bytes;
     Written written;
     std::array<std::span<const std::byte>, 1> views;
   };
-  auto call = std::make_unique<Call>(Call{Ref(this), std::move(bytes), std::move(written), {}});
+  auto call =
+      std::make_unique<Call>(Call{Use(*this), Ref(this), std::move(bytes), std::move(written), {}});
   call->views = {call->bytes.bytes()};
   const FileOps::Views views = call->views;
   ops_->write(*fd_, views, position, [call = std::move(call)](std::int64_t result) mutable {
@@ -154,21 +207,25 @@ void FileHandle::write(Buffer bytes, std::optional<std::int64_t> position, Writt
 
 void FileHandle::sync(Callback synced) {
   internal::require_function(synced, "callback");
+  if (is_gone_for("sync")) return;
   if (!fd_) return refuse_closed("fsync", std::move(synced));
-  ops_->sync(*fd_, [self = Ref(this), synced = std::move(synced)](std::int64_t result) mutable {
-    synced(from_uv(result, "fsync", self->path_));
-  });
+  ops_->sync(*fd_,
+             [use = Use(*this), self = Ref(this), synced = std::move(synced)](
+                 std::int64_t result) mutable { synced(from_uv(result, "fsync", self->path_)); });
 }
 
 void FileHandle::datasync(Callback synced) {
   internal::require_function(synced, "callback");
+  if (is_gone_for("datasync")) return;
   if (!fd_) return refuse_closed("fdatasync", std::move(synced));
-  ops_->datasync(*fd_, [self = Ref(this), synced = std::move(synced)](std::int64_t result) mutable {
+  ops_->datasync(*fd_, [use = Use(*this), self = Ref(this),
+                        synced = std::move(synced)](std::int64_t result) mutable {
     synced(from_uv(result, "fdatasync", self->path_));
   });
 }
 
 void FileHandle::close(Callback closed) {
+  if (is_gone_for("close")) return;
   if (!fd_ && !closing_) {
     if (closed) loop_.next_tick([closed = std::move(closed)]() mutable { closed(); });
     return;
@@ -207,7 +264,7 @@ void FileHandle::close_with_this(S& stream) {
 
 void FileHandle::on_stream_gone() {
   --streams_;
-  close_if_unused();
+  if (has_queue()) close_if_unused();
 }
 
 void FileHandle::on_stream_closed(FileOps::Completed completed) {
@@ -219,7 +276,7 @@ void FileHandle::on_stream_closed(FileOps::Completed completed) {
 }
 
 Ref<WriteStream> FileHandle::create_write_stream(WriteStreamOptions options) {
-  if (!fd_ || closing_) throw Error::system(EBADF, "create_write_stream", path_);
+  if (!fd_ || closing_ || !has_queue()) throw Error::system(EBADF, "create_write_stream", path_);
   options.fd = *fd_;
   options.file_ops = make_ref<StreamOps>(Ref(this));
   auto stream = fs::create_write_stream(loop_, path_, std::move(options));
@@ -228,7 +285,7 @@ Ref<WriteStream> FileHandle::create_write_stream(WriteStreamOptions options) {
 }
 
 Ref<ReadStream> FileHandle::create_read_stream(ReadStreamOptions options) {
-  if (!fd_ || closing_) throw Error::system(EBADF, "create_read_stream", path_);
+  if (!fd_ || closing_ || !has_queue()) throw Error::system(EBADF, "create_read_stream", path_);
   options.fd = *fd_;
   options.file_ops = make_ref<StreamOps>(Ref(this));
   auto stream = fs::create_read_stream(loop_, path_, std::move(options));

@@ -36,7 +36,9 @@ struct FileSink::Batch {
   Batch& operator=(const Batch&) = delete;
   ~Batch() {
     sink.writing_ = false;
-    sink.waiting_destroy_.reset();  // a finished batch has taken it; a dropped one never will
+    // A finished batch has taken it; for one that a Loop dropped as it went there is nobody else.
+    if (const auto waiting = std::exchange(sink.waiting_destroy_, std::nullopt))
+      sink.file_.close_now();
   }
 
   bool all_written() const noexcept { return !range && first == views.size(); }
@@ -265,10 +267,25 @@ void FileSink::destroy(Error error, Done done) {
 void FileSink::close(Destroy destroy) {
   if (!file_.fd() || !settings_.flush)
     return file_.close(std::move(destroy.error), std::move(destroy.done));
-  file_.ops().sync(*file_.fd(), [this, destroy = std::move(destroy)](std::int64_t result) mutable {
-    if (!destroy.error) destroy.error = file_.failure(result, "fsync");
-    file_.close(std::move(destroy.error), std::move(destroy.done));
-  });
+  // The Loop may drop the call as it goes.
+  struct Syncing {
+    Syncing(OpenFile& synced, Destroy then) : file(&synced), destroy(std::move(then)) {}
+    Syncing(Syncing&& other) noexcept
+        : file(std::exchange(other.file, nullptr)), destroy(std::move(other.destroy)) {}
+    Syncing& operator=(Syncing&&) = delete;
+    ~Syncing() {
+      if (file) file->close_now();
+    }
+    OpenFile* file;
+    Destroy destroy;  // keeps the stream, and so the file
+  };
+  file_.ops().sync(*file_.fd(),
+                   [syncing = Syncing(file_, std::move(destroy))](std::int64_t result) mutable {
+                     OpenFile& file = *std::exchange(syncing.file, nullptr);
+                     Destroy& then = syncing.destroy;
+                     if (!then.error) then.error = file.failure(result, "fsync");
+                     file.close(std::move(then.error), std::move(then.done));
+                   });
 }
 
 }  // namespace weir::fs

@@ -28,7 +28,9 @@ struct FileSource::Request {
   Request& operator=(const Request&) = delete;
   ~Request() {
     source.reading_ = false;
-    source.waiting_destroy_.reset();  // a finished read has taken it; a dropped one never will
+    // A finished read has taken it; for one that a Loop dropped as it went there is nobody else.
+    if (const auto waiting = std::exchange(source.waiting_destroy_, std::nullopt))
+      source.file_.close_now();
   }
 
   std::span<std::byte> room() {

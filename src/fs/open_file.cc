@@ -10,7 +10,11 @@ using internal::from_uv;
 
 OpenFile::~OpenFile() {
   // Open only where the Loop went first.
-  if (settings_.fd && settings_.auto_close) settings_.ops->close_now(*settings_.fd);
+  if (settings_.auto_close) close_now();
+}
+
+void OpenFile::close_now() noexcept {
+  if (settings_.fd) settings_.ops->close_now(*std::exchange(settings_.fd, std::nullopt));
 }
 
 void OpenFile::open(Done done) {

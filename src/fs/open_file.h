@@ -45,6 +45,8 @@ class OpenFile {
   void open(Done done);
   // `error` is what `done` gets, unless the close fails.
   void close(Error error, Done done);
+  // The same, now, of what is to be closed where the Loop is gone and nothing else will do it.
+  void close_now() noexcept;
   // What a call that returned this failed with; success where it did not.
   Error failure(std::int64_t result, std::string_view syscall) const;
 

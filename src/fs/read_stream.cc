@@ -73,7 +73,10 @@ std::optional<OpenFlags> ReadStream::flags() const noexcept { return source_.fil
 std::optional<int> ReadStream::mode() const noexcept { return source_.file().mode(); }
 std::optional<int> ReadStream::fd() const noexcept { return source_.file().fd(); }
 
+std::string ReadStream::describe() const { return describe_file("ReadStream", path(), fd()); }
+
 void ReadStream::close(Callback closed) {
+  if (is_gone_for("close")) return;
   if (closed) finished(*this, std::move(closed));
   destroy();
 }

@@ -1,4 +1,4 @@
-// What may be given as a file and a place in it.
+// The file of a stream, and the place in it: what may be given, and its name in messages.
 #pragma once
 
 #include <weir/base/error.h>
@@ -38,6 +38,13 @@ inline void check_path(const std::string& path, std::optional<int> fd) {
 inline void check_offset(std::string_view name, std::optional<std::int64_t> offset) {
   if (offset && *offset < 0)
     throw out_of_range(name, ">= 0 && <= 9007199254740991", fmt::to_string(*offset));
+}
+
+inline std::string describe_file(std::string_view type, const std::string& path,
+                                 std::optional<int> fd) {
+  if (path.empty())
+    return fd ? fmt::format("{} of descriptor {}", type, *fd) : fmt::format("a {}", type);
+  return fmt::format("{} '{}'", type, path);
 }
 
 }  // namespace weir::fs

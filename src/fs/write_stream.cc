@@ -79,7 +79,10 @@ std::optional<OpenFlags> WriteStream::flags() const noexcept { return sink_.file
 std::optional<int> WriteStream::mode() const noexcept { return sink_.file().mode(); }
 std::optional<int> WriteStream::fd() const noexcept { return sink_.file().fd(); }
 
+std::string WriteStream::describe() const { return describe_file("WriteStream", path(), fd()); }
+
 void WriteStream::close(Callback closed) {
+  if (is_gone_for("close")) return;
   if (closed) {
     if (this->closed())
       return ticks().next_tick([closed = std::move(closed)]() mutable { closed(); });

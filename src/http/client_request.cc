@@ -152,6 +152,10 @@ void ClientRequest::implicit_head() {
   writer().fix_head(fmt::format("{} {} HTTP/1.1\r\n", method_, path_), 0, headers());
 }
 
+std::string ClientRequest::describe() const {
+  return fmt::format("ClientRequest {} {} to {}", method_, path_, host_);
+}
+
 void ClientRequest::abort() {
   if (std::exchange(aborted_, true)) return;
   ticks().next_tick([self = Ref<ClientRequest>(this)] { self->emit(Abort{}); });

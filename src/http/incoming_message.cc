@@ -37,6 +37,11 @@ IncomingMessage::IncomingMessage(std::unique_ptr<Resource> owner, MessageSource&
   side().read_ahead(false);  // what nobody reads is dropped when it is answered
 }
 
+std::string IncomingMessage::describe() const {
+  return method_.empty() ? fmt::format("IncomingMessage {}", status_code_)
+                         : fmt::format("IncomingMessage {} {}", method_, url_);
+}
+
 std::string IncomingMessage::http_version() const {
   return fmt::format("{}.{}", version_major_, version_minor_);
 }

@@ -60,6 +60,7 @@ Server::~Server() { listener_ = nullptr; }  // first: what it told would be too 
 tls::Server* Server::tls() const noexcept { return listener_->tls(); }
 
 Server& Server::listen(net::ListenOptions options, Function<void()> listening) {
+  if (is_gone_for("listen")) return *this;
   if (listening)
     once<net::Listening>([listening = std::move(listening)]() mutable { listening(); });
   listener_->listen(std::move(options));
@@ -106,12 +107,14 @@ Server& Server::unref() {
 std::size_t Server::connections() const noexcept { return connections_->size(); }
 
 void Server::serve(Ref<net::Connection> connection) {
+  if (is_gone_for("serve")) return;
   const Pin alive(*this);
   if (state_ == State::open) connections_->watch();  // else it does since it listens
   connections_->add(std::move(connection));
 }
 
 Server& Server::close(Callback closed) {
+  if (is_gone_for("close")) return *this;
   const Pin alive(*this);
   connections_->destroy_idle();
   connections_->unwatch();
@@ -150,9 +153,14 @@ Server& Server::set_timeout(std::chrono::milliseconds idle, Callback timed_out) 
   return *this;
 }
 
+// The caller keeps the server.
 void Server::let_go() noexcept {
-  listeners_.release(&weir::internal::kEventKey<Close>);
   alive_ = nullptr;
+  listeners_.close();
+}
+
+bool Server::is_gone_for(const char* call) const noexcept {
+  return connections_->is_gone_for(call);
 }
 
 }  // namespace weir::http

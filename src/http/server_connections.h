@@ -23,6 +23,8 @@ class ServerConnections final : private TickHolder {
   Server& server() const noexcept { return server_; }
   const ServerOptions& options() const noexcept { return server_.options_; }
   std::chrono::milliseconds headers_timeout() const noexcept;
+  using TickHolder::is_gone_for;
+  std::string describe() const override { return "an http::Server"; }
   // Of messages.
   std::size_t high_water_mark() const noexcept {
     return static_cast<std::size_t>(options().high_water_mark.value_or(kDefaultHighWaterMark));

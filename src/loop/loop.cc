@@ -19,11 +19,12 @@ Ref<Timer> start_timer(internal::LoopCore& core, std::chrono::milliseconds delay
 
 Loop::Loop() : core_(std::make_unique<internal::LoopCore>(nullptr)) {}
 Loop::Loop(uv_loop_s* adopted) : core_(std::make_unique<internal::LoopCore>(adopted)) {}
-Loop::~Loop() = default;
+Loop::~Loop() { core_->close(); }
 
 void Loop::run() { core_->run(UV_RUN_DEFAULT); }
 
 bool Loop::poll() {
+  core_->ticks().bind_thread();
   {
     const KeepAlive turn(*this);  // libuv makes no turn where only posts and signals may be ready
     core_->run(UV_RUN_NOWAIT);
@@ -31,47 +32,60 @@ bool Loop::poll() {
   return core_->alive();
 }
 
-void Loop::stop() noexcept { uv_stop(core_->uv()); }
+void Loop::stop() noexcept {
+  check_thread("stop");
+  uv_stop(core_->uv());
+}
 
 void Loop::on_uncaught(Function<void(std::exception_ptr)> handler) {
+  check_thread("on_uncaught");
   core_->on_uncaught(std::move(handler));
 }
 
 void Loop::on_warning(Function<void(const Warning&)> handler) {
+  check_thread("on_warning");
   ticks().on_warning(std::move(handler));
 }
 
 Ref<Immediate> Loop::set_immediate(Call call) {
   internal::require_function(call, "callback");
+  check_thread("set_immediate");
   auto immediate = make_ref<Immediate>(std::move(call));
   core_->add_immediate(immediate);
   return immediate;
 }
 
 Ref<Timer> Loop::set_timeout(std::chrono::milliseconds delay, Call call) {
+  check_thread("set_timeout");
   return start_timer(*core_, delay, std::move(call), internal::UvTimer::Repeat::no);
 }
 
 Ref<Timer> Loop::set_interval(std::chrono::milliseconds delay, Call call) {
+  check_thread("set_interval");
   return start_timer(*core_, delay, std::move(call), internal::UvTimer::Repeat::yes);
 }
 
 void Loop::post(Call call) {
   internal::require_function(call, "callback");
-  core_->post(std::move(call));
+  core_->mailbox()->post(std::move(call));
 }
 
 TickQueue& Loop::ticks() noexcept { return core_->ticks(); }
 
-Loop::KeepAlive::KeepAlive(Loop& loop) : core_(&loop.core()) { core_->keep_alive(); }
-Loop::KeepAlive::KeepAlive(KeepAlive&& other) noexcept
-    : core_(std::exchange(other.core_, nullptr)) {}
+#ifdef NDEBUG
+inline void Loop::check_thread(const char*) noexcept {}
+#else
+void Loop::check_thread(const char* call) noexcept { WEIR_CHECK_THREAD(ticks(), call, "a Loop"); }
+#endif
+
+Loop::KeepAlive::KeepAlive(Loop& loop) : mailbox_(loop.core().mailbox()) { mailbox_->keep_alive(); }
+Loop::KeepAlive::KeepAlive(KeepAlive&& other) noexcept = default;
 Loop::KeepAlive& Loop::KeepAlive::operator=(KeepAlive other) noexcept {
-  std::swap(core_, other.core_);
+  std::swap(mailbox_, other.mailbox_);
   return *this;
 }
 Loop::KeepAlive::~KeepAlive() {
-  if (core_) core_->release_alive();
+  if (mailbox_) mailbox_->release();
 }
 
 uv_loop_t* uv_loop_of(Loop& loop) noexcept { return loop.core().uv(); }

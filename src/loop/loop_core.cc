@@ -4,6 +4,8 @@
 #include "loop/uv_error.h"
 #include <weir/base/assert.h>
 
+#include <cstdio>
+
 namespace weir::internal {
 namespace {
 
@@ -35,6 +37,19 @@ void fill_standard_descriptors() noexcept {
   }
 }
 
+// The process ends inside the handler of the exception, for a terminate handler to find that.
+[[noreturn]] void end_process(const std::exception_ptr& exception) noexcept {
+  try {
+    std::rethrow_exception(exception);
+  } catch (const std::exception& thrown) {
+    std::fprintf(stderr, "(weir) uncaught, and Loop::on_uncaught is not set: %s\n", thrown.what());
+    std::terminate();
+  } catch (...) {
+    std::fputs("(weir) uncaught, and Loop::on_uncaught is not set: not a std::exception\n", stderr);
+    std::terminate();
+  }
+}
+
 }  // namespace
 
 LoopCore::LoopCore(uv_loop_t* adopted) : uv_(adopted ? adopted : &own_) {
@@ -47,38 +62,47 @@ LoopCore::LoopCore(uv_loop_t* adopted) : uv_(adopted ? adopted : &own_) {
       make_handle(&uv_async_init, *this,
                   static_cast<uv_async_cb>([](uv_async_t* async) { core_of(async).run_posted(); }));
   uv_unref(base(async_));
+  mailbox_ = std::make_shared<Mailbox>(*async_, ticks_);
+  if (adopted) ticks_.unbind_thread();  // it is made for the thread that runs the loop
   ticks_.drive(
       [this] {
         if (depth_ == 0) turn_soon();
       },
-      [this](Loop::Call call) { post(std::move(call)); });
+      [mailbox = mailbox_](Loop::Call call) { mailbox->post(std::move(call)); });
 }
 
-LoopCore::~LoopCore() {
+void LoopCore::close() noexcept {
+  ticks_.bind_thread();
   closing_ = true;
   ticks_.close();
   attachments_.clear();
   while (!timers_.empty()) (*timers_.begin())->clear();
-  immediates_.clear();
-  outstanding_.clear();
-  run_posted();
+  for (Ring<Ref<Immediate>>* const list : {&outstanding_, &immediates_})
+    while (!list->empty()) list->pop_front()->clear();
+  mailbox_->close();
   uv_check_stop(check_.get());
   uv_idle_stop(idle_.get());
   while (requests_ > 0) uv_run(uv_, UV_RUN_ONCE);
+}
+
+LoopCore::~LoopCore() {
   check_.reset();
   idle_.reset();
   async_.reset();
-  if (uv_ != &own_) return;  // its owner runs it on, and so the handles' close callbacks
+  if (is_adopted()) return;  // its owner runs it on, and so the handles' close callbacks
   while (uv_run(uv_, UV_RUN_DEFAULT) != 0) {
   }  // the first returns at once where the last call was stop()
   WEIR_REQUIRE(uv_loop_close(uv_) == 0);  // a handle made on this Loop is still open
 }
 
 void LoopCore::run(uv_run_mode mode) {
+  ticks_.bind_thread();
+  ++runs_;
   if (uncaught_.empty()) {
     enter([] {});       // the ticks of whoever called run() come first
     uv_run(uv_, mode);  // does no more than take back uv_stop where one of them threw
   }
+  if (--runs_ == 0) ticks_.unbind_thread();
   if (!uncaught_.empty()) std::rethrow_exception(uncaught_.pop_front());
 }
 
@@ -92,6 +116,7 @@ void LoopCore::uncaught(std::exception_ptr exception) noexcept {
       exception = std::current_exception();
     }
   }
+  if (is_adopted() && runs_ == 0) end_process(exception);
   uncaught_.push_back(exception);
   uv_stop(uv_);
 }
@@ -133,20 +158,10 @@ void LoopCore::run_immediates() noexcept {
   uv_idle_stop(idle_.get());
 }
 
-void LoopCore::post(Loop::Call call) {
-  {
-    const std::lock_guard lock(posted_mutex_);
-    posted_.push_back(std::move(call));
-  }
-  uv_async_send(async_.get());
-}
-
 void LoopCore::run_posted() noexcept {
-  std::vector<Loop::Call> posted;
-  {
-    const std::lock_guard lock(posted_mutex_);
-    posted.swap(posted_);
-  }
+  if (is_adopted()) ticks_.bind_thread();
+  mailbox_->settle();
+  std::vector<Loop::Call> posted = mailbox_->take_posted();
   for (Loop::Call& call : posted) enter(call);
 }
 
@@ -157,14 +172,6 @@ Attachment* LoopCore::attached(const void* key) const noexcept {
 
 Attachment& LoopCore::attach(const void* key, std::unique_ptr<Attachment> attachment) {
   return *attachments_.emplace(key, std::move(attachment)).first->second;
-}
-
-void LoopCore::keep_alive() noexcept {
-  if (keep_alives_++ == 0) uv_ref(base(async_));
-}
-
-void LoopCore::release_alive() noexcept {
-  if (--keep_alives_ == 0 && async_) uv_unref(base(async_));
 }
 
 }  // namespace weir::internal

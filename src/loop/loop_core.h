@@ -2,6 +2,7 @@
 #pragma once
 
 #include "loop/handle.h"
+#include "loop/mailbox.h"
 #include <weir/base/block.h>
 #include <weir/base/ring.h>
 #include <weir/loop/loop.h>
@@ -10,7 +11,6 @@
 #include <cstdint>
 #include <exception>
 #include <memory>
-#include <mutex>
 #include <optional>
 #include <unordered_map>
 #include <unordered_set>
@@ -38,6 +38,9 @@ class LoopCore {
   LoopCore& operator=(const LoopCore&) = delete;
   ~LoopCore();
 
+  // Before the end, while the Loop can still be used: closes what is open on it. Once.
+  void close() noexcept;
+
   uv_loop_t* uv() noexcept { return uv_; }
   TickQueue& ticks() noexcept { return ticks_; }
 
@@ -45,10 +48,12 @@ class LoopCore {
   bool alive() const noexcept { return uv_loop_alive(uv_) != 0; }
 
   // The one way in from libuv: runs `call`, then all ticks. Nothing leaves it: what is thrown
-  // goes to the handler or out of run(), and ticks that are left wait for the next entry.
+  // goes to the handler or out of run(), and ticks that are left wait for the next entry. Where
+  // there is neither, as the application runs the loop, the process ends.
   template <class F>
   void enter(F&& call) noexcept {
     if (closing_) return;
+    if (is_adopted() && depth_ == 0) ticks_.bind_thread();
     ++depth_;
     try {
       call();
@@ -67,9 +72,7 @@ class LoopCore {
   }
 
   void add_immediate(Ref<Immediate> immediate);
-  void post(Loop::Call call);
-  void keep_alive() noexcept;
-  void release_alive() noexcept;
+  const std::shared_ptr<Mailbox>& mailbox() const noexcept { return mailbox_; }
 
   // libuv's clock stands still outside uv_run, where uv_backend_timeout shall know of a new timer.
   void update_time() noexcept {
@@ -97,6 +100,8 @@ class LoopCore {
   void request_done() noexcept { --requests_; }
 
  private:
+  // Whether the application runs the loop.
+  bool is_adopted() const noexcept { return uv_ != &own_; }
   void uncaught(std::exception_ptr exception) noexcept;
   void run_left_ticks() noexcept;
   void turn_soon() noexcept;
@@ -107,6 +112,7 @@ class LoopCore {
   uv_loop_t* uv_;
   bool closing_ = false;
   int depth_ = 0;  // of entries on the stack
+  int runs_ = 0;   // on the stack
   TickQueue ticks_;
   // Shared with the call under way: the handler may set another.
   std::shared_ptr<Function<void(std::exception_ptr)>> on_uncaught_;
@@ -118,9 +124,7 @@ class LoopCore {
   Ring<Ref<Immediate>> outstanding_;  // of the turn under way
 
   Handle<uv_async_t> async_;
-  std::mutex posted_mutex_;
-  std::vector<Loop::Call> posted_;
-  std::size_t keep_alives_ = 0;
+  std::shared_ptr<Mailbox> mailbox_;
 
   std::unordered_set<UvTimer*> timers_;
   std::uint64_t timers_from_ = 0;

@@ -7,8 +7,13 @@
 
 namespace weir {
 
-struct Signal::Watch final : RefCounted {
-  Watch(internal::LoopCore& loop, Loop::Call on_signal) : core(loop), call(std::move(on_signal)) {}
+struct Signal::Watch final : RefCounted, TickHolder {
+  Watch(internal::LoopCore& loop, Loop::Call on_signal)
+      : TickHolder(loop.ticks()), core(loop), call(std::move(on_signal)) {}
+  void let_go() noexcept override {
+    handle.reset();
+    const Loop::Call dropped = std::move(call);  // it may own this, by its Signal
+  }
   internal::LoopCore& core;
   Loop::Call call;
   internal::Handle<uv_signal_t> handle;

@@ -73,6 +73,7 @@ void UvTimer::fire() {
 
 void UvTimer::clear() noexcept {
   if (!active_) return;
+  check_thread("clear");
   core_.timer_stopped(this);
   handle_.reset();
   const Ref<UvTimer> last = std::exchange(active_, nullptr);
@@ -80,14 +81,26 @@ void UvTimer::clear() noexcept {
 }
 
 UvTimer& UvTimer::ref() noexcept {
-  if (handle_) uv_ref(base(handle_));
+  if (!handle_) return *this;
+  check_thread("ref");
+  uv_ref(base(handle_));
   return *this;
 }
 
 UvTimer& UvTimer::unref() noexcept {
-  if (handle_) uv_unref(base(handle_));
+  if (!handle_) return *this;
+  check_thread("unref");
+  uv_unref(base(handle_));
   return *this;
 }
+
+#ifdef NDEBUG
+inline void UvTimer::check_thread(const char*) const noexcept {}
+#else
+void UvTimer::check_thread(const char* call) const noexcept {
+  WEIR_CHECK_THREAD(core_.ticks(), call, "a Timer");
+}
+#endif
 
 bool UvTimer::has_ref() const noexcept { return handle_ && uv_has_ref(base(handle_)); }
 

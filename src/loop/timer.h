@@ -27,6 +27,8 @@ class UvTimer final : public Timer {
  private:
   void arm(std::uint64_t from) noexcept;
   void fire();
+  // REQUIRES: it is active, so its loop is there.
+  void check_thread(const char* call) const noexcept;
 
   LoopCore& core_;
   Loop::Call call_;

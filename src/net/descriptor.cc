@@ -278,16 +278,20 @@ int Descriptor::reset_on_close(bool on) noexcept {
 void Descriptor::close(Function<void()> closed) {
   if (look_) std::exchange(look_, nullptr)->clear();
   if (!poll_) return;
-  struct Closing {
+  // A loop that the application runs may close the handle when the Loop is gone.
+  struct Closing final : TickHolder {
+    Closing(internal::LoopCore& loop, Function<void()> call)
+        : TickHolder(loop.ticks()), core(loop), closed(std::move(call)) {}
+    void let_go() noexcept override { const auto dropped = std::exchange(closed, nullptr); }
     internal::LoopCore& core;
     Function<void()> closed;
   };
   uv_poll_t* const poll = poll_.release();
-  poll->data = new Closing{core_, std::move(closed)};
+  poll->data = closed ? new Closing(core_, std::move(closed)) : nullptr;
   uv_close(reinterpret_cast<uv_handle_t*>(poll), [](uv_handle_t* handle) {
     const std::unique_ptr<uv_poll_t> memory(reinterpret_cast<uv_poll_t*>(handle));
     const std::unique_ptr<Closing> closing(static_cast<Closing*>(handle->data));
-    if (closing->closed) closing->core.enter([&] { closing->closed(); });
+    if (closing && closing->closed) closing->core.enter([&] { closing->closed(); });
   });
   ::close(std::exchange(fd_, -1));  // only now: libuv must have forgotten it before
   watched_ = 0;

@@ -47,8 +47,7 @@ bool is_of_one_connection(int error) noexcept {
 }  // namespace
 
 Listener::Listener(Loop& loop, Server& server)
-    : TickHolder(loop.ticks()),
-      loop_(loop),
+    : loop_(loop),
       server_(server),
       descriptor_(loop.core(), static_cast<Descriptor::Watcher&>(*this)) {}
 
@@ -155,7 +154,5 @@ void Listener::rest() {
   });
   if (!referenced_) rest_->unref();
 }
-
-void Listener::let_go() noexcept { server_.let_go(); }
 
 }  // namespace weir::net

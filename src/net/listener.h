@@ -2,7 +2,6 @@
 #pragma once
 
 #include "net/descriptor.h"
-#include <weir/event/tick_queue.h>
 #include <weir/loop/loop.h>
 #include <weir/net/server.h>
 #include <weir/stream/internal/stop_listener.h>
@@ -13,7 +12,7 @@
 
 namespace weir::net {
 
-class Listener final : private TickHolder, private Descriptor::Watcher {
+class Listener final : private Descriptor::Watcher {
  public:
   Listener(Loop& loop, Server& server);
   ~Listener();
@@ -36,7 +35,6 @@ class Listener final : private TickHolder, private Descriptor::Watcher {
 
   void on_readable() override;
   void on_writable() override {}
-  void let_go() noexcept override;
 
   Loop& loop_;
   Server& server_;

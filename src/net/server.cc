@@ -19,7 +19,7 @@ Ref<Server> Server::make(Loop& loop, const ServerOptions& options) {
 }
 
 Server::Server(Loop& loop, const ServerOptions& options)
-    : loop_(loop), options_(options), listeners_(&loop.ticks()) {}
+    : TickHolder(loop.ticks()), loop_(loop), options_(options), listeners_(&loop.ticks(), this) {}
 
 Server::~Server() = default;
 
@@ -31,6 +31,7 @@ Server& Server::listen(std::int64_t port, Function<void()> listening) {
 }
 
 Server& Server::listen(ListenOptions options, Function<void()> listening) {
+  if (is_gone_for("listen")) return *this;
   if (listener_) throw Error(Errc::server_already_listen);
   const std::uint16_t port = checked_port(options.port.value_or(0), "options.port");
   const bool abstract = !options.path.empty() && options.path.front() == '\0';
@@ -123,6 +124,7 @@ void Server::on_accepted(std::unique_ptr<Descriptor> connection) {
 void Server::on_not_accepted(const Drop& drop) { emit(drop); }
 
 Server& Server::close(Callback closed) {
+  if (is_gone_for("close")) return *this;
   ++listen_count_;
   if (closed)
     once<Close>([closed = std::move(closed), running = listener_ != nullptr]() mutable {
@@ -135,13 +137,20 @@ Server& Server::close(Callback closed) {
 }
 
 void Server::emit_close_if_drained() {
-  if (listener_ || connections_ > 0) return;
+  if (listener_ || connections_ > 0 || !has_queue()) return;
   loop_.next_tick([server = Ref<Server>(this)] { server->emit(Close{}); });
 }
 
 void Server::let_go() noexcept {
-  const Ref<Server> alive = std::exchange(alive_, nullptr);
+  const Pin alive(*this);
+  const Ref<Server> listening = std::exchange(alive_, nullptr);
   listener_ = nullptr;
+  listeners_.close();
+}
+
+std::string Server::describe() const {
+  const std::optional<Address> at = address();
+  return at ? fmt::format("net::Server {}", place_of(*at)) : "a net::Server";
 }
 
 bool Server::listening() const noexcept { return listener_ != nullptr; }
@@ -151,6 +160,7 @@ std::optional<Address> Server::address() const {
 }
 
 Server& Server::get_connections(Function<void(std::size_t)> got) {
+  if (is_gone_for("get_connections")) return *this;
   weir::internal::require_function(got, "callback");
   loop_.next_tick(
       [server = Ref<Server>(this), got = std::move(got)]() mutable { got(server->connections_); });
@@ -158,11 +168,13 @@ Server& Server::get_connections(Function<void(std::size_t)> got) {
 }
 
 Server& Server::ref() {
+  if (is_gone_for("ref")) return *this;
   referenced_ = true;
   if (listener_) listener_->reference(true);
   return *this;
 }
 Server& Server::unref() {
+  if (is_gone_for("unref")) return *this;
   referenced_ = false;
   if (listener_) listener_->reference(false);
   return *this;

@@ -137,6 +137,11 @@ Socket& Socket::reset_and_destroy() {
   return destroy();
 }
 
+std::string Socket::describe() const {
+  const std::optional<Address> peer = remote_address();
+  return peer ? fmt::format("net::Socket to {}", place_of(*peer)) : "a net::Socket";
+}
+
 bool Socket::connecting() const noexcept { return transport_.connecting(); }
 bool Socket::pending() const noexcept { return !transport_.is_open(); }
 

@@ -63,7 +63,7 @@ Server::Server(Loop& loop, ServerOptions options)
       options_(std::move(options)),
       context_(options_.secure_context ? options_.secure_context
                                        : create_secure_context(options_.context)),
-      listeners_(&loop.ticks()),
+      listeners_(&loop.ticks(), this),
       server_(net::Server::make(
           loop, {// So that what is left to say can be said when the other side has ended.
                  .allow_half_open = true,
@@ -101,9 +101,16 @@ Server::~Server() {
   for (const ListenerId id : server_listeners_) server_->off(id);
 }
 
-void Server::let_go() noexcept { const Ref<Server> last = std::exchange(alive_, nullptr); }
+void Server::let_go() noexcept {
+  const Pin alive(*this);
+  const Ref<Server> listening = std::exchange(alive_, nullptr);
+  options_.sni_callback = nullptr;  // they may own the server
+  options_.alpn_callback = nullptr;
+  listeners_.close();
+}
 
 Server& Server::listen(net::ListenOptions options, Function<void()> listening) {
+  if (is_gone_for("listen")) return *this;
   server_->listen(std::move(options));
   alive_ = Ref<Server>(this);
   if (listening) once<net::Listening>(std::move(listening));

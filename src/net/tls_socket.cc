@@ -6,6 +6,7 @@
 
 #include <utility>
 
+#include <fmt/format.h>
 #include <openssl/ssl.h>
 
 namespace weir::tls {
@@ -161,6 +162,10 @@ Socket& Socket::reset_and_destroy() {
   channel_.reset_on_close();
   return destroy();
 }
+std::string Socket::describe() const {
+  return fmt::format("tls::Socket over {}", channel_.transport().describe());
+}
+
 bool Socket::connecting() const noexcept { return channel_.transport().connecting(); }
 bool Socket::pending() const noexcept { return channel_.transport().pending(); }
 std::optional<net::Address> Socket::local_address() const {

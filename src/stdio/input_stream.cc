@@ -7,6 +7,8 @@
 #include <cerrno>
 #include <utility>
 
+#include <fmt/format.h>
+
 namespace weir {
 
 using internal::InputSource;
@@ -45,6 +47,10 @@ InputStream::InputStream(Loop& loop, std::unique_ptr<Resource> owner, InputSourc
       source_(source) {
   source_.serve(*this);
   on<Pause>([this] { on_pause(); });
+}
+
+std::string InputStream::describe() const {
+  return fmt::format("InputStream of descriptor {}", fd());
 }
 
 int InputStream::fd() const noexcept { return source_.descriptor().fd(); }

@@ -34,6 +34,10 @@ OutputStream::OutputStream(Loop& loop, std::unique_ptr<Resource> owner, OutputSi
   window_changed_.emplace(loop, SIGWINCH, [this] { on_window_changed(); });
 }
 
+std::string OutputStream::describe() const {
+  return fmt::format("OutputStream of descriptor {}", fd());
+}
+
 int OutputStream::fd() const noexcept { return sink_.descriptor().fd(); }
 DescriptorKind OutputStream::kind() const noexcept { return sink_.descriptor().kind(); }
 
@@ -44,6 +48,7 @@ void OutputStream::on_last_ref() noexcept {
 
 // It is never closed for good; but its listeners may own it.
 void OutputStream::leave_loop() noexcept {
+  sink_.forget_stream();
   window_changed_.reset();
   listeners().release(&internal::kEventKey<Resize>);
   core().drop_listeners();

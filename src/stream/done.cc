@@ -15,6 +15,11 @@ Done& Done::operator=(Done&& other) noexcept {
   return *std::construct_at(this, std::move(other));
 }
 
+inline void Done::check_thread(const char* call) const noexcept {
+  WEIR_CHECK_THREAD(stream().ticks(), call, stream().describe());
+  static_cast<void>(call);
+}
+
 void Done::remember_stream() noexcept {
   Ref<internal::Lifeline> lifeline = stream().core().lifeline();
   target_ = lifeline.detach();
@@ -39,6 +44,7 @@ void Done::keep_stream() noexcept {
 Ref<Stream> Done::claim() noexcept {
   switch (state_) {
     case State::owning: {
+      check_thread("Done::operator()");
       const auto stream = Ref<Stream>::adopt(&this->stream());
       remember_stream();
       return stream;
@@ -68,6 +74,7 @@ void Done::operator()(Error error) & {
 
 void Done::operator()(Error error) && {
   if (state_ != State::owning) return (*this)(std::move(error));
+  check_thread("Done::operator()");
   state_ = State::empty;
   const auto stream = Ref<Stream>::adopt(&this->stream());
   report(*stream, operation_, std::move(error));
@@ -92,6 +99,7 @@ void Done::let_go() noexcept {
       Ref<internal::Lifeline>::adopt(static_cast<internal::Lifeline*>(target_));
       break;
     case State::owning:
+      check_thread("~Done");
       drop(Ref<Stream>::adopt(&stream()));
       break;
     case State::borrowing:

@@ -66,19 +66,24 @@ class FinishedWatch final : public RefCounted {
   }
 
  private:
-  // In the stream's listeners: where those go with the stream, so does the callback, which may hold
-  // who holds this watch.
+  // In the stream's listeners: where those go with the stream or its queue, so does the callback,
+  // which may hold who holds this watch.
   struct Held {
     explicit Held(Ref<FinishedWatch> held) noexcept : watch(std::move(held)) {}
     Held(Held&&) noexcept = default;
     Held& operator=(Held&&) = delete;
     ~Held() {
-      if (watch && !watch->stream()) const Callback dropped = std::move(watch->callback_);
+      if (watch && watch->is_over()) watch->drop();
     }
     Ref<FinishedWatch> watch;
   };
 
   Stream* stream() const { return stream_->stream; }
+  bool is_over() const { return !stream() || stream()->core().outlived(); }
+  void drop() {
+    signal_.reset();
+    const Callback dropped = std::move(callback_);
+  }
   const ReadSide* read_side() const { return stream()->read_side(); }
   const WriteSide* write_side() const { return stream()->write_side(); }
   bool reads() const { return read_side() && read_side()->enabled(); }

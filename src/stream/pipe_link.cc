@@ -23,6 +23,7 @@ class PipeLink final : public RefCounted, private TickHolder {
   void start(const Ref<Stream>& destination, bool end) {
     const Ref<PipeLink> self(this);
     const Pin alive(source());
+    if (source().core().is_gone_for("pipe") || destination->core().is_gone_for("pipe")) return;
     side_.add_pipe(destination);
     const bool ends = end && destination->core().ended_by_pipes();
     const auto at_end = [self, ends] { ends ? self->end_destination() : self->unpipe(); };
@@ -207,10 +208,12 @@ class PipeLink final : public RefCounted, private TickHolder {
 };
 
 void pipe(Stream& source, ReadSide& side, Ref<Stream> destination, bool end, PipeWrite write) {
+  WEIR_CHECK_THREAD(source.ticks(), "pipe", source.describe());
   make_ref<PipeLink>(source, side, *destination, std::move(write))->start(destination, end);
 }
 
 void unpipe(Stream& source, ReadSide& side, Stream& destination) {
+  WEIR_CHECK_THREAD(source.ticks(), "unpipe", source.describe());
   const Pin source_alive(source);
   const Pin destination_alive(destination);
   if (!side.remove_pipe(destination)) return;

@@ -46,10 +46,13 @@ bool ReadSide::admits() {
     core_.fail(Errc::stream_push_after_eof);
     return false;
   }
-  return !core_.destroyed() && !core_.errored();
+  if (!core_.destroyed() && !core_.errored()) return true;
+  static_cast<void>(core_.is_gone_for("push"));
+  return false;
 }
 
 bool ReadSide::admits_unshift() {
+  if (core_.is_gone_for("unshift")) return false;
   if (finished()) {
     core_.fail(Errc::stream_unshift_after_end_event);
     return false;
@@ -117,6 +120,7 @@ std::size_t ReadSide::how_much(std::ptrdiff_t size) const noexcept {
 }
 
 std::optional<std::size_t> ReadSide::begin_read(std::ptrdiff_t size) {
+  if (core_.is_gone_for("read")) return std::nullopt;
   if (size > 0 && static_cast<std::size_t>(size) > settings_.high_water_mark)
     settings_.high_water_mark = raised_mark(static_cast<std::size_t>(size));
   if (size != 0) readable_due_ = false;
@@ -197,6 +201,7 @@ void ReadSide::finish() {
 // --- Flowing ---
 
 void ReadSide::resume() {
+  if (core_.is_gone_for("resume")) return;
   if (flowing_ != Choice::yes) {
     flowing_ = readable_listening_ ? Choice::no : Choice::yes;
     resume_on_tick();
@@ -228,6 +233,11 @@ void ReadSide::pause() {
 void ReadSide::flow() {
   while (flowing_ == Choice::yes && chunks_.read_and_drop()) {
   }
+}
+
+void ReadSide::abandon() noexcept {
+  awaited_.clear();
+  const std::vector<PipeEnd> pipes = std::exchange(pipes_, {});
 }
 
 void ReadSide::on_constructed() {

@@ -61,6 +61,8 @@ Readable::Readable(Source& source, const internal::ReadSide::Settings& settings,
 }
 
 bool Readable::push(std::nullptr_t) {
+  WEIR_STREAM_ENTRY("push");
+  if (is_gone_for("push")) return false;
   const Pin alive(*this);
   side().end_request();
   if (side().ended()) return false;
@@ -75,6 +77,7 @@ bool Readable::push(std::nullptr_t) {
 }
 
 bool Readable::push(Buffer chunk) {
+  WEIR_STREAM_ENTRY("push");
   if (chunk.empty()) {
     side().end_request();
     return side().pushed();
@@ -90,6 +93,7 @@ bool Readable::push(Buffer chunk) {
 }
 
 bool Readable::push(std::string_view text, EncodingName encoding) {
+  WEIR_STREAM_ENTRY("push");
   if (!decoder_ || decoder_->encoding() != encoding)
     return push(encoding == Encoding::utf8 ? Buffer::copy(text)
                                            : Buffer::adopt(decode(text, encoding)));
@@ -107,6 +111,7 @@ bool Readable::push_text(std::string text) {
 }
 
 bool Readable::unshift(Buffer chunk) {
+  WEIR_STREAM_ENTRY("unshift");
   if (chunk.empty()) return side().room();
   if (!side().admits_unshift()) return false;
   return put_back(std::move(chunk));
@@ -119,6 +124,7 @@ bool Readable::put_back(Chunk chunk) {
 }
 
 bool Readable::unshift(std::string_view text, EncodingName encoding) {
+  WEIR_STREAM_ENTRY("unshift");
   if (!decoder_) return unshift(Buffer::adopt(decode(text, encoding)));
   std::string own = decoder_->encoding() == encoding
                         ? std::string(text)
@@ -200,6 +206,7 @@ void Readable::fetch_all() {
 }
 
 Readable& Readable::set_encoding(EncodingName encoding) {
+  WEIR_STREAM_ENTRY("set_encoding");
   fetch_all();
   decoder_.emplace(encoding);
   taken_ = 0;

@@ -22,8 +22,9 @@ namespace {
 
 Stream::Stream(TickQueue& ticks, std::unique_ptr<Resource> resource,
                internal::StreamCore::Options options)
-    : resource_(std::move(resource)),
-      listeners_(&ticks),
+    : TickHolder(ticks, Turn::last),
+      resource_(std::move(resource)),
+      listeners_(&ticks, this),
       core_(*this, ticks, *resource_, options) {}
 
 Stream::Stream() : Stream(no_ticks(), nullptr, {}) {}
@@ -40,7 +41,30 @@ void Stream::revive() noexcept {
   if (write_side_) write_side_->revive();
 }
 
+std::string Stream::describe() const {
+  if (!write_side_) return read_side_ ? "a Readable" : "a Stream";
+  return read_side_ ? "a Duplex" : "a Writable";
+}
+
+// The queue is gone. The resource is released as it is when a stream is dropped: what its destroy
+// begins, the Loop waits for; what it throws has no listener any more.
+void Stream::let_go() noexcept {
+  const Pin alive(*this);
+  const Error loss = write_side_ ? write_side_->loss() : Error();
+  if (!core_.destroyed() && core_.auto_destroys()) {
+    try {
+      destroy(loss);
+    } catch (...) {  // NOLINT: see above
+    }
+  }
+  core_.leave_queue(loss);
+  if (write_side_) write_side_->abandon();
+  if (read_side_) read_side_->abandon();
+  listeners_.close();
+}
+
 Stream& Stream::destroy(Error error, Callback destroyed) {
+  WEIR_STREAM_ENTRY("destroy");
   if (write_side_ && !core_.destroyed()) write_side_->before_destroy();
   core_.destroy(std::move(error), std::move(destroyed));
   return *this;
@@ -58,6 +82,8 @@ void Stream::on_done(Operation operation) {
 }
 
 void Stream::on_failed(Operation operation, Error error) {
+  // While the queue closes, the end of one stream may complete what another one waits for.
+  if (ticks().closed() && operation != Operation::destroy) return;
   switch (operation) {
     case Operation::write:
       return write_side_->on_write_failed(std::move(error));
@@ -76,6 +102,7 @@ void Stream::on_failed(Operation operation, Error error) {
 void Stream::on_transformed(Operation, Error) {}
 
 void Stream::on_last_ref() noexcept {
+  WEIR_STREAM_ENTRY("~Ref");
   // Nothing but the caller's Ref kept the stream alive for a sink that is on the stack.
   const bool is_calling = write_side_ && write_side_->is_calling();
   if (is_calling && !ticks().closed() && !std::exchange(lingers_, true))

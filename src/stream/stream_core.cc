@@ -10,7 +10,7 @@
 namespace weir::internal {
 
 StreamCore::StreamCore(Stream& stream, TickQueue& ticks, Resource& resource, Options options)
-    : stream_(stream), ticks_(ticks), resource_(resource), options_(options) {}
+    : stream_(stream), ticks_(&ticks), resource_(resource), options_(options) {}
 
 StreamCore::~StreamCore() {
   if (lifeline_) lifeline_->stream = nullptr;
@@ -83,12 +83,27 @@ void StreamCore::on_destroy_done(Error error) {
   if (closed()) return;
   note(error);
   closed_ = true;
-  if (Callback destroyed = std::exchange(destroyed_, nullptr)) destroyed(error);
+  Callback destroyed = std::exchange(destroyed_, nullptr);
+  if (destroyed && !ticks_->closed()) destroyed(error);
   next_tick([this, error = std::move(error)] {
     if (!closed_) return emit_end_of_former_life(error);
     if (error) emit_error(error);
     emit_close();
   });
+}
+
+void StreamCore::leave_queue(const Error& loss) noexcept {
+  note(loss);
+  closed_ = true;
+  obstacles_.destroyed = obstacles_.outlived = true;
+  ticks_ = &TickQueue::gone();
+  // They may own the stream; last, as what goes with them may come back here.
+  const Callback destroyed = std::exchange(destroyed_, nullptr);
+  const std::optional<WaitingDestroy> waiting = std::exchange(waiting_destroy_, std::nullopt);
+}
+
+bool StreamCore::report_outlived(const char* call) noexcept {
+  return stream_.TickHolder::is_gone_for(call);
 }
 
 void StreamCore::revive() noexcept {

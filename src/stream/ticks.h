@@ -9,12 +9,13 @@ namespace weir::internal {
 
 template <class F>
 void StreamCore::next_tick(F tick) {
-  ticks_.next_tick([alive = Ref<Stream>(&stream_), tick = std::move(tick)]() mutable { tick(); });
+  ticks_->next_tick([alive = Ref<Stream>(&stream_), tick = std::move(tick)]() mutable { tick(); });
 }
 
 template <class F>
 void StreamCore::after_ticks(F tick) {
-  ticks_.after_ticks([alive = Ref<Stream>(&stream_), tick = std::move(tick)]() mutable { tick(); });
+  ticks_->after_ticks(
+      [alive = Ref<Stream>(&stream_), tick = std::move(tick)]() mutable { tick(); });
 }
 
 }  // namespace weir::internal

@@ -49,6 +49,7 @@ Writable::Writable(Sink& sink, const internal::WriteSide::Settings& settings,
       plain_text_(is_plain_text()) {}
 
 bool Writable::write(std::string_view text, EncodingName encoding, Callback callback) {
+  WEIR_STREAM_ENTRY("write");
   if (encoding == Encoding::utf8 && decode_strings_)
     return write_bytes(std::as_bytes(std::span(text)), std::move(callback));
   Chunk chunk = chunk_of(text, encoding);
@@ -127,6 +128,7 @@ void Writable::drop_all() {
 }
 
 bool Writable::vprint(fmt::string_view format, fmt::format_args args) {
+  WEIR_STREAM_ENTRY("vprint");
   if (slab_.room() > 0) {
     // Right behind what is gathered, where it fits.
     const auto text = fmt::vformat_to_n(slab_.cursor(), slab_.room(), format, args);
@@ -145,6 +147,7 @@ Writable& Writable::end(std::string_view text, Callback callback) {
 }
 
 Writable& Writable::end(std::string_view text, EncodingName encoding, Callback callback) {
+  WEIR_STREAM_ENTRY("end");
   queue_gathered();
   Chunk chunk = chunk_of(text, encoding);
   const std::size_t length = internal::length_of(chunk);
@@ -159,6 +162,7 @@ Writable& Writable::end(ByteSpan bytes, Callback callback) {
 }
 
 Writable& Writable::end(Buffer chunk, Callback callback) {
+  WEIR_STREAM_ENTRY("end");
   queue_gathered();
   const std::size_t length = chunk.size();
   push_and_end(Chunk(std::move(chunk)), length, std::move(callback));

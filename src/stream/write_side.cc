@@ -37,6 +37,7 @@ Error WriteSide::refusal() const {
 }
 
 void WriteSide::refuse(const Error& refusal, Callback callback) {
+  if (core_.is_gone_for("write")) return;
   if (callback)
     core_.next_tick([refusal, callback = std::move(callback)]() mutable { callback(refusal); });
   if (!outlives_refusals_) return core_.fail(refusal, StreamCore::Emit::later);
@@ -166,6 +167,10 @@ inline void WriteSide::after_write(Completion& completion) {
 
 void WriteSide::complete_write() {
   simple_ = false;
+  if (core_.ticks().closed()) {  // the queue is gone, or going
+    if (writing_) settle();
+    return;
+  }
   if (settings_.gathers) chunks_.count_gathered();
   if (!writing_) return core_.fail(Errc::multiple_callback);
   const bool synchronous = in_sink_call_;
@@ -233,6 +238,7 @@ void WriteSide::fail_pending() {
 }
 
 void WriteSide::end(Callback callback, Error refused) {
+  if (core_.is_gone_for("end")) return;
   chunks_.count_gathered();
   announce_end();
   if (corked_) {  // ends every cork
@@ -356,6 +362,16 @@ void WriteSide::revive() noexcept {
   phase_ = Phase::open;
   end_returned_ = false;
   core_.obstacles().ended = false;
+}
+
+void WriteSide::abandon() noexcept {
+  chunks_.drop_all();
+  gathered_ = 0;
+  length_ = writing_ ? static_cast<std::ptrdiff_t>(in_flight_length_) : 0;
+  // They may own the stream.
+  const Completion in_flight = std::exchange(in_flight_, {});
+  const Ring<Pending> pending = std::exchange(pending_, {});
+  const std::vector<Callback> ends = std::exchange(end_callbacks_, {});
 }
 
 Error WriteSide::loss() const {

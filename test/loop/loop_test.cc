@@ -366,6 +366,32 @@ TEST_F(LoopTest, RunsForAsLongAsItIsKeptAlive) {
   EXPECT_EQ(after_run(), "first second");
 }
 
+TEST_F(LoopTest, EndsWhereAnotherThreadReleasesTheLastKeepAlive) {
+  for (int i = 0; i < 20; ++i) {
+    std::optional<Loop::KeepAlive> mine(loop);
+    std::thread other([theirs = std::make_unique<Loop::KeepAlive>(loop)]() mutable {
+      std::this_thread::yield();
+      theirs.reset();
+    });
+    loop.set_immediate([&] { mine.reset(); });
+    loop.run();
+    other.join();
+  }
+}
+
+TEST_F(LoopTest, StaysAliveForAKeepAliveThatFollowsOneReleasedElsewhere) {
+  std::optional<Loop::KeepAlive> later;
+  std::thread([first = Loop::KeepAlive(loop)] {}).join();
+  later.emplace(loop);
+  loop.set_timeout(1ms,
+                   [&] {
+                     log.add("timeout");
+                     later.reset();
+                   })
+      ->unref();
+  EXPECT_EQ(after_run(), "timeout");
+}
+
 TEST_F(LoopTest, IsKeptAliveByWhatAKeepAliveWasMovedTo) {
   Loop::KeepAlive outer(loop);
   {
@@ -432,6 +458,44 @@ TEST_F(DestroyedLoop, LeavesTimersAndImmediatesThatAreDead) {
   timer->unref();
   timer->clear();
   immediate->clear();
+}
+
+TEST_F(DestroyedLoop, DropsTimersImmediatesAndSignalsThatTheirOwnCallsOwn) {
+  Loop loop;
+  const auto own = [&](auto owner) { return [owner, owned = owned_] { FAIL() << "was called"; }; };
+  const auto timer = std::make_shared<Ref<Timer>>();
+  *timer = loop.set_timeout(1ms, own(timer));
+  const auto interval = std::make_shared<Ref<Timer>>();
+  *interval = loop.set_interval(1ms, own(interval));
+  const auto immediate = std::make_shared<Ref<Immediate>>();
+  *immediate = loop.set_immediate(own(immediate));
+  const auto signal = std::make_shared<std::optional<Signal>>();
+  signal->emplace(loop, SIGUSR1, own(signal));
+}
+
+TEST_F(DestroyedLoop, LeavesASignalThatIsDead) {
+  std::optional<Signal> signal;
+  {
+    Loop loop;
+    signal.emplace(loop, SIGUSR1, never());
+  }
+  Signal moved = *std::move(signal);
+}
+
+TEST_F(DestroyedLoop, LeavesAKeepAliveThatIsDead) {
+  std::optional<Loop> loop(std::in_place);
+  Loop::KeepAlive alive(*loop);
+  loop.reset();
+  Loop::KeepAlive moved = std::move(alive);
+  std::thread([moved = std::move(moved)] {}).join();
+}
+
+TEST_F(DestroyedLoop, LeavesAnEmitterThatWarnsOfNoLeakAnyMore) {
+  std::optional<Loop> loop(std::in_place);
+  Emitter<Error> emitter(&loop->ticks());
+  loop.reset();
+  for (int i = 0; i < 11; ++i) emitter.on<Error>([] {});
+  EXPECT_TRUE(emitter.emit(Error("boom")));
 }
 
 TEST_F(DestroyedLoop, DropsWhatIsSetWhilePendingCallsGo) {

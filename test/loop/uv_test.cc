@@ -2,8 +2,14 @@
 
 #include "support/event_log.h"
 #include "support/loop_test.h"
+#include <weir/base/error.h>
+#include <weir/event/emitter.h>
 
+#include <cerrno>
 #include <cstdint>
+#include <cstdio>
+#include <cstdlib>
+#include <exception>
 #include <memory>
 #include <optional>
 #include <stdexcept>
@@ -124,16 +130,70 @@ TEST_F(AdoptedLoop, IsKeptAliveByAKeepAlive) {
   other.join();
 }
 
-TEST_F(AdoptedLoop, IsStoppedWhereACallThrowsSoThatRunCanThrowIt) {
+TEST_F(AdoptedLoop, ThrowsOutOfRunWhatACallThrew) {
   loop->set_immediate([&] {
     loop->next_tick(says("tick"));
     throw std::runtime_error("imm1");
   });
   loop->set_immediate(says("imm2"));
-  EXPECT_NE(uv_run(&uv, UV_RUN_DEFAULT), 0);
   EXPECT_THROW(loop->run(), std::runtime_error);
   EXPECT_EQ(log.take(), "");
   EXPECT_EQ(after_uv_run(), "tick imm2");
+}
+
+using AdoptedLoopDeathTest = AdoptedLoop;
+
+// The application's uv_run would stop and return without a word.
+TEST_F(AdoptedLoopDeathTest, PrintsAnErrorWithoutAListenerAndEndsTheProcess) {
+  Emitter<Error> emitter;
+  const auto fail = [&] { emitter.emit(Error::system(ENOENT, "open", "/nowhere/x")); };
+  constexpr const char* kMessage =
+      "\\(weir\\) uncaught, and Loop::on_uncaught is not set: ENOENT: no such file or directory, "
+      "open '/nowhere/x'";
+  const auto each = [&](const auto& call) {
+    EXPECT_DEATH(
+        {
+          call();
+          uv_run(&uv, UV_RUN_DEFAULT);
+        },
+        kMessage);
+  };
+  each([&] { loop->next_tick(fail); });
+  each([&] { loop->set_immediate(fail); });
+  each([&] { loop->set_timeout(1ms, fail); });
+  each([&] {
+    loop->post(fail);
+    start_timer(says("application"));
+  });
+  each([&] {
+    loop->on_uncaught([&](const std::exception_ptr&) { fail(); });
+    loop->next_tick([] { throw 1; });
+  });
+}
+
+TEST_F(AdoptedLoopDeathTest, LetsATerminateHandlerFindWhatWasThrown) {
+  loop->next_tick([] { throw std::runtime_error("tick"); });
+  EXPECT_DEATH(
+      {
+        std::set_terminate([] {
+          try {
+            std::rethrow_exception(std::current_exception());
+          } catch (const std::exception& thrown) {
+            std::fprintf(stderr, "the handler found: %s", thrown.what());
+          }
+          std::abort();
+        });
+        uv_run(&uv, UV_RUN_DEFAULT);
+      },
+      "the handler found: tick");
+}
+
+TEST_F(AdoptedLoop, FiresTheApplicationsTimerWhereAHandlerTakesTheError) {
+  Emitter<Error> emitter;
+  loop->on_uncaught([&](const std::exception_ptr&) { log.add("!"); });
+  loop->next_tick([&] { emitter.emit(Error("boom")); });
+  start_timer(says("application"));
+  EXPECT_EQ(after_uv_run(), "! application");
 }
 
 TEST_F(AdoptedLoop, GoesOnUnderUvRunWhereAHandlerTakesWhatIsThrown) {

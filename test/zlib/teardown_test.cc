@@ -1,5 +1,6 @@
 // A stream that is destroyed or dropped, or whose loop goes, while its codec is at work.
 
+#include "support/outliving_test.h"
 #include "support/zlib_test.h"
 #include <weir/zlib/streams.h>
 #include <weir/zlib/sync.h>
@@ -141,6 +142,35 @@ TEST_F(ZlibLoopGoesTest, WithAStreamThatWaitsForItsReader) {
   loop->ticks().close();
   gunzip = nullptr;
   loop.reset();
+}
+
+class ZlibOutlivesLoopTest : public test::OutlivingTest {};
+
+TEST_F(ZlibOutlivesLoopTest, AStreamInEachState) {
+  auto fresh = kept(create_gzip(*loop));
+  auto waiting = kept(create_gunzip(*loop));
+  waiting->write(gzip_sync(Buffer::adopt(std::string(1'000'000, 'a'))),
+                 [waiting, owned = owned] {});
+  loop->run();
+  auto working = kept(create_zstd_compress(*loop));
+  working->write(much(), [working, never = never()]() mutable { never(); });
+  working->flush([working, never = never()]() mutable { never(); });
+  auto done_at_once = kept(create_gzip(*loop));
+  done_at_once->write("small", [done_at_once, never = never()]() mutable { never(); });
+  auto destroyed = kept(create_brotli_compress(*loop));
+  destroyed->write(much(), [destroyed, never = never()]() mutable { never(); });
+  destroyed->destroy();
+  loop_goes();
+  const auto expect_inert_stream = [&](CompressionStream& stream) {
+    expect_inert_writable(stream, "a Duplex");
+    stream.flush(never());
+  };
+  expect_inert_stream(*fresh);
+  expect_inert_stream(*waiting);
+  expect_inert_stream(*working);
+  expect_inert_stream(*done_at_once);
+  expect_inert_stream(*destroyed);
+  EXPECT_THROW(fresh->reset(), Error);
 }
 
 }  // namespace

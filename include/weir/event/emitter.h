@@ -14,9 +14,12 @@
 #pragma once
 
 #include <weir/event/listener_table.h>
+#include <weir/event/tick_queue.h>
 
 #include <concepts>
 #include <cstddef>
+#include <optional>
+#include <string>
 #include <string_view>
 #include <type_traits>
 #include <utility>
@@ -168,17 +171,35 @@ class EmitsMore
   using Base::Base;
 };
 
+namespace internal {
+
+// Has an emitter that outlives its queue forget that.
+class EmitterLink final : public TickHolder {
+ public:
+  EmitterLink(TickQueue& ticks, ListenerTable& table) noexcept : TickHolder(ticks), table_(table) {}
+  void let_go() noexcept override { table_.forget_ticks(); }
+
+ private:
+  ListenerTable& table_;
+};
+
+}  // namespace internal
+
 // A base for classes that emit these events.
 template <class... Events>
 class Emitter : public Listenable<Emitter<Events...>, Events...> {
  public:
-  // With a TickQueue, a likely listener leak is warned of.
-  explicit Emitter(TickQueue* ticks = nullptr) noexcept : table_(ticks) {}
+  // With a TickQueue, a likely listener leak is warned of, and a call on another thread than the
+  // queue's is noticed (see thread_check.h).
+  explicit Emitter(TickQueue* ticks = nullptr) noexcept : table_(ticks) {
+    if (ticks) link_.emplace(*ticks, table_);
+  }
 
   ListenerTable& listeners() noexcept { return table_; }
 
  private:
   ListenerTable table_;
+  std::optional<internal::EmitterLink> link_;
 };
 
 }  // namespace weir

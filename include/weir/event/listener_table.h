@@ -17,6 +17,7 @@
 namespace weir {
 
 class Error;
+class TickHolder;
 class TickQueue;
 
 // Names one listener for `off`. Every `on` makes a new one.
@@ -80,8 +81,8 @@ class ListenerTable {
   enum class Place { last, first };
   enum class Times { always, once };
 
-  // Leak warnings go to `ticks`; without it there are none.
-  explicit ListenerTable(TickQueue* ticks = nullptr) noexcept;
+  // Leak warnings go to `ticks`; without it there are none. `owner` names the emitter in messages.
+  explicit ListenerTable(TickQueue* ticks = nullptr, const TickHolder* owner = nullptr) noexcept;
   ListenerTable(const ListenerTable&) = delete;
   ListenerTable& operator=(const ListenerTable&) = delete;
   ~ListenerTable();
@@ -113,6 +114,11 @@ class ListenerTable {
   // Drops what an event's listeners own (the emitter itself, perhaps): it will not be emitted any
   // more. They are still counted, and may be removed.
   void release(Key key);
+  // The same for all events and for good, as the queue is gone: what is added from now on is
+  // dropped.
+  void close() noexcept;
+  // Warns of no leaks any more: the queue is gone.
+  void forget_ticks() noexcept { ticks_ = nullptr; }
 
  private:
   // Copied when it changes while an emit goes through it; else changed in place.
@@ -130,14 +136,17 @@ class ListenerTable {
   void drop(Key key);
   void announce_removal(Key key);
   void warn_of_leak(Slot& slot);
+  void check_thread(const char* call) const noexcept;
 
   std::vector<Slot> slots_;
   TickQueue* ticks_;
+  const TickHolder* owner_;
   ListenerObserver* observer_ = nullptr;
   ThrowObserver* throw_observer_ = nullptr;
   UnderWay* emits_ = nullptr;  // innermost first
   std::uint64_t last_id_ = 0;
   std::size_t max_listeners_ = 10;
+  bool closed_ = false;
 };
 
 }  // namespace weir

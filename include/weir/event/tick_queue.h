@@ -6,12 +6,15 @@
 //
 // Ticks run in the order they were queued; those queued meanwhile run in the same drain. A tick
 // that throws ends the drain and leaves the rest queued: the next drain goes on with them.
-// Belongs to one thread, the one that made it; only call_on_this_thread is for others too.
+// Belongs to one thread: the one that made it, or the one that runs its Loop. Only
+// call_on_this_thread is for others too.
 #pragma once
 
 #include <weir/base/function.h>
 #include <weir/base/stable_queue.h>
+#include <weir/event/thread_check.h>
 
+#include <atomic>
 #include <concepts>
 #include <string>
 #include <thread>
@@ -27,19 +30,32 @@ struct Warning {
 
 class TickQueue;
 
-// What keeps something until an event of a stream: when the queue closes, and no event will come,
-// it is told to let go. Owners that keep each other would else be kept forever.
+// An object that lives on a queue, which lists it. When the queue closes, and no event will come
+// any more, the object closes what it has open and drops what it owns: owners that keep each other
+// would else be kept forever.
 class TickHolder {
  public:
-  explicit TickHolder(TickQueue& ticks) noexcept;
+  // The users of streams are told first; streams, and the files that they are on, last.
+  enum class Turn : bool { first, last };
+
+  explicit TickHolder(TickQueue& ticks, Turn turn = Turn::first) noexcept;
   TickHolder(const TickHolder&) = delete;
   TickHolder& operator=(const TickHolder&) = delete;
 
   // May destroy this and other holders.
   virtual void let_go() noexcept = 0;
 
+  // The object's name in messages: "WriteStream '/tmp/x'".
+  virtual std::string describe() const;
+
  protected:
   virtual ~TickHolder();
+
+  // False from let_go on: the queue, and the Loop that it is of, must not be used any more.
+  bool has_queue() const noexcept { return ticks_ != nullptr; }
+  // For a function that users call: true where the queue is gone, and warns of that the first time.
+  // Else it has to be the queue's thread, see thread_check.h.
+  bool is_gone_for(const char* call) noexcept;
 
  private:
   friend class TickQueue;
@@ -49,6 +65,8 @@ class TickHolder {
   TickQueue* ticks_;  // null once it is told
   TickHolder* previous_ = nullptr;
   TickHolder* next_ = nullptr;
+  Turn turn_;
+  bool is_reported_ = false;
 };
 
 class TickQueue {
@@ -59,6 +77,10 @@ class TickQueue {
   TickQueue(const TickQueue&) = delete;
   TickQueue& operator=(const TickQueue&) = delete;
   ~TickQueue();
+
+  // The closed queue that takes the place of one that is gone. All threads share it, as nothing
+  // changes it.
+  static TickQueue& gone() noexcept;
 
   // CALLS BACK: `tick` once, from drain. ERRORS: throws ERR_INVALID_ARG_TYPE for an empty function,
   // as after_ticks does. Node counterpart: process.nextTick.
@@ -83,12 +105,25 @@ class TickQueue {
   // Emits the warning on a later tick, to the handler, or to stderr where there is none.
   // Node counterpart: process.emitWarning.
   void warn(Warning warning);
-  void on_warning(Function<void(const Warning&)> handler) { on_warning_ = std::move(handler); }
+  void on_warning(Function<void(const Warning&)> handler) {
+    if (!closed_) on_warning_ = std::move(handler);
+  }
 
   // Runs `call` now when on the queue's own thread; from any other thread it hands it over.
   // REQUIRES: from another thread, a hand-over that was set (a Loop sets one).
   // ERRORS: throws ERR_INVALID_ARG_TYPE for an empty function.
   void call_on_this_thread(Function<void()> call);
+
+  // Whether this is the queue's own thread.
+  bool is_current() const noexcept {
+    return thread_.load(std::memory_order_relaxed) == std::this_thread::get_id();
+  }
+  // Whether the queue may be used on this thread, see WEIR_CHECK_THREAD.
+  bool may_be_used() noexcept;
+  // For what runs the queue: from now on this is its thread; from now on the next thread that uses
+  // the queue becomes its thread.
+  void bind_thread() noexcept;
+  void unbind_thread() noexcept { is_bound_.store(false, std::memory_order_relaxed); }
 
   // For who drives the queue (a Loop). `wake` is called when a tick is queued outside a drain and
   // none was waiting; `hand_over` must take calls from any thread.
@@ -101,10 +136,14 @@ class TickQueue {
 
  private:
   friend class TickHolder;
+  enum class Gone { gone };
+
+  explicit TickQueue(Gone) noexcept;
 
   template <class F>
   void add(StableQueue<Tick>& queue, F&& tick) {
     internal::require_function(tick, "callback");
+    WEIR_CHECK_THREAD(*this, "next_tick", "a Loop");
     if (closed_) return;
     const bool wakes = empty() && !draining_ && wake_;
     queue.emplace_back(std::forward<F>(tick));
@@ -112,13 +151,18 @@ class TickQueue {
   }
   void run_first(StableQueue<Tick>& queue);
   void drop_all() noexcept;
+  TickHolder*& first_holder(TickHolder::Turn turn) noexcept {
+    return turn == TickHolder::Turn::first ? holders_ : last_holders_;
+  }
 
   StableQueue<Tick> ticks_;
   StableQueue<Tick> after_;
   TickHolder* holders_ = nullptr;
+  TickHolder* last_holders_ = nullptr;
   bool draining_ = false;
   bool closed_ = false;
-  std::thread::id thread_;
+  std::atomic<std::thread::id> thread_;
+  std::atomic<bool> is_bound_ = true;
   Function<void()> wake_;
   Function<void(Function<void()>)> hand_over_;
   Function<void(const Warning&)> on_warning_;

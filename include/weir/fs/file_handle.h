@@ -10,7 +10,8 @@
 // Its functions but close, and open, throw ERR_INVALID_ARG_TYPE for an empty callback.
 //
 // Close it when you are done, yourself or by a stream's auto_close. A handle that is dropped while
-// it is open is closed then, with a warning. Loop thread only.
+// it is open is closed then, with a warning. One that outlives its Loop is closed by that, does
+// nothing any more and says so on stderr. Loop thread only.
 #pragma once
 
 #include <weir/base/buffer.h>
@@ -33,7 +34,7 @@
 
 namespace weir::fs {
 
-class FileHandle final : public RefCounted, public Emitter<Close> {
+class FileHandle final : public RefCounted, public Emitter<Close>, private TickHolder {
  public:
   using Written = Function<void(const Error& error, std::size_t bytes_written)>;
   using Read = Function<void(const Error& error, Buffer bytes)>;
@@ -66,11 +67,16 @@ class FileHandle final : public RefCounted, public Emitter<Close> {
 
  private:
   class StreamOps;
+  class Use;
   friend void open(Loop& loop, std::string path, OpenFlags flags, int mode,
                    Function<void(Error, Ref<FileHandle>)> opened, Ref<FileOps> file_ops);
 
   FileHandle(Loop& loop, Ref<FileOps> ops, std::string path, int fd);
   void on_last_ref() noexcept override;
+  void let_go() noexcept override;
+  std::string describe() const override;
+  FileOps::Completed in_use(FileOps::Completed completed);
+  void close_now_if_unused() noexcept;
   void close_if_unused();
   template <class S>
   void close_with_this(S& stream);
@@ -83,6 +89,7 @@ class FileHandle final : public RefCounted, public Emitter<Close> {
   std::string path_;
   std::optional<int> fd_;
   std::size_t streams_ = 0;
+  std::size_t uses_ = 0;  // calls under way
   bool closing_ = false;
   std::vector<FileOps::Completed> stream_closed_;
   std::vector<Callback> closed_;

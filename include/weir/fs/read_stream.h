@@ -78,6 +78,8 @@ class ReadStream final : public DerivedStream<ReadStream, Readable, Open, Ready>
   // before End. Node counterpart: close.
   void close(Callback closed = {});
 
+  std::string describe() const override;
+
  private:
   friend class FileHandle;
   friend class FileSource;

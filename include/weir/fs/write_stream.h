@@ -81,6 +81,8 @@ class WriteStream final : public DerivedStream<WriteStream, Writable, Open, Read
   // where that was. Node counterpart: close.
   void close(Callback closed = {});
 
+  std::string describe() const override;
+
  private:
   friend class FileHandle;
   friend Ref<WriteStream> create_write_stream(Loop&, std::string, WriteStreamOptions);

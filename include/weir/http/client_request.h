@@ -104,6 +104,8 @@ class ClientRequest final : public DerivedMessage<ClientRequest, SocketEvent, Re
   void set_no_delay(bool no_delay = true);
   void set_socket_keep_alive(bool enable = false, std::chrono::seconds initial_delay = {});
 
+  std::string describe() const override;
+
  private:
   friend class ClientExchange;
 

@@ -59,6 +59,8 @@ class IncomingMessage final : public DerivedStream<IncomingMessage, Readable, Ab
   // net::Connection::set_timeout; `timed_out`, where given, listens to Timeout here.
   IncomingMessage& set_timeout(std::chrono::milliseconds idle, Callback timed_out = {});
 
+  std::string describe() const override;
+
  protected:
   void on_last_ref() noexcept override;
 

@@ -156,6 +156,7 @@ class Server final : public RefCounted,
   void on_not_listening(const Error& error);
   void emit_close_if_over();
   void let_go() noexcept;
+  bool is_gone_for(const char* call) const noexcept;
 
   Loop& loop_;
   ServerOptions options_;

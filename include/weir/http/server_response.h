@@ -59,6 +59,8 @@ class ServerResponse final : public DerivedMessage<ServerResponse, SocketEvent> 
   // What it answers. Node: req.
   IncomingMessage& request() const noexcept { return *request_; }
 
+  std::string describe() const override { return "a ServerResponse"; }
+
  private:
   friend class ServerConnection;
 

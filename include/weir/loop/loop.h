@@ -8,8 +8,16 @@
 //
 // The order is Node's: all ticks run after each callback that the loop makes, immediates once a
 // turn after what became ready, timers by their time. A Loop is libuv's, its own or one that the
-// application runs already (loop/uv.h); it belongs to the thread that made it, only `post` may be
-// called from others. It must outlive the streams, timers and handles that are made on it.
+// application runs already (loop/uv.h).
+//
+// It belongs to the thread that runs it; before its first run to the one that made it, between runs
+// to the next one that uses it. All that is made on it is for that thread as well. Other threads
+// may call `post`, and end a KeepAlive; in builds with assertions any other call of theirs is
+// noticed (event/thread_check.h).
+//
+// The Loop's end closes what is open on it (files, sockets, servers, timers, signals) and drops
+// listeners and callbacks, without calling them. A stream that outlives its Loop is closed, answers
+// false to write, and warns on stderr the first time that it is used.
 #pragma once
 
 #include <weir/base/function.h>
@@ -31,7 +39,8 @@ class Timer;
 
 namespace internal {
 class LoopCore;
-}
+class Mailbox;
+}  // namespace internal
 
 class Loop {
  public:
@@ -45,7 +54,8 @@ class Loop {
   explicit Loop(uv_loop_s* adopted);
   Loop(const Loop&) = delete;
   Loop& operator=(const Loop&) = delete;
-  // Drops what is still due without calling it, and waits for requests that are with the system.
+  // Closes what is open, drops what is still due without calling it, and waits for requests that
+  // are with the system.
   ~Loop();
 
   // Runs until nothing keeps the loop alive, or stop. May be called again.
@@ -66,6 +76,7 @@ class Loop {
   // CALLS BACK: after the current callback, before anything else. Node: process.nextTick.
   template <std::convertible_to<TickQueue::Tick> F>
   void next_tick(F&& tick) {
+    WEIR_CHECK_THREAD(ticks(), "next_tick", "a Loop");
     ticks().next_tick(std::forward<F>(tick));
   }
 
@@ -82,7 +93,8 @@ class Loop {
   // loop alive: hold a KeepAlive while another thread may post.
   void post(Call call);
 
-  // Keeps run() from returning while it lives.
+  // Keeps run() from returning while it lives. It may be moved and destroyed on any thread, also
+  // when the Loop is gone.
   class KeepAlive {
    public:
     explicit KeepAlive(Loop& loop);
@@ -91,7 +103,7 @@ class Loop {
     ~KeepAlive();
 
    private:
-    internal::LoopCore* core_;
+    std::shared_ptr<internal::Mailbox> mailbox_;
   };
 
   TickQueue& ticks() noexcept;
@@ -101,6 +113,8 @@ class Loop {
   internal::LoopCore& core() noexcept { return *core_; }
 
  private:
+  void check_thread(const char* call) noexcept;
+
   std::unique_ptr<internal::LoopCore> core_;
 };
 

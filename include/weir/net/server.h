@@ -9,7 +9,7 @@
 // A server that listens keeps itself alive, and the loop running unless unref was called; so does
 // each of its connections. A connection that cannot be accepted or set up (no descriptor is left,
 // the system watches no more, it is gone already) is not an error of the server: it is closed and
-// told as Drop, and the server goes on.
+// told as Drop, and the server goes on. A server that outlives its Loop is closed by that.
 //
 // Events: Listening, ConnectionEvent, Drop, Error, Close.
 #pragma once
@@ -18,6 +18,7 @@
 #include <weir/base/error.h>
 #include <weir/base/function.h>
 #include <weir/event/emitter.h>
+#include <weir/event/tick_queue.h>
 #include <weir/loop/loop.h>
 #include <weir/net/address.h>
 #include <weir/net/socket.h>
@@ -82,7 +83,8 @@ struct ListenOptions {
 };
 
 class Server final : public RefCounted,
-                     public Listenable<Server, Listening, ConnectionEvent, Drop, Error, Close> {
+                     public Listenable<Server, Listening, ConnectionEvent, Drop, Error, Close>,
+                     private TickHolder {
  public:
   static Ref<Server> make(Loop& loop, const ServerOptions& options = {});
 
@@ -128,7 +130,8 @@ class Server final : public RefCounted,
   void on_accepted(std::unique_ptr<Descriptor> connection);
   void on_not_accepted(const Drop& drop);
   void emit_close_if_drained();
-  void let_go() noexcept;
+  void let_go() noexcept override;
+  std::string describe() const override;
 
   Loop& loop_;
   ServerOptions options_;

@@ -153,6 +153,8 @@ class Socket final
   std::uint64_t bytes_written() const noexcept override;
   std::uint64_t bytes_acknowledged() const noexcept override;
 
+  std::string describe() const override;
+
  private:
   friend class Server;
   friend class SocketTransport;

@@ -114,6 +114,7 @@ class Server final : public RefCounted,
   ~Server() override;
 
   void let_go() noexcept override;
+  std::string describe() const override { return "a tls::Server"; }
   void greet(const Ref<net::Socket>& connection);
   void answer_for(std::string_view host, SniAnswer answer);
 

@@ -137,6 +137,8 @@ class Socket final : public DerivedStream<Socket, net::Connection, net::Connect,
   std::uint64_t bytes_written() const noexcept override;
   std::uint64_t bytes_acknowledged() const noexcept override;
 
+  std::string describe() const override;
+
  private:
   friend class Channel;
 

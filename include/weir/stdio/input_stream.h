@@ -41,6 +41,8 @@ class InputStream final : public DerivedStream<InputStream, Readable> {
   InputStream& set_raw_mode(bool raw);
   bool is_raw() const noexcept;
 
+  std::string describe() const override;
+
  private:
   friend class internal::InputSource;
   friend Ref<InputStream> internal::make_input(Loop&, int);

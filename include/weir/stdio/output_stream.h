@@ -107,6 +107,8 @@ class OutputStream final : public DerivedStream<OutputStream, Writable, Resize> 
   // then, as if the bytes had gone out just before, and what is left goes out in its turn.
   std::size_t flush(std::chrono::milliseconds at_most) noexcept;
 
+  std::string describe() const override;
+
  private:
   friend class internal::OutputSink;
   friend Ref<OutputStream> internal::make_output(Loop&, int, const OutputOptions&);

@@ -67,12 +67,14 @@ class ReadableBase : public virtual Stream, private internal::ChunkSource {
   // Has Data flow; without anybody who listens to it, the chunks are dropped.
   // CALLS BACK: on a later tick Resume, then Data. Node counterpart: resume.
   ReadableBase& resume() {
+    WEIR_STREAM_ENTRY("resume");
     side_.resume();
     return *this;
   }
   // Stops the flow; what comes is buffered up to the mark.
   // CALLS BACK: Pause, at once. Node counterpart: pause.
   ReadableBase& pause() {
+    WEIR_STREAM_ENTRY("pause");
     const Pin alive(*this);
     side_.pause();
     return *this;
@@ -80,15 +82,20 @@ class ReadableBase : public virtual Stream, private internal::ChunkSource {
   bool is_paused() const noexcept { return side_.is_paused(); }
   // As if nobody had asked for data yet: for who hands the stream on, so that nothing is lost until
   // its new reader asks. Node counterpart: _readableState.flowing = null.
-  void stop_flowing() noexcept { side_.stop_flowing(); }
+  void stop_flowing() noexcept {
+    WEIR_STREAM_ENTRY("stop_flowing");
+    side_.stop_flowing();
+  }
 
   // Ends the pipe to that stream; or all pipes. Without any left, this stream is paused.
   // CALLS BACK: Pause on this, Unpipe on the destination, at once. Node counterpart: unpipe.
   ReadableBase& unpipe(Stream& destination) {
+    WEIR_STREAM_ENTRY("unpipe");
     internal::unpipe(*this, side_, destination);
     return *this;
   }
   ReadableBase& unpipe() {
+    WEIR_STREAM_ENTRY("unpipe");
     internal::unpipe_all(*this, side_);
     return *this;
   }
@@ -177,6 +184,7 @@ class BasicReadable
 
   // A chunk that was admitted goes to who listens, or into the buffer; answers what push() does.
   bool add(C chunk, std::size_t length, Place place) {
+    WEIR_STREAM_ENTRY(place == Place::back ? "push" : "unshift");
     const Pin alive(*this);
     if (side().passes_through()) {
       side().pass_on();
@@ -194,6 +202,7 @@ class BasicReadable
   // read(): `take` gets the number that begin_read gave, and returns the chunk.
   template <class Take>
   std::optional<C> read_chunk(std::ptrdiff_t size, Take take) {
+    WEIR_STREAM_ENTRY("read");
     const Pin alive(*this);
     const std::optional<std::size_t> count = side().begin_read(size);
     if (!count) return std::nullopt;

@@ -44,9 +44,15 @@ class WritableBase
       private internal::ChunkQueue {
  public:
   // Holds back what is written until as many calls of uncork, or end. Node: cork, uncork.
-  void cork() noexcept { side_.cork(); }
+  void cork() noexcept {
+    WEIR_STREAM_ENTRY("cork");
+    side_.cork();
+  }
   // CALLS BACK: the sink, with all that was held back.
-  void uncork() { side_.uncork(); }
+  void uncork() {
+    WEIR_STREAM_ENTRY("uncork");
+    side_.uncork();
+  }
 
   // No more writes. What is queued is handed on, then the sink's final is called; ends all corks.
   // CALLS BACK: `callback` on a later tick, with success just before Finish, else with the error;
@@ -54,6 +60,7 @@ class WritableBase
   // of a stream that had not ended. ERRORS: to the callback ERR_STREAM_ALREADY_FINISHED,
   // ERR_STREAM_DESTROYED. Node counterpart: end.
   WritableBase& end(Callback callback = {}) {
+    WEIR_STREAM_ENTRY("end");
     side_.end(std::move(callback), {});
     return *this;
   }
@@ -105,6 +112,7 @@ class BasicWritable : public DerivedStream<WritableOf<C>, WritableBase> {
   // Writes the chunk, or reports why not; answers what write() does.
   template <class Source>
   bool put(Source&& chunk, std::size_t length, Callback&& callback) {
+    WEIR_STREAM_ENTRY("write");
     if (side().idle()) return hand_over(std::forward<Source>(chunk), length, std::move(callback));
     return enqueue(std::forward<Source>(chunk), length, std::move(callback));
   }
@@ -130,6 +138,7 @@ class BasicWritable : public DerivedStream<WritableOf<C>, WritableBase> {
   }
 
   void push_and_end(C chunk, std::size_t length, Callback callback) {
+    WEIR_STREAM_ENTRY("end");
     Error refusal = side().refuses() ? side().refusal() : Error();
     side().announce_end();
     if (side().takes_last())

@@ -92,6 +92,7 @@ class Done {
   Stream& stream() const noexcept { return static_cast<Stream&>(*target_); }
   // Marks it called. The stream, kept alive for as long as that is needed; none where it is gone.
   Ref<Stream> claim() noexcept;
+  void check_thread(const char* call) const noexcept;
   void remember_stream() noexcept;
   void succeed();
   static void report(Stream& stream, internal::Operation operation, Error error);

@@ -55,17 +55,20 @@ class ObjectReadable : public BasicReadable<T> {
 
   // As Readable's. nullptr: nothing more will come.
   bool push(std::nullptr_t) {
+    WEIR_STREAM_ENTRY("push");
     const Pin alive(*this);
     side().end_request();
     if (!side().ended()) side().end(0);
     return false;
   }
   bool push(T value) {
+    WEIR_STREAM_ENTRY("push");
     if (!side().admits()) return false;
     side().end_request();
     return this->add(std::move(value), 1, Place::back);
   }
   bool unshift(T value) {
+    WEIR_STREAM_ENTRY("unshift");
     if (!side().admits_unshift()) return false;
     return this->add(std::move(value), 1, Place::front);
   }

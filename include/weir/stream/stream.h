@@ -5,8 +5,13 @@
 // that is dropped while it is still open is destroyed then; if that loses accepted data, with an
 // Error.
 //
+// A stream that outlives its Loop is closed by that: destroyed() and closed() are true, errored()
+// says what was accepted and is lost, listeners and callbacks are dropped. It does nothing any
+// more, and warns of that on stderr the first time it is used: "(weir) OutlivedLoopWarning: write()
+// on ...".
+//
 // Everything here is for the thread of the stream's loop only, and may be called from inside any
-// of the stream's listeners and callbacks.
+// of the stream's listeners and callbacks. Builds with assertions check that (thread_check.h).
 #pragma once
 
 #include <weir/base/callback.h>
@@ -20,6 +25,7 @@
 
 #include <memory>
 #include <stop_token>
+#include <string>
 
 namespace weir {
 
@@ -35,8 +41,11 @@ class Tap;
 class WriteSide;
 }  // namespace internal
 
+// The first line of each function of a stream that its users call. Costs nothing with NDEBUG.
+#define WEIR_STREAM_ENTRY(call) WEIR_CHECK_THREAD(this->ticks(), call, this->describe())
+
 // The one base of Readable and Writable, which Duplex shares between its two halves.
-class Stream : public RefCounted {
+class Stream : public RefCounted, private TickHolder {
  public:
   // Ends the stream now: what is queued is dropped and called back with the error (without one:
   // ERR_STREAM_DESTROYED), then the resource is released. A second call does nothing but call
@@ -50,6 +59,9 @@ class Stream : public RefCounted {
   bool closed() const noexcept { return core_.closed(); }
   // The first error, or success.
   const Error& errored() const noexcept { return core_.errored(); }
+
+  // The stream's name in messages: "WriteStream '/tmp/x'", "a Writable".
+  std::string describe() const override;
 
   TickQueue& ticks() const noexcept { return core_.ticks(); }
   ListenerTable& listeners() noexcept { return listeners_; }
@@ -84,6 +96,9 @@ class Stream : public RefCounted {
 
   void on_last_ref() noexcept override;
 
+  // Whether the Loop is gone; where it is, the stream warns once that `call` does nothing.
+  bool is_gone_for(const char* call) noexcept { return core_.is_gone_for(call); }
+
  private:
   friend class Done;
   friend class WritableBase;
@@ -96,6 +111,8 @@ class Stream : public RefCounted {
   friend class internal::StreamCore;
   friend class internal::Tap;
   friend class internal::WriteSide;
+
+  void let_go() noexcept override;
 
   // The ways from the core and from Done to the sides.
   void on_construct();

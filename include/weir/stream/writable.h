@@ -50,20 +50,24 @@ class Writable : public BasicWritable<Chunk> {
   // ERR_STREAM_WRITE_AFTER_END; to the callback alone: ERR_STREAM_DESTROYED. Throws
   // ERR_UNKNOWN_ENCODING, and what the sink throws. Node counterpart: write.
   bool write(std::string_view text, Callback callback = {}) {
+    WEIR_STREAM_ENTRY("write");
     if (plain_text_ && has_free_room(text.size(), callback)) return slab_.append(text);
     return write(text, default_encoding_, std::move(callback));
   }
   bool write(std::string_view text, EncodingName encoding, Callback callback = {});
   bool write(ByteSpan bytes, Callback callback = {}) {
+    WEIR_STREAM_ENTRY("write");
     if (has_free_room(bytes.size(), callback)) return slab_.append(bytes);
     return write_bytes(bytes, std::move(callback));
   }
   bool write(const Buffer& chunk, Callback callback = {}) {
+    WEIR_STREAM_ENTRY("write");
     if (side().idle()) return hand_over(chunk, chunk.size(), std::move(callback));
     if (gathers_) return gather(chunk, std::move(callback));
     return enqueue(chunk, chunk.size(), std::move(callback));
   }
   bool write(Buffer&& chunk, Callback callback = {}) {
+    WEIR_STREAM_ENTRY("write");
     const std::size_t length = chunk.size();
     if (side().idle()) return hand_over(std::move(chunk), length, std::move(callback));
     if (gathers_) return gather(std::move(chunk), std::move(callback));
@@ -76,6 +80,7 @@ class Writable : public BasicWritable<Chunk> {
   static constexpr std::size_t kLargestFill = 4096;
   template <std::invocable<char*> Fill>
   bool write_with(std::size_t most, Fill fill) {
+    WEIR_STREAM_ENTRY("write_with");
     if (has_free_room(most, {})) [[likely]] {
       char* const begin = slab_.cursor();
       slab_.advance(static_cast<std::size_t>(fill(begin) - begin));
@@ -89,6 +94,7 @@ class Writable : public BasicWritable<Chunk> {
   // write(fmt::format(...)) without the string in between.
   template <class... Args>
   bool print(fmt::format_string<Args...> format, Args&&... args) {
+    WEIR_STREAM_ENTRY("print");
     return vprint(format, fmt::make_format_args(args...));
   }
   bool vprint(fmt::string_view format, fmt::format_args args);

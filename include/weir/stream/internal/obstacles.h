@@ -15,7 +15,8 @@ struct Obstacles {
   bool ended = false;
   bool corked = false;
   bool gathers = false;
-  bool unused[2] = {};
+  bool outlived = false;  // the stream's queue is gone; it is destroyed as well
+  bool unused = false;
 
   bool any() const noexcept {
     std::uint64_t all;

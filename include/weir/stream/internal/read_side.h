@@ -140,6 +140,8 @@ class ReadSide final : private ListenerObserver {
   // --- Entries from below. ---
 
   void on_constructed();
+  // The queue is gone: drops the pipes.
+  void abandon() noexcept;
 
   // --- Properties. ---
 

@@ -6,6 +6,7 @@
 //   open        destroy(), fail() with auto_destroy destroyed
 //   destroyed   the resource's destroy is done      closed; then on a tick: Error (once), Close
 //   closed      revive()                            open; Error and Close come all the same
+//   any         the queue is gone: leave_queue()    closed for good, without a word
 //
 // While the resource is being constructed its destroy waits; the stream is destroyed meanwhile.
 #pragma once
@@ -52,7 +53,8 @@ class StreamCore {
   bool emits_close() const noexcept { return options_.emit_close; }
   bool auto_destroys() const noexcept { return options_.auto_destroy; }
   bool ended_by_pipes() const noexcept { return options_.ended_by_pipes; }
-  TickQueue& ticks() const noexcept { return ticks_; }
+  // The stream's queue; once that is gone, TickQueue::gone().
+  TickQueue& ticks() const noexcept { return *ticks_; }
   // To writing; the core keeps its part of them, the writable side the rest.
   Obstacles& obstacles() noexcept { return obstacles_; }
   const Obstacles& obstacles() const noexcept { return obstacles_; }
@@ -74,6 +76,15 @@ class StreamCore {
   void on_destroy_done(Error error);
   // REQUIRES: closed. Node: _undestroy.
   void revive() noexcept;
+  // The queue is gone. `loss` is what the stream has accepted and will never write.
+  void leave_queue(const Error& loss) noexcept;
+  bool outlived() const noexcept { return obstacles_.outlived; }
+  // Whether the queue is gone; where it is, the stream warns once that `call` does nothing.
+  bool is_gone_for(const char* call) noexcept {
+    if (!outlived()) [[likely]]
+      return false;
+    return report_outlived(call);
+  }
   // REQUIRES: Options::closes_later, and the resource's destroy is done.
   void emit_later_close(bool had_error);
 
@@ -107,9 +118,10 @@ class StreamCore {
   void emit_close();
   void emit_end_of_former_life(const Error& error);
   void release_listeners();
+  bool report_outlived(const char* call) noexcept;
 
   Stream& stream_;
-  TickQueue& ticks_;
+  TickQueue* ticks_;
   Resource& resource_;
   Options options_;
   Obstacles obstacles_;

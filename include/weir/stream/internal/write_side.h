@@ -159,6 +159,8 @@ class WriteSide {
   void on_constructed();
   void before_destroy();
   void revive() noexcept;
+  // The queue is gone: drops what is queued, and the callbacks uncalled.
+  void abandon() noexcept;
 
   // --- Properties. ---
 
