@@ -278,7 +278,10 @@ TEST_P(EarlyTlsAnswerTest, IsReadBeforeTheWriteThatFailedIsCalledBack) {
       socket.once<Data>([&] {
         socket.pause();
         const auto go = [&](const Error&) { wire->destroy(); };
-        says_end() ? socket.end(answer, go) : static_cast<void>(socket.write(answer, go));
+        if (says_end())
+          socket.end(answer, go);
+        else
+          socket.write(answer, go);
       });
     });
     server->on<net::ConnectionEvent>(

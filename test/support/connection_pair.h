@@ -79,7 +79,10 @@ class PairedConnection final : public net::Connection {
     is_referenced = false;
     return *this;
   }
-  PairedConnection& reset_and_destroy() override { return destroy(); }
+  PairedConnection& reset_and_destroy() override {
+    destroy();
+    return *this;
+  }
   bool connecting() const noexcept override { return false; }
   bool pending() const noexcept override { return destroyed(); }
   std::optional<net::Address> local_address() const override {
