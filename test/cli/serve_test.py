@@ -356,7 +356,9 @@ class StreamTest(ServeTest):
                     size += len(block)
             self.assertGreater(size, requests.count(b"GET") * self.SIZE)
 
-    def test_many_requests_of_one_client_open_one_file_at_a_time(self):
+    # The file that is being sent, and the one of the response whose turn it is once the whole of
+    # that is queued.
+    def test_many_requests_of_one_client_open_two_files_at_most(self):
         large = str(self.large())
         self.serve()
         with socket.create_connection(("127.0.0.1", self.port), PATIENCE) as peer:
@@ -368,7 +370,7 @@ class StreamTest(ServeTest):
             peer.settimeout(PATIENCE)
             peer.recv(1000)
             self.assertEqual(self.request("/page.txt").content, CONTENT)
-            self.assertEqual(open_files(self.server.pid).count(large), 1)
+            self.assertIn(open_files(self.server.pid).count(large), (1, 2))
             size = 0
             while size < 2 * self.SIZE:
                 size += len(peer.recv(1 << 20))

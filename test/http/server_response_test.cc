@@ -393,7 +393,7 @@ TEST_F(ServerResponseTest, AWriteBehindTheEndIsAnErrorAndTheResponseStillArrives
             "q.end q.close");
 }
 
-TEST_F(ServerResponseTest, AWriteAfterTheEndFailsTheCallbackOfTheEndLast) {
+TEST_F(ServerResponseTest, AWriteAfterTheEndFailsTheCallbackOfTheEnd) {
   serve([this](auto& q, auto& r) {
     watch(q, r);
     r.end("x", log.callback("endcb"));
@@ -401,8 +401,8 @@ TEST_F(ServerResponseTest, AWriteAfterTheEndFailsTheCallbackOfTheEndLast) {
   });
   EXPECT_EQ(ask(get("/")), kClosing + "Content-Length: 1\r\n\r\nx");
   EXPECT_EQ(log.take(),
-            "wcb(ERR_STREAM_WRITE_AFTER_END) r.error(ERR_STREAM_WRITE_AFTER_END) r.close "
-            "q.end q.close endcb(ERR_STREAM_WRITE_AFTER_END)");
+            "wcb(ERR_STREAM_WRITE_AFTER_END) endcb(ERR_STREAM_WRITE_AFTER_END) "
+            "r.error(ERR_STREAM_WRITE_AFTER_END) r.close q.end q.close");
 }
 
 TEST_F(ServerResponseTest, ARequestThatIsReadClosesBeforeItsResponseFinishes) {

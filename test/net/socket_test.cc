@@ -521,7 +521,10 @@ TEST_F(SocketTest, ReturnsItselfWhereNodeDoes) {
   EXPECT_EQ(&destroyed, socket.get());
   loop.run();
 
-  serve([](Socket& s) { s.resume(); });
+  serve([](Socket& s) {
+    s.on<Error>([] {});
+    s.resume();
+  });
   const auto connected = Socket::make(loop);
   connected->on<Error>([] {});
   Socket& connecting = connected->connect({.port = port, .host = "127.0.0.1"}, nullptr);
