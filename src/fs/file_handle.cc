@@ -234,7 +234,8 @@ void FileHandle::close(Callback closed) {
   if (closing_) return;
   closing_ = true;
   const Pin alive(*this);
-  emit(Close{});  // ends the streams
+  // Ends the streams. A Loop that goes closes those itself, and calls no listener.
+  if (!loop_.ticks().closed()) emit(Close{});
   close_if_unused();
 }
 

@@ -24,7 +24,7 @@ Loop::~Loop() { core_->close(); }
 void Loop::run() { core_->run(UV_RUN_DEFAULT); }
 
 bool Loop::poll() {
-  core_->ticks().bind_thread();
+  core_->mailbox()->bind();
   {
     const KeepAlive turn(*this);  // libuv makes no turn where only posts and signals may be ready
     core_->run(UV_RUN_NOWAIT);

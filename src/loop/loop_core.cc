@@ -62,7 +62,8 @@ LoopCore::LoopCore(uv_loop_t* adopted) : uv_(adopted ? adopted : &own_) {
       make_handle(&uv_async_init, *this,
                   static_cast<uv_async_cb>([](uv_async_t* async) { core_of(async).run_posted(); }));
   uv_unref(base(async_));
-  mailbox_ = std::make_shared<Mailbox>(*async_, ticks_);
+  mailbox_ = std::make_shared<Mailbox>(*async_, ticks_,
+                                       adopted ? Mailbox::Loops::adopted : Mailbox::Loops::own);
   if (adopted) ticks_.unbind_thread();  // it is made for the thread that runs the loop
   ticks_.drive(
       [this] {
@@ -83,6 +84,7 @@ void LoopCore::close() noexcept {
   uv_check_stop(check_.get());
   uv_idle_stop(idle_.get());
   while (requests_ > 0) uv_run(uv_, UV_RUN_ONCE);
+  ticks_.close();  // once more: what was dropped may have made something on the loop
 }
 
 LoopCore::~LoopCore() {
@@ -96,7 +98,7 @@ LoopCore::~LoopCore() {
 }
 
 void LoopCore::run(uv_run_mode mode) {
-  ticks_.bind_thread();
+  mailbox_->bind();
   ++runs_;
   if (uncaught_.empty()) {
     enter([] {});       // the ticks of whoever called run() come first

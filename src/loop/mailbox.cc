@@ -20,6 +20,17 @@ void Mailbox::keep_alive() noexcept {
 void Mailbox::release() noexcept {
   const std::lock_guard lock(mutex_);
   --keep_alives_;
+  // An application may run its loop on another thread, of which nothing is known before it calls
+  // back.
+  if (loop_ == Loops::adopted && async_)
+    uv_async_send(async_);
+  else
+    settle_locked();
+}
+
+void Mailbox::bind() noexcept {
+  const std::lock_guard lock(mutex_);
+  ticks_.bind_thread();
   settle_locked();
 }
 

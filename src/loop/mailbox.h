@@ -15,8 +15,11 @@ namespace weir::internal {
 
 class Mailbox {
  public:
+  enum class Loops : bool { own, adopted };
+
   // `async` wakes the loop, and keeps it alive while there are KeepAlives.
-  Mailbox(uv_async_t& async, TickQueue& ticks) noexcept : async_(&async), ticks_(ticks) {}
+  Mailbox(uv_async_t& async, TickQueue& ticks, Loops loop) noexcept
+      : async_(&async), ticks_(ticks), loop_(loop) {}
   Mailbox(const Mailbox&) = delete;
   Mailbox& operator=(const Mailbox&) = delete;
 
@@ -29,6 +32,8 @@ class Mailbox {
 
   // --- On the loop's thread. ---
 
+  // The loop is about to run on this thread.
+  void bind() noexcept;
   std::vector<Loop::Call> take_posted();
   // Has the loop live or end as the count of KeepAlives says.
   void settle() noexcept;
@@ -44,6 +49,7 @@ class Mailbox {
   bool keeps_ = false;  // the loop alive; changed on its thread only
   uv_async_t* async_;   // null once the loop is gone
   TickQueue& ticks_;    // not to be used then
+  const Loops loop_;
 };
 
 }  // namespace weir::internal

@@ -302,6 +302,9 @@ void SocketTransport::break_off(Breakage breakage) {
   if (!is_gone || !has_unread_input()) return report(*std::exchange(broken_, std::nullopt));
   descriptor_->watch_writes(false);
   socket_->once<End>([this] { report_on_tick(); });
+  socket_->on<Pause>([this] {
+    if (awaits_own_drain(*socket_)) report_on_tick();
+  });
   loop_.next_tick([this, alive = Ref<Socket>(socket_)] {
     if (broken_ && !socket_->destroyed()) socket_->emit(Broken{broken_->error});
   });
@@ -311,7 +314,7 @@ void SocketTransport::break_off(Breakage breakage) {
 // Linux resets a connection that the peer had ended with EPIPE, and any other with ECONNRESET: so
 // after EPIPE the end is still to be read.
 bool SocketTransport::has_unread_input() const {
-  if (socket_->destroyed() || !is_read(*socket_)) return false;
+  if (socket_->destroyed() || !is_read(*socket_) || awaits_own_drain(*socket_)) return false;
   if (has_ended_) return !socket_->readable_ended();
   if (socket_->readable_length() > 0) return true;
   if (broken_->has_received_all) return false;

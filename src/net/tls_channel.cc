@@ -108,7 +108,8 @@ void Channel::stop_listening() noexcept {
 }
 
 void Channel::on_data(const Buffer& ciphertext) {
-  if (phase_ == Phase::destroyed) return;
+  // RFC 8446, 6.1: what follows close_notify is ignored.
+  if (phase_ == Phase::destroyed || demand_ == Demand::ended) return;
   const Ref<Socket> alive(socket_);
   engine_.receive(ciphertext);
   if (phase_ == Phase::handshaking)
@@ -209,15 +210,30 @@ void Channel::disconnected_early() {
 }
 
 bool Channel::has_unread_input() const {
-  return is_open() && !socket_->readable_ended() && net::is_read(*socket_);
+  return is_open() && !socket_->readable_ended() && net::is_read(*socket_) &&
+         !net::awaits_own_drain(*socket_);
 }
 
 // The transport is of no use any more, and has handed on all that it had received.
 void Channel::break_off(const Error& error) {
-  if (!broken_) broken_ = error;
+  if (!broken_ && error) {
+    broken_ = error;
+    socket_->on<Pause>([this] {
+      if (is_open() && net::awaits_own_drain(*socket_)) destroy_on_tick();
+    });
+    socket_->ticks().next_tick([this, socket = Ref<Socket>(socket_)] {
+      if (is_open() && !socket->readable_ended()) socket->emit(net::Broken{broken_});
+    });
+  }
   if (below_ == Below::open) below_ = Below::ended;
   close_after_end();
   decrypt();
+}
+
+void Channel::destroy_on_tick() {
+  socket_->ticks().next_tick([this, socket = Ref<Socket>(socket_)] {
+    if (is_open()) socket->destroy(broken_);
+  });
 }
 
 // A stream whose transport is gone is closed once it has emitted End, but for one that is about to

@@ -81,6 +81,7 @@ class Channel final : public Sink, public Source, private TickHolder {
   void fail_behind_what_came(Error error);
   bool has_unread_input() const;
   void break_off(const Error& error);
+  void destroy_on_tick();
   void close_after_end();
   void send_output();
 

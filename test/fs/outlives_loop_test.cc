@@ -44,6 +44,14 @@ class FileOutlivesLoopTest : public test::OutlivingTest {
   test::TemporaryFolder folder_;
 };
 
+TEST_F(FileOutlivesLoopTest, AFileHandleWithAnIdleStreamCallsNoListener) {
+  auto handle = opened();
+  handle->on<Close>([not_called = never()] { not_called(); });
+  auto stream = kept(handle->create_write_stream());
+  loop_goes();
+  EXPECT_TRUE(stream->closed());
+}
+
 TEST_F(FileOutlivesLoopTest, AWriteStreamThatIsOpen) {
   auto log = kept(create_write_stream(*loop, path()));
   log->write("abc\n");

@@ -392,6 +392,21 @@ TEST_F(LoopTest, StaysAliveForAKeepAliveThatFollowsOneReleasedElsewhere) {
   EXPECT_EQ(after_run(), "timeout");
 }
 
+TEST_F(LoopTest, IsKeptAliveOnTheThreadThatRunsItNext) {
+  loop.run();
+  std::thread([this] {
+    std::optional<Loop::KeepAlive> alive(loop);
+    loop.set_timeout(1ms,
+                     [&] {
+                       log.add("timeout");
+                       alive.reset();
+                     })
+        ->unref();
+    loop.run();
+  }).join();
+  EXPECT_EQ(log.take(), "timeout");
+}
+
 TEST_F(LoopTest, IsKeptAliveByWhatAKeepAliveWasMovedTo) {
   Loop::KeepAlive outer(loop);
   {

@@ -10,6 +10,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <exception>
+#include <future>
 #include <memory>
 #include <optional>
 #include <stdexcept>
@@ -128,6 +129,16 @@ TEST_F(AdoptedLoop, IsKeptAliveByAKeepAlive) {
   });
   EXPECT_EQ(after_uv_run(), "post");
   other.join();
+}
+
+TEST_F(AdoptedLoop, EndsOnAnotherThreadWhereItsMakerReleasesTheKeepAlive) {
+  std::optional<Loop::KeepAlive> alive(*loop);
+  std::promise<void> runs;
+  start_timer([&] { runs.set_value(); });
+  std::thread runner([&] { uv_run(&uv, UV_RUN_DEFAULT); });
+  runs.get_future().wait();
+  alive.reset();
+  runner.join();
 }
 
 TEST_F(AdoptedLoop, ThrowsOutOfRunWhatACallThrew) {
