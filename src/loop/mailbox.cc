@@ -31,7 +31,9 @@ void Mailbox::release() noexcept {
 void Mailbox::bind() noexcept {
   const std::lock_guard lock(mutex_);
   ticks_.bind_thread();
-  settle_locked();
+  // Where the last KeepAlive was released on another thread, the async handle is due: its callback
+  // settles that, after what was posted before.
+  if (keep_alives_ > 0) settle_locked();
 }
 
 std::vector<Loop::Call> Mailbox::take_posted() {

@@ -16,6 +16,7 @@
 #include <stdexcept>
 #include <thread>
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 namespace weir {
@@ -204,7 +205,8 @@ TEST_F(AdoptedLoop, FiresTheApplicationsTimerWhereAHandlerTakesTheError) {
   loop->on_uncaught([&](const std::exception_ptr&) { log.add("!"); });
   loop->next_tick([&] { emitter.emit(Error("boom")); });
   start_timer(says("application"));
-  EXPECT_EQ(after_uv_run(), "! application");
+  // The timer may be due by the time that the loop runs.
+  EXPECT_THAT(after_uv_run(), testing::AnyOf("! application", "application !"));
 }
 
 TEST_F(AdoptedLoop, GoesOnUnderUvRunWhereAHandlerTakesWhatIsThrown) {
