@@ -107,7 +107,7 @@ void HeadParser::begin_trailers() noexcept {
 LineFault HeadParser::read(std::string_view line, RequestLine& result) noexcept {
   const llhttp_errno_t status = feed(line);
   // The beginning of HTTP/2, of which llhttp waits for more.
-  if (llhttp_.method == HTTP_PRI) return {ParseErrc::unsupported_version};
+  if (line.starts_with("PRI ")) return {ParseErrc::unsupported_version};
   if (status != HPE_OK) return {request_line_fault(status, line), fault_position(line)};
   // llhttp takes a line without a version for HTTP/0.9.
   if (!version_) return {ParseErrc::invalid_version, line.size()};
