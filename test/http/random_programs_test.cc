@@ -268,33 +268,13 @@ class HttpProgram : public test::RandomProgram {
 };
 
 TEST(RandomHttpProgramsTest, EndEachStreamWithOneClose) {
-  const unsigned count = test::random_programs(300);
-  std::size_t expected = 0;
-  for (unsigned seed = 1; seed <= count; ++seed) {
-    SCOPED_TRACE(seed);
-    HttpProgram program(seed);
-    program.run();
-    EXPECT_EQ(program.lives.faults(), "");
-    expected += program.lives.size();
-    if (testing::Test::HasFailure()) return;
-  }
-  EXPECT_GT(expected, 15 * count);
+  test::run_random_programs<HttpProgram>(300, 15);
 }
 
 TEST(RandomHttpProgramsTest, EndEachStreamWithOneCloseOverTls) {
   const test::Authority authority;
   const test::Identity identity = authority.issue();
-  const unsigned count = test::random_programs(100);
-  std::size_t expected = 0;
-  for (unsigned seed = 1; seed <= count; ++seed) {
-    SCOPED_TRACE(seed);
-    HttpProgram program(seed, authority, identity);
-    program.run();
-    EXPECT_EQ(program.lives.faults(), "");
-    expected += program.lives.size();
-    if (testing::Test::HasFailure()) return;
-  }
-  EXPECT_GT(expected, 10 * count);
+  test::run_random_programs<HttpProgram>(100, 10, authority, identity);
 }
 
 }  // namespace

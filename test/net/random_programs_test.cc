@@ -125,33 +125,13 @@ class SocketProgram : public test::RandomProgram {
 };
 
 TEST(RandomSocketProgramsTest, EndEachSocketWithOneClose) {
-  const unsigned count = test::random_programs(300);
-  std::size_t expected = 0;
-  for (unsigned seed = 1; seed <= count; ++seed) {
-    SCOPED_TRACE(seed);
-    SocketProgram program(seed);
-    program.run();
-    EXPECT_EQ(program.lives.faults(), "");
-    expected += program.lives.size();
-    if (testing::Test::HasFailure()) return;
-  }
-  EXPECT_GT(expected, 4 * count);
+  test::run_random_programs<SocketProgram>(300, 4);
 }
 
 TEST(RandomSocketProgramsTest, EndEachSocketWithOneCloseOverTls) {
   const test::Authority authority;
   const test::Identity identity = authority.issue();
-  const unsigned count = test::random_programs(100);
-  std::size_t expected = 0;
-  for (unsigned seed = 1; seed <= count; ++seed) {
-    SCOPED_TRACE(seed);
-    SocketProgram program(seed, authority, identity);
-    program.run();
-    EXPECT_EQ(program.lives.faults(), "");
-    expected += program.lives.size();
-    if (testing::Test::HasFailure()) return;
-  }
-  EXPECT_GT(expected, 4 * count);
+  test::run_random_programs<SocketProgram>(100, 4, authority, identity);
 }
 
 }  // namespace

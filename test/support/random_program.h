@@ -8,6 +8,8 @@
 //   program.sometime([stream] { stream->end(); });
 //   program.run([&] { server->close(); ... });       // `end` has everything end
 //   EXPECT_EQ(program.lives.faults(), "");
+//
+// run_random_programs does that for many seeds.
 #pragma once
 
 #include <weir/base/callback.h>
@@ -26,6 +28,7 @@
 #include <utility>
 
 #include <fmt/format.h>
+#include <gtest/gtest.h>
 
 namespace weir::test {
 
@@ -121,5 +124,22 @@ class RandomProgram {
 
   std::minstd_rand random_;
 };
+
+// Runs a Program for each seed, `usual` of them. Each watches `least` streams and callbacks on
+// average, for a program that does nothing holds to every rule.
+template <class Program, class... Args>
+void run_random_programs(unsigned usual, std::size_t least, const Args&... args) {
+  const unsigned count = random_programs(usual);
+  std::size_t watched = 0;
+  for (unsigned seed = 1; seed <= count; ++seed) {
+    SCOPED_TRACE(seed);
+    Program program(seed, args...);
+    program.run();
+    EXPECT_EQ(program.lives.faults(), "");
+    watched += program.lives.size();
+    if (testing::Test::HasFailure()) return;
+  }
+  EXPECT_GT(watched, least * count);
+}
 
 }  // namespace weir::test
