@@ -189,7 +189,7 @@ class FailureTest(CopyTest):
                 process.send_signal(number)
                 _, said = process.communicate()
                 self.assertEqual(said, b"weir: interrupted: nothing was replaced\n")
-                self.assertEqual(process.returncode, 128 + number)
+                self.assertEqual(process.returncode, -number)
                 self.assertEqual(self.file.read_bytes(), b"old")
                 self.assertEqual(self.others(), [])
 

@@ -1,5 +1,6 @@
 #include "weir/conclude.h"
 
+#include "weir/interrupt.h"
 #include "weir/memory.h"
 #include "weir/say.h"
 #include "weir/summary.h"
@@ -13,17 +14,34 @@
 namespace tool {
 namespace {
 
-int exit_status(const Outcome& outcome) {
-  return outcome.signal == 0 ? kDone : kSignalled + outcome.signal;
-}
-
 int report(const weir::Error& error, std::uint64_t bytes_before) {
   complain(error.what());
   if (bytes_before > 0) complain(fmt::format("{} bytes were written before", bytes_before));
   return kFailed;
 }
 
-int print_summary(const Options& options, const Summary& summary) {
+void tell_interrupted(const Options& options, const Outcome& outcome) {
+  const std::string place = options.to_stdout() ? "standard output" : options.file;
+  const std::uint64_t written = outcome.figures.bytes;
+  switch (outcome.rest) {
+    case Outcome::Rest::none:
+      return complain(
+          fmt::format("interrupted: {} bytes accepted, all written to {}", written, place));
+    case Outcome::Rest::unwritten:
+      return complain(fmt::format("interrupted: {} bytes accepted, {} written to {}",
+                                  outcome.bytes_accepted, written, place));
+    case Outcome::Rest::with_the_system:
+      return complain(fmt::format("interrupted: {} bytes accepted, at least {} written to {}",
+                                  outcome.bytes_accepted, written, place));
+  }
+}
+
+int print_summary(const Options& options, const Outcome& outcome, const Result& result) {
+  const Summary summary{.lines = result.lines,
+                        .figures = outcome.figures,
+                        .memory_peak = peak_memory(),
+                        .verified = result.verified,
+                        .interrupted = outcome.signal != 0};
   const bool printed = say(options.to_stdout() ? stderr : stdout,
                            options.json ? to_json(summary) : to_text(summary));
   if (printed) return kDone;
@@ -31,25 +49,22 @@ int print_summary(const Options& options, const Summary& summary) {
   return report(weir::Error::system(errno, "write", "standard output"), 0);
 }
 
-}  // namespace
-
-int conclude(const Options& options, const Outcome& outcome, const Result& result) {
+int say_outcome(const Options& options, const Outcome& outcome, const Result& result) {
   if (outcome.error) {
     // `weir lines 1000 - | head -1` has done what was asked of it.
     const bool unread = options.to_stdout() && outcome.error.code() == std::errc::broken_pipe;
-    if (!unread) return report(outcome.error, outcome.figures.bytes);
-    return outcome.signal == 0 ? kBrokenPipe : exit_status(outcome);
+    return unread ? kBrokenPipe : report(outcome.error, outcome.figures.bytes);
   }
-  if (outcome.signal != 0) {
-    complain(fmt::format("interrupted: {} bytes accepted, all written to {}", outcome.figures.bytes,
-                         options.to_stdout() ? "standard output" : options.file));
-  }
-  const int printed = print_summary(options, {.lines = result.lines,
-                                              .figures = outcome.figures,
-                                              .memory_peak = peak_memory(),
-                                              .verified = result.verified,
-                                              .interrupted = outcome.signal != 0});
-  return printed == kDone ? exit_status(outcome) : printed;
+  if (outcome.signal != 0) tell_interrupted(options, outcome);
+  return print_summary(options, outcome, result);
+}
+
+}  // namespace
+
+int conclude(const Options& options, const Outcome& outcome, const Result& result) {
+  const int status = say_outcome(options, outcome, result);
+  if (outcome.signal != 0) end_by(outcome.signal);
+  return status;
 }
 
 }  // namespace tool

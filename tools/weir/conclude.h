@@ -24,7 +24,8 @@ struct Result {
   bool verified = false;
 };
 
-// Prints the error or the summary; returns the exit status.
+// Prints the error or the summary; returns the exit status. Where a signal has ended the transfer,
+// it ends the process as well.
 int conclude(const Options& options, const Outcome& outcome, const Result& result);
 
 }  // namespace tool

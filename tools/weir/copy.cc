@@ -10,8 +10,10 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <cstdlib>
 #include <filesystem>
 #include <optional>
+#include <string_view>
 #include <system_error>
 #include <utility>
 
@@ -58,6 +60,11 @@ int say_summary(const CopyOptions& options, const CopyFigures& figures) {
   return kFailed;
 }
 
+std::string_view interruption(const CopyOptions& options, const Copying& copying) {
+  if (copying.is_in_place()) return "interrupted: the copy is in place";
+  return options.replaces() ? "interrupted: nothing was replaced" : "interrupted";
+}
+
 bool shows_progress(const CopyOptions& options) {
   const bool shows_data = options.to_stdout() && ::isatty(STDOUT_FILENO) != 0;
   return !options.json && !shows_data && ::isatty(STDERR_FILENO) != 0;
@@ -90,20 +97,28 @@ int copy(CopyOptions options) {
     copying.start();
     loop.run();
     copying.on_loop_ended();
+    loop.poll();  // a signal that has come since
+    if (!copying.error()) {
+      copying.commit();
+      copying.acknowledge();
+      loop.run();
+      loop.poll();
+    }
   }
   if (signal != 0) {
-    complain(options.replaces() ? "interrupted: nothing was replaced" : "interrupted");
-    return kSignalled + signal;
+    copying.drop_destinations();
+    complain(interruption(options, copying));
+    end_by(signal);
   }
   if (const weir::Error& error = copying.error()) {
+    const bool is_stuck = loop.poll();
+    copying.drop_destinations();
+    if (!copying.is_unread()) complain(error.what());
     // `weir cp FILE - | head -1` has done what was asked of it.
-    if (copying.is_unread()) return kBrokenPipe;
-    complain(error.what());
-    return kFailed;
+    const int status = copying.is_unread() ? kBrokenPipe : kFailed;
+    if (is_stuck) std::_Exit(status);  // the end of the Loop would wait as well
+    return status;
   }
-  copying.commit();
-  copying.acknowledge();
-  loop.run();
   return say_summary(options, copying.figures());
 }
 

@@ -1,5 +1,7 @@
 #include "weir/copying.h"
 
+#include "weir/interrupt.h"
+
 #include <utility>
 
 #include <fmt/format.h>
@@ -90,6 +92,7 @@ void Copying::on_open() {
 
 void Copying::pipe_source() {
   if (next_source_ == 1) started_ = Clock::now();
+  source_->set_max_listeners(0);  // each destination has some
   // The pipes leave the end to us: another source may follow.
   if (!filters_.empty())
     source_->pipe(filters_.front().stream, {.end = false});
@@ -128,6 +131,7 @@ void Copying::fail(weir::Error error) {
   if (unacknowledged_) unacknowledged_->destroy();
   for (const Filter& filter : filters_) filter.stream->destroy();
   for (const auto& target : targets_) target->give_up();
+  stop_within(loop_, kClosingTime);
 }
 
 void Copying::on_loop_ended() {
@@ -145,6 +149,7 @@ void Copying::on_loop_ended() {
 
 void Copying::commit() {
   for (const auto& target : targets_) target->commit();
+  is_in_place_ = true;
 }
 
 void Copying::acknowledge() {

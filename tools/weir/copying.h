@@ -44,7 +44,10 @@ class Copying {
 
   void start();
   // Everything is destroyed, and no destination replaced; `error` is why. The first one counts.
+  // Stops the loop where something is not closed soon (kClosingTime).
   void fail(weir::Error error);
+  // Removes the temporary files. REQUIRES: error(), and that the loop has ended.
+  void drop_destinations() { targets_.clear(); }
 
   // The loop has run out: a copy whose streams have not said that they are done has failed.
   void on_loop_ended();
@@ -55,6 +58,7 @@ class Copying {
   // Puts all destinations in place. REQUIRES: on_loop_ended() found no error. ERRORS: throws the
   // system's.
   void commit();
+  bool is_in_place() const noexcept { return is_in_place_; }
   // Ends the connection that the last source is: its peer sees an end only of a copy that is in
   // place. REQUIRES: commit(), and that the loop runs again.
   void acknowledge();
@@ -89,6 +93,7 @@ class Copying {
   std::optional<Clock::time_point> ended_;
   weir::Error error_;
   bool unread_ = false;
+  bool is_in_place_ = false;
 };
 
 }  // namespace tool

@@ -1,7 +1,12 @@
 #include "weir/interrupt.h"
 
+#include "weir/conclude.h"
+
 #include <csignal>
+#include <cstdlib>
 #include <utility>
+
+#include <pthread.h>
 
 namespace tool {
 namespace {
@@ -15,13 +20,28 @@ bool is_ignored(int signal) {
 
 Interrupt::Interrupt(weir::Loop& loop, Interrupted interrupted)
     : interrupted_(std::move(interrupted)) {
-  for (const int signal : {SIGINT, SIGTERM}) {
+  for (const int signal : {SIGINT, SIGTERM, SIGHUP, SIGQUIT}) {
     if (is_ignored(signal)) continue;
     watched_.emplace_back(loop, signal, [this, signal] {
       watched_.clear();
       interrupted_(signal);
     });
   }
+}
+
+void end_by(int signal) {
+  std::signal(signal, SIG_DFL);
+  sigset_t set;
+  sigemptyset(&set);
+  sigaddset(&set, signal);
+  pthread_sigmask(SIG_UNBLOCK, &set, nullptr);
+  std::raise(signal);
+  // The first process of a container is not killed by its own signals.
+  std::_Exit(kSignalled + signal);
+}
+
+void stop_within(weir::Loop& loop, std::chrono::milliseconds time) {
+  loop.set_timeout(time, [&loop] { loop.stop(); })->unref();
 }
 
 }  // namespace tool

@@ -6,6 +6,7 @@
 #include <string_view>
 #include <utility>
 
+#include <poll.h>
 #include <unistd.h>
 
 namespace tool {
@@ -13,6 +14,12 @@ namespace {
 
 constexpr std::chrono::milliseconds kInterval(100);
 constexpr std::string_view kClear = "\r\x1b[K";
+
+// Not on a terminal that is stopped (Ctrl-S): the loop would wait for it, and see no signal.
+void show(std::string_view line) {
+  pollfd terminal{.fd = STDERR_FILENO, .events = POLLOUT, .revents = 0};
+  if (::poll(&terminal, 1, 0) == 1) say(stderr, fmt::format("{}{}", kClear, line));
+}
 
 }  // namespace
 
@@ -34,9 +41,9 @@ Progress::Progress(weir::Loop& loop, weir::Function<std::string()> line)
 
 Progress::~Progress() {
   timer_->clear();
-  say(stderr, kClear);
+  show({});
 }
 
-void Progress::draw() { say(stderr, fmt::format("{}{}", kClear, line_())); }
+void Progress::draw() { show(line_()); }
 
 }  // namespace tool

@@ -6,10 +6,28 @@
 #include <cerrno>
 #include <optional>
 
+#include <sys/ioctl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 namespace tool {
 namespace {
+
+// After a signal.
+constexpr std::chrono::milliseconds kLook(100);
+constexpr int kMostIdleLooks = 5;
+
+// Each write to a file ends, however slow its disk is.
+bool is_file(int fd) {
+  struct stat status{};
+  return ::fstat(fd, &status) == 0 && (S_ISREG(status.st_mode) || S_ISBLK(status.st_mode));
+}
+
+// How much of what was written waits to be read from the pipe.
+int unread_in_pipe(std::optional<int> fd) {
+  int count = 0;
+  return fd && ::ioctl(*fd, FIONREAD, &count) == 0 ? count : 0;
+}
 
 // A stream closes what it is given, and the process keeps its standard output.
 int duplicate_stdout() {
@@ -39,7 +57,7 @@ Outcome Transfer::run(Source& source) {
     if (!error_) error_ = error;
     source_->stop();
   });
-  Figures at_close;
+  std::optional<Figures> at_close;
   stream_->on<weir::Close>([&] { at_close = figures(); });
 
   const Interrupt interrupted(loop_, [this](int signal) { interrupt(signal); });
@@ -49,10 +67,15 @@ Outcome Transfer::run(Source& source) {
 
   resume();
   loop_.run();
+  const bool stopped = signal_ != 0 && !at_close;
   // A loop that runs dry is no end: only the stream says that all is written.
-  if (!error_ && !(stream_->writable_finished() && stream_->closed()))
+  if (!error_ && !stopped && !(stream_->writable_finished() && stream_->closed()))
     error_ = weir::Error(fmt::format("ended before all was written, '{}'", options_.file));
-  return {error_, signal_, at_close};
+  return {.error = error_,
+          .signal = signal_,
+          .figures = at_close ? *at_close : figures(),
+          .bytes_accepted = bytes_accepted_,
+          .rest = stopped ? rest() : Outcome::Rest::none};
 }
 
 void Transfer::pause() {
@@ -80,6 +103,34 @@ void Transfer::interrupt(int signal) {
   signal_ = signal;
   source_->stop();
   if (stream_->writable()) end();
+  watch_writes();
+}
+
+// A FIFO without a reader, or whose reader does not read, would be waited for for ever.
+void Transfer::watch_writes() {
+  struct Seen {
+    std::uint64_t written;
+    int unread;
+    bool operator==(const Seen&) const = default;
+  };
+  const auto look = [this] {
+    return Seen{stream_->bytes_written(), unread_in_pipe(stream_->fd())};
+  };
+  loop_
+      .set_interval(kLook,
+                    [this, look, seen = look(), idle_looks = 0]() mutable {
+                      const auto fd = stream_->fd();
+                      if (fd && is_file(*fd)) return;
+                      const Seen now = look();
+                      idle_looks = now == std::exchange(seen, now) ? idle_looks + 1 : 0;
+                      if (idle_looks == kMostIdleLooks) loop_.stop();
+                    })
+      ->unref();
+}
+
+Outcome::Rest Transfer::rest() const {
+  const bool is_writing = !stream_->pending() && stream_->writable_length() > 0;
+  return is_writing ? Outcome::Rest::with_the_system : Outcome::Rest::unwritten;
 }
 
 Figures Transfer::figures() const {

@@ -28,9 +28,18 @@ class Source {
 };
 
 struct Outcome {
+  // What of the accepted bytes is not written: after a signal, the system took nothing any more.
+  enum class Rest : std::uint8_t {
+    none,
+    unwritten,
+    with_the_system,  // a write waits that may have written a part of it
+  };
+
   weir::Error error;  // the stream's or its source's
   int signal = 0;     // that ended it early; 0: none
   Figures figures;
+  std::uint64_t bytes_accepted = 0;
+  Rest rest = Rest::none;
 
   bool complete() const noexcept { return !error && signal == 0; }
 };
@@ -40,8 +49,8 @@ class Transfer {
   // ERRORS: throws what create_write_stream does.
   Transfer(weir::Loop& loop, const Options& options);
 
-  // Runs the loop until the stream is closed. The first SIGINT or SIGTERM ends the source; what is
-  // accepted by then is still written.
+  // Runs the loop until the stream is closed. A signal (interrupt.h) ends the source; what is
+  // accepted by then is still written, unless the system takes nothing of it for half a second.
   Outcome run(Source& source);
 
   // --- For the source ---
@@ -49,9 +58,13 @@ class Transfer {
   // False: the buffer is full.
   template <class... Args>
   bool print(fmt::format_string<Args...> format, Args&&... args) {
-    return measure(stream_->print(format, std::forward<Args>(args)...));
+    const std::size_t before = stream_->writable_length();
+    return measure(before, stream_->print(format, std::forward<Args>(args)...));
   }
-  bool write(std::string_view text) { return measure(stream_->write(text)); }
+  bool write(std::string_view text) {
+    const std::size_t before = stream_->writable_length();
+    return measure(before, stream_->write(text));
+  }
 
   void pause();  // resumes once the stream has drained
   void yield();  // resumes after what else is due: signals, completed writes
@@ -62,12 +75,16 @@ class Transfer {
  private:
   using Clock = std::chrono::steady_clock;
 
-  bool measure(bool room) noexcept {
-    buffer_peak_ = std::max(buffer_peak_, stream_->writable_length());
+  bool measure(std::size_t before, bool room) noexcept {
+    const std::size_t now = stream_->writable_length();
+    bytes_accepted_ += now - before;
+    buffer_peak_ = std::max(buffer_peak_, now);
     return room;
   }
   void resume();
   void interrupt(int signal);
+  void watch_writes();
+  Outcome::Rest rest() const;
   Figures figures() const;
 
   weir::Loop& loop_;
@@ -78,6 +95,7 @@ class Transfer {
   std::uint64_t pauses_ = 0;
   std::uint64_t drains_ = 0;
   std::size_t buffer_peak_ = 0;
+  std::uint64_t bytes_accepted_ = 0;
   weir::Error error_;
   int signal_ = 0;
 };
