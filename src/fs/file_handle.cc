@@ -33,6 +33,23 @@ class FileHandle::Use {
   Ref<FileHandle> handle_;
 };
 
+struct FileHandle::ReadCall {
+  Use use;
+  Ref<FileHandle> handle;
+  Block block;
+  std::optional<std::int64_t> position;
+  Read read;
+};
+
+struct FileHandle::WriteCall {
+  Use use;
+  Ref<FileHandle> handle;
+  Buffer bytes;
+  std::optional<std::int64_t> position;
+  Written written;
+  std::array<std::span<const std::byte>, 1> views = {};
+};
+
 FileOps::Completed FileHandle::in_use(FileOps::Completed completed) {
   return [use = Use(*this), completed = std::move(completed)](std::int64_t result) mutable {
     completed(result);
@@ -58,6 +75,7 @@ class FileHandle::StreamOps final : public FileOps {
     if (!handle_->fd_) return completed(-EBADF);
     handle_->ops_->read(fd, into, offset, handle_->in_use(std::move(completed)));
   }
+  void interrupt(int fd) override { handle_->ops_->interrupt(fd); }
   std::int64_t read_here(int fd, std::span<std::byte> into,
                          std::optional<std::int64_t> offset) noexcept override {
     return handle_->ops_->read_here(fd, into, offset);
@@ -170,15 +188,20 @@ void FileHandle::read(std::size_t length, std::optional<std::int64_t> position, 
     return refuse_closed("read",
                          [read = std::move(read)](const Error& error) mutable { read(error, {}); });
   }
-  auto block = std::make_unique<Block>(length);
-  const std::span<std::byte> room = block->bytes();
-  ops_->read(*fd_, room, position,
-             [use = Use(*this), handle = Ref(this), block = std::move(block),
-              read = std::move(read)](std::int64_t result) mutable {
-               const Error error = from_uv(result, "read", handle->path_);
-               const auto count = static_cast<std::size_t>(error ? 0 : result);
-               read(error, count > 0 ? std::move(*block).take(count) : Buffer());
-             });
+  submit(
+      std::make_unique<ReadCall>(Use(*this), Ref(this), Block(length), position, std::move(read)));
+}
+
+void FileHandle::submit(std::unique_ptr<ReadCall> call) {
+  const std::span<std::byte> room = call->block.bytes();
+  const auto position = call->position;
+  ops_->read(*fd_, room, position, [call = std::move(call)](std::int64_t result) mutable {
+    FileHandle& handle = *call->handle;
+    if (result == -ERESTART && handle.fd_) return handle.submit(std::move(call));
+    const Error error = handle.failure(result, "read");
+    const auto count = static_cast<std::size_t>(error ? 0 : result);
+    call->read(error, count > 0 ? std::move(call->block).take(count) : Buffer());
+  });
 }
 
 void FileHandle::write(Buffer bytes, std::optional<std::int64_t> position, Written written) {
@@ -188,21 +211,26 @@ void FileHandle::write(Buffer bytes, std::optional<std::int64_t> position, Writt
     return refuse_closed(
         "write", [written = std::move(written)](const Error& error) mutable { written(error, 0); });
   }
-  struct Call {
-    Use use;
-    Ref<FileHandle> handle;
-    Buffer bytes;
-    Written written;
-    std::array<std::span<const std::byte>, 1> views;
-  };
-  auto call =
-      std::make_unique<Call>(Call{Use(*this), Ref(this), std::move(bytes), std::move(written), {}});
+  auto call = std::make_unique<WriteCall>(Use(*this), Ref(this), std::move(bytes), position,
+                                          std::move(written));
   call->views = {call->bytes.bytes()};
+  submit(std::move(call));
+}
+
+void FileHandle::submit(std::unique_ptr<WriteCall> call) {
   const FileOps::Views views = call->views;
+  const auto position = call->position;
   ops_->write(*fd_, views, position, [call = std::move(call)](std::int64_t result) mutable {
-    const Error error = from_uv(result, "write", call->handle->path_);
+    FileHandle& handle = *call->handle;
+    if (result == -ERESTART && handle.fd_) return handle.submit(std::move(call));
+    const Error error = handle.failure(result, "write");
     call->written(error, error ? 0 : static_cast<std::size_t>(result));
   });
+}
+
+// A call that was interrupted, as the file was closed, is one that was cancelled.
+Error FileHandle::failure(std::int64_t result, std::string_view syscall) const {
+  return from_uv(result == -ERESTART ? -ECANCELED : result, syscall, path_);
 }
 
 void FileHandle::sync(Callback synced) {
@@ -242,6 +270,7 @@ void FileHandle::close(Callback closed) {
 void FileHandle::close_if_unused() {
   if (!closing_ || streams_ > 0 || !fd_) return;
   const int fd = *std::exchange(fd_, std::nullopt);
+  ops_->interrupt(fd);  // a descriptor that is closed would never be ready
   // What the streams wait with goes with the call, also where a Loop that ends drops that: kept
   // here it would keep the streams, which keep this.
   ops_->close(fd, [self = Ref(this),

@@ -162,7 +162,8 @@ void FileSink::on_written(std::unique_ptr<Batch> batch, std::int64_t result) {
     settings_.position.reset();
     if (!destroyed_) return submit(std::move(batch));
   }
-  if (result == -EAGAIN) result = 0;
+  if (result == -ERESTART && !destroyed_) return submit(std::move(batch));
+  if (result == -EAGAIN || result == -ERESTART) result = 0;
   // As Node: what a destroyed stream was writing is not vouched for.
   if (destroyed_ && result >= 0) return finish(std::move(batch), stream_destroyed("write"));
   if (result < 0) return finish(std::move(batch), file_.failure(result, "write"));
@@ -258,10 +259,9 @@ void FileSink::finish(std::unique_ptr<Batch> batch, Error error) {
 void FileSink::destroy(Error error, Done done) {
   destroyed_ = true;
   Destroy destroy{std::move(error), std::move(done)};
-  if (writing_)
-    waiting_destroy_ = std::move(destroy);
-  else
-    close(std::move(destroy));
+  if (!writing_) return close(std::move(destroy));
+  waiting_destroy_ = std::move(destroy);
+  file_.ops().interrupt(*file_.fd());
 }
 
 void FileSink::close(Destroy destroy) {

@@ -162,6 +162,7 @@ void FileSource::submit(std::unique_ptr<Request> request) {
 
 // `result` is of the last read, and comes on top of what is there.
 void FileSource::on_read(std::unique_ptr<Request> request, std::int64_t result) {
+  if (result == -ERESTART && !destroyed_) return submit(std::move(request));
   const Ref<ReadStream> stream = request->stream;
   const std::size_t count =
       request->count + static_cast<std::size_t>(std::max<std::int64_t>(result, 0));
@@ -187,10 +188,9 @@ void FileSource::destroy(Error error, Done done) {
   destroyed_ = true;
   if (ranges_) ranges_->detach();
   ranges_ = nullptr;
-  if (reading_)
-    waiting_destroy_ = Destroy{std::move(error), std::move(done)};
-  else
-    file_.close(std::move(error), std::move(done));
+  if (!reading_) return file_.close(std::move(error), std::move(done));
+  waiting_destroy_ = Destroy{std::move(error), std::move(done)};
+  file_.ops().interrupt(*file_.fd());
 }
 
 }  // namespace weir::fs

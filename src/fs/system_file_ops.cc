@@ -1,7 +1,9 @@
+#include "fs/ready_wait.h"
 #include "loop/loop_core.h"
 #include "loop/pool.h"
 #include <weir/fs/file_ops.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <memory>
 #include <utility>
@@ -70,11 +72,10 @@ class SystemFileOps final : public FileOps {
 
   void read(int fd, std::span<std::byte> into, std::optional<std::int64_t> offset,
             Completed completed) override {
-    const uv_buf_t room =
-        uv_buf_init(reinterpret_cast<char*>(into.data()), static_cast<unsigned>(into.size()));
-    Request::submit(core_, std::move(completed), [&](auto* loop, auto* request, auto callback) {
-      return uv_fs_read(loop, request, fd, &room, 1, offset.value_or(-1), callback);
-    });
+    auto transfer = std::make_unique<Transfer>(*this, ReadyWait::For::reading, fd, offset,
+                                               std::move(completed));
+    transfer->room = into;
+    Transfer::submit(std::move(transfer));
   }
 
   // What the page cache has. Where the kernel cannot tell (EOPNOTSUPP), the pool reads.
@@ -110,12 +111,19 @@ class SystemFileOps final : public FileOps {
 
   void write(int fd, Views views, std::optional<std::int64_t> offset,
              Completed completed) override {
-    // libuv copies the list, not what it lists.
-    const std::vector<uv_buf_t> buffers = list(views);
-    Request::submit(core_, std::move(completed), [&](auto* loop, auto* request, auto callback) {
-      return uv_fs_write(loop, request, fd, buffers.data(), static_cast<unsigned>(buffers.size()),
-                         offset.value_or(-1), callback);
-    });
+    auto transfer = std::make_unique<Transfer>(*this, ReadyWait::For::writing, fd, offset,
+                                               std::move(completed));
+    transfer->views = views;
+    Transfer::submit(std::move(transfer));
+  }
+
+  void interrupt(int fd) override {
+    ++interrupts_;
+    const Ref<SystemFileOps> alive(this);
+    std::vector<Ref<ReadyWait>> interrupted;
+    for (const Ref<ReadyWait>& wait : waits_)
+      if (wait->fd() == fd) interrupted.push_back(wait);
+    for (const Ref<ReadyWait>& wait : interrupted) wait->interrupt();
   }
 
   bool can_write_here(int fd) noexcept override {
@@ -158,6 +166,86 @@ class SystemFileOps final : public FileOps {
   void close_now(int fd) noexcept override { ::close(fd); }
 
  private:
+  // A read or a write, which owns itself until it completes.
+  struct Transfer {
+    Transfer(SystemFileOps& by, ReadyWait::For direction, int on, std::optional<std::int64_t> at,
+             Completed then)
+        : ops(&by),
+          what(direction),
+          fd(on),
+          offset(at),
+          completed(std::move(then)),
+          interrupts(by.interrupts_) {
+      request.data = this;
+    }
+
+    static void submit(std::unique_ptr<Transfer> transfer) {
+      internal::LoopCore& core = transfer->ops->core_;
+      if (const int status = transfer->start(core.uv()); status < 0) {
+        core.ticks().next_tick(
+            [completed = std::move(transfer->completed), status]() mutable { completed(status); });
+        return;
+      }
+      core.request_started();
+      static_cast<void>(transfer.release());
+    }
+
+    int start(uv_loop_t* loop) {
+      const std::int64_t at = offset.value_or(-1);
+      if (what == ReadyWait::For::reading) {
+        const uv_buf_t buffer =
+            uv_buf_init(reinterpret_cast<char*>(room.data()), static_cast<unsigned>(room.size()));
+        return uv_fs_read(loop, &request, fd, &buffer, 1, at, &on_done);
+      }
+      // libuv copies the list, not what it lists.
+      const std::vector<uv_buf_t> buffers = list(views);
+      return uv_fs_write(loop, &request, fd, buffers.data(), static_cast<unsigned>(buffers.size()),
+                         at, &on_done);
+    }
+
+    static void on_done(uv_fs_t* done) {
+      std::unique_ptr<Transfer> transfer(static_cast<Transfer*>(done->data));
+      const std::int64_t result = done->result;
+      uv_fs_req_cleanup(done);
+      internal::LoopCore& core = transfer->ops->core_;
+      core.request_done();
+      core.enter([&] {
+        if (result == -EAGAIN)
+          wait(std::move(transfer));
+        else
+          transfer->completed(result);
+      });
+    }
+
+    // The descriptor is non-blocking and not ready.
+    static void wait(std::unique_ptr<Transfer> transfer) {
+      SystemFileOps& ops = *transfer->ops;
+      if (transfer->interrupts != ops.interrupts_) return transfer->completed(-ERESTART);
+      const int fd = transfer->fd;
+      const ReadyWait::For what = transfer->what;
+      const int waits_before = transfer->waits++;
+      ops.waits_.push_back(make_ref<ReadyWait>(
+          ops.core_, fd, what, waits_before,
+          [transfer = std::move(transfer)](std::int64_t result) mutable {
+            std::erase_if(transfer->ops->waits_,
+                          [](const Ref<ReadyWait>& wait) { return wait->is_over(); });
+            if (result < 0) return transfer->completed(result);
+            submit(std::move(transfer));
+          }));
+    }
+
+    const Ref<SystemFileOps> ops;
+    const ReadyWait::For what;
+    const int fd;
+    std::span<std::byte> room;  // of a read
+    Views views;                // of a write
+    const std::optional<std::int64_t> offset;
+    Completed completed;
+    const std::uint64_t interrupts;  // before it began
+    int waits = 0;
+    uv_fs_t request{};
+  };
+
   static std::vector<uv_buf_t> list(Views views) {
     std::vector<uv_buf_t> buffers;
     buffers.reserve(views.size());
@@ -170,6 +258,8 @@ class SystemFileOps final : public FileOps {
   }
 
   internal::LoopCore& core_;
+  std::vector<Ref<ReadyWait>> waits_;
+  std::uint64_t interrupts_ = 0;
 };
 
 }  // namespace

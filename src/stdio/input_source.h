@@ -1,8 +1,8 @@
 // The source of a standard stream: reads what is there when it is asked to.
 #pragma once
 
+#include "loop/readiness.h"
 #include "stdio/descriptor.h"
-#include "stdio/readiness.h"
 #include "stdio/terminal.h"
 #include <weir/base/block.h>
 #include <weir/event/tick_queue.h>

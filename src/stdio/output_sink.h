@@ -2,8 +2,8 @@
 // it.
 #pragma once
 
+#include "loop/readiness.h"
 #include "stdio/descriptor.h"
-#include "stdio/readiness.h"
 #include <weir/base/ring.h>
 #include <weir/event/tick_queue.h>
 #include <weir/loop/loop.h>

@@ -52,6 +52,14 @@ class FaultyFiles final : public fs::FileOps {
     holding_ = false;
     for (auto& call : std::exchange(held_, {})) call();
   }
+  // Reads and writes wait until they are unblocked or interrupted, as of a descriptor that is not
+  // ready.
+  void block() { blocking_ = true; }
+  void unblock() {
+    blocking_ = false;
+    for (auto& call : std::exchange(blocked_, {})) call(0);
+  }
+  bool blocks_any() const { return !blocked_.empty(); }
   // Whether writes may be made on the loop's thread; else all come through `write`.
   void allow_here(bool allowed) { here_ = allowed; }
   // Writes on the loop's thread do.
@@ -84,11 +92,14 @@ class FaultyFiles final : public fs::FileOps {
     complete(error ? -error : kFd, std::move(completed));
   }
   void write(int, Views views, std::optional<std::int64_t> offset, Completed completed) override {
-    complete(write(views, offset), std::move(completed));
+    unless_blocked(std::move(completed), [this, views, offset] { return write(views, offset); });
   }
   void read(int, std::span<std::byte> into, std::optional<std::int64_t> offset,
             Completed completed) override {
-    complete(read(into, offset), std::move(completed));
+    unless_blocked(std::move(completed), [this, into, offset] { return read(into, offset); });
+  }
+  void interrupt(int) override {
+    for (auto& call : std::exchange(blocked_, {})) call(-ERESTART);
   }
   // Only what was said to be cached, and only where it may be here.
   std::int64_t read_here(int, std::span<std::byte> into,
@@ -153,6 +164,15 @@ class FaultyFiles final : public fs::FileOps {
     if (!offset) position_ += static_cast<std::int64_t>(count);
     return static_cast<std::int64_t>(count);
   }
+  template <class Call>
+  void unless_blocked(Completed completed, Call call) {
+    if (!blocking_) return complete(call(), std::move(completed));
+    blocked_.emplace_back(
+        [this, call, completed = std::move(completed)](std::int64_t interrupted) mutable {
+          if (interrupted) return completed(interrupted);
+          complete(call(), std::move(completed));
+        });
+  }
   int begin(const std::string& call) {
     if (!calls_.empty()) calls_ += ' ';
     calls_ += call;
@@ -179,6 +199,7 @@ class FaultyFiles final : public fs::FileOps {
   std::size_t broken_at_ = std::numeric_limits<std::size_t>::max();
   int broken_with_ = 0;
   bool holding_ = false;
+  bool blocking_ = false;
   Clock::duration write_time_{};
   Clock::time_point now_ = Clock::time_point(std::chrono::hours(1));
   Function<void()> during_write_here_;
@@ -186,6 +207,7 @@ class FaultyFiles final : public fs::FileOps {
   std::map<std::string, std::map<std::size_t, int>> failures_;
   std::map<std::string, std::size_t> counts_;
   std::vector<Function<void()>> held_;
+  std::vector<Completed> blocked_;
   std::string content_;
   std::string calls_;
   std::size_t open_ = 0;

@@ -27,6 +27,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -55,7 +56,8 @@ class FileHandle final : public RefCounted, public Emitter<Close>, private TickH
   void sync(Callback synced);
   void datasync(Callback synced);
 
-  // Closes the file once the streams on it have ended; they are ended by this.
+  // Closes the file once the streams on it have ended; they are ended by this. A read or write that
+  // waits until a non-blocking descriptor is ready fails with ECANCELED.
   // CALLS BACK: Close at once, `closed` when the file is closed. Node counterpart: close.
   void close(Callback closed = {});
 
@@ -68,6 +70,8 @@ class FileHandle final : public RefCounted, public Emitter<Close>, private TickH
  private:
   class StreamOps;
   class Use;
+  struct ReadCall;
+  struct WriteCall;
   friend void open(Loop& loop, std::string path, OpenFlags flags, int mode,
                    Function<void(Error, Ref<FileHandle>)> opened, Ref<FileOps> file_ops);
 
@@ -76,6 +80,9 @@ class FileHandle final : public RefCounted, public Emitter<Close>, private TickH
   void let_go() noexcept override;
   std::string describe() const override;
   FileOps::Completed in_use(FileOps::Completed completed);
+  void submit(std::unique_ptr<ReadCall> call);
+  void submit(std::unique_ptr<WriteCall> call);
+  Error failure(std::int64_t result, std::string_view syscall) const;
   void close_now_if_unused() noexcept;
   void close_if_unused();
   template <class S>

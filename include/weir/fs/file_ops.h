@@ -29,14 +29,21 @@ class FileOps : public RefCounted {
   virtual void open(const std::string& path, int flags, int mode, Completed completed) = 0;
 
   // Writes the views one after the other at `offset`, or at the file's position where there is
-  // none. May write less. The views and what they show stay valid until completion.
+  // none. May write less. The views and what they show stay valid until completion. The system's
+  // files wait where the descriptor is non-blocking (a pipe that another process made so) and takes
+  // nothing yet; of others -EAGAIN is a write of no bytes, and a few of those in a row are an
+  // error.
   virtual void write(int fd, Views views, std::optional<std::int64_t> offset,
                      Completed completed) = 0;
 
   // Reads at `offset`, or at the file's position where there is none. May read less; 0 at the end.
-  // The room stays valid until completion.
+  // The room stays valid until completion. The system's files wait as for write.
   virtual void read(int fd, std::span<std::byte> into, std::optional<std::int64_t> offset,
                     Completed completed);
+  // Completes with -ERESTART, before it returns, each read and write of the descriptor that waits
+  // for it to be ready; one that is with the system does so where it would have to wait. A stream
+  // that is destroyed does not wait then. Whoever still wants such a call makes it again.
+  virtual void interrupt(int fd) { static_cast<void>(fd); }
   // As read, on this thread, where that waits for nothing (a disk neither); else -EAGAIN.
   virtual std::int64_t read_here(int fd, std::span<std::byte> into,
                                  std::optional<std::int64_t> offset) noexcept;

@@ -1,4 +1,4 @@
-#include "stdio/readiness.h"
+#include "loop/readiness.h"
 
 #include "loop/uv_error.h"
 
