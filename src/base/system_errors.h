@@ -1,4 +1,5 @@
-// The names and messages of errno's values, in the words that Node (and libuv) print.
+// The names and messages of all of Linux' errno values, in the words that Node and libuv print
+// where they have any.
 #pragma once
 
 namespace weir {

@@ -1,10 +1,12 @@
 #include <weir/base/error.h>
 
 #include <cerrno>
+#include <cstring>
 #include <exception>
 #include <future>
 #include <sstream>
 #include <stdexcept>
+#include <string>
 #include <thread>
 #include <utility>
 #include <vector>
@@ -34,6 +36,26 @@ TEST(Error, ThatHoldsNothingIsSuccess) {
   EXPECT_EQ(success.subject(), "");
   EXPECT_EQ(success.cause(), nullptr);
   EXPECT_TRUE(success.errors().empty());
+}
+
+TEST(Error, HasANameAndWordsForEveryNumberOfTheSystem) {
+  int known = 0;
+  for (int number = 1; number < 4096; ++number) {
+    const char* const name = ::strerrorname_np(number);
+    if (!name) continue;
+    SCOPED_TRACE(name);
+    ++known;
+    const Error error = Error::system(number, "open", "x");
+    // Two that share a number have libuv's name.
+    EXPECT_EQ(error.name(), number == ENOTSUP ? "ENOTSUP" : name);
+    const std::string words(error.message());
+    EXPECT_TRUE(words.ends_with(", open 'x'")) << words;
+    EXPECT_EQ(words.find("unknown"), std::string::npos) << words;
+  }
+  EXPECT_GT(known, 130);
+  EXPECT_STREQ(Error::system(EDQUOT, "write", "x").what(),
+               "EDQUOT: disk quota exceeded, write 'x'");
+  EXPECT_STREQ(Error::system(ESTALE, "write", "x").what(), "ESTALE: stale file handle, write 'x'");
 }
 
 TEST(Error, OfTheSystemPrintsAsInNode) {
