@@ -32,10 +32,12 @@
 #include <weir/http/client_events.h>
 #include <weir/http/client_request.h>
 #include <weir/http/events.h>
+#include <weir/http/file_server.h>
 #include <weir/http/headers.h>
 #include <weir/http/incoming_message.h>
 #include <weir/http/outgoing_message.h>
 #include <weir/http/request.h>
+#include <weir/http/send_file.h>
 #include <weir/http/server.h>
 #include <weir/http/server_response.h>
 #include <weir/http/status.h>

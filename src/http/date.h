@@ -1,4 +1,4 @@
-// The value of a Date line, made anew once a second.
+// Dates as HTTP writes and reads them: "Sun, 06 Nov 1994 08:49:37 GMT" (RFC 9110, 5.6.7).
 #pragma once
 
 #include <weir/base/ref.h>
@@ -6,11 +6,21 @@
 #include <array>
 #include <cstddef>
 #include <ctime>
+#include <optional>
+#include <string>
 #include <string_view>
 
 namespace weir::http {
 
-// "Sun, 06 Nov 1994 08:49:37 GMT".
+inline constexpr std::size_t kDateSize = 29;
+
+std::string http_date(std::time_t time);
+
+// Takes the two obsolete formats as well; nothing where the text is none of the three. `now` gives
+// a year of two digits its century.
+std::optional<std::time_t> parse_http_date(std::string_view text, std::time_t now);
+
+// The value of a Date line, made anew once a second.
 class DateCache final : public RefCounted {
  public:
   std::string_view now() { return at(std::time(nullptr)); }
@@ -18,10 +28,8 @@ class DateCache final : public RefCounted {
   std::string_view at(std::time_t time);
 
  private:
-  static constexpr std::size_t kSize = 29;
-
   std::time_t made_at_ = -1;
-  std::array<char, kSize + 1> text_{};
+  std::array<char, kDateSize> text_{};
 };
 
 }  // namespace weir::http

@@ -339,8 +339,9 @@ ServerConnection::Exchange ServerConnection::add_exchange(MessageHead& head) {
   framing.most_requests = options.max_requests_per_socket;
   framing.rejects_body = options.reject_non_standard_body_writes;
   framing.unique = connections_.unique_headers();
-  Exchange exchange{incoming_, ServerResponse::make(incoming_, std::move(writer),
-                                                    connections_.high_water_mark())};
+  Exchange exchange{incoming_,
+                    ServerResponse::make(connections_.loop(), incoming_, std::move(writer),
+                                         connections_.high_water_mark())};
   exchange.writer().framing().should_keep_alive = keep_alive;
   exchange.source().observe_throws();
   exchange.writer().observe_throws();

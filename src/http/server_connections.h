@@ -21,6 +21,7 @@ class ServerConnections final : private TickHolder {
   ~ServerConnections() override;
 
   Server& server() const noexcept { return server_; }
+  Loop& loop() const noexcept { return loop_; }
   const ServerOptions& options() const noexcept { return server_.options_; }
   std::chrono::milliseconds headers_timeout() const noexcept;
   using TickHolder::is_gone_for;

@@ -20,7 +20,7 @@ constexpr int kNotModified = 304;
 
 }  // namespace
 
-Ref<ServerResponse> ServerResponse::make(Ref<IncomingMessage> request,
+Ref<ServerResponse> ServerResponse::make(Loop& loop, Ref<IncomingMessage> request,
                                          std::unique_ptr<MessageWriter> sink,
                                          std::size_t high_water_mark) {
   MessageWriter& writer = *sink;
@@ -34,15 +34,16 @@ Ref<ServerResponse> ServerResponse::make(Ref<IncomingMessage> request,
   }
   const WritableOptions options{.high_water_mark = static_cast<std::int64_t>(high_water_mark)};
   auto response = Ref<ServerResponse>::adopt(
-      new ServerResponse(std::move(sink), writer, std::move(request), options));
+      new ServerResponse(loop, std::move(sink), writer, std::move(request), options));
   response->begin(false, {});
   return response;
 }
 
-ServerResponse::ServerResponse(std::unique_ptr<Resource> owner, MessageWriter& writer,
+ServerResponse::ServerResponse(Loop& loop, std::unique_ptr<Resource> owner, MessageWriter& writer,
                                Ref<IncomingMessage> request, const WritableOptions& options)
     : Stream(request->ticks(), std::move(owner), {}),
       DerivedMessage(writer, options),
+      loop_(loop),
       request_(std::move(request)) {}
 
 void ServerResponse::set_status_code(int code) {

@@ -27,6 +27,7 @@ class ServeTest(CliTest):
         self.root.mkdir()
         self.page = self.root / "page.txt"
         self.page.write_bytes(CONTENT)
+        os.utime(self.page, (1_000_000_000, 1_000_000_000))  # one of a moment ago has a weak tag
         (self.folder / "secret.txt").write_bytes(b"secret")
         self.port = None
 
@@ -143,7 +144,7 @@ class RangeTest(ServeTest):
     def test_a_part(self):
         size = len(CONTENT)
         for value, first, last in (("bytes=0-0", 0, 0), ("bytes=5-9", 5, 9), ("bytes=100-", 100, size - 1),
-                                   ("bytes=-7", size - 7, size - 1), (f"bytes=-{size + 1}", 0, size - 1),
+                                   ("BYTES=-7", size - 7, size - 1), (f"bytes=-{size + 1}", 0, size - 1),
                                    (f"bytes=10-{size * 2}", 10, size - 1),
                                    (f"bytes={size - 1}-", size - 1, size - 1)):
             with self.subTest(range=value):
@@ -153,14 +154,15 @@ class RangeTest(ServeTest):
                 self.assertEqual(response.headers["Content-Length"], str(last + 1 - first))
 
     def test_a_part_that_is_nowhere(self):
-        for value in f"bytes={len(CONTENT)}-", "bytes=-0", f"bytes={len(CONTENT)}-{len(CONTENT) + 5}":
+        for value in (f"bytes={len(CONTENT)}-", "bytes=-0", f"bytes={len(CONTENT)}-{len(CONTENT) + 5}",
+                      "bytes=99999999999999999999-"):
             response = self.range(value)
             self.assert_refused(response, 416)
             self.assertEqual(response.headers["Content-Range"], f"bytes */{len(CONTENT)}")
 
     def test_what_is_no_range_or_several_is_all_of_it(self):
         for value in ("bytes=5-4", "bytes=-", "bytes=a-b", "bytes", "lines=1-2", "bytes=1",
-                      "bytes=0-1,5-6", "bytes=--5", "bytes=99999999999999999999-"):
+                      "bytes=0-1,5-6", "bytes=--5"):
             with self.subTest(range=value):
                 response = self.range(value)
                 self.assertEqual((response.status, response.content), (200, CONTENT))
@@ -192,6 +194,8 @@ class ConditionTest(ServeTest):
         self.assertEqual(self.status(If_None_Match=f'"a", W/{now["ETag"]} ,"b"'), 304)
         self.assertEqual(self.status(If_None_Match="*"), 304)
         self.assertEqual(self.status(If_None_Match='"other"'), 200)
+        self.assertEqual(self.status(If_Match='"other"'), 412)
+        self.assertEqual(self.status(If_Unmodified_Since=formatdate(0, usegmt=True)), 412)
         # The tag is the better one to ask by.
         self.assertEqual(
             self.status(If_None_Match='"other"', If_Modified_Since=now["Last-Modified"]), 200)
@@ -230,7 +234,8 @@ class FolderTest(ServeTest):
     def test_a_folder_without_its_slash_is_elsewhere(self):
         (self.root / "a b" / "evil.com").mkdir(parents=True)
         for target, location in (("/a%20b", "/a%20b/"), ("//a%20b/evil.com", "/a%20b/evil.com/"),
-                                 ("///a%20b", "/a%20b/")):
+                                 ("///a%20b", "/a%20b/"),
+                                 ("/a%20b?c=d/e", "/a%20b/?c=d/e")):
             response = self.request(target)
             self.assertEqual((response.status, response.headers["Location"]), (301, location))
 
@@ -284,9 +289,8 @@ class EscapeTest(ServeTest):
         with socket.socket(socket.AF_UNIX) as server:
             server.bind(str(self.root / "socket"))
         (self.root / "null").symlink_to("/dev/null")
-        for name in "fifo", "null":
+        for name in "fifo", "null", "socket":
             self.assert_refused(self.request(f"/{name}"), 403)
-        self.assert_refused(self.request("/socket"), 404)
 
 
 class RefusalTest(ServeTest):
@@ -300,11 +304,15 @@ class RefusalTest(ServeTest):
         self.assert_refused(self.request("/page.txt"), 403)
 
     def test_other_methods(self):
-        for method in "POST", "PUT", "DELETE", "OPTIONS", "PATCH":
+        for method in "POST", "PUT", "DELETE", "PATCH":
             response = self.request("/page.txt", method, body=b"x" * 100_000)
             self.assert_refused(response, 405)
-            self.assertEqual(response.headers["Allow"], "GET, HEAD")
+            self.assertEqual(response.headers["Allow"], "GET, HEAD, OPTIONS")
         self.assertEqual(self.page.read_bytes(), CONTENT)
+
+    def test_options(self):
+        response = self.request("/page.txt", "OPTIONS")
+        self.assertEqual((response.status, response.headers["Allow"]), (204, "GET, HEAD, OPTIONS"))
 
     def test_what_is_no_http(self):
         self.assertTrue(self.raw(b"hello\r\n\r\n").startswith(b"HTTP/1.1 400 Bad Request\r\n"))

@@ -265,8 +265,34 @@ def try_https_server(binary, folder):
     return server_failure(binary, ask, key, cert)
 
 
+def try_file_server(binary, folder):
+    """With a folder that it serves, and a page that is missing at first."""
+    (folder / "served").mkdir()
+    (folder / "served" / "lines").write_text(INPUT)
+    front_page = folder / "front.html"
+
+    def ask(port):
+        def got(target, **headers):
+            connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
+            connection.request("GET", target, headers=headers)
+            response = connection.getresponse()
+            answer = response.status, response.read().decode()
+            connection.close()
+            return answer
+        right = (got("/") == (404, "404: ENOENT\n")
+                 and got("/files/lines") == (200, INPUT)
+                 and got("/files/lines", Range="bytes=5-9") == (206, INPUT[5:10])
+                 and got("/files/lines", **{"If-Match": '"other"'})[0] == 412
+                 and "lines</a>" in got("/files/")[1]
+                 and got("/files/../front.html")[0] == 403
+                 and got("/lines")[0] == 404)
+        front_page.write_text("welcome")
+        return right and got("/") == (200, "welcome")
+    return server_failure(binary, ask, folder / "served", front_page)
+
+
 # Examples that need more than a folder: somebody to talk to, a certificate.
-CLIENTS = {"http_get": try_http_get, "https_server": try_https_server}
+CLIENTS = {"file_server": try_file_server, "http_get": try_http_get, "https_server": try_https_server}
 
 
 def client_failure(binary, attempt):

@@ -1,9 +1,9 @@
 #include "weir/serve.h"
 
 #include "weir/conclude.h"
-#include "weir/file_server.h"
 #include "weir/interrupt.h"
 #include "weir/say.h"
+#include <weir/http/file_server.h>
 #include <weir/http/server.h>
 #include <weir/weir.h>
 
@@ -89,7 +89,7 @@ class RequestLog {
 
 int serve(const ServeOptions& options) {
   weir::Loop loop;
-  FileServer files(loop, options.folder);
+  const http::FileServer files(options.folder);
   RequestLog log(loop, options.json);
   const auto answer = [&](http::IncomingMessage& request, http::ServerResponse& response) {
     if (!options.quiet) response.on<weir::Close>([&log, &response] { log.add(response); });

@@ -24,6 +24,10 @@
 #include <string>
 #include <string_view>
 
+namespace weir {
+class Loop;
+}
+
 namespace weir::http {
 
 class ServerResponse final : public DerivedMessage<ServerResponse, SocketEvent> {
@@ -59,14 +63,17 @@ class ServerResponse final : public DerivedMessage<ServerResponse, SocketEvent> 
   // What it answers. Node: req.
   IncomingMessage& request() const noexcept { return *request_; }
 
+  // Its server's. REQUIRES: the response is not destroyed.
+  Loop& loop() const noexcept { return loop_; }
+
   std::string describe() const override { return "a ServerResponse"; }
 
  private:
   friend class ServerConnection;
 
-  static Ref<ServerResponse> make(Ref<IncomingMessage> request, std::unique_ptr<MessageWriter> sink,
-                                  std::size_t high_water_mark);
-  ServerResponse(std::unique_ptr<Resource> owner, MessageWriter& writer,
+  static Ref<ServerResponse> make(Loop& loop, Ref<IncomingMessage> request,
+                                  std::unique_ptr<MessageWriter> sink, std::size_t high_water_mark);
+  ServerResponse(Loop& loop, std::unique_ptr<Resource> owner, MessageWriter& writer,
                  Ref<IncomingMessage> request, const WritableOptions& options);
 
   void implicit_head() override;
@@ -79,6 +86,7 @@ class ServerResponse final : public DerivedMessage<ServerResponse, SocketEvent> 
   void check_reason(std::string_view reason) const;
   void expect_continue() noexcept { awaits_continue_ = true; }
 
+  Loop& loop_;
   Ref<IncomingMessage> request_;
   std::string status_message_;
   int status_code_ = 200;

@@ -1,10 +1,12 @@
-#include "weir/media_type.h"
+#include "http/media_type.h"
+
+#include "http/text.h"
 
 #include <algorithm>
 #include <array>
 #include <utility>
 
-namespace tool {
+namespace weir::http {
 namespace {
 
 using Type = std::pair<std::string_view, std::string_view>;
@@ -54,17 +56,14 @@ constexpr std::array kTypes{
 };
 static_assert(std::ranges::is_sorted(kTypes));
 
-constexpr char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; }
-
 }  // namespace
 
 std::string_view media_type(std::string_view name) noexcept {
   const auto dot = name.rfind('.');
   const std::string_view end = dot == name.npos ? std::string_view() : name.substr(dot + 1);
-  const auto found = std::ranges::find_if(kTypes, [end](const Type& type) {
-    return std::ranges::equal(type.first, end, {}, {}, lower);
-  });
+  const auto found =
+      std::ranges::find_if(kTypes, [end](const Type& type) { return same_name(type.first, end); });
   return found == kTypes.end() ? "application/octet-stream" : found->second;
 }
 
-}  // namespace tool
+}  // namespace weir::http

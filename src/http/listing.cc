@@ -1,8 +1,8 @@
-#include "weir/listing.h"
+#include "http/listing.h"
 
-#include "weir/http_date.h"
-#include "weir/request_path.h"
-#include <weir/weir.h>
+#include "http/date.h"
+#include "http/request_path.h"
+#include <weir/base/error.h>
 
 #include <algorithm>
 #include <cerrno>
@@ -17,7 +17,7 @@
 #include <fmt/format.h>
 #include <sys/stat.h>
 
-namespace tool {
+namespace weir::http {
 namespace {
 
 struct Entry {
@@ -53,16 +53,30 @@ std::string escaped(std::string_view text) {
   return html;
 }
 
-std::vector<Entry> entries_of(int folder) {
-  // With an offset of its own: the descriptor is the caller's.
-  const int fd = ::openat(folder, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  const std::unique_ptr<DIR, int (*)(DIR*)> opened(fd < 0 ? nullptr : ::fdopendir(fd), &::closedir);
-  if (!opened) throw weir::Error::system(errno, "opendir");
+// The state of an entry, or where that is a link, of what it leads to; false where that is not
+// served.
+bool look_at(const ServedFolder& root, const std::string& path, int folder, const char* name,
+             struct stat& status) {
+  if (::fstatat(folder, name, &status, AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT) != 0) return false;
+  if (S_ISLNK(status.st_mode)) {
+    const FileDescriptor target =
+        root.open(path.empty() ? std::string(name) : fmt::format("{}/{}", path, name), O_PATH);
+    if (!target || ::fstat(target.get(), &status) != 0) return false;
+  }
+  return S_ISREG(status.st_mode) || S_ISDIR(status.st_mode);
+}
+
+std::vector<Entry> entries_of(const ServedFolder& root, const std::string& path) {
+  FileDescriptor fd = root.open(path, O_RDONLY | O_DIRECTORY);
+  const std::unique_ptr<DIR, int (*)(DIR*)> opened(fd ? ::fdopendir(fd.get()) : nullptr,
+                                                   &::closedir);
+  if (!opened) throw Error::system(errno, "opendir", path);
+  const int folder = fd.release();  // the DIR's
   std::vector<Entry> entries;
   while (const dirent* const each = ::readdir(opened.get())) {
     const std::string_view name = each->d_name;
     struct stat status{};
-    if (name == "." || name == ".." || ::fstatat(folder, each->d_name, &status, 0) != 0) continue;
+    if (name == "." || name == ".." || !look_at(root, path, folder, each->d_name, status)) continue;
     entries.push_back({.name = std::string(name),
                        .is_folder = S_ISDIR(status.st_mode),
                        .size = status.st_size,
@@ -75,15 +89,15 @@ std::vector<Entry> entries_of(int folder) {
 
 }  // namespace
 
-std::string listing_page(int folder, std::string_view name) {
-  const std::string title = "/" + escaped(name) + (name.empty() ? "" : "/");
+std::string listing_page(const ServedFolder& root, const std::string& path, std::string_view title,
+                         bool has_parent) {
   std::string page = fmt::format(
       "<!doctype html>\n<html><head><meta charset=\"utf-8\"><title>{0}</title>\n"
       "<style>body {{ font-family: sans-serif }} td {{ padding: 0 1em 0 0 }}</style></head>\n"
       "<body><h1>{0}</h1>\n<table>\n",
-      title);
-  if (!name.empty()) page += "<tr><td><a href=\"../\">../</a></td></tr>\n";
-  for (const Entry& entry : entries_of(folder)) {
+      escaped(title));
+  if (has_parent) page += "<tr><td><a href=\"../\">../</a></td></tr>\n";
+  for (const Entry& entry : entries_of(root, path)) {
     const char* const slash = entry.is_folder ? "/" : "";
     // With ./ in front, "a:b" is no scheme.
     page += fmt::format("<tr><td><a href=\"./{}{}\">{}{}</a></td><td>{}</td><td>{}</td></tr>\n",
@@ -94,4 +108,4 @@ std::string listing_page(int folder, std::string_view name) {
   return page + "</table>\n</body></html>\n";
 }
 
-}  // namespace tool
+}  // namespace weir::http

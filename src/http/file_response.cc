@@ -1,0 +1,159 @@
+#include "http/file_response.h"
+
+#include "http/byte_range.h"
+#include "http/date.h"
+#include "http/preconditions.h"
+#include "http/validators.h"
+#include <weir/fs/read_stream.h>
+#include <weir/http/status.h>
+#include <weir/stream/pipeline.h>
+
+#include <cerrno>
+#include <cstdint>
+#include <ctime>
+#include <initializer_list>
+
+#include <fmt/format.h>
+
+namespace weir::http {
+namespace {
+
+constexpr int kOk = 200;
+constexpr int kPartialContent = 206;
+constexpr int kNotModified = 304;
+constexpr int kForbidden = 403;
+constexpr int kNotFound = 404;
+constexpr int kPreconditionFailed = 412;
+constexpr int kRangeNotSatisfiable = 416;
+constexpr int kInternalServerError = 500;
+constexpr int kServiceUnavailable = 503;
+
+int status_of(int error) {
+  switch (error) {
+    case ENOENT:
+    case ENOTDIR:
+    case ENAMETOOLONG:
+    case ELOOP:
+    case EINVAL:  // of a file system that has no such names
+    case ENXIO:
+      return kNotFound;
+    case EACCES:
+    case EPERM:
+    case EISDIR:
+    case EXDEV:
+      return kForbidden;
+    case EMFILE:
+    case ENFILE:
+    case ENOMEM:
+      return kServiceUnavailable;
+    default:
+      return kInternalServerError;
+  }
+}
+
+void remove(ServerResponse& response, std::initializer_list<std::string_view> names) {
+  for (const std::string_view name : names)
+    if (response.has_header(name)) response.remove_header(name);
+}
+
+void set_unless_set(ServerResponse& response, std::string_view name, std::string_view value) {
+  if (!response.has_header(name)) response.set_header(name, value);
+}
+
+// The file's, or what the program has set in their place.
+Validators validators_for(const ServerResponse& response, const struct stat& file) {
+  Validators now = validators_of(file, std::time(nullptr));
+  if (auto etag = response.get_header("etag")) now.etag = *std::move(etag);
+  if (const auto modified = response.get_headers().first("last-modified"))
+    now.modified = parse_http_date(*modified, now.looked_at).value_or(now.modified);
+  return now;
+}
+
+void set_state(ServerResponse& response, const Validators& now, const FileLines& lines) {
+  set_unless_set(response, "ETag", now.etag);
+  set_unless_set(response, "Last-Modified", http_date(now.modified));
+  if (!lines.cache_control.empty()) response.set_header("Cache-Control", lines.cache_control);
+}
+
+void end_not_modified(ServerResponse& response) {
+  remove(response, {"Content-Type", "Content-Encoding", "Content-Language", "Content-Disposition"});
+  response.set_status_code(kNotModified);
+  response.end();
+}
+
+WantedPart part_in(const Headers& request, const Validators& now, std::uint64_t size) {
+  const auto range = request.get("range");
+  if (!range || !range_may_apply(request, now)) return {};
+  return wanted_part(*range, size);
+}
+
+void send(OpenedFile& file, const std::string& path, const ByteRange& range, std::uint64_t length,
+          const IncomingMessage& request, ServerResponse& response) {
+  response.set_header("Content-Length", length);
+  if (length == 0 || request.method() == "HEAD") return static_cast<void>(response.end());
+  // The length is promised: a file that shrinks breaks the connection off.
+  response.set_strict_content_length(true);
+  const auto stream = fs::create_read_stream(response.loop(), path,
+                                             {.fd = file.descriptor().get(),
+                                              .start = static_cast<std::int64_t>(range.first),
+                                              .end = static_cast<std::int64_t>(range.last)});
+  static_cast<void>(file.descriptor().release());  // the stream's now
+  pipeline(stream, Ref(&response), [](const Error&) {});
+}
+
+}  // namespace
+
+void refuse(ServerResponse& response, int status) {
+  // These would be of the file that is not sent.
+  remove(response,
+         {"Content-Encoding", "Content-Language", "Content-Disposition", "ETag", "Last-Modified"});
+  const std::string text = fmt::format("{} {}\n", status, status_text(status));
+  response.set_header("Content-Type", "text/plain; charset=utf-8");
+  response.set_header("Content-Length", text.size());
+  response.set_status_code(status);
+  response.end(text);
+}
+
+void fail(FileFailed& failed, IncomingMessage& request, ServerResponse& response, int status,
+          const Error& error) {
+  if (failed) return failed(request, response, status, error);
+  refuse(response, status);
+}
+
+void fail(FileFailed& failed, IncomingMessage& request, ServerResponse& response, int error_number,
+          std::string_view path) {
+  fail(failed, request, response, status_of(error_number),
+       Error::system(error_number, "open", path));
+}
+
+void respond_with(OpenedFile file, const std::string& path, const FileLines& lines,
+                  IncomingMessage& request, ServerResponse& response) {
+  const Validators now = validators_for(response, file.stat());
+  // Conditions and parts are of what the URL names, not of the page of an error (13.2.1).
+  const bool is_ok = response.status_code() == kOk;
+  const Verdict verdict =
+      is_ok ? check_preconditions(request.method(), request.headers(), now) : Verdict::perform;
+  if (verdict == Verdict::failed) return refuse(response, kPreconditionFailed);
+  if (verdict == Verdict::not_modified) {
+    set_state(response, now, lines);
+    return end_not_modified(response);
+  }
+
+  response.set_header("Accept-Ranges", "bytes");
+  const bool may_be_part = is_ok && request.method() == "GET";
+  const WantedPart part = may_be_part ? part_in(request.headers(), now, file.size()) : WantedPart();
+  if (part.kind == WantedPart::Kind::unsatisfiable) {
+    response.set_header("Content-Range", fmt::format("bytes */{}", file.size()));
+    return refuse(response, kRangeNotSatisfiable);
+  }
+  set_state(response, now, lines);
+  set_unless_set(response, "Content-Type", lines.content_type);
+  if (part.kind == WantedPart::Kind::whole)
+    return send(file, path, {0, file.size() - 1}, file.size(), request, response);
+  response.set_header("Content-Range", fmt::format("bytes {}-{}/{}", part.range.first,
+                                                   part.range.last, file.size()));
+  response.set_status_code(kPartialContent);
+  send(file, path, part.range, part.range.size(), request, response);
+}
+
+}  // namespace weir::http

@@ -1,0 +1,52 @@
+// What a name leads to: a regular file, open for reading, a folder, or an error.
+#pragma once
+
+#include "http/file_descriptor.h"
+
+#include <cerrno>
+#include <concepts>
+#include <cstdint>
+#include <utility>
+
+#include <fcntl.h>
+#include <sys/stat.h>
+
+namespace weir::http {
+
+class OpenedFile {
+ public:
+  // `open(flags)` gives a descriptor, or none and errno. A name is looked at before it is opened to
+  // be read: that would end the wait of a FIFO's writer, and may set a device going.
+  template <std::invocable<int> Open>
+  static OpenedFile find(Open open) {
+    OpenedFile found(open(O_PATH));
+    if (found.error_ != 0 || found.is_folder()) return found;
+    if (!S_ISREG(found.stat_.st_mode)) return OpenedFile(EACCES);
+    found.fd_ = FileDescriptor();  // a served file takes one descriptor, also for a moment
+    // Without waiting: another file may have taken the name.
+    OpenedFile file(open(O_RDONLY | O_NONBLOCK | O_NOCTTY));
+    if (file.error_ == 0 && !S_ISREG(file.stat_.st_mode)) return OpenedFile(EACCES);
+    return file;
+  }
+
+  // An errno; 0: it is a file or a folder.
+  int error() const noexcept { return error_; }
+  bool is_file() const noexcept { return error_ == 0 && S_ISREG(stat_.st_mode); }
+  bool is_folder() const noexcept { return error_ == 0 && S_ISDIR(stat_.st_mode); }
+
+  FileDescriptor& descriptor() noexcept { return fd_; }
+  const struct stat& stat() const noexcept { return stat_; }
+  std::uint64_t size() const noexcept { return static_cast<std::uint64_t>(stat_.st_size); }
+
+ private:
+  explicit OpenedFile(int error) noexcept : error_(error) {}
+  explicit OpenedFile(FileDescriptor fd) noexcept : fd_(std::move(fd)) {
+    if (!fd_ || ::fstat(fd_.get(), &stat_) != 0) error_ = errno;
+  }
+
+  FileDescriptor fd_;
+  struct stat stat_{};
+  int error_ = 0;
+};
+
+}  // namespace weir::http

@@ -1,0 +1,94 @@
+#include "http/served_folder.h"
+
+#include <weir/base/error.h>
+
+#include <array>
+#include <cerrno>
+#include <climits>
+#include <cstddef>
+#include <string_view>
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <linux/openat2.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+namespace weir::http {
+namespace {
+
+// Something was renamed meanwhile, anywhere, and the kernel cannot tell whether it mattered.
+constexpr int kAttempts = 8;
+
+FileDescriptor open_folder(const std::string& path) {
+  FileDescriptor folder(::open(path.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
+  if (!folder) throw Error::system(errno, "open", path);
+  return folder;
+}
+
+// The name by which /proc opens the same file again.
+std::string link_of(const FileDescriptor& file) {
+  return fmt::format("/proc/self/fd/{}", file.get());
+}
+
+// Where it is, links followed; empty where that cannot be known.
+std::string place_of(const FileDescriptor& file) {
+  std::array<char, PATH_MAX> place;
+  const ssize_t size = ::readlink(link_of(file).c_str(), place.data(), place.size());
+  if (size < 0 || static_cast<std::size_t>(size) == place.size()) return {};
+  return {place.data(), static_cast<std::size_t>(size)};
+}
+
+bool is_in(std::string_view folder, std::string_view place) {
+  if (folder.empty() || !place.starts_with(folder)) return false;
+  return folder.ends_with('/') || place.size() == folder.size() || place[folder.size()] == '/';
+}
+
+}  // namespace
+
+ServedFolder::ServedFolder(const std::string& path) : folder_(open_folder(path)) {
+  // An old kernel has no openat2, and a sandbox may refuse it.
+  if (!open_beneath(".", O_PATH) && (errno == ENOSYS || errno == EPERM)) lookup_ = Lookup::by_place;
+}
+
+ServedFolder::ServedFolder(const std::string& path, Lookup lookup)
+    : folder_(open_folder(path)), lookup_(lookup) {}
+
+FileDescriptor ServedFolder::open(const std::string& path, int flags) const {
+  const char* const name = path.empty() ? "." : path.c_str();
+  if (lookup_ == Lookup::by_place) return open_by_place(name, flags);
+  FileDescriptor file = open_beneath(name, flags);
+  if (file || (errno != EXDEV && errno != EAGAIN)) return file;
+  // To openat2 every absolute link leads out, also one to what is in the folder.
+  const bool leads_out = errno == EXDEV;
+  file = open_by_place(name, flags);
+  // Whether there is anything outside remains unknown.
+  if (!file && leads_out && errno != EMFILE && errno != ENFILE) errno = EXDEV;
+  return file;
+}
+
+FileDescriptor ServedFolder::open_beneath(const char* path, int flags) const noexcept {
+  open_how how{};
+  how.flags = static_cast<std::uint64_t>(flags | O_CLOEXEC);
+  how.resolve = RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS;
+  for (int attempt = 0;; ++attempt) {
+    const long fd = ::syscall(SYS_openat2, folder_.get(), path, &how, sizeof(how));
+    if (fd >= 0 || (errno != EAGAIN && errno != EINTR) || attempt == kAttempts)
+      return FileDescriptor(static_cast<int>(fd));
+  }
+}
+
+FileDescriptor ServedFolder::open_by_place(const char* path, int flags) const {
+  FileDescriptor named(::openat(folder_.get(), path, O_PATH | O_CLOEXEC));
+  if (!named) return named;
+  // The descriptor stays at the file that was found, whatever is renamed from here on.
+  if (!is_in(place_of(folder_), place_of(named))) {
+    named = FileDescriptor();
+    errno = EXDEV;
+    return named;
+  }
+  if ((flags & O_PATH) != 0) return named;
+  return FileDescriptor(::open(link_of(named).c_str(), flags | O_CLOEXEC));
+}
+
+}  // namespace weir::http
