@@ -1,5 +1,6 @@
 #include "loop/loop_core.h"
 
+#include "loop/requirements.h"
 #include "loop/timer.h"
 #include "loop/uv_error.h"
 #include <weir/base/assert.h>
@@ -54,8 +55,11 @@ void fill_standard_descriptors() noexcept {
 
 LoopCore::LoopCore(uv_loop_t* adopted) : uv_(adopted ? adopted : &own_) {
   fill_standard_descriptors();
-  if (!adopted)
+  start_uv();
+  if (!adopted) {
+    require_loop_descriptors();
     if (const int status = uv_loop_init(uv_); status < 0) throw from_uv(status, "uv_loop_init");
+  }
   check_ = make_handle(&uv_check_init, *this);
   idle_ = make_handle(&uv_idle_init, *this);
   async_ =

@@ -1,11 +1,13 @@
 #include <weir/loop/loop.h>
 
+#include "support/descriptors.h"
 #include "support/loop_test.h"
 #include <weir/base/error.h>
 #include <weir/event/emitter.h>
 #include <weir/loop/signal.h>
 
 #include <csignal>
+#include <cstddef>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -13,6 +15,7 @@
 #include <vector>
 
 #include <gmock/gmock.h>
+#include <sys/resource.h>
 
 namespace weir {
 namespace {
@@ -575,6 +578,31 @@ TEST_F(LoopTest, AnEmptyHandlerTakesTheOneBeforeAway) {
   loop.ticks().warn({"TestWarning", "one that the test expects"});
   loop.set_immediate([] { throw Error("out of run"); });
   EXPECT_THAT([&] { loop.run(); }, ThrowsMessage<Error>("out of run"));
+}
+
+TEST(LoopLimitsTest, ThrowsHoweverFewDescriptorsAreLeft) {
+  rlimit usual{};
+  ASSERT_EQ(::getrlimit(RLIMIT_NOFILE, &usual), 0);
+  std::make_unique<Loop>();  // libuv's signal pipe stays
+  const std::size_t before = test::open_descriptors();
+  int made = 0;
+  int refused = 0;
+  for (rlim_t limit = 3; limit < 3 + before + 20; ++limit) {
+    rlimit few = usual;
+    few.rlim_cur = limit;
+    ::setrlimit(RLIMIT_NOFILE, &few);
+    try {
+      Loop loop;
+      ++made;
+    } catch (const Error& error) {
+      EXPECT_EQ(error.name(), "EMFILE") << error.what();
+      ++refused;
+    }
+    ::setrlimit(RLIMIT_NOFILE, &usual);
+    EXPECT_EQ(test::open_descriptors(), before) << limit;
+  }
+  EXPECT_GT(made, 0);
+  EXPECT_GT(refused, 0);
 }
 
 TEST_F(LoopTest, ATimersRefAndUnrefReturnIt) {

@@ -46,8 +46,8 @@ class Loop {
  public:
   using Call = Function<void()>;
 
-  // Either opens descriptors 0, 1 and 2 on /dev/null where they are closed, as Node does: no other
-  // descriptor gets their number then, to be printed to.
+  // Either starts libuv's pool, if it is the process's first, and opens descriptors 0, 1 and 2 on
+  // /dev/null where they are closed, as Node does. ERRORS: throws the system's, EMFILE or EAGAIN.
   Loop();
   // On a loop that the application runs. It must outlive this, and be run until the handles that
   // were made through this are closed. See loop/uv.h.
