@@ -2,6 +2,7 @@
 
 #include <array>
 #include <cerrno>
+#include <system_error>
 #include <utility>
 
 #include <fcntl.h>
@@ -21,7 +22,13 @@ Input::Input(weir::Loop& loop, int fd, Take take)
   if (::pipe2(ends.data(), O_CLOEXEC) < 0) throw weir::Error::system(errno, "pipe");
   told_ = ends[0];
   word_ = ends[1];
-  thread_ = std::thread([this] { run(); });
+  try {
+    thread_ = std::thread([this] { run(); });
+  } catch (const std::system_error& error) {
+    ::close(told_);
+    ::close(word_);
+    throw weir::Error::system(error.code().value(), "pthread_create");
+  }
 }
 
 Input::~Input() {

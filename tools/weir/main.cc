@@ -12,8 +12,11 @@
 
 #include <csignal>
 #include <cstdint>
+#include <cstdio>
 #include <exception>
 #include <memory>
+#include <new>
+#include <sstream>
 #include <string>
 #include <utility>
 #include <vector>
@@ -234,7 +237,12 @@ int main(int argc, char** argv) {
       throw CLI::ValidationError("--verify", "standard output cannot be read back");
     if (*cp) set_places(copy_options, places);
   } catch (const CLI::ParseError& error) {
-    return app.exit(error) == 0 ? tool::kDone : tool::kUsage;
+    std::ostringstream help;
+    std::ostringstream complaint;
+    const bool helped = app.exit(error, help, complaint) == 0;
+    tool::say(stdout, help.str());
+    tool::say(stderr, complaint.str());
+    return helped ? tool::kDone : tool::kUsage;
   }
   try {
     if (*lines) return tool::write_lines(options, count, verify);
@@ -242,8 +250,10 @@ int main(int argc, char** argv) {
     if (*serve) return tool::serve(serve_options);
     copy_options.trust = tool::make_trust(places.trust, places.is_blind);
     return tool::copy(std::move(copy_options));
+  } catch (const std::bad_alloc&) {
+    tool::complain("ENOMEM: not enough memory");
   } catch (const std::exception& error) {
     tool::complain(error.what());
-    return tool::kFailed;
   }
+  return tool::kFailed;
 }

@@ -1,11 +1,28 @@
 #include "weir/say.h"
 
+#include <cerrno>
+
 #include <fmt/format.h>
+#include <poll.h>
+#include <unistd.h>
 
 namespace tool {
 
 bool say(std::FILE* out, std::string_view text) noexcept {
-  return std::fwrite(text.data(), 1, text.size(), out) == text.size() && std::fflush(out) == 0;
+  // Not by stdio, which loses what a non-blocking descriptor does not take at once.
+  const int fd = ::fileno(out);
+  while (!text.empty()) {
+    const ssize_t count = ::write(fd, text.data(), text.size());
+    if (count >= 0) {
+      text.remove_prefix(static_cast<std::size_t>(count));
+    } else if (errno == EAGAIN) {
+      pollfd watched{fd, POLLOUT, 0};
+      ::poll(&watched, 1, -1);
+    } else if (errno != EINTR) {
+      return false;
+    }
+  }
+  return true;
 }
 
 void complain(std::string_view text) { say(stderr, fmt::format("weir: {}\n", text)); }
