@@ -1,5 +1,6 @@
 #include "weir/connecting.h"
 
+#include "weir/json_line.h"
 #include "weir/say.h"
 
 #include <utility>
@@ -15,7 +16,7 @@ namespace net = weir::net;
 void tell_where(const net::Address& address, bool json) {
   const std::string place = net::to_string(address);
   if (!json) return complain(fmt::format("listening on {}", place));
-  say(stderr, nlohmann::json{{"listening", place}}.dump() + "\n");
+  say(stderr, json_line({{"listening", place}}));
 }
 
 }  // namespace

@@ -29,10 +29,16 @@ bool is_same_file(const std::string& a, const std::string& b) {
   return std::filesystem::equivalent(a, b, unknown) && !unknown;
 }
 
+// What cannot be looked at is none: the open says why.
+bool is_folder(const std::string& path) {
+  std::error_code unknown;
+  return std::filesystem::is_directory(path, unknown);
+}
+
 // `cp FILE FOLDER` is `cp FILE FOLDER/FILE`.
 void resolve_folder(CopyOptions& options) {
   Endpoint& destination = options.destinations.front();
-  if (!destination.is_file() || !std::filesystem::is_directory(destination.path)) return;
+  if (!destination.is_file() || !is_folder(destination.path)) return;
   if (options.sources.size() != 1 || !options.sources.front().is_file())
     throw weir::Error::system(EISDIR, "open", destination.path);
   const auto name = std::filesystem::path(options.sources.front().path).filename();
@@ -42,11 +48,12 @@ void resolve_folder(CopyOptions& options) {
 // What would be cut short before it is read.
 void refuse_same_file(const CopyOptions& options) {
   if (!options.in_place) return;
+  std::error_code unknown;
   for (const Endpoint& source : options.sources)
     for (const Endpoint& destination : options.destinations)
       if (source.is_file() && destination.is_file() &&
           is_same_file(source.path, destination.path) &&
-          std::filesystem::is_regular_file(source.path))
+          std::filesystem::is_regular_file(source.path, unknown))
         throw weir::Error(
             fmt::format("'{}' and '{}' are the same file", source.name, destination.name));
 }

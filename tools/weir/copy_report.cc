@@ -1,5 +1,7 @@
 #include "weir/copy_report.h"
 
+#include "weir/json_line.h"
+
 #include <algorithm>
 #include <string_view>
 
@@ -64,7 +66,7 @@ std::string to_json(const CopyFigures& figures, std::optional<std::uint64_t> mem
                                     {"bytes", destination.bytes},
                                     {"high_water_mark_bytes", destination.high_water_mark}});
   if (memory_peak) json["memory_peak_bytes"] = *memory_peak;
-  return json.dump() + "\n";
+  return json_line(json);
 }
 
 }  // namespace tool

@@ -2,6 +2,7 @@
 
 #include "weir/conclude.h"
 #include "weir/interrupt.h"
+#include "weir/json_line.h"
 #include "weir/say.h"
 #include <weir/http/file_server.h>
 #include <weir/http/server.h>
@@ -29,7 +30,7 @@ void tell_where(const ServeOptions& options, const weir::net::Address& address) 
       fmt::format("{}://{}/", options.trust.certificate.empty() ? "http" : "https",
                   weir::net::to_string(address));
   if (!options.json) return complain(fmt::format("serving '{}' at {}", options.folder, url));
-  say(stderr, nlohmann::ordered_json{{"serving", options.folder}, {"url", url}}.dump() + "\n");
+  say(stderr, json_line({{"serving", options.folder}, {"url", url}}));
 }
 
 // What a terminal shows as it is.
@@ -70,7 +71,7 @@ class RequestLog {
   }
 
  private:
-  void tell(const nlohmann::ordered_json& line) { out_->print("{}\n", line.dump()); }
+  void tell(const nlohmann::ordered_json& line) { out_->write(json_line(line)); }
   void tell_left_out() {
     const std::uint64_t count = std::exchange(left_out_, 0);
     if (count == 0) return;

@@ -1,5 +1,7 @@
 #include "weir/summary.h"
 
+#include "weir/json_line.h"
+
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
@@ -39,7 +41,7 @@ std::string to_json(const Summary& summary) {
   if (summary.memory_peak) json["memory_peak_bytes"] = *summary.memory_peak;
   if (summary.lines) json["verified"] = summary.verified;
   json["interrupted"] = summary.interrupted;
-  return json.dump() + "\n";
+  return json_line(json);
 }
 
 }  // namespace tool
