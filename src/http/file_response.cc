@@ -4,16 +4,20 @@
 #include "http/date.h"
 #include "http/preconditions.h"
 #include "http/validators.h"
+#include <weir/base/buffer.h>
 #include <weir/fs/read_stream.h>
 #include <weir/http/status.h>
 #include <weir/stream/pipeline.h>
 
 #include <cerrno>
+#include <cstddef>
 #include <cstdint>
 #include <ctime>
 #include <initializer_list>
+#include <optional>
 
 #include <fmt/format.h>
+#include <sys/uio.h>
 
 namespace weir::http {
 namespace {
@@ -87,10 +91,26 @@ WantedPart part_in(const Headers& request, const Validators& now, std::uint64_t 
   return wanted_part(*range, size);
 }
 
-void send(OpenedFile& file, const std::string& path, const ByteRange& range, std::uint64_t length,
-          const IncomingMessage& request, ServerResponse& response) {
-  response.set_header("Content-Length", length);
-  if (length == 0 || request.method() == "HEAD") return static_cast<void>(response.end());
+// The bytes of a small part that the page cache has: a stream would cost more than they do. Nothing
+// where it has to be waited for, or is no longer there.
+std::optional<Buffer> read_at_once(const FileDescriptor& file, const ByteRange& range) {
+  constexpr std::uint64_t kMost = 16 << 10;
+  if (range.size() > kMost) return std::nullopt;
+  std::string bytes;
+  bytes.resize_and_overwrite(range.size(), [&](char* room, std::size_t length) {
+    const iovec into{room, length};
+    const ssize_t size =
+        ::preadv2(file.get(), &into, 1, static_cast<off_t>(range.first), RWF_NOWAIT);
+    return size < 0 ? 0 : static_cast<std::size_t>(size);
+  });
+  if (bytes.size() != range.size()) return std::nullopt;
+  return Buffer::adopt(std::move(bytes));
+}
+
+void send(OpenedFile& file, const std::string& path, const ByteRange& range,
+          ServerResponse& response) {
+  if (auto bytes = read_at_once(file.descriptor(), range))
+    return static_cast<void>(response.end(*std::move(bytes)));
   // The length is promised: a file that shrinks breaks the connection off.
   response.set_strict_content_length(true);
   const auto stream = fs::create_read_stream(response.loop(), path,
@@ -99,6 +119,14 @@ void send(OpenedFile& file, const std::string& path, const ByteRange& range, std
                                               .end = static_cast<std::int64_t>(range.last)});
   static_cast<void>(file.descriptor().release());  // the stream's now
   pipeline(stream, Ref(&response), [](const Error&) {});
+}
+
+// `length` is the range's, or 0 of an empty file.
+void respond(OpenedFile& file, const std::string& path, const ByteRange& range,
+             std::uint64_t length, const IncomingMessage& request, ServerResponse& response) {
+  response.set_header("Content-Length", length);
+  if (length == 0 || request.method() == "HEAD") return static_cast<void>(response.end());
+  send(file, path, range, response);
 }
 
 }  // namespace
@@ -149,11 +177,11 @@ void respond_with(OpenedFile file, const std::string& path, const FileLines& lin
   set_state(response, now, lines);
   set_unless_set(response, "Content-Type", lines.content_type);
   if (part.kind == WantedPart::Kind::whole)
-    return send(file, path, {0, file.size() - 1}, file.size(), request, response);
+    return respond(file, path, {0, file.size() - 1}, file.size(), request, response);
   response.set_header("Content-Range", fmt::format("bytes {}-{}/{}", part.range.first,
                                                    part.range.last, file.size()));
   response.set_status_code(kPartialContent);
-  send(file, path, part.range, part.range.size(), request, response);
+  respond(file, path, part.range, part.range.size(), request, response);
 }
 
 }  // namespace weir::http

@@ -44,6 +44,22 @@ TEST_F(SendFileTest, SendsAFileWithWhatIsKnownOfIt) {
   EXPECT_EQ(answer.header("transfer-encoding"), "-");
 }
 
+// Small parts are read at once, others are streamed.
+TEST_F(SendFileTest, FilesOfAnySizeAreSent) {
+  serve_files();
+  std::string content;
+  for (int i = 0; content.size() < 200'000; ++i) content += fmt::to_string(i);
+  for (const std::size_t size : {1, 1024, 16'383, 16'384, 16'385, 65'536, 65'537, 200'000}) {
+    put("file", content.substr(0, size));
+    EXPECT_EQ(got("/file"), "200 " + content.substr(0, size)) << size;
+    EXPECT_EQ(got("/file", {"Range: bytes=0-0"}), "206 0") << size;
+  }
+  EXPECT_EQ(got("/file", {"Range: bytes=1000-17383"}), "206 " + content.substr(1000, 16'384));
+  EXPECT_EQ(got("/file", {"Range: bytes=1000-17384"}), "206 " + content.substr(1000, 16'385));
+  EXPECT_EQ(got("/file", {"Range: bytes=-16384"}),
+            "206 " + content.substr(200'000 - 16'384, 16'384));
+}
+
 TEST_F(SendFileTest, AHeadHasTheLinesOfAGet) {
   put("page.txt");
   put("empty.txt", "");

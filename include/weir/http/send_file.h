@@ -12,7 +12,8 @@
 //
 // Rules:
 // - The response says how large the file is, of which type by the end of its name, and, for later
-//   requests, when it was changed (Last-Modified) and in which state it is (ETag).
+//   requests, when it was changed (Last-Modified) and in which state it is (ETag). No browser is to
+//   guess another type (X-Content-Type-Options: nosniff).
 // - A line that the program has set on the response is kept (Content-Type, ETag, Last-Modified,
 //   Content-Encoding, ...), and its ETag and Last-Modified are what the request is compared with.
 // - A request may depend on the state of the file: If-Match, If-Unmodified-Since (412 Precondition
@@ -26,10 +27,11 @@
 // - HEAD has the lines of GET. Other methods get the file as well: the program has chosen it.
 //
 // The file is opened on the loop's thread, when it is the response's turn. Its bytes go from the
-// page cache to the connection without passing through the program, unless it is encrypted. What is
-// appended meanwhile is not sent; a file that is cut short breaks the connection off, so that the
-// client does not take it for whole. Finish of the response says that all is sent, Close without it
-// that it is not (see finished).
+// page cache to the connection without passing through the program, unless that is encrypted; up to
+// 16 KiB are read at once, where no disk has to be waited for. What is appended meanwhile is not
+// sent. A file that is cut short breaks the connection off, so that the client does not take it for
+// whole. Finish of the response says that all is sent, Close without it that it is not (see
+// finished).
 #pragma once
 
 #include <weir/base/error.h>
