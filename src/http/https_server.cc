@@ -21,6 +21,7 @@ class SecureListener final : public ListenerOver<tls::Server, tls::SecureConnect
     });
   }
   bool shakes_hands() const noexcept override { return below().connections() > 0; }
+  void destroy_handshakes() override { below().destroy_handshakes(); }
   tls::Server* tls() noexcept override { return &below(); }
 };
 

@@ -55,7 +55,10 @@ Server::Server(Loop& loop, const ServerOptions& options, std::unique_ptr<ServerL
   listener_->follow(*this);
 }
 
-Server::~Server() { listener_ = nullptr; }  // first: what it told would be too late
+Server::~Server() {
+  stop_grace();
+  listener_ = nullptr;  // before the rest: what it told would be too late
+}
 
 tls::Server* Server::tls() const noexcept { return listener_->tls(); }
 
@@ -134,14 +137,38 @@ Server& Server::close(Callback closed) {
   return *this;
 }
 
+Server& Server::close_gracefully(std::chrono::milliseconds grace, Callback closed) {
+  if (is_gone_for("close_gracefully")) return *this;
+  const Pin alive(*this);
+  close(std::move(closed));
+  if (state_ != State::closing) return *this;
+  state_ = State::finishing;
+  grace_ = loop_.set_timeout(grace, [this] { destroy_everything(); });
+  grace_->unref();
+  listener_->destroy_handshakes();
+  connections_->close_when_answered();
+  return *this;
+}
+
+void Server::destroy_everything() {
+  const Pin alive(*this);
+  listener_->destroy_handshakes();
+  connections_->destroy_all();
+}
+
 void Server::emit_close_if_over() {
-  if (state_ != State::closing || connections() > 0 || listening() || listener_->shakes_hands())
-    return;
+  if (state_ != State::closing && state_ != State::finishing) return;
+  if (connections() > 0 || listening() || listener_->shakes_hands()) return;
   state_ = State::closed;
+  stop_grace();
   loop_.next_tick([server = Ref<Server>(this)] {
     const Ref<Server> listened = std::exchange(server->alive_, nullptr);
     server->emit(Close{});
   });
+}
+
+void Server::stop_grace() noexcept {
+  if (const Ref<Timer> timer = std::exchange(grace_, nullptr)) timer->clear();
 }
 
 void Server::close_idle_connections() { connections_->destroy_idle(); }
@@ -156,6 +183,7 @@ Server& Server::set_timeout(std::chrono::milliseconds idle, Callback timed_out) 
 // The caller keeps the server.
 void Server::let_go() noexcept {
   alive_ = nullptr;
+  stop_grace();
   listeners_.close();
 }
 

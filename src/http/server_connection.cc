@@ -129,13 +129,23 @@ void ServerConnection::on_end() {
   if (state_ == State::open)
     if (const Error error = parser_.finish()) return fail(error);
   const bool is_answering = state_ == State::open || state_ == State::giving_up;
-  if (connections_.options().allow_half_open && is_answering && !exchanges_.empty()) {
-    Framing& framing = exchanges_.back().writer().framing();
-    framing.should_keep_alive = false;
-    framing.last = true;
-    return;
-  }
+  if (connections_.options().allow_half_open && is_answering && !exchanges_.empty())
+    return set_last(exchanges_.back());
   if (connection_->writable()) connection_->end();
+}
+
+// The connection is closed once this is answered.
+void ServerConnection::set_last(const Exchange& exchange) {
+  Framing& framing = exchange.writer().framing();
+  framing.should_keep_alive = false;
+  framing.last = true;
+}
+
+void ServerConnection::close_when_answered() {
+  const Pin alive(*this);
+  if (connection_->destroyed()) return;
+  if (!exchanges_.empty()) return set_last(exchanges_.back());
+  connection_->destroy_soon();  // an answer may not be written yet: of a response, or a failure
 }
 
 void ServerConnection::on_error(const Error& error) {
@@ -268,6 +278,7 @@ bool ServerConnection::wants_upgrade(const MessageHead& head) const noexcept {
 ParserHandler::Next ServerConnection::on_head(MessageHead&& head) noexcept {
   stage_ = Stage::body;
   if (state_ != State::open || connection_->destroyed()) return Next::body;
+  if (connections_.closes_when_answered()) return Next::body;
   head.headers.join_duplicates(connections_.options().join_duplicate_headers);
   const bool rejects = lacks_host(head);
   if (!rejects && wants_upgrade(head)) {

@@ -41,6 +41,8 @@ class ServerConnection final : public RefCounted,
 
   void begin();
   void destroy() { connection_->destroy(); }
+  // At once where it owes no response; else no further request is taken.
+  void close_when_answered();
   // Forgets everything: no event will come any more.
   void let_go() noexcept;
 
@@ -55,7 +57,6 @@ class ServerConnection final : public RefCounted,
   void on_timeout();
   // Holds on to no memory while it waits.
   void rest() noexcept { connection_->give_back_memory(); }
-  bool is_answering() const noexcept { return !exchanges_.empty(); }
 
   // For the list that it is in.
   ConnectionList::iterator place;
@@ -117,6 +118,7 @@ class ServerConnection final : public RefCounted,
   void answer_given_up(const ServerResponse& response);
   void give_turns();
   void on_answered(const Exchange& exchange);
+  static void set_last(const Exchange& exchange);
   void set_idle_if_unused();
   void hold_reading();
   void stop_listening() noexcept;

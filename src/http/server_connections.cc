@@ -41,6 +41,7 @@ void ServerConnections::add(Ref<net::Connection> connection) {
   added->place = busy_.insert(busy_.end(), added);
   if (!stalled_ && options().write_timeout.count() > 0) watch_writes();
   added->begin();
+  if (closes_when_answered()) added->close_when_answered();
 }
 
 void ServerConnections::remove(ServerConnection& connection) {
@@ -137,6 +138,10 @@ void ServerConnections::destroy_idle() {
 void ServerConnections::destroy_all() {
   for_each(busy_, [](ServerConnection& connection) { connection.destroy(); });
   destroy_idle();
+}
+
+void ServerConnections::close_when_answered() {
+  for_each(busy_, [](ServerConnection& connection) { connection.close_when_answered(); });
 }
 
 void ServerConnections::let_go() noexcept {

@@ -45,6 +45,9 @@ class ServerConnections final : private TickHolder {
   void unwatch() noexcept;
   void destroy_idle();
   void destroy_all();
+  // Those that there are, and those to come: Server::close_gracefully.
+  void close_when_answered();
+  bool closes_when_answered() const noexcept { return server_.state_ == Server::State::finishing; }
 
  private:
   void let_go() noexcept override;

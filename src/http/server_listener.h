@@ -32,6 +32,7 @@ class ServerListener {
   virtual void follow(Server& server) = 0;
   // Whether there are connections that the server does not know yet, but may have to serve.
   virtual bool shakes_hands() const noexcept { return false; }
+  virtual void destroy_handshakes() {}
   virtual tls::Server* tls() noexcept { return nullptr; }
 };
 

@@ -31,7 +31,11 @@ class Server::Greeting final : public RefCounted {
  public:
   Greeting(Server& server, Socket& socket) : server_(&server), socket_(socket) {}
 
+  void destroy() { socket_.destroy(); }
+  ~Greeting() override { leave(); }  // its socket may be dropped by a Loop that ends
+
   void begin() {
+    server_->greetings_.insert(this);
     const Ref<Greeting> shared(this);
     socket_.once<SecureConnect>([shared] { shared->succeed(); });
     socket_.on<Error>([shared](const Error& error) { shared->fail(error); });
@@ -41,12 +45,15 @@ class Server::Greeting final : public RefCounted {
 
  private:
   void succeed() {
-    if (const Ref<Server> server = std::exchange(server_, nullptr))
-      server->emit(SecureConnection{Ref<Socket>(&socket_)});
+    if (const Ref<Server> server = leave()) server->emit(SecureConnection{Ref<Socket>(&socket_)});
   }
   void fail(const Error& error) {
-    if (const Ref<Server> server = std::exchange(server_, nullptr))
+    if (const Ref<Server> server = leave())
       server->emit(TlsClientError{error, Ref<Socket>(&socket_)});
+  }
+  Ref<Server> leave() {
+    if (server_) server_->greetings_.erase(this);
+    return std::exchange(server_, nullptr);
   }
 
   Ref<Server> server_;  // none once the handshake is over
@@ -146,6 +153,12 @@ void Server::greet(const Ref<net::Socket>& connection) {
   const Ref<Socket> socket = Socket::make(connection, std::move(settings));
   limit_handshake(loop_, *socket, options_.handshake_timeout);
   make_ref<Greeting>(*this, *socket)->begin();
+}
+
+void Server::destroy_handshakes() {
+  std::vector<Ref<Greeting>> greetings;
+  for (Greeting* const greeting : greetings_) greetings.emplace_back(greeting);
+  for (const Ref<Greeting>& greeting : greetings) greeting->destroy();
 }
 
 void Server::answer_for(std::string_view host, SniAnswer answer) {

@@ -1,14 +1,18 @@
 """weir cp: sources of every kind into destinations of every kind, whole or not at all."""
 
+import http.server
 import json
 import os
 import pty
+import re
 import resource
+import select
 import signal
 import subprocess
+import threading
 import unittest
 
-from support import CliTest, bash, lines, wait_until, weir
+from support import WEIR, CliTest, bash, lines, wait_until, weir
 
 
 class CopyTest(CliTest):
@@ -169,7 +173,7 @@ class FailureTest(CopyTest):
         self.assert_fails(result, 1, f"ENOENT: no such file or directory, open '{target}'")
 
     def test_nothing_to_write_to(self):
-        with open(self.source, "rb") as reading:
+        with open(self.file, "rb") as reading:
             result = weir("cp", self.source, "-", stdout=reading)
         self.assertEqual(result.returncode, 1)
         self.assertIn("EBADF", result.stderr)
@@ -192,6 +196,86 @@ class FailureTest(CopyTest):
                 self.assertEqual(process.returncode, -number)
                 self.assertEqual(self.file.read_bytes(), b"old")
                 self.assertEqual(self.others(), [])
+
+
+class OffsetTest(CopyTest):
+    """What is read of standard input, or written to standard output, is so for all who share it."""
+
+    def shared(self, script):
+        """What the script left, which finds standard input at 1000."""
+        with open(self.source, "rb") as given:
+            os.lseek(given.fileno(), 1000, os.SEEK_SET)
+            result = subprocess.run(["bash", "-c", script], stdin=given, capture_output=True,
+                                    env=os.environ | {"WEIR": WEIR, "OUT": self.file})
+        self.assertEqual(result.stderr, b"")
+        return result.stdout
+
+    def test_what_is_read_is_read(self):
+        for name in "-", "/dev/stdin", "/dev/fd/0", "/proc/self/fd/0":
+            for options in "", "--plain", "--pool", "--in-place", "--gzip":
+                with self.subTest(name=name, options=options):
+                    left = self.shared(f'"$WEIR" cp {name} "$OUT" {options} > /dev/null; cat')
+                    self.assertEqual(left, b"")
+                    if options != "--gzip":
+                        self.assertEqual(self.file.read_bytes(), lines(100_000)[1000:])
+
+    def test_it_goes_on_where_another_has_stopped(self):
+        left = self.shared('head -c 500 > /dev/null; "$WEIR" cp /dev/stdin "$OUT" > /dev/null; cat')
+        self.assertEqual(left, b"")
+        self.assertEqual(self.file.read_bytes(), lines(100_000)[1500:])
+
+    def test_it_is_read_once(self):
+        left = self.shared('"$WEIR" cp - - /dev/stdin "$OUT" > /dev/null; cat')
+        self.assertEqual(left, b"")
+        self.assertEqual(self.file.read_bytes(), lines(100_000)[1000:])
+
+    def test_between_other_sources(self):
+        other = self.folder / "other"
+        other.write_bytes(b"other")
+        left = self.shared(f'"$WEIR" cp {other} - {other} "$OUT" > /dev/null; cat')
+        self.assertEqual(left, b"")
+        self.assertEqual(self.file.read_bytes(), b"other" + lines(100_000)[1000:] + b"other")
+
+    def test_write_reads_it_as_well(self):
+        self.assertEqual(self.shared('"$WEIR" write "$OUT" > /dev/null; cat'), b"")
+
+    def test_what_a_failed_copy_has_read(self):
+        with open(self.source, "rb") as given:
+            result = weir("cp", "-", "/dev/full", stdin=given)
+            self.assertEqual(result.returncode, 1)
+            self.assertGreater(os.lseek(given.fileno(), 0, os.SEEK_CUR), 0)
+
+    def test_what_an_interrupted_copy_has_read(self):
+        fifo = self.fifo()
+        unread = os.open(fifo, os.O_RDWR)
+        self.addCleanup(os.close, unread)
+        with open(self.source, "rb") as given:
+            process = self.start("cp", "-", fifo, stdin=given)
+            wait_until(lambda: select.select([unread], [], [], 0)[0], "a write")
+            process.send_signal(signal.SIGTERM)
+            process.wait()
+            at = os.lseek(given.fileno(), 0, os.SEEK_CUR)
+        self.assertGreater(at, 0)
+        self.assertLess(at, len(lines(100_000)))
+
+    def test_a_copy_that_never_came_to_it_has_read_nothing(self):
+        with open(self.source, "rb") as given:
+            result = weir("cp", self.folder / "none", "-", self.file, stdin=given)
+            self.assertEqual(result.returncode, 1)
+            self.assertEqual(os.lseek(given.fileno(), 0, os.SEEK_CUR), 0)
+
+    def test_what_is_written_comes_one_behind_the_other(self):
+        one, two = self.folder / "one", self.folder / "two"
+        one.write_bytes(b"one\n")
+        two.write_bytes(b"two\n")
+        for name in "-", "/dev/stdout", "/dev/fd/1", "/proc/self/fd/1":
+            with self.subTest(name=name):
+                out = self.folder / "all"
+                result = bash(f'{{ echo begin; "$WEIR" cp {one} {name}; "$WEIR" cp {two} {name}; '
+                              f'"$WEIR" lines 1 {name}; echo typed | "$WEIR" write {name}; '
+                              f'echo end; }} > {out}')
+                self.assertEqual(result.returncode, 0, result.stderr)
+                self.assertEqual(out.read_bytes(), b"begin\none\ntwo\nLine 0\ntyped\nend\n")
 
 
 class FilterTest(CopyTest):
@@ -309,6 +393,52 @@ class ProgressTest(CopyTest):
         self.assertEqual(process.wait(), 0)
         self.assertRegex(shown.decode(),
                          rf"\d\.\d MB  \d+\.\d MB/s  \d+ %  \d+:\d\d left  {fifo} \d+/16384")
+
+    def shown_until_left(self, *arguments, **options):
+        """What the line says of a copy into a FIFO that is read once there is one."""
+        fifo = self.fifo()
+        master, terminal = pty.openpty()
+        self.addCleanup(os.close, master)
+        process = self.start("cp", *arguments, fifo, stderr=terminal, **options)
+        os.close(terminal)
+        with open(fifo, "rb") as reader:
+            reader.read(1000)
+            shown = b""
+            while b" left" not in shown:
+                shown += os.read(master, 4096)
+            reader.read()
+        self.assertEqual(process.wait(), 0)
+        fifo.unlink()
+        return shown.decode()
+
+    def test_of_standard_input_that_is_a_file(self):
+        size = len(lines(100_000))
+        with open(self.source, "rb") as given:
+            given.seek(size // 2)
+            shown = self.shown_until_left("-", stdin=given)
+        # Of what is left of it: some 80 KiB of half a megabyte.
+        percent = int(re.search(r"(\d+) %  \d+:\d\d left", shown)[1])
+        self.assertTrue(10 <= percent <= 60, shown)
+
+    def test_of_a_url_that_says_how_long_it_is(self):
+        with http.server.ThreadingHTTPServer(("127.0.0.1", 0), self.handler()) as server:
+            threading.Thread(target=server.serve_forever).start()
+            self.addCleanup(server.shutdown)
+            url = f"http://127.0.0.1:{server.server_port}/in"
+            self.assertRegex(self.shown_until_left(url), r"\d+ %  \d+:\d\d left")
+            self.assertRegex(self.shown_until_left(url, self.source), r"\d+ %  \d+:\d\d left")
+            server.shutdown()
+
+    def handler(self):
+        folder = self.folder
+
+        class Handler(http.server.SimpleHTTPRequestHandler):
+            def __init__(self, *arguments):
+                super().__init__(*arguments, directory=folder)
+
+            def log_message(self, *_):
+                pass
+        return Handler
 
 
 if __name__ == "__main__":

@@ -529,7 +529,7 @@ class FailureTest(NetworkTest):
                 process.stdin.flush()
                 self.assertEqual(peer.recv(100), b"new")
                 process.send_signal(number)
-                self.assert_ends(process, 128 + number, "weir: interrupted\n")
+                self.assert_ends(process, -number, "weir: interrupted\n")
                 with self.assertRaises(ConnectionResetError):
                     peer.recv(100)
 
@@ -537,7 +537,7 @@ class FailureTest(NetworkTest):
         process = self.start("cp", f"unix-listen:{self.path}", self.file)
         wait_until(self.path.exists, "a socket")
         process.send_signal(signal.SIGINT)
-        self.assert_ends(process, 130, "weir: interrupted: nothing was replaced\n")
+        self.assert_ends(process, -signal.SIGINT, "weir: interrupted: nothing was replaced\n")
         self.assertFalse(self.path.exists())
         self.assert_old_file_is_whole()
         self.assertEqual(self.others(), [])
@@ -554,7 +554,7 @@ class FailureTest(NetworkTest):
         wait_until(lambda: len(self.others()) == 1, "a temporary file")
         process.send_signal(signal.SIGINT)
         process.communicate(timeout=PATIENCE)
-        self.assertEqual(process.returncode, 130)
+        self.assertEqual(process.returncode, -signal.SIGINT)
         self.assert_old_file_is_whole()
 
     def test_a_reader_that_has_enough(self):
@@ -596,8 +596,16 @@ class UsageTest(NetworkTest):
         self.assert_refused("unix-listen:", "it names no path")
 
     def test_a_scheme_that_is_none(self):
-        self.assert_refused("ftp://here/file",
-                            "no such kind of endpoint; a file of that name is './...'")
+        for name in "ftp://here/file", "FTP://here/file", "S3://here", "Http+Unix://here":
+            self.assert_refused(name, "no such kind of endpoint; a file of that name is './...'")
+
+    def test_a_scheme_has_no_case(self):
+        self.assert_refused("TCP://here", "it names no port")
+        self.assert_refused("Tcp-Listen://here", "it names no port")
+        self.assert_refused("TLS://here", "it names no port")
+        self.assert_refused("Tls-Listen://here", "it names no port")
+        self.assert_refused("UNIX:", "it names no path")
+        self.assert_refused("Unix-Listen:", "it names no path")
 
     def test_a_file_may_have_an_endpoints_name(self):
         self.assert_done(weir("cp", self.source, "./unix:name", cwd=self.folder))

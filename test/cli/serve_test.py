@@ -6,18 +6,25 @@ import json
 import os
 import pathlib
 import re
+import resource
 import shutil
 import signal
 import socket
 import ssl
 import struct
 import subprocess
+import time
 import unittest
 from email.utils import formatdate, parsedate_to_datetime
 
 from support import PATIENCE, CliTest, bash, lines, open_files, wait_until, weir
 
 CONTENT = lines(100_000)
+REQUEST = b"GET /none HTTP/1.1\r\nHost: x\r\n\r\n"
+SIGNALS = signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT
+SOON = 5  # seconds, less than answers under way are waited for
+# SIGQUIT leaves none.
+resource.setrlimit(resource.RLIMIT_CORE, (0, resource.getrlimit(resource.RLIMIT_CORE)[1]))
 
 
 class ServeTest(CliTest):
@@ -570,7 +577,52 @@ class CommandTest(ServeTest):
                     while block := peer.recv(1 << 20):
                         size += len(block)
                 self.assertGreaterEqual(size, 64 << 20)
-                self.assertEqual(self.server.wait(PATIENCE), 0)
+                self.assertEqual(self.server.wait(PATIENCE), -number)
+                self.assertEqual(self.server.stdout.read(),
+                                 b"GET /page.txt 200\nGET /large 200\n")
+
+    def test_an_interrupt_does_not_wait_for_half_a_request(self):
+        for number in SIGNALS:
+            with self.subTest(signal=number):
+                self.serve()
+                peers = []
+                for said in b"", b"GET /page", b"GET / HTTP/1.1\r\nHost", REQUEST, REQUEST + b"GET":
+                    peer = socket.create_connection(("127.0.0.1", self.port), PATIENCE)
+                    self.addCleanup(peer.close)
+                    peer.sendall(said)
+                    if REQUEST in said:
+                        self.assertEqual(peer.recv(12), b"HTTP/1.1 404")
+                    peers.append(peer)
+                for _ in range(2):
+                    self.assertEqual(self.server.stdout.readline(), b"GET /none 404\n")
+                self.server.send_signal(number)
+                self.assertEqual(self.server.wait(SOON), -number)
+                self.assertEqual(self.server.stdout.read(), b"")
+
+    def test_a_reader_that_stalls_is_waited_for_until_the_grace_is_over(self):
+        large = self.root / "large"
+        with open(large, "wb") as file:
+            file.truncate(64 << 20)
+        self.serve()
+        with socket.create_connection(("127.0.0.1", self.port), PATIENCE) as peer:
+            peer.sendall(b"GET /large HTTP/1.1\r\nHost: x\r\n\r\n")
+            peer.recv(1000)
+            start = time.monotonic()
+            self.server.send_signal(signal.SIGTERM)
+            self.assertEqual(self.server.wait(PATIENCE), -signal.SIGTERM)
+            self.assertGreaterEqual(time.monotonic() - start, 9.5)
+            self.assertLess(time.monotonic() - start, 9.5 + SOON)
+        self.assertEqual(self.server.stdout.read(), b"GET /large 200 incomplete\n")
+
+    def test_a_log_that_is_not_read_is_not_waited_for(self):
+        self.serve()
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=PATIENCE)
+        self.addCleanup(connection.close)
+        for _ in range(30):
+            connection.request("GET", "/" + "x" * 10_000)
+            connection.getresponse().read()
+        self.server.send_signal(signal.SIGTERM)
+        self.assertEqual(self.server.wait(SOON), -signal.SIGTERM)
 
     def is_refused(self):
         try:
@@ -644,7 +696,7 @@ class SecureServeTest(ServeTest):
             connection.request("GET", "/page.txt")
             self.assertEqual(connection.getresponse().read(), CONTENT)
         self.server.send_signal(signal.SIGINT)
-        self.assertEqual(self.server.wait(PATIENCE), 0)
+        self.assertEqual(self.server.wait(PATIENCE), -signal.SIGINT)
 
     @unittest.skipUnless(shutil.which("curl"), "there is no curl")
     def test_curl_asks_for_a_part(self):
@@ -658,6 +710,17 @@ class SecureServeTest(ServeTest):
         self.assert_done(weir("cp", f"https://127.0.0.1:{self.port}/page.txt", self.file, "--ca",
                               self.cert))
         self.assertEqual(self.file.read_bytes(), CONTENT)
+
+    def test_an_interrupt_does_not_wait_for_a_handshake(self):
+        self.serve("--cert", self.cert, "--key", self.key)
+        for said in b"", b"\x16\x03\x01":
+            peer = socket.create_connection(("127.0.0.1", self.port), PATIENCE)
+            self.addCleanup(peer.close)
+            peer.sendall(said)
+        wait_until(lambda: sum(name.startswith("socket:")
+                               for name in open_files(self.server.pid)) >= 3, "it has accepted")
+        self.server.send_signal(signal.SIGTERM)
+        self.assertEqual(self.server.wait(SOON), -signal.SIGTERM)
 
     def test_who_speaks_no_tls_is_not_answered(self):
         self.serve("--cert", self.cert, "--key", self.key)

@@ -3,6 +3,7 @@
 import errno
 import os
 import pty
+import re
 import subprocess
 import time
 import unittest
@@ -19,8 +20,8 @@ class TerminalTest(CliTest):
         self.master, self.terminal = pty.openpty()
         self.addCleanup(os.close, self.master)
 
-    def start_on_terminal(self, *arguments, **options):
-        process = self.start("write", *arguments, stderr=self.terminal, **options)
+    def start_on_terminal(self, *arguments, command="write", **options):
+        process = self.start(command, *arguments, stderr=self.terminal, **options)
         os.close(self.terminal)
         return process
 
@@ -51,6 +52,41 @@ class TerminalTest(CliTest):
         self.assertIn(CLEAR, second)
         self.assertTrue(rest.endswith(CLEAR), rest)
         self.assertNotIn(b"\n", first + second + rest)
+
+    def shown_until_left(self, *arguments, **options):
+        """What it shows of a transfer into a FIFO that is read once the line says how long it takes."""
+        fifo = self.fifo()
+        process = self.start_on_terminal(*arguments, fifo, **options)
+        with open(fifo, "rb") as reader:
+            shown = self.shown(until=b" left")
+            reader.read()
+        self.assertEqual(process.wait(), 0)
+        return shown.decode()
+
+    SHARE = r"MB  \d+ %  \d+:\d\d left  buffer "
+
+    def test_how_much_of_a_file_is_written_and_the_time_left(self):
+        source = self.folder / "in"
+        source.write_bytes(bytes(1 << 20))
+        with open(source, "rb") as given:
+            given.seek(1 << 19)
+            shown = self.shown_until_left(stdin=given) + self.shown().decode()
+        self.assertIn(" %  ", shown)
+        # Of the half that was left of it, a FIFO, a block and a buffer, each 64 KiB.
+        percent = int(re.search(r"(\d+) %  \d+:\d\d left", shown)[1])
+        self.assertTrue(10 <= percent <= 60, shown)
+
+    def test_how_many_of_the_lines_are_written_and_the_time_left(self):
+        shown = self.shown_until_left(1_000_000, command="lines") + self.shown().decode()
+        self.assertRegex(shown, self.SHARE)
+
+    def test_no_share_of_what_has_no_known_end(self):
+        process = self.start_on_terminal(self.file)
+        process.stdin.write(b"x")
+        process.stdin.flush()
+        shown = self.shown(until=b"drains")
+        process.stdin.close()
+        self.assertNotIn(b"%", shown + self.shown())
 
     def test_is_cleared_before_an_error(self):
         process = self.start_on_terminal(self.folder / "none" / "x")

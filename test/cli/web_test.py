@@ -3,6 +3,8 @@
 import hashlib
 import http.server
 import json
+import os
+import re
 import shutil
 import socket
 import ssl
@@ -11,7 +13,7 @@ import threading
 import unittest
 
 from network_test import CONTENT, NetworkTest
-from support import bash, weir
+from support import PATIENCE, bash, weir
 
 
 class Handler(http.server.BaseHTTPRequestHandler):
@@ -71,6 +73,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
             return
         body = self.body()
         self.server.received.append((self.command, self.path, body))
+        self.server.lengths.append(self.headers.get("Content-Length"))
         self.answer(500 if self.path == "/fails" else 201)
 
     do_PUT = put
@@ -83,6 +86,7 @@ class WebTest(NetworkTest):
         self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
         self.server.daemon_threads = True
         self.server.received = []
+        self.server.lengths = []
         threading.Thread(target=self.server.serve_forever, daemon=True).start()
         self.addCleanup(self.server.server_close)
         self.addCleanup(self.server.shutdown)
@@ -106,6 +110,91 @@ class WebTest(NetworkTest):
     def test_to_standard_output(self):
         result = bash('"$WEIR" cp "$URL" - | sha256sum', URL=self.url("/there"))
         self.assertTrue(result.stdout.startswith(hashlib.sha256(CONTENT).hexdigest()), result)
+
+    def test_schemes_have_no_case(self):
+        self.assert_done(weir("cp", self.url("/there", "HTTP"), self.url("/put", "Http")))
+        self.assertEqual(self.server.received[0][2], CONTENT)
+
+    def lengths(self, *arguments, **options):
+        """What Content-Length the server was sent, with the whole."""
+        self.server.lengths.clear()
+        self.server.received.clear()
+        self.assert_done(weir("cp", *arguments, self.url("/put"), **options))
+        return self.server.lengths, self.server.received[0][2]
+
+    def test_an_upload_of_known_size_says_how_long_it_is(self):
+        size = str(len(CONTENT))
+        self.source.write_bytes(CONTENT)
+        other = self.folder / "other"
+        other.write_bytes(b"other")
+        for options in [], ["--plain"], ["--pool"], ["--post"], ["--tee=/dev/null"]:
+            with self.subTest(options=options):
+                self.assertEqual(self.lengths(self.source, *options), ([size], CONTENT))
+        self.assertEqual(self.lengths(other, self.source, other),
+                         ([str(len(CONTENT) + 10)], b"other" + CONTENT + b"other"))
+        with open(self.source, "rb") as given:
+            os.lseek(given.fileno(), 1000, os.SEEK_SET)
+            self.assertEqual(self.lengths("-", stdin=given),
+                             ([str(len(CONTENT) - 1000)], CONTENT[1000:]))
+
+    def test_an_upload_of_unknown_size_comes_in_chunks(self):
+        self.source.write_bytes(CONTENT)
+        self.assertEqual(self.lengths("-", input="typed"), ([None], b"typed"))
+        self.assertEqual(self.lengths(self.url("/there")), ([None], CONTENT))
+        lengths, content = self.lengths(self.source, "--gzip")
+        self.assertEqual(lengths, [None])
+        self.assertLess(len(content), len(CONTENT))
+        # Files of the kernel have no size, or one that is none.
+        for path in "/proc/version", "/sys/kernel/mm/transparent_hugepage/enabled":
+            if os.path.exists(path):
+                with open(path, "rb") as file:
+                    self.assertEqual(self.lengths(path), ([None], file.read()))
+
+    def test_an_empty_upload(self):
+        self.source.write_bytes(b"")
+        self.assertEqual(self.lengths(self.source)[1], b"")
+
+    def upload_that_changes(self, change, *options):
+        """What a server gets after it has seen the head, and the source has changed; the result."""
+        with open(self.source, "wb") as file:
+            file.truncate(32 << 20)
+        with socket.create_server(("127.0.0.1", 0)) as listener:
+            url = f"http://127.0.0.1:{listener.getsockname()[1]}/x"
+            process = self.start("cp", self.source, url, *options)
+            peer = listener.accept()[0]
+            with peer, peer.makefile("rb") as reader:
+                while reader.readline() != b"\r\n":
+                    pass
+                change()
+                size = 0
+                try:
+                    while size < 32 << 20 and (block := reader.read1(1 << 20)):
+                        size += len(block)
+                    peer.sendall(b"HTTP/1.1 201 Created\r\nContent-Length: 0\r\n\r\n")
+                    peer.shutdown(socket.SHUT_WR)
+                    size += len(reader.read())
+                except OSError:
+                    pass  # it was reset
+            _, said = process.communicate(timeout=PATIENCE)
+        return size, process.returncode, said.decode()
+
+    def test_a_source_that_grows_is_sent_as_it_was(self):
+        def grow():
+            with open(self.source, "ab") as file:
+                file.write(b"more" * 1000)
+        for options in [], ["--plain"]:
+            with self.subTest(options=options):
+                self.assertEqual(self.upload_that_changes(grow, *options), (32 << 20, 0, ""))
+
+    def test_a_source_that_shrinks_is_an_error(self):
+        for options in [], ["--plain"]:
+            with self.subTest(options=options):
+                size, status, said = self.upload_that_changes(
+                    lambda: os.truncate(self.source, 0), *options)
+                self.assertLess(size, 32 << 20)
+                self.assertEqual(status, 1)
+                self.assertRegex(said, rf"^weir: it has become shorter: \d+ bytes instead of "
+                                       rf"{32 << 20}, '{self.source}'\n$")
 
     def test_a_source_that_is_not_there(self):
         url = self.url("/missing")
@@ -220,8 +309,10 @@ class RawServer:
         while b"\r\n\r\n" not in received:
             received += connection.recv(1000)
         if self.reads_body:
-            while not received.endswith(b"0\r\n\r\n"):
-                received = received[-10:] + connection.recv(1 << 20)
+            head, body = received.split(b"\r\n\r\n", 1)
+            left = int(re.search(rb"Content-Length: (\d+)", head)[1]) - len(body)
+            while left > 0:
+                left -= len(connection.recv(left))
         connection.sendall(self.answer)
         self.close(connection)
 

@@ -5,17 +5,21 @@
 #include "weir/copying.h"
 #include "weir/interrupt.h"
 #include "weir/memory.h"
+#include "weir/origin.h"
 #include "weir/progress.h"
+#include "weir/same_file.h"
 #include "weir/say.h"
 
 #include <algorithm>
 #include <cerrno>
 #include <cstdlib>
 #include <filesystem>
+#include <numeric>
 #include <optional>
 #include <string_view>
 #include <system_error>
 #include <utility>
+#include <vector>
 
 #include <fmt/format.h>
 #include <sys/stat.h>
@@ -23,11 +27,6 @@
 
 namespace tool {
 namespace {
-
-bool is_same_file(const std::string& a, const std::string& b) {
-  std::error_code unknown;
-  return std::filesystem::equivalent(a, b, unknown) && !unknown;
-}
 
 // What cannot be looked at is none: the open says why.
 bool is_folder(const std::string& path) {
@@ -45,17 +44,20 @@ void resolve_folder(CopyOptions& options) {
   destination = file_endpoint((std::filesystem::path(destination.path) / name).string());
 }
 
-// What would be cut short before it is read.
+// What would be cut short, or read back as it is written.
 void refuse_same_file(const CopyOptions& options) {
-  if (!options.in_place) return;
-  std::error_code unknown;
-  for (const Endpoint& source : options.sources)
-    for (const Endpoint& destination : options.destinations)
-      if (source.is_file() && destination.is_file() &&
-          is_same_file(source.path, destination.path) &&
-          std::filesystem::is_regular_file(source.path, unknown))
-        throw weir::Error(
-            fmt::format("'{}' and '{}' are the same file", source.name, destination.name));
+  using How = FileUse::How;
+  std::vector<FileUse> uses;
+  const auto add = [&uses](const std::vector<Endpoint>& endpoints, How how) {
+    for (const Endpoint& each : endpoints) {
+      if (each.is_file()) uses.push_back({each.path, how});
+      if (each.is_standard())
+        uses.push_back({each.name, how == How::read ? How::read : How::written, true});
+    }
+  };
+  add(options.sources, How::read);
+  add(options.destinations, options.in_place ? How::written : How::replaced);
+  refuse_same_file(uses);
 }
 
 int say_summary(const CopyOptions& options, const CopyFigures& figures) {
@@ -70,6 +72,21 @@ int say_summary(const CopyOptions& options, const CopyFigures& figures) {
 std::string_view interruption(const CopyOptions& options, const Copying& copying) {
   if (copying.is_in_place()) return "interrupted: the copy is in place";
   return options.replaces() ? "interrupted: nothing was replaced" : "interrupted";
+}
+
+// An upload says how long it is where that is known: its sources are files, and sent as they are.
+void announce_length(CopyOptions& options) {
+  const bool is_filtered =
+      options.compress != Compression::none || options.decompress != Compression::none;
+  if (is_filtered || std::ranges::none_of(options.destinations, &Endpoint::is_web)) return;
+  std::vector<std::uint64_t> lengths;
+  for (const Endpoint& source : options.sources) {
+    const auto length = stable_size(source);
+    if (!length) return;
+    lengths.push_back(*length);
+  }
+  options.length = std::accumulate(lengths.begin(), lengths.end(), std::uint64_t{0});
+  for (std::size_t i = 0; i < lengths.size(); ++i) options.sources[i].length = lengths[i];
 }
 
 bool shows_progress(const CopyOptions& options) {
@@ -90,6 +107,7 @@ bool CopyOptions::replaces() const noexcept {
 int copy(CopyOptions options) {
   resolve_folder(options);
   refuse_same_file(options);
+  announce_length(options);
   weir::Loop loop;
   Copying copying(loop, options);
   int signal = 0;

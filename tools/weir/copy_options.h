@@ -19,7 +19,9 @@ struct CopyOptions {
   Compression decompress = Compression::none;  // before
   Compression compress = Compression::none;
   std::optional<int> level;  // of compress
-  bool in_place = false;     // write to the file itself instead of a new one that replaces it
+  // All that is read, where it is announced to a URL.
+  std::optional<std::uint64_t> length = {};
+  bool in_place = false;  // write to the file itself instead of a new one that replaces it
   bool sync = false;
   bool pool = false;
   bool plain = false;  // move every byte through the program

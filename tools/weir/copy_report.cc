@@ -1,8 +1,8 @@
 #include "weir/copy_report.h"
 
 #include "weir/json_line.h"
+#include "weir/progress.h"
 
-#include <algorithm>
 #include <string_view>
 
 #include <fmt/format.h>
@@ -13,28 +13,15 @@ namespace {
 
 double megabytes(std::uint64_t bytes) { return static_cast<double>(bytes) / 1e6; }
 
-// "1:02:03", "2:03"
-std::string clock_time(double seconds) {
-  const auto whole = static_cast<std::uint64_t>(seconds + 0.5);
-  if (whole >= 3600)
-    return fmt::format("{}:{:02}:{:02}", whole / 3600, whole / 60 % 60, whole % 60);
-  return fmt::format("{}:{:02}", whole / 60, whole % 60);
-}
-
 }  // namespace
 
 std::string progress_line(const CopyFigures& figures) {
   std::string line = fmt::format("{:.1f} MB  {:.1f} MB/s", megabytes(figures.bytes_read),
                                  figures.megabytes_per_second());
-  if (figures.bytes_to_read && *figures.bytes_to_read > 0) {
-    const std::uint64_t all = *figures.bytes_to_read;
-    const std::uint64_t read = std::min(figures.bytes_read, all);
-    line += fmt::format("  {:.0f} %", 100.0 * static_cast<double>(read) / static_cast<double>(all));
-    if (read > 0)
-      line += fmt::format("  {} left",
-                          clock_time(figures.time.count() * static_cast<double>(all - read) /
-                                     static_cast<double>(read)));
-  }
+  if (figures.bytes_to_read && *figures.bytes_to_read > 0)
+    line += share_done(
+        static_cast<double>(figures.bytes_read) / static_cast<double>(*figures.bytes_to_read),
+        figures.time);
   for (const auto& destination : figures.destinations)
     line += fmt::format("  {} {}/{}", destination.name, destination.buffered,
                         destination.high_water_mark);

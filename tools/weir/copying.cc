@@ -1,6 +1,8 @@
 #include "weir/copying.h"
 
 #include "weir/interrupt.h"
+#include "weir/options.h"
+#include <weir/http/incoming_message.h>
 
 #include <utility>
 
@@ -17,14 +19,24 @@ mode_t new_mode(const CopyOptions& options) {
   return look_at(options.sources.front()).mode.value_or(kUsualMode);
 }
 
-std::optional<std::uint64_t> total_size(const std::vector<Endpoint>& sources) {
-  std::uint64_t total = 0;
+std::vector<std::optional<std::uint64_t>> sizes_of(const std::vector<Endpoint>& sources) {
+  std::vector<std::optional<std::uint64_t>> sizes;
+  bool is_input_read = false;
   for (const Endpoint& source : sources) {
-    const auto size = look_at(source).size;
-    if (!size) return std::nullopt;
-    total += *size;
+    sizes.push_back(look_at(source).size);
+    // The second time, standard input is at its end.
+    if (source.is_standard() && sizes.back() && std::exchange(is_input_read, true))
+      sizes.back() = 0;
   }
-  return total;
+  return sizes;
+}
+
+// What a URL says that it will send.
+std::optional<std::uint64_t> announced_size(const weir::Readable& source) {
+  const auto* const response = dynamic_cast<const weir::http::IncomingMessage*>(&source);
+  if (!response) return std::nullopt;
+  const auto length = response->headers().get("content-length");
+  return length ? parse_count(*length) : std::nullopt;
 }
 
 }  // namespace
@@ -33,7 +45,7 @@ Copying::Copying(weir::Loop& loop, const CopyOptions& options)
     : loop_(loop),
       options_(options),
       filters_(make_filters(loop, options)),
-      bytes_to_read_(total_size(options.sources)) {
+      source_sizes_(sizes_of(options.sources)) {
   const mode_t mode = new_mode(options);
   for (const Endpoint& destination : options.destinations)
     targets_.push_back(make_target(loop, destination, mode, options));
@@ -80,6 +92,7 @@ void Copying::open_next() {
 
 void Copying::on_source_open(weir::Ref<weir::Readable> source) {
   source_ = std::move(source);
+  if (auto& size = source_sizes_[next_source_ - 1]; !size) size = announced_size(*source_);
   source_->on<weir::Error>([this, &endpoint = options_.sources[next_source_ - 1]](
                                const weir::Error& error) { fail(named(endpoint, error)); });
   on_open();
@@ -104,7 +117,12 @@ void Copying::pipe_source() {
 }
 
 void Copying::on_source_end() {
-  bytes_of_earlier_ = bytes_of_source();
+  const Endpoint& ended = options_.sources[next_source_ - 1];
+  const std::uint64_t bytes = bytes_of_source() - bytes_of_earlier_;
+  if (ended.length && bytes < *ended.length)
+    return fail(weir::Error(fmt::format("it has become shorter: {} bytes instead of {}, '{}'",
+                                        bytes, *ended.length, ended.name)));
+  bytes_of_earlier_ += bytes;
   bytes_piped_ = 0;
   auto* const connection = dynamic_cast<weir::net::Connection*>(source_.get());
   if (next_source_ < options_.sources.size()) {
@@ -118,6 +136,7 @@ void Copying::on_source_end() {
     unacknowledged_->unref();
   }
   source_ = nullptr;
+  origin_.reset();
   sources_ended_ = true;
   if (!filters_.empty()) return static_cast<void>(filters_.front().stream->end());
   for (const auto& target : targets_) target->stream()->end();
@@ -163,9 +182,18 @@ std::uint64_t Copying::bytes_of_source() const {
   return bytes_of_earlier_ + (file ? file->bytes_read() : bytes_piped_);
 }
 
+std::optional<std::uint64_t> Copying::bytes_to_read() const {
+  std::uint64_t total = 0;
+  for (const auto& size : source_sizes_) {
+    if (!size) return std::nullopt;
+    total += *size;
+  }
+  return total;
+}
+
 CopyFigures Copying::figures() const {
   CopyFigures figures{.bytes_read = bytes_of_source(),
-                      .bytes_to_read = bytes_to_read_,
+                      .bytes_to_read = bytes_to_read(),
                       .time = ended_.value_or(Clock::now()) - started_,
                       .destinations = {}};
   for (const auto& target : targets_) {

@@ -74,6 +74,7 @@ class Copying {
   void pipe_source();
   void on_source_end();
   std::uint64_t bytes_of_source() const;
+  std::optional<std::uint64_t> bytes_to_read() const;
 
   weir::Loop& loop_;
   const CopyOptions& options_;
@@ -86,7 +87,7 @@ class Copying {
   std::size_t awaited_ = 0;             // to be open before anything flows
   std::uint64_t bytes_of_earlier_ = 0;  // sources
   std::uint64_t bytes_piped_ = 0;       // of a source that does not count them itself
-  std::optional<std::uint64_t> bytes_to_read_;
+  std::vector<std::optional<std::uint64_t>> source_sizes_;  // as far as they are known
   bool sources_ended_ = false;
   std::size_t open_targets_ = 0;
   Clock::time_point started_ = Clock::now();

@@ -19,9 +19,11 @@ using Kind = Endpoint::Kind;
   throw weir::Error(fmt::format("'{}': {}", name, why));
 }
 
-// What comes behind the prefix; nothing where it is not there.
+char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
+
+// What comes behind the prefix, in whichever case; nothing where it is not there.
 std::optional<std::string_view> behind(std::string_view text, std::string_view prefix) {
-  if (!text.starts_with(prefix)) return std::nullopt;
+  if (!std::ranges::equal(text.substr(0, prefix.size()), prefix, {}, lower)) return std::nullopt;
   return text.substr(prefix.size());
 }
 
@@ -69,6 +71,7 @@ bool has_scheme(std::string_view name) {
   const auto end = name.find("://");
   if (end == name.npos || end == 0) return false;
   return std::ranges::all_of(name.substr(0, end), [](char c) {
+    c = lower(c);
     return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '+' || c == '.';
   });
 }
@@ -79,9 +82,10 @@ Endpoint file_endpoint(std::string path) {
   return {.name = path, .kind = Kind::file, .path = std::move(path), .host = {}};
 }
 
-Endpoint parse_endpoint(std::string name) {
+Endpoint parse_endpoint(std::string name, StandardNames names) {
   const std::string text = name;
-  if (name == "-") return {.name = std::move(name), .kind = Kind::standard, .path = {}, .host = {}};
+  if (names.contains(name))
+    return {.name = std::move(name), .kind = Kind::standard, .path = {}, .host = {}};
   if (const auto place = behind(text, "tcp://")) return tcp(std::move(name), Kind::connect, *place);
   if (const auto place = behind(text, "tls://")) return tls(std::move(name), Kind::connect, *place);
   if (const auto place = behind(text, "tls-listen://"))
@@ -92,12 +96,13 @@ Endpoint parse_endpoint(std::string name) {
     return unix_socket(std::move(name), Kind::connect, *path);
   if (const auto path = behind(text, "unix-listen:"))
     return unix_socket(std::move(name), Kind::listen, *path);
-  if (text.starts_with("http://") || text.starts_with("https://"))
+  const bool is_https = behind(text, "https://").has_value();
+  if (is_https || behind(text, "http://"))
     return {.name = std::move(name),
             .kind = Kind::web,
             .path = {},
             .host = {},
-            .is_encrypted = text.starts_with("https://")};
+            .is_encrypted = is_https};
   if (has_scheme(name)) refuse(name, "no such kind of endpoint; a file of that name is './...'");
   return file_endpoint(std::move(name));
 }

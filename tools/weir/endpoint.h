@@ -8,10 +8,26 @@
 
 #include <weir/weir.h>
 
+#include <algorithm>
+#include <array>
 #include <cstdint>
+#include <optional>
 #include <string>
+#include <string_view>
 
 namespace tool {
+
+// How standard input or output is named. Opened by its path, a file would be read from its begin,
+// or cut, and the offset that other processes share would stay.
+struct StandardNames {
+  std::array<std::string_view, 4> names;
+
+  constexpr bool contains(std::string_view name) const noexcept {
+    return std::ranges::find(names, name) != names.end();
+  }
+};
+inline constexpr StandardNames kInputNames{{"-", "/dev/stdin", "/dev/fd/0", "/proc/self/fd/0"}};
+inline constexpr StandardNames kOutputNames{{"-", "/dev/stdout", "/dev/fd/1", "/proc/self/fd/1"}};
 
 struct Endpoint {
   enum class Kind : std::uint8_t {
@@ -28,6 +44,8 @@ struct Endpoint {
   std::string host;  // empty: all addresses
   std::uint16_t port = 0;
   bool is_encrypted = false;  // by TLS
+  // Of a source: how much is read of it, where that was announced.
+  std::optional<std::uint64_t> length = {};
 
   bool is_file() const noexcept { return kind == Kind::file; }
   bool is_standard() const noexcept { return kind == Kind::standard; }
@@ -38,7 +56,7 @@ struct Endpoint {
 Endpoint file_endpoint(std::string path);
 
 // ERRORS: throws an Error, for people, where it is misspelled.
-Endpoint parse_endpoint(std::string name);
+Endpoint parse_endpoint(std::string name, StandardNames names);
 
 // An error of a stream that is there, in the user's words.
 weir::Error named(const Endpoint& endpoint, const weir::Error& error);

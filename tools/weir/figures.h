@@ -4,6 +4,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 
 namespace tool {
 
@@ -15,6 +16,7 @@ struct Figures {
   std::size_t buffered = 0;
   std::size_t buffer_peak = 0;
   std::size_t high_water_mark = 0;
+  std::optional<double> done = {};  // of 1; nothing where the end is not known
 
   double megabytes_per_second() const noexcept {
     return time.count() > 0 ? static_cast<double>(bytes) / 1e6 / time.count() : 0;

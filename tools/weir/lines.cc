@@ -23,6 +23,10 @@ class Lines final : public Source {
 
   std::uint64_t written() const noexcept { return written_; }
 
+  std::optional<double> done() const override {
+    if (count_ == 0) return std::nullopt;
+    return static_cast<double>(written_) / static_cast<double>(count_);
+  }
   void resume() override {
     const std::uint64_t slice_end = written_ + std::min(kSlice, count_ - written_);
     bool room = true;

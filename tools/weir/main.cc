@@ -171,17 +171,19 @@ void add_serve(CLI::App& command, tool::ServeOptions& options) {
 
 void set_places(tool::CopyOptions& options, Places& places) {
   if (places.places.size() < 2) throw CLI::ValidationError("cp", "a SOURCE and a DEST are needed");
-  const auto endpoint = [](std::string& place) {
+  const auto endpoint = [](std::string& place, const tool::StandardNames& names) {
     try {
-      return tool::parse_endpoint(std::move(place));
+      return tool::parse_endpoint(std::move(place), names);
     } catch (const weir::Error& error) {
       throw CLI::ValidationError("cp", error.what());
     }
   };
-  options.destinations.push_back(endpoint(places.places.back()));
+  options.destinations.push_back(endpoint(places.places.back(), tool::kOutputNames));
   places.places.pop_back();
-  for (std::string& place : places.places) options.sources.push_back(endpoint(place));
-  for (std::string& tee : places.tees) options.destinations.push_back(endpoint(tee));
+  for (std::string& place : places.places)
+    options.sources.push_back(endpoint(place, tool::kInputNames));
+  for (std::string& tee : places.tees)
+    options.destinations.push_back(endpoint(tee, tool::kOutputNames));
   if (!places.trust.certificate.empty()) return;
   for (const auto* const endpoints : {&options.sources, &options.destinations})
     for (const tool::Endpoint& each : *endpoints)

@@ -1,13 +1,13 @@
 #include "weir/options.h"
 
+#include "weir/endpoint.h"
+
 #include <charconv>
 #include <limits>
 
 namespace tool {
 
-bool Options::to_stdout() const noexcept {
-  return file == "-" || file == "/dev/stdout" || file == "/dev/fd/1";
-}
+bool Options::to_stdout() const noexcept { return kOutputNames.contains(file); }
 
 std::optional<std::uint64_t> parse_count(std::string_view text) noexcept {
   std::uint64_t count = 0;

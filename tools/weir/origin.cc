@@ -2,6 +2,7 @@
 
 #include "weir/input.h"
 
+#include <algorithm>
 #include <cerrno>
 #include <memory>
 #include <string_view>
@@ -46,26 +47,12 @@ class InputSource final : public weir::Source {
   Input input_;
 };
 
-weir::fs::ReadStreamOptions stream_options(const CopyOptions& options) {
+weir::fs::ReadStreamOptions stream_options(const Endpoint& source, const CopyOptions& options) {
   weir::fs::ReadStreamOptions stream;
   if (options.pool) stream.read_mode = weir::fs::ReadMode::pool;
   stream.fast_pipe = !options.plain;
+  if (source.length) stream.end = static_cast<std::int64_t>(*source.length) - 1;
   return stream;
-}
-
-// "-" is left as it is for who shares it.
-weir::Ref<weir::Readable> open_here(weir::Loop& loop, const Endpoint& source,
-                                    const CopyOptions& options) {
-  weir::fs::ReadStreamOptions stream = stream_options(options);
-  if (source.is_file()) return weir::fs::create_read_stream(loop, source.path, std::move(stream));
-  // A file as standard input is read from where it stands, as any file.
-  const ::off_t at = look_at(source).size ? ::lseek(STDIN_FILENO, 0, SEEK_CUR) : -1;
-  if (at < 0) return weir::Readable::make(loop, std::make_unique<InputSource>(loop));
-  const int fd = ::fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 0);
-  if (fd < 0) throw weir::Error::system(errno, "dup");
-  stream.fd = fd;
-  stream.start = at;
-  return weir::fs::create_read_stream(loop, "standard input", std::move(stream));
 }
 
 }  // namespace
@@ -76,7 +63,41 @@ SourceStat look_at(const Endpoint& source) {
   const int failed =
       source.is_standard() ? ::fstat(STDIN_FILENO, &status) : ::stat(source.path.c_str(), &status);
   if (failed || !S_ISREG(status.st_mode)) return {};
-  return {static_cast<std::uint64_t>(status.st_size), status.st_mode & 0777};
+  const ::off_t at = source.is_standard() ? ::lseek(STDIN_FILENO, 0, SEEK_CUR) : 0;
+  return {static_cast<std::uint64_t>(std::max<::off_t>(status.st_size - at, 0)),
+          status.st_mode & 0777, status.st_blocks > 0};
+}
+
+std::optional<std::uint64_t> stable_size(const Endpoint& source) {
+  const SourceStat known = look_at(source);
+  const bool is_kernels =
+      !known.is_stored && known.size == static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE));
+  return known.size == 0 || is_kernels ? std::nullopt : known.size;
+}
+
+Origin::~Origin() {
+  if (!shared_) return;
+  const auto read = static_cast<::off_t>(shared_->bytes_read());
+  ::lseek(STDIN_FILENO, shared_from_ + read, SEEK_SET);
+}
+
+weir::Ref<weir::Readable> Origin::open_here() {
+  weir::fs::ReadStreamOptions stream = stream_options(source_, options_);
+  if (source_.is_standard()) return open_standard(std::move(stream));
+  return weir::fs::create_read_stream(loop_, source_.path, std::move(stream));
+}
+
+// A file as standard input is read from where it stands, as any file.
+weir::Ref<weir::Readable> Origin::open_standard(weir::fs::ReadStreamOptions stream) {
+  shared_from_ = look_at(source_).size ? ::lseek(STDIN_FILENO, 0, SEEK_CUR) : -1;
+  if (shared_from_ < 0) return weir::Readable::make(loop_, std::make_unique<InputSource>(loop_));
+  const int fd = ::fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 0);
+  if (fd < 0) throw weir::Error::system(errno, "dup");
+  stream.fd = fd;
+  stream.start = shared_from_;
+  if (stream.end) *stream.end += shared_from_;
+  shared_ = weir::fs::create_read_stream(loop_, "standard input", std::move(stream));
+  return shared_;
 }
 
 void Origin::open(Opened opened) {
@@ -92,7 +113,7 @@ void Origin::open(Opened opened) {
   try {
     if (source_.is_web())
       return static_cast<void>(asking_.emplace(loop_, source_, options_, std::move(opened)));
-    stream = open_here(loop_, source_, options_);
+    stream = open_here();
   } catch (...) {
     error = weir::Error::from_current_exception();
   }

@@ -5,11 +5,14 @@
 #include "weir/options.h"
 #include <weir/weir.h>
 
+#include <chrono>
 #include <string>
 
 namespace tool {
 
 std::string progress_line(const Figures& figures);
+// "  25 %  0:03 left": of the whole, `done` took this time.
+std::string share_done(double done, std::chrono::duration<double> time);
 
 class Progress {
  public:

@@ -23,7 +23,11 @@ namespace tool {
 namespace {
 
 namespace http = weir::http;
+using std::chrono_literals::operator""ms;
 using std::chrono_literals::operator""s;
+
+// For answers under way after a signal.
+constexpr std::chrono::seconds kGrace(10);
 
 void tell_where(const ServeOptions& options, const weir::net::Address& address) {
   const std::string url =
@@ -53,6 +57,13 @@ class RequestLog {
         json_(json) {
     out_->on<weir::Error>([](const weir::Error&) {});
     out_->on<weir::Drain>([this] { tell_left_out(); });
+  }
+
+  // Writes the lines that there are, until half a second has passed in which none is taken.
+  void finish() {
+    tell_left_out();
+    for (std::size_t before = 0, left = out_->writable_length(); left > 0 && left != before;)
+      before = std::exchange(left, out_->flush(500ms));
   }
 
   void add(const http::ServerResponse& response) {
@@ -104,14 +115,23 @@ int serve(const ServeOptions& options) {
                                     : http::create_server(loop, how, answer);
   weir::Error failed;
   server->on<weir::Error>([&](const weir::Error& error) { failed = error; });
+  // Its answers have closed, and are in the log. A log without a reader is not waited for.
+  server->on<weir::Close>([&] { loop.stop(); });
+  int signal = 0;
   std::optional<Interrupt> interrupted;
   server->on<weir::net::Listening>([&] {
     tell_where(options, *server->address());
-    interrupted.emplace(loop, [&](int) { server->close(); });
+    interrupted.emplace(loop, [&](int number) {
+      signal = number;
+      server->close_gracefully(kGrace);
+    });
   });
   server->listen(options.port, options.host);
   loop.run();
-  if (!failed) return kDone;
+  if (signal != 0) {
+    log.finish();
+    end_by(signal);
+  }
   complain(failed.what());
   return kFailed;
 }

@@ -17,7 +17,7 @@ struct ServeOptions {
   bool quiet = false;  // requests are not told
 };
 
-// Until it is interrupted. Returns the exit status.
+// Until a signal ends it, and the process. Returns the exit status where it cannot listen.
 int serve(const ServeOptions& options);
 
 }  // namespace tool

@@ -42,7 +42,7 @@ weir::Ref<weir::fs::WriteStream> open_stream(weir::Loop& loop, const Options& op
       .flags = options.append ? "a" : "w",
       .flush = options.sync,
       .write_mode = options.pool ? weir::fs::WriteMode::pool : weir::fs::WriteMode::in_place};
-  if (options.file == "-") stream.fd = duplicate_stdout();
+  if (options.to_stdout()) stream.fd = duplicate_stdout();
   return weir::fs::create_write_stream(loop, options.file, std::move(stream));
 }
 
@@ -140,7 +140,8 @@ Figures Transfer::figures() const {
           .drains = drains_,
           .buffered = stream_->writable_length(),
           .buffer_peak = buffer_peak_,
-          .high_water_mark = stream_->writable_high_water_mark()};
+          .high_water_mark = stream_->writable_high_water_mark(),
+          .done = source_ ? source_->done() : std::nullopt};
 }
 
 }  // namespace tool

@@ -9,6 +9,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string_view>
 #include <utility>
 
@@ -25,6 +26,8 @@ class Source {
   virtual void resume() = 0;
   // Nothing more is wanted.
   virtual void stop() {}
+  // How much of its whole it has written, of 1; nothing where that is not known.
+  virtual std::optional<double> done() const { return std::nullopt; }
 };
 
 struct Outcome {

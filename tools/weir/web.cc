@@ -101,6 +101,7 @@ Asking::Answered Asking::release() {
 void WebTarget::open(Opened opened) {
   http::RequestOptions request = request_options(loop_, endpoint(), options_);
   request.method = options_.post ? "POST" : "PUT";
+  if (options_.length) request.headers.set("Content-Length", fmt::to_string(*options_.length));
   try {
     request_ = http::request(loop_, endpoint().name, std::move(request),
                              [this](http::IncomingMessage& response) { on_response(response); });

@@ -129,6 +129,11 @@ class Server final : public RefCounted,
   // CALLS BACK: Close, once all have closed; `closed` behind those who listen to it by now, with
   // ERR_SERVER_NOT_RUNNING where it did not listen. Node counterpart: close.
   Server& close(Callback closed = {});
+  // close(), for a program that has to end: a connection that owes no response is closed as well, a
+  // handshake or an unfinished request notwithstanding; any other one once it has sent its
+  // responses, and no further request is taken from it. After `grace`, all are destroyed.
+  // No Node counterpart.
+  Server& close_gracefully(std::chrono::milliseconds grace, Callback closed = {});
   // Node counterparts: closeIdleConnections, closeAllConnections.
   void close_idle_connections();
   void close_all_connections();
@@ -155,6 +160,8 @@ class Server final : public RefCounted,
   void on_listening(const net::Listening& event);
   void on_not_listening(const Error& error);
   void emit_close_if_over();
+  void destroy_everything();
+  void stop_grace() noexcept;
   void let_go() noexcept;
   bool is_gone_for(const char* call) const noexcept;
 
@@ -165,8 +172,10 @@ class Server final : public RefCounted,
   std::unique_ptr<ServerConnections> connections_;
   Ref<Server> alive_;  // while it listens
 
-  enum class State : std::uint8_t { open, listening, closing, closed };
+  // finishing: as closing, by close_gracefully.
+  enum class State : std::uint8_t { open, listening, closing, finishing, closed };
   State state_ = State::open;
+  Ref<Timer> grace_;  // while finishing
 };
 
 // Makes a server; `requested(request, response)` listens to Request.

@@ -29,6 +29,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <unordered_set>
 #include <utility>
 #include <vector>
 
@@ -83,6 +84,9 @@ class Server final : public RefCounted,
     server_->close(std::move(closed));
     return *this;
   }
+  // Destroys the connections whose handshake is not over. CALLS BACK: TlsClientError, later, for
+  // each. No Node counterpart.
+  void destroy_handshakes();
   bool listening() const noexcept { return server_->listening(); }
   std::optional<net::Address> address() const { return server_->address(); }
   std::size_t connections() const noexcept { return server_->connections(); }
@@ -126,6 +130,7 @@ class Server final : public RefCounted,
   Ref<net::Server> server_;
   std::vector<ListenerId> server_listeners_;
   Ref<Server> alive_;  // from listen until Close, or the Error of it
+  std::unordered_set<Greeting*> greetings_;
 };
 
 // Makes a server; `secured` listens to SecureConnection. Node counterpart: tls.createServer.
