@@ -83,6 +83,17 @@ class EndpointTest(CopyTest):
         self.assertEqual(process.wait(), 0)
         self.assertEqual(self.file.read_bytes(), lines(100_000))
 
+    def test_a_tee_may_stand_anywhere(self):
+        tees = [self.folder / f"tee{i}" for i in range(2)]
+        for arguments in (("--tee", tees[0], f"--tee={tees[1]}", self.source, self.file),
+                          (self.source, "--tee", tees[0], "--tee", tees[1], self.file),
+                          (self.source, f"--tee={tees[0]}", self.file, f"--tee={tees[1]}")):
+            with self.subTest(arguments=arguments):
+                self.assert_done(weir("cp", *arguments))
+                for path in self.file, *tees:
+                    self.assertEqual(path.read_bytes(), lines(100_000))
+                    path.unlink()
+
     def test_into_a_folder(self):
         target = self.folder / "folder"
         target.mkdir()

@@ -147,10 +147,10 @@ class ServerTest(NodeHttpTest):
         return self.said_by(self.server)
 
     def test_what_is_put(self):
-        self.assertEqual(self.put("all"), ["PUT", "chunked", DIGEST])
+        self.assertEqual(self.put("all"), ["PUT", "sized", DIGEST])
 
     def test_what_it_reads_slowly(self):
-        self.assertEqual(self.put("slow", "--post"), ["POST", "chunked", DIGEST])
+        self.assertEqual(self.put("slow", "--post"), ["POST", "sized", DIGEST])
 
 
 if __name__ == "__main__":

@@ -114,6 +114,7 @@ void add_copy(CLI::App& command, Places& places, tool::CopyOptions& options) {
   command.add_option("--tee", places.tees, "Another destination, which gets all as well")
       ->type_name("DEST")
       ->expected(1)
+      ->allow_extra_args(false)  // what follows is a SOURCE or the DEST
       ->take_all();
   command
       .add_option("--high-water-mark", options.high_water_mark,
