@@ -93,7 +93,9 @@ std::size_t FileSource::range_size(std::size_t size) {
   const auto destination = stream_->range_destination();
   if (!destination) return 0;
   const std::int64_t left = file_.ops().regular_size(*file_.fd()) - *position_;
-  if (left < static_cast<std::int64_t>(size) || !open_ranges()) return 0;
+  // A small file is read sooner than it is copied.
+  const std::int64_t worth_it = ranges_ ? 1 : static_cast<std::int64_t>(size);
+  if (left < worth_it || !open_ranges()) return 0;
   const std::size_t most = destination->counts_chunks ? size : std::max(size, kLargestRange);
   return wanted(std::min(most, static_cast<std::size_t>(left)));
 }

@@ -1,4 +1,5 @@
 #include "fs/ready_wait.h"
+#include "fs/sparse_copy.h"
 #include "loop/loop_core.h"
 #include "loop/pool.h"
 #include <weir/fs/file_ops.h>
@@ -99,13 +100,7 @@ class SystemFileOps final : public FileOps {
     // libuv's own (uv_fs_sendfile) writes at the file's position only.
     auto result = std::make_shared<std::int64_t>(0);
     internal::run_on_pool(
-        core_,
-        [=] {
-          off_t from_at = from_offset;
-          off_t to_at = to_offset;
-          const ssize_t copied = ::copy_file_range(from, &from_at, to, &to_at, length, 0);
-          *result = copied < 0 ? -errno : copied;
-        },
+        core_, [=] { *result = copy_keeping_holes({from, from_offset}, {to, to_offset}, length); },
         [result, completed = std::move(completed)]() mutable { completed(*result); });
   }
 
