@@ -11,6 +11,7 @@ import signal
 import socket
 import struct
 import termios
+import time
 import unittest
 
 from support import PATIENCE, CliTest, lines, open_files, wait_until
@@ -146,6 +147,21 @@ class TransferTest(InterruptTest):
                         said).groups())
                     self.assertGreater(accepted, 1 << 16)
                     self.assertLessEqual(written, 1 << 16)
+
+    def test_a_reader_that_is_slow_is_waited_for(self):
+        # So slow that a whole write of the command takes longer than one that does not read may.
+        path = self.fifo()
+        reader = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
+        self.addCleanup(os.close, reader)
+        process = self.start("lines", 10**12, path, "--json", "--high-water-mark", "64K")
+        wait_until(lambda: waiting(reader) >= 1 << 16, "a write that waits")
+        process.send_signal(signal.SIGINT)
+        os.set_blocking(reader, True)
+        size = 0
+        while block := os.read(reader, 4096):
+            size += len(block)
+            time.sleep(0.1)
+        self.assert_interrupted(process, signal.SIGINT, size, path)
 
     def test_the_second_time_kills(self):
         path, unread = self.open_fifo()

@@ -213,6 +213,25 @@ TEST_F(TlsServerTest, WhoTakesTooLongIsDropped) {
   EXPECT_TRUE(c->closed());
 }
 
+TEST_F(TlsServerTest, HandshakesAreDestroyedAndConnectionsThatAreThroughWithThemAreNot) {
+  bool is_through = false;
+  serve({}, [&](Socket& socket) {
+    is_through = true;
+    socket.resume();
+  });
+  const auto through = client();
+  const auto silent = plain_client();
+  silent->resume();
+  while (!is_through || server->connections() < 2) loop.poll();
+  server->destroy_handshakes();
+  while (!silent->closed()) loop.poll();
+  EXPECT_EQ(logs["server"].take(), "secureConnection tlsClientError(ECONNRESET)");
+  EXPECT_FALSE(through->destroyed());
+  server->destroy_handshakes();
+  through->end();
+  EXPECT_EQ(log_of("c"), "connect ready secureConnect finish end close(false)");
+}
+
 // Before the handshake can begin.
 TEST_F(TlsServerTest, AConnectionThatFailsAtOnceIsAnErrorOfTheSocket) {
   auto c = tls::connect(loop, {.port = 9, .host = "224.0.0.1"});  // no connection leads to many

@@ -6,6 +6,7 @@
 #include <cerrno>
 #include <optional>
 
+#include <fcntl.h>
 #include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -21,6 +22,11 @@ constexpr int kMostIdleLooks = 5;
 bool is_file(int fd) {
   struct stat status{};
   return ::fstat(fd, &status) == 0 && (S_ISREG(status.st_mode) || S_ISBLK(status.st_mode));
+}
+
+// A write that waits returns with what a slow reader takes. REQUIRES: no other process has it.
+void make_nonblocking(int fd) {
+  if (const int flags = ::fcntl(fd, F_GETFL); flags >= 0) ::fcntl(fd, F_SETFL, flags | O_NONBLOCK);
 }
 
 // How much of what was written waits to be read from the pipe.
@@ -103,6 +109,7 @@ void Transfer::interrupt(int signal) {
   signal_ = signal;
   source_->stop();
   if (stream_->writable()) end();
+  if (const auto fd = stream_->fd(); fd && !options_.to_stdout()) make_nonblocking(*fd);
   watch_writes();
 }
 
