@@ -37,7 +37,6 @@ Connecting::Connecting(weir::Loop& loop, const Endpoint& endpoint, const Connect
 
 Connecting::~Connecting() {
   stop_listening();
-  turn_away_all_but(nullptr);
   if (!connection_) return;
   connection_->off(failed_);
   connection_->off(connected_by_);
@@ -101,10 +100,6 @@ void Connecting::listen_secured(weir::Loop& loop, const Endpoint& endpoint,
   how.allow_half_open = options.allow_half_open;
   how.high_water_mark = options.high_water_mark;
   const auto server = weir::tls::create_server(loop, std::move(how));
-  server->on<net::ConnectionEvent>([this](const net::ConnectionEvent& event) {
-    std::erase_if(greeted_, [](const auto& socket) { return socket->destroyed(); });
-    greeted_.push_back(event.socket);
-  });
   server->on<weir::tls::TlsClientError>([](const weir::tls::TlsClientError& event) {
     const weir::Error& untrusted = event.socket->authorization_error();
     complain(fmt::format("turned away: {}", (untrusted ? untrusted : event.error).what()));
@@ -118,7 +113,6 @@ void Connecting::await(const Endpoint& endpoint, const ConnectingOptions& option
   server->template on<Arrived>([this](const Arrived& event) {
     const weir::Ref<net::Connection> connection = event.socket;
     stop_listening();
-    turn_away_all_but(connection.get());
     connection->pause();
     settle({}, connection);
   });
@@ -130,6 +124,7 @@ void Connecting::await(const Endpoint& endpoint, const ConnectingOptions& option
     server->remove_all_listeners();
     server->template on<weir::Error>([](const weir::Error&) {});
     server->close();
+    if constexpr (requires { server->destroy_handshakes(); }) server->destroy_handshakes();
   };
   if (endpoint.path.empty())
     server->listen(endpoint.port, endpoint.host);
@@ -139,12 +134,6 @@ void Connecting::await(const Endpoint& endpoint, const ConnectingOptions& option
 
 void Connecting::stop_listening() {
   if (weir::Function<void()> stop = std::move(stop_listening_)) stop();
-}
-
-// `taken` is above one of them.
-void Connecting::turn_away_all_but(const net::Connection* taken) {
-  for (const weir::Ref<net::Socket>& socket : std::exchange(greeted_, {}))
-    if (!taken || socket->remote_address() != taken->remote_address()) socket->destroy();
 }
 
 void Connecting::settle(weir::Error error, weir::Ref<net::Connection> connection) {

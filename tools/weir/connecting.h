@@ -9,7 +9,6 @@
 
 #include <cstdint>
 #include <optional>
-#include <vector>
 
 namespace tool {
 
@@ -46,13 +45,11 @@ class Connecting {
   template <class Arrived, class Server>
   void await(const Endpoint& endpoint, const ConnectingOptions& options, weir::Ref<Server> server);
   void stop_listening();
-  void turn_away_all_but(const weir::net::Connection* taken);
   void settle(weir::Error error, weir::Ref<weir::net::Connection> connection);
 
-  Connected connected_;                                // until it was called
-  weir::Function<void()> stop_listening_;              // while it listens
-  std::vector<weir::Ref<weir::net::Socket>> greeted_;  // who may be shaking hands
-  weir::Ref<weir::net::Connection> connection_;        // until it is connected
+  Connected connected_;                          // until it was called
+  weir::Function<void()> stop_listening_;        // while it listens
+  weir::Ref<weir::net::Connection> connection_;  // until it is connected
   weir::ListenerId failed_ = weir::ListenerId::none;
   weir::ListenerId connected_by_ = weir::ListenerId::none;
 };
