@@ -148,8 +148,8 @@ void fail(FileFailed& failed, IncomingMessage& request, ServerResponse& response
   refuse(response, status);
 }
 
-void fail(FileFailed& failed, IncomingMessage& request, ServerResponse& response, int error_number,
-          std::string_view path) {
+void fail_to_open(FileFailed& failed, IncomingMessage& request, ServerResponse& response,
+                  int error_number, std::string_view path) {
   fail(failed, request, response, status_of(error_number),
        Error::system(error_number, "open", path));
 }

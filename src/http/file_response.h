@@ -26,9 +26,9 @@ void refuse(ServerResponse& response, int status);
 // `failed` where there is one, else refuse.
 void fail(FileFailed& failed, IncomingMessage& request, ServerResponse& response, int status,
           const Error& error);
-// The same with the status that an errno stands for.
-void fail(FileFailed& failed, IncomingMessage& request, ServerResponse& response, int error_number,
-          std::string_view path);
+// The same of a file that could not be opened, with the status that the errno stands for.
+void fail_to_open(FileFailed& failed, IncomingMessage& request, ServerResponse& response,
+                  int error_number, std::string_view path);
 
 // A file is opened when it is the response's turn: of pipelined requests, one at a time.
 template <class F>

@@ -47,11 +47,12 @@ class FileServer::Core {
       return fail(options_.failed, request, response, *target.refusal,
                   Error(Errc::invalid_url, "Invalid URL: " + request.url()));
     const std::optional<std::string> path = path_below(prefix_, target.path);
-    if (!path) return fail(options_.failed, request, response, ENOENT, target.path);
+    if (!path) return fail_to_open(options_.failed, request, response, ENOENT, target.path);
     OpenedFile found = find(*path);
-    if (found.error() != 0) return fail(options_.failed, request, response, found.error(), *path);
+    if (found.error() != 0)
+      return fail_to_open(options_.failed, request, response, found.error(), *path);
     if (found.is_folder()) return answer_folder(*path, target, request, response);
-    if (target.is_folder) return fail(options_.failed, request, response, ENOTDIR, *path);
+    if (target.is_folder) return fail_to_open(options_.failed, request, response, ENOTDIR, *path);
     send(std::move(found), *path, request, response);
   }
 
@@ -79,9 +80,9 @@ class FileServer::Core {
       OpenedFile page = find(index);
       if (page.is_file()) return send(std::move(page), index, request, response);
       const bool is_missing = page.is_folder() || page.error() == ENOENT || page.error() == ENOTDIR;
-      if (!is_missing) return fail(options_.failed, request, response, page.error(), index);
+      if (!is_missing) return fail_to_open(options_.failed, request, response, page.error(), index);
     }
-    if (!options_.listing) return fail(options_.failed, request, response, ENOENT, path);
+    if (!options_.listing) return fail_to_open(options_.failed, request, response, ENOENT, path);
     list(path, target, request, response);
   }
 
@@ -92,7 +93,7 @@ class FileServer::Core {
       page = listing_page(folder_, path, "/" + target.path + (target.path.empty() ? "" : "/"),
                           !path.empty());
     } catch (const Error& error) {
-      return fail(options_.failed, request, response, error.code().value(), path);
+      return fail_to_open(options_.failed, request, response, error.code().value(), path);
     }
     response.set_header("Content-Type", "text/html; charset=utf-8");
     response.set_header("Content-Length", page.size());

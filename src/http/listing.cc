@@ -73,7 +73,10 @@ std::vector<Entry> entries_of(const ServedFolder& root, const std::string& path)
   if (!opened) throw Error::system(errno, "opendir", path);
   const int folder = fd.release();  // the DIR's
   std::vector<Entry> entries;
-  while (const dirent* const each = ::readdir(opened.get())) {
+  for (;;) {
+    errno = 0;
+    const dirent* const each = ::readdir(opened.get());
+    if (!each) break;
     const std::string_view name = each->d_name;
     struct stat status{};
     if (name == "." || name == ".." || !look_at(root, path, folder, each->d_name, status)) continue;
@@ -82,6 +85,7 @@ std::vector<Entry> entries_of(const ServedFolder& root, const std::string& path)
                        .size = status.st_size,
                        .modified = status.st_mtim.tv_sec});
   }
+  if (errno != 0) throw Error::system(errno, "readdir", path);
   std::ranges::sort(entries, {},
                     [](const Entry& entry) { return std::tuple(!entry.is_folder, entry.name); });
   return entries;

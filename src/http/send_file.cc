@@ -17,11 +17,12 @@ void send_now(IncomingMessage& request, ServerResponse& response, const std::str
               SendFileOptions& options) {
   response.set_header("X-Content-Type-Options", "nosniff");
   // The system would take the name to end with a zero byte.
-  if (path.find('\0') != path.npos) return fail(options.failed, request, response, ENOENT, path);
+  if (path.find('\0') != path.npos)
+    return fail_to_open(options.failed, request, response, ENOENT, path);
   OpenedFile file = OpenedFile::find(
       [&path](int flags) { return FileDescriptor(::open(path.c_str(), flags | O_CLOEXEC)); });
-  if (file.error() != 0) return fail(options.failed, request, response, file.error(), path);
-  if (file.is_folder()) return fail(options.failed, request, response, EISDIR, path);
+  if (file.error() != 0) return fail_to_open(options.failed, request, response, file.error(), path);
+  if (file.is_folder()) return fail_to_open(options.failed, request, response, EISDIR, path);
   const FileLines lines{
       .content_type = options.content_type.empty() ? media_type(path) : options.content_type,
       .cache_control = options.cache_control};
