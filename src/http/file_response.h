@@ -30,12 +30,15 @@ void fail(FileFailed& failed, IncomingMessage& request, ServerResponse& response
 void fail_to_open(FileFailed& failed, IncomingMessage& request, ServerResponse& response,
                   int error_number, std::string_view path);
 
-// A file is opened when it is the response's turn: of pipelined requests, one at a time.
+// A file is opened when it is the response's turn: of pipelined requests, one at a time. By then
+// the program may have answered otherwise.
 template <class F>
 void at_turn_of(ServerResponse& response, F call) {
   if (response.destroyed()) return;
   if (response.connection()) return call();
-  response.once<SocketEvent>(std::move(call));
+  response.once<SocketEvent>([&response, call = std::move(call)]() mutable {
+    if (!response.headers_sent()) call();
+  });
 }
 
 }  // namespace weir::http

@@ -372,6 +372,25 @@ TEST_F(LargeFileTest, ADestroyedResponseIsNotAnswered) {
   run_until([&] { return test::open_descriptors() == before; });
 }
 
+TEST_F(LargeFileTest, AResponseThatWasAnsweredBeforeItsTurnIsLeftAlone) {
+  put("page.txt");
+  Ref<ServerResponse> first;
+  serve([&](auto& request, auto& response) {
+    if (!first) {
+      first = Ref(&response);
+      return;
+    }
+    send_file(request, response, path("page.txt"));
+    response.set_status_code(503);
+    response.end("too late");
+    first->end("first");
+  });
+  const std::string answers = ask_up_to(keeping("/1") + get("/2"), "too late");
+  EXPECT_THAT(answers, testing::HasSubstr("first"));
+  EXPECT_TRUE(answers.ends_with("\r\n\r\ntoo late")) << answers;
+  EXPECT_THAT(answers, testing::Not(testing::HasSubstr("nosniff")));
+}
+
 TEST_F(LargeFileTest, PipelinedRequestsOpenOneFileAfterTheOther) {
   put("large", "");
   std::filesystem::resize_file(path("large"), kSize);

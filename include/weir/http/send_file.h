@@ -56,8 +56,8 @@ struct SendFileOptions {
   FileFailed failed = {};
 };
 
-// Answers with the file. Nothing happens where the response was destroyed. A folder is a failure
-// (EISDIR, 403).
+// Answers with the file. Nothing happens where the response was destroyed, or its head fixed while
+// it waited for its turn. A folder is a failure (EISDIR, 403).
 // REQUIRES: the request is the one that the response answers.
 // ERRORS: throws ERR_HTTP_HEADERS_SENT where the head is fixed; ERR_INVALID_CHAR for options that
 // no line may have. CALLS BACK: `failed` at most once, at once or at the response's turn.
