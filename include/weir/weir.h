@@ -26,6 +26,7 @@
 #include <weir/fs/flags.h>
 #include <weir/fs/read_lines.h>
 #include <weir/fs/read_stream.h>
+#include <weir/fs/replacing_stream.h>
 #include <weir/fs/write_mode.h>
 #include <weir/fs/write_stream.h>
 #include <weir/http/agent.h>

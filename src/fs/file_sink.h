@@ -17,7 +17,7 @@
 
 namespace weir::fs {
 
-class FileSink final : public Sink {
+class FileSink : public Sink {
  public:
   struct Settings {
     Loop& loop;
@@ -40,6 +40,11 @@ class FileSink final : public Sink {
   void construct(Done done) override { file_.open(std::move(done)); }
   void writev(std::vector<Chunk> chunks, Done done) override;
   void destroy(Error error, Done done) override;
+
+ protected:
+  Loop& loop() const noexcept { return settings_.loop; }
+  // Whether it syncs before closing.
+  void set_flush(bool flush) noexcept { settings_.flush = flush; }
 
  private:
   // What writev was given and how far it is written. It travels through the calls of FileOps, so

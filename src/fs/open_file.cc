@@ -21,10 +21,14 @@ void OpenFile::open(Done done) {
   settings_.ops->open(settings_.path, settings_.flags.bits(), settings_.mode,
                       [this, done = std::move(done)](std::int64_t result) mutable {
                         if (result < 0) return done(from_uv(result, "open", settings_.path));
-                        settings_.fd = static_cast<int>(result);
-                        done();  // is heard of on a tick, which keeps the stream alive
-                        if (on_open_) on_open_(*settings_.fd);
+                        adopt(static_cast<int>(result), std::move(done));
                       });
+}
+
+void OpenFile::adopt(int fd, Done done) {
+  settings_.fd = fd;
+  done();  // is heard of on a tick, which keeps the stream alive
+  if (on_open_) on_open_(fd);
 }
 
 void OpenFile::close(Error error, Done done) {

@@ -43,6 +43,8 @@ class OpenFile {
   }
 
   void open(Done done);
+  // What another has opened. OWNS: fd.
+  void adopt(int fd, Done done);
   // `error` is what `done` gets, unless the close fails.
   void close(Error error, Done done);
   // The same, now, of what is to be closed where the Loop is gone and nothing else will do it.

@@ -53,19 +53,23 @@ Ref<WriteStream> create_write_stream(Loop& loop, std::string path, WriteStreamOp
                                  .signal = std::move(options.signal),
                                  .emit_close = options.emit_close,
                                  .auto_destroy = options.auto_close};
+  return WriteStream::make(loop, std::move(sink), writable,
+                           {.construct = opens, .writev = true, .gathers = true});
+}
+
+Ref<WriteStream> WriteStream::make(Loop& loop, std::unique_ptr<FileSink> sink,
+                                   const WritableOptions& options, SinkTraits traits) {
   FileSink& kept = *sink;
   auto stream =
-      Ref<WriteStream>::adopt(new WriteStream(loop, std::move(sink), kept, writable, opens));
-  stream->begin(opens, writable.signal);
+      Ref<WriteStream>::adopt(new WriteStream(loop, std::move(sink), kept, options, traits));
+  stream->begin(traits.construct, options.signal);
   return stream;
 }
 
 WriteStream::WriteStream(Loop& loop, std::unique_ptr<Resource> owner, FileSink& sink,
-                         const WritableOptions& options, bool opens)
+                         const WritableOptions& options, SinkTraits traits)
     : Stream(loop, std::move(owner), {options.emit_close, options.auto_destroy}),
-      DerivedStream(
-          sink, settings_of(options, {.construct = opens, .writev = true, .gathers = true}, false),
-          options),
+      DerivedStream(sink, settings_of(options, traits, false), options),
       sink_(sink) {
   sink_.file().on_open([this](int fd) {
     emit(Open{fd});

@@ -34,6 +34,7 @@
 namespace weir::fs {
 
 class FileSink;
+struct ReplacingStreamOptions;
 
 // The file is open. Node: 'open'.
 struct Open {
@@ -86,9 +87,12 @@ class WriteStream final : public DerivedStream<WriteStream, Writable, Open, Read
  private:
   friend class FileHandle;
   friend Ref<WriteStream> create_write_stream(Loop&, std::string, WriteStreamOptions);
+  friend Ref<WriteStream> create_replacing_stream(Loop&, std::string, ReplacingStreamOptions);
 
+  static Ref<WriteStream> make(Loop& loop, std::unique_ptr<FileSink> sink,
+                               const WritableOptions& options, SinkTraits traits);
   WriteStream(Loop& loop, std::unique_ptr<Resource> owner, FileSink& sink,
-              const WritableOptions& options, bool opens);
+              const WritableOptions& options, SinkTraits traits);
   void on_last_ref() noexcept override;
 
   FileSink& sink_;

@@ -1,0 +1,32 @@
+// A descriptor that is closed with its owner.
+#pragma once
+
+#include <utility>
+
+#include <unistd.h>
+
+namespace weir::fs {
+
+class UniqueFd {
+ public:
+  UniqueFd() noexcept = default;
+  // What open returned: nothing is owned where that failed.
+  explicit UniqueFd(int fd) noexcept : fd_(fd) {}
+  UniqueFd(UniqueFd&& other) noexcept : fd_(other.release()) {}
+  UniqueFd& operator=(UniqueFd&& other) noexcept {
+    const UniqueFd old(std::exchange(fd_, other.release()));
+    return *this;
+  }
+  ~UniqueFd() {
+    if (fd_ >= 0) ::close(fd_);
+  }
+
+  explicit operator bool() const noexcept { return fd_ >= 0; }
+  int get() const noexcept { return fd_; }
+  int release() noexcept { return std::exchange(fd_, -1); }
+
+ private:
+  int fd_ = -1;
+};
+
+}  // namespace weir::fs
