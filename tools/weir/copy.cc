@@ -70,8 +70,9 @@ int say_summary(const CopyOptions& options, const CopyFigures& figures) {
 }
 
 std::string_view interruption(const CopyOptions& options, const Copying& copying) {
-  if (copying.is_in_place()) return "interrupted: the copy is in place";
-  return options.replaces() ? "interrupted: nothing was replaced" : "interrupted";
+  if (copying.stage() == Copying::Stage::in_place) return "interrupted: the copy is in place";
+  const bool is_untouched = options.replaces() && copying.stage() == Copying::Stage::copying;
+  return is_untouched ? "interrupted: nothing was replaced" : "interrupted";
 }
 
 // An upload says how long it is where that is known: its sources are files, and sent as they are.
@@ -125,19 +126,21 @@ int copy(CopyOptions options) {
     loop.poll();  // a signal that has come since
     if (!copying.error()) {
       copying.commit();
+      loop.run();
+      copying.on_committed();
+    }
+    if (!copying.error()) {
       copying.acknowledge();
       loop.run();
-      loop.poll();
     }
+    loop.poll();
   }
   if (signal != 0) {
-    copying.drop_destinations();
     complain(interruption(options, copying));
     end_by(signal);
   }
   if (const weir::Error& error = copying.error()) {
     const bool is_stuck = loop.poll();
-    copying.drop_destinations();
     if (!copying.is_unread()) complain(error.what());
     // `weir cp FILE - | head -1` has done what was asked of it.
     const int status = copying.is_unread() ? kBrokenPipe : kFailed;

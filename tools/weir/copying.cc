@@ -39,6 +39,10 @@ std::optional<std::uint64_t> announced_size(const weir::Readable& source) {
   return length ? parse_count(*length) : std::nullopt;
 }
 
+weir::Error not_done(const std::string& name) {
+  return weir::Error(fmt::format("ended before the copy was done, '{}'", name));
+}
+
 }  // namespace
 
 Copying::Copying(weir::Loop& loop, const CopyOptions& options)
@@ -155,20 +159,23 @@ void Copying::fail(weir::Error error) {
 
 void Copying::on_loop_ended() {
   if (error_) return;
-  const auto unfinished = [](const std::string& name) {
-    return weir::Error(fmt::format("ended before the copy was done, '{}'", name));
-  };
   if (!sources_ended_) {
-    error_ = unfinished(options_.sources[next_source_ - 1].name);
+    error_ = not_done(options_.sources[next_source_ - 1].name);
     return;
   }
   for (const auto& target : targets_)
-    if (!error_ && !target->is_complete()) error_ = unfinished(target->name());
+    if (!error_ && !target->is_complete()) error_ = not_done(target->name());
 }
 
 void Copying::commit() {
+  stage_ = Stage::committing;
   for (const auto& target : targets_) target->commit();
-  is_in_place_ = true;
+}
+
+void Copying::on_committed() {
+  for (const auto& target : targets_)
+    if (!error_ && !target->is_in_place()) error_ = not_done(target->name());
+  if (!error_) stage_ = Stage::in_place;
 }
 
 void Copying::acknowledge() {

@@ -46,8 +46,6 @@ class Copying {
   // Everything is destroyed, and no destination replaced; `error` is why. The first one counts.
   // Stops the loop where something is not closed soon (kClosingTime).
   void fail(weir::Error error);
-  // Removes the temporary files. REQUIRES: error(), and that the loop has ended.
-  void drop_destinations() { targets_.clear(); }
 
   // The loop has run out: a copy whose streams have not said that they are done has failed.
   void on_loop_ended();
@@ -55,13 +53,16 @@ class Copying {
   // The error is that nobody reads standard output any more.
   bool is_unread() const noexcept { return unread_; }
   CopyFigures figures() const;
-  // Puts all destinations in place. REQUIRES: on_loop_ended() found no error. ERRORS: throws the
-  // system's.
+  // Has the loop put all destinations in place. REQUIRES: on_loop_ended() found no error.
   void commit();
-  bool is_in_place() const noexcept { return is_in_place_; }
+  // The loop has run out again.
+  void on_committed();
   // Ends the connection that the last source is: its peer sees an end only of a copy that is in
-  // place. REQUIRES: commit(), and that the loop runs again.
+  // place. REQUIRES: on_committed() found no error, and the loop runs again.
   void acknowledge();
+
+  enum class Stage : std::uint8_t { copying, committing, in_place };
+  Stage stage() const noexcept { return stage_; }
 
  private:
   using Clock = std::chrono::steady_clock;
@@ -94,7 +95,7 @@ class Copying {
   std::optional<Clock::time_point> ended_;
   weir::Error error_;
   bool unread_ = false;
-  bool is_in_place_ = false;
+  Stage stage_ = Stage::copying;
 };
 
 }  // namespace tool

@@ -31,11 +31,12 @@ class Target {
   // Not all will come.
   virtual void give_up() = 0;
   // Whether it has said that it has all that was copied. REQUIRES: the loop has run out.
-  virtual bool is_complete() const {
+  virtual bool is_complete() const { return is_in_place(); }
+  // Has the loop put it in place. REQUIRES: is_complete().
+  virtual void commit() {}
+  bool is_in_place() const {
     return stream_ && stream_->writable_finished() && stream_->closed();
   }
-  // REQUIRES: is_complete(). ERRORS: throws the system's.
-  virtual void commit() {}
 
   // As the user gave it.
   const std::string& name() const noexcept { return endpoint_.name; }
@@ -55,7 +56,7 @@ class Target {
 };
 
 // `mode`: the permissions of a file that is new.
-// ERRORS: throws the system's where the destination cannot be looked at or is a directory.
+// ERRORS: throws the system's where standard output cannot be duplicated.
 std::unique_ptr<Target> make_target(weir::Loop& loop, const Endpoint& endpoint, mode_t mode,
                                     const CopyOptions& options);
 
