@@ -236,6 +236,8 @@ void ReadSide::flow() {
 }
 
 void ReadSide::abandon() noexcept {
+  chunks_.drop_all();
+  length_ = 0;
   awaited_.clear();
   const std::vector<PipeEnd> pipes = std::exchange(pipes_, {});
 }

@@ -29,6 +29,7 @@ void StreamCore::construct() {
 
 void StreamCore::run_construct() {
   const Pin alive(stream_);
+  construct_ = Construct::running;
   try {
     resource_.construct(Done(stream_, Operation::construct));
   } catch (...) {
@@ -37,12 +38,13 @@ void StreamCore::run_construct() {
 }
 
 void StreamCore::on_construct_done(Error error) {
+  if (construct_ == Construct::running) construct_ = Construct::called;
   next_tick([this, error = std::move(error)] { finish_construct(error); });
 }
 
 void StreamCore::finish_construct(Error error) {
-  if (construct_done_) return fail(error ? error : Error(Errc::multiple_callback));
-  construct_done_ = true;
+  if (construct_ == Construct::done) return fail(error ? error : Error(Errc::multiple_callback));
+  construct_ = Construct::done;
   obstacles_.constructing = false;
   if (destroyed()) {
     if (!waiting_destroy_) return;
@@ -92,7 +94,18 @@ void StreamCore::on_destroy_done(Error error) {
   });
 }
 
+// What is constructed is closed, although the tick that goes on with it will never come.
+void StreamCore::destroy_constructed() noexcept {
+  if (construct_ != Construct::called || !waiting_destroy_) return;
+  WaitingDestroy waiting = *std::exchange(waiting_destroy_, std::nullopt);
+  try {
+    run_destroy(std::move(waiting.error), std::move(waiting.destroyed));
+  } catch (...) {  // NOLINT: it has no listener any more
+  }
+}
+
 void StreamCore::leave_queue(const Error& loss) noexcept {
+  destroy_constructed();
   note(loss);
   closed_ = true;
   obstacles_.destroyed = obstacles_.outlived = true;

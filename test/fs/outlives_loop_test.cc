@@ -172,6 +172,31 @@ TEST_F(FileOutlivesLoopTest, APipeFromFileToFile) {
   expect_inert_readable(*from, quoted("ReadStream"));
 }
 
+// Its listener ends the loop before the stream goes on.
+TEST_F(FileOutlivesLoopTest, AStreamWhoseFileWasOpenedJustNow) {
+  std::ofstream(path()) << "text";
+  const auto open_and_go = [&](auto stream) {
+    stream->template on<Open>([] { throw Error("enough"); });
+    EXPECT_THROW(loop->run(), Error);
+    loop_goes();
+    EXPECT_TRUE(stream->closed());
+    loop.emplace();
+  };
+  open_and_go(kept(create_write_stream(*loop, path() + "2")));
+  open_and_go(kept(create_read_stream(*loop, path())));
+}
+
+TEST_F(FileOutlivesLoopTest, AReadStreamWhoseRangesWaitForADestination) {
+  std::ofstream{path()};
+  ASSERT_EQ(::truncate(path().c_str(), 1 << 30), 0);
+  auto from = kept(create_read_stream(*loop, path()));
+  auto to = kept(create_write_stream(*loop, path() + "2"));
+  from->pipe(to);
+  run_until([&] { return from->readable_length() > 0; });
+  loop_goes();
+  EXPECT_EQ(from->readable_length(), 0u);
+}
+
 TEST_F(FileOutlivesLoopTest, AFileHandle) {
   auto handle = opened();
   loop_goes();

@@ -224,6 +224,8 @@ class BasicReadable
     source_->read(static_cast<ReadableOf<C>&>(*this), size);
   }
 
+  void drop_all() noexcept final { queue_.clear(); }
+
   void emit_data(C& chunk) {
     if constexpr (std::same_as<C, Chunk>)
       if (chunk.is_elsewhere() && !side().only_destination()) fetch(chunk);

@@ -36,6 +36,7 @@ class ChunkSource {
   virtual void call_read(std::size_t size) = 0;  // has the source read
   virtual bool read_and_drop() = 0;              // read(): whether there was a chunk
   virtual std::size_t first_length() const noexcept = 0;
+  virtual void drop_all() noexcept = 0;
 
  protected:
   ~ChunkSource() = default;
@@ -140,7 +141,7 @@ class ReadSide final : private ListenerObserver {
   // --- Entries from below. ---
 
   void on_constructed();
-  // The queue is gone: drops the pipes.
+  // The queue is gone: drops the pipes, and the chunks, which may hold a file open.
   void abandon() noexcept;
 
   // --- Properties. ---

@@ -106,6 +106,12 @@ class StreamCore {
   }
 
  private:
+  //   none     the resource does not construct itself, or was not asked to yet
+  //   running  it does
+  //   called   its Done was called; the stream goes on with that on a tick
+  //   done     it has; one more call of the Done is an error
+  enum class Construct : std::uint8_t { none, running, called, done };
+
   struct WaitingDestroy {
     Error error;
     Callback destroyed;
@@ -113,6 +119,7 @@ class StreamCore {
 
   void run_construct();
   void finish_construct(Error error);
+  void destroy_constructed() noexcept;
   void run_destroy(Error error, Callback destroyed);
   void emit_error(const Error& error);
   void emit_close();
@@ -125,8 +132,8 @@ class StreamCore {
   Resource& resource_;
   Options options_;
   Obstacles obstacles_;
+  Construct construct_ = Construct::none;
   bool closed_ = false;
-  bool construct_done_ = false;
   bool error_emitted_ = false;
   bool close_emitted_ = false;
   Error errored_;
