@@ -60,6 +60,11 @@ EXAMPLES = {
     "hello_file": ("", {"output.txt": HELLO}),
     "high_water_mark": ("4\n", {"output.txt": ""}),
     "hundred_thousand_lines": ("", {"numbers.txt": NUMBERS}),
+    "save_settings": (
+        "missing/settings.json is as it was: ENOENT: no such file or directory, open "
+        "'missing/settings.json'\nsettings.json is saved\n",
+        {"settings.json": '{"colour": "green"}\n'},
+    ),
     "log_writer": ("request 0 served\nrequest 1 served\nrequest 2 served\n", {}),
     "million_lines": ("", {"lines.txt": LINES}),
     "number_lines": ("", {}),
