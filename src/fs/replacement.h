@@ -12,7 +12,7 @@
 #include <atomic>
 #include <string>
 
-#include <sys/types.h>
+#include <sys/stat.h>
 
 namespace weir::fs {
 

@@ -1,5 +1,6 @@
 """weir cp: sources of every kind into destinations of every kind, whole or not at all."""
 
+import contextlib
 import http.server
 import json
 import os
@@ -12,7 +13,7 @@ import subprocess
 import threading
 import unittest
 
-from support import WEIR, CliTest, bash, lines, wait_until, weir
+from support import WEIR, CliTest, bash, lines, open_files, wait_until, weir
 
 
 class CopyTest(CliTest):
@@ -183,6 +184,66 @@ class FailureTest(CopyTest):
         result = weir("cp", self.source, target)
         self.assert_fails(result, 1, f"ENOENT: no such file or directory, open '{target}'")
 
+    @unittest.skipIf(os.geteuid() != 0, "only root can be another user")
+    def test_a_folder_that_takes_no_new_file(self):
+        folder = self.folder / "folder"
+        folder.mkdir()
+        target = folder / "file"
+        target.write_bytes(b"old")
+        target.chmod(0o666)
+        for path in self.folder, self.source:
+            path.chmod(0o755)
+
+        def be_nobody():
+            os.setgid(65534)
+            os.setuid(65534)
+        result = weir("cp", self.source, target, preexec_fn=be_nobody)
+        self.assert_fails(result, 1, f"EACCES: permission denied, open a new file in '{folder}/'; "
+                                     f"--in-place writes to '{target}' itself")
+        self.assertEqual(target.read_bytes(), b"old")
+        self.assert_done(weir("cp", self.source, target, "--in-place", preexec_fn=be_nobody))
+        self.assertEqual(target.read_bytes(), self.source.read_bytes())
+        # There is no file yet for which that would help.
+        result = weir("cp", self.source, folder / "new", preexec_fn=be_nobody)
+        self.assert_fails(result, 1,
+                          f"EACCES: permission denied, open a new file in '{folder}/'")
+
+    @unittest.skipIf(os.geteuid() != 0, "root may write to all files")
+    def test_a_read_only_file(self):
+        self.folder.chmod(0o777)
+        self.source.chmod(0o644)
+        os.chown(self.file, 65534, 65534)
+        self.file.chmod(0o444)
+        result = weir("cp", self.source, self.file, preexec_fn=lambda: os.setuid(65534))
+        self.assert_old_file_is_whole(result, f"EACCES: permission denied, open '{self.file}'")
+
+    def test_links_that_lead_nowhere(self):
+        link = self.folder / "link"
+        link.symlink_to("link")
+        result = weir("cp", self.source, link)
+        self.assert_fails(result, 1,
+                          f"ELOOP: too many symbolic links encountered, open '{link}'")
+        self.assertTrue(link.is_symlink())
+
+    def test_a_part_is_read_by_nobody(self):
+        self.file.chmod(0o644)
+        process = self.start("cp", "-", self.file)
+        process.stdin.write(b"secret")
+        process.stdin.flush()
+
+        def new_file():
+            for name in os.listdir(f"/proc/{process.pid}/fd"):
+                path = f"/proc/{process.pid}/fd/{name}"
+                with contextlib.suppress(FileNotFoundError):
+                    if os.readlink(path).startswith((f"{self.folder}/#", f"{self.folder}/.weir-")):
+                        return os.stat(path)
+            return None
+        wait_until(new_file, "a new file")
+        self.assertEqual(new_file().st_mode & 0o777, 0o600)
+        process.communicate()
+        self.assertEqual(self.file.stat().st_mode & 0o777, 0o644)
+        self.assertEqual(self.file.read_bytes(), b"secret")
+
     def test_nothing_to_write_to(self):
         with open(self.file, "rb") as reading:
             result = weir("cp", self.source, "-", stdout=reading)
@@ -200,7 +261,8 @@ class FailureTest(CopyTest):
                 process = self.start("cp", "-", self.file)
                 process.stdin.write(b"new")
                 process.stdin.flush()
-                wait_until(self.others, "a temporary file")
+                wait_until(lambda: any(name.startswith((f"{self.folder}/#", f"{self.folder}/.weir-"))
+                                       for name in open_files(process.pid)), "a new file")
                 process.send_signal(number)
                 _, said = process.communicate()
                 self.assertEqual(said, b"weir: interrupted: nothing was replaced\n")

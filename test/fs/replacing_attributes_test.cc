@@ -203,7 +203,8 @@ TEST_P(ReplacingAttributesTest, ANameThatIsSwappedForALinkGivesNoOtherFileItsMod
     }
     stream->end();
   });
-  EXPECT_EQ(after_run(), was_named ? "open ready error(ESTALE) close" : kDone);
+  const std::string events = after_run();
+  EXPECT_EQ(events, was_named ? "open ready error(ESTALE) close" : kDone);
   EXPECT_EQ(was_named, !is_nameless());
   EXPECT_EQ(read(path("victim")), "safe");
   EXPECT_EQ(mode_of(path("victim")), 0600u);

@@ -115,7 +115,8 @@ int copy(CopyOptions options) {
   {
     const Interrupt interrupted(loop, [&](int number) {
       signal = number;
-      copying.fail(weir::Errc::aborted);
+      // Some destinations may be in place already: the rest follows.
+      if (copying.stage() != Copying::Stage::committing) copying.fail(weir::Errc::aborted);
     });
     std::optional<Progress> progress;
     if (shows_progress(options))
@@ -129,7 +130,7 @@ int copy(CopyOptions options) {
       loop.run();
       copying.on_committed();
     }
-    if (!copying.error()) {
+    if (!copying.error() && signal == 0) {
       copying.acknowledge();
       loop.run();
     }

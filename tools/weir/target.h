@@ -34,9 +34,7 @@ class Target {
   virtual bool is_complete() const { return is_in_place(); }
   // Has the loop put it in place. REQUIRES: is_complete().
   virtual void commit() {}
-  bool is_in_place() const {
-    return stream_ && stream_->writable_finished() && stream_->closed();
-  }
+  bool is_in_place() const { return stream_ && stream_->writable_finished() && stream_->closed(); }
 
   // As the user gave it.
   const std::string& name() const noexcept { return endpoint_.name; }
