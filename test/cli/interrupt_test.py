@@ -176,14 +176,18 @@ class TransferTest(InterruptTest):
 
     def test_stays_ignored_where_it_was(self):
         # As under nohup, or in the background of a script.
-        process = self.start("write", self.file, "--json",
-                             through=("sh", "-c", 'trap "" INT; exec "$0" "$@"'))
-        wait_until(lambda: catches(process, signal.SIGTERM), "it is under way")
-        process.send_signal(signal.SIGINT)
-        printed, said = process.communicate(b"typed")
-        self.assertEqual((process.returncode, said), (0, b""))
-        self.assertIs(json.loads(printed)["interrupted"], False)
-        self.assertEqual(self.file.read_bytes(), b"typed")
+        for number in SIGNALS:
+            with self.subTest(signal=number):
+                name = number.name.removeprefix("SIG")
+                process = self.start("write", self.file, "--json",
+                                     through=("sh", "-c", f'trap "" {name}; exec "$0" "$@"'))
+                other = next(one for one in SIGNALS if one != number)
+                wait_until(lambda: catches(process, other), "it is under way")
+                process.send_signal(number)
+                printed, said = process.communicate(b"typed")
+                self.assertEqual((process.returncode, said), (0, b""))
+                self.assertIs(json.loads(printed)["interrupted"], False)
+                self.assertEqual(self.file.read_bytes(), b"typed")
 
 
 class CopyTest(InterruptTest):
