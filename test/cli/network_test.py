@@ -11,7 +11,7 @@ import struct
 import threading
 import unittest
 
-from support import PATIENCE, CliTest, bash, lines, wait_until, weir
+from support import PATIENCE, CliTest, bash, lines, open_files, wait_until, weir
 
 CONTENT = lines(100_000)
 LOCAL = "127.0.0.1"
@@ -39,6 +39,11 @@ class NetworkTest(CliTest):
     def others(self):
         return sorted(path.name for path in self.folder.iterdir()
                       if path not in (self.source, self.file))
+
+    def has_temporary(self, process):
+        """Also one without a name."""
+        return any(name.startswith(f"{self.folder}/") and name != str(self.source)
+                   for name in open_files(process.pid))
 
     def kept(self, peer):
         peer.settimeout(PATIENCE)
@@ -446,7 +451,7 @@ class FailureTest(NetworkTest):
         receiver = self.start("cp", ANY_PORT, self.file)
         peer = self.dial(receiver)
         peer.sendall(b"new")
-        wait_until(lambda: len(self.others()) == 1, "a temporary file")
+        wait_until(lambda: self.has_temporary(receiver), "a temporary file")
         self.file.mkdir()
         peer.shutdown(socket.SHUT_WR)
         with self.assertRaises(ConnectionResetError):
@@ -551,7 +556,7 @@ class FailureTest(NetworkTest):
             one.setblocking(False)
             one.connect_ex(server.getsockname())
         process = self.start("cp", self.source, self.file, "--tee", endpoint)
-        wait_until(lambda: len(self.others()) == 1, "a temporary file")
+        wait_until(lambda: self.has_temporary(process), "a temporary file")
         process.send_signal(signal.SIGINT)
         process.communicate(timeout=PATIENCE)
         self.assertEqual(process.returncode, -signal.SIGINT)
