@@ -1,6 +1,7 @@
 #include "fs/attributes.h"
 
 #include <cerrno>
+#include <expected>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -23,7 +24,12 @@ bool is_of_the_content(std::string_view name) {
          name.starts_with("trusted.");
 }
 bool is_access_list(std::string_view name) {
-  return name == kAccessList || (name.starts_with("system.") && name.ends_with("_acl"));
+  return name.starts_with("system.") && name.find("acl") != name.npos;
+}
+// The process may not, or the file system cannot; anything else went wrong.
+bool is_refusal(int error) {
+  return error == EPERM || error == EACCES || error == EINVAL || error == ENOTSUP ||
+         error == ENOSYS || error == ENODATA;
 }
 
 // Their names, each with a zero behind it; whether they could be had.
@@ -31,6 +37,7 @@ bool list_attributes(const std::string& file, std::string& names) {
   for (int i = 0; i < 3; ++i) {  // one may be added meanwhile
     const ssize_t size = ::listxattr(file.c_str(), nullptr, 0);
     if (size < 0) return errno == ENOTSUP;
+    if (size == 0) return true;
     names.resize(static_cast<std::size_t>(size));
     const ssize_t listed = ::listxattr(file.c_str(), names.data(), names.size());
     if (listed < 0 && errno == ERANGE) continue;
@@ -41,68 +48,84 @@ bool list_attributes(const std::string& file, std::string& names) {
   return false;
 }
 
-bool copy_attribute(const std::string& file, int fd, const char* name) {
+// Errno; 0: success.
+int copy_attribute(const std::string& file, int fd, const char* name) {
   const ssize_t size = ::getxattr(file.c_str(), name, nullptr, 0);
-  if (size < 0) return false;
+  if (size < 0) return errno;
   std::vector<char> value(static_cast<std::size_t>(size));
   const ssize_t got = ::getxattr(file.c_str(), name, value.data(), value.size());
-  return got >= 0 && ::fsetxattr(fd, name, value.data(), static_cast<std::size_t>(got), 0) == 0;
+  if (got < 0) return errno;
+  return ::fsetxattr(fd, name, value.data(), static_cast<std::size_t>(got), 0) == 0 ? 0 : errno;
 }
 
 enum class AccessList { none, kept, lost };
 
-AccessList keep_extended_attributes(int old, int fd, bool keeps_owners) {
+std::expected<AccessList, int> keep_extended_attributes(int old, int fd, bool keeps_owners) {
   const std::string file = fmt::format("/proc/self/fd/{}", old);
   std::string names;
   if (!list_attributes(file, names)) return AccessList::lost;
   auto access = AccessList::none;
-  for (std::size_t at = 0; at < names.size();
-       at += std::string_view(names.data() + at).size() + 1) {
-    const char* const name = names.data() + at;
+  const char* const end = names.data() + names.size();
+  for (const char* name = names.data(); name < end; name += std::string_view(name).size() + 1) {
     if (is_of_the_content(name)) continue;
-    if (!is_access_list(name)) {
-      copy_attribute(file, fd, name);
-    } else if (access != AccessList::lost) {
-      // The entries for "the owner" and "the group" would be for others.
-      access = keeps_owners && copy_attribute(file, fd, name) ? AccessList::kept : AccessList::lost;
+    if (is_access_list(name) && !keeps_owners) {
+      access = AccessList::lost;  // its entries for the owner and the group would be for others
+      continue;
     }
+    const int error = copy_attribute(file, fd, name);
+    if (!is_access_list(name)) continue;
+    if (error != 0 && !is_refusal(error)) return std::unexpected(error);
+    if (access != AccessList::lost) access = error == 0 ? AccessList::kept : AccessList::lost;
   }
   return access;
 }
 
-// As near to the old owners as the process may come.
-void keep_owners(const struct stat& before, int fd) {
-  if (::fchown(fd, before.st_uid, before.st_gid) == 0) return;
-  // NOLINTNEXTLINE(bugprone-unused-return-value): fstat sees which it became
-  static_cast<void>(::fchown(fd, static_cast<uid_t>(-1), before.st_gid));
+// As near to the old owners as the process may come. Errno; 0: success.
+int keep_owners(const struct stat& before, int fd) {
+  if (::fchown(fd, before.st_uid, before.st_gid) == 0) return 0;
+  if (!is_refusal(errno)) return errno;
+  if (::fchown(fd, static_cast<uid_t>(-1), before.st_gid) == 0) return 0;
+  return is_refusal(errno) ? 0 : errno;
 }
 
 mode_t mode_for(const struct stat& before, const struct stat& now, AccessList access) {
   mode_t mode = before.st_mode & kPermissions;
-  if (now.st_uid != before.st_uid) mode &= ~kSetId;
+  // As a write clears them. Of a file with several names, one is perhaps where it should not be.
+  if (::geteuid() != 0 || before.st_nlink > 1 || now.st_uid != before.st_uid) mode &= ~kSetId;
   if (now.st_gid != before.st_gid) {
     mode &= ~static_cast<mode_t>(S_ISGID);
-    const mode_t others = mode & S_IRWXO;
-    mode &= ~S_IRWXG | others << 3;  // the group's are others now
+    // Members of either group are others for the other one.
+    const mode_t both = mode & (mode >> 3) & S_IRWXO;
+    mode = (mode & ~(S_IRWXG | S_IRWXO)) | both << 3 | both;
   }
-  // Who may read, only the list knew.
   if (access == AccessList::lost) mode &= ~(S_IRWXG | S_IRWXO);
   return mode;
 }
 
 }  // namespace
 
+int set_mode(int fd, mode_t mode) {
+  struct stat now{};
+  if (::fchmod(fd, mode) == 0) return 0;
+  const int error = errno;
+  if (!is_refusal(error) || ::fstat(fd, &now) != 0) return error;
+  return (now.st_mode & kPermissions & ~mode) == 0 ? 0 : error;
+}
+
 int keep_attributes(int old, int fd) {
   struct stat before{};
   struct stat now{};
   if (::fstat(old, &before) != 0) return errno;
-  keep_owners(before, fd);
+  if (const int error = keep_owners(before, fd)) return error;
   if (::fstat(fd, &now) != 0) return errno;
   const bool keeps_owners = now.st_uid == before.st_uid && now.st_gid == before.st_gid;
-  const AccessList access = keep_extended_attributes(old, fd, keeps_owners);
+  auto access = keep_extended_attributes(old, fd, keeps_owners);
+  if (!access) return access.error();
   // A folder's default list would let in whom the old file did not.
-  if (access != AccessList::kept) static_cast<void>(::fremovexattr(fd, kAccessList));
-  return ::fchmod(fd, mode_for(before, now, access)) == 0 ? 0 : errno;
+  if (*access != AccessList::kept && ::fremovexattr(fd, kAccessList) != 0 && errno != ENODATA &&
+      errno != ENOTSUP)
+    access = AccessList::lost;
+  return set_mode(fd, mode_for(before, now, *access));
 }
 
 }  // namespace weir::fs

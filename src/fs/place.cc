@@ -3,6 +3,7 @@
 #include <array>
 #include <cerrno>
 #include <climits>
+#include <optional>
 #include <string_view>
 #include <utility>
 
@@ -37,11 +38,20 @@ int error_of_folder(int base, std::string path) {
   return folder ? EISDIR : errno;
 }
 
+// Whether a link in that folder may be followed, as Linux does with fs.protected_symlinks.
 bool may_follow(int folder, const struct stat& link) {
   struct stat status{};
   if (::fstat(folder, &status) != 0) return false;
   const bool is_shared = (status.st_mode & S_ISVTX) != 0 && (status.st_mode & S_IWOTH) != 0;
   return !is_shared || link.st_uid == ::geteuid() || link.st_uid == status.st_uid;
+}
+
+// Whether a link may lead into that folder: another user's leads to what is that user's only, or
+// whoever follows it could be had to replace a file of somebody else.
+bool may_lead_to(int folder, const struct stat& link) {
+  struct stat status{};
+  return link.st_uid == ::geteuid() || link.st_uid == 0 ||
+         (::fstat(folder, &status) == 0 && status.st_uid == link.st_uid);
 }
 
 bool is_proc(int folder) {
@@ -69,6 +79,7 @@ std::expected<Place, int> find_place(std::string path) {
   if (path.empty()) return std::unexpected(ENOENT);
   UniqueFd base;  // of a relative link
   std::string base_path = ".";
+  std::optional<struct stat> followed;
   for (int links = 0; links <= kMostLinks; ++links) {
     const int from = base ? base.get() : AT_FDCWD;
     auto [folder_path, name] = split(path);
@@ -76,7 +87,10 @@ std::expected<Place, int> find_place(std::string path) {
     Place place;
     place.folder = UniqueFd(::openat(from, folder_path.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
     if (!place.folder) return std::unexpected(errno);
+    if (followed && !may_lead_to(place.folder.get(), *followed)) return std::unexpected(EACCES);
     place.folder_path = joined(base_path, folder_path);
+    while (place.folder_path.size() > 1 && place.folder_path.ends_with('/'))
+      place.folder_path.pop_back();
     place.name = std::move(name);
     place.entry =
         UniqueFd(::openat(place.folder.get(), place.name.c_str(), O_PATH | O_NOFOLLOW | O_CLOEXEC));
@@ -90,6 +104,7 @@ std::expected<Place, int> find_place(std::string path) {
     if (!may_follow(place.folder.get(), place.status)) return std::unexpected(EACCES);
     auto text = text_of(place.entry.get());
     if (!text) return std::unexpected(text.error());
+    followed = place.status;
     path = *std::move(text);
     base = std::move(place.folder);
     base_path = std::move(place.folder_path);

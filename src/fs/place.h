@@ -20,10 +20,11 @@ struct Place {
   bool is_magic = false;
 };
 
-// Follows the links itself, so that what is found is what is held. A link in a sticky folder that
-// others may write to is followed only where its owner is the process's or the folder's, as Linux
-// does with fs.protected_symlinks. ERRORS: errno of the open that `>` would make: EISDIR, ELOOP,
-// ENOENT where a folder is missing, EACCES.
+// Follows the last links itself, so that what is found is what is held; those of folders before it,
+// the system does. A link of another user, who is not root, is followed only into a folder of that
+// user's; in a sticky folder that others may write to, only the process's own links and those of
+// the folder's owner are. ERRORS: errno of the open that `>` would make: EISDIR, ELOOP, ENOENT
+// where a folder is missing, EACCES.
 std::expected<Place, int> find_place(std::string path);
 
 }  // namespace weir::fs

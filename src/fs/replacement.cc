@@ -1,9 +1,9 @@
 #include "fs/replacement.h"
 
 #include "fs/attributes.h"
+#include "fs/uninterrupted.h"
 
 #include <cerrno>
-#include <csignal>
 #include <cstdint>
 #include <cstdio>
 #include <random>
@@ -19,6 +19,7 @@ namespace weir::fs {
 namespace {
 
 constexpr mode_t kPrivate = 0600;
+constexpr mode_t kPermissions = 07777;
 constexpr int kMostNames = 100;  // to try, each as likely to be free
 
 // Short, whatever is replaced: a name of 255 bytes has no room for more.
@@ -32,31 +33,50 @@ std::string name_in_proc(int fd) { return fmt::format("/proc/self/fd/{}", fd); }
 
 bool may_write(int entry) {
   if (::faccessat(entry, "", W_OK, AT_EACCESS | AT_EMPTY_PATH) == 0) return true;
-  if (errno != EINVAL) return false;
-  // Before Linux 5.8.
-  return ::faccessat(AT_FDCWD, name_in_proc(entry).c_str(), W_OK, AT_EACCESS) == 0;
+  // Before Linux 5.8, or in a sandbox that does not know the call.
+  const bool is_unknown = errno == EINVAL || errno == ENOSYS || errno == EPERM;
+  const bool is_plain = ::geteuid() == ::getuid() && ::getegid() == ::getgid();
+  return is_unknown && is_plain && ::access(name_in_proc(entry).c_str(), W_OK) == 0;
 }
 
-// No signal's default ends the process between two calls of this thread.
-class SignalsHeld {
- public:
-  SignalsHeld() noexcept {
-    sigset_t all;
-    ::sigfillset(&all);
-    ::pthread_sigmask(SIG_SETMASK, &all, &before_);
-  }
-  SignalsHeld(const SignalsHeld&) = delete;
-  SignalsHeld& operator=(const SignalsHeld&) = delete;
-  ~SignalsHeld() { ::pthread_sigmask(SIG_SETMASK, &before_, nullptr); }
+// As a container has a single file of its host.
+bool is_mounted(int entry) {
+  struct statx status{};
+  return ::statx(entry, "", AT_EMPTY_PATH, STATX_BASIC_STATS, &status) == 0 &&
+         (status.stx_attributes & STATX_ATTR_MOUNT_ROOT) != 0;
+}
 
- private:
-  sigset_t before_;
-};
+// As Linux does with fs.protected_regular.
+bool is_planted(const struct stat& folder, const struct stat& file) {
+  const bool is_shared =
+      (folder.st_mode & S_ISVTX) != 0 && (folder.st_mode & (S_IWOTH | S_IWGRP)) != 0;
+  return is_shared && file.st_uid != ::geteuid() && file.st_uid != folder.st_uid;
+}
+
+bool is_same(const struct stat& a, const struct stat& b) {
+  return a.st_dev == b.st_dev && a.st_ino == b.st_ino;
+}
+
+// A file system that reports what it could not write when a file is closed does so now.
+int flush_by_closing(int fd) {
+  const int again = ::fcntl(fd, F_DUPFD_CLOEXEC, 0);
+  if (again < 0) return errno;
+  return ::close(again) == 0 || errno == EINTR ? 0 : errno;
+}
 
 }  // namespace
 
-Replacement::~Replacement() {
+Replacement::~Replacement() { remove_name(); }
+
+void Replacement::cancel() noexcept {
+  const std::lock_guard lock(mutex_);
+  cancelled_ = true;
+  remove_name();
+}
+
+void Replacement::remove_name() noexcept {
   if (!temporary_.empty()) ::unlinkat(place_.folder.get(), temporary_.c_str(), 0);
+  temporary_.clear();
 }
 
 Error Replacement::failure(const char* syscall) const {
@@ -67,25 +87,54 @@ Error Replacement::open() {
   auto place = find_place(path_);
   if (!place) return Error::system(place.error(), "open", path_);
   place_ = *std::move(place);
-  const bool exists = static_cast<bool>(place_.entry);
-  if (exists && S_ISDIR(place_.status.st_mode)) return Error::system(EISDIR, "open", path_);
-  if (exists && !S_ISREG(place_.status.st_mode)) return {};
-  // A file that may not be written to may not be replaced either.
-  if (exists && !may_write(place_.entry.get())) return failure("open");
+  if (place_.entry && S_ISDIR(place_.status.st_mode)) return Error::system(EISDIR, "open", path_);
+  replaces_ = !place_.entry || S_ISREG(place_.status.st_mode);
+  return replaces_ ? open_new() : open_other();
+}
+
+// By the descriptor: under the name another may be by now.
+Error Replacement::open_other() {
+  constexpr int kFlags = O_WRONLY | O_CLOEXEC | O_NOCTTY;
+  if (place_.is_magic) {  // in a folder where nobody changes names
+    file_ = UniqueFd(::openat(place_.folder.get(), place_.name.c_str(), kFlags | O_TRUNC));
+  } else {
+    file_ = UniqueFd(::open(name_in_proc(place_.entry.get()).c_str(), kFlags));
+    if (!file_ && errno == ENOENT) {  // no /proc
+      file_ = UniqueFd(::openat(place_.folder.get(), place_.name.c_str(), kFlags | O_NOFOLLOW));
+      struct stat opened{};
+      if (file_ && (::fstat(file_.get(), &opened) != 0 || !is_same(opened, place_.status)))
+        return Error::system(ESTALE, "open", path_);
+    }
+  }
+  return file_ ? Error() : failure("open");
+}
+
+Error Replacement::open_new() {
+  if (place_.entry && !may_replace()) return failure("open");
+  if (place_.entry && is_mounted(place_.entry.get())) return Error::system(EBUSY, "rename", path_);
   if (sync_) {
     readable_folder_ =
         UniqueFd(::openat(place_.folder.get(), ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-    if (!readable_folder_) return Error::system(errno, "open", place_.folder_path);
   }
-
-  const mode_t mode = exists ? kPrivate : mode_;
-  if (!open_nameless(mode) && !open_named(mode))
-    return Error::system(errno, "open a new file in", place_.folder_path);
+  const bool is_new = !place_.entry;
+  const bool has_file = open_nameless(is_new ? mode_ : kPrivate) ||
+                        ((!is_new || learn_mode()) && open_named(kPrivate));
+  if (!has_file) return Error::system(errno, "open a new file in", place_.folder_path);
   struct stat status{};
   if (::fstat(file_.get(), &status) != 0) return failure("fstat");
-  mode_ = status.st_mode & 07777;  // the umask, or the folder's default list, is in it
-  if (::fchmod(file_.get(), kPrivate) != 0) return failure("fchmod");
+  if (is_new && temporary_.empty()) mode_ = status.st_mode & kPermissions;
+  if (const int error = set_mode(file_.get(), kPrivate))
+    return Error::system(error, "fchmod", path_);
   return {};
+}
+
+// A file that may not be written to may not be replaced either.
+bool Replacement::may_replace() const {
+  struct stat folder{};
+  if (::fstat(place_.folder.get(), &folder) != 0) return false;
+  if (!is_planted(folder, place_.status)) return may_write(place_.entry.get());
+  errno = EACCES;
+  return false;
 }
 
 // False, with errno, where it cannot be or could not get a name later.
@@ -106,23 +155,74 @@ bool Replacement::open_named(mode_t mode) {
   return static_cast<bool>(file_);
 }
 
+// The umask, and the folder's default list, are seen in a file alone; an empty one is made for
+// that.
+bool Replacement::learn_mode() {
+  if (!open_named(mode_)) return false;
+  struct stat status{};
+  const bool is_known = ::fstat(file_.get(), &status) == 0;
+  mode_ = status.st_mode & kPermissions;
+  remove_name();
+  return is_known;
+}
+
 Error Replacement::complete(int fd) {
-  const int error = place_.entry ? keep_attributes(place_.entry.get(), fd)
-                                 : (::fchmod(fd, mode_) == 0 ? 0 : errno);
-  if (error != 0) return Error::system(error, "fchmod", path_);
-  if (sync_ && ::fsync(fd) != 0) return failure("fsync");
-  return {};
+  if (place_.entry) {
+    if (const int error = keep_attributes(place_.entry.get(), fd))
+      return Error::system(error, "keep the attributes of", path_);
+    place_.entry = UniqueFd();  // else the system would free the old file where this one goes
+  } else if (const int error = set_mode(fd, mode_)) {
+    return Error::system(error, "fchmod", path_);
+  }
+  {
+    const std::lock_guard lock(mutex_);
+    if (cancelled_) return Errc::aborted;
+  }
+  if (sync_) return ::fsync(fd) == 0 ? Error() : failure("fsync");
+  const int error = flush_by_closing(fd);
+  return error == 0 ? Error() : Error::system(error, "close", path_);
 }
 
 Error Replacement::put_in_place(int fd) {
-  if (cancelled_) return Errc::aborted;
   {
-    const SignalsHeld held;
-    if (const int error = move_into_place(fd)) return Error::system(error, "rename", path_);
+    const std::lock_guard lock(mutex_);
+    if (cancelled_) return Errc::aborted;
+    if (const int error = look_again(fd)) return Error::system(error, "rename", path_);
+    struct Move {
+      Replacement& replacement;
+      int fd;
+      int error;
+    } move{*this, fd, 0};
+    run_uninterrupted(
+        [](void* argument) {
+          auto& [replacement, file, error] = *static_cast<Move*>(argument);
+          error = replacement.move_into_place(file);
+        },
+        &move);
+    if (move.error != 0) return Error::system(move.error, "rename", path_);
   }
-  if (sync_ && ::fsync(readable_folder_.get()) != 0)
-    return Error::system(errno, "fsync", place_.folder_path);
+  if (!sync_) return {};
+  // A folder that may not be read is synced with the file, by the file systems that have a journal.
+  const int synced = readable_folder_ ? ::fsync(readable_folder_.get()) : ::fsync(fd);
+  const bool has_no_sync = synced != 0 && (errno == EINVAL || errno == ENOTSUP);
+  if (synced != 0 && !has_no_sync) return Error::system(errno, "fsync", place_.folder_path);
   return {};
+}
+
+// What has the name by now, where that is not what was found at first: it is replaced by the same
+// rules.
+int Replacement::look_again(int fd) const {
+  const int folder = place_.folder.get();
+  const UniqueFd entry(::openat(folder, place_.name.c_str(), O_PATH | O_NOFOLLOW | O_CLOEXEC));
+  if (!entry) return errno == ENOENT ? 0 : errno;
+  struct stat now{};
+  if (::fstat(entry.get(), &now) != 0) return errno;
+  if (is_same(now, place_.status)) return 0;
+  if (S_ISDIR(now.st_mode)) return EISDIR;
+  if (!S_ISREG(now.st_mode)) return EEXIST;
+  if (!may_write(entry.get())) return errno;
+  if (const int error = keep_attributes(entry.get(), fd)) return error;
+  return sync_ && ::fsync(fd) != 0 ? errno : 0;
 }
 
 int Replacement::link_to(int fd, const char* name) const {
@@ -132,7 +232,7 @@ int Replacement::link_to(int fd, const char* name) const {
              : errno;
 }
 
-// A file without a name can be linked, which replaces nothing; only what has a name is renamed.
+// Only what has a name can be renamed over another.
 int Replacement::give_name(int fd) {
   int error = EEXIST;
   for (int i = 0; i < kMostNames && error == EEXIST; ++i) {
@@ -145,11 +245,11 @@ int Replacement::give_name(int fd) {
 
 int Replacement::move_into_place(int fd) {
   if (temporary_.empty()) {
-    // EEXIST: another was there first. It is replaced as if it had been there from the beginning.
-    const int error = place_.entry ? EEXIST : link_to(fd, place_.name.c_str());
+    const int error = link_to(fd, place_.name.c_str());  // which replaces nothing
     if (error != EEXIST) return error;
     if (const int failed = give_name(fd)) return failed;
   } else if (!is_still_there(fd)) {
+    temporary_.clear();  // it is another's
     return ESTALE;
   }
   const int folder = place_.folder.get();
@@ -163,7 +263,7 @@ bool Replacement::is_still_there(int fd) const {
   struct stat named{};
   struct stat ours{};
   return ::fstatat(place_.folder.get(), temporary_.c_str(), &named, AT_SYMLINK_NOFOLLOW) == 0 &&
-         ::fstat(fd, &ours) == 0 && named.st_dev == ours.st_dev && named.st_ino == ours.st_ino;
+         ::fstat(fd, &ours) == 0 && is_same(named, ours);
 }
 
 }  // namespace weir::fs

@@ -1,15 +1,16 @@
-// A new file that takes the place of an old one, or of nothing: by descriptors, so that nobody who
-// can change a name meanwhile can have another file changed or read.
+// A new file that takes the place of an old one, or of nothing. It works by descriptors: a name
+// that another changes meanwhile leads to no other file.
 //
-// Where the file system has files without a name (O_TMPFILE), it gets one only in the end, and
-// nothing is left of a process that dies before. Elsewhere it has a name beside the old one.
+// Where the file system has files without a name (O_TMPFILE), the new file gets one only when it is
+// put in place, so a process that is killed leaves none behind. Elsewhere it has a name beside the
+// old one.
 #pragma once
 
 #include "fs/place.h"
 #include "fs/unique_fd.h"
 #include <weir/base/error.h>
 
-#include <atomic>
+#include <mutex>
 #include <string>
 
 #include <sys/stat.h>
@@ -29,37 +30,46 @@ class Replacement {
 
   // The steps, in this order, each on any thread. They wait for the system.
 
-  // Makes the new file, of mode 0600. What is no regular file, as a device, is not replaced: it
-  // succeeds and has no new file.
+  // Makes the new file, of mode 0600; or opens what is no regular file, as a device, to be written
+  // to. One of a FIFO waits for a reader.
   Error open();
-  bool has_file() const noexcept { return static_cast<bool>(file_); }
-  // The descriptor, which the caller closes. REQUIRES: has_file().
+  // Whether a new file takes a place. REQUIRES: open() has succeeded.
+  bool replaces() const noexcept { return replaces_; }
+  // The descriptor, which the caller closes. REQUIRES: open() has succeeded.
   int release_file() noexcept { return file_.release(); }
   // Gives it what the old one had, and syncs it. `fd` is what release_file returned.
   Error complete(int fd);
   // Puts it in place, unless it is cancelled first.
   Error put_in_place(int fd);
 
-  // From any thread.
-  void cancel() noexcept { cancelled_ = true; }
+  // From any thread, also while a step runs: what is not in place loses its name.
+  void cancel() noexcept;
 
  private:
   Error failure(const char* syscall) const;
+  Error open_other();
+  Error open_new();
   bool open_nameless(mode_t mode);
   bool open_named(mode_t mode);
+  bool learn_mode();
+  bool may_replace() const;
   int link_to(int fd, const char* name) const;
   int give_name(int fd);
   int move_into_place(int fd);
+  int look_again(int fd) const;
   bool is_still_there(int fd) const;
+  void remove_name() noexcept;
 
   std::string path_;  // as the caller gave it
   mode_t mode_;
   bool sync_;
+  bool replaces_ = false;
   Place place_;
-  UniqueFd readable_folder_;  // to sync
+  UniqueFd readable_folder_;  // to sync; none: it may not be read
   UniqueFd file_;
+  std::mutex mutex_;       // of what follows
   std::string temporary_;  // its name in the folder; empty: it has none (any more)
-  std::atomic<bool> cancelled_ = false;
+  bool cancelled_ = false;
 };
 
 }  // namespace weir::fs

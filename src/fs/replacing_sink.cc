@@ -30,7 +30,7 @@ struct ReplacingSink::Run {
   bool is_over = false;
 };
 
-ReplacingSink::ReplacingSink(Settings settings, std::shared_ptr<Replacement> replacement,
+ReplacingSink::ReplacingSink(Settings settings, std::unique_ptr<Replacement> replacement,
                              Function<void(Callback)> before_replacing)
     : FileSink(std::move(settings)),
       replacement_(std::move(replacement)),
@@ -41,7 +41,7 @@ void ReplacingSink::run(Done done, Work work, Then then) {
   auto run = std::make_unique<Run>(*this, std::move(done), then);
   Error& result = run->error;
   internal::run_on_pool(
-      loop().core(), [replacement = replacement_, &result, work] { result = work(*replacement); },
+      loop().core(), [&replacement = *replacement_, &result, work] { result = work(replacement); },
       [run = std::move(run)]() mutable {
         ReplacingSink& sink = run->sink;
         sink.on_run(std::move(run));
@@ -69,12 +69,12 @@ void ReplacingSink::construct(Done done) {
 }
 
 void ReplacingSink::on_open(Done done) {
-  if (!replacement_->has_file()) {
+  const int fd = replacement_->release_file();
+  if (replacement_->replaces())
+    set_flush(false);  // it is synced before it is put in place
+  else
     replacement_ = nullptr;
-    return FileSink::construct(std::move(done));
-  }
-  set_flush(false);  // it is synced before it is put in place
-  file().adopt(replacement_->release_file(), std::move(done));
+  file().adopt(fd, std::move(done));
 }
 
 void ReplacingSink::final(Done done) {

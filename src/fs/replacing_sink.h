@@ -15,7 +15,7 @@ namespace weir::fs {
 class ReplacingSink final : public FileSink {
  public:
   // `before_replacing`: see ReplacingStreamOptions.
-  ReplacingSink(Settings settings, std::shared_ptr<Replacement> replacement,
+  ReplacingSink(Settings settings, std::unique_ptr<Replacement> replacement,
                 Function<void(Callback)> before_replacing);
 
   void construct(Done done) override;
@@ -41,7 +41,7 @@ class ReplacingSink final : public FileSink {
   void put_in_place(Done done);
   void on_replaced(Done done);
 
-  std::shared_ptr<Replacement> replacement_;  // null: put in place, or given up
+  std::unique_ptr<Replacement> replacement_;  // null: put in place, or given up
   Function<void(Callback)> before_replacing_;
   bool running_ = false;                    // a step of the replacement, on the pool
   std::optional<Destroy> waiting_destroy_;  // for that

@@ -13,7 +13,7 @@ Ref<WriteStream> create_replacing_stream(Loop& loop, std::string path,
                                          ReplacingStreamOptions options) {
   check_path(path, std::nullopt);
   auto replacement =
-      std::make_shared<Replacement>(path, static_cast<mode_t>(options.mode), options.flush);
+      std::make_unique<Replacement>(path, static_cast<mode_t>(options.mode), options.flush);
   FileSink::Settings settings{
       .loop = loop,
       .file = {.ops = system_file_ops(loop),

@@ -93,7 +93,7 @@ WantedPart part_in(const Headers& request, const Validators& now, std::uint64_t 
 
 // The bytes of a small part that the page cache has: a stream would cost more than they do. Nothing
 // where it has to be waited for, or is no longer there.
-std::optional<Buffer> read_at_once(const FileDescriptor& file, const ByteRange& range) {
+std::optional<Buffer> read_at_once(const fs::UniqueFd& file, const ByteRange& range) {
   constexpr std::uint64_t kMost = 16 << 10;
   if (range.size() > kMost) return std::nullopt;
   std::string bytes;

@@ -59,7 +59,7 @@ bool look_at(const ServedFolder& root, const std::string& path, int folder, cons
              struct stat& status) {
   if (::fstatat(folder, name, &status, AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT) != 0) return false;
   if (S_ISLNK(status.st_mode)) {
-    const FileDescriptor target =
+    const fs::UniqueFd target =
         root.open(path.empty() ? std::string(name) : fmt::format("{}/{}", path, name), O_PATH);
     if (!target || ::fstat(target.get(), &status) != 0) return false;
   }
@@ -67,7 +67,7 @@ bool look_at(const ServedFolder& root, const std::string& path, int folder, cons
 }
 
 std::vector<Entry> entries_of(const ServedFolder& root, const std::string& path) {
-  FileDescriptor fd = root.open(path, O_RDONLY | O_DIRECTORY);
+  fs::UniqueFd fd = root.open(path, O_RDONLY | O_DIRECTORY);
   const std::unique_ptr<DIR, int (*)(DIR*)> opened(fd ? ::fdopendir(fd.get()) : nullptr,
                                                    &::closedir);
   if (!opened) throw Error::system(errno, "opendir", path);

@@ -1,7 +1,7 @@
 // What a name leads to: a regular file, open for reading, a folder, or an error.
 #pragma once
 
-#include "http/file_descriptor.h"
+#include "fs/unique_fd.h"
 
 #include <cerrno>
 #include <concepts>
@@ -22,7 +22,7 @@ class OpenedFile {
     OpenedFile found(open(O_PATH));
     if (found.error_ != 0 || found.is_folder()) return found;
     if (!S_ISREG(found.stat_.st_mode)) return OpenedFile(EACCES);
-    found.fd_ = FileDescriptor();  // a served file takes one descriptor, also for a moment
+    found.fd_ = fs::UniqueFd();  // a served file takes one descriptor, also for a moment
     // Without waiting: another file may have taken the name.
     OpenedFile file(open(O_RDONLY | O_NONBLOCK | O_NOCTTY));
     if (file.error_ == 0 && !S_ISREG(file.stat_.st_mode)) return OpenedFile(EACCES);
@@ -34,17 +34,17 @@ class OpenedFile {
   bool is_file() const noexcept { return error_ == 0 && S_ISREG(stat_.st_mode); }
   bool is_folder() const noexcept { return error_ == 0 && S_ISDIR(stat_.st_mode); }
 
-  FileDescriptor& descriptor() noexcept { return fd_; }
+  fs::UniqueFd& descriptor() noexcept { return fd_; }
   const struct stat& stat() const noexcept { return stat_; }
   std::uint64_t size() const noexcept { return static_cast<std::uint64_t>(stat_.st_size); }
 
  private:
   explicit OpenedFile(int error) noexcept : error_(error) {}
-  explicit OpenedFile(FileDescriptor fd) noexcept : fd_(std::move(fd)) {
+  explicit OpenedFile(fs::UniqueFd fd) noexcept : fd_(std::move(fd)) {
     if (!fd_ || ::fstat(fd_.get(), &stat_) != 0) error_ = errno;
   }
 
-  FileDescriptor fd_;
+  fs::UniqueFd fd_;
   struct stat stat_{};
   int error_ = 0;
 };

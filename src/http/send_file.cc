@@ -20,7 +20,7 @@ void send_now(IncomingMessage& request, ServerResponse& response, const std::str
   if (path.find('\0') != path.npos)
     return fail_to_open(options.failed, request, response, ENOENT, path);
   OpenedFile file = OpenedFile::find(
-      [&path](int flags) { return FileDescriptor(::open(path.c_str(), flags | O_CLOEXEC)); });
+      [&path](int flags) { return fs::UniqueFd(::open(path.c_str(), flags | O_CLOEXEC)); });
   if (file.error() != 0) return fail_to_open(options.failed, request, response, file.error(), path);
   if (file.is_folder()) return fail_to_open(options.failed, request, response, EISDIR, path);
   const FileLines lines{

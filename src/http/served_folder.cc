@@ -20,19 +20,19 @@ namespace {
 // Something was renamed meanwhile, anywhere, and the kernel cannot tell whether it mattered.
 constexpr int kAttempts = 8;
 
-FileDescriptor open_folder(const std::string& path) {
-  FileDescriptor folder(::open(path.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
+fs::UniqueFd open_folder(const std::string& path) {
+  fs::UniqueFd folder(::open(path.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
   if (!folder) throw Error::system(errno, "open", path);
   return folder;
 }
 
 // The name by which /proc opens the same file again.
-std::string link_of(const FileDescriptor& file) {
+std::string link_of(const fs::UniqueFd& file) {
   return fmt::format("/proc/self/fd/{}", file.get());
 }
 
 // Where it is, links followed; empty where that cannot be known.
-std::string place_of(const FileDescriptor& file) {
+std::string place_of(const fs::UniqueFd& file) {
   std::array<char, PATH_MAX> place;
   const ssize_t size = ::readlink(link_of(file).c_str(), place.data(), place.size());
   if (size < 0 || static_cast<std::size_t>(size) == place.size()) return {};
@@ -54,10 +54,10 @@ ServedFolder::ServedFolder(const std::string& path) : folder_(open_folder(path))
 ServedFolder::ServedFolder(const std::string& path, Lookup lookup)
     : folder_(open_folder(path)), lookup_(lookup) {}
 
-FileDescriptor ServedFolder::open(const std::string& path, int flags) const {
+fs::UniqueFd ServedFolder::open(const std::string& path, int flags) const {
   const char* const name = path.empty() ? "." : path.c_str();
   if (lookup_ == Lookup::by_place) return open_by_place(name, flags);
-  FileDescriptor file = open_beneath(name, flags);
+  fs::UniqueFd file = open_beneath(name, flags);
   if (file || (errno != EXDEV && errno != EAGAIN)) return file;
   // To openat2 every absolute link leads out, also one to what is in the folder.
   const bool leads_out = errno == EXDEV;
@@ -67,28 +67,28 @@ FileDescriptor ServedFolder::open(const std::string& path, int flags) const {
   return file;
 }
 
-FileDescriptor ServedFolder::open_beneath(const char* path, int flags) const noexcept {
+fs::UniqueFd ServedFolder::open_beneath(const char* path, int flags) const noexcept {
   open_how how{};
   how.flags = static_cast<std::uint64_t>(flags | O_CLOEXEC);
   how.resolve = RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS;
   for (int attempt = 0;; ++attempt) {
     const long fd = ::syscall(SYS_openat2, folder_.get(), path, &how, sizeof(how));
     if (fd >= 0 || (errno != EAGAIN && errno != EINTR) || attempt == kAttempts)
-      return FileDescriptor(static_cast<int>(fd));
+      return fs::UniqueFd(static_cast<int>(fd));
   }
 }
 
-FileDescriptor ServedFolder::open_by_place(const char* path, int flags) const {
-  FileDescriptor named(::openat(folder_.get(), path, O_PATH | O_CLOEXEC));
+fs::UniqueFd ServedFolder::open_by_place(const char* path, int flags) const {
+  fs::UniqueFd named(::openat(folder_.get(), path, O_PATH | O_CLOEXEC));
   if (!named) return named;
   // The descriptor stays at the file that was found, whatever is renamed from here on.
   if (!is_in(place_of(folder_), place_of(named))) {
-    named = FileDescriptor();
+    named = fs::UniqueFd();
     errno = EXDEV;
     return named;
   }
   if ((flags & O_PATH) != 0) return named;
-  return FileDescriptor(::open(link_of(named).c_str(), flags | O_CLOEXEC));
+  return fs::UniqueFd(::open(link_of(named).c_str(), flags | O_CLOEXEC));
 }
 
 }  // namespace weir::http

@@ -1,7 +1,7 @@
 // A folder that no name leads out of.
 #pragma once
 
-#include "http/file_descriptor.h"
+#include "fs/unique_fd.h"
 
 #include <cstdint>
 #include <string>
@@ -23,15 +23,15 @@ class ServedFolder {
   // Opens what is at the relative path ("" is the folder itself). Links are followed, absolute ones
   // too, as long as they lead to what is in the folder.
   // ERRORS: no descriptor, and errno; EXDEV where it is outside.
-  FileDescriptor open(const std::string& path, int flags) const;
+  fs::UniqueFd open(const std::string& path, int flags) const;
 
   Lookup lookup() const noexcept { return lookup_; }
 
  private:
-  FileDescriptor open_beneath(const char* path, int flags) const noexcept;
-  FileDescriptor open_by_place(const char* path, int flags) const;
+  fs::UniqueFd open_beneath(const char* path, int flags) const noexcept;
+  fs::UniqueFd open_by_place(const char* path, int flags) const;
 
-  FileDescriptor folder_;
+  fs::UniqueFd folder_;
   Lookup lookup_ = Lookup::beneath;
 };
 

@@ -198,7 +198,7 @@ class FailureTest(CopyTest):
             os.setgid(65534)
             os.setuid(65534)
         result = weir("cp", self.source, target, preexec_fn=be_nobody)
-        self.assert_fails(result, 1, f"EACCES: permission denied, open a new file in '{folder}/'; "
+        self.assert_fails(result, 1, f"EACCES: permission denied, open a new file in '{folder}'; "
                                      f"--in-place writes to '{target}' itself")
         self.assertEqual(target.read_bytes(), b"old")
         self.assert_done(weir("cp", self.source, target, "--in-place", preexec_fn=be_nobody))
@@ -206,7 +206,7 @@ class FailureTest(CopyTest):
         # There is no file yet for which that would help.
         result = weir("cp", self.source, folder / "new", preexec_fn=be_nobody)
         self.assert_fails(result, 1,
-                          f"EACCES: permission denied, open a new file in '{folder}/'")
+                          f"EACCES: permission denied, open a new file in '{folder}'")
 
     @unittest.skipIf(os.geteuid() != 0, "root may write to all files")
     def test_a_read_only_file(self):

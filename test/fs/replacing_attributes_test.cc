@@ -116,11 +116,15 @@ TEST_P(ReplacingAttributesTest, NoSetIdBitsComeUnderAnotherOwner) {
   EXPECT_EQ(owners(path()), "0:0 777");
 }
 
-TEST_P(ReplacingAttributesTest, AnotherGroupMayDoNoMoreThanOthersCould) {
+TEST_P(ReplacingAttributesTest, AfterAChangeOfGroupNobodyMayDoWhatNotBothCould) {
   REQUIRE_ROOT();
   files::permissions(path(""), files::perms::all);
-  for (const auto& [before, after] : std::vector<std::pair<mode_t, std::string>>{
-           {0660, "600"}, {0664, "644"}, {02775, "755"}, {0606, "606"}}) {
+  for (const auto& [before, after] : std::vector<std::pair<mode_t, std::string>>{{0660, "600"},
+                                                                                 {0664, "644"},
+                                                                                 {02775, "755"},
+                                                                                 {0606, "600"},
+                                                                                 {0604, "600"},
+                                                                                 {0666, "666"}}) {
     put_owned(path(), kAnother, 0, before);
     {
       const As owner(kAnother, kAnother);  // who is not of the file's group
@@ -159,7 +163,7 @@ TEST_P(ReplacingAttributesTest, AFolderThatTakesNoNewFileIsNamed) {
       EXPECT_THAT(failure.what(),
                   testing::MatchesRegex("EACCES: permission denied, open a new file "
                                         "in '" +
-                                        path("") + "/?folder/'"));
+                                        path("") + "/?folder'"));
     }
   }
   EXPECT_EQ(read(path("folder/file")), "old");
@@ -178,11 +182,81 @@ TEST_P(ReplacingAttributesTest, InAStickyFolderTheLinksOfOthersAreNotFollowed) {
   EXPECT_EQ(replaced(path("tmp/another's"), "new"), "error(EACCES) close");
   EXPECT_EQ(read(path("mine")), "old");
   EXPECT_EQ(replaced(path("tmp/my own"), "new"), kDone);
+  EXPECT_EQ(read(path("mine")), "new");
+}
+
+TEST_P(ReplacingAttributesTest, InAStickyFolderTheFilesOfOthersAreNotReplaced) {
+  REQUIRE_ROOT();
+  files::create_directory(path("tmp"));
+  put_owned(path("tmp/file"), kAnother, kAnother, 0666);
+  own(path("tmp"), 0, 0, 01777);
+  EXPECT_EQ(replaced(path("tmp/file"), "new"), "error(EACCES) close");
+  EXPECT_EQ(read(path("tmp/file")), "old");
   own(path("tmp"), kAnother, 0, 01777);  // whose folder it is
-  EXPECT_EQ(replaced(path("tmp/another's"), "newer"), kDone);
-  own(path("tmp"), 0, 0, 0777);  // shared, but not as /tmp is
-  EXPECT_EQ(replaced(path("tmp/another's"), "newest"), kDone);
-  EXPECT_EQ(read(path("mine")), "newest");
+  EXPECT_EQ(replaced(path("tmp/file"), "new"), kDone);
+}
+
+// Its owner could have root replace a file that is not for that user to replace.
+TEST_P(ReplacingAttributesTest, ALinkOfAnotherLeadsOnlyToWhatIsThatUsers) {
+  REQUIRE_ROOT();
+  files::create_directory(path("home"));
+  files::create_directory(path("home/folder"));
+  put(path("mine"), "old");
+  files::create_symlink("../mine", path("home/out"));
+  files::create_symlink("folder/file", path("home/in"));
+  for (const std::string name : {"home", "home/folder"}) own(path(name), kAnother, kAnother, 0755);
+  for (const std::string name : {"home/out", "home/in"})
+    ASSERT_EQ(::lchown(path(name).c_str(), kAnother, kAnother), 0);
+  EXPECT_EQ(replaced(path("home/out"), "new"), "error(EACCES) close");
+  EXPECT_EQ(read(path("mine")), "old");
+  EXPECT_EQ(replaced(path("home/in"), "new"), kDone) << failure.what();
+  EXPECT_EQ(read(path("home/folder/file")), "new");
+}
+
+// The FIFO that was found is written to, whatever has its name by then.
+TEST_P(ReplacingAttributesTest, ANameThatIsSwappedForALinkHasNoOtherFileWritten) {
+  put(path("victim"), "safe");
+  ASSERT_EQ(::mkfifo(path().c_str(), 0666), 0);
+  const int reader = ::open(path().c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+  fail({.call = "open", .before = [&] {
+          files::rename(path(), path("fifo"));
+          files::create_symlink("victim", path());
+        }});
+  EXPECT_EQ(replaced(path(), "text"), kDone) << failure.what();
+  EXPECT_TRUE(have_failed());
+  EXPECT_EQ(read(path("victim")), "safe");
+  std::array<char, 8> text{};
+  EXPECT_EQ(::read(reader, text.data(), text.size()), 4);
+  ::close(reader);
+}
+
+TEST_P(ReplacingAttributesTest, AFileThatComesMeanwhileIsReplacedByTheSameRules) {
+  REQUIRE_ROOT();
+  for (const bool exists : {false, true}) {
+    if (exists) put(path(), "first");
+    const auto stream = replace(path());
+    stream->write("new", [&] {
+      files::remove(path());
+      put_owned(path(), kNobody, kAnother, 0600);
+      stream->end();
+    });
+    EXPECT_EQ(after_run(), kDone);
+    EXPECT_EQ(owners(path()), "65534:12345 600");
+    files::remove(path());
+  }
+}
+
+TEST_P(ReplacingAttributesTest, AnOwnerThatCannotBeWrittenIsAnError) {
+  put(path(), "old");
+  fail({.call = "fchown", .error = EDQUOT});
+  EXPECT_EQ(replaced(path(), "new"), "open ready error(EDQUOT) close");
+  EXPECT_EQ(read(path()), "old");
+}
+
+TEST_P(ReplacingAttributesTest, AFileSystemWithoutModesIsWrittenTo) {
+  fail({.call = "fchmod", .error = EPERM, .count = test::kAlways});
+  EXPECT_EQ(replaced(path(), "new", {.mode = 0600}), kDone);
+  EXPECT_EQ(mode_of(path()), 0600u);
 }
 
 // As root in another's folder: whoever can change the names there can change nothing elsewhere.
@@ -276,7 +350,9 @@ TEST_P(ReplacingAttributesTest, AnAccessListIsKept) {
 TEST_P(ReplacingAttributesTest, AnAccessListThatIsLostLeavesTheFileToItsOwner) {
   put(path(), "old");
   if (!set_access(path(), kAccess, access_list(0, 6, 4))) GTEST_SKIP() << "no access lists here";
-  fail({.call = "fsetxattr", .error = ENOSPC});
+  fail({.call = "fsetxattr", .error = EIO});
+  EXPECT_EQ(replaced(path(), "new"), "open ready error(EIO) close");
+  fail({.call = "fsetxattr", .error = EPERM});
   EXPECT_EQ(replaced(path(), "new"), kDone);
   EXPECT_TRUE(have_failed());
   EXPECT_EQ(access_of(path()), "");
@@ -300,6 +376,9 @@ TEST_P(ReplacingAttributesTest, AFoldersDefaultListLetsNobodyIntoAFileThatHadNon
   EXPECT_EQ(replaced(path(), "new"), kDone);
   EXPECT_EQ(access_of(path()), "");
   EXPECT_EQ(mode_of(path()), 0660u);
+  fail({.call = "fremovexattr", .error = EIO});
+  EXPECT_EQ(replaced(path(), "new"), kDone);
+  EXPECT_EQ(mode_of(path()), 0600u);
   EXPECT_EQ(replaced(path("another"), "new"), kDone);  // which has the folder's, as any new file
   EXPECT_EQ(access_of(path("another")), list);
   EXPECT_EQ(mode_of(path("another")), 0660u);

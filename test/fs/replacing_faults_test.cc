@@ -4,8 +4,10 @@
 #include <weir/base/error.h>
 
 #include <cerrno>
+#include <chrono>
 #include <csignal>
 #include <filesystem>
+#include <future>
 #include <string>
 #include <vector>
 
@@ -92,7 +94,8 @@ TEST_F(ReplacingFaultsTest, TheFileIsSyncedBeforeItIsRenamedAndTheFolderAfter) {
   put(path(), "old");
   const test::FailingFileCalls failing({.count = 0});
   EXPECT_EQ(replaced(path(), "new", {.flush = true}), kDone);
-  EXPECT_THAT(failing.calls(), testing::ContainsRegex("fchmod fsync linkat renameat fsync$"));
+  EXPECT_THAT(failing.calls(),
+              testing::ContainsRegex("fchmod fsync .*linkat linkat renameat fsync$"));
 }
 
 TEST_F(ReplacingFaultsTest, ARenameThatFailsLeavesNoOtherFile) {
@@ -105,6 +108,28 @@ TEST_F(ReplacingFaultsTest, ARenameThatFailsLeavesNoOtherFile) {
     EXPECT_EQ(read(path()), "old");
     EXPECT_EQ(names(), Names{"file"});
   }
+}
+
+// As of a disk that hangs: the name does not wait for it.
+TEST_F(ReplacingFaultsTest, DestroyedDuringASyncItsNameGoesAtOnce) {
+  put(path(), "old");
+  std::promise<void> syncing;
+  std::promise<void> end_sync;
+  const test::FailingFileCalls waiting({.call = "fsync", .has_nameless = false, .before = [&] {
+                                          syncing.set_value();
+                                          end_sync.get_future().wait();
+                                        }});
+  const auto stream = replace(path(), {.flush = true});
+  stream->end("new");
+  const auto reached = syncing.get_future();
+  while (reached.wait_for(std::chrono::seconds(0)) != std::future_status::ready) loop.poll();
+  EXPECT_EQ(names().size(), 2u);
+  stream->destroy();
+  EXPECT_EQ(names(), Names{"file"});
+  end_sync.set_value();
+  loop.run();
+  EXPECT_TRUE(stream->closed());
+  EXPECT_EQ(read(path()), "old");
 }
 
 TEST_F(ReplacingFaultsTest, AWriteThatFailsReplacesNothing) {

@@ -389,5 +389,29 @@ TEST_F(ReplacingStreamDeathTest, AKilledProcessLeavesTheOldFileAndNoOther) {
   ::unsetenv("WEIR_TEST_FOLDER");
 }
 
+// Between the two calls that it takes to put a file without a name in another's place.
+TEST_F(ReplacingStreamDeathTest, AProcessKilledInsideOfTheReplacementLeavesTheNewFileAlone) {
+  GTEST_FLAG_SET(death_test_style, "threadsafe");
+  const char* const given = std::getenv("WEIR_TEST_FOLDER");
+  const std::string file = (given ? std::string(given) : path("")) + "file";
+  ::setenv("WEIR_TEST_FOLDER", path("").c_str(), 0);
+  const auto die = [&](int signal) {
+    const test::FailingFileCalls killing(
+        {.call = "renameat",
+         .before = [signal, process = ::getpid()] { ::kill(process, signal); }});
+    Loop mortal;
+    create_replacing_stream(mortal, file)->end("new");
+    mortal.run();
+  };
+  for (const int signal : {SIGKILL, SIGTERM, SIGALRM}) {
+    put(file, "old");
+    EXPECT_EXIT(die(signal), testing::KilledBySignal(signal), "");
+    // What was begun is done. (The death test's process comes by here as well.)
+    while (!given && names() != Names{"file"}) std::this_thread::yield();
+    EXPECT_EQ(read(file), "new");
+  }
+  ::unsetenv("WEIR_TEST_FOLDER");
+}
+
 }  // namespace
 }  // namespace weir::fs

@@ -50,7 +50,7 @@ class ServedFolderTest : public testing::TestWithParam<ServedFolder::Lookup> {
 
   // What the file says, or the name of the error.
   static std::string read(const ServedFolder& folder, const std::string& name) {
-    const FileDescriptor file = folder.open(name, O_RDONLY | O_NONBLOCK);
+    const fs::UniqueFd file = folder.open(name, O_RDONLY | O_NONBLOCK);
     if (!file) return std::string(Error::system(errno, "open").name());
     std::array<char, 100> text;
     const ssize_t size = ::read(file.get(), text.data(), text.size());
@@ -103,7 +103,7 @@ TEST_P(ServedFolderTest, NoLinkLeadsOut) {
 }
 
 TEST_P(ServedFolderTest, NoLinkOfProcLeadsOut) {
-  const FileDescriptor secret(::open(path("secret").c_str(), O_RDONLY | O_CLOEXEC));
+  const fs::UniqueFd secret(::open(path("secret").c_str(), O_RDONLY | O_CLOEXEC));
   link(fmt::format("/proc/self/fd/{}", secret.get()), "magic");
   link("/proc/self/root", "root");
   EXPECT_EQ(read("magic"), "EXDEV");

@@ -10,6 +10,7 @@
 #pragma once
 
 #include <cstddef>
+#include <functional>
 #include <limits>
 #include <string>
 
@@ -25,6 +26,8 @@ class FailingFileCalls {
     int error = 0;
     std::size_t count = 1;
     bool has_nameless = true;  // the file system knows O_TMPFILE
+    // Called once, before that call of them that would fail, which is made then.
+    std::function<void()> before = {};
   };
 
   explicit FailingFileCalls(Which which);

@@ -57,10 +57,12 @@ void FileTarget::commit() {
 }
 
 weir::Error FileTarget::named(const weir::Error& error) const {
-  // The folder takes no new file; or, as in a container, the file is mounted by itself.
-  const bool is_about_the_folder =
-      error.syscall() == "open a new file in" || error == std::errc::device_or_resource_busy;
-  if (!is_about_the_folder || ::access(file_->path().c_str(), W_OK) != 0) return error;
+  const bool may_not_make =
+      error.syscall() == "open a new file in" && error == std::errc::permission_denied;
+  // A file that is mounted by itself, as in a container.
+  const bool may_not_move =
+      error.syscall() == "rename" && error == std::errc::device_or_resource_busy;
+  if (!(may_not_make || may_not_move) || ::access(file_->path().c_str(), W_OK) != 0) return error;
   return weir::Error(fmt::format("{}; --in-place writes to '{}' itself", error.what(), name()));
 }
 

@@ -6,35 +6,38 @@
 //   stream->on<weir::Error>([](const weir::Error& error) { ... });  // the old one is as it was
 //
 // The stream writes a new file in the same folder and, when it has ended, renames it over the old
-// one. Until Finish, whoever opens the path finds the old file; after an error or destroy() that is
-// so for ever, and the new file is gone. (A destroy during the rename itself may come too late.)
+// one. Until Finish, whoever opens the path finds the old file. After an Error before Finish, or
+// destroy(), the old file stays and the new one is gone. (A destroy during the rename may come too
+// late; and an error of `fsync` that names the folder comes with the new file in place.)
 //
 // - The new file has the old one's owner, group, mode, access list and extended attributes, as far
-//   as the process may give them; until it is complete, mode 0600. What cannot be kept narrows: a
-//   group that could not be given leaves the group no more than others had, an access list only
-//   the owner; no set-user-id or set-group-id under another owner or group. A file that is new has
+//   as the process may give them. Until it is complete, its mode is 0600. What may not be given
+//   narrows the mode:
+//     another owner             no set-user-id, no set-group-id
+//     another group             group and others get what both had
+//     no access list            0600
+//   A process that is not root's clears both set-id bits, as a write does. A file that is new has
 //   the options' mode. Other names of the old file (hard links) keep the old content.
-// - A symbolic link is followed, a dangling one as well: the link stays and what it names is
-//   replaced or made. In a sticky folder others may write to (/tmp), a link is followed only where
-//   the process's user or the folder's owner made it.
-// - A file that may not be written to is not replaced (EACCES), even where the folder would allow
-// it.
-// - What is no regular file (a device, a FIFO, /dev/stdout) cannot be replaced: it is opened and
-//   written to, as create_write_stream does.
-// - Where the folder takes no new file, the error names the folder: "EACCES: permission denied,
-// open
-//   a new file in '/srv'". A file in it that may be written to can still be written by
-//   create_write_stream, without the promise.
+// - A symbolic link is followed, a dangling one as well: the link stays, and the file it names is
+//   replaced or made. A link that another user made, root excepted, is followed only into a folder
+//   of that user's (EACCES). In a sticky folder that others may write to (/tmp), links and files of
+//   others are refused, but those of the folder's owner.
+// - A file that may not be written to is not replaced (EACCES), whatever the folder allows.
+// - What is no regular file (a device, a FIFO, /dev/stdout) is opened and written to.
+// - Where the folder takes no new file, the error names the folder:
+//   "EACCES: permission denied, open a new file in '/srv'".
+//   A file in it can still be written in place, by create_write_stream. So can one that is mounted
+//   by itself, as in a container (EBUSY, rename).
 //
 // Where the file system has files without a name (O_TMPFILE: ext4, XFS, Btrfs, tmpfs), the new file
-// has none until the end, and a process that is killed leaves nothing behind. Elsewhere (NFS, FUSE)
-// it is called .weir- and 16 digits, and stays if the process is killed before Close; so a program
-// that handles the signals which end it has to destroy the stream.
+// has none until it is in place, and a process that is killed leaves none behind. Elsewhere (NFS,
+// FUSE) its name is ".weir-" and 16 digits. A signal's default action leaves that file behind:
+// handle SIGINT and SIGTERM, and destroy the stream, which removes the name at once.
 //
-// A crash of the machine: with `flush`, the file is on the disk before it is renamed and the folder
-// after it, so once Finish has come, the new file is there whole. Without it, a crash within the
-// system's write-back (half a minute) may leave the old file, the new one or, on some file systems
-// (XFS), a new one that is short or empty.
+// A crash of the machine: with `flush`, the file is on the disk before it is renamed, and the
+// folder after it; so once Finish has come, the new file is there whole. Without `flush`, a crash
+// within the system's write-back time (half a minute) may leave the old file, the new one or, on
+// some file systems, a new one that is short or empty.
 #pragma once
 
 #include <weir/base/callback.h>
@@ -71,8 +74,8 @@ struct ReplacingStreamOptions {
 // Makes a stream; nothing is opened before the loop runs. Open has the new file's descriptor.
 // ERRORS: throws ERR_INVALID_ARG_VALUE (a path with a zero byte, a negative mark). Emits the
 // errors of `open`, `write`, `fsync` and `rename`, which name the path, or the folder where that is
-// at fault; ELOOP for links that lead nowhere; ESTALE where the new file's name was given to
-// another file.
+// at fault; ELOOP for links that lead nowhere; ESTALE where another file has taken the temporary
+// name.
 // Node counterpart: none; write-file-atomic of npm.
 Ref<WriteStream> create_replacing_stream(Loop& loop, std::string path,
                                          ReplacingStreamOptions options = {});
