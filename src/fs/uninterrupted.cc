@@ -13,6 +13,18 @@ namespace {
 
 constexpr std::size_t kStackSize = std::size_t{256} << 10;
 
+// ThreadSanitizer waits for ever in a process that shares the memory of this one.
+#if defined(__has_feature)
+#if __has_feature(thread_sanitizer)
+#define __SANITIZE_THREAD__ 1  // as GCC has it
+#endif
+#endif
+#if defined(__SANITIZE_THREAD__)
+constexpr bool kMayShareMemory = false;
+#else
+constexpr bool kMayShareMemory = true;
+#endif
+
 struct Call {
   void (*function)(void*);
   void* argument;
@@ -42,6 +54,7 @@ class SignalsHeld {
 }  // namespace
 
 void run_uninterrupted(void (*function)(void*), void* argument) {
+  if (!kMayShareMemory) return function(argument);
   const SignalsHeld held;  // which the new process inherits
   std::vector<std::byte> stack(kStackSize);
   Call call{function, argument};
