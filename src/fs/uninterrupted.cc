@@ -14,15 +14,12 @@ namespace {
 constexpr std::size_t kStackSize = std::size_t{256} << 10;
 
 // ThreadSanitizer waits for ever in a process that shares the memory of this one.
-#if defined(__has_feature)
-#if __has_feature(thread_sanitizer)
-#define __SANITIZE_THREAD__ 1  // as GCC has it
-#endif
-#endif
 #if defined(__SANITIZE_THREAD__)
-constexpr bool kMayShareMemory = false;
+#define WEIR_HAS_THREAD_SANITIZER 1
+#elif defined(__has_feature)
+#define WEIR_HAS_THREAD_SANITIZER __has_feature(thread_sanitizer)
 #else
-constexpr bool kMayShareMemory = true;
+#define WEIR_HAS_THREAD_SANITIZER 0
 #endif
 
 struct Call {
@@ -54,7 +51,7 @@ class SignalsHeld {
 }  // namespace
 
 void run_uninterrupted(void (*function)(void*), void* argument) {
-  if (!kMayShareMemory) return function(argument);
+  if (WEIR_HAS_THREAD_SANITIZER) return function(argument);
   const SignalsHeld held;  // which the new process inherits
   std::vector<std::byte> stack(kStackSize);
   Call call{function, argument};
