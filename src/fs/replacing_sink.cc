@@ -41,7 +41,14 @@ void ReplacingSink::run(Done done, Work work, Then then) {
   auto run = std::make_unique<Run>(*this, std::move(done), then);
   Error& result = run->error;
   internal::run_on_pool(
-      loop().core(), [&replacement = *replacement_, &result, work] { result = work(replacement); },
+      loop().core(),
+      [&replacement = *replacement_, &result, work] {
+        try {
+          result = work(replacement);
+        } catch (...) {  // there is no memory left
+          result = Error::from_current_exception();
+        }
+      },
       [run = std::move(run)]() mutable {
         ReplacingSink& sink = run->sink;
         sink.on_run(std::move(run));

@@ -3,7 +3,8 @@
 #include <cerrno>
 #include <csignal>
 #include <cstddef>
-#include <vector>
+#include <memory>
+#include <new>
 
 #include <sched.h>
 #include <sys/wait.h>
@@ -53,10 +54,11 @@ class SignalsHeld {
 void run_uninterrupted(void (*function)(void*), void* argument) {
   if (WEIR_HAS_THREAD_SANITIZER) return function(argument);
   const SignalsHeld held;  // which the new process inherits
-  std::vector<std::byte> stack(kStackSize);
+  const std::unique_ptr<std::byte[]> stack(new (std::nothrow) std::byte[kStackSize]);
+  if (!stack) return function(argument);
   Call call{function, argument};
   // As vfork, this thread waits for it. It ends without SIGCHLD, and no other wait() sees it.
-  const int process = ::clone(&run, stack.data() + stack.size(),
+  const int process = ::clone(&run, stack.get() + kStackSize,
                               CLONE_VM | CLONE_VFORK | CLONE_FILES | CLONE_FS, &call);
   if (process < 0) return function(argument);
   while (::waitpid(process, nullptr, __WALL) < 0 && errno == EINTR) {
