@@ -440,7 +440,7 @@ class StreamTest(ServeTest):
         if subprocess.run(["strace", "-o", log, "true"], capture_output=True).returncode:
             self.skipTest("nothing can be traced here")
         self.server = self.start("serve", self.root, "--port", 0,
-                                 through=["strace", "-f", "-e", "trace=sendfile", "-o", log])
+                                 through=["strace", "-D", "-f", "-e", "trace=sendfile", "-o", log])
         self.port = int(re.search(r":(\d+)/", self.server.stderr.readline().decode())[1])
         self.assertEqual(self.request("/page.txt").content, CONTENT)
         part = self.request("/page.txt", headers={"Range": "bytes=1000-199999"}).content
