@@ -1,10 +1,24 @@
 #include <weir/event/tick_queue.h>
 
 #include <weir/base/assert.h>
+#include <weir/base/error.h>
 
 #include <cstdio>
 
+#include <fmt/format.h>
+
 namespace weir {
+namespace {
+
+// Within Node's safe integers.
+std::size_t checked_default(std::int64_t mark, const char* name) {
+  constexpr std::int64_t kMost = (std::int64_t{1} << 53) - 1;
+  if (mark < 0 || mark > kMost)
+    throw out_of_range(name, ">= 0 && <= 9007199254740991", fmt::to_string(mark));
+  return static_cast<std::size_t>(mark);
+}
+
+}  // namespace
 
 TickQueue::TickQueue() : thread_(std::this_thread::get_id()) {}
 TickQueue::TickQueue(Gone) noexcept : closed_(true) {}
@@ -47,6 +61,15 @@ void TickQueue::warn(Warning warning) {
     if (on_warning_) return on_warning_(warning);
     std::fprintf(stderr, "(weir) %s: %s\n", warning.name.c_str(), warning.message.c_str());
   });
+}
+
+void TickQueue::set_default_high_water_mark(std::int64_t bytes) {
+  const std::size_t mark = checked_default(bytes, "bytes");
+  if (!closed_) default_mark_ = mark;
+}
+void TickQueue::set_default_object_high_water_mark(std::int64_t objects) {
+  const std::size_t mark = checked_default(objects, "objects");
+  if (!closed_) default_object_mark_ = mark;
 }
 
 void TickQueue::call_on_this_thread(Function<void()> call) {

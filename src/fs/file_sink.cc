@@ -25,6 +25,11 @@ constexpr int kMostIdleWrites = 5;  // that take nothing, one after the other
 
 }  // namespace
 
+std::size_t full_buffer(Loop& loop, std::optional<std::int64_t> high_water_mark) {
+  if (!high_water_mark) return std::max<std::size_t>(loop.default_high_water_mark(), 1);
+  return static_cast<std::size_t>(std::max<std::int64_t>(*high_water_mark, 1));
+}
+
 // A segment of it is under way at a time: chunks that are in memory, or one range of a file.
 struct FileSink::Batch {
   Batch(FileSink& owner, std::vector<Chunk> owned, Done on_done)
@@ -121,7 +126,7 @@ void FileSink::writev(std::vector<Chunk> chunks, Done done) {
 // program goes on and may add to what comes after it.
 bool FileSink::writes_here(std::size_t bytes) {
   if (settings_.write_mode == WriteMode::pool) return false;
-  if (bytes < settings_.high_water_mark || bytes > kMostBytesHere) return false;
+  if (bytes < settings_.full_buffer || bytes > kMostBytesHere) return false;
   if (!can_write_here_) can_write_here_ = file_.ops().can_write_here(*file_.fd());
   return *can_write_here_ && patience_.allows_here(file_.ops().now());
 }

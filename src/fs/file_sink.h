@@ -17,6 +17,9 @@
 
 namespace weir::fs {
 
+// The size of a full buffer of a stream with that mark.
+std::size_t full_buffer(Loop& loop, std::optional<std::int64_t> high_water_mark);
+
 class FileSink : public Sink {
  public:
   struct Settings {
@@ -24,8 +27,8 @@ class FileSink : public Sink {
     OpenFile::Settings file;
     std::optional<std::int64_t> position;  // none: the file's own
     WriteMode write_mode;
-    std::size_t high_water_mark;
-    bool flush;  // sync before closing
+    std::size_t full_buffer;  // the bytes at which a write is made in place
+    bool flush;               // sync before closing
   };
 
   explicit FileSink(Settings settings);

@@ -58,7 +58,7 @@ Ref<ReadStream> create_read_stream(Loop& loop, std::string path, ReadStreamOptio
 ReadStream::ReadStream(Loop& loop, std::unique_ptr<Resource> owner, FileSource& source,
                        const ReadableOptions& options)
     : Stream(loop, std::move(owner), {options.emit_close, options.auto_destroy}),
-      DerivedStream(source, settings_of(options), options),
+      DerivedStream(source, settings_of(loop, options), options),
       source_(source) {
   source_.serve(*this);
   source_.file().on_open([this](int fd) {

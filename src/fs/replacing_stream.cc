@@ -3,7 +3,6 @@
 #include "fs/replacing_sink.h"
 #include "fs/stream_path.h"
 
-#include <algorithm>
 #include <memory>
 #include <utility>
 
@@ -24,8 +23,7 @@ Ref<WriteStream> create_replacing_stream(Loop& loop, std::string path,
                .auto_close = true},
       .position = 0,
       .write_mode = options.write_mode,
-      .high_water_mark = static_cast<std::size_t>(
-          std::max<std::int64_t>(options.high_water_mark.value_or(kDefaultHighWaterMark), 1)),
+      .full_buffer = full_buffer(loop, options.high_water_mark),
       .flush = options.flush,
   };
   auto sink = std::make_unique<ReplacingSink>(std::move(settings), std::move(replacement),

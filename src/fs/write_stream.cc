@@ -4,7 +4,6 @@
 #include "fs/stream_path.h"
 #include <weir/fs/file_handle.h>
 
-#include <algorithm>
 #include <limits>
 #include <memory>
 #include <utility>
@@ -44,8 +43,7 @@ Ref<WriteStream> create_write_stream(Loop& loop, std::string path, WriteStreamOp
                .auto_close = options.auto_close},
       .position = first_position(options),
       .write_mode = options.write_mode,
-      .high_water_mark = static_cast<std::size_t>(
-          std::max<std::int64_t>(options.high_water_mark.value_or(kDefaultHighWaterMark), 1)),
+      .full_buffer = full_buffer(loop, options.high_water_mark),
       .flush = options.flush,
   });
   const WritableOptions writable{.high_water_mark = options.high_water_mark,
@@ -69,7 +67,7 @@ Ref<WriteStream> WriteStream::make(Loop& loop, std::unique_ptr<FileSink> sink,
 WriteStream::WriteStream(Loop& loop, std::unique_ptr<Resource> owner, FileSink& sink,
                          const WritableOptions& options, SinkTraits traits)
     : Stream(loop, std::move(owner), {options.emit_close, options.auto_destroy}),
-      DerivedStream(sink, settings_of(options, traits, false), options),
+      DerivedStream(sink, settings_of(loop, options, traits, false), options),
       sink_(sink) {
   sink_.file().on_open([this](int fd) {
     emit(Open{fd});

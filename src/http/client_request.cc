@@ -118,7 +118,7 @@ ClientRequest::ClientRequest(Loop& loop, std::unique_ptr<Resource> owner, Messag
                              RequestOptions& options, Ref<Agent> agent)
     : Stream(loop, std::move(owner),
              {.emit_close = false, .auto_destroy = false, .closes_later = true}),
-      DerivedMessage(writer, {.high_water_mark = options.high_water_mark}),
+      DerivedMessage(loop, writer, {.high_water_mark = options.high_water_mark}),
       agent_(std::move(agent)),
       method_(std::move(options.method)),
       path_(std::move(options.path)),

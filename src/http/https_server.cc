@@ -29,15 +29,15 @@ class SecureListener final : public ListenerOver<tls::Server, tls::SecureConnect
 
 Ref<Server> Server::make_secure(Loop& loop, tls::ServerOptions secure,
                                 const ServerOptions& options) {
-  check(options);
+  const ServerOptions settled = checked(loop, options);
   secure.allow_half_open = true;
   secure.no_delay = options.no_delay;
   secure.keep_alive = options.keep_alive;
   secure.keep_alive_initial_delay = options.keep_alive_initial_delay;
-  secure.high_water_mark = options.high_water_mark;
+  secure.high_water_mark = settled.high_water_mark;
   if (secure.alpn_protocols.empty() && !secure.alpn_callback) secure.alpn_protocols = {"http/1.1"};
   auto listener = std::make_unique<SecureListener>(tls::Server::make(loop, std::move(secure)));
-  return Ref<Server>::adopt(new Server(loop, options, std::move(listener)));
+  return Ref<Server>::adopt(new Server(loop, settled, std::move(listener)));
 }
 
 }  // namespace weir::http

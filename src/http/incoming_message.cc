@@ -23,7 +23,7 @@ IncomingMessage::IncomingMessage(std::unique_ptr<Resource> owner, MessageSource&
                                  MessageHead& head, Ref<net::Connection> connection,
                                  const ReadableOptions& options)
     : Stream(connection->ticks(), std::move(owner), {}),
-      DerivedStream(source, settings_of(options), options),
+      DerivedStream(source, settings_of(connection->ticks(), options), options),
       source_(source),
       connection_(std::move(connection)),
       method_(head.method),

@@ -8,9 +8,10 @@
 
 namespace weir::http {
 
-OutgoingMessage::OutgoingMessage(MessageWriter& writer, const WritableOptions& options)
+OutgoingMessage::OutgoingMessage(TickQueue& ticks, MessageWriter& writer,
+                                 const WritableOptions& options)
     : Stream(),
-      DerivedStream(writer, settings_of(options, MessageWriter::kTraits, false), options),
+      DerivedStream(writer, settings_of(ticks, options, MessageWriter::kTraits, false), options),
       writer_(writer) {
   writer.belongs_to(*this);
 }

@@ -16,7 +16,7 @@ namespace {
 // What a response has written goes on to its connection, where several writes make one call.
 std::int64_t connection_mark(const ServerOptions& options) {
   constexpr std::int64_t kWorthACall = std::int64_t{64} * 1024;
-  return std::max(kWorthACall, options.high_water_mark.value_or(0));
+  return std::max(kWorthACall, *options.high_water_mark);
 }
 
 Ref<net::Server> listener(Loop& loop, const ServerOptions& options) {
@@ -30,20 +30,22 @@ Ref<net::Server> listener(Loop& loop, const ServerOptions& options) {
 
 }  // namespace
 
-void Server::check(const ServerOptions& options) {
-  static_cast<void>(
-      internal::checked_mark(options.high_water_mark, "options.high_water_mark", false));
-  if (!options.headers_timeout || options.headers_timeout->count() == 0) return;
+// With the mark that messages have from now on.
+ServerOptions Server::checked(Loop& loop, ServerOptions options) {
+  options.high_water_mark = static_cast<std::int64_t>(
+      internal::checked_mark(loop, options.high_water_mark, "options.high_water_mark", false));
+  if (!options.headers_timeout || options.headers_timeout->count() == 0) return options;
   if (options.request_timeout.count() > 0 && *options.headers_timeout > options.request_timeout)
     throw out_of_range("headersTimeout", "<= requestTimeout",
                        fmt::to_string(options.headers_timeout->count()));
+  return options;
 }
 
 Ref<Server> Server::make(Loop& loop, const ServerOptions& options) {
   using Listener = ListenerOver<net::Server, net::ConnectionEvent>;
-  check(options);
+  const ServerOptions settled = checked(loop, options);
   return Ref<Server>::adopt(
-      new Server(loop, options, std::make_unique<Listener>(listener(loop, options))));
+      new Server(loop, settled, std::make_unique<Listener>(listener(loop, settled))));
 }
 
 Server::Server(Loop& loop, const ServerOptions& options, std::unique_ptr<ServerListener> listener)

@@ -28,7 +28,7 @@ class ServerConnections final : private TickHolder {
   std::string describe() const override { return "an http::Server"; }
   // Of messages.
   std::size_t high_water_mark() const noexcept {
-    return static_cast<std::size_t>(options().high_water_mark.value_or(kDefaultHighWaterMark));
+    return static_cast<std::size_t>(*options().high_water_mark);
   }
   const Ref<DateCache>& dates() const noexcept { return dates_; }
   const auto& unique_headers() const noexcept { return unique_headers_; }

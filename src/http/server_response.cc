@@ -42,7 +42,7 @@ Ref<ServerResponse> ServerResponse::make(Loop& loop, Ref<IncomingMessage> reques
 ServerResponse::ServerResponse(Loop& loop, std::unique_ptr<Resource> owner, MessageWriter& writer,
                                Ref<IncomingMessage> request, const WritableOptions& options)
     : Stream(request->ticks(), std::move(owner), {}),
-      DerivedMessage(writer, options),
+      DerivedMessage(request->ticks(), writer, options),
       loop_(loop),
       request_(std::move(request)) {}
 

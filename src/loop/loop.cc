@@ -47,6 +47,26 @@ void Loop::on_warning(Function<void(const Warning&)> handler) {
   ticks().on_warning(std::move(handler));
 }
 
+void Loop::set_default_high_water_mark(std::int64_t bytes) {
+  check_thread("set_default_high_water_mark");
+  ticks().set_default_high_water_mark(bytes);
+}
+
+void Loop::set_default_object_high_water_mark(std::int64_t objects) {
+  check_thread("set_default_object_high_water_mark");
+  ticks().set_default_object_high_water_mark(objects);
+}
+
+std::size_t Loop::default_high_water_mark() noexcept {
+  check_thread("default_high_water_mark");
+  return ticks().default_high_water_mark();
+}
+
+std::size_t Loop::default_object_high_water_mark() noexcept {
+  check_thread("default_object_high_water_mark");
+  return ticks().default_object_high_water_mark();
+}
+
 Ref<Immediate> Loop::set_immediate(Call call) {
   internal::require_function(call, "callback");
   check_thread("set_immediate");

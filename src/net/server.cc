@@ -13,13 +13,28 @@
 #include <unistd.h>
 
 namespace weir::net {
+namespace {
+
+// As in Node, connections have the default mark of when their server was made.
+ServerOptions with_marks(Loop& loop, ServerOptions options) {
+  if (options.high_water_mark) return options;
+  const auto mark = static_cast<std::int64_t>(loop.default_high_water_mark());
+  options.readable_high_water_mark = options.readable_high_water_mark.value_or(mark);
+  options.writable_high_water_mark = options.writable_high_water_mark.value_or(mark);
+  return options;
+}
+
+}  // namespace
 
 Ref<Server> Server::make(Loop& loop, const ServerOptions& options) {
   return Ref<Server>::adopt(new Server(loop, options));
 }
 
 Server::Server(Loop& loop, const ServerOptions& options)
-    : TickHolder(loop.ticks()), loop_(loop), options_(options), listeners_(&loop.ticks(), this) {}
+    : TickHolder(loop.ticks()),
+      loop_(loop),
+      options_(with_marks(loop, options)),
+      listeners_(&loop.ticks(), this) {}
 
 Server::~Server() = default;
 

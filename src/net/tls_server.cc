@@ -77,6 +77,8 @@ Server::Server(Loop& loop, ServerOptions options)
                  .no_delay = options_.no_delay,
                  .keep_alive = options_.keep_alive,
                  .keep_alive_initial_delay = options_.keep_alive_initial_delay})) {
+  if (!options_.high_water_mark)
+    options_.high_water_mark = static_cast<std::int64_t>(loop.default_high_water_mark());
   alpn_wire_format(options_.alpn_protocols);  // throws here, not for each client
   server_listeners_ = {
       server_->on<net::Listening>([this] { emit(net::Listening{}); }),

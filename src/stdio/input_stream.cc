@@ -43,7 +43,7 @@ Ref<InputStream> internal::make_input(Loop& loop, int fd) {
 InputStream::InputStream(Loop& loop, std::unique_ptr<Resource> owner, InputSource& source,
                          const ReadableOptions& options)
     : Stream(loop, std::move(owner), {.auto_destroy = options.auto_destroy}),
-      DerivedStream(source, settings_of(options), options),
+      DerivedStream(source, settings_of(loop, options), options),
       source_(source) {
   source_.serve(*this);
   on<Pause>([this] { on_pause(); });

@@ -24,7 +24,7 @@ OutputStream::OutputStream(Loop& loop, std::unique_ptr<Resource> owner, OutputSi
                            const OutputOptions& options)
     : Stream(loop, std::move(owner), {.ended_by_pipes = false}),
       DerivedStream(sink,
-                    settings_of({.high_water_mark = options.high_water_mark},
+                    settings_of(loop, {.high_water_mark = options.high_water_mark},
                                 sink.traits(options.merge_writes), false),
                     {}),
       sink_(sink) {

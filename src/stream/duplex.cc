@@ -2,11 +2,11 @@
 
 namespace weir::internal {
 
-WriteSide::Settings write_settings(const DuplexOptions& options, SinkTraits traits,
-                                   bool object_mode) {
+WriteSide::Settings write_settings(const TickQueue& ticks, const DuplexOptions& options,
+                                   SinkTraits traits, bool object_mode) {
   const bool shared = options.high_water_mark.has_value();
   return {.high_water_mark = checked_mark(
-              shared ? options.high_water_mark : options.writable_high_water_mark,
+              ticks, shared ? options.high_water_mark : options.writable_high_water_mark,
               shared ? "options.high_water_mark" : "options.writable_high_water_mark", object_mode),
           .object_mode = object_mode,
           .has_writev = traits.writev,
@@ -17,11 +17,11 @@ WriteSide::Settings write_settings(const DuplexOptions& options, SinkTraits trai
           .enabled = options.writable};
 }
 
-ReadSide::Settings read_settings(const DuplexOptions& options, bool object_mode,
-                                 const EventKey* data_event) {
+ReadSide::Settings read_settings(const TickQueue& ticks, const DuplexOptions& options,
+                                 bool object_mode, const EventKey* data_event) {
   const bool shared = options.high_water_mark.has_value();
   return {.high_water_mark = checked_mark(
-              shared ? options.high_water_mark : options.readable_high_water_mark,
+              ticks, shared ? options.high_water_mark : options.readable_high_water_mark,
               shared ? "options.high_water_mark" : "options.readable_high_water_mark", object_mode),
           .object_mode = object_mode,
           .enabled = options.readable,

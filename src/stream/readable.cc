@@ -49,7 +49,7 @@ Ref<Readable> Readable::from(TickQueue& ticks, Buffer bytes, const ReadableOptio
 Readable::Readable(TickQueue& ticks, std::unique_ptr<Resource> owner, Source& source,
                    const ReadableOptions& options)
     : Stream(ticks, std::move(owner), {options.emit_close, options.auto_destroy}),
-      BasicReadable<Chunk>(source, settings_of(options)),
+      BasicReadable<Chunk>(source, settings_of(ticks, options)),
       default_encoding_(options.default_encoding) {
   if (options.encoding) decoder_.emplace(*options.encoding);
 }

@@ -32,7 +32,7 @@ Ref<Writable> Writable::make(TickQueue& ticks, std::unique_ptr<Sink> sink, SinkT
 Writable::Writable(TickQueue& ticks, std::unique_ptr<Resource> owner, Sink& sink, SinkTraits traits,
                    const WritableOptions& options)
     : Stream(ticks, std::move(owner), {options.emit_close, options.auto_destroy}),
-      BasicWritable<Chunk>(sink, settings_of(options, traits, false)),
+      BasicWritable<Chunk>(sink, settings_of(ticks, options, traits, false)),
       slab_(largest_block(side().high_water_mark())),
       default_encoding_(options.default_encoding),
       decode_strings_(options.decode_strings),

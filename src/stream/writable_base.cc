@@ -8,9 +8,10 @@ WritableBase::WritableBase(const internal::WriteSide::Settings& settings)
   write_side_ = &side_;
 }
 
-internal::WriteSide::Settings WritableBase::settings_of(const WritableOptions& options,
+internal::WriteSide::Settings WritableBase::settings_of(const TickQueue& ticks,
+                                                        const WritableOptions& options,
                                                         SinkTraits traits, bool object_mode) {
-  return {.high_water_mark = internal::checked_mark(options.high_water_mark,
+  return {.high_water_mark = internal::checked_mark(ticks, options.high_water_mark,
                                                     "options.high_water_mark", object_mode),
           .object_mode = object_mode,
           .has_writev = traits.writev,

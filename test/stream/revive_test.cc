@@ -49,7 +49,7 @@ class Phoenix final : public Writable {
  private:
   Phoenix(TickQueue& ticks, std::unique_ptr<Resource> owner, Fire& fire)
       : Stream(ticks, std::move(owner), {.ended_by_pipes = false}),
-        Writable(fire, settings_of({}, {.write = true}, false), {}),
+        Writable(fire, settings_of(ticks, {}, {.write = true}, false), {}),
         fire_(fire) {
     fire.stream = this;
   }

@@ -16,6 +16,8 @@
 
 #include <atomic>
 #include <concepts>
+#include <cstddef>
+#include <cstdint>
 #include <string>
 #include <thread>
 #include <utility>
@@ -109,6 +111,16 @@ class TickQueue {
     if (!closed_) on_warning_ = std::move(handler);
   }
 
+  // The high-water mark of a stream that is made on this queue from now on, where its options name
+  // none: in bytes, 16 KiB at first; and in objects, 16 at first. A stream resolves it once, when
+  // it is made. It is kept here because a stream knows of its Loop only the queue. ERRORS: each
+  // that sets throws ERR_OUT_OF_RANGE below 0 and above 2^53 - 1. Node counterparts:
+  // stream.getDefaultHighWaterMark, stream.setDefaultHighWaterMark.
+  std::size_t default_high_water_mark() const noexcept { return default_mark_; }
+  std::size_t default_object_high_water_mark() const noexcept { return default_object_mark_; }
+  void set_default_high_water_mark(std::int64_t bytes);
+  void set_default_object_high_water_mark(std::int64_t objects);
+
   // Runs `call` now when on the queue's own thread; from any other thread it hands it over.
   // REQUIRES: from another thread, a hand-over that was set (a Loop sets one).
   // ERRORS: throws ERR_INVALID_ARG_TYPE for an empty function.
@@ -161,6 +173,8 @@ class TickQueue {
   TickHolder* last_holders_ = nullptr;
   bool draining_ = false;
   bool closed_ = false;
+  std::size_t default_mark_ = std::size_t{16} * 1024;
+  std::size_t default_object_mark_ = 16;
   std::atomic<std::thread::id> thread_;
   std::atomic<bool> is_bound_ = true;
   Function<void()> wake_;

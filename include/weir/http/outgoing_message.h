@@ -86,7 +86,7 @@ class OutgoingMessage : public DerivedStream<OutgoingMessage, Writable, Timeout>
   OutgoingMessage& set_timeout(std::chrono::milliseconds idle, Callback timed_out = {});
 
  protected:
-  OutgoingMessage(MessageWriter& writer, const WritableOptions& options);
+  OutgoingMessage(TickQueue& ticks, MessageWriter& writer, const WritableOptions& options);
 
   MessageWriter& writer() const noexcept { return writer_; }
   Headers& headers() noexcept { return headers_; }

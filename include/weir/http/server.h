@@ -153,7 +153,7 @@ class Server final : public RefCounted,
   template <class Below, class Arrived>
   friend class ListenerOver;
 
-  static void check(const ServerOptions& options);
+  static ServerOptions checked(Loop& loop, ServerOptions options);
   Server(Loop& loop, const ServerOptions& options, std::unique_ptr<ServerListener> listener);
   ~Server() override;
 

@@ -26,6 +26,7 @@
 
 #include <chrono>
 #include <concepts>
+#include <cstddef>
 #include <cstdint>
 #include <exception>
 #include <memory>
@@ -105,6 +106,19 @@ class Loop {
    private:
     std::shared_ptr<internal::Mailbox> mailbox_;
   };
+
+  // The high-water mark of all that is made on this loop from now on without one in its options:
+  // streams of bytes (16 KiB at first), sockets, HTTP messages; what a server accepts has the
+  // default of when the server was made. Exceptions, as in Node: streams that read files have
+  // 64 KiB, operators and `from` 1, and a terminal that is read from has 0.
+  // ERRORS: throws ERR_OUT_OF_RANGE below 0 and above 2^53 - 1.
+  // Node: stream.setDefaultHighWaterMark(false, bytes), where the default is 64 KiB since Node 22.
+  void set_default_high_water_mark(std::int64_t bytes);
+  // Of streams of values, 16 at first. Node: stream.setDefaultHighWaterMark(true, objects).
+  void set_default_object_high_water_mark(std::int64_t objects);
+  // Node: stream.getDefaultHighWaterMark(false), (true).
+  std::size_t default_high_water_mark() noexcept;
+  std::size_t default_object_high_water_mark() noexcept;
 
   TickQueue& ticks() noexcept;
   // Streams are made on a Loop, but all they need of it is this.

@@ -28,6 +28,7 @@ namespace weir {
 // Node's constructor options. Each default is Node's.
 struct ReadableOptions {
   // How many bytes (objects) are read ahead. 0: none. Negative: throws ERR_INVALID_ARG_VALUE.
+  // None: the loop's (Loop::set_default_high_water_mark).
   std::optional<std::int64_t> high_water_mark = {};
   // Decode the bytes into text of this encoding; see set_encoding.
   std::optional<EncodingName> encoding = {};
@@ -167,9 +168,10 @@ class BasicReadable
   BasicReadable(BasicSource<C>& source, const internal::ReadSide::Settings& settings)
       : BasicReadable::ReturnsSelf(settings), source_(&source) {}
 
-  static internal::ReadSide::Settings settings_of(const ReadableOptions& options) {
+  static internal::ReadSide::Settings settings_of(const TickQueue& ticks,
+                                                  const ReadableOptions& options) {
     constexpr bool kObjects = !std::same_as<C, Chunk>;
-    return {.high_water_mark = internal::checked_mark(options.high_water_mark,
+    return {.high_water_mark = internal::checked_mark(ticks, options.high_water_mark,
                                                       "options.high_water_mark", kObjects),
             .object_mode = kObjects,
             .data_event = &internal::kEventKey<Data>};

@@ -25,7 +25,7 @@ namespace weir {
 // Node's constructor options. Each default is Node's.
 struct WritableOptions {
   // At how many bytes (objects) write() answers false. 0: at once. Negative: throws
-  // ERR_INVALID_ARG_VALUE.
+  // ERR_INVALID_ARG_VALUE. None: the loop's (Loop::set_default_high_water_mark).
   std::optional<std::int64_t> high_water_mark = {};
   EncodingName default_encoding = Encoding::utf8;
   // Turn text into bytes before the sink sees it. Without, writable_length counts characters.
@@ -84,7 +84,8 @@ class WritableBase
   explicit WritableBase(const internal::WriteSide::Settings& settings);
 
   // As the options say; `enabled` is left on.
-  static internal::WriteSide::Settings settings_of(const WritableOptions& options,
+  static internal::WriteSide::Settings settings_of(const TickQueue& ticks,
+                                                   const WritableOptions& options,
                                                    SinkTraits traits, bool object_mode);
 
   internal::WriteSide& side() noexcept { return side_; }

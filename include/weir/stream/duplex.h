@@ -58,10 +58,10 @@ struct DuplexFunctions {
 
 namespace internal {
 
-WriteSide::Settings write_settings(const DuplexOptions& options, SinkTraits traits,
-                                   bool object_mode);
-ReadSide::Settings read_settings(const DuplexOptions& options, bool object_mode,
-                                 const EventKey* data_event);
+WriteSide::Settings write_settings(const TickQueue& ticks, const DuplexOptions& options,
+                                   SinkTraits traits, bool object_mode);
+ReadSide::Settings read_settings(const TickQueue& ticks, const DuplexOptions& options,
+                                 bool object_mode, const EventKey* data_event);
 WritableOptions writable_options(const DuplexOptions& options);
 ReadableOptions readable_options(const DuplexOptions& options);
 
@@ -143,8 +143,8 @@ class BasicDuplex : public DerivedStream<BasicDuplex<In, Out>, internal::DuplexS
   BasicDuplex(TickQueue& ticks, std::unique_ptr<Resource> owner, BasicSink<In>& sink,
               BasicSource<Out>& source, SinkTraits traits, const DuplexOptions& options)
       : BasicDuplex(ticks, std::move(owner), sink, source,
-                    internal::write_settings(options, traits, !std::same_as<In, Chunk>),
-                    internal::read_settings(options, !std::same_as<Out, Chunk>,
+                    internal::write_settings(ticks, options, traits, !std::same_as<In, Chunk>),
+                    internal::read_settings(ticks, options, !std::same_as<Out, Chunk>,
                                             &internal::kEventKey<DataOf<Out>>),
                     options) {}
   BasicDuplex(TickQueue& ticks, std::unique_ptr<Resource> owner, BasicSink<In>& sink,

@@ -92,7 +92,7 @@ class ObjectReadable : public BasicReadable<T> {
   ObjectReadable(TickQueue& ticks, std::unique_ptr<Resource> owner, ObjectSource<T>& source,
                  const ReadableOptions& options)
       : Stream(ticks, std::move(owner), {options.emit_close, options.auto_destroy}),
-        BasicReadable<T>(source, BasicReadable<T>::settings_of(options)) {}
+        BasicReadable<T>(source, BasicReadable<T>::settings_of(ticks, options)) {}
 
   std::optional<T> read_sized(std::ptrdiff_t size) {
     return this->read_chunk(size, [this](std::size_t) { return this->queue().pop_front(); });

@@ -62,7 +62,7 @@ class ObjectWritable : public BasicWritable<T> {
   ObjectWritable(TickQueue& ticks, std::unique_ptr<Resource> owner, ObjectSink<T>& sink,
                  SinkTraits traits, const WritableOptions& options)
       : Stream(ticks, std::move(owner), {options.emit_close, options.auto_destroy}),
-        BasicWritable<T>(sink, WritableBase::settings_of(options, traits, true)) {}
+        BasicWritable<T>(sink, WritableBase::settings_of(ticks, options, traits, true)) {}
 
   static void require_value(const T& value) {
     if constexpr (requires {

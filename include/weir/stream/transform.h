@@ -137,9 +137,9 @@ class BasicTransform : public DerivedStream<BasicTransform<In, Out>, BasicDuplex
       : Stream(ticks, std::move(owner), {options.emit_close, options.auto_destroy}),
         BasicTransform::DerivedStream(
             ticks, nullptr, resource, resource,
-            internal::write_settings(options, {.write = true, .final = true},
+            internal::write_settings(ticks, options, {.write = true, .final = true},
                                      !std::same_as<In, Chunk>),
-            read_settings(options), options),
+            read_settings(ticks, options), options),
         resource_(resource) {
     resource_.start(*this);
   }
@@ -147,8 +147,9 @@ class BasicTransform : public DerivedStream<BasicTransform<In, Out>, BasicDuplex
  private:
   friend internal::TransformResource<In, Out>;
 
-  static internal::ReadSide::Settings read_settings(const DuplexOptions& options) {
-    auto settings = internal::read_settings(options, !std::same_as<Out, Chunk>,
+  static internal::ReadSide::Settings read_settings(const TickQueue& ticks,
+                                                    const DuplexOptions& options) {
+    auto settings = internal::read_settings(ticks, options, !std::same_as<Out, Chunk>,
                                             &internal::kEventKey<DataOf<Out>>);
     settings.source_is_called = true;
     return settings;
