@@ -1,7 +1,9 @@
 // weir-trace PROGRAM.json...
 // Each file holds one conformance program or an array of them. Prints, per program, a line
-// `# NAME` and then the trace, one record a line.
+// `# NAME` and then the trace, one record a line; for a program that weir's types refuse, or that
+// says what no runner knows, `refused: WHY`.
 
+#include "weir-trace/bad_program.h"
 #include "weir-trace/run.h"
 
 #include <cstdio>
@@ -16,7 +18,12 @@
 namespace {
 
 void print_trace(const trace::Json& program) {
-  const std::vector<std::string> lines = trace::Run(program).trace();
+  std::vector<std::string> lines;
+  try {
+    lines = trace::Run(program).trace();
+  } catch (const trace::BadProgram& refusal) {
+    lines = {fmt::format("refused: {}", refusal.what())};
+  }
   fmt::print("# {}\n{}\n", program["name"].get<std::string>(), fmt::join(lines, "\n"));
 }
 
