@@ -1,12 +1,13 @@
 """Builds the peers, and says on what they were built and are run."""
 
+import datetime
 import os
 import platform
 import subprocess
 import sys
 from pathlib import Path
 
-from workloads import INSTALLED, PEERS
+from workloads import INSTALLED, NODE, PEERS
 
 BENCH = Path(__file__).resolve().parent
 ROOT = BENCH.parent
@@ -17,7 +18,8 @@ def say(text):
 
 
 def build(folder):
-    targets = sorted({peer.program for peer in PEERS.values()} - set(INSTALLED))
+    targets = sorted({peer.program for name, peer in PEERS.items() if name != NODE} -
+                     set(INSTALLED))
     say(f"building {' '.join(targets)} in {folder}")
     for command in (
         [ROOT / "script" / "bootstrap"],
@@ -54,7 +56,18 @@ def file_system(folder):
     return max(over)[1] if over else "unknown"
 
 
-def machine(built, scratch):
+def find_node():
+    """The path of the Node that is measured, which npm fetches where it is not installed; or None,
+    and why."""
+    found = subprocess.run([ROOT / "script" / "get-node"], text=True, stdout=subprocess.PIPE,
+                           stderr=subprocess.PIPE)
+    if found.returncode:
+        said = found.stderr.strip().splitlines()
+        return None, said[-1] if said else f"script/get-node: exit status {found.returncode}"
+    return found.stdout.strip(), None
+
+
+def machine(built, scratch, node):
     compiler = found_in(built / "CMakeCache.txt", "CMAKE_CXX_COMPILER:", "=")
     return {
         "processor": found_in("/proc/cpuinfo", "model name", ":"),
@@ -62,5 +75,6 @@ def machine(built, scratch):
         "system": f"Linux {platform.release().split('-')[0]}",
         "file system": file_system(scratch),
         "compiler": first_line(compiler, "--version") or "unknown",
-        "node": first_line("node", "--version"),
+        "node": first_line(node, "--version") if node else None,
+        "date": datetime.date.today().isoformat(),
     }

@@ -1,10 +1,11 @@
 """Runs the peers of a workload in turns, each from an equal start."""
 
+import functools
 import os
 import shutil
 import sys
 
-from build import BENCH, say
+from build import BENCH, find_node, say
 from peer_runs import Failure
 from workloads import INSTALLED, NODE, PEERS, WORKLOADS, bytes_text
 
@@ -19,6 +20,14 @@ class Runner:
         self.quick = quick
         self.failed = False
         self.said = set()
+
+    @functools.cached_property
+    def node(self):
+        """The path of Node's program, or None where it cannot be had."""
+        path, why = find_node()
+        if not path:
+            self.leave_out(NODE, why)
+        return path
 
     def leave_out(self, what, why):
         if what not in self.said:
@@ -35,12 +44,11 @@ class Runner:
     def program(self, peer, workload):
         """The start of the peer's command, or None where it is not here."""
         program = PEERS[peer].program
+        if peer == NODE:
+            return [self.node, SCRIPTS / workload.script] if self.node else None
         if program in INSTALLED:
-            path = self.installed(peer, program)
-            if not path:
+            if not self.installed(peer, program):
                 return None
-            if peer == NODE:
-                return [path, SCRIPTS / workload.script]
             # What is no peer by itself is run by a script of its name.
             return [sys.executable, SCRIPTS / f"{program}.py"]
         if not (self.programs / program).exists():

@@ -46,7 +46,7 @@ def markdown_table(head, rows):
 def facts(results):
     of = results["machine"]
     text = (f"{of['processor']}, {of['cores']} cores; {of['system']}, {of['file system']}; "
-            f"{of['compiler']}; {'Node ' + of['node'] if of['node'] else 'no Node'}. "
+            f"{of['compiler']}; {'Node ' + of['node'] if of['node'] else 'no Node'}; {of['date']}. "
             f"Medians; interleaved rounds: {results['rounds']}.")
     if results["quick"]:
         text += " **Of --quick: these counts are too small to mean anything.**"

@@ -28,7 +28,7 @@ PEERS = {
     "write(2)": Peer("bench-write"),
     "cp": Peer("cp"),
 }
-INSTALLED = {"node": "nodejs", "cp": "coreutils"}  # the programs that come from a package
+INSTALLED = {"cp": "coreutils"}  # the programs that come from a package
 STREAMS = (NODE, "weir")
 WRITERS = (NODE, "weir", "weir, pool", "std::ofstream", "fmt::output_file", "write(2)")
 

@@ -1,9 +1,11 @@
 """bench/run: the tables, the picture, and that no wrong figure of a file gets into them;
 wrong_peers_test.py has the rest."""
 
+import datetime
 import json
 import pathlib
 import shutil
+import subprocess
 import unittest
 import xml.etree.ElementTree as ElementTree
 
@@ -56,7 +58,8 @@ class RunTest(RunBenchTest):
     def test_table_and_picture(self):
         result = self.quick()
         self.assertEqual(result.returncode, 0, result.stderr)
-        self.assertEqual(result.stderr.count("==> Node is left out: node is not installed"), 1)
+        self.assertEqual(result.stderr.count("==> Node is left out: get-node: npm, which "
+                                             "fetches Node.js 26, is not installed"), 1)
         table, picture = (self.out / "results.md").read_text(), self.picture()
         for title in TITLES:
             self.assertIn(f"## {title}\n", result.stdout)
@@ -106,13 +109,34 @@ class RunTest(RunBenchTest):
 
     @unittest.skipUnless(shutil.which("node"), "node is not installed")
     def test_node(self):
-        self.install("node")
+        self.cache_node(shutil.which("node"))
         shutil.rmtree(self.bin)  # the others are the other tests'
         workloads = "w3", "w5-msg", "w5-recv", "w6-hello", "w6-stream"
         result = self.quick(*workloads)
         self.assertEqual(result.returncode, 0, result.stderr)
         for workload in workloads:
             self.assertIn("Node", self.peers(workload))
+        version = subprocess.run(["node", "--version"], capture_output=True, text=True).stdout
+        self.assertIn(f"Node {version.strip()}; {datetime.date.today()}", result.stdout)
+
+    def test_an_installed_node_of_another_version_is_not_measured(self):
+        self.program(self.path / "node", "#!/bin/sh\necho v25.1.0\n")
+        self.assertIn("==> Node is left out: get-node: npm", self.quick("w5-recv").stderr)
+
+    def test_an_installed_node_of_the_version_is_measured(self):
+        self.program(self.path / "node", "#!/bin/sh\necho v26.1.0\n")
+        result = self.quick("w5-recv")
+        self.assertIn("w5-recv: Node at 64 KiB is left out: it printed no measurement",
+                      result.stderr)  # for this one says its version alone
+
+    def test_a_node_that_cannot_be_fetched_is_left_out(self):
+        for program in "mkdir", "mktemp", "rm", "uname":
+            self.install(program)
+        self.program(self.path / "npm", "#!/bin/sh\necho npm error network >&2\nexit 1\n")
+        result = self.quick("w5-recv")
+        self.assertEqual(result.returncode, 0, result.stderr)
+        self.assertIn("==> Node is left out: npm error network\n", result.stderr)
+        self.assertEqual(list(self.cache.glob("*/*")), [])
 
     def test_a_peer_that_is_wrong_is_left_out(self):
         (self.bin / "weir-bench").unlink()
@@ -166,8 +190,8 @@ class RunTest(RunBenchTest):
         """As results.json holds it: weir 4, 6 and 10 times as fast as Node."""
         row = {"workload": "w1", "mark": 16384, "count": 1_000_000, "peak_rss_kb": [2048] * 3}
         return {
-            "machine": {"processor": "A & B <C>", "cores": 2, "system": "Linux", "node": "v20.0.0",
-                        "file system": "ext4", "compiler": "g++"},
+            "machine": {"processor": "A & B <C>", "cores": 2, "system": "Linux", "node": "v26.0.0",
+                        "file system": "ext4", "compiler": "g++", "date": "2026-11-27"},
             "rounds": 3, "quick": False,
             "rows": [row | {"peer": "Node", "seconds": [0.4, 0.6, 0.5]},
                      row | {"peer": "weir", "seconds": [0.1, 0.1, 0.05]}],

@@ -48,13 +48,15 @@ print(said)
 
 
 class RunBenchTest(BenchTest):
-    """Runs bench/run. On its PATH there are cp and a stand-in for wrk, and no Node."""
+    """Runs bench/run. On its PATH there are cp and a stand-in for wrk, and neither there nor in the
+    cache a Node."""
 
     def setUp(self):
         super().setUp()
         self.out = self.folder / "results"
         self.bin = self.folder / "built" / "bin"
         self.path = self.folder / "path"
+        self.cache = self.folder / "cache"
         self.bin.mkdir(parents=True)
         self.path.mkdir()
         (self.bin / "weir-bench").symlink_to(WEIR_BENCH)
@@ -69,6 +71,12 @@ class RunBenchTest(BenchTest):
         (self.path / program).unlink(missing_ok=True)
         (self.path / program).symlink_to(shutil.which(program))
 
+    def cache_node(self, program):
+        """Makes it the Node that npm has fetched."""
+        fetched = self.cache / "node-26" / "package" / "bin" / "node"
+        fetched.parent.mkdir(parents=True)
+        fetched.symlink_to(program)
+
     @staticmethod
     def program(path, text, change=""):
         path.unlink(missing_ok=True)
@@ -76,7 +84,8 @@ class RunBenchTest(BenchTest):
         path.chmod(0o755)
 
     def bench(self, *arguments, run=ROOT / "bench" / "run"):
-        return self.start(sys.executable, "-B", run, *arguments, PATH=self.path)
+        return self.start(sys.executable, "-B", run, *arguments, PATH=self.path,
+                          XDG_CACHE_HOME=self.cache)
 
     def quick(self, *workloads):
         return self.bench("--quick", "--built", self.bin.parent, "--out", self.out, "--scratch",
