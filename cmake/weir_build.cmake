@@ -45,3 +45,22 @@ function(weir_warnings target)
     $<$<AND:$<CXX_COMPILER_ID:GNU>,$<VERSION_LESS:$<CXX_COMPILER_VERSION>,13>>:-Wno-restrict>
     $<$<BOOL:${WEIR_WERROR}>:-Werror>)
 endfunction()
+
+# weir_precompile(<target> [REUSE_FROM <target>] [<header>...])
+#
+# With WEIR_PRECOMPILE, parses once what nearly every source includes: the standard library, fmt and
+# the headers named. It is off where developers build, as a source that forgets an include compiles.
+function(weir_precompile target)
+  cmake_parse_arguments(PARSE_ARGV 1 arg "" "REUSE_FROM" "")
+  if(NOT WEIR_PRECOMPILE)
+    return()
+  endif()
+  if(arg_REUSE_FROM)
+    target_precompile_headers(${target} REUSE_FROM ${arg_REUSE_FROM})
+    return()
+  endif()
+  target_precompile_headers(${target} PRIVATE
+    <algorithm> <array> <charconv> <chrono> <concepts> <cstddef> <cstdint> <functional> <memory>
+    <optional> <ranges> <span> <stop_token> <string> <string_view> <type_traits> <utility> <vector>
+    <fmt/format.h> ${arg_UNPARSED_ARGUMENTS})
+endfunction()
