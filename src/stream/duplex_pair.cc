@@ -53,10 +53,21 @@ class PairSide final : public Source, public Sink {
     here_->stream = nullptr;
     complete(here_->written, Errc::stream_premature_close);
     complete(here_->ended, Errc::stream_premature_close);
+    ticks_.next_tick([there = there_, failed = bool(error)] { tell(*there, failed); });
     done(std::move(error));
   }
 
  private:
+  // The other end of one that was destroyed ends; of one that failed it closes, without the error.
+  static void tell(PairEnd& there, bool failed) {
+    const Ref<Duplex> other(there.stream);
+    if (!other || other->destroyed()) return;
+    if (failed)
+      other->destroy();
+    else
+      other->push(nullptr);
+  }
+
   TickQueue& ticks_;
   std::shared_ptr<PairEnd> here_;
   std::shared_ptr<PairEnd> there_;

@@ -29,6 +29,14 @@ class JointLink final : public RefCounted {
         },
         ListenerTable::Place::last, ListenerTable::Times::always);
   }
+  void listen_to_data(Stream& tail, const EventKey* key) {
+    tail.listeners().add(
+        key,
+        [self = Ref(this)](const void* event) {
+          if (self->joint_) self->joint_->on_tail_data(event);
+        },
+        ListenerTable::Place::last, ListenerTable::Times::always);
+  }
   Callback callback(void (Joint::*call)(const Error&)) {
     return [self = Ref(this), call](const Error& error) {
       if (self->joint_) (self->joint_->*call)(error);
@@ -77,13 +85,34 @@ void Joint::listen_to_tail(void (Joint::*over)(const Error&)) {
   if (!duplex_->read_side()->enabled()) return;
   const auto link = make_ref<JointLink>(*this);
   tail_link_ = link.get();
-  link->listen<ReadableEvent>(*tail_, &Joint::pump);
+  if (is_chain_)
+    link->listen_to_data(*tail_, data_key());
+  else
+    link->listen<ReadableEvent>(*tail_, &Joint::pump);
   link->listen<End>(*tail_, &Joint::on_tail_end);
 }
 
 void Joint::want() {
   wanted_ = true;
-  pump();
+  if (is_chain_)
+    flow();
+  else
+    pump();
+}
+
+void Joint::flow() {
+  if (done_) return;
+  const Ref<Stream> alive(duplex_);
+  if (Stream* const tail = this->tail(); tail && !tail->destroyed()) tail->read_side()->resume();
+  settle();
+}
+
+void Joint::on_tail_data(const void* event) {
+  if (done_) return;
+  const Ref<Stream> alive(duplex_);
+  take(event);
+  if (!wanted_ && !done_) tail()->read_side()->pause();
+  settle();
 }
 
 void Joint::pump() {

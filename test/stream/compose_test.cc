@@ -6,7 +6,9 @@
 #include <weir/stream/transform.h>
 
 #include <cctype>
+#include <functional>
 #include <memory>
+#include <stdexcept>
 #include <string>
 #include <type_traits>
 #include <utility>
@@ -61,6 +63,84 @@ TEST_F(ComposeTest, IsWrittenToAtTheOneEndAndReadFromAtTheOther) {
   EXPECT_EQ(after_ticks(), "resume data(X) wcb");
   whole->end("y", cb("endcb"));
   EXPECT_EQ(after_ticks(), "data(Y) end prefinish endcb finish close");
+}
+
+// Node 26's order: the last stream flows into the whole, where Node 20's was read from.
+TEST_F(ComposeTest, ItsLastStreamFlows) {
+  const auto whole = compose(pass_through("a"), pass_through("b"));
+  log.listen(*whole, "d.");
+  log.listen_to_data(*whole, "d.");
+  whole->write("x", cb("wcb"));
+  EXPECT_EQ(after_ticks(), "b.pipe a.resume b.resume d.resume d.data(x) wcb");
+  whole->end("y", cb("endcb"));
+  EXPECT_EQ(after_ticks(),
+            "d.data(y) a.prefinish a.end a.pause b.unpipe b.prefinish a.finish b.end b.finish "
+            "a.close d.end b.close d.prefinish endcb d.finish d.close");
+}
+
+TEST_F(ComposeTest, HandsOnEachChunkAsItIs) {
+  const auto whole = compose(PassThrough::make(ticks), PassThrough::make(ticks));
+  log.listen_to_data(*whole);
+  for (const char* const text : {"x", "y", "z"}) whole->write(text, cb("wcb"));
+  whole->end();
+  EXPECT_EQ(after_ticks(), "data(x) data(y) data(z) wcb wcb wcb");
+}
+
+TEST_F(ComposeTest, HandsOnEachChunkOfASourceAsItIs) {
+  const auto whole = compose(readable_of({"c1", "c2", "c3"}, {}, "r."), PassThrough::make(ticks));
+  log.listen_to_data(*whole);
+  EXPECT_EQ(after_ticks(), "r.resume data(c1) data(c2) data(c3) r.end r.pause r.close");
+}
+
+TEST_F(ComposeTest, HandsOnValuesThatOnlyMove) {
+  using Owned = std::unique_ptr<int>;
+  const auto make = [this] { return ObjectPassThrough<Owned>::make(ticks); };
+  const auto whole = compose(make(), make());
+  int seen = 0;
+  whole->on<DataOf<Owned>>([&](const DataOf<Owned>& data) { seen += *data.chunk; });
+  whole->write(std::make_unique<int>(1));
+  whole->end(std::make_unique<int>(20));
+  after_ticks();
+  EXPECT_EQ(seen, 21);
+  EXPECT_TRUE(whole->closed());
+}
+
+TEST_F(ComposeTest, PausesItsLastStreamWhileItIsFull) {
+  const auto make = [this](const std::string& name) {
+    auto stream = ObjectPassThrough<int>::make(ticks, {.high_water_mark = 1});
+    log.listen(*stream, name);
+    return stream;
+  };
+  const auto whole = compose(make("a."), make("b."));
+  int written = 0;
+  const std::function<void()> write = [&] {
+    while (written < 60)
+      if (!whole->write(written++)) return void(whole->once<Drain>(write));
+    whole->end();
+  };
+  write();
+  EXPECT_EQ(after_ticks(), "b.pipe b.pause a.pause a.resume b.resume");
+  EXPECT_EQ(written, 33) << "16 are in either side of it, and one on the way";
+  int seen = 0;
+  whole->on<DataOf<int>>([&](const DataOf<int>& data) { EXPECT_EQ(data.chunk, seen++); });
+  after_ticks();
+  EXPECT_EQ(seen, 60);
+  EXPECT_TRUE(whole->closed());
+}
+
+TEST_F(ComposeTest, GoesOnAfterAListenerThatThrew) {
+  const auto whole = compose(PassThrough::make(ticks), PassThrough::make(ticks));
+  int seen = 0;
+  whole->on<Data>([&] {
+    if (++seen == 1) throw std::runtime_error("of a listener");
+  });
+  whole->write("x");
+  whole->write("y");
+  EXPECT_THROW(ticks.drain(), std::runtime_error);
+  whole->end("z");
+  after_ticks();
+  EXPECT_EQ(seen, 3);
+  EXPECT_TRUE(whole->closed());
 }
 
 TEST_F(ComposeTest, HasTheTypesOfItsEnds) {

@@ -81,7 +81,7 @@ TEST_F(DuplexFromTest, ReadsNoMoreThanItHasRoomFor) {
   EXPECT_TRUE(both->closed());
 }
 
-// --- Failures. Node leaves the writable half open where the readable one fails ---
+// --- Failures ---
 
 TEST_F(DuplexFromTest, AFailureOfTheReadableHalfDestroysTheOther) {
   make_duplex();

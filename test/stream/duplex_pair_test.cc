@@ -82,6 +82,67 @@ TEST_F(DuplexPairTest, AnEndThatIsDestroyedFailsWhatWasWrittenToIt) {
                                             testing::HasSubstr("a.error(ERR_STREAM_PREMATURE")));
 }
 
+// --- The other end of one that is destroyed. The orders are Node 26's ---
+
+TEST_F(DuplexPairTest, EndsWhereTheOtherEndIsDestroyed) {
+  make_pair();
+  b->resume();
+  a->destroy();
+  EXPECT_EQ(after_ticks(), "b.resume a.close b.end");
+  EXPECT_TRUE(b->writable());
+}
+
+TEST_F(DuplexPairTest, WithoutHalfOpenEndsClosesWhereTheOtherEndIsDestroyed) {
+  make_pair({.allow_half_open = false});
+  b->resume();
+  a->destroy();
+  after_ticks();
+  EXPECT_FALSE(b->writable());
+}
+
+TEST_F(DuplexPairTest, ClosesWhereItHadEndedAndTheOtherEndIsDestroyed) {
+  make_pair();
+  a->resume();
+  b->resume();
+  b->end();
+  EXPECT_EQ(after_ticks(), "a.resume b.resume a.end b.prefinish b.finish");
+  a->destroy();
+  EXPECT_EQ(after_ticks(), "a.close b.end b.close");
+}
+
+TEST_F(DuplexPairTest, IsDestroyedWithoutTheErrorWhereTheOtherEndFails) {
+  make_pair();
+  b->resume();
+  a->destroy(Error("boom"));
+  EXPECT_EQ(after_ticks(), "b.resume a.error(boom) a.close b.close");
+  EXPECT_TRUE(b->destroyed());
+  EXPECT_FALSE(b->errored());
+}
+
+TEST_F(DuplexPairTest, ReadsWhatWasWrittenBeforeTheOtherEndWasDestroyed) {
+  make_pair();
+  log.listen_to_data(*b, "b.");
+  a->write("bye");
+  a->destroy();
+  EXPECT_EQ(after_ticks(), "b.resume b.data(bye) a.close b.end");
+}
+
+TEST_F(DuplexPairTest, EndsOnce) {
+  make_pair();
+  b->resume();
+  a->end();
+  EXPECT_EQ(after_ticks(), "b.resume b.end a.prefinish a.finish");
+  a->destroy();
+  EXPECT_EQ(after_ticks(), "a.close");
+}
+
+TEST_F(DuplexPairTest, BothAreDestroyedAtOnce) {
+  make_pair();
+  a->destroy();
+  b->destroy();
+  EXPECT_EQ(after_ticks(), "a.close b.close");
+}
+
 TEST_F(DuplexPairTest, AWriteToAnEndThatIsGoneFails) {
   make_pair();
   b = nullptr;

@@ -18,10 +18,11 @@ struct DuplexPair {
   Ref<Duplex> second;
 };
 
-// The ends do not keep each other: where one is destroyed, or dropped, what was written to it and
+// The ends do not keep each other. Where one is destroyed, or dropped, the other one ends on a
+// tick; where one fails, the other one is destroyed, without the error. What was written to it and
 // is not done fails with ERR_STREAM_PREMATURE_CLOSE, and so does what is written later. (Node's
-// callbacks would wait for ever.) The options are for both.
-// ERRORS: throws ERR_INVALID_ARG_VALUE for a negative mark. Node counterpart: stream.duplexPair.
+// callbacks would wait for ever.) The options are for both. ERRORS: throws ERR_INVALID_ARG_VALUE
+// for a negative mark. Node counterpart: stream.duplexPair.
 DuplexPair duplex_pair(TickQueue& ticks, const DuplexOptions& options = {});
 
 }  // namespace weir

@@ -54,8 +54,11 @@ class Joint {
   void pushing() noexcept { wanted_ = false; }
   void pushed(bool has_room) noexcept { wanted_ = wanted_ || has_room; }
 
-  // Moves one chunk from the tail to the duplex; false where there is none.
+  // Moves one chunk from the tail to the duplex; false where there is none. A half is read so.
   virtual bool transfer() = 0;
+  // Pushes the chunk of the tail's Data to the duplex. A chain's tail flows.
+  virtual void take(const void* event) = 0;
+  virtual const EventKey* data_key() const noexcept = 0;
   virtual void push_end() = 0;
 
  private:
@@ -64,6 +67,8 @@ class Joint {
   Stream* tail() const noexcept { return tail_line_ ? tail_line_->stream : nullptr; }
   void listen_to_tail(void (Joint::*over)(const Error&));
   void pump();
+  void flow();
+  void on_tail_data(const void* event);
   void settle();
   void on_drain();
   void on_head_finished();
@@ -130,6 +135,16 @@ class JointResource final : public BasicSink<In>, public BasicSource<Out>, publi
     pushed(duplex_->push(std::move(*chunk)));
     return true;
   }
+  // Shared with others that listen, where that can be.
+  void take(const void* event) override {
+    Out& chunk = static_cast<const DataOf<Out>*>(event)->chunk;
+    pushing();
+    if constexpr (std::copy_constructible<Out>)
+      pushed(duplex_->push(Out(chunk)));
+    else
+      pushed(duplex_->push(std::move(chunk)));
+  }
+  const EventKey* data_key() const noexcept override { return &kEventKey<DataOf<Out>>; }
   void push_end() override { duplex_->push(nullptr); }
 
   WritableOf<In>* input_;    // the head, which the Joint keeps
