@@ -67,6 +67,8 @@ constexpr NodeError kNodeErrors[] = {
      "May not write null values to stream"},
     {Errc::stream_premature_close, "ERR_STREAM_PREMATURE_CLOSE", "Error", "Premature close"},
     {Errc::stream_push_after_eof, "ERR_STREAM_PUSH_AFTER_EOF", "Error", "stream.push() after EOF"},
+    {Errc::stream_unable_to_pipe, "ERR_STREAM_UNABLE_TO_PIPE", "Error",
+     "Cannot pipe to a closed or destroyed stream"},
     {Errc::stream_unshift_after_end_event, "ERR_STREAM_UNSHIFT_AFTER_END_EVENT", "Error",
      "stream.unshift() after end event"},
     {Errc::stream_write_after_end, "ERR_STREAM_WRITE_AFTER_END", "Error", "write after end"},

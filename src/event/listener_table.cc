@@ -179,6 +179,7 @@ bool ListenerTable::emit(Key key, const void* event) {
     try {
       listener->call(event);
     } catch (...) {
+      if (ticks_ && !ticks_->closed()) ticks_->thrown_by_listener(std::current_exception());
       if (emit.table && throw_observer_) throw_observer_->on_listener_threw();
       throw;
     }

@@ -32,6 +32,8 @@ TickQueue& TickQueue::gone() noexcept {
 
 void TickQueue::drain() {
   if (draining_) return;
+  if (by_listener_) [[unlikely]]
+    by_listener_ = nullptr;
   while (!empty()) run_first(ticks_.empty() ? after_ : ticks_);
 }
 
@@ -49,6 +51,10 @@ inline void TickQueue::run_first(StableQueue<Tick>& queue) {
   draining_ = true;
   const Running running{*this, queue};
   queue.front()();
+}
+
+void TickQueue::thrown_by_listener(std::exception_ptr exception) noexcept {
+  by_listener_ = std::move(exception);
 }
 
 void TickQueue::drop_all() noexcept {

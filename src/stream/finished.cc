@@ -31,6 +31,15 @@ class FinishedWatch final : public RefCounted {
   void start(const FinishedOptions& options) {
     Stream& stream = *this->stream();
     const Ref<FinishedWatch> self(this);
+    std::optional<Error> outcome = outcome_now();
+    if (outcome) {
+      if (options.error) listeners_ = {listen<Error>([] {})};
+    } else if (options.signal.stop_requested()) {
+      outcome = Errc::aborted;
+    }
+    if (outcome)
+      return stream.core().next_tick([self, error = *std::move(outcome)] { self->call(error); });
+
     listeners_ = {
         listen<End>([self] { self->on_end(); }), listen<Finish>([self] { self->on_finish(); }),
         options.error
@@ -40,21 +49,8 @@ class FinishedWatch final : public RefCounted {
                   ListenerTable::Place::last, ListenerTable::Times::always)
             : ListenerId::none,
         listen<Close>([held = Held(self)] { held.watch->on_close(); })};
-    if (stream.closed()) {
-      stream.core().next_tick([self] { self->on_close(); });
-    } else if (stream.core().error_emitted()) {
-      if (!will_emit_close_) stream.core().next_tick([self] { self->on_closed(); });
-    } else if ((!readable_ && (!will_emit_close_ || is_readable() == true) &&
-                (finished_ || is_writable() == false) && !has_pending_callbacks()) ||
-               (!writable_ && (!will_emit_close_ || is_writable() == true) &&
-                (ended_ || is_readable() == false))) {
-      stream.core().next_tick([self] { self->on_closed(); });
-    }
-    if (!options.signal.stop_possible() || stream.closed()) return;
-    if (options.signal.stop_requested())
-      stream.core().next_tick([self] { self->abort(); });
-    else
-      // Not with a Ref: it is the watch's own, and would keep it where the stop never comes.
+    // Not with a Ref: it is the watch's own, and would keep it where the stop never comes.
+    if (options.signal.stop_possible())
       signal_.emplace(stream.ticks(), options.signal, [this] { abort(); });
   }
 
@@ -136,15 +132,30 @@ class FinishedWatch final : public RefCounted {
     if (!readable_ || ended_) call({});
   }
 
-  void on_close() {
-    if (const Error& error = stream()->errored()) return call(error);
-    if (readable_ && !ended_ && reads() && !looks_ended())
-      return call(Errc::stream_premature_close);
-    if (writable_ && !finished_ && !looks_finished()) return call(Errc::stream_premature_close);
-    call({});
+  void on_close() { call(outcome_of_close()); }
+
+  Error outcome_of_close() const {
+    if (const Error& error = stream()->errored()) return error;
+    if ((readable_ && !ended_ && reads() && !looks_ended()) ||
+        (writable_ && !finished_ && !looks_finished()))
+      return Errc::stream_premature_close;
+    return {};
   }
 
-  void on_closed() { call(stream()->errored()); }
+  // Where the stream is over already: how it ended.
+  std::optional<Error> outcome_now() const {
+    const Stream& stream = *this->stream();
+    if (stream.closed()) return outcome_of_close();
+    const bool is_over =
+        stream.core().error_emitted()
+            ? !will_emit_close_
+            : (!readable_ && (!will_emit_close_ || is_readable() == true) &&
+               (finished_ || is_writable() == false) && !has_pending_callbacks()) ||
+                  (!writable_ && (!will_emit_close_ || is_writable() == true) &&
+                   (ended_ || is_readable() == false));
+    if (!is_over) return std::nullopt;
+    return stream.errored();
+  }
 
   void call(const Error& error) {
     signal_.reset();

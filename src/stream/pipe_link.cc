@@ -6,6 +6,7 @@
 #include <weir/stream/internal/read_side.h>
 #include <weir/stream/internal/write_side.h>
 
+#include <exception>
 #include <utility>
 
 namespace weir::internal {
@@ -95,7 +96,13 @@ class PipeLink final : public RefCounted, private TickHolder {
 
   void on_data(const void* event) {
     if (!destination_->stream) return;
-    if (!write_(event)) wait();
+    try {
+      if (!write_(event)) wait();
+    } catch (...) {
+      const std::exception_ptr thrown = std::current_exception();
+      if (source().ticks().is_by_listener(thrown) || !destination_->stream) throw;
+      destination().destroy(Error::from_current_exception());
+    }
   }
 
   // The destination is full: the source is paused until its Drain.
@@ -183,9 +190,7 @@ class PipeLink final : public RefCounted, private TickHolder {
     here.remove(on_data_);
     cleaned_up_ = true;
     // The Drain that the source waits for will not reach it any more.
-    if (on_drain_ != ListenerId::none && side_.awaits_drain() &&
-        destination().write_side()->owes_drain())
-      on_drain();
+    if (on_drain_ != ListenerId::none && side_.awaits_drain()) on_drain();
     held_source_ = nullptr;
     // Who else listens to what ended the pipe (a pipeline does) shall still find both.
     source().core().next_tick([] {});

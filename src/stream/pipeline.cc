@@ -22,15 +22,16 @@ class Pipeline final : public RefCounted {
     if (options.signal.stop_possible() && !options.signal.stop_requested())
       stop_.emplace(last().ticks(), options.signal, [this] {
         const Ref<Pipeline> alive(this);
-        finish_all(Errc::aborted, false);
+        fail(Errc::aborted);
       });
     for (std::size_t i = 0; i < stages_.size(); ++i) {
       const bool is_last = i + 1 == stages_.size();
+      if (!is_last && stages_[i + 1].stream->destroyed()) throw Error(Errc::stream_unable_to_pipe);
       watch(*stages_[i].stream, i > 0, !is_last, !is_last || options.end);
       if (i > 0) join(i - 1, !is_last || options.end);
     }
     if (options.signal.stop_requested())
-      last().core().next_tick([self] { self->finish_all(Errc::aborted, false); });
+      last().core().next_tick([self] { self->fail(Errc::aborted); });
     stages_.clear();
   }
 
@@ -83,7 +84,7 @@ class Pipeline final : public RefCounted {
     // What fails once everything is through is an error of the pipeline all the same.
     const ListenerId on_error = listen<Error>(stream, [self](const Error& error) {
       if (error.code() != Errc::aborted && error.code() != Errc::stream_premature_close)
-        self->finish(error);
+        self->fail(error);
     });
     if (cleans_up) {
       last_ = stream.core().lifeline();
@@ -101,7 +102,7 @@ class Pipeline final : public RefCounted {
 
     finish_count_ += 2;
     listen<Close>(destination, [self, ended](const Close&) {
-      if (!*ended) self->finish(Errc::stream_premature_close);
+      if (!*ended) self->fail(Errc::stream_premature_close);
     });
     stages_[index].pipe_to_next({.end = false});
     if (ends) {
@@ -140,8 +141,13 @@ class Pipeline final : public RefCounted {
 
   void finish(const Error& error) { finish_all(error, --finish_count_ == 0); }
 
+  // The error of a stream that is still to be done: `finished` tells when it is.
+  void fail(const Error& error) { finish_all(error, false); }
+
   void finish_all(const Error& error, bool is_final) {
-    if (error && (!error_ || error_.code() == Errc::stream_premature_close)) error_ = error;
+    if (error && (!error_ || error_.code() == Errc::stream_premature_close ||
+                  error_.code() == Errc::aborted))
+      error_ = error;
     if (!error_ && !is_final) return;
     const Ref<Pipeline> self(this);
     for (std::size_t i = 0; i < destroyers_.size(); ++i)

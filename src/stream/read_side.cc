@@ -69,7 +69,11 @@ void ReadSide::queued(std::size_t length) {
 void ReadSide::end(std::size_t tail) {
   length_ += tail;
   phase_ = Phase::ended;
-  if (sync_) return emit_readable_on_tick();
+  if (sync_) {
+    if (flowing_ == Choice::yes || need_readable_ || hears_readable()) return emit_readable_on_tick();
+    end_unheard_ = true;
+    return;
+  }
   need_readable_ = false;
   readable_due_ = true;
   emit_readable();
@@ -92,7 +96,7 @@ void ReadSide::emit_readable() {
 }
 
 void ReadSide::read_more_on_tick() {
-  if (read_more_due_ || !core_.constructed()) return;
+  if (read_more_due_ || reading_ || !core_.constructed()) return;
   read_more_due_ = true;
   core_.next_tick([this] { read_more(); });
 }
@@ -113,17 +117,17 @@ void ReadSide::read_more() {
 std::size_t ReadSide::how_much(std::ptrdiff_t size) const noexcept {
   if ((size <= 0 && size != kAll) || (length_ == 0 && ended())) return 0;
   if (settings_.object_mode) return 1;
-  if (size == kAll)
-    return flowing_ == Choice::yes && length_ > 0 ? chunks_.first_length() : length_;
+  if (size == kAll) return length_ > 0 ? chunks_.next_length() : 0;
   if (static_cast<std::size_t>(size) <= length_) return static_cast<std::size_t>(size);
   return ended() ? length_ : 0;
 }
 
 std::optional<std::size_t> ReadSide::begin_read(std::ptrdiff_t size) {
   if (core_.is_gone_for("read")) return std::nullopt;
+  parking_ = Parking::off;
   if (size > 0 && static_cast<std::size_t>(size) > settings_.high_water_mark)
     settings_.high_water_mark = raised_mark(static_cast<std::size_t>(size));
-  if (size != 0) readable_due_ = false;
+  if (size != 0) readable_due_ = end_unheard_ = false;
 
   // read(0) with enough there already: only tells of it.
   const std::size_t enough = std::max<std::size_t>(settings_.high_water_mark, 1);
@@ -178,12 +182,14 @@ void ReadSide::read_nothing() {
 }
 
 void ReadSide::end_on_tick() {
-  if (finished()) return;
+  if (finished() || end_due_) return;
   phase_ = Phase::ended;
+  end_due_ = true;
   core_.next_tick([this] { finish(); });
 }
 
 void ReadSide::finish() {
+  end_due_ = false;
   // There may have been an unshift since.
   if (core_.errored() || core_.close_emitted() || finished() || length_ > 0) return;
   phase_ = Phase::finished;
@@ -201,7 +207,7 @@ void ReadSide::finish() {
 // --- Flowing ---
 
 void ReadSide::resume() {
-  if (core_.is_gone_for("resume")) return;
+  if (core_.is_gone_for("resume") || core_.destroyed()) return;
   if (flowing_ != Choice::yes) {
     flowing_ = readable_listening_ ? Choice::no : Choice::yes;
     resume_on_tick();
@@ -223,6 +229,7 @@ void ReadSide::resume_now() {
 }
 
 void ReadSide::pause() {
+  if (core_.destroyed()) return;
   if (flowing_ != Choice::no) {
     flowing_ = Choice::no;
     emit<Pause>();
@@ -230,7 +237,44 @@ void ReadSide::pause() {
   paused_ = Choice::yes;
 }
 
+// Whether a chunk flows in the short way, Node's flowSync: nothing but it is buffered, and nothing
+// keeps the source from being read.
+bool ReadSide::flows_singly() const noexcept {
+  return flowing_ == Choice::yes && length_ > 0 && chunks_.chunks() == 1 &&
+         phase_ == Phase::open && !reading_ && !sync_ && paused_ != Choice::yes &&
+         !core_.destroyed() && !core_.errored() && !chunks_.decodes();
+}
+
+bool ReadSide::read_next() {
+  length_ = 0;
+  reading_ = sync_ = true;
+  parking_ = Parking::free;
+  bool is_read = true;
+  try {
+    chunks_.call_read(settings_.high_water_mark);
+  } catch (...) {
+    core_.fail(Error::from_current_exception());
+    is_read = false;
+  }
+  sync_ = false;
+  if (parking_ == Parking::free) parking_ = Parking::off;
+  return is_read;
+}
+
+void ReadSide::keep_parked() {
+  if (std::exchange(parking_, Parking::off) != Parking::taken) return;
+  const std::size_t length = std::exchange(length_, 0);
+  if (core_.destroyed() || core_.errored()) return chunks_.drop_all();
+  queued(length);
+  pushed();
+}
+
 void ReadSide::flow() {
+  const bool goes_singly = data_listening_ && !settings_.object_mode && core_.constructed() &&
+                           settings_.high_water_mark > 0;
+  bool goes_on = goes_singly;
+  while (goes_on && flows_singly()) goes_on = chunks_.flow_one() && parking_ == Parking::taken;
+  parking_ = Parking::off;
   while (flowing_ == Choice::yes && chunks_.read_and_drop()) {
   }
 }
@@ -251,18 +295,21 @@ void ReadSide::on_constructed() {
 void ReadSide::on_listener_added(const EventKey* event) {
   if (event == settings_.data_event) {
     data_listening_ = true;
-    if (stream_.listeners().count(&kEventKey<ReadableEvent>) > 0) readable_listening_ = true;
+    if (hears_readable()) readable_listening_ = true;
     if (flowing_ != Choice::no) resume();
   } else if (event == &kEventKey<ReadableEvent> && !finished() && !readable_listening_) {
     readable_listening_ = true;
     need_readable_ = true;
     flowing_ = Choice::no;
     readable_due_ = false;
-    if (length_ > 0)
-      emit_readable_on_tick();
-    else if (!reading_)
-      core_.next_tick([this] { read_nothing(); });
+    if (length_ > 0) return emit_readable_on_tick();
+    if (std::exchange(end_unheard_, false)) emit_readable_on_tick();
+    if (!reading_) core_.next_tick([this] { read_nothing(); });
   }
+}
+
+bool ReadSide::hears_readable() const {
+  return stream_.listeners().count(&kEventKey<ReadableEvent>) > 0;
 }
 
 void ReadSide::on_listener_removed(const EventKey* event) {
@@ -274,7 +321,7 @@ void ReadSide::on_listener_removed(const EventKey* event) {
 }
 
 void ReadSide::look_for_readable_listeners() {
-  readable_listening_ = stream_.listeners().count(&kEventKey<ReadableEvent>) > 0;
+  readable_listening_ = hears_readable();
   if (paused_ == Choice::no && resume_due_)
     flowing_ = Choice::yes;  // or the resume that is due would not flow
   else if (data_listening_)

@@ -64,6 +64,7 @@ bool Readable::push(std::nullptr_t) {
   WEIR_STREAM_ENTRY("push");
   if (is_gone_for("push")) return false;
   const Pin alive(*this);
+  if (side().is_parking()) side().keep_parked();
   side().end_request();
   if (side().ended()) return false;
   std::size_t tail = 0;
@@ -78,6 +79,14 @@ bool Readable::push(std::nullptr_t) {
 
 bool Readable::push(Buffer chunk) {
   WEIR_STREAM_ENTRY("push");
+  if (side().is_parking()) [[unlikely]] {
+    if (side().parks() && !chunk.empty() && !decoder_) {
+      const std::size_t length = chunk.size();
+      queue().push_back(std::move(chunk));
+      return side().park(length);
+    }
+    side().keep_parked();
+  }
   if (chunk.empty()) {
     side().end_request();
     return side().pushed();
@@ -94,6 +103,7 @@ bool Readable::push(Buffer chunk) {
 
 bool Readable::push(std::string_view text, EncodingName encoding) {
   WEIR_STREAM_ENTRY("push");
+  if (side().is_parking()) side().keep_parked();
   if (!decoder_ || decoder_->encoding() != encoding)
     return push(encoding == Encoding::utf8 ? Buffer::copy(text)
                                            : Buffer::adopt(decode(text, encoding)));
@@ -118,7 +128,6 @@ bool Readable::unshift(Buffer chunk) {
 }
 
 bool Readable::put_back(Chunk chunk) {
-  if (taken_ > 0) --taken_;
   const std::size_t length = internal::length_of(chunk);
   return add(std::move(chunk), length, Place::front);
 }
@@ -134,70 +143,66 @@ bool Readable::unshift(std::string_view text, EncodingName encoding) {
   return put_back({Buffer::adopt(std::move(own)), Encoding::utf8});
 }
 
-// Who asks for a chunk gets its bytes, whoever else does.
-std::optional<Chunk> Readable::read() {
-  fetch_all();
-  return read_sized(internal::ReadSide::kAll);
-}
+std::optional<Chunk> Readable::read() { return read_bytes(internal::ReadSide::kAll); }
 
-bool Readable::read_and_drop() { return read_sized(internal::ReadSide::kAll).has_value(); }
+bool Readable::flow_one() {
+  const Pin alive(*this);
+  Chunk chunk = queue().pop_front();
+  if (!side().read_next()) return false;
+  if (side().may_emit()) {
+    side().emitting();
+    emit_data(chunk);
+  }
+  return true;
+}
 
 std::optional<Chunk> Readable::read(std::size_t size) {
-  if (size > 0) fetch_all();
-  return read_sized(internal::ReadSide::sized(size));
+  return read_bytes(internal::ReadSide::sized(size));
 }
 
-std::optional<Chunk> Readable::read_sized(std::ptrdiff_t size) {
-  return read_chunk(size, [this](std::size_t length) { return take_length(length); });
+// A reader that asks for a chunk gets its bytes, wherever they are.
+std::optional<Chunk> Readable::read_bytes(std::ptrdiff_t size) {
+  return read_chunk(size, [this](std::size_t length) {
+    Chunk chunk = take_length(length);
+    if (chunk.is_elsewhere()) fetch(chunk);
+    return chunk;
+  });
+}
+
+bool Readable::read_and_drop() {
+  const auto take = [this](std::size_t length) { return take_length(length); };
+  return read_chunk(internal::ReadSide::kAll, take).has_value();
 }
 
 std::size_t Readable::first_length() const noexcept {
   return queue().empty() ? 0 : internal::length_of(queue()[0]);
 }
 
-Chunk Readable::take_first() {
-  Chunk first = queue().pop_front();
-  constexpr std::size_t kMostTaken = 1024;
-  if (++taken_ > kMostTaken || queue().empty()) taken_ = 0;
-  return first;
+// Bytes come as they were pushed; text that is asked for comes joined.
+std::size_t Readable::next_length() const noexcept {
+  const bool joins = decoder_ && side().flowing() != internal::ReadSide::Choice::yes;
+  return joins ? side().length() : first_length();
 }
 
 // The first `length` of what is buffered, as one chunk.
 Chunk Readable::take_length(std::size_t length) {
   Ring<Chunk>& chunks = queue();
   const bool takes_all = length >= side().length();
-  if (takes_all ? chunks.size() == 1 : first_length() == length) return take_first();
-  if (!takes_all && first_length() > length) return internal::split(chunks.front(), length);
-  if (decoder_ && !takes_all) return take_text(length);
+  if (takes_all ? chunks.size() == 1 : first_length() == length) return chunks.pop_front();
+  if (!takes_all && first_length() > length) {
+    if (chunks.front().is_elsewhere()) fetch(chunks.front());
+    return internal::split(chunks.front(), length);
+  }
 
   fetch_all();
   std::string joined;
   while (!chunks.empty() && (takes_all || length > 0)) {
     const std::size_t first = first_length();
     const bool is_whole = takes_all || first <= length;
-    joined += (is_whole ? take_first() : internal::split(chunks.front(), length)).text();
+    joined += (is_whole ? chunks.pop_front() : internal::split(chunks.front(), length)).text();
     length -= std::min(first, length);
   }
   return {Buffer::adopt(std::move(joined)), decoder_ ? Encoding::utf8 : Encoding::buffer};
-}
-
-// Node compares with its array's length where it means the text's: that can take the last text
-// whole where only a part was asked for, and leaves an empty one where all of it was.
-Chunk Readable::take_text(std::size_t length) {
-  std::string joined;
-  const std::size_t chunks_in_array = taken_ + queue().size();
-  while (!queue().empty()) {
-    const std::size_t first = first_length();
-    if (length > first) {
-      joined += take_first().text();
-      length -= first;
-      continue;
-    }
-    joined += (length == chunks_in_array ? take_first() : internal::split(queue().front(), length))
-                  .text();
-    break;
-  }
-  return {Buffer::adopt(std::move(joined)), Encoding::utf8};
 }
 
 void Readable::fetch_all() {
@@ -209,12 +214,12 @@ Readable& Readable::set_encoding(EncodingName encoding) {
   WEIR_STREAM_ENTRY("set_encoding");
   fetch_all();
   decoder_.emplace(encoding);
-  taken_ = 0;
   std::string text;
   while (!queue().empty()) {
     const Chunk chunk = queue().pop_front();
     text += chunk.encoding == Encoding::buffer ? decoder_->write(chunk.bytes()) : chunk.text();
   }
+  if (side().ended()) text += decoder_->end();
   Chunk decoded(Buffer::adopt(std::move(text)), Encoding::utf8);
   const std::size_t length = internal::length_of(decoded);
   if (length > 0) queue().push_back(std::move(decoded));

@@ -230,10 +230,10 @@ void WriteSide::fail_pending() {
     failed.callback = [callback](const Error& error) { callback->call(error); };
     callback->call(reason("write"));
   }
-  failed_ = 0;
-  pending_.clear();
   length_ -= static_cast<std::ptrdiff_t>(std::exchange(gathered_, 0));
   if (!end_callbacks_.empty()) call_end_callbacks(reason("end"));
+  failed_ = 0;
+  pending_.clear();
   chunks_.drop_all();
 }
 

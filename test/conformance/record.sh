@@ -20,6 +20,9 @@ done
 for seed in 1 900001; do
   "$node" generate_more.mjs "$seed" 1000 >"$folder/more-$seed.json"
 done
+for seed in 7 314159; do
+  "$node" generate_flow.mjs "$seed" 1000 >"$folder/flow-$seed.json"
+done
 cp extra.json since-20.json "$folder"
 
 # One program a line, so that one can be found and copied out.

@@ -68,6 +68,7 @@ enum class Errc {
   stream_null_values,
   stream_premature_close,
   stream_push_after_eof,
+  stream_unable_to_pipe,
   stream_unshift_after_end_event,
   stream_write_after_end,
   system_error,

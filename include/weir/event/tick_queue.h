@@ -18,6 +18,7 @@
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
+#include <exception>
 #include <string>
 #include <thread>
 #include <utility>
@@ -141,6 +142,12 @@ class TickQueue {
   // none was waiting; `hand_over` must take calls from any thread.
   void drive(Function<void()> wake, Function<void(Function<void()>)> hand_over);
 
+  // A listener threw it. Until the drain is over it can be told from what a stream's functions throw.
+  void thrown_by_listener(std::exception_ptr exception) noexcept;
+  bool is_by_listener(const std::exception_ptr& exception) const noexcept {
+    return exception == by_listener_;
+  }
+
   // Drops what is queued and whatever is queued from now on: for who takes the queue down while
   // streams that use it may still be going.
   void close() noexcept;
@@ -177,6 +184,7 @@ class TickQueue {
   std::size_t default_object_mark_ = 16;
   std::atomic<std::thread::id> thread_;
   std::atomic<bool> is_bound_ = true;
+  std::exception_ptr by_listener_;
   Function<void()> wake_;
   Function<void(Function<void()>)> hand_over_;
   Function<void(const Warning&)> on_warning_;

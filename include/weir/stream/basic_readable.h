@@ -227,7 +227,9 @@ class BasicReadable
   }
 
   void drop_all() noexcept final { queue_.clear(); }
+  std::size_t chunks() const noexcept final { return queue_.size(); }
 
+ protected:
   void emit_data(C& chunk) {
     if constexpr (std::same_as<C, Chunk>)
       if (chunk.is_elsewhere() && !side().only_destination()) fetch(chunk);
@@ -235,6 +237,7 @@ class BasicReadable
     this->listeners().emit(&internal::kEventKey<Data>, &event);
   }
 
+ private:
   // Shared with who else listens, where that can be.
   static bool write_to(WritableOf<C>& destination, C& chunk) {
     if constexpr (std::same_as<C, Chunk>) {

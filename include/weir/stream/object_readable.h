@@ -98,7 +98,7 @@ class ObjectReadable : public BasicReadable<T> {
     return this->read_chunk(size, [this](std::size_t) { return this->queue().pop_front(); });
   }
   bool read_and_drop() final { return read().has_value(); }
-  std::size_t first_length() const noexcept final { return 1; }
+  std::size_t next_length() const noexcept final { return 1; }
 };
 
 }  // namespace weir

@@ -96,9 +96,10 @@ class Readable : public BasicReadable<Chunk> {
 
   // --- For the reader. ---
 
-  // All that is buffered, or exactly `size` of it (bytes; characters with an encoding), or what is
-  // left at the end. Nothing: there is not that much yet; ReadableEvent tells when to try again.
-  // More than the mark raises that.
+  // The next chunk, as it was pushed; with an encoding, all text that is buffered. Or exactly `size`
+  // of what is buffered (bytes; characters with an encoding), or what is left at the end. Nothing:
+  // there is not that much yet, and ReadableEvent tells when to try again. A `size` above the mark
+  // raises that.
   // CALLS BACK: the source; Data with what is returned. ERRORS: throws ERR_OUT_OF_RANGE for more
   // than 1 GiB. Node counterpart: read.
   std::optional<Chunk> read();
@@ -125,19 +126,19 @@ class Readable : public BasicReadable<Chunk> {
   Readable(TickQueue& ticks, std::unique_ptr<Resource> owner, Source& source,
            const ReadableOptions& options);
 
-  std::optional<Chunk> read_sized(std::ptrdiff_t size);
+  std::optional<Chunk> read_bytes(std::ptrdiff_t size);
   bool push_text(std::string text);
   bool put_back(Chunk chunk);
   Chunk take_length(std::size_t length);
-  Chunk take_text(std::size_t length);
-  Chunk take_first();
   void fetch_all();
   bool read_and_drop() final;
-  std::size_t first_length() const noexcept final;
+  bool flow_one() final;
+  bool decodes() const noexcept final { return decoder_.has_value(); }
+  std::size_t next_length() const noexcept final;
+  std::size_t first_length() const noexcept;
 
   Encoding default_encoding_;  // of text that is pushed
   std::optional<StringDecoder> decoder_;
-  std::size_t taken_ = 0;  // chunks since the buffer was empty: what Node's array still has of them
 };
 
 }  // namespace weir

@@ -35,7 +35,12 @@ class ChunkSource {
  public:
   virtual void call_read(std::size_t size) = 0;  // has the source read
   virtual bool read_and_drop() = 0;              // read(): whether there was a chunk
-  virtual std::size_t first_length() const noexcept = 0;
+  virtual std::size_t next_length() const noexcept = 0;  // of what read() takes
+  // Takes the only chunk, has the source read the next one (read_next), emits the first.
+  // False where the source threw.
+  virtual bool flow_one() { return false; }
+  virtual bool decodes() const noexcept { return false; }
+  virtual std::size_t chunks() const noexcept = 0;
   virtual void drop_all() noexcept = 0;
 
  protected:
@@ -71,6 +76,18 @@ class ReadSide final : private ListenerObserver {
     data_emitted_ = true;
   }
   void queued(std::size_t length);
+  // In a flow that goes chunk by chunk, the one chunk that the source pushes in its read: that is
+  // the next to flow, and nothing else comes of it. Any further push takes the long way, and has
+  // that chunk take it too (keep_parked).
+  bool parks() const noexcept { return parking_ == Parking::free; }
+  bool is_parking() const noexcept { return parking_ != Parking::off; }
+  bool park(std::size_t length) noexcept {
+    parking_ = Parking::taken;
+    reading_ = false;
+    length_ = length;
+    return length < settings_.high_water_mark;
+  }
+  void keep_parked();
   // What push() answers.
   bool pushed() {
     read_more_on_tick();
@@ -96,6 +113,8 @@ class ReadSide final : private ListenerObserver {
   std::optional<std::size_t> begin_read(std::ptrdiff_t size);
   // `taken` as `size`, less where there was not that much; 0 for no chunk.
   void end_read(std::ptrdiff_t size, std::size_t taken);
+  // For flow_one: has the source read. False where it threw.
+  bool read_next();
   bool may_emit() const noexcept { return !core_.error_emitted() && !core_.close_emitted(); }
   void emitting() noexcept { data_emitted_ = true; }
 
@@ -166,9 +185,11 @@ class ReadSide final : private ListenerObserver {
 
  private:
   enum class Phase : std::uint8_t { open, ended, finished };
+  enum class Parking : std::uint8_t { off, free, taken };
 
   std::size_t how_much(std::ptrdiff_t size) const noexcept;
   void flow();
+  bool flows_singly() const noexcept;
   void resume_on_tick();
   void resume_now();
   void read_more_on_tick();
@@ -180,6 +201,7 @@ class ReadSide final : private ListenerObserver {
   void finish();
   void stop_awaiting() noexcept { awaited_.clear(); }
   void look_for_readable_listeners();
+  bool hears_readable() const;
 
   void on_listener_added(const EventKey* event) override;
   void on_listener_removed(const EventKey* event) override;
@@ -196,10 +218,13 @@ class ReadSide final : private ListenerObserver {
   Phase phase_ = Phase::open;
   Choice flowing_ = Choice::undecided;
   Choice paused_ = Choice::undecided;  // by its user, with pause() or resume()
+  Parking parking_ = Parking::off;
   bool reading_ = false;               // the source was asked and has not answered
   bool sync_ = true;                   // what comes now comes inside the source's read
   bool need_readable_ = false;
   bool readable_due_ = false;
+  bool end_unheard_ = false;  // it came with nobody to emit ReadableEvent to
+  bool end_due_ = false;
   bool readable_listening_ = false;
   bool data_listening_ = false;
   bool resume_due_ = false;

@@ -177,7 +177,6 @@ class WriteSide {
   std::size_t corked() const noexcept { return corked_; }
   bool need_drain() const noexcept { return need_drain_ && !core_.destroyed() && !ending(); }
   // The same, also of a stream that will not drain any more.
-  bool owes_drain() const noexcept { return need_drain_; }
   bool ending() const noexcept { return phase_ != Phase::open; }
   // Nothing comes behind what is queued; also while the last of it is being handed on.
   bool end_announced() const noexcept { return end_announced_; }
