@@ -82,6 +82,10 @@ EXAMPLES = {
     ),
     "read_lines": ("[first line]\n[second line]\n[last line]\n", {}),
     "standard_output": ("Line 0\nLine 1\nLine 2\n", {}),
+    "exceptions": (
+        "data: others\nuncaught: of a listener\npipeline: of a sink\n",
+        {},
+    ),
     "terminal": ("standard input is a null, standard output a pipe\n", {}),
     "three_strings": (
         "",
