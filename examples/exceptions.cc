@@ -15,12 +15,10 @@ int main() {
   });
 
   auto words = weir::Readable::from(loop, "some words");
-  auto broken = weir::Writable::make(loop, {.write = [](weir::Chunk, weir::Done) {
-                                       throw std::runtime_error("of a sink");
-                                     }});
-  weir::pipeline(words, broken, [](const weir::Error& error) {
-    fmt::print("pipeline: {}\n", error.what());
-  });
+  auto broken = weir::Writable::make(
+      loop, {.write = [](weir::Chunk, weir::Done) { throw std::runtime_error("of a sink"); }});
+  weir::pipeline(words, broken,
+                 [](const weir::Error& error) { fmt::print("pipeline: {}\n", error.what()); });
   auto others = weir::Readable::from(loop, "others");
   others->on<weir::Data>([](const weir::Data& data) {
     fmt::print("data: {}\n", data.chunk.text());

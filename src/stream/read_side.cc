@@ -70,7 +70,8 @@ void ReadSide::end(std::size_t tail) {
   length_ += tail;
   phase_ = Phase::ended;
   if (sync_) {
-    if (flowing_ == Choice::yes || need_readable_ || hears_readable()) return emit_readable_on_tick();
+    if (flowing_ == Choice::yes || need_readable_ || hears_readable())
+      return emit_readable_on_tick();
     end_unheard_ = true;
     return;
   }
@@ -240,9 +241,9 @@ void ReadSide::pause() {
 // Whether a chunk flows in the short way, Node's flowSync: nothing but it is buffered, and nothing
 // keeps the source from being read.
 bool ReadSide::flows_singly() const noexcept {
-  return flowing_ == Choice::yes && length_ > 0 && chunks_.chunks() == 1 &&
-         phase_ == Phase::open && !reading_ && !sync_ && paused_ != Choice::yes &&
-         !core_.destroyed() && !core_.errored() && !chunks_.decodes();
+  return flowing_ == Choice::yes && length_ > 0 && chunks_.chunks() == 1 && phase_ == Phase::open &&
+         !reading_ && !sync_ && paused_ != Choice::yes && !core_.destroyed() && !core_.errored() &&
+         !chunks_.decodes();
 }
 
 bool ReadSide::read_next() {

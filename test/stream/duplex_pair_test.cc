@@ -50,8 +50,10 @@ TEST_F(DuplexPairTest, IsDoneWithAWriteWhenTheOtherEndIsReadFrom) {
   EXPECT_FALSE(a->write("one", cb("one")));
   a->write("two", cb("two"));
   EXPECT_EQ(after_ticks(), "");
-  EXPECT_EQ(b->read()->text(), "onetwo") << "the read has the next write come";
-  EXPECT_EQ(after_ticks(), "one a.drain two");
+  EXPECT_EQ(b->read()->text(), "one") << "the read has the next write come";
+  EXPECT_EQ(after_ticks(), "one");
+  EXPECT_EQ(b->read()->text(), "two");
+  EXPECT_EQ(after_ticks(), "a.drain two");
 }
 
 TEST_F(DuplexPairTest, AnEmptyWriteIsDoneOnATick) {

@@ -54,6 +54,16 @@ TEST_F(FinishedTest, CallsBackOnATickWhereTheStreamIsOverAlready) {
   EXPECT_EQ(after_ticks(), "well early(ERR_STREAM_PREMATURE_CLOSE) failed(boom)");
 }
 
+TEST_F(FinishedTest, ListensToNoMoreThanErrorsWhereTheStreamIsOverAlready) {
+  const auto stream = make_silent();
+  stream->destroy();
+  ticks.drain();
+  finished(*stream, cb("CB"));
+  EXPECT_EQ(stream->listener_count<Close>(), 0u);
+  EXPECT_EQ(stream->listener_count<Error>(), 1u);
+  EXPECT_EQ(after_ticks(), "CB(ERR_STREAM_PREMATURE_CLOSE)");
+}
+
 TEST_F(FinishedTest, CallsBackOnlyOnce) {
   const auto stream = make();
   finished(*stream, cb("done"));

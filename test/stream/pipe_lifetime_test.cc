@@ -23,7 +23,7 @@ class PipeLifetimeTest : public test::ReadTest {
 TEST_F(PipeLifetimeTest, BothMayBeDroppedRightAfterPipe) {
   readable_of({"a", "b"}, {}, "r.")->pipe(destination("w"));
   EXPECT_EQ(after_ticks(),
-            "w.pipe r.resume w._write(a) w._write(b) r.end w.prefinish w.finish r.pause w.unpipe "
+            "w.pipe r.resume w._write(a) w._write(b) r.end w.prefinish w.finish w.unpipe "
             "r.close w.close");
   EXPECT_EQ(sources(), 0u);
   EXPECT_EQ(devices(), 0u);
@@ -63,7 +63,7 @@ TEST_F(PipeLifetimeTest, AChainMayBeDroppedRightAfterPipe) {
 TEST_F(PipeLifetimeTest, ADroppedSourceThatNobodyPushesToClosesAndLeavesTheDestination) {
   const auto w = destination("w");
   readable({}, "r.")->pipe(w);
-  EXPECT_EQ(after_ticks(), "w.pipe r.resume r.close r.pause w.unpipe");
+  EXPECT_EQ(after_ticks(), "w.pipe r.resume r.close w.unpipe");
   EXPECT_EQ(sources(), 0u);
   EXPECT_TRUE(w->writable()) << "as after an error of the source";
   w->end("b");
@@ -72,7 +72,7 @@ TEST_F(PipeLifetimeTest, ADroppedSourceThatNobodyPushesToClosesAndLeavesTheDesti
 
 TEST_F(PipeLifetimeTest, ADroppedSourceTakesAlongADestinationThatNobodyElseHas) {
   readable({}, "r.")->pipe(destination("w"));
-  EXPECT_EQ(after_ticks(), "w.pipe r.resume r.close r.pause w.unpipe w.close");
+  EXPECT_EQ(after_ticks(), "w.pipe r.resume r.close w.unpipe w.close");
   EXPECT_EQ(sources(), 0u);
   EXPECT_EQ(devices(), 0u);
 }
@@ -170,9 +170,9 @@ TEST_F(PipeLifetimeTest, ASourceThatEndedWhileItWaitsIsFreed) {
   sink_of("w").automatic = false;
   readable_of({"a"}, {}, "r.")->pipe(destination("w", {.high_water_mark = 1}));
   ticks.drain();
-  EXPECT_EQ(now(), "w.pipe r.resume w._write(a) r.pause r.end r.close");
+  EXPECT_EQ(now(), "w.pipe r.resume w._write(a) r.pause");
   sink_of("w").complete();
-  EXPECT_EQ(after_ticks(), "w.prefinish w.finish w.unpipe w.close");
+  EXPECT_EQ(after_ticks(), "w.drain r.resume r.end w.prefinish w.finish w.unpipe r.close w.close");
   EXPECT_EQ(sources(), 0u);
   EXPECT_EQ(devices(), 0u);
 }
@@ -182,7 +182,7 @@ TEST_F(PipeLifetimeTest, ASourceThatIsOverIsKeptForItsUnpipe) {
   readable_of({"a"}, {}, "r.")->pipe(destination("w"));
   EXPECT_EQ(after_ticks(), "w.pipe r.resume w._write(a) r.end r.close");
   sink_of("w").complete();
-  EXPECT_EQ(after_ticks(), "w.prefinish w.finish r.pause w.unpipe w.close");
+  EXPECT_EQ(after_ticks(), "w.prefinish w.finish w.unpipe w.close");
   EXPECT_EQ(sources(), 0u);
 }
 
@@ -263,7 +263,7 @@ TEST_F(PipeLifetimeTest, TheSourceMayGoInsideTheWriteOfItsPipe) {
   Readable& raw = *r;
   raw.push("a");
   EXPECT_FALSE(r);
-  EXPECT_EQ(after_ticks(), "w._write(a) r.close r.pause w.unpipe w.close");
+  EXPECT_EQ(after_ticks(), "w._write(a) r.close w.unpipe w.close");
   EXPECT_EQ(sources(), 0u);
   EXPECT_EQ(devices(), 0u);
 }
@@ -313,7 +313,7 @@ TEST_F(PipeLifetimeTest, AllDestinationsOfAFreedSourceAreUnpiped) {
   ticks.drain();
   now();
   r = nullptr;
-  EXPECT_EQ(after_ticks(), "s.close s.pause a.unpipe b.unpipe b.close");
+  EXPECT_EQ(after_ticks(), "s.close a.unpipe b.unpipe b.close");
   EXPECT_EQ(sources(), 0u);
 }
 

@@ -3,6 +3,7 @@
 #include <weir/stream/readable.h>
 #include <weir/stream/writable.h>
 
+#include <stdexcept>
 #include <string>
 #include <utility>
 
@@ -40,7 +41,7 @@ TEST_F(PipeTest, MovesEveryChunkAndEndsTheDestination) {
   EXPECT_EQ(now(), "w.pipe");
   EXPECT_EQ(after_ticks(),
             "r.resume r.data(a) w._write(a) r.data(b) w._write(b) r.end w.prefinish w.finish "
-            "r.pause w.unpipe r.close w.close");
+            "w.unpipe r.close w.close");
 }
 
 TEST_F(PipeTest, MovesWhatComesLaterToo) {
@@ -51,8 +52,7 @@ TEST_F(PipeTest, MovesWhatComesLaterToo) {
   EXPECT_EQ(now(), "w._write(a)");
   r->push("b");
   r->push(nullptr);
-  EXPECT_EQ(after_ticks(),
-            "w._write(b) r.end w.prefinish w.finish r.pause w.unpipe r.close w.close");
+  EXPECT_EQ(after_ticks(), "w._write(b) r.end w.prefinish w.finish w.unpipe r.close w.close");
 }
 
 TEST_F(PipeTest, WithoutEndOnlyUnpipesTheDestination) {
@@ -69,7 +69,7 @@ TEST_F(PipeTest, OfAStreamThatHasEndedEndsTheDestinationOnATick) {
   EXPECT_EQ(after_ticks(), "r.resume r.end r.close");
   r->pipe(destination("w"));
   EXPECT_EQ(now(), "w.pipe");
-  EXPECT_EQ(after_ticks(), "w.prefinish w.finish r.pause w.unpipe w.close");
+  EXPECT_EQ(after_ticks(), "w.prefinish w.finish w.unpipe w.close");
 }
 
 TEST_F(PipeTest, NamesTheSourceInItsEvents) {
@@ -79,7 +79,7 @@ TEST_F(PipeTest, NamesTheSourceInItsEvents) {
   w->on<Unpipe>([&](const Unpipe& unpipe) { EXPECT_EQ(&unpipe.source, r.get()); });
   r->pipe(w);
   EXPECT_EQ(after_ticks(),
-            "w.pipe r.resume w._write(a) r.end w.prefinish w.finish r.pause w.unpipe r.close "
+            "w.pipe r.resume w._write(a) r.end w.prefinish w.finish w.unpipe r.close "
             "w.close");
 }
 
@@ -91,7 +91,7 @@ TEST_F(PipeTest, InAChainEachEndsTheNext) {
   EXPECT_EQ(r->pipe(p)->pipe(w).get(), w.get());
   EXPECT_EQ(after_ticks(),
             "p.pipe w.pipe r.resume w._write(a) p.resume r.end p.prefinish p.end w.prefinish "
-            "p.finish r.pause p.unpipe r.close w.finish p.pause w.unpipe p.close w.close");
+            "p.finish p.unpipe r.close w.finish w.unpipe p.close w.close");
 }
 
 TEST_F(PipeTest, MovesText) {
@@ -202,7 +202,7 @@ TEST_F(PipeTest, ToTheSameDestinationTwiceWritesEachChunkTwice) {
   r->pipe(w);
   EXPECT_EQ(after_ticks(),
             "w.pipe w.pipe r.resume w._write(a) w._write(a) r.end w.prefinish w.finish w.unpipe "
-            "r.pause w.unpipe r.close w.close");
+            "w.unpipe r.close w.close");
 }
 
 TEST_F(PipeTest, UnpipeTakesOneOfTwoPipesToTheSameDestination) {
@@ -280,7 +280,7 @@ TEST_F(PipeTest, CanPipeAgainAfterUnpipe) {
   EXPECT_EQ(after_ticks(), "w.pipe r.pause w.unpipe r.resume");
   r->pipe(w);
   EXPECT_EQ(after_ticks(),
-            "w.pipe r.resume w._write(a) w._write(b) r.end w.prefinish w.finish r.pause w.unpipe "
+            "w.pipe r.resume w._write(a) w._write(b) r.end w.prefinish w.finish w.unpipe "
             "r.close w.close");
 }
 
@@ -293,7 +293,7 @@ TEST_F(PipeTest, UnpipedInsideItsWriteTheSourceIsNotLeftWaiting) {
   EXPECT_EQ(after_ticks(), "w.pipe r.resume w._write(a) r.pause w.unpipe");
   r->pipe(v);
   EXPECT_EQ(after_ticks(),
-            "v.pipe r.resume v._write(b) r.end v.prefinish v.finish r.pause v.unpipe r.close "
+            "v.pipe r.resume v._write(b) r.end v.prefinish v.finish v.unpipe r.close "
             "v.close");
 }
 
@@ -305,11 +305,81 @@ TEST_F(PipeTest, UnpipedWhileItIsFullItLetsTheSourceGoOn) {
   EXPECT_EQ(after_ticks(), "full.pipe w.pipe r.resume full._write(a) r.pause w._write(a)");
   r->unpipe(*full);
   EXPECT_EQ(after_ticks(),
-            "full.unpipe r.resume w._write(b) r.end w.prefinish w.finish r.pause w.unpipe r.close "
+            "full.unpipe r.resume w._write(b) r.end w.prefinish w.finish w.unpipe r.close "
             "w.close");
 }
 
 // --- Errors and early ends ---
+
+// How a destination comes to its end while its source waits for it: all have the others go on.
+struct Failure {
+  const char* name;
+  void (*fail)(Writable& destination, test::ManualSink<Chunk>& sink);
+};
+class PipeFailureTest : public PipeTest, public testing::WithParamInterface<Failure> {
+ protected:
+  void SetUp() override { logs_reads = false; }
+};
+
+TEST_P(PipeFailureTest, AFailedDestinationDoesNotStarveTheOthers) {
+  const auto r = r_of({"a", "b", "c"});
+  const auto broken = slow("broken", {.high_water_mark = 1});
+  r->pipe(broken);
+  r->pipe(destination("w"));
+  sink_of("broken").inside = [&] { GetParam().fail(*broken, sink_of("broken")); };
+  std::string all = after_ticks();
+  if (!broken->destroyed()) sink_of("broken").complete_with(Error("late"));
+  all += " " + after_ticks();
+  for (const char* const step : {"w._write(a)", "w._write(b)", "w._write(c)", "w.finish"})
+    EXPECT_THAT(all, testing::HasSubstr(step));
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Each, PipeFailureTest,
+    testing::Values(Failure{"AtOnce",
+                            [](Writable&, auto& sink) {
+                              sink.automatic = true;
+                              sink.fails = Error("at once");
+                            }},
+                    Failure{"Later", [](Writable&, auto&) {}},
+                    Failure{"Destroyed", [](Writable& w, auto&) { w.destroy(); }},
+                    Failure{"DestroyedWithAnError",
+                            [](Writable& w, auto&) { w.destroy(Error("x")); }},
+                    Failure{"Throws", [](Writable&, auto&) { throw Error("thrown"); }}),
+    [](const auto& test) { return std::string(test.param.name); });
+
+TEST_F(PipeTest, ASinkThatThrowsInItsWriteFailsItsStream) {
+  const auto r = r_of({"a", "b"});
+  sink_of("w").inside = [] { throw std::runtime_error("thrown"); };
+  r->pipe(destination("w"));
+  EXPECT_EQ(after_ticks(),
+            "w.pipe r.resume w._write(a) r.pause w.unpipe w.error(thrown) w.close r.end r.close");
+}
+
+TEST_F(PipeTest, AnExceptionOfAListenerInsideItsWriteIsNotTheDestinations) {
+  const auto r = r_of({"a", "b"});
+  const auto through = PassThrough::make(ticks);
+  through->on<Data>([](const Data& data) {
+    if (data.chunk.text() == "a") throw std::logic_error("of a listener");
+  });
+  through->resume();
+  ticks.drain();
+  r->pipe(through);
+  EXPECT_EQ(test::thrown_by([&] { ticks.drain(); }).message(), "of a listener");
+  ticks.drain();
+  EXPECT_FALSE(through->errored());
+}
+
+TEST_F(PipeTest, AfterAListenersExceptionASinkThatThrowsStillFailsItsStream) {
+  const auto r = r_of({"a"});
+  r->once<Resume>([] { throw Error("of a listener"); });
+  sink_of("w").inside = [] { throw Error("of a listener"); };
+  const auto w = destination("w");
+  r->pipe(w);
+  EXPECT_EQ(test::thrown_by([&] { ticks.drain(); }).message(), "of a listener");
+  ticks.drain();
+  EXPECT_EQ(w->errored().message(), "of a listener");
+}
 
 TEST_F(PipeTest, AnErrorOfTheDestinationUnpipesItAndLeavesTheSourcePaused) {
   const auto r = r_of({"a", "b", "c"});

@@ -128,7 +128,7 @@ TEST_F(PipelineTest, AnErrorOfTheSourceDestroysTheOthers) {
   pipeline(r, w, cb("CB"));
   EXPECT_EQ(after_ticks(), "w.pipe r.resume");
   r->destroy(Error("sx"));
-  EXPECT_EQ(after_ticks(), "r.error(sx) r.close r.pause w.unpipe w.error(sx) w.close CB(sx)");
+  EXPECT_EQ(after_ticks(), "r.error(sx) r.close w.unpipe w.error(sx) w.close CB(sx)");
 }
 
 TEST_F(PipelineTest, AnErrorOfTheDestinationDestroysTheOthers) {
@@ -143,7 +143,7 @@ TEST_F(PipelineTest, AnErrorBetweenDestroysTheOthers) {
   pipeline(r_of({"a", "b"}), failing("t"), destination("w"), cb("CB"));
   EXPECT_EQ(after_ticks(),
             "t.pipe w.pipe r.resume r.pause t.resume t.unpipe t.error(tx) t.close r.error(tx) "
-            "r.close t.pause w.unpipe w.error(tx) w.close CB(tx)");
+            "r.close w.unpipe w.error(tx) w.close CB(tx)");
 }
 
 TEST_F(PipelineTest, AnErrorInAnyPlaceDestroysAllAndCallsBackOnce) {
@@ -176,7 +176,7 @@ TEST_F(PipelineTest, ASourceThatClosesEarlyDestroysTheOthers) {
   EXPECT_EQ(after_ticks(), "w.pipe r.resume");
   r->destroy();
   EXPECT_EQ(after_ticks(),
-            "r.close r.pause w.unpipe w.error(ERR_STREAM_PREMATURE_CLOSE) w.close "
+            "r.close w.unpipe w.error(ERR_STREAM_PREMATURE_CLOSE) w.close "
             "CB(ERR_STREAM_PREMATURE_CLOSE)");
 }
 
@@ -187,8 +187,30 @@ TEST_F(PipelineTest, ADestinationThatClosesEarlyDestroysTheOthers) {
   EXPECT_EQ(after_ticks(), "w.pipe r.resume");
   w->destroy();
   EXPECT_EQ(after_ticks(),
-            "w.close r.pause w.unpipe r.error(ERR_STREAM_PREMATURE_CLOSE) r.close "
+            "w.close w.unpipe r.error(ERR_STREAM_PREMATURE_CLOSE) r.close "
             "CB(ERR_STREAM_PREMATURE_CLOSE)");
+}
+
+TEST_F(PipelineTest, IntoAStreamThatIsDestroyedThrowsBeforeAnythingIsPiped) {
+  const auto r = r_silent();
+  const auto w = destination("w");
+  w->destroy();
+  EXPECT_EQ(test::thrown_by([&] { pipeline(r, w, cb("CB")); }), Errc::stream_unable_to_pipe);
+  EXPECT_EQ(after_ticks(), "w.close");
+  EXPECT_EQ(r->listener_count<Error>(), 1u) << "the log's";
+}
+
+TEST_F(PipelineTest, AnErrorAfterAnAbortIsTheOneThatIsTold) {
+  std::stop_source stop;
+  const auto r = r_silent();
+  const auto w = destination("w");
+  sink_of("w").automatic = false;
+  pipeline(PipelineOptions{.signal = stop.get_token()}, r, w, cb("CB"));
+  ticks.drain();
+  now();
+  stop.request_stop();
+  EXPECT_EQ(after_ticks(),
+            "r.error(ABORT_ERR) r.close w.unpipe w.error(ABORT_ERR) w.close CB(ABORT_ERR)");
 }
 
 TEST_F(PipelineTest, NoErrorOfItsStreamsIsUnheard) {
@@ -214,7 +236,7 @@ TEST_F(PipelineTest, AStopDestroysEachOfItsStreams) {
   EXPECT_EQ(after_ticks(), "t.pipe w.pipe r.resume t.resume");
   stop.request_stop();
   EXPECT_EQ(after_ticks(),
-            "r.error(ABORT_ERR) r.close r.pause t.unpipe t.error(ABORT_ERR) t.close t.pause "
+            "r.error(ABORT_ERR) r.close t.unpipe t.error(ABORT_ERR) t.close "
             "w.unpipe w.error(ABORT_ERR) w.close CB(ABORT_ERR)");
 }
 
@@ -258,7 +280,7 @@ TEST_F(PipelineTest, DroppedWithASlowDestinationItGoesOn) {
     all += after_ticks() + " ";
     if (sink_of("w").pending() > 0) sink_of("w").complete();
   }
-  EXPECT_THAT(all, testing::HasSubstr("w.prefinish w.finish w.close CB"));
+  EXPECT_THAT(all, testing::HasSubstr("w.prefinish w.finish t.close w.close CB"));
   EXPECT_EQ(sources(), 0u);
 }
 

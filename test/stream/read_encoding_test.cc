@@ -128,5 +128,27 @@ TEST_F(ReadEncodingTest, AnIncompleteCharacterIsReplacedBeforeTheEnd) {
   EXPECT_EQ(after_ticks(), "end close");
 }
 
+TEST_F(ReadEncodingTest, SetAfterTheEndItLosesNoIncompleteCharacter) {
+  const auto stream = readable();
+  stream->push(Buffer::copy("ab\xE2\x82"));
+  stream->push(nullptr);
+  stream->set_encoding(Encoding::utf8);
+  EXPECT_EQ(stream->readable_length(), 3u);
+  EXPECT_EQ(text(stream->read()), "ab\uFFFD");
+  EXPECT_EQ(after_ticks(), "end close");
+}
+
+TEST_F(ReadEncodingTest, SetInsideAReadItDecodesWhatThatReadPushes) {
+  int reads = 0;
+  const auto stream = Readable::make(ticks, {.read = [&](Readable& self, std::size_t) {
+                                       if (++reads == 1) return void(self.push("a"));
+                                       if (reads == 4) return void(self.push(nullptr));
+                                       if (reads == 2) self.set_encoding(Encoding::utf8);
+                                       self.push(Buffer::copy(reads == 2 ? "\xE2\x82" : "\xAC"));
+                                     }});
+  log.listen_to_data(*stream);
+  EXPECT_EQ(after_ticks(), "data(a) data(utf8:€)");
+}
+
 }  // namespace
 }  // namespace weir

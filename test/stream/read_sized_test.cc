@@ -19,13 +19,30 @@ class ReadSizedTest : public test::ReadTest {
   }
 };
 
-TEST_F(ReadSizedTest, WithoutASizeReadsAllThatIsBuffered) {
+TEST_F(ReadSizedTest, WithoutASizeReadsTheNextChunk) {
   const auto stream = readable_silent();
   stream->push("ab");
   stream->push("c");
   stream->push("def");
-  EXPECT_EQ(text(stream->read()), "abcdef");
+  EXPECT_EQ(text(stream->read()), "ab");
+  EXPECT_EQ(text(stream->read()), "c");
+  EXPECT_EQ(text(stream->read()), "def");
   EXPECT_EQ(text(stream->read()), "nothing");
+}
+
+TEST_F(ReadSizedTest, WithoutASizeReadsAllTextThatIsBuffered) {
+  const auto stream = readable_silent({.encoding = Encoding::utf8});
+  stream->push("ab");
+  stream->push("c");
+  EXPECT_EQ(text(stream->read()), "abc");
+}
+
+TEST_F(ReadSizedTest, WithASizeReadsAcrossChunksOfText) {
+  const auto stream = readable_silent({.encoding = Encoding::utf8});
+  for (const char* const chunk : {"bcd", "efg", "hij"}) stream->push(chunk);
+  EXPECT_EQ(text(stream->read(5)), "bcdef");
+  EXPECT_EQ(text(stream->read(1)), "g");
+  EXPECT_EQ(text(stream->read(3)), "hij");
 }
 
 TEST_F(ReadSizedTest, ReadsExactlyThatMuchOrNothing) {

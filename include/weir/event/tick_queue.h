@@ -142,7 +142,8 @@ class TickQueue {
   // none was waiting; `hand_over` must take calls from any thread.
   void drive(Function<void()> wake, Function<void(Function<void()>)> hand_over);
 
-  // A listener threw it. Until the drain is over it can be told from what a stream's functions throw.
+  // A listener threw it. Until the drain is over it can be told from what a stream's functions
+  // throw.
   void thrown_by_listener(std::exception_ptr exception) noexcept;
   bool is_by_listener(const std::exception_ptr& exception) const noexcept {
     return exception == by_listener_;

@@ -96,12 +96,11 @@ class Readable : public BasicReadable<Chunk> {
 
   // --- For the reader. ---
 
-  // The next chunk, as it was pushed; with an encoding, all text that is buffered. Or exactly `size`
-  // of what is buffered (bytes; characters with an encoding), or what is left at the end. Nothing:
-  // there is not that much yet, and ReadableEvent tells when to try again. A `size` above the mark
-  // raises that.
-  // CALLS BACK: the source; Data with what is returned. ERRORS: throws ERR_OUT_OF_RANGE for more
-  // than 1 GiB. Node counterpart: read.
+  // The next chunk, as it was pushed; with an encoding, all text that is buffered. Or exactly
+  // `size` of what is buffered (bytes; characters with an encoding), or what is left at the end.
+  // Nothing: there is not that much yet, and ReadableEvent tells when to try again. A `size` above
+  // the mark raises that. CALLS BACK: the source; Data with what is returned. ERRORS: throws
+  // ERR_OUT_OF_RANGE for more than 1 GiB. Node counterpart: read.
   std::optional<Chunk> read();
   std::optional<Chunk> read(std::size_t size);
 

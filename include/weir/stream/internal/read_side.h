@@ -33,8 +33,8 @@ namespace weir::internal {
 // What the typed front does for the machine.
 class ChunkSource {
  public:
-  virtual void call_read(std::size_t size) = 0;  // has the source read
-  virtual bool read_and_drop() = 0;              // read(): whether there was a chunk
+  virtual void call_read(std::size_t size) = 0;          // has the source read
+  virtual bool read_and_drop() = 0;                      // read(): whether there was a chunk
   virtual std::size_t next_length() const noexcept = 0;  // of what read() takes
   // Takes the only chunk, has the source read the next one (read_next), emits the first.
   // False where the source threw.
@@ -219,8 +219,8 @@ class ReadSide final : private ListenerObserver {
   Choice flowing_ = Choice::undecided;
   Choice paused_ = Choice::undecided;  // by its user, with pause() or resume()
   Parking parking_ = Parking::off;
-  bool reading_ = false;               // the source was asked and has not answered
-  bool sync_ = true;                   // what comes now comes inside the source's read
+  bool reading_ = false;  // the source was asked and has not answered
+  bool sync_ = true;      // what comes now comes inside the source's read
   bool need_readable_ = false;
   bool readable_due_ = false;
   bool end_unheard_ = false;  // it came with nobody to emit ReadableEvent to
