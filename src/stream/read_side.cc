@@ -238,12 +238,12 @@ void ReadSide::pause() {
   paused_ = Choice::yes;
 }
 
-// Whether a chunk flows in the short way, Node's flowSync: nothing but it is buffered, and nothing
-// keeps the source from being read.
+// Whether the next chunk takes the short way, Node's flowSync: it is alone in the buffer, and
+// nothing keeps the source from being read.
 bool ReadSide::flows_singly() const noexcept {
-  return flowing_ == Choice::yes && length_ > 0 && chunks_.chunks() == 1 && phase_ == Phase::open &&
-         !reading_ && !sync_ && paused_ != Choice::yes && !core_.destroyed() && !core_.errored() &&
-         !chunks_.decodes();
+  return flowing_ == Choice::yes && length_ > 0 && chunks_.chunk_count() == 1 &&
+         phase_ == Phase::open && !reading_ && !sync_ && paused_ != Choice::yes &&
+         !core_.destroyed() && !core_.errored() && !chunks_.decodes();
 }
 
 bool ReadSide::read_next() {
@@ -262,7 +262,7 @@ bool ReadSide::read_next() {
   return is_read;
 }
 
-void ReadSide::keep_parked() {
+void ReadSide::unpark() {
   if (std::exchange(parking_, Parking::off) != Parking::taken) return;
   const std::size_t length = std::exchange(length_, 0);
   if (core_.destroyed() || core_.errored()) return chunks_.drop_all();
@@ -271,10 +271,10 @@ void ReadSide::keep_parked() {
 }
 
 void ReadSide::flow() {
-  const bool goes_singly = data_listening_ && !settings_.object_mode && core_.constructed() &&
-                           settings_.high_water_mark > 0;
-  bool goes_on = goes_singly;
-  while (goes_on && flows_singly()) goes_on = chunks_.flow_one() && parking_ == Parking::taken;
+  bool goes_singly = data_listening_ && !settings_.object_mode && core_.constructed() &&
+                     settings_.high_water_mark > 0;
+  while (goes_singly && flows_singly())
+    goes_singly = chunks_.flow_one() && parking_ == Parking::taken;
   parking_ = Parking::off;
   while (flowing_ == Choice::yes && chunks_.read_and_drop()) {
   }

@@ -64,7 +64,7 @@ bool Readable::push(std::nullptr_t) {
   WEIR_STREAM_ENTRY("push");
   if (is_gone_for("push")) return false;
   const Pin alive(*this);
-  if (side().is_parking()) side().keep_parked();
+  if (side().is_parking()) side().unpark();
   side().end_request();
   if (side().ended()) return false;
   std::size_t tail = 0;
@@ -80,12 +80,12 @@ bool Readable::push(std::nullptr_t) {
 bool Readable::push(Buffer chunk) {
   WEIR_STREAM_ENTRY("push");
   if (side().is_parking()) [[unlikely]] {
-    if (side().parks() && !chunk.empty() && !decoder_) {
+    if (side().may_park() && !chunk.empty() && !decoder_) {
       const std::size_t length = chunk.size();
       queue().push_back(std::move(chunk));
       return side().park(length);
     }
-    side().keep_parked();
+    side().unpark();
   }
   if (chunk.empty()) {
     side().end_request();
@@ -103,7 +103,7 @@ bool Readable::push(Buffer chunk) {
 
 bool Readable::push(std::string_view text, EncodingName encoding) {
   WEIR_STREAM_ENTRY("push");
-  if (side().is_parking()) side().keep_parked();
+  if (side().is_parking()) side().unpark();
   if (!decoder_ || decoder_->encoding() != encoding)
     return push(encoding == Encoding::utf8 ? Buffer::copy(text)
                                            : Buffer::adopt(decode(text, encoding)));

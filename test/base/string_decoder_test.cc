@@ -10,7 +10,7 @@
 
 #include <gtest/gtest.h>
 
-// The expected values are what Node 20's StringDecoder gives.
+// The expected values are what Node 26's StringDecoder gives.
 namespace weir {
 namespace {
 

@@ -227,7 +227,7 @@ class BasicReadable
   }
 
   void drop_all() noexcept final { queue_.clear(); }
-  std::size_t chunks() const noexcept final { return queue_.size(); }
+  std::size_t chunk_count() const noexcept final { return queue_.size(); }
 
  protected:
   void emit_data(C& chunk) {

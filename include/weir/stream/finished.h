@@ -43,9 +43,9 @@ class FinishedCleanup {
 // Watches a stream. Its listeners stay on the stream after the callback, an error listener among
 // them, so an error that comes later is not unhandled; the result removes them.
 // CALLS BACK: `callback` once: with success where the stream ended and finished (and closed, where
-// it emits Close), with its error, or with ERR_STREAM_PREMATURE_CLOSE where it closed before that;
-// on a tick where it is over already. ERRORS: throws ERR_INVALID_ARG_TYPE for an empty callback.
-// Node counterpart: stream.finished.
+// it emits Close), with its error, or with ERR_STREAM_PREMATURE_CLOSE where it closed before that.
+// For a stream that is over already: on a tick, with how it is now. ERRORS: throws
+// ERR_INVALID_ARG_TYPE for an empty callback. Node counterpart: stream.finished.
 FinishedCleanup finished(Stream& stream, FinishedOptions options, Callback callback);
 FinishedCleanup finished(Stream& stream, Callback callback);
 

@@ -98,6 +98,8 @@ class ObjectReadable : public BasicReadable<T> {
     return this->read_chunk(size, [this](std::size_t) { return this->queue().pop_front(); });
   }
   bool read_and_drop() final { return read().has_value(); }
+  bool flow_one() final { return false; }
+  bool decodes() const noexcept final { return false; }
   std::size_t next_length() const noexcept final { return 1; }
 };
 

@@ -63,9 +63,10 @@ auto first_arguments(const std::tuple<Arguments...>& arguments) {
 }  // namespace internal
 
 // Pipes each stream to the next one and returns the last. REQUIRES: two streams at least.
-// CALLS BACK: `callback` once, on a tick after the last stream has closed: with success, or with
-// the first error (ERR_STREAM_PREMATURE_CLOSE gives way to a later one).
-// ERRORS: throws ERR_INVALID_ARG_TYPE for an empty callback, before anything is piped.
+// CALLS BACK: `callback` once, on a tick after all of the streams are over: with success, or with
+// the first error (ERR_STREAM_PREMATURE_CLOSE and ABORT_ERR give way to a later one).
+// ERRORS: throws ERR_INVALID_ARG_TYPE for an empty callback, before anything is piped, and
+// ERR_STREAM_UNABLE_TO_PIPE for a stream that is destroyed; what stands before it is piped by then.
 // Node counterpart: stream.pipeline.
 //   pipeline(first, ..., last, callback)       pipeline(options, first, ..., last, callback)
 template <class First, class Second, class... Rest>

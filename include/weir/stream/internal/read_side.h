@@ -13,6 +13,11 @@
 //   yes       Data is emitted as they come    pause, on<ReadableEvent>           -> no
 //   no        read()                          resume                             -> yes
 //
+//   parking   the next chunk of a flow        on
+//   off       is queued                       flow_one has the source read         -> free
+//   free      will be parked                  the source pushes bytes in its read  -> taken
+//   taken     is parked: alone in the buffer  it flows, or another push or a read  -> off
+//
 // The source has at most one read under way (`reading_`), which ends with the next push.
 #pragma once
 
@@ -36,11 +41,11 @@ class ChunkSource {
   virtual void call_read(std::size_t size) = 0;          // has the source read
   virtual bool read_and_drop() = 0;                      // read(): whether there was a chunk
   virtual std::size_t next_length() const noexcept = 0;  // of what read() takes
-  // Takes the only chunk, has the source read the next one (read_next), emits the first.
-  // False where the source threw.
-  virtual bool flow_one() { return false; }
-  virtual bool decodes() const noexcept { return false; }
-  virtual std::size_t chunks() const noexcept = 0;
+  virtual std::size_t chunk_count() const noexcept = 0;
+  virtual bool decodes() const noexcept = 0;
+  // Takes the only chunk, has the source read the next one (read_next), and emits the first. False
+  // where the source threw.
+  virtual bool flow_one() = 0;
   virtual void drop_all() noexcept = 0;
 
  protected:
@@ -76,18 +81,18 @@ class ReadSide final : private ListenerObserver {
     data_emitted_ = true;
   }
   void queued(std::size_t length);
-  // In a flow that goes chunk by chunk, the one chunk that the source pushes in its read: that is
-  // the next to flow, and nothing else comes of it. Any further push takes the long way, and has
-  // that chunk take it too (keep_parked).
-  bool parks() const noexcept { return parking_ == Parking::free; }
+  // Parking a chunk stands for queued and pushed: no event and no read-ahead come of it. Any other
+  // push first has it queued after all (unpark).
+  bool may_park() const noexcept { return parking_ == Parking::free; }
   bool is_parking() const noexcept { return parking_ != Parking::off; }
+  // Returns what push() answers.
   bool park(std::size_t length) noexcept {
     parking_ = Parking::taken;
     reading_ = false;
     length_ = length;
     return length < settings_.high_water_mark;
   }
-  void keep_parked();
+  void unpark();
   // What push() answers.
   bool pushed() {
     read_more_on_tick();
@@ -113,7 +118,7 @@ class ReadSide final : private ListenerObserver {
   std::optional<std::size_t> begin_read(std::ptrdiff_t size);
   // `taken` as `size`, less where there was not that much; 0 for no chunk.
   void end_read(std::ptrdiff_t size, std::size_t taken);
-  // For flow_one: has the source read. False where it threw.
+  // For flow_one: has the source read, once the only chunk was taken. False where it threw.
   bool read_next();
   bool may_emit() const noexcept { return !core_.error_emitted() && !core_.close_emitted(); }
   void emitting() noexcept { data_emitted_ = true; }
