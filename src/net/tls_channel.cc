@@ -248,9 +248,19 @@ void Channel::close_after_end() {
 
 // As the end would, it waits until all is read.
 void Channel::fail_behind_what_came(Error error) {
-  if (socket_->readable_length() == 0) return fail(std::move(error));
   demand_ = Demand::none;
-  socket_->push(Buffer());  // is asked again
+  if (socket_->readable_length() > 0) {
+    socket_->push(Buffer());  // is asked again
+    return;
+  }
+  // On a tick: the stream may be about to emit the last of it.
+  socket_->ticks().next_tick([this, socket = Ref<Socket>(socket_), error = std::move(error)] {
+    if (!is_open()) return;
+    if (socket->readable_length() == 0)
+      fail(error);
+    else
+      fail_behind_what_came(error);
+  });
 }
 
 // What the engine has left to send is the alert that tells the other side.

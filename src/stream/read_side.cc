@@ -125,7 +125,7 @@ std::size_t ReadSide::how_much(std::ptrdiff_t size) const noexcept {
 
 std::optional<std::size_t> ReadSide::begin_read(std::ptrdiff_t size) {
   if (core_.is_gone_for("read")) return std::nullopt;
-  parking_ = Parking::off;
+  if (parking_ == Parking::taken) parking_ = sync_ ? Parking::free : Parking::off;
   if (size > 0 && static_cast<std::size_t>(size) > settings_.high_water_mark)
     settings_.high_water_mark = raised_mark(static_cast<std::size_t>(size));
   if (size != 0) readable_due_ = end_unheard_ = false;
@@ -163,7 +163,7 @@ std::optional<std::size_t> ReadSide::begin_read(std::ptrdiff_t size) {
     // What came inside the read may be taken as well.
     if (!reading_) count = how_much(size);
   }
-  return length_ > 0 ? count : 0;
+  return std::min(count, length_);  // less where the source has read of its own stream
 }
 
 void ReadSide::end_read(std::ptrdiff_t size, std::size_t taken) {

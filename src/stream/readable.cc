@@ -80,7 +80,7 @@ bool Readable::push(std::nullptr_t) {
 bool Readable::push(Buffer chunk) {
   WEIR_STREAM_ENTRY("push");
   if (side().is_parking()) [[unlikely]] {
-    if (side().may_park() && !chunk.empty() && !decoder_) {
+    if (side().may_park() && queue().empty() && !chunk.empty() && !decoder_) {
       const std::size_t length = chunk.size();
       queue().push_back(std::move(chunk));
       return side().park(length);

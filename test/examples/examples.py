@@ -77,7 +77,7 @@ EXAMPLES = {
         {"names.txt": "apple\nmelon\ngrape\nplum\n"},
     ),
     "pipelines": (
-        "succeeded\nfailed: not to my taste\nclosed\n",
+        "succeeded\nclosed\nfailed: not to my taste\n",
         {"copy.txt": "all of it", "partial.txt": ""},
     ),
     "read_lines": ("[first line]\n[second line]\n[last line]\n", {}),

@@ -30,6 +30,19 @@ TEST_F(ReadSizedTest, WithoutASizeReadsTheNextChunk) {
   EXPECT_EQ(text(stream->read()), "nothing");
 }
 
+TEST_F(ReadSizedTest, CountsWhatTheSourceReadsOfItsOwnStreamOnce) {
+  bool reads_itself = false;
+  const auto stream = Readable::make(ticks, {.read = [&](Readable& self, std::size_t) {
+                                       if (reads_itself) EXPECT_EQ(text(self.read(3)), "abc");
+                                     }});
+  stream->push("abcd");
+  stream->read(0);
+  stream->push("");  // the read is done
+  reads_itself = true;
+  EXPECT_EQ(text(stream->read()), "d");
+  EXPECT_EQ(stream->readable_length(), 0u);
+}
+
 TEST_F(ReadSizedTest, WithoutASizeReadsAllTextThatIsBuffered) {
   const auto stream = readable_silent({.encoding = Encoding::utf8});
   stream->push("ab");
