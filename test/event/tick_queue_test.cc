@@ -233,5 +233,21 @@ TEST_F(TickQueueTest, AnEmptyTickIsRefusedWhereItIsGiven) {
   EXPECT_TRUE(ticks.empty());
 }
 
+TEST_F(TickQueueTest, HasADefaultMarkOfBytesAndOneOfObjects) {
+  EXPECT_EQ(ticks.default_high_water_mark(), 16384u);
+  EXPECT_EQ(ticks.default_object_high_water_mark(), 16u);
+  ticks.set_default_high_water_mark(0);
+  ticks.set_default_object_high_water_mark(7);
+  EXPECT_EQ(ticks.default_high_water_mark(), 0u);
+  EXPECT_EQ(ticks.default_object_high_water_mark(), 7u);
+}
+
+TEST_F(TickQueueTest, TheQueueOfThoseThatOutliveTheirsNeverChangesItsMarks) {
+  TickQueue::gone().set_default_high_water_mark(1);
+  TickQueue::gone().set_default_object_high_water_mark(1);
+  EXPECT_EQ(TickQueue::gone().default_high_water_mark(), 16384u);
+  EXPECT_EQ(TickQueue::gone().default_object_high_water_mark(), 16u);
+}
+
 }  // namespace
 }  // namespace weir
