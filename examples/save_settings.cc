@@ -1,4 +1,5 @@
-// A file that is saved whole or not at all: whoever reads it meanwhile, and whatever goes wrong.
+// A file that is saved whole or not at all: readers find the old text or the new one, also after an
+// error.
 #include <weir/weir.h>
 
 #include <string>

@@ -32,7 +32,7 @@ bool is_refusal(int error) {
          error == ENOSYS || error == ENODATA;
 }
 
-// Their names, each with a zero behind it; whether they could be had.
+// Their names, each followed by a zero; whether they could be read.
 bool list_attributes(const std::string& file, std::string& names) {
   for (int i = 0; i < 3; ++i) {  // one may be added meanwhile
     const ssize_t size = ::listxattr(file.c_str(), nullptr, 0);
@@ -121,7 +121,7 @@ int keep_attributes(int old, int fd) {
   const bool keeps_owners = now.st_uid == before.st_uid && now.st_gid == before.st_gid;
   auto access = keep_extended_attributes(old, fd, keeps_owners);
   if (!access) return access.error();
-  // A folder's default list would let in whom the old file did not.
+  // A folder's default list would admit users that the old file did not.
   if (*access != AccessList::kept && ::fremovexattr(fd, kAccessList) != 0 && errno != ENODATA &&
       errno != ENOTSUP)
     access = AccessList::lost;

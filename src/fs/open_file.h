@@ -43,7 +43,7 @@ class OpenFile {
   }
 
   void open(Done done);
-  // What another has opened. OWNS: fd.
+  // Takes a file that is open already. OWNS: fd.
   void adopt(int fd, Done done);
   // `error` is what `done` gets, unless the close fails.
   void close(Error error, Done done);

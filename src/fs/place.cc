@@ -46,8 +46,8 @@ bool may_follow(int folder, const struct stat& link) {
   return !is_shared || link.st_uid == ::geteuid() || link.st_uid == status.st_uid;
 }
 
-// Whether a link may lead into that folder: another user's leads to what is that user's only, or
-// whoever follows it could be had to replace a file of somebody else.
+// Whether a link may lead into that folder: another user's leads only to folders of
+// that user, or it could have this process replace a third user's file.
 bool may_lead_to(int folder, const struct stat& link) {
   struct stat status{};
   return link.st_uid == ::geteuid() || link.st_uid == 0 ||

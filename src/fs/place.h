@@ -21,7 +21,7 @@ struct Place {
 };
 
 // Follows the last links itself, so that what is found is what is held; those of folders before it,
-// the system does. A link of another user, who is not root, is followed only into a folder of that
+// the system does. A link of another user, root excepted, is followed only into a folder of that
 // user's; in a sticky folder that others may write to, only the process's own links and those of
 // the folder's owner are. ERRORS: errno of the open that `>` would make: EISDIR, ELOOP, ENOENT
 // where a folder is missing, EACCES.

@@ -21,7 +21,7 @@ class ReadyWait final : public RefCounted, TickHolder {
   // Gets 0 where the call is worth making again, -ERESTART where the wait was interrupted.
   using Over = Function<void(std::int64_t result)>;
 
-  // CALLS BACK: `over` once, later; it is destroyed uncalled where the Loop goes first.
+  // CALLS BACK: `over` once, later; it is destroyed uncalled where the Loop is destroyed first.
   // `waits_before` counts those of the same call. Keeps the loop alive.
   ReadyWait(internal::LoopCore& core, int fd, For what, int waits_before, Over over);
 

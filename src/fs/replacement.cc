@@ -95,7 +95,7 @@ Error Replacement::open() {
 // By the descriptor: under the name another may be by now.
 Error Replacement::open_other() {
   constexpr int kFlags = O_WRONLY | O_CLOEXEC | O_NOCTTY;
-  if (place_.is_magic) {  // in a folder where nobody changes names
+  if (place_.is_magic) {  // in a folder whose names never change
     file_ = UniqueFd(::openat(place_.folder.get(), place_.name.c_str(), kFlags | O_TRUNC));
   } else {
     file_ = UniqueFd(::open(name_in_proc(place_.entry.get()).c_str(), kFlags));
@@ -184,10 +184,12 @@ Error Replacement::complete(int fd) {
 }
 
 Error Replacement::put_in_place(int fd) {
+  // Without the lock, which cancel() takes on the loop's thread: this may sync.
+  const int refused = look_again(fd);
   {
     const std::lock_guard lock(mutex_);
     if (cancelled_) return Errc::aborted;
-    if (const int error = look_again(fd)) return Error::system(error, "rename", path_);
+    if (refused != 0) return Error::system(refused, "rename", path_);
     struct Move {
       Replacement& replacement;
       int fd;
@@ -209,8 +211,7 @@ Error Replacement::put_in_place(int fd) {
   return {};
 }
 
-// What has the name by now, where that is not what was found at first: it is replaced by the same
-// rules.
+// Applies the same rules to another file that has taken the name since open().
 int Replacement::look_again(int fd) const {
   const int folder = place_.folder.get();
   const UniqueFd entry(::openat(folder, place_.name.c_str(), O_PATH | O_NOFOLLOW | O_CLOEXEC));

@@ -2,7 +2,7 @@
 // that another changes meanwhile leads to no other file.
 //
 // Where the file system has files without a name (O_TMPFILE), the new file gets one only when it is
-// put in place, so a process that is killed leaves none behind. Elsewhere it has a name beside the
+// put in place, so a process that is killed leaves no file. Elsewhere it has a name beside the
 // old one.
 #pragma once
 
@@ -25,7 +25,7 @@ class Replacement {
       : path_(std::move(path)), mode_(mode), sync_(sync) {}
   Replacement(const Replacement&) = delete;
   Replacement& operator=(const Replacement&) = delete;
-  // What is not in place goes.
+  // Removes the temporary name, unless the file is in place.
   ~Replacement();
 
   // The steps, in this order, each on any thread. They wait for the system.
@@ -42,7 +42,7 @@ class Replacement {
   // Puts it in place, unless it is cancelled first.
   Error put_in_place(int fd);
 
-  // From any thread, also while a step runs: what is not in place loses its name.
+  // From any thread, also while a step runs: removes the temporary name.
   void cancel() noexcept;
 
  private:

@@ -124,7 +124,7 @@ void ReplacingSink::destroy(Error error, Done done) {
     waiting_destroy_.emplace(std::move(error), std::move(done));
     return;
   }
-  replacement_ = nullptr;  // its name goes now, whatever its last write waits for
+  replacement_ = nullptr;  // removes its name now, whatever its last write waits for
   FileSink::destroy(std::move(error), std::move(done));
 }
 

@@ -20,7 +20,7 @@ constexpr std::int64_t kLargestBlock = std::int64_t{64} << 10;  // of a file sys
 constexpr std::size_t kMostRead = std::size_t{2} << 20;
 constexpr std::size_t kRoom = std::size_t{256} << 10;
 
-// What begins at an offset.
+// The hole or the data at an offset.
 struct Stretch {
   bool is_hole = false;
   std::int64_t length = 0;
@@ -82,7 +82,7 @@ class Seeker {
     if (fd_ >= 0) ::close(fd_);
   }
 
-  // Data where that cannot be told. `size` is the file's.
+  // Data where the file system does not say. `size` is the file's.
   Stretch look(std::int64_t offset, std::int64_t size) const noexcept {
     const Stretch unknown{.length = size - offset};
     if (fd_ < 0) return unknown;
@@ -110,7 +110,8 @@ bool make_hole(FileOffset at, std::int64_t length) noexcept {
       !punch(at.fd, at.offset, std::min<std::int64_t>(end, status.st_size)))
     return false;
   if (status.st_size >= end) return true;
-  // Not ftruncate: that would cut off what another stream has written behind the hole meanwhile.
+  // Not ftruncate: that would cut off bytes that another stream has written after the hole
+  // meanwhile.
   if (::pwrite(at.fd, "", 1, end - 1) != 1) return false;
   punch(at.fd, std::max(at.offset, end - kLargestBlock), end);
   return true;

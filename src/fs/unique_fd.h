@@ -10,7 +10,7 @@ namespace weir::fs {
 class UniqueFd {
  public:
   UniqueFd() noexcept = default;
-  // What open returned: nothing is owned where that failed.
+  // `fd`: the result of open(); negative: none.
   explicit UniqueFd(int fd) noexcept : fd_(fd) {}
   UniqueFd(UniqueFd&& other) noexcept : fd_(other.release()) {}
   UniqueFd& operator=(UniqueFd&& other) noexcept {

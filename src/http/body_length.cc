@@ -1,6 +1,7 @@
 #include "http/body_length.h"
 
 #include "http/host.h"
+#include "http/status_code.h"
 #include "http/text.h"
 
 #include <algorithm>
@@ -102,9 +103,6 @@ BodyLength length_of_request(const FramingFields& fields, std::string_view metho
 
 BodyLength length_of_response(const FramingFields& fields, int status,
                               std::string_view method) noexcept {
-  constexpr int kSwitchingProtocols = 101;
-  constexpr int kNoContent = 204;
-  constexpr int kNotModified = 304;
   if (status == kSwitchingProtocols || (status / 100 == 2 && method == "CONNECT"))
     return {Body::tunnel};
   if (status / 100 == 1 || status == kNoContent || status == kNotModified || method == "HEAD")

@@ -2,6 +2,7 @@
 
 #include "http/connection_pool.h"
 #include "http/guarded.h"
+#include "http/status_code.h"
 #include <weir/base/error.h>
 #include <weir/net/tls_errors.h>
 
@@ -14,8 +15,6 @@ namespace weir::http {
 namespace {
 
 constexpr std::size_t kUsualHeaderCount = 1000;
-constexpr int kSwitchingProtocols = 101;
-constexpr int kMultipleChoices = 300;
 
 // Node: ConnResetException.
 Error connection_reset(std::string message) {

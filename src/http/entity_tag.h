@@ -13,8 +13,8 @@ enum class TagComparison : std::uint8_t {
 
 bool same_tag(std::string_view a, std::string_view b, TagComparison comparison) noexcept;
 
-// Whether a list of tags has this one; "*" has any. What comes after something that is no tag is
-// not looked at.
+// Whether a list of tags has this one; "*" has any. Parsing stops
+// at a malformed tag.
 bool lists_tag(std::string_view list, std::string_view tag, TagComparison comparison) noexcept;
 
 }  // namespace weir::http

@@ -3,6 +3,7 @@
 #include "http/byte_range.h"
 #include "http/date.h"
 #include "http/preconditions.h"
+#include "http/status_code.h"
 #include "http/validators.h"
 #include <weir/base/buffer.h>
 #include <weir/fs/read_stream.h>
@@ -21,16 +22,6 @@
 
 namespace weir::http {
 namespace {
-
-constexpr int kOk = 200;
-constexpr int kPartialContent = 206;
-constexpr int kNotModified = 304;
-constexpr int kForbidden = 403;
-constexpr int kNotFound = 404;
-constexpr int kPreconditionFailed = 412;
-constexpr int kRangeNotSatisfiable = 416;
-constexpr int kInternalServerError = 500;
-constexpr int kServiceUnavailable = 503;
 
 int status_of(int error) {
   switch (error) {

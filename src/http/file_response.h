@@ -1,4 +1,4 @@
-// What send_file and FileServer answer with: an opened file, or a status.
+// The responses of send_file and FileServer: an opened file, or a status.
 #pragma once
 
 #include "http/opened_file.h"

@@ -6,6 +6,7 @@
 #include "http/opened_file.h"
 #include "http/request_path.h"
 #include "http/served_folder.h"
+#include "http/status_code.h"
 #include <weir/base/error.h>
 #include <weir/base/ref.h>
 
@@ -17,10 +18,6 @@
 
 namespace weir::http {
 namespace {
-
-constexpr int kNoContent = 204;
-constexpr int kMovedPermanently = 301;
-constexpr int kMethodNotAllowed = 405;
 
 std::string folder_of_prefix(const std::string& prefix) {
   RequestPath path = parse_request_path(prefix.starts_with('/') ? prefix : "/" + prefix);

@@ -1,5 +1,6 @@
 #include "http/message_writer.h"
 
+#include "http/status_code.h"
 #include "http/text.h"
 
 #include <algorithm>
@@ -16,11 +17,6 @@ using std::string_view_literals::operator""sv;
 
 // A head that has more grows.
 constexpr std::size_t kUsualHead = 512;
-
-constexpr int kOk = 200;
-constexpr int kNoContent = 204;
-constexpr int kResetContent = 205;
-constexpr int kNotModified = 304;
 
 // What is copied to be one write with the head; more is handed on as it is.
 constexpr std::size_t kLargestCopy = 2048;

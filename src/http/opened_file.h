@@ -1,4 +1,4 @@
-// What a name leads to: a regular file, open for reading, a folder, or an error.
+// The target of a name: a regular file, open for reading, a folder, or an error.
 #pragma once
 
 #include "fs/unique_fd.h"

@@ -1,5 +1,7 @@
 #include "http/parse_error.h"
 
+#include "http/status_code.h"
+
 #include <string>
 #include <string_view>
 #include <system_error>
@@ -12,7 +14,7 @@ namespace {
 struct Reason {
   std::string_view name;
   std::string_view text;
-  int status = 400;
+  int status = kBadRequest;
 };
 
 Reason reason_for(ParseErrc code) noexcept {
@@ -105,7 +107,6 @@ Error parse_error(ParseErrc code) {
 }
 
 int status_for(const Error& error) noexcept {
-  constexpr int kRequestTimeout = 408;
   if (error.code() == Errc::http_request_timeout) return kRequestTimeout;
   if (error.code().category() != parse_category()) return Reason().status;
   return reason_for(static_cast<ParseErrc>(error.code().value())).status;

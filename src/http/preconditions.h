@@ -1,4 +1,4 @@
-// What a request makes depend on the state of what it asks for (RFC 9110, 13).
+// The conditions of a request on the state of its target (RFC 9110, 13).
 #pragma once
 
 #include "http/validators.h"

@@ -1,5 +1,6 @@
 #include "http/request_path.h"
 
+#include "http/status_code.h"
 #include "http/text.h"
 
 #include <charconv>
@@ -9,9 +10,6 @@
 
 namespace weir::http {
 namespace {
-
-constexpr int kMalformed = 400;
-constexpr int kForbidden = 403;
 
 struct Target {
   std::string_view path;
@@ -71,7 +69,7 @@ RequestPath parse_request_path(std::string_view url) {
     const auto end = rest.find('/');
     const auto name = decode_part(rest.substr(0, end));
     rest = end == rest.npos ? std::string_view() : rest.substr(end + 1);
-    if (!name) return {.path = {}, .refusal = kMalformed};
+    if (!name) return {.path = {}, .refusal = kBadRequest};
     if (*name == "..") return {.path = {}, .refusal = kForbidden};
     if (name->empty() || *name == ".") continue;
     if (!request.path.empty()) request.path += '/';

@@ -59,7 +59,7 @@ Server::Server(Loop& loop, const ServerOptions& options, std::unique_ptr<ServerL
 
 Server::~Server() {
   stop_grace();
-  listener_ = nullptr;  // before the rest: what it told would be too late
+  listener_ = nullptr;  // before the rest, which would emit events too late
 }
 
 tls::Server* Server::tls() const noexcept { return listener_->tls(); }

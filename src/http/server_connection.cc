@@ -2,6 +2,7 @@
 
 #include "http/guarded.h"
 #include "http/server_connections.h"
+#include "http/status_code.h"
 #include "http/text.h"
 #include <weir/base/error.h>
 #include <weir/http/server.h>
@@ -305,7 +306,6 @@ bool ServerConnection::lacks_host(const MessageHead& head) const noexcept {
 }
 
 void ServerConnection::reject(const Exchange& exchange) {
-  constexpr int kBadRequest = 400;
   exchange.response->write_head(kBadRequest, {{"Connection", "close"}});
   exchange.response->end();
 }

@@ -1,6 +1,7 @@
 #include <weir/http/server_response.h>
 
 #include "http/message_writer.h"
+#include "http/status_code.h"
 #include "http/text.h"
 #include <weir/base/error.h>
 #include <weir/http/status.h>
@@ -11,14 +12,6 @@
 #include <fmt/format.h>
 
 namespace weir::http {
-namespace {
-
-constexpr int kOk = 200;
-constexpr int kNoContent = 204;
-constexpr int kResetContent = 205;
-constexpr int kNotModified = 304;
-
-}  // namespace
 
 Ref<ServerResponse> ServerResponse::make(Loop& loop, Ref<IncomingMessage> request,
                                          std::unique_ptr<MessageWriter> sink,

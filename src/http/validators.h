@@ -1,4 +1,4 @@
-// What tells one state of a file from another (RFC 9110, 8.8).
+// The entity tag and date of a file, by which its states differ (RFC 9110, 8.8).
 #pragma once
 
 #include <ctime>

@@ -94,7 +94,7 @@ void StreamCore::on_destroy_done(Error error) {
   });
 }
 
-// What is constructed is closed, although the tick that goes on with it will never come.
+// Closes a constructed stream whose next tick will never come.
 void StreamCore::destroy_constructed() noexcept {
   if (construct_ != Construct::called || !waiting_destroy_) return;
   WaitingDestroy waiting = *std::exchange(waiting_destroy_, std::nullopt);

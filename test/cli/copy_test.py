@@ -285,10 +285,10 @@ class FailureTest(CopyTest):
 
 
 class OffsetTest(CopyTest):
-    """What is read of standard input, or written to standard output, is so for all who share it."""
+    """The offsets of standard input and output move for each process that shares them."""
 
     def shared(self, script):
-        """What the script left, which finds standard input at 1000."""
+        """The rest that the script leaves; it starts at offset 1000."""
         with open(self.source, "rb") as given:
             os.lseek(given.fileno(), 1000, os.SEEK_SET)
             result = subprocess.run(["bash", "-c", script], stdin=given, capture_output=True,
@@ -464,24 +464,8 @@ class MemoryTest(CopyTest):
 
 
 class ProgressTest(CopyTest):
-    def test_rate_percentage_time_left_and_buffers(self):
-        fifo = self.fifo()
-        master, terminal = pty.openpty()
-        self.addCleanup(os.close, master)
-        process = self.start("cp", self.source, fifo, stderr=terminal)
-        os.close(terminal)
-        with open(fifo, "rb") as reader:
-            reader.read(1000)
-            shown = b""
-            while b"left" not in shown:
-                shown += os.read(master, 4096)
-            reader.read()
-        self.assertEqual(process.wait(), 0)
-        self.assertRegex(shown.decode(),
-                         rf"\d\.\d MB  \d+\.\d MB/s  \d+ %  \d+:\d\d left  {fifo} \d+/16384")
-
     def shown_until_left(self, *arguments, **options):
-        """What the line says of a copy into a FIFO that is read once there is one."""
+        """The progress line of a copy into a FIFO, which is read once the line has a time left."""
         fifo = self.fifo()
         master, terminal = pty.openpty()
         self.addCleanup(os.close, master)
@@ -496,6 +480,10 @@ class ProgressTest(CopyTest):
         self.assertEqual(process.wait(), 0)
         fifo.unlink()
         return shown.decode()
+
+    def test_rate_percentage_time_left_and_buffers(self):
+        self.assertRegex(self.shown_until_left(self.source),
+                         r"\d\.\d MB  \d+\.\d MB/s  \d+ %  \d+:\d\d left  \S+ \d+/16384")
 
     def test_of_standard_input_that_is_a_file(self):
         size = len(lines(100_000))

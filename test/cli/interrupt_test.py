@@ -51,7 +51,7 @@ class InterruptTest(CliTest):
         return path, descriptor
 
     def said_at_the_end(self, process, number):
-        """What it says when it is sent the signal; the second one is not needed."""
+        """Its messages after the signal; it needs no second one."""
         process.send_signal(number)
         printed, said = process.communicate(timeout=PATIENCE)
         self.assertEqual(process.returncode, -number)

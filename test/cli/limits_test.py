@@ -68,7 +68,7 @@ class LimitsTest(CliTest):
                 with self.subTest(command=name, limit=value):
                     done.append(self.check(name, limit, value, **identity))
             self.assertFalse(done[0], name)
-            if name != "cp over a socket":  # nobody listens there
+            if name != "cp over a socket":  # no server listens there
                 self.assertTrue(done[-1], name)
 
     def test_too_few_descriptors(self):
@@ -81,7 +81,7 @@ class LimitsTest(CliTest):
         try:
             weir("--version", user=NOBODY)
         except PermissionError:
-            self.skipTest(f"nobody may not run {WEIR}")
+            self.skipTest(f"the user nobody may not run {WEIR}")
         self.sweep(resource.RLIMIT_NPROC, range(1, 14), user=NOBODY, group=NOBODY, extra_groups=[])
 
     def test_too_little_memory(self):

@@ -1,4 +1,4 @@
-"""Names of any bytes, and paths that cannot be looked at: each is told in a sentence, or in JSON."""
+"""Names of any bytes, and paths that cannot be looked at: each is reported in a sentence, or in JSON."""
 
 import json
 import os

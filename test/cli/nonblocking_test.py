@@ -19,7 +19,7 @@ class NonblockingTest(CliTest):
         self.source.write_bytes(CONTENT)
 
     def pair(self, kind):
-        """A reading end, and a writing end that is non-blocking for all who have it."""
+        """A reading end, and a writing end that is non-blocking for each process that has it."""
         if kind == "pipe":
             reader, writer = os.pipe()
         elif kind == "fifo":

@@ -1,4 +1,4 @@
-"""What would be written to while it is read, or by two at once, is refused before it is opened."""
+"""A file that would be written while it is read, or by two at once, is refused before it is opened."""
 
 import os
 import pathlib

@@ -54,7 +54,7 @@ class TerminalTest(CliTest):
         self.assertNotIn(b"\n", first + second + rest)
 
     def shown_until_left(self, *arguments, **options):
-        """What it shows of a transfer into a FIFO that is read once the line says how long it takes."""
+        """Its progress line of a transfer into a FIFO, which is read once the line has a time left."""
         fifo = self.fifo()
         process = self.start_on_terminal(*arguments, fifo, **options)
         with open(fifo, "rb") as reader:

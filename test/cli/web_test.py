@@ -116,7 +116,7 @@ class WebTest(NetworkTest):
         self.assertEqual(self.server.received[0][2], CONTENT)
 
     def lengths(self, *arguments, **options):
-        """What Content-Length the server was sent, with the whole."""
+        """The Content-Length that the server was sent, and the body."""
         self.server.lengths.clear()
         self.server.received.clear()
         self.assert_done(weir("cp", *arguments, self.url("/put"), **options))
@@ -155,7 +155,7 @@ class WebTest(NetworkTest):
         self.assertEqual(self.lengths(self.source)[1], b"")
 
     def upload_that_changes(self, change, *options):
-        """What a server gets after it has seen the head, and the source has changed; the result."""
+        """The body that the server reads after the source has changed; the result."""
         with open(self.source, "wb") as file:
             file.truncate(32 << 20)
         with socket.create_server(("127.0.0.1", 0)) as listener:

@@ -241,7 +241,7 @@ TEST_P(NonblockingTest, ALoopThatGoesFirstDropsTheWait) {
   expect_nothing_open();
 }
 
-TEST_P(NonblockingTest, WhatCannotBeWatchedIsTriedAgainInAWhile) {
+TEST_P(NonblockingTest, AnUnwatchableDescriptorIsTriedAgainByATimer) {
   const std::string content = numbered(30'000);
   const int fd = writing_end();
   const std::size_t filled = fill(fd);

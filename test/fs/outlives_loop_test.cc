@@ -172,7 +172,7 @@ TEST_F(FileOutlivesLoopTest, APipeFromFileToFile) {
   expect_inert_readable(*from, quoted("ReadStream"));
 }
 
-// Its listener ends the loop before the stream goes on.
+// Its listener ends the loop before the stream continues.
 TEST_F(FileOutlivesLoopTest, AStreamWhoseFileWasOpenedJustNow) {
   std::ofstream(path()) << "text";
   const auto open_and_go = [&](auto stream) {

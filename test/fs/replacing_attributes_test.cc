@@ -1,4 +1,4 @@
-// What a file that replaces another takes over from it, and that nobody gains anything by that.
+// The attributes that a replacing file takes over, and that no user gains access by that.
 
 #include "support/replacing_test.h"
 
@@ -99,7 +99,7 @@ TEST_P(ReplacingAttributesTest, RootKeepsOwnerAndGroup) {
   EXPECT_EQ(owners(path()), "65534:12345 6755");
 }
 
-// The set-uid file of another must not become one of whoever replaces it.
+// Another user's set-uid file must not become one of the replacing user.
 TEST_P(ReplacingAttributesTest, NoSetIdBitsComeUnderAnotherOwner) {
   REQUIRE_ROOT();
   files::permissions(path(""), files::perms::all);
@@ -116,7 +116,7 @@ TEST_P(ReplacingAttributesTest, NoSetIdBitsComeUnderAnotherOwner) {
   EXPECT_EQ(owners(path()), "0:0 777");
 }
 
-TEST_P(ReplacingAttributesTest, AfterAChangeOfGroupNobodyMayDoWhatNotBothCould) {
+TEST_P(ReplacingAttributesTest, AfterAChangeOfGroupAccessIsLimitedToWhatBothHad) {
   REQUIRE_ROOT();
   files::permissions(path(""), files::perms::all);
   for (const auto& [before, after] : std::vector<std::pair<mode_t, std::string>>{{0660, "600"},
@@ -127,7 +127,7 @@ TEST_P(ReplacingAttributesTest, AfterAChangeOfGroupNobodyMayDoWhatNotBothCould) 
                                                                                  {0666, "666"}}) {
     put_owned(path(), kAnother, 0, before);
     {
-      const As owner(kAnother, kAnother);  // who is not of the file's group
+      const As owner(kAnother, kAnother);  // not of the file's group
       EXPECT_EQ(replaced(path(), "new"), kDone) << failure.what();
     }
     EXPECT_EQ(owners(path()), "12345:12345 " + after);
@@ -192,7 +192,7 @@ TEST_P(ReplacingAttributesTest, InAStickyFolderTheFilesOfOthersAreNotReplaced) {
   own(path("tmp"), 0, 0, 01777);
   EXPECT_EQ(replaced(path("tmp/file"), "new"), "error(EACCES) close");
   EXPECT_EQ(read(path("tmp/file")), "old");
-  own(path("tmp"), kAnother, 0, 01777);  // whose folder it is
+  own(path("tmp"), kAnother, 0, 01777);  // the folder's owner
   EXPECT_EQ(replaced(path("tmp/file"), "new"), kDone);
 }
 
@@ -259,7 +259,7 @@ TEST_P(ReplacingAttributesTest, AFileSystemWithoutModesIsWrittenTo) {
   EXPECT_EQ(mode_of(path()), 0600u);
 }
 
-// As root in another's folder: whoever can change the names there can change nothing elsewhere.
+// As root in another user's folder: that user can change names there, but no file elsewhere.
 TEST_P(ReplacingAttributesTest, ANameThatIsSwappedForALinkGivesNoOtherFileItsMode) {
   put(path("victim"), "safe");
   ASSERT_EQ(::chmod(path("victim").c_str(), 0600), 0);
@@ -367,7 +367,7 @@ TEST_P(ReplacingAttributesTest, AttributesThatCannotBeListedMayHaveBeenAnAccessL
   EXPECT_EQ(mode_of(path()), 0600u);
 }
 
-TEST_P(ReplacingAttributesTest, AFoldersDefaultListLetsNobodyIntoAFileThatHadNone) {
+TEST_P(ReplacingAttributesTest, AFoldersDefaultListIsNotGivenToAFileThatHadNone) {
   put(path(), "old");
   ASSERT_EQ(::chmod(path().c_str(), 0660), 0);
   const std::string list = access_list(6, 6, 0);

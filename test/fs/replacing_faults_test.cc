@@ -42,7 +42,7 @@ class FileSizeLimit {
 
 class ReplacingFaultsTest : public test::ReplacingTest {};
 
-// What it did after a fault: all, with no more rights than before; or nothing.
+// After a fault, all of it is done, with no more rights than before; or nothing.
 TEST_F(ReplacingFaultsTest, EachCallFailsOnceAndTheFileIsTheOldOneOrTheNewOne) {
   for (const bool exists : {false, true}) {
     for (const bool flush : {false, true})
@@ -111,7 +111,7 @@ TEST_F(ReplacingFaultsTest, ARenameThatFailsLeavesNoOtherFile) {
 }
 
 // As of a disk that hangs: the name does not wait for it.
-TEST_F(ReplacingFaultsTest, DestroyedDuringASyncItsNameGoesAtOnce) {
+TEST_F(ReplacingFaultsTest, DestroyedDuringASyncItsNameIsRemovedAtOnce) {
   put(path(), "old");
   std::promise<void> syncing;
   std::promise<void> end_sync;

@@ -97,12 +97,12 @@ TEST_P(ReplacingStreamTest, AStopLeavesTheOldFile) {
   EXPECT_EQ(names(), Names{"file"});
 }
 
-TEST_P(ReplacingStreamTest, ALoopThatGoesLeavesTheOldFile) {
+TEST_P(ReplacingStreamTest, ALoopThatIsDestroyedLeavesTheOldFile) {
   put(path(), "old");
   for (const std::string moment : {"start", "open", "written", "ended", "complete"}) {
     Ref<WriteStream> stream;
     {
-      // What is thrown leaves run(), with whatever is under way.
+      // The exception leaves run(), with calls under way.
       const auto reach = [&](const std::string& reached) {
         if (reached == moment) throw Error(reached);
       };
@@ -143,7 +143,7 @@ TEST_P(ReplacingStreamTest, AFileIsReplacedByItself) {
   EXPECT_EQ(names(), Names{"file"});
 }
 
-TEST_P(ReplacingStreamTest, WhoReadsTheOldFileReadsItToTheEnd) {
+TEST_P(ReplacingStreamTest, AReaderOfTheOldFileReadsItToTheEnd) {
   put(path(), "old text");
   const int reader = ::open(path().c_str(), O_RDONLY | O_CLOEXEC);
   replaced(path(), "new");
@@ -175,7 +175,7 @@ TEST_P(ReplacingStreamTest, EveryLegalNameIsTaken) {
   EXPECT_EQ(replaced(path(std::string(256, 'n')), "x"), "error(ENAMETOOLONG) close");
 }
 
-TEST_P(ReplacingStreamTest, WhatIsNoFileNameIsRefusedAsByOpen) {
+TEST_P(ReplacingStreamTest, APathThatNamesNoFileIsRefusedAsByOpen) {
   files::create_directory(path("folder"));
   put(path(), "old");
   for (const auto& [name, error] :
@@ -239,7 +239,7 @@ TEST_P(ReplacingStreamTest, AChainOfFortyLinksIsFollowedAndOneOfMoreIsNot) {
   EXPECT_EQ(replaced(path("41"), "new"), "error(ELOOP) close");
 }
 
-TEST_P(ReplacingStreamTest, WhatIsNoRegularFileIsWrittenTo) {
+TEST_P(ReplacingStreamTest, ADeviceOrAFifoIsWrittenTo) {
   EXPECT_EQ(replaced("/dev/null", "text", {.before_replacing = [](Callback) { FAIL(); }}), kDone);
   EXPECT_TRUE(files::is_character_file("/dev/null"));
   EXPECT_EQ(replaced("/dev/full", "text"), "open ready error(ENOSPC) close");
@@ -409,7 +409,7 @@ TEST_F(ReplacingStreamDeathTest, AProcessKilledInsideOfTheReplacementLeavesTheNe
   for (const int signal : {SIGKILL, SIGTERM, SIGALRM}) {
     put(file, "old");
     EXPECT_EXIT(die(signal), testing::KilledBySignal(signal), "");
-    // What was begun is done. (The death test's process comes by here as well.)
+    // The move that had begun is done. (The death test's process comes by here as well.)
     while (!given && names() != Names{"file"}) std::this_thread::yield();
     EXPECT_EQ(read(file), "new");
   }

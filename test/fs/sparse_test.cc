@@ -28,7 +28,7 @@ using test::numbered;
 using test::open_descriptors;
 
 constexpr std::int64_t kMebibyte = std::int64_t{1} << 20;
-// What a file system may leave beside a hole.
+// The bytes that a file system may allocate beside a hole.
 constexpr std::int64_t kSlack = kMebibyte;
 
 struct Data {
@@ -121,7 +121,7 @@ TEST_P(SparseLayoutTest, TheCopyHasTheBytesAndTheHoles) {
   }
 }
 
-TEST_P(SparseLayoutTest, WhatTheDestinationHeldIsGoneWhereTheSourceHasAHole) {
+TEST_P(SparseLayoutTest, AHoleOfTheSourceErasesTheDestinationsBytes) {
   const Layout& layout = GetParam();
   write_file(path("in"), layout.data, layout.size);
   for (const std::int64_t old : {kMebibyte, layout.size, layout.size + kMebibyte}) {

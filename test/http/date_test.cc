@@ -37,7 +37,7 @@ TEST(DateTest, AYearOfTwoDigitsIsAtMostFiftyYearsAhead) {
             parse_http_date("Sun, 06 Dec 1976 08:49:37 GMT", kNow));
 }
 
-TEST(DateTest, WhatIsNoDateIsNone) {
+TEST(DateTest, AMalformedDateIsRefused) {
   for (const char* const text : {"",
                                  "yesterday",
                                  "Sun, 06 Nov 1994",

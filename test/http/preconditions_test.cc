@@ -139,7 +139,7 @@ TEST(PreconditionsTest, ATagMayHaveCommasInIt) {
   EXPECT_FALSE(lists_tag("\"a\", *", "\"b\"", TagComparison::weak));
 }
 
-TEST(PreconditionsTest, WhatComesAfterSomethingThatIsNoTagIsNotLookedAt) {
+TEST(PreconditionsTest, ParsingStopsAtAMalformedTag) {
   for (const char* const list :
        {"y, \"x\"", "\"y\"\"x\"", "\"y\" \"x\"", "w/\"x\"", "W/x, \"x\"", "\"y, \"x\"",
         "\"a, \", \"x\"", "'x'", "\"x", "x\"", "\"x\"z", "* , \"x\""})
@@ -187,7 +187,7 @@ TEST(IfRangeTest, ADateOfAMomentAgoIsNoStrongValidator) {
   EXPECT_TRUE(may_be_part({{"If-Range", kSame}}, recent));
 }
 
-// --- What a file's are ---
+// --- The validators of a file ---
 
 struct stat file_of(std::time_t changed, long nanoseconds, off_t size) {
   struct stat file{};

@@ -80,7 +80,7 @@ TEST_F(SendFileTest, AHeadHasTheLinesOfAGet) {
     }
 }
 
-// --- What the program wants otherwise ---
+// --- Settings of the program ---
 
 TEST_F(SendFileTest, OptionsAndLinesOfTheProgramAreKept) {
   put("page.txt");
@@ -209,7 +209,7 @@ TEST_F(SendFileTest, APreconditionThatFailsHasNoFile) {
   EXPECT_EQ(got("/page.txt", {"If-Match: \"a,b\"", "If-Match: " + etag}), "200 " + kContent);
 }
 
-TEST_F(SendFileTest, WhatIsKnownIsNotSentAgain) {
+TEST_F(SendFileTest, AFileThatTheClientHasIsNotSentAgain) {
   put("page.txt");
   serve_files();
   const Answer first = ask("GET", "/page.txt");

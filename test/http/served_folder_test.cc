@@ -48,7 +48,7 @@ class ServedFolderTest : public testing::TestWithParam<ServedFolder::Lookup> {
     std::filesystem::create_symlink(to, path("in/" + name));
   }
 
-  // What the file says, or the name of the error.
+  // The content of the file, or the name of the error.
   static std::string read(const ServedFolder& folder, const std::string& name) {
     const fs::UniqueFd file = folder.open(name, O_RDONLY | O_NONBLOCK);
     if (!file) return std::string(Error::system(errno, "open").name());
@@ -129,7 +129,7 @@ TEST_P(ServedFolderTest, ALinkToNothingIsNothing) {
   EXPECT_EQ(read("loop"), "ELOOP");
 }
 
-TEST(ServedFolderBeneathTest, WhetherALinkThatLeadsOutLeadsToSomethingIsNotTold) {
+TEST(ServedFolderBeneathTest, ALinkThatLeadsOutHasTheSameErrorWithAndWithoutATarget) {
   const test::TemporaryFolder folder;
   std::filesystem::create_directory(folder.path("in"));
   for (const char* const target : {"/etc/passwd", "/nothing/there", "../nothing"}) {
@@ -204,7 +204,7 @@ TEST_P(ServedFolderTest, AListingHasWhatIsServed) {
     EXPECT_THAT(page, testing::Not(testing::HasSubstr(name)));
 }
 
-// A writer that waits for a FIFO's reader must not find one that goes at once.
+// A writer that waits for a FIFO's reader must not find one that leaves at once.
 TEST_P(ServedFolderTest, AFifoIsNotOpened) {
   ASSERT_EQ(::mkfifo(path("in/fifo").c_str(), 0600), 0);
   const ServedFolder folder(path("in"), GetParam());

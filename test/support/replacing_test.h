@@ -32,7 +32,7 @@ class ReplacingTest : public FileTest {
     stream->end(text);
     return after_run();
   }
-  // What the test's folder holds, in order.
+  // The names in the test's folder, in order.
   std::vector<std::string> names() const {
     std::vector<std::string> all;
     for (const auto& entry : std::filesystem::directory_iterator(path("")))

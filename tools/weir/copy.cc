@@ -28,7 +28,7 @@
 namespace tool {
 namespace {
 
-// What cannot be looked at is none: the open says why.
+// A path that cannot be examined counts as none: the open reports why.
 bool is_folder(const std::string& path) {
   std::error_code unknown;
   return std::filesystem::is_directory(path, unknown);
@@ -44,7 +44,7 @@ void resolve_folder(CopyOptions& options) {
   destination = file_endpoint((std::filesystem::path(destination.path) / name).string());
 }
 
-// What would be cut short, or read back as it is written.
+// Refuses a file that would be cut short, or read back as it is written.
 void refuse_same_file(const CopyOptions& options) {
   using How = FileUse::How;
   std::vector<FileUse> uses;

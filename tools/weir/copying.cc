@@ -31,7 +31,7 @@ std::vector<std::optional<std::uint64_t>> sizes_of(const std::vector<Endpoint>& 
   return sizes;
 }
 
-// What a URL says that it will send.
+// The Content-Length of a source that is a URL.
 std::optional<std::uint64_t> announced_size(const weir::Readable& source) {
   const auto* const response = dynamic_cast<const weir::http::IncomingMessage*>(&source);
   if (!response) return std::nullopt;

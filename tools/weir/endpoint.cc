@@ -21,8 +21,8 @@ using Kind = Endpoint::Kind;
 
 char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
 
-// What comes behind the prefix, in whichever case; nothing where it is not there.
-std::optional<std::string_view> behind(std::string_view text, std::string_view prefix) {
+// The text after the prefix, in either case; nothing where it is missing.
+std::optional<std::string_view> after_prefix(std::string_view text, std::string_view prefix) {
   if (!std::ranges::equal(text.substr(0, prefix.size()), prefix, {}, lower)) return std::nullopt;
   return text.substr(prefix.size());
 }
@@ -86,18 +86,20 @@ Endpoint parse_endpoint(std::string name, StandardNames names) {
   const std::string text = name;
   if (names.contains(name))
     return {.name = std::move(name), .kind = Kind::standard, .path = {}, .host = {}};
-  if (const auto place = behind(text, "tcp://")) return tcp(std::move(name), Kind::connect, *place);
-  if (const auto place = behind(text, "tls://")) return tls(std::move(name), Kind::connect, *place);
-  if (const auto place = behind(text, "tls-listen://"))
+  if (const auto place = after_prefix(text, "tcp://"))
+    return tcp(std::move(name), Kind::connect, *place);
+  if (const auto place = after_prefix(text, "tls://"))
+    return tls(std::move(name), Kind::connect, *place);
+  if (const auto place = after_prefix(text, "tls-listen://"))
     return tls(std::move(name), Kind::listen, *place);
-  if (const auto place = behind(text, "tcp-listen://"))
+  if (const auto place = after_prefix(text, "tcp-listen://"))
     return tcp(std::move(name), Kind::listen, *place);
-  if (const auto path = behind(text, "unix:"))
+  if (const auto path = after_prefix(text, "unix:"))
     return unix_socket(std::move(name), Kind::connect, *path);
-  if (const auto path = behind(text, "unix-listen:"))
+  if (const auto path = after_prefix(text, "unix-listen:"))
     return unix_socket(std::move(name), Kind::listen, *path);
-  const bool is_https = behind(text, "https://").has_value();
-  if (is_https || behind(text, "http://"))
+  const bool is_https = after_prefix(text, "https://").has_value();
+  if (is_https || after_prefix(text, "http://"))
     return {.name = std::move(name),
             .kind = Kind::web,
             .path = {},

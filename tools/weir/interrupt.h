@@ -12,8 +12,8 @@
 
 namespace tool {
 
-// How long streams that are destroyed may take to close: one whose open, read or write of a FIFO
-// waits for a peer never does.
+// The time for destroyed streams to close; one whose open, read or write of a FIFO waits for a peer
+// never does.
 inline constexpr std::chrono::milliseconds kClosingTime(100);
 
 class Interrupt {

@@ -38,7 +38,7 @@ class Origin {
       : loop_(loop), source_(source), options_(options) {}
   Origin(const Origin&) = delete;
   Origin& operator=(const Origin&) = delete;
-  // What was read of standard input is read for every process that shares it.
+  // Leaves the offset of standard input where it was read to, for each process that shares it.
   ~Origin();
 
   // CALLS BACK: `opened` once, maybe before this returns, and not once this is gone; it may destroy

@@ -2,10 +2,9 @@
 
 #include <weir/weir.h>
 
-#include <array>
-#include <climits>
+#include <filesystem>
 #include <optional>
-#include <string_view>
+#include <system_error>
 #include <utility>
 
 #include <fmt/format.h>
@@ -26,29 +25,16 @@ struct Identity {
   bool operator==(const Identity&) const = default;
 };
 
-std::string folder_of(const std::string& path) {
-  const auto slash = path.rfind('/');
-  return slash == path.npos ? "." : path.substr(0, slash + 1);
-}
-
-// Where a link without a target leads to; `path` where it is no link.
-std::string follow(std::string path) {
+// Of a file that is not there, or of a link to none.
+std::optional<Identity> identity_of_missing(std::filesystem::path path) {
   constexpr int kMostLinks = 40;  // as the system
-  for (int links = 0; links < kMostLinks; ++links) {
-    std::array<char, PATH_MAX> target;
-    const ssize_t size = ::readlink(path.c_str(), target.data(), target.size());
-    if (size < 0) break;
-    const std::string_view to(target.data(), static_cast<std::size_t>(size));
-    path = to.starts_with('/') ? std::string(to) : folder_of(path) + "/" + std::string(to);
-  }
-  return path;
-}
-
-std::optional<Identity> identity_of_missing(const std::string& path) {
-  const std::string place = follow(path);
+  std::error_code error;
+  for (int links = 0; links < kMostLinks && is_symlink(path, error); ++links)
+    path = path.parent_path() / read_symlink(path, error);
   struct stat folder{};
-  if (::stat(folder_of(place).c_str(), &folder) != 0) return std::nullopt;
-  return Identity{folder.st_dev, folder.st_ino, place.substr(place.rfind('/') + 1)};
+  const std::filesystem::path parent = path.has_parent_path() ? path.parent_path() : ".";
+  if (::stat(parent.c_str(), &folder) != 0) return std::nullopt;
+  return Identity{folder.st_dev, folder.st_ino, path.filename()};
 }
 
 // Nothing where it may be read and written at once.

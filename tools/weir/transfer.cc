@@ -113,7 +113,7 @@ void Transfer::interrupt(int signal) {
   watch_writes();
 }
 
-// A FIFO without a reader, or whose reader does not read, would be waited for for ever.
+// A FIFO whose reader is missing or does not read would delay the end for ever.
 void Transfer::watch_writes() {
   struct Seen {
     std::uint64_t written;

@@ -31,7 +31,7 @@ class Source {
 };
 
 struct Outcome {
-  // What of the accepted bytes is not written: after a signal, the system took nothing any more.
+  // The accepted bytes that are not written: after a signal, the system took no more.
   enum class Rest : std::uint8_t {
     none,
     unwritten,

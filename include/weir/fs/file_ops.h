@@ -42,7 +42,7 @@ class FileOps : public RefCounted {
                     Completed completed);
   // Completes with -ERESTART, before it returns, each read and write of the descriptor that waits
   // for it to be ready; one that is with the system does so where it would have to wait. A stream
-  // that is destroyed does not wait then. Whoever still wants such a call makes it again.
+  // that is destroyed does not wait then. A caller that still needs the call repeats it.
   virtual void interrupt(int fd) { static_cast<void>(fd); }
   // As read, on this thread, where that waits for nothing (a disk neither); else -EAGAIN.
   virtual std::int64_t read_here(int fd, std::span<std::byte> into,

@@ -6,24 +6,24 @@
 //   stream->on<weir::Error>([](const weir::Error& error) { ... });  // the old one is as it was
 //
 // The stream writes a new file in the same folder and, when it has ended, renames it over the old
-// one. Until Finish, whoever opens the path finds the old file. After an Error before Finish, or
+// one. Until Finish, the path still opens the old file. After an Error before Finish, or
 // destroy(), the old file stays and the new one is gone. (A destroy during the rename may come too
 // late; and an error of `fsync` that names the folder comes with the new file in place.)
 //
 // - The new file has the old one's owner, group, mode, access list and extended attributes, as far
-//   as the process may give them. Until it is complete, its mode is 0600. What may not be given
-//   narrows the mode:
+//   as the process may set them. Until it is complete, its mode is 0600. An attribute that may not
+//   be set narrows the mode:
 //     another owner             no set-user-id, no set-group-id
 //     another group             group and others get what both had
 //     no access list            0600
-//   A process that is not root's clears both set-id bits, as a write does. A file that is new has
-//   the options' mode. Other names of the old file (hard links) keep the old content.
+//   Unless the process is root's, both set-id bits are cleared, as by a write. A file that is new
+//   has the options' mode. Other names of the old file (hard links) keep the old content.
 // - A symbolic link is followed, a dangling one as well: the link stays, and the file it names is
 //   replaced or made. A link that another user made, root excepted, is followed only into a folder
-//   of that user's (EACCES). In a sticky folder that others may write to (/tmp), links and files of
-//   others are refused, but those of the folder's owner.
+//   of that user's (EACCES). In a sticky folder that others may write to (/tmp), other users'
+//   links and files are refused, except those of the folder's owner.
 // - A file that may not be written to is not replaced (EACCES), whatever the folder allows.
-// - What is no regular file (a device, a FIFO, /dev/stdout) is opened and written to.
+// - A device, a FIFO or /dev/stdout is opened and written to, not replaced.
 // - Where the folder takes no new file, the error names the folder:
 //   "EACCES: permission denied, open a new file in '/srv'".
 //   A file in it can still be written in place, by create_write_stream. So can one that is mounted
@@ -66,8 +66,8 @@ struct ReplacingStreamOptions {
   WriteMode write_mode = WriteMode::in_place;
   // Called once, when the new file is complete (with `flush`: on the disk): to look at it, or to
   // wait for others. Its Callback has the file put in place; given an error, it fails the stream
-  // and nothing is replaced; dropped, it fails with ERR_CALLBACK_DROPPED. Not called for what is
-  // not replaced.
+  // and nothing is replaced; dropped, it fails with ERR_CALLBACK_DROPPED. Not called for a
+  // device or a FIFO.
   Function<void(Callback replace)> before_replacing = {};
 };
 

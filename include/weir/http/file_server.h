@@ -18,8 +18,8 @@
 //   followed, an absolute one too. The kernel sees to it (openat2), whatever is renamed meanwhile;
 //   where it cannot, each file is asked where it is before it is read.
 // - The folder is the one that has the name when this is made. It is served on if it is renamed.
-// - A folder's URL ends with a slash: one without is redirected there, with its query. What is sent
-//   is the folder's index page, or else a page that lists what is in it and is served.
+// - A folder's URL ends with a slash: one without is redirected there, with its query. The response
+//   is the folder's index page, or else a list of the files and folders that are served.
 // - Only regular files are sent; a FIFO, a device or a socket is a 403, and is not opened.
 // - Names that begin with a dot are served as any others are.
 //

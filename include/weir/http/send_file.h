@@ -7,8 +7,8 @@
 //     weir::http::send_file(request, response, "not-found.html");     // the page of the 404
 //   });
 //
-// For a path that the program chooses: it may lead anywhere, also through links. What the client
-// chooses is for FileServer (weir/http/file_server.h), which no URL leads out of.
+// For a path that the program chooses: it may lead anywhere, also through links. A path that the
+// client chooses is for FileServer (weir/http/file_server.h), which no URL leads out of.
 //
 // Rules:
 // - The response says how large the file is, of which type by the end of its name, and, for later
@@ -21,17 +21,17 @@
 //   neither GET nor HEAD), as RFC 9110, 13 says. If-Range never adds a part of one state to a part
 //   of another. A file that was changed less than two seconds ago has a weak ETag, as it may change
 //   again unnoticed.
-// - A GET may ask for one part in bytes: 206, or 416 where the file has no such part. What asks for
-//   several, or is malformed, gets the whole file.
+// - A GET may ask for one part in bytes: 206, or 416 where the file has no such part. A request
+//   for several parts, or a malformed one, gets the whole file.
 // - With another status than 200, the whole file is sent whatever the request asks for.
 // - HEAD has the lines of GET. Other methods get the file as well: the program has chosen it.
 //
 // The file is opened on the loop's thread, when it is the response's turn. Its bytes go from the
 // page cache to the connection without passing through the program, unless that is encrypted; up to
-// 16 KiB are read at once, where no disk has to be waited for. What is appended meanwhile is not
-// sent. A file that is cut short breaks the connection off, so that the client does not take it for
-// whole. Finish of the response says that all is sent, Close without it that it is not (see
-// finished).
+// 16 KiB are read at once, where no disk has to be waited for. Bytes that are appended meanwhile
+// are not sent. A file that is cut short breaks the connection off, so that the client does not
+// take it for whole. Finish of the response says that all is sent, Close without it that it is not
+// (see finished).
 #pragma once
 
 #include <weir/base/error.h>

@@ -1,0 +1,24 @@
+// The status codes that the layer knows by name.
+#pragma once
+
+namespace weir::http {
+
+constexpr int kSwitchingProtocols = 101;
+constexpr int kOk = 200;
+constexpr int kNoContent = 204;
+constexpr int kResetContent = 205;
+constexpr int kPartialContent = 206;
+constexpr int kMultipleChoices = 300;
+constexpr int kMovedPermanently = 301;
+constexpr int kNotModified = 304;
+constexpr int kBadRequest = 400;
+constexpr int kForbidden = 403;
+constexpr int kNotFound = 404;
+constexpr int kMethodNotAllowed = 405;
+constexpr int kRequestTimeout = 408;
+constexpr int kPreconditionFailed = 412;
+constexpr int kRangeNotSatisfiable = 416;
+constexpr int kInternalServerError = 500;
+constexpr int kServiceUnavailable = 503;
+
+}  // namespace weir::http
