@@ -36,6 +36,20 @@ void set(int fd, int level, int option, int value) noexcept {
   static_cast<void>(::setsockopt(fd, level, option, &value, sizeof value));
 }
 
+// Where an IP socket has its type of service; nothing for a unix socket.
+struct ServicePlace {
+  int level;
+  int option;
+};
+std::optional<ServicePlace> service_place(int fd) noexcept {
+  int domain = 0;
+  socklen_t length = sizeof domain;
+  if (::getsockopt(fd, SOL_SOCKET, SO_DOMAIN, &domain, &length) != 0) return std::nullopt;
+  if (domain == AF_INET) return ServicePlace{IPPROTO_IP, IP_TOS};
+  if (domain == AF_INET6) return ServicePlace{IPPROTO_IPV6, IPV6_TCLASS};
+  return std::nullopt;
+}
+
 template <class GetName>
 std::optional<Address> name_of(int fd, GetName get_name) {
   SystemAddress name;
@@ -262,12 +276,34 @@ int Descriptor::take_error() noexcept {
 
 void Descriptor::set_no_delay(bool on) noexcept { set(fd_, IPPROTO_TCP, TCP_NODELAY, on); }
 
-void Descriptor::set_keep_alive(bool on, unsigned delay) noexcept {
-  set(fd_, SOL_SOCKET, SO_KEEPALIVE, on);
-  if (!on || delay == 0) return;
-  set(fd_, IPPROTO_TCP, TCP_KEEPIDLE, static_cast<int>(delay));
-  set(fd_, IPPROTO_TCP, TCP_KEEPINTVL, 1);  // as libuv
-  set(fd_, IPPROTO_TCP, TCP_KEEPCNT, 10);
+void Descriptor::set_keep_alive(const KeepAlive& how) noexcept {
+  constexpr int kUsualInterval = 1;  // as libuv
+  constexpr int kUsualCount = 10;
+  set(fd_, SOL_SOCKET, SO_KEEPALIVE, how.on);
+  if (!how.on) return;
+  const bool has_delay = how.delay.count() > 0;
+  const auto set_tcp = [this](int option, std::int64_t value, int usual) {
+    if (value <= 0) value = usual;
+    if (value > 0) set(fd_, IPPROTO_TCP, option, static_cast<int>(value));
+  };
+  set_tcp(TCP_KEEPIDLE, how.delay.count(), 0);
+  set_tcp(TCP_KEEPINTVL, how.interval.count(), has_delay ? kUsualInterval : 0);
+  set_tcp(TCP_KEEPCNT, how.count, has_delay ? kUsualCount : 0);
+}
+
+int Descriptor::set_type_of_service(int value) noexcept {
+  const auto place = service_place(fd_);
+  if (!place) return 0;
+  return ::setsockopt(fd_, place->level, place->option, &value, sizeof value) == 0 ? 0 : errno;
+}
+
+std::optional<int> Descriptor::type_of_service() const noexcept {
+  const auto place = service_place(fd_);
+  int value = 0;
+  socklen_t length = sizeof value;
+  if (!place || ::getsockopt(fd_, place->level, place->option, &value, &length) != 0)
+    return std::nullopt;
+  return value;
 }
 
 int Descriptor::reset_on_close(bool on) noexcept {

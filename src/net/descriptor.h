@@ -11,6 +11,7 @@
 #include <weir/loop/loop.h>
 #include <weir/net/address.h>
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -38,6 +39,14 @@ struct SystemAddress {
 // Nothing where a socket has none.
 std::optional<Address> local_address_of(int fd);
 std::optional<Address> remote_address_of(int fd);
+
+// Of the probes of a connection that is kept alive; 0: as usual.
+struct KeepAlive {
+  bool on = false;
+  std::chrono::seconds delay{0};
+  std::chrono::seconds interval{0};
+  int count = 0;
+};
 
 class Descriptor {
  public:
@@ -98,7 +107,10 @@ class Descriptor {
   std::optional<Address> local_address() const { return local_address_of(fd_); }
   std::optional<Address> remote_address() const { return remote_address_of(fd_); }
   void set_no_delay(bool on) noexcept;
-  void set_keep_alive(bool on, unsigned delay) noexcept;
+  void set_keep_alive(const KeepAlive& how) noexcept;
+  // 0, or an error of the system; of a unix socket there is nothing to set.
+  int set_type_of_service(int value) noexcept;
+  std::optional<int> type_of_service() const noexcept;
   // Whether the connection's close, the kernel's for a killed process among them, is a reset.
   // Without effect on a unix socket. 0 or errno's value.
   int reset_on_close(bool on) noexcept;

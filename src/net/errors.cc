@@ -39,4 +39,9 @@ std::uint16_t checked_port(std::int64_t port, std::string_view name) {
   return static_cast<std::uint16_t>(port);
 }
 
+void require_no_zero_byte(std::string_view host, std::string_view name) {
+  if (host.contains('\0'))
+    throw invalid_argument_value(name, "a host", "must be a string without null bytes");
+}
+
 }  // namespace weir::net

@@ -24,4 +24,7 @@ Error lookup_failed(int status, std::string_view host);
 // ERRORS: throws ERR_SOCKET_BAD_PORT unless 0 <= port < 65536.
 std::uint16_t checked_port(std::int64_t port, std::string_view name);
 
+// The system would read the host up to there. ERRORS: throws ERR_INVALID_ARG_VALUE.
+void require_no_zero_byte(std::string_view host, std::string_view name);
+
 }  // namespace weir::net

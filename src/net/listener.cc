@@ -65,6 +65,9 @@ int Listener::listen(const Address& address, const ListenOptions& options) {
   ::setsockopt(descriptor_.fd(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
   if (address.family == Family::ipv6 && options.ipv6_only)
     ::setsockopt(descriptor_.fd(), IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof on);
+  if (options.reuse_port && address.family != Family::unix_path &&
+      ::setsockopt(descriptor_.fd(), SOL_SOCKET, SO_REUSEPORT, &on, sizeof on) != 0)
+    return errno;
   if (::bind(descriptor_.fd(), to->get(), to->length) != 0) return errno;
   if (address.family == Family::unix_path && address.address.front() != '\0') {
     bound_path_ = address.address;

@@ -6,10 +6,12 @@
 #include "net/resolver.h"
 #include "net/socket_transport.h"
 
+#include <algorithm>
 #include <cerrno>
 #include <utility>
 
 #include <fmt/format.h>
+#include <netinet/in.h>
 #include <unistd.h>
 
 namespace weir::net {
@@ -22,6 +24,19 @@ ServerOptions with_marks(Loop& loop, ServerOptions options) {
   options.readable_high_water_mark = options.readable_high_water_mark.value_or(mark);
   options.writable_high_water_mark = options.writable_high_water_mark.value_or(mark);
   return options;
+}
+
+bool is_link_local(const Address& address) noexcept {
+  const auto system = SystemAddress::of(address);
+  if (!system || system->family() != AF_INET6) return false;
+  const auto* const ip = reinterpret_cast<const sockaddr_in6*>(&system->storage);
+  return IN6_IS_ADDR_LINKLOCAL(&ip->sin6_addr);
+}
+
+// A link-local address needs the name of an interface, which a lookup does not give.
+const Address& one_to_bind(const std::vector<Address>& found) noexcept {
+  const auto usable = std::ranges::find_if_not(found, &is_link_local);
+  return usable != found.end() ? *usable : found.front();
 }
 
 }  // namespace
@@ -49,6 +64,7 @@ Server& Server::listen(ListenOptions options, Function<void()> listening) {
   if (is_gone_for("listen")) return *this;
   if (listener_) throw Error(Errc::server_already_listen);
   const std::uint16_t port = checked_port(options.port.value_or(0), "options.port");
+  require_no_zero_byte(options.host, "options.host");
   const bool abstract = !options.path.empty() && options.path.front() == '\0';
   if (abstract && (options.readable_all || options.writable_all))
     throw invalid_argument_value("options", "an abstract unix socket",
@@ -74,7 +90,7 @@ void Server::look_up_and_listen(ListenOptions options) {
               const Error& error, const std::vector<Address>& found) {
             if (count != listen_count_) return;
             if (error) return static_cast<void>(emit(error));
-            Address address = found.front();
+            Address address = one_to_bind(found);
             address.port = static_cast<std::uint16_t>(options.port.value_or(0));
             start(address, options);
           });

@@ -28,9 +28,15 @@ void check_descriptor(int fd) {
     throw Error(Errc::invalid_fd_type, "Unsupported fd type: not a stream socket");
 }
 
+void check_type_of_service(int value) {
+  if (value < 0 || value > 255)
+    throw out_of_range("type_of_service", ">= 0 && <= 255", fmt::to_string(value));
+}
+
 }  // namespace
 
 Ref<Socket> Socket::make(Loop& loop, SocketOptions options) {
+  if (options.type_of_service) check_type_of_service(*options.type_of_service);
   if (options.fd) check_descriptor(*options.fd);
   Ref<Socket> socket = unconnected(loop, options);
   if (!options.fd) return socket;
@@ -85,6 +91,7 @@ Socket::Socket(Loop& loop, std::unique_ptr<Resource> owner, SocketTransport& tra
 Socket& Socket::connect(ConnectOptions options, Function<void()> connected) {
   if (destroyed()) throw Error(Errc::socket_closed);
   if (!transport_.is_unconnected()) return destroy(failed("connect", EISCONN));
+  require_no_zero_byte(options.host, "options.host");
   const auto timeout = options.timeout;
   if (timeout.count() > 0) set_timeout(timeout);
   if (connected) once<Connect>(std::move(connected));
@@ -108,10 +115,17 @@ Socket& Socket::set_no_delay(bool no_delay) {
   transport_.set_no_delay(no_delay);
   return *this;
 }
-Socket& Socket::set_keep_alive(bool enable, std::chrono::seconds initial_delay) {
-  transport_.set_keep_alive(enable, initial_delay);
+Socket& Socket::set_keep_alive(bool enable, std::chrono::seconds initial_delay,
+                               std::chrono::seconds interval, int count) {
+  transport_.set_keep_alive({enable, initial_delay, interval, count});
   return *this;
 }
+Socket& Socket::set_type_of_service(int type_of_service) {
+  check_type_of_service(type_of_service);
+  transport_.set_type_of_service(type_of_service);
+  return *this;
+}
+int Socket::type_of_service() const { return transport_.type_of_service(); }
 
 bool Socket::waits_for_room() noexcept {
   return writable_length() >= writable_high_water_mark() && !writable_side().is_awaited() &&

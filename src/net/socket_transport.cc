@@ -26,9 +26,9 @@ SocketTransport::SocketTransport(Loop& loop, const SocketOptions& options)
     : TickHolder(loop.ticks()),
       loop_(loop),
       no_delay_(options.no_delay),
-      keep_alive_(options.keep_alive),
+      keep_alive_{.on = options.keep_alive, .delay = options.keep_alive_initial_delay},
+      type_of_service_(options.type_of_service),
       reset_unless_ended_(options.reset_unless_ended),
-      keep_alive_delay_(options.keep_alive_initial_delay),
       idle_(loop, [this] { socket_->emit(Timeout{}); }) {}
 
 SocketTransport::~SocketTransport() {
@@ -98,7 +98,9 @@ void SocketTransport::start_with(std::unique_ptr<Descriptor> descriptor) {
   descriptor_ = std::move(descriptor);
   idle_.touch();
   if (no_delay_) descriptor_->set_no_delay(true);
-  if (keep_alive_) set_keep_alive(true, keep_alive_delay_);
+  if (keep_alive_.on) descriptor_->set_keep_alive(keep_alive_);
+  // A refusal changes how soon things go, not what is sent.
+  if (type_of_service_) static_cast<void>(descriptor_->set_type_of_service(*type_of_service_));
   if (!referenced_) descriptor_->unref();
   if (std::exchange(read_wanted_, false)) descriptor_->watch_reads(true);
 }
@@ -375,7 +377,7 @@ void SocketTransport::on_closed(bool had_error, bool connected) {
   std::optional<Done> final = std::exchange(waiting_final_, std::nullopt);
   if (batch) bytes_sent_ += batch->held;
   // What a destroyed stream was sending is not vouched for.
-  if (batch && batch->done && connected) (*batch->done)(stream_destroyed("write"));
+  if (batch && batch->done && connected) (*batch->done)(failed("write", ECANCELED));
   socket_->core().emit_later_close(had_error);
   if (batch && batch->done && !connected) (*batch->done)(Errc::socket_closed_before_connection);
   if (final && connected) (*final)(stream_destroyed("end"));
@@ -403,10 +405,21 @@ void SocketTransport::set_no_delay(bool on) {
   if (is_open()) descriptor_->set_no_delay(on);
 }
 
-void SocketTransport::set_keep_alive(bool on, std::chrono::seconds delay) {
-  keep_alive_ = on;
-  keep_alive_delay_ = delay;
-  if (is_open()) descriptor_->set_keep_alive(on, static_cast<unsigned>(delay.count()));
+void SocketTransport::set_keep_alive(const KeepAlive& how) {
+  keep_alive_ = how;
+  if (is_open()) descriptor_->set_keep_alive(how);
+}
+
+void SocketTransport::set_type_of_service(int value) {
+  type_of_service_ = value;
+  if (!is_open()) return;
+  if (const int error = descriptor_->set_type_of_service(value); error != 0)
+    throw failed("setTypeOfService", error);
+}
+
+int SocketTransport::type_of_service() const {
+  const std::optional<int> now = is_open() ? descriptor_->type_of_service() : std::nullopt;
+  return now.value_or(type_of_service_.value_or(0));
 }
 
 void SocketTransport::reference(bool on) {

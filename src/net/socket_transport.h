@@ -62,7 +62,9 @@ class SocketTransport final : public Sink,
   bool takes_ranges() override { return is_open(); }
 
   void set_no_delay(bool on);
-  void set_keep_alive(bool on, std::chrono::seconds delay);
+  void set_keep_alive(const KeepAlive& how);
+  void set_type_of_service(int value);
+  int type_of_service() const;
   void reference(bool on);
   // Has the peer see a reset. REQUIRES: is_open().
   void reset();
@@ -129,10 +131,10 @@ class SocketTransport final : public Sink,
   bool has_ended_ = false;             // the peer's end was pushed
   std::optional<Breakage> broken_;     // not reported yet
   bool no_delay_;
-  bool keep_alive_;
+  KeepAlive keep_alive_;
+  std::optional<int> type_of_service_;
   bool reset_unless_ended_;
   bool referenced_ = true;
-  std::chrono::seconds keep_alive_delay_;
   std::uint64_t bytes_read_ = 0;
   std::uint64_t bytes_sent_ = 0;   // of batches that are through
   std::uint64_t bytes_taken_ = 0;  // by the system

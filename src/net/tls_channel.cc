@@ -1,7 +1,9 @@
 #include "net/tls_channel.h"
 
+#include "net/errors.h"
 #include "net/is_read.h"
 #include "net/tls_error.h"
+#include "net/tls_session.h"
 #include <weir/net/socket.h>
 #include <weir/net/tls_socket.h>
 
@@ -273,11 +275,18 @@ void Channel::send_output() {
   if (engine_.has_output() && transport_->writable()) transport_->write(engine_.take_output());
 }
 
+// A session that is resumed was verified when it was granted, where it says so.
+bool Channel::is_host_verified() const noexcept {
+  return socket_->authorized() &&
+         (!engine_.session_reused() || is_packed(socket_->options_.session));
+}
+
 void Channel::tell_sessions() {
   while (is_open()) {
     const std::optional<Buffer> session = engine_.take_session();
     if (!session) return;
-    socket_->emit(SessionEvent{*session});
+    socket_->emit(SessionEvent{
+        is_host_verified() ? pack_session(verified_host(socket_->options_), *session) : *session});
   }
 }
 
@@ -394,8 +403,7 @@ void Channel::on_sent(std::unique_ptr<Batch> batch, const Error& error) {
   }
   Done done = std::move(batch->done);
   // As Node: what a destroyed stream was writing is not vouched for.
-  if (phase_ == Phase::destroyed)
-    return done(socket_->errored() ? socket_->errored() : stream_destroyed("write"));
+  if (phase_ == Phase::destroyed) return done(net::failed("write", ECANCELED));
   if (error) return done(error);
   bytes_written_ += batch->size;
   batch.reset();

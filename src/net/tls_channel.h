@@ -87,6 +87,7 @@ class Channel final : public Sink, public Source, private TickHolder {
 
   void decrypt();
   bool decrypt_next();
+  bool is_host_verified() const noexcept;
   void tell_sessions();
 
   void encrypt_next(std::unique_ptr<Batch> batch);

@@ -32,7 +32,10 @@ Ref<Socket> connect(Loop& loop, ConnectOptions options, Function<void()> secured
              .auto_select_family = options.auto_select_family,
              .auto_select_family_attempt_timeout = options.auto_select_family_attempt_timeout,
              .lookup = std::move(options.lookup),
-             .socket = {.allow_half_open = true}});
+             .socket = {.allow_half_open = true,
+                        .no_delay = options.no_delay,
+                        .keep_alive = options.keep_alive,
+                        .keep_alive_initial_delay = options.keep_alive_initial_delay}});
   Ref<Socket> socket = Socket::make(std::move(transport), std::move(socket_options));
   limit_handshake(loop, *socket, options.handshake_timeout);
   if (secured) socket->once<SecureConnect>(std::move(secured));

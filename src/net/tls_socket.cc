@@ -2,6 +2,7 @@
 
 #include "net/tls_channel.h"
 #include "net/tls_error.h"
+#include "net/tls_session.h"
 #include <weir/net/address.h>
 
 #include <utility>
@@ -27,7 +28,7 @@ Engine::Settings engine_settings(SocketOptions& options) {
       .role = options.is_server ? Engine::Role::server : Engine::Role::client,
       .context = options.secure_context ? options.secure_context : create_secure_context(),
       .alpn_protocols = options.alpn_protocols,
-      .session = options.session};
+      .session = options.is_server ? Buffer() : usable_session(options)};
   if (options.is_server) {
     settings.choose_protocol = std::move(options.alpn_callback);
     settings.chooses_context = static_cast<bool>(options.sni_callback);
@@ -84,8 +85,7 @@ Error Socket::check_peer() {
   if (options_.is_server && !options_.request_cert) return {};
   Error error = channel_.engine().verified();
   if (!error && !options_.is_server && !session_reused()) {
-    const std::string& name = options_.servername.empty() ? options_.host : options_.servername;
-    const std::string_view host = name.empty() ? std::string_view("localhost") : name;
+    const std::string_view host = verified_host(options_);
     const Certificate certificate = peer_certificate().value_or(Certificate());
     error = options_.check_server_identity ? options_.check_server_identity(host, certificate)
                                            : check_server_identity(host, certificate);
@@ -146,8 +146,9 @@ Socket& Socket::set_no_delay(bool no_delay) {
   channel_.transport().set_no_delay(no_delay);
   return *this;
 }
-Socket& Socket::set_keep_alive(bool enable, std::chrono::seconds initial_delay) {
-  channel_.transport().set_keep_alive(enable, initial_delay);
+Socket& Socket::set_keep_alive(bool enable, std::chrono::seconds initial_delay,
+                               std::chrono::seconds interval, int count) {
+  channel_.transport().set_keep_alive(enable, initial_delay, interval, count);
   return *this;
 }
 Socket& Socket::ref() {

@@ -247,5 +247,24 @@ TEST_F(ServerTest, RefusesAnEmptyCallbackOnlyWhereOneIsRequired) {
   EXPECT_FALSE(a->listening());
 }
 
+TEST_F(ServerTest, SeveralListenAtOnePortWhereAllOfThemSaySo) {
+  auto first = create_server(loop);
+  first->listen({.port = 0, .host = "127.0.0.1", .reuse_port = true});
+  const std::int64_t taken = first->address()->port;
+  const auto outcome = [&](bool reuse_port) {
+    std::string name = "listening";
+    auto other = create_server(loop);
+    other->on<Error>([&](const Error& error) { name = error.name(); });
+    other->listen({.port = taken, .host = "127.0.0.1", .reuse_port = reuse_port});
+    loop.poll();
+    if (other->listening()) other->close();
+    return name;
+  };
+  EXPECT_EQ(outcome(true), "listening");
+  EXPECT_EQ(outcome(false), "EADDRINUSE");
+  first->close();
+  loop.run();
+}
+
 }  // namespace
 }  // namespace weir::net

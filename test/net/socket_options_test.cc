@@ -67,6 +67,53 @@ TEST_F(SocketOptionsTest, AreRememberedUntilItIsConnected) {
   run();
 }
 
+TEST_F(SocketOptionsTest, ProbesHaveAnIntervalAndACount) {
+  serve([](Socket& s) { s.resume(); });
+  auto c = client();
+  c->set_keep_alive(true, std::chrono::seconds(7), std::chrono::seconds(3), 5);
+  when_connected(*c, [&](int fd) {
+    EXPECT_EQ(option(fd, IPPROTO_TCP, TCP_KEEPIDLE), 7);
+    EXPECT_EQ(option(fd, IPPROTO_TCP, TCP_KEEPINTVL), 3);
+    EXPECT_EQ(option(fd, IPPROTO_TCP, TCP_KEEPCNT), 5);
+    c->set_keep_alive(true, std::chrono::seconds(8));
+    EXPECT_EQ(option(fd, IPPROTO_TCP, TCP_KEEPIDLE), 8);
+    EXPECT_EQ(option(fd, IPPROTO_TCP, TCP_KEEPINTVL), 1);
+    EXPECT_EQ(option(fd, IPPROTO_TCP, TCP_KEEPCNT), 10);
+    c->set_keep_alive(true, {}, {}, 4);
+    EXPECT_EQ(option(fd, IPPROTO_TCP, TCP_KEEPIDLE), 8);
+    EXPECT_EQ(option(fd, IPPROTO_TCP, TCP_KEEPCNT), 4);
+  });
+  run();
+}
+
+TEST_F(SocketOptionsTest, ATypeOfServiceIsSetOnThePackets) {
+  serve([](Socket& s) { s.resume(); });
+  auto c = client({.socket = {.type_of_service = 0x10}});
+  EXPECT_EQ(c->type_of_service(), 0x10);
+  when_connected(*c, [&](int fd) {
+    EXPECT_EQ(option(fd, IPPROTO_IP, IP_TOS), 0x10);
+    c->set_type_of_service(0x20);
+    EXPECT_EQ(option(fd, IPPROTO_IP, IP_TOS), 0x20);
+    EXPECT_EQ(c->type_of_service(), 0x20);
+  });
+  run();
+}
+
+TEST_F(SocketOptionsTest, ATypeOfServiceOutsideOfAByteIsRefused) {
+  const auto socket = Socket::make(loop);
+  EXPECT_EQ(socket->type_of_service(), 0);
+  for (const int wrong : {-1, 256}) {
+    EXPECT_EQ(test::name_of(test::thrown_by([&] { socket->set_type_of_service(wrong); })),
+              "ERR_OUT_OF_RANGE");
+    EXPECT_EQ(
+        test::name_of(test::thrown_by([&] { Socket::make(loop, {.type_of_service = wrong}); })),
+        "ERR_OUT_OF_RANGE");
+  }
+  socket->set_type_of_service(255);
+  EXPECT_EQ(socket->type_of_service(), 255);
+  socket->destroy();
+}
+
 TEST_F(SocketOptionsTest, CanBeChangedWhileItIsConnected) {
   serve([](Socket& s) { s.resume(); });
   auto c = client({.socket = {.no_delay = true, .keep_alive = true}});

@@ -235,6 +235,54 @@ TEST_F(SocketTest, ReadsNoMoreThanItsMarkWhileNobodyWantsIt) {
   EXPECT_EQ(c->bytes_read(), 200u << 16);
 }
 
+// The peer may have received of it, or not.
+TEST_F(SocketTest, AWriteThatIsDestroyedOnItsWayIsCancelled) {
+  for (const Error& error : {Error(), Error(Errc::aborted)}) {
+    Ref<Socket> peer;
+    serve([&](Socket& s) {
+      peer = Ref(&s);
+      s.pause();
+    });
+    auto c = client();
+    c->on<Close>([&] { peer->destroy(); });
+    c->on<Ready>([&] {
+      c->write(Buffer::adopt(std::string(20'000'000, 'x')), logs["c"].callback("1"));
+      loop.set_immediate([&] {
+        c->write("b", logs["c"].callback("2"));
+        c->end(logs["c"].callback("end"));
+        c->destroy(error);
+      });
+    });
+    run();
+    EXPECT_EQ(log_of("c"), error ? "connect ready error(ABORT_ERR) 1(ECANCELED) 2(ABORT_ERR) "
+                                   "end(ABORT_ERR) close(true)"
+                                 : "connect ready 1(ECANCELED) 2(ECANCELED) end(ECANCELED) "
+                                   "close(false)");
+  }
+}
+
+TEST_F(SocketTest, AnEndOfOneThatNeverConnectedFinishes) {
+  const auto socket = Socket::make(loop);
+  test::EventLog& events = logs["c"];
+  socket->on<Finish>([&] { events.add("finish"); });
+  socket->end(events.callback("end"));
+  loop.run();
+  EXPECT_EQ(events.take(), "end finish");
+  EXPECT_FALSE(socket->destroyed());
+  socket->destroy();
+  loop.run();
+}
+
+// The system would connect to what stands before it.
+TEST_F(SocketTest, AHostWithAZeroByteIsRefused) {
+  const std::string host("127.0.0.1\0.example.org", 22);
+  EXPECT_EQ(test::name_of(test::thrown_by([&] { net::connect(loop, 1, host); })),
+            "ERR_INVALID_ARG_VALUE");
+  EXPECT_EQ(test::name_of(test::thrown_by([&] { net::create_server(loop)->listen(0, host); })),
+            "ERR_INVALID_ARG_VALUE");
+  loop.run();
+}
+
 TEST_F(SocketTest, TellsOfAReset) {
   serve([](Socket& s) { s.once<Data>([&s] { s.reset_and_destroy(); }); });
   auto c = client();

@@ -413,7 +413,7 @@ TEST_F(TlsSocketTest, DestroyFailsWhatIsWrittenOnceAndInOrder) {
     client->destroy(Error(Errc::aborted));
   });
   EXPECT_EQ(after_run(),
-            "c.secureConnect 1(ABORT_ERR) 2(ABORT_ERR) 3(ABORT_ERR) c.error(ABORT_ERR) "
+            "c.secureConnect 1(ECANCELED) 2(ABORT_ERR) 3(ABORT_ERR) c.error(ABORT_ERR) "
             "c.close(error) s.close");
 }
 
@@ -538,6 +538,67 @@ TEST_F(TlsSocketTest, ASessionIsResumed) {
   after_run();
   EXPECT_TRUE(client->authorized());
   EXPECT_FALSE(failure);
+}
+
+// A resumed connection verifies no certificate.
+TEST_F(TlsSocketTest, ASessionIsForTheHostThatWasVerifiedAlone) {
+  const auto trusting = client_options.secure_context;
+  const std::string host = client_options.host;
+  const auto serving = server_options.secure_context;
+  const auto next = [&](SocketOptions options) {
+    std::tie(client_wire, server_wire) = test::connection_pair(loop);
+    options.secure_context = trusting;
+    client_options = std::move(options);
+    server_options = {.is_server = true, .secure_context = serving};
+    connect();
+  };
+  // The session that a connection is granted.
+  const auto session_of = [&](SocketOptions options) {
+    next(std::move(options));
+    Buffer session;
+    client->on<SessionEvent>([&](const SessionEvent& event) {
+      session = event.session;
+      client->end();
+    });
+    after_run();
+    EXPECT_FALSE(session.empty());
+    return session;
+  };
+  const auto is_reused = [&](SocketOptions options) {
+    next(std::move(options));
+    bool reused = false;
+    client->on<SecureConnect>([&] {
+      reused = client->session_reused();
+      client->end();
+    });
+    after_run();
+    return reused;
+  };
+  const auto other_host = [&] {
+    SocketOptions options{.host = "other.example"};
+    options.check_server_identity = [](std::string_view, const Certificate&) { return Error(); };
+    return options;
+  };
+  const Buffer verified = session_of({.host = host});
+  EXPECT_TRUE(is_reused({.host = host, .session = verified}));
+  {
+    SocketOptions options = other_host();
+    options.session = verified;
+    EXPECT_FALSE(is_reused(std::move(options)));
+  }
+  // Of a connection whose certificate was for another host: for who verifies nothing.
+  const Buffer unverified = session_of({.host = "wrong.example", .reject_unauthorized = false});
+  EXPECT_FALSE(is_reused({.host = host, .session = unverified}));
+  EXPECT_TRUE(is_reused({.host = host, .reject_unauthorized = false, .session = unverified}));
+  // Nor does that verify it.
+  next({.host = host, .reject_unauthorized = false, .session = unverified});
+  Buffer again;
+  client->on<SessionEvent>([&](const SessionEvent& event) {
+    again = event.session;
+    client->end();
+  });
+  after_run();
+  EXPECT_FALSE(is_reused({.host = host, .session = again}));
 }
 
 }  // namespace

@@ -70,7 +70,9 @@ class PairedConnection final : public net::Connection {
     has_no_delay = no_delay;
     return *this;
   }
-  PairedConnection& set_keep_alive(bool, std::chrono::seconds) override { return *this; }
+  PairedConnection& set_keep_alive(bool, std::chrono::seconds, std::chrono::seconds, int) override {
+    return *this;
+  }
   PairedConnection& ref() override {
     is_referenced = true;
     return *this;

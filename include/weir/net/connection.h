@@ -43,10 +43,13 @@ class Connection : public DerivedStream<Connection, Duplex, Timeout, Broken> {
   virtual Connection& set_timeout(std::chrono::milliseconds idle, Callback timed_out = {}) = 0;
   virtual std::chrono::milliseconds timeout() const noexcept = 0;
 
-  // Before it is connected these are remembered. Node counterparts: setNoDelay, setKeepAlive.
+  // Before it is connected these are remembered. Of the probes of a connection kept alive, the
+  // first is sent after `initial_delay` without a packet (0: the system's delay), the next ones
+  // each after `interval`; without an answer to `count` of them it is ETIMEDOUT. 0: 1 s and 10,
+  // where there is an initial delay. Node counterparts: setNoDelay, setKeepAlive.
   virtual Connection& set_no_delay(bool no_delay = true) = 0;
-  virtual Connection& set_keep_alive(bool enable = false,
-                                     std::chrono::seconds initial_delay = {}) = 0;
+  virtual Connection& set_keep_alive(bool enable = false, std::chrono::seconds initial_delay = {},
+                                     std::chrono::seconds interval = {}, int count = 0) = 0;
 
   // Whether it keeps the loop running; it does unless unref was called. Node: ref, unref.
   virtual Connection& ref() = 0;

@@ -78,6 +78,9 @@ struct ListenOptions {
   std::optional<int> fd = {};  // OWNS: a bound socket
   int backlog = 511;
   bool ipv6_only = false;
+  // Other sockets may listen at the same address and port, for the system to spread connections
+  // over them.
+  bool reuse_port = false;
   bool readable_all = false;  // of a unix socket: who may connect
   bool writable_all = false;
 };

@@ -85,6 +85,8 @@ struct SocketOptions {
   bool no_delay = false;
   bool keep_alive = false;
   std::chrono::seconds keep_alive_initial_delay = {};
+  // Of the IP packets: 0 to 255, of which the upper six bits are the class (DSCP).
+  std::optional<int> type_of_service = {};
 
   std::optional<int> fd = {};    // OWNS: a connected socket
   bool pause_on_create = false;  // do not read ahead
@@ -111,7 +113,7 @@ struct ConnectOptions {
   std::int64_t local_port = 0;
   // Of a name's addresses try one after the other, each for so long, IPv6 and IPv4 in turn.
   bool auto_select_family = true;
-  std::chrono::milliseconds auto_select_family_attempt_timeout{250};
+  std::chrono::milliseconds auto_select_family_attempt_timeout{500};
   LookupFunction lookup = {};  // instead of the system's
   SocketOptions socket = {};
 };
@@ -122,22 +124,30 @@ class Socket final
  public:
   // A socket that is not connected yet, unless the options have a descriptor.
   // ERRORS: throws ERR_INVALID_FD_TYPE for a descriptor that is no stream socket, ERR_OUT_OF_RANGE
-  // for a negative one, ERR_INVALID_ARG_VALUE for a negative mark. Node counterpart: new Socket.
+  // for a negative one and a type of service, ERR_INVALID_ARG_VALUE for a negative mark.
+  // Node counterpart: new Socket.
   static Ref<Socket> make(Loop& loop, SocketOptions options = {});
 
   // Connects; `connected` listens to Connect. The options' `socket` is not looked at here.
   // CALLS BACK: on later ticks the events above; where it cannot be connected, Error and Close.
-  // ERRORS: throws ERR_MISSING_ARGS, ERR_SOCKET_BAD_PORT, ERR_INVALID_IP_ADDRESS, and
-  // ERR_SOCKET_CLOSED once it was destroyed: to connect again takes another socket.
-  // Node counterpart: connect.
+  // ERRORS: throws ERR_MISSING_ARGS, ERR_SOCKET_BAD_PORT, ERR_INVALID_IP_ADDRESS,
+  // ERR_INVALID_ARG_VALUE for a host with a zero byte, and ERR_SOCKET_CLOSED once it was destroyed:
+  // to connect again takes another socket. Node counterpart: connect.
   Socket& connect(ConnectOptions options, Function<void()> connected = {});
 
   Socket& set_timeout(std::chrono::milliseconds idle, Callback timed_out = {}) override;
   std::chrono::milliseconds timeout() const noexcept override;
   Socket& set_no_delay(bool no_delay = true) override;
-  Socket& set_keep_alive(bool enable = false, std::chrono::seconds initial_delay = {}) override;
+  Socket& set_keep_alive(bool enable = false, std::chrono::seconds initial_delay = {},
+                         std::chrono::seconds interval = {}, int count = 0) override;
   Socket& ref() override;
   Socket& unref() override;
+
+  // Before it is connected this is remembered; of a unix socket, no more than that.
+  // ERRORS: throws ERR_OUT_OF_RANGE outside of 0 to 255, and what the system refuses:
+  // "setTypeOfService EPERM". Node counterparts: setTypeOfService, getTypeOfService.
+  Socket& set_type_of_service(int type_of_service);
+  int type_of_service() const;
 
   // Once connected, where it is connecting. ERRORS: as Error, ERR_SOCKET_CLOSED of a socket that
   // never was.

@@ -30,6 +30,9 @@ struct ConnectOptions {
   std::stop_token signal = {};
   std::chrono::milliseconds timeout = {};
   bool allow_half_open = false;
+  bool no_delay = false;
+  bool keep_alive = false;
+  std::chrono::seconds keep_alive_initial_delay = {};
 
   // Whereto: as net::ConnectOptions.
   std::optional<std::int64_t> port = {};
@@ -39,7 +42,7 @@ struct ConnectOptions {
   std::string local_address = {};
   std::int64_t local_port = 0;
   bool auto_select_family = true;
-  std::chrono::milliseconds auto_select_family_attempt_timeout{250};
+  std::chrono::milliseconds auto_select_family_attempt_timeout{500};
   net::LookupFunction lookup = {};
 
   // How: as SocketOptions.

@@ -125,7 +125,8 @@ class Socket final : public DerivedStream<Socket, net::Connection, net::Connect,
   Socket& set_timeout(std::chrono::milliseconds idle, Callback timed_out = {}) override;
   std::chrono::milliseconds timeout() const noexcept override;
   Socket& set_no_delay(bool no_delay = true) override;
-  Socket& set_keep_alive(bool enable = false, std::chrono::seconds initial_delay = {}) override;
+  Socket& set_keep_alive(bool enable = false, std::chrono::seconds initial_delay = {},
+                         std::chrono::seconds interval = {}, int count = 0) override;
   Socket& ref() override;
   Socket& unref() override;
   Socket& reset_and_destroy() override;
