@@ -143,11 +143,6 @@ class BrotliDecoder final : public Codec {
     void operator()(BrotliDecoderState* state) const { ::BrotliDecoderDestroyInstance(state); }
   };
 
-  static Failure trailing_junk() noexcept {
-    return {Errc::data_error, "ERR_TRAILING_JUNK_AFTER_STREAM_END",
-            "Trailing junk found after the end of the compressed stream"};
-  }
-
   std::unique_ptr<BrotliDecoderState, Destroy> state_;
   bool ended_ = false;
 };

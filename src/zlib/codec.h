@@ -51,6 +51,8 @@ class Codec {
 
 // Input ended where there must be more of it.
 Failure unexpected_end() noexcept;
+// Input goes on where it must have ended.
+Failure trailing_junk() noexcept;
 // An allocation of weir's own failed.
 Failure out_of_memory() noexcept;
 

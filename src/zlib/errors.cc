@@ -71,6 +71,11 @@ Error Failure::error() const {
                       std::string(message));
 }
 
+Failure trailing_junk() noexcept {
+  return {Errc::data_error, "ERR_TRAILING_JUNK_AFTER_STREAM_END",
+          "Trailing junk found after the end of the compressed stream"};
+}
+
 Failure unexpected_end() noexcept {
   return {Errc::buffer_error, "Z_BUF_ERROR", "unexpected end of file"};
 }

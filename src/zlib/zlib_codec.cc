@@ -135,8 +135,10 @@ class Deflater final : public Codec {
 
 class Inflater final : public Codec {
  public:
-  Inflater(int window_bits, std::vector<std::byte> dictionary)
-      : window_bits_(window_bits), dictionary_(std::move(dictionary)) {}
+  Inflater(int window_bits, std::vector<std::byte> dictionary, bool rejects_garbage)
+      : window_bits_(window_bits),
+        dictionary_(std::move(dictionary)),
+        rejects_garbage_(rejects_garbage) {}
   ~Inflater() override {
     if (ready_) ::inflateEnd(&stream_);
   }
@@ -144,6 +146,7 @@ class Inflater final : public Codec {
   std::optional<Failure> code(std::span<const std::byte>& input, std::span<std::byte>& output,
                               Flush flush) noexcept override {
     if (auto failed = prepare()) return failed;
+    if (rejects_garbage_) return inflate_all(input, output, flush);
     for (;;) {
       if (between_members_) {
         if (!skip_padding(input)) return std::nullopt;
@@ -158,6 +161,7 @@ class Inflater final : public Codec {
   std::optional<Failure> reset() noexcept override {
     if (!ready_) return std::nullopt;
     between_members_ = false;
+    has_ended_ = false;
     if (const int status = ::inflateReset(&stream_); status != Z_OK)
       return failure(stream_, status, "Failed to reset stream");
     return begin();
@@ -203,6 +207,16 @@ class Inflater final : public Codec {
     // By itself zlib would wait for a second byte.
     if (input.front() != kMagic) return Failure{Errc::data_error, "Z_DATA_ERROR", kNoHeader};
     return reset();
+  }
+
+  // Input that is the compressed data and nothing else.
+  std::optional<Failure> inflate_all(std::span<const std::byte>& input,
+                                     std::span<std::byte>& output, Flush flush) noexcept {
+    int status = Z_STREAM_END;
+    if (!has_ended_) status = inflate_member(input, output, flush);
+    has_ended_ = status == Z_STREAM_END;
+    if (has_ended_ && !input.empty()) return trailing_junk();
+    return outcome(status, output, flush);
   }
 
   int inflate_member(std::span<const std::byte>& input, std::span<std::byte>& output,
@@ -251,10 +265,12 @@ class Inflater final : public Codec {
 
   int window_bits_;
   std::vector<std::byte> dictionary_;
+  bool rejects_garbage_;
   z_stream stream_{};
   gz_header header_{};  // filled in by zlib
   bool ready_ = false;
   bool between_members_ = false;
+  bool has_ended_ = false;  // where it rejects garbage
 };
 
 bool compresses(ZlibMode mode) noexcept {
@@ -313,7 +329,7 @@ std::unique_ptr<Codec> make_zlib_codec(ZlibMode mode, const ZlibOptions& options
         .strategy = static_cast<int>(options.strategy),
         .dictionary = std::move(dictionary),
     });
-  return std::make_unique<Inflater>(bits, std::move(dictionary));
+  return std::make_unique<Inflater>(bits, std::move(dictionary), options.reject_garbage_after_end);
 }
 
 }  // namespace weir::zlib

@@ -6,7 +6,10 @@
 
 #include <cstdint>
 #include <string_view>
+#include <utility>
 #include <vector>
+
+#include <fmt/format.h>
 
 #define ZSTD_STATIC_LINKING_ONLY  // for ZSTD_createCCtx_advanced
 #include <zstd.h>
@@ -57,10 +60,34 @@ std::optional<Failure> failure_of(std::size_t result) noexcept {
   return Failure{{code, zstd_category()}, name_of(code), ::ZSTD_getErrorString(code)};
 }
 
-// Sets what is not as it is from the start.
-template <class Set, class Context, class Parameter>
-std::optional<Failure> set(Set setter, Context* context, Parameter parameter, int value) {
-  return value == 0 ? std::nullopt : failure_of(setter(context, parameter, value));
+using Parameters = std::vector<std::pair<ZSTD_cParameter, int>>;
+
+// What is not as it is from the start. ERRORS: throws ERR_OUT_OF_RANGE.
+Parameters parameters_of(const ZstdOptions& options) {
+  Parameters parameters;
+  const auto add = [&](const char* name, ZSTD_cParameter parameter, int value) {
+    if (value == 0) return;
+    const ZSTD_bounds bounds = ::ZSTD_cParam_getBounds(parameter);
+    check_range(fmt::format("options.{}", name), value, bounds.lowerBound, bounds.upperBound);
+    parameters.emplace_back(parameter, value);
+  };
+  add("level", ZSTD_c_compressionLevel, options.level);
+  add("window_bits", ZSTD_c_windowLog, options.window_bits);
+  add("hash_bits", ZSTD_c_hashLog, options.hash_bits);
+  add("chain_bits", ZSTD_c_chainLog, options.chain_bits);
+  add("search_bits", ZSTD_c_searchLog, options.search_bits);
+  add("min_match", ZSTD_c_minMatch, options.min_match);
+  add("target_length", ZSTD_c_targetLength, options.target_length);
+  add("strategy", ZSTD_c_strategy, static_cast<int>(options.strategy));
+  add("long_distance_matching", ZSTD_c_enableLongDistanceMatching, options.long_distance_matching);
+  add("long_distance_hash_bits", ZSTD_c_ldmHashLog, options.long_distance_hash_bits);
+  add("long_distance_min_match", ZSTD_c_ldmMinMatch, options.long_distance_min_match);
+  add("long_distance_bucket_bits", ZSTD_c_ldmBucketSizeLog, options.long_distance_bucket_bits);
+  add("long_distance_hash_rate_bits", ZSTD_c_ldmHashRateLog, options.long_distance_hash_rate_bits);
+  if (options.checksum) parameters.emplace_back(ZSTD_c_checksumFlag, 1);
+  if (!options.content_size) parameters.emplace_back(ZSTD_c_contentSizeFlag, 0);
+  if (!options.dictionary_id) parameters.emplace_back(ZSTD_c_dictIDFlag, 0);
+  return parameters;
 }
 
 // Of a call that takes `used` bytes and gives `made`.
@@ -73,9 +100,7 @@ void advance(std::span<const std::byte>& input, std::span<std::byte>& output, st
 class ZstdEncoder final : public Codec {
  public:
   explicit ZstdEncoder(const ZstdOptions& options)
-      : level_(options.level),
-        window_bits_(options.window_bits),
-        checksum_(options.checksum),
+      : parameters_(parameters_of(options)),
         pledged_size_(options.pledged_size),
         dictionary_(options.dictionary.bytes().begin(), options.dictionary.bytes().end()) {}
 
@@ -126,10 +151,9 @@ class ZstdEncoder final : public Codec {
 
   // Within memory_.run.
   std::optional<Failure> set_up() noexcept {
-    const auto setter = &::ZSTD_CCtx_setParameter;
-    if (auto failed = set(setter, context_, ZSTD_c_compressionLevel, level_)) return failed;
-    if (auto failed = set(setter, context_, ZSTD_c_windowLog, window_bits_)) return failed;
-    if (auto failed = set(setter, context_, ZSTD_c_checksumFlag, checksum_)) return failed;
+    for (const auto& [parameter, value] : parameters_)
+      if (auto failed = failure_of(::ZSTD_CCtx_setParameter(context_, parameter, value)))
+        return failed;
     if (pledged_size_)
       if (auto failed = failure_of(::ZSTD_CCtx_setPledgedSrcSize(context_, *pledged_size_)))
         return failed;
@@ -142,9 +166,7 @@ class ZstdEncoder final : public Codec {
     return failure_of(static_cast<std::size_t>(-ZSTD_error_memory_allocation));
   }
 
-  int level_;
-  int window_bits_;
-  bool checksum_;
+  Parameters parameters_;
   std::optional<std::uint64_t> pledged_size_;
   std::vector<std::byte> dictionary_;
   CodecMemory memory_;
@@ -199,9 +221,10 @@ class ZstdDecoder final : public Codec {
   std::optional<Failure> prepare() noexcept {
     context_.reset(::ZSTD_createDCtx());
     if (!context_) return failure_of(static_cast<std::size_t>(-ZSTD_error_memory_allocation));
-    if (auto failed =
-            set(&::ZSTD_DCtx_setParameter, context_.get(), ZSTD_d_windowLogMax, window_bits_))
-      return failed;
+    if (window_bits_ != 0)
+      if (auto failed = failure_of(
+              ::ZSTD_DCtx_setParameter(context_.get(), ZSTD_d_windowLogMax, window_bits_)))
+        return failed;
     if (dictionary_.empty()) return std::nullopt;
     return failure_of(
         ::ZSTD_DCtx_loadDictionary(context_.get(), dictionary_.data(), dictionary_.size()));

@@ -181,6 +181,39 @@ TEST_F(EndOfDataTest, DeflateEndsWhereItSays) {
   expect(kInflateRaw, {deflate_raw("a"), deflate_raw("b")}, "a");
 }
 
+TEST_F(EndOfDataTest, WhatFollowsIsRefusedWhereTheOptionsSaySo) {
+  const ZlibOptions options{.reject_garbage_after_end = true, .chunk_size = kChunkSize};
+  const auto strict = [&](auto create, auto sync) {
+    return Decompressor{[=](Loop& on) { return create(on, options); },
+                        [=](const Buffer& input) { return sync(input, options); }};
+  };
+  const std::string line(kChunkSize, 'x');
+  const auto check = [&](const Decompressor& decompressor, auto compress) {
+    for (const std::string& text : {std::string("a"), line}) {
+      expect(decompressor, {compress(text)}, text);
+      for (const Buffer& more : {bytes("x"), zeros(2), compress("b")})
+        expect(decompressor, {compress(text), more}, text, "ERR_TRAILING_JUNK_AFTER_STREAM_END",
+               "Trailing junk found after the end of the compressed stream");
+    }
+  };
+  check(strict(create_gunzip, gunzip_sync), gzip);
+  check(strict(create_unzip, unzip_sync), gzip);
+  check(strict(create_unzip, unzip_sync), deflate);
+  check(strict(create_inflate, inflate_sync), deflate);
+  check(strict(create_inflate_raw, inflate_raw_sync), deflate_raw);
+}
+
+TEST_F(EndOfDataTest, AResetAfterTheEndBeginsAnewWhereGarbageIsRejected) {
+  auto gunzip = listened(create_gunzip(loop, {.reject_garbage_after_end = true}));
+  gunzip->write(gzip("a"));
+  loop.run();
+  gunzip->reset();
+  gunzip->end(gzip("b"));
+  loop.run();
+  EXPECT_EQ(failure.what(), std::string("success"));
+  EXPECT_EQ(output, "ab");
+}
+
 TEST_F(EndOfDataTest, BrotliRefusesWhateverFollows) {
   const std::string line(kChunkSize, 'x');
   expect(kUnbrotli, {brotli("a")}, "a");

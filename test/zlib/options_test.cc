@@ -5,6 +5,7 @@
 #include <weir/zlib/streams.h>
 #include <weir/zlib/sync.h>
 
+#include <random>
 #include <string>
 
 namespace weir::zlib {
@@ -70,6 +71,64 @@ TEST_F(ZlibOptionsTest, OfBrotliAndZstdThatAreOutOfRangeThrow) {
             "level\" is out of range. It must be >= -131072 and <= 22. Received 23");
   EXPECT_EQ(refusal(create_zstd_decompress, ZstdOptions{.window_bits = 9}),
             "window_bits\" is out of range. It must be >= 10 and <= 31. Received 9");
+}
+
+TEST_F(ZlibOptionsTest, OfZstdsSearchThatAreOutOfRangeThrow) {
+  const ZstdOptions wrong[] = {
+      {.hash_bits = 5},
+      {.chain_bits = 5},
+      {.search_bits = 40},
+      {.min_match = 2},
+      {.target_length = -1},
+      {.strategy = static_cast<ZstdStrategy>(10)},
+      {.long_distance_hash_bits = 5},
+      {.long_distance_min_match = 3},
+      {.long_distance_bucket_bits = 9},
+      {.long_distance_hash_rate_bits = 26},
+  };
+  for (const ZstdOptions& options : wrong)
+    EXPECT_EQ(test::name_of(test::thrown_by([&] { create_zstd_compress(loop, options); })),
+              "ERR_OUT_OF_RANGE")
+        << &options - wrong;
+}
+
+TEST_F(ZlibOptionsTest, ZstdSearchesAsItIsTold) {
+  const Buffer text = Buffer::adopt(test::text_of(100'000));
+  const std::size_t usual = zstd_compress_sync(text).size();
+  const ZstdOptions options[] = {
+      {.hash_bits = 6},
+      {.chain_bits = 6, .strategy = ZstdStrategy::lazy},
+      {.search_bits = 1, .strategy = ZstdStrategy::btopt},
+      {.min_match = 7},
+      {.target_length = 999, .strategy = ZstdStrategy::btultra2},
+      {.strategy = ZstdStrategy::fast},
+  };
+  for (const ZstdOptions& each : options) {
+    const Buffer compressed = zstd_compress_sync(text, each);
+    EXPECT_NE(compressed.size(), usual) << &each - options;
+    EXPECT_EQ(zstd_decompress_sync(compressed).text(), text.text());
+  }
+}
+
+TEST_F(ZlibOptionsTest, ZstdFindsRepetitionsFarBackWhereItIsToLook) {
+  constexpr std::size_t kSize = std::size_t{1} << 20;
+  std::minstd_rand random(1);
+  std::string part(kSize, ' ');
+  for (char& c : part) c = static_cast<char>(random());
+  const Buffer twice = Buffer::adopt(part + std::string(kSize, 'x') + part);
+  const std::size_t usual = zstd_compress_sync(twice, {.level = 1, .window_bits = 19}).size();
+  const Buffer found = zstd_compress_sync(twice, {.level = 1, .long_distance_matching = true});
+  EXPECT_LT(found.size() + part.size() / 2, usual);
+  EXPECT_EQ(zstd_decompress_sync(found).text(), twice.text());
+}
+
+// Two bytes for the size, which says how large the window is as well.
+TEST_F(ZlibOptionsTest, AZstdFrameSaysHowLargeItsContentIsUnlessToldNotTo) {
+  const Buffer text = Buffer::adopt(std::string(1000, 'x'));
+  const Buffer sized = zstd_compress_sync(text, {.pledged_size = 1000});
+  const Buffer unsized = zstd_compress_sync(text, {.pledged_size = 1000, .content_size = false});
+  EXPECT_EQ(sized.size(), unsized.size() + 1);
+  EXPECT_EQ(zstd_decompress_sync(unsized).text(), text.text());
 }
 
 TEST_F(ZlibOptionsTest, ANegativeMarkThrows) {

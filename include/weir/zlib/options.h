@@ -43,6 +43,9 @@ struct ZlibOptions {
   int mem_level = 8;                    // 1 to 9
   Strategy strategy = Strategy::standard;
   Buffer dictionary = {};  // both sides must have the same; not for gzip
+  // To decompress: what follows the compressed data, another gzip member and padding too, is
+  // ERR_TRAILING_JUNK_AFTER_STREAM_END.
+  bool reject_garbage_after_end = false;
 
   std::int64_t chunk_size = 16 * 1024;  // at least 64; no chunk that is read is larger
   Flush flush = Flush::none;            // after each chunk that is written
@@ -74,7 +77,22 @@ struct BrotliOptions {
   std::optional<std::int64_t> max_output_length = {};
 };
 
-// All but the format's own as in ZlibOptions. Node: of version 22.15.
+// What zstd looks for, from the fastest to the strongest. Node: ZSTD_fast, ...
+enum class ZstdStrategy : std::uint8_t {
+  of_level,
+  fast,
+  dfast,
+  greedy,
+  lazy,
+  lazy2,
+  btlazy2,
+  btopt,
+  btultra,
+  btultra2,
+};
+
+// All but the format's own as in ZlibOptions. Node has zstd's own as numbers in `params`:
+// ZSTD_c_hashLog is hash_bits, and so on.
 struct ZstdOptions {
   std::optional<std::int64_t> high_water_mark = {};
   std::optional<std::int64_t> readable_high_water_mark = {};
@@ -88,6 +106,23 @@ struct ZstdOptions {
   Buffer dictionary = {};  // both sides must have the same
   bool checksum = false;   // have the reader check the content
   std::optional<std::uint64_t> pledged_size = {};  // exactly how many bytes will come
+
+  // How to search, in the place of the level's choice, which 0 keeps.
+  int hash_bits = 0;
+  int chain_bits = 0;
+  int search_bits = 0;
+  int min_match = 0;
+  int target_length = 0;
+  ZstdStrategy strategy = ZstdStrategy::of_level;
+  // Look for repetitions far back as well, in a window of 27 bits unless window_bits says another.
+  bool long_distance_matching = false;
+  int long_distance_hash_bits = 0;
+  int long_distance_min_match = 0;
+  int long_distance_bucket_bits = 0;
+  int long_distance_hash_rate_bits = 0;
+  // Whether the frame says its content's size, where that is known, and its dictionary's number.
+  bool content_size = true;
+  bool dictionary_id = true;
 
   std::int64_t chunk_size = 16 * 1024;
   Flush flush = Flush::none;

@@ -26,7 +26,7 @@ Ref<ZlibStream> create_gunzip(Loop& loop, ZlibOptions options = {});
 
 // The zlib format. Node counterparts: createDeflate, createInflate.
 Ref<ZlibStream> create_deflate(Loop& loop, ZlibOptions options = {});
-// What comes behind the compressed data is ignored: End comes without it.
+// What comes behind the compressed data is ignored, unless reject_garbage_after_end is set.
 Ref<ZlibStream> create_inflate(Loop& loop, ZlibOptions options = {});
 
 // Neither header nor checksum. Node counterparts: createDeflateRaw, createInflateRaw.
@@ -41,8 +41,8 @@ Ref<ZlibStream> create_unzip(Loop& loop, ZlibOptions options = {});
 Ref<CompressionStream> create_brotli_compress(Loop& loop, BrotliOptions options = {});
 Ref<CompressionStream> create_brotli_decompress(Loop& loop, BrotliOptions options = {});
 
-// Node counterparts: createZstdCompress, createZstdDecompress of version 22.15; here all frames of
-// the input are decoded, as zstd(1) does.
+// All frames of the input are decoded, one after the other; what is no frame is an error.
+// Node counterparts: createZstdCompress, createZstdDecompress.
 Ref<CompressionStream> create_zstd_compress(Loop& loop, ZstdOptions options = {});
 Ref<CompressionStream> create_zstd_decompress(Loop& loop, ZstdOptions options = {});
 
