@@ -50,11 +50,23 @@ int forced(std::string_view value) {
 }
 
 int of_ci_service(const Variables& variables) {
-  constexpr std::array kServices = {"APPVEYOR",       "BUILDKITE", "CIRCLECI", "DRONE",
-                                    "GITHUB_ACTIONS", "GITLAB_CI", "TRAVIS"};
-  const bool is_known =
-      std::ranges::any_of(kServices, [&](const char* name) { return variables.has(name); });
-  return is_known || variables.get("CI_NAME") == "codeship" ? k256 : kNone;
+  struct Service {
+    const char* name;
+    int depth;
+  };
+  constexpr std::array kServices = {
+      Service{"APPVEYOR", k256},
+      Service{"BUILDKITE", k256},
+      Service{"CIRCLECI", k16Million},
+      Service{"DRONE", k256},
+      Service{"GITEA_ACTIONS", k16Million},
+      Service{"GITHUB_ACTIONS", k16Million},
+      Service{"GITLAB_CI", k256},
+      Service{"TRAVIS", k256},
+  };
+  for (const Service& service : kServices)
+    if (variables.has(service.name)) return service.depth;
+  return variables.get("CI_NAME") == "codeship" ? k256 : kNone;
 }
 
 std::optional<int> of_program(const Variables& variables) {
@@ -69,17 +81,20 @@ std::optional<int> of_program(const Variables& variables) {
 }
 
 std::optional<int> of_terminal(std::string_view name) {
+  if (name.contains("truecolor")) return k16Million;
   if (name.starts_with("xterm-256")) return k256;
   std::string lower(name);
   std::ranges::transform(lower, lower.begin(),
                          [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-  constexpr std::array k16MillionNames = {"mosh", "rxvt-unicode-24bit", "terminator"};
+  constexpr std::array k16MillionNames = {"mosh", "rxvt-unicode-24bit", "terminator",
+                                          "xterm-kitty"};
   if (is_among(k16MillionNames, lower)) return k16Million;
   constexpr std::array k16Names = {"eterm",  "cons25", "console", "cygwin",  "dtterm",
                                    "gnome",  "hurd",   "jfbterm", "konsole", "kterm",
                                    "mlterm", "putty",  "st"};
   if (is_among(k16Names, lower)) return k16;
-  if (matches(lower, "ansi|color|linux|^con[0-9]*x[0-9]|^rxvt|^screen|^xterm|^vt100")) return k16;
+  if (matches(lower, "ansi|color|linux|direct|^con[0-9]*x[0-9]|^rxvt|^screen|^xterm|^vt100|^vt220"))
+    return k16;
   return std::nullopt;
 }
 
@@ -101,10 +116,12 @@ int color_depth(const Environment& environment) {
   const std::string_view terminal = variables.get("TERM");
   const std::string_view color = variables.get("COLORTERM");
   if (variables.has("FORCE_COLOR")) return forced(variables.get("FORCE_COLOR"));
-  if (variables.has("NODE_DISABLE_COLORS") || variables.has("NO_COLOR") || terminal == "dumb")
+  if (!variables.get("NODE_DISABLE_COLORS").empty() || !variables.get("NO_COLOR").empty() ||
+      terminal == "dumb")
     return kNone;
-  if (!variables.get("TMUX").empty()) return k256;
-  if (!variables.get("CI").empty()) return of_ci_service(variables);
+  if (!variables.get("TMUX").empty()) return k16Million;
+  if (variables.has("TF_BUILD") && variables.has("AGENT_NAME")) return k16;  // Azure DevOps
+  if (variables.has("CI")) return of_ci_service(variables);
   if (variables.has("TEAMCITY_VERSION")) {
     const bool colors =
         matches(variables.get("TEAMCITY_VERSION"), "^(9\\.(0*[1-9]\\d*)\\.|\\d{2,}\\.)");

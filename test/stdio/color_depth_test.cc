@@ -14,7 +14,7 @@ struct Case {
   int depth;
 };
 
-// What Node 20 answers.
+// What Node 26 answers.
 const std::vector<Case>& cases() {
   static const std::vector<Case> all = {
       {{}, 1},
@@ -31,7 +31,7 @@ const std::vector<Case>& cases() {
       {{{"TERM", "st"}}, 4},
       {{{"TERM", "stx"}}, 1},
       {{{"TERM", "vt100"}}, 4},
-      {{{"TERM", "vt220"}}, 1},
+      {{{"TERM", "vt220"}}, 4},
       {{{"TERM", "my-color"}}, 4},
       {{{"TERM", "rxvt-unicode-24bit"}}, 24},
       {{{"FORCE_COLOR", ""}}, 4},
@@ -41,14 +41,14 @@ const std::vector<Case>& cases() {
       {{{"FORCE_COLOR", "3"}}, 24},
       {{{"FORCE_COLOR", "0"}}, 1},
       {{{"FORCE_COLOR", "3"}, {"NO_COLOR", ""}}, 24},
-      {{{"NO_COLOR", ""}, {"TERM", "xterm"}}, 1},
+      {{{"NO_COLOR", ""}, {"TERM", "xterm"}}, 4},
       {{{"NODE_DISABLE_COLORS", "1"}, {"TERM", "xterm"}}, 1},
-      {{{"TMUX", "1"}, {"TERM", "vt100"}}, 8},
+      {{{"TMUX", "1"}, {"TERM", "vt100"}}, 24},
       {{{"TMUX", ""}, {"TERM", "vt100"}}, 4},
       {{{"CI", "1"}}, 1},
       {{{"CI", "1"}, {"TRAVIS", ""}}, 8},
       {{{"CI", "1"}, {"CI_NAME", "codeship"}}, 8},
-      {{{"CI", ""}, {"TERM", "xterm"}}, 4},
+      {{{"CI", ""}, {"TERM", "xterm"}}, 1},
       {{{"TEAMCITY_VERSION", "9.0.5 (build 32523)"}}, 1},
       {{{"TEAMCITY_VERSION", "9.1.0"}}, 4},
       {{{"TEAMCITY_VERSION", "8.5"}}, 1},
@@ -65,6 +65,18 @@ const std::vector<Case>& cases() {
       {{{"COLORTERM", "yes"}}, 4},
       {{{"COLORTERM", "yes"}, {"TERM", "xterm-256color"}}, 8},
       {{{"TERM", "unknown"}}, 1},
+      {{{"TERM", "xterm-kitty"}}, 24},
+      {{{"TERM", "xterm-direct"}}, 4},
+      {{{"TERM", "foot-direct"}}, 4},
+      {{{"TERM", "my-truecolor"}}, 24},
+      {{{"NO_COLOR", "1"}, {"TERM", "xterm"}}, 1},
+      {{{"NODE_DISABLE_COLORS", ""}, {"TERM", "xterm"}}, 4},
+      {{{"CI", "1"}, {"GITHUB_ACTIONS", "1"}}, 24},
+      {{{"CI", "1"}, {"GITEA_ACTIONS", ""}}, 24},
+      {{{"CI", "1"}, {"CIRCLECI", "1"}}, 24},
+      {{{"CI", "1"}, {"GITLAB_CI", "1"}}, 8},
+      {{{"TF_BUILD", "1"}, {"AGENT_NAME", ""}}, 4},
+      {{{"TF_BUILD", "1"}, {"TERM", "unknown"}}, 1},
   };
   return all;
 }
