@@ -186,7 +186,7 @@ void ClientExchange::on_close() {
   leave();
   if (response) {
     MessageSource& source = MessageSource::of(*response);
-    if (response->complete() && !response->destroyed())
+    if (response->complete() && (!response->destroyed() || response->readable_ended()))
       source.leave();
     else
       source.abort(refusal_ ? refusal_ : connection_reset("aborted"));
@@ -380,6 +380,7 @@ void ClientExchange::let_go() noexcept {
   request_ = nullptr;
   if (response) {
     response->remove_all_listeners();
+    MessageSource::of(*response).drop_signal();
     guarded(ticks_, [&] { MessageSource::of(*response).abort({}); });
   }
   if (auto done = std::exchange(closing_, std::nullopt)) guarded(ticks_, [&] { (*done)(); });

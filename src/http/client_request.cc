@@ -136,10 +136,16 @@ void ClientRequest::set_first_headers(const RequestOptions& options) {
   const AgentOptions& pool = agent_->pool_->options();
   framing.should_keep_alive = pool.keep_alive || pool.max_sockets.has_value();
 
+  if (!options.set_default_headers)
+    framing.removed_connection = framing.removed_length = framing.removed_encoding = true;
+
   set_headers(options.headers);
-  if (options.set_host && !has_header("host")) {
+  if (options.set_host.value_or(options.set_default_headers) && !has_header("host")) {
     const bool says_port = options.port != agent_->default_port();
-    set_header("Host", host_line(host_, says_port ? options.port : std::nullopt));
+    // CONNECT is for the host that it asks for, not for the proxy (RFC 9112, 3.2.3).
+    set_header("Host", method_ == "CONNECT" && path_ != "/"
+                           ? path_
+                           : host_line(host_, says_port ? options.port : std::nullopt));
   }
   if (!options.auth.empty() && !has_header("authorization"))
     set_header("Authorization",

@@ -14,9 +14,6 @@ namespace {
 
 using std::chrono::milliseconds;
 
-// The server's limit less this: a request that is on its way when the server closes is lost.
-constexpr milliseconds kHintMargin{1000};
-
 // Of "timeout=5, max=100". Node: /^timeout=(\d+)/.
 std::optional<milliseconds> timeout_in(std::string_view hint) {
   constexpr std::string_view kName = "timeout=";
@@ -200,8 +197,10 @@ bool ConnectionPool::keep_alive(net::Connection& connection, std::string_view hi
   connection.unref();
   milliseconds timeout = options_.timeout;
   if (const auto server = timeout_in(hint)) {
-    if (*server <= kHintMargin) return false;
-    timeout = std::min(timeout, *server - kHintMargin);
+    // A request that is on its way when the server closes is lost.
+    const milliseconds margin = options_.keep_alive_timeout_buffer;
+    if (*server <= margin) return false;
+    timeout = std::min(timeout, *server - margin);
   }
   if (connection.timeout() != timeout) connection.set_timeout(timeout);
   return true;

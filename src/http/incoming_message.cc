@@ -52,6 +52,14 @@ IncomingMessage& IncomingMessage::set_timeout(std::chrono::milliseconds idle, Ca
   return *this;
 }
 
+std::stop_token IncomingMessage::signal() {
+  if (!stop_.stop_possible()) {
+    stop_ = std::stop_source();
+    if (aborted_ || source_.cut_off_) stop_.request_stop();
+  }
+  return stop_.get_token();
+}
+
 bool IncomingMessage::is_watched() const noexcept {
   return listener_count<End>() > 0 || listener_count<Close>() > 0 || listener_count<Error>() > 0 ||
          listener_count<Aborted>() > 0 || listener_count<Data>() > 0 ||
@@ -86,7 +94,9 @@ void MessageSource::complete(Headers trailers) {
 void MessageSource::abort(Error error) {
   const Ref<IncomingMessage> alive(message_);
   leave();
+  cut_off_ = true;
   if (!message_->destroyed()) message_->destroy(std::move(error));
+  message_->stop_.request_stop();
 }
 
 void MessageSource::dump() {
@@ -104,7 +114,11 @@ void MessageSource::discard() {
   if (dumped_ || message_->destroyed()) return;
   dumped_ = true;
   message_->remove_all_listeners<Data>();
-  message_->resume();
+  // Of one that has come, and has nothing to read, the end alone is due. Node: _dump.
+  if (message_->complete_ && message_->readable_length() == 0)
+    message_->read(0);
+  else
+    message_->resume();
 }
 
 void MessageSource::read(Readable&, std::size_t) {
@@ -117,6 +131,7 @@ void MessageSource::destroy(Error error, Done done) {
   if (!whole) {
     message_->aborted_ = true;
     message_->emit(Aborted{});
+    message_->stop_.request_stop();
     // Its connection has bytes that nobody can make sense of any more.
     if (host_ && !message_->connection_->destroyed()) {
       closing_ = std::make_unique<CloseWaiter>(*message_->connection_,

@@ -38,8 +38,11 @@ class MessageSource final : public Source, private ThrowObserver {
   void complete(Headers trailers);
   // The host goes: nothing more will come.
   void leave() noexcept { host_ = nullptr; }
-  // The connection is closed: ends the message, unless it is complete and read, or destroyed.
+  // The connection is closed: stops the signal, and ends the message unless it is complete and
+  // read, or destroyed.
   void abort(Error error);
+  // The Loop goes, and calls nothing back.
+  void drop_signal() noexcept { message_->stop_ = std::stop_source(std::nostopstate); }
   // The response has finished: what is not read will not be.
   void dump();
   // Nobody wants what is to come, whoever has read of it.
@@ -62,7 +65,8 @@ class MessageSource final : public Source, private ThrowObserver {
   IncomingMessage* message_ = nullptr;
   BodyHost* host_ = nullptr;
   bool dumped_ = false;
-  bool read_ = false;  // somebody asked for the body
+  bool read_ = false;     // somebody asked for the body
+  bool cut_off_ = false;  // the connection closed before the exchange was over
   std::unique_ptr<CloseWaiter> closing_;
 };
 

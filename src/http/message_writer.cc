@@ -313,13 +313,12 @@ void MessageWriter::send(std::span<Chunk> chunks, bool ends, Done done) {
   if (corked) corked->cork();
   const bool goes_on = !ends && !message_->is_awaited();
   if (goes_on) {
-    for (Chunk& chunk : chunks) append_framed(std::move(chunk));
+    append_all(chunks);
     write_out();
   } else {
     // A large chunk that nothing is put behind takes the callback itself.
     const bool bare_last = !framing_.chunked && !chunks.empty() && !is_copied(chunks.back());
-    for (Chunk& chunk : chunks.first(chunks.size() - (bare_last ? 1 : 0)))
-      append_framed(std::move(chunk));
+    append_all(chunks.first(chunks.size() - (bare_last ? 1 : 0)));
     if (ends) finish_body();
     if (bare_last) {
       write_out();
@@ -357,14 +356,16 @@ void MessageWriter::on_room() {
   if (auto done = std::exchange(for_room_, std::nullopt)) (*std::move(done))();
 }
 
-void MessageWriter::append_framed(Chunk chunk) {
-  if (!framing_.chunked) return append(std::move(chunk));
-  if (chunk.empty()) return;
-  std::array<char, 2 * sizeof(std::size_t)> digits;
-  const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), chunk.size(), 16);
-  out_.append(digits.data(), end.ptr).append("\r\n"sv);
-  append(std::move(chunk));
-  out_ += "\r\n"sv;
+// What was written together is one chunk of the body. Node: kChunkedBuffer.
+void MessageWriter::append_all(std::span<Chunk> chunks) {
+  const std::size_t size = framing_.chunked ? length_of(chunks) : 0;
+  if (size > 0) {
+    std::array<char, 2 * sizeof size> digits;
+    const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), size, 16);
+    out_.append(digits.data(), end.ptr).append("\r\n"sv);
+  }
+  for (Chunk& chunk : chunks) append(std::move(chunk));
+  if (size > 0) out_ += "\r\n"sv;
 }
 
 void MessageWriter::append(Chunk chunk) {

@@ -148,7 +148,7 @@ class MessageWriter final : public Sink, private ThrowObserver {
   // `ends`: these are the last.
   void send(std::span<Chunk> chunks, bool ends, Done done);
   void append(Chunk chunk);
-  void append_framed(Chunk chunk);
+  void append_all(std::span<Chunk> chunks);
   void finish_body();
   void write_out(Done done);
   template <class Bytes>

@@ -220,7 +220,9 @@ ParseErrc Parser::complete_head() {
   }
   head_.host = framing_.host();
   head_.keep_alive = keeps_alive(framing_, head_.version_minor, length.body);
-  head_.upgrade = is_request ? wants_upgrade(framing_, head_.method, head_.version_minor)
+  // With a body, what follows would be of two protocols (RFC 9110, 7.8: it may be ignored).
+  head_.upgrade = is_request ? length.body == Body::none &&
+                                   wants_upgrade(framing_, head_.method, head_.version_minor)
                              : length.body == Body::tunnel;
   // Behind an interim response comes another.
   keeps_alive_ = head_.keep_alive || (!is_request && head_.status / 100 == 1);

@@ -186,6 +186,7 @@ Server& Server::set_timeout(std::chrono::milliseconds idle, Callback timed_out) 
 void Server::let_go() noexcept {
   alive_ = nullptr;
   stop_grace();
+  options_.should_upgrade_callback = nullptr;  // it may own the server
   listeners_.close();
 }
 

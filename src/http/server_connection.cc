@@ -11,6 +11,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <exception>
 #include <memory>
 #include <utility>
 
@@ -227,6 +228,7 @@ void ServerConnection::let_go() noexcept {
   upgrading_ = nullptr;
   for (const Exchange& exchange : take_exchanges()) {
     exchange.request->remove_all_listeners();
+    exchange.source().drop_signal();
     exchange.response->remove_all_listeners();
     guarded(connection_->ticks(), [&] { exchange.source().abort({}); });
     guarded(connection_->ticks(), [&] { exchange.writer().on_connection_closed(); });
@@ -272,8 +274,10 @@ void ServerConnection::on_message_begin() noexcept {
   connections_.set_busy(*this);
 }
 
-bool ServerConnection::wants_upgrade(const MessageHead& head) const noexcept {
-  return head.upgrade && (head.method == "CONNECT" || server_->listener_count<Upgrade>() > 0);
+bool ServerConnection::wants_upgrade(const IncomingMessage& request) const {
+  if (request.method() == "CONNECT") return true;
+  const auto& callback = connections_.options().should_upgrade_callback;
+  return callback ? callback(request) : server_->listener_count<Upgrade>() > 0;
 }
 
 ParserHandler::Next ServerConnection::on_head(MessageHead&& head) noexcept {
@@ -281,19 +285,32 @@ ParserHandler::Next ServerConnection::on_head(MessageHead&& head) noexcept {
   if (state_ != State::open || connection_->destroyed()) return Next::body;
   if (connections_.closes_when_answered()) return Next::body;
   head.headers.join_duplicates(connections_.options().join_duplicate_headers);
+  Next next = Next::body;
+  guarded(connection_->ticks(), [&] { next = take(head); });
+  return next;
+}
+
+ParserHandler::Next ServerConnection::take(MessageHead& head) {
   const bool rejects = lacks_host(head);
-  if (!rejects && wants_upgrade(head)) {
-    upgrading_ = MessageSource::make(head, connection_, *this);
-    return Next::tunnel;
+  const bool may_upgrade = head.upgrade && !rejects;
+  const bool keep_alive = head.keep_alive;
+  const Ref<IncomingMessage> request = MessageSource::make(head, connection_, *this);
+  std::exception_ptr thrown;
+  try {
+    if (may_upgrade && wants_upgrade(*request)) {
+      upgrading_ = request;
+      return Next::tunnel;
+    }
+  } catch (...) {
+    thrown = std::current_exception();
   }
-  guarded(connection_->ticks(), [&] {
-    const Exchange exchange = add_exchange(head);
-    run_listeners(exchange.response, [&] {
-      if (rejects)
-        reject(exchange);
-      else
-        dispatch(exchange);
-    });
+  const Exchange exchange = add_exchange(request, keep_alive);
+  run_listeners(exchange.response, [&] {
+    if (thrown) std::rethrow_exception(thrown);
+    if (rejects)
+      reject(exchange);
+    else
+      dispatch(exchange);
   });
   return Next::body;
 }
@@ -339,9 +356,9 @@ void ServerConnection::on_message_complete(Headers&& trailers) noexcept {
   if (most > 0 && exchanges_.size() >= most && !upgrading_) parser_.pause();
 }
 
-ServerConnection::Exchange ServerConnection::add_exchange(MessageHead& head) {
-  const bool keep_alive = head.keep_alive;
-  incoming_ = MessageSource::make(head, connection_, *this);
+ServerConnection::Exchange ServerConnection::add_exchange(const Ref<IncomingMessage>& request,
+                                                          bool keep_alive) {
+  incoming_ = request;
   auto writer = std::make_unique<MessageWriter>(connections_.dates());
   writer->hosted_by(*this);
   const ServerOptions& options = connections_.options();
@@ -474,10 +491,10 @@ void ServerConnection::hand_over(Buffer head) {
   connections_.remove(*this);
   const std::uint64_t written = connection->bytes_written();
   try {
-    if (request->method() != "CONNECT")
-      server->emit(Upgrade{*request, *connection, std::move(head)});
-    else if (!server->emit(Connect{*request, *connection, std::move(head)}))
-      connection->destroy();
+    const bool is_taken = request->method() == "CONNECT"
+                              ? server->emit(Connect{*request, *connection, std::move(head)})
+                              : server->emit(Upgrade{*request, *connection, std::move(head)});
+    if (!is_taken) connection->destroy();
   } catch (...) {
     // Nobody else has the connection.
     connection->on<Error>([] {});

@@ -100,7 +100,8 @@ class ServerConnection final : public RefCounted,
   void parse(const Buffer& bytes);
   void parse_rest();
   bool has_room_for_requests() const noexcept;
-  Exchange add_exchange(MessageHead& head);
+  Next take(MessageHead& head);
+  Exchange add_exchange(const Ref<IncomingMessage>& request, bool keep_alive);
   template <class F>
   void run_listeners(const Ref<ServerResponse>& response, F call) noexcept;
   void dispatch(const Exchange& exchange);
@@ -108,7 +109,7 @@ class ServerConnection final : public RefCounted,
   void reject(const Exchange& exchange);
   bool refuse(const Exchange& exchange);
   void expect(const Exchange& exchange, std::string_view expectation);
-  bool wants_upgrade(const MessageHead& head) const noexcept;
+  bool wants_upgrade(const IncomingMessage& request) const;
   void hand_over(Buffer head);
   void fail(const Error& error, Buffer raw_packet = {}, std::size_t bytes_parsed = 0);
   bool is_mid_response() const noexcept;

@@ -7,9 +7,6 @@
 namespace weir::http {
 namespace {
 
-// What a client is given beyond what it was told.
-constexpr std::chrono::milliseconds kKeepAliveBuffer{1000};
-
 // Calls it for each, although connections leave the list meanwhile.
 template <class F>
 void for_each(const ConnectionList& list, F call) {
@@ -67,9 +64,12 @@ void ServerConnections::set_idle(ServerConnection& connection) {
 
 // --- Those that wait too long for a request. ---
 
+std::chrono::milliseconds ServerConnections::idle_limit() const noexcept {
+  return options().keep_alive_timeout + options().keep_alive_timeout_buffer;
+}
+
 void ServerConnections::wait_for_unused() {
-  const auto due =
-      idle_.front()->idle_since + options().keep_alive_timeout + kKeepAliveBuffer - Clock::now();
+  const auto due = idle_.front()->idle_since + idle_limit() - Clock::now();
   unused_ = loop_.set_timeout(std::chrono::ceil<std::chrono::milliseconds>(due),
                               [this] { look_for_unused(); });
   unused_->unref();
@@ -78,7 +78,7 @@ void ServerConnections::wait_for_unused() {
 void ServerConnections::look_for_unused() {
   const Ref<Server> alive(&server_);
   unused_ = nullptr;
-  const auto limit = Clock::now() - options().keep_alive_timeout - kKeepAliveBuffer;
+  const auto limit = Clock::now() - idle_limit();
   std::vector<Ref<ServerConnection>> unused;
   for (const Ref<ServerConnection>& connection : idle_) {
     if (connection->idle_since > limit) break;

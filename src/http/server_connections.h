@@ -54,6 +54,7 @@ class ServerConnections final : private TickHolder {
   void look_for_slow();
   void look_for_stalled();
   void look_for_unused();
+  std::chrono::milliseconds idle_limit() const noexcept;
   void wait_for_unused();
   void watch_writes();
 

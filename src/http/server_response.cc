@@ -12,6 +12,13 @@
 #include <fmt/format.h>
 
 namespace weir::http {
+namespace {
+
+[[noreturn]] void refuse_status(int status) {
+  throw Error(Errc::http_invalid_status_code, fmt::format("Invalid status code: {}", status));
+}
+
+}  // namespace
 
 Ref<ServerResponse> ServerResponse::make(Loop& loop, Ref<IncomingMessage> request,
                                          std::unique_ptr<MessageWriter> sink,
@@ -106,8 +113,7 @@ void ServerResponse::undone_if_it_throws(F call) {
 }
 
 void ServerResponse::check_status(int status) {
-  if (status < 100 || status > 999)
-    throw Error(Errc::http_invalid_status_code, fmt::format("Invalid status code: {}", status));
+  if (status < 100 || status > 999) refuse_status(status);
 }
 
 void ServerResponse::check_reason(std::string_view reason) const {
@@ -137,23 +143,31 @@ void ServerResponse::fix_head(int status, std::string_view reason) {
   writer().fix_head(fmt::format("HTTP/1.1 {} {}\r\n", status, status_message_), status, headers());
 }
 
-void ServerResponse::write_continue(Callback written) {
-  awaits_continue_ = false;
-  writer().write_raw("HTTP/1.1 100 Continue\r\n\r\n", std::move(written));
-}
-
-void ServerResponse::write_processing(Callback written) {
-  writer().write_raw("HTTP/1.1 102 Processing\r\n\r\n", std::move(written));
-}
-
-void ServerResponse::write_early_hints(const Headers& fields, Callback written) {
-  std::string head = "HTTP/1.1 103 Early Hints\r\n";
+void ServerResponse::write_information(int status, const Headers& fields, Callback written) {
+  require_open_head("write");
+  if (status < 100 || status >= kOk)
+    throw out_of_range("statusCode", ">= 100 && <= 199", fmt::to_string(status));
+  if (status == kSwitchingProtocols) refuse_status(status);
+  std::string head = fmt::format("HTTP/1.1 {} {}\r\n", status, status_text(status));
   for (const auto [name, value] : fields) {
     validate_header_name(name);
     validate_header_value(name, value);
     head.append(name).append(": ").append(value).append("\r\n");
   }
   writer().write_raw(head + "\r\n", std::move(written));
+}
+
+void ServerResponse::write_continue(Callback written) {
+  write_information(kContinue, {}, std::move(written));
+  awaits_continue_ = false;
+}
+
+void ServerResponse::write_processing(Callback written) {
+  write_information(kProcessing, {}, std::move(written));
+}
+
+void ServerResponse::write_early_hints(const Headers& fields, Callback written) {
+  write_information(kEarlyHints, fields, std::move(written));
 }
 
 }  // namespace weir::http

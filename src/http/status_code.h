@@ -3,7 +3,10 @@
 
 namespace weir::http {
 
+constexpr int kContinue = 100;
 constexpr int kSwitchingProtocols = 101;
+constexpr int kProcessing = 102;
+constexpr int kEarlyHints = 103;
 constexpr int kOk = 200;
 constexpr int kNoContent = 204;
 constexpr int kResetContent = 205;

@@ -221,7 +221,7 @@ TEST_F(AgentTest, AFreeConnectionIsClosedAfterTheTimeout) {
 }
 
 TEST_F(AgentTest, KeepsAConnectionForASecondLessThanTheServerSays) {
-  const auto agent = Agent::make(loop, {.timeout = std::chrono::seconds(60), .keep_alive = true});
+  auto agent = Agent::make(loop, {.timeout = std::chrono::seconds(60), .keep_alive = true});
   const auto timeout_after = [&](const std::string& line) {
     std::chrono::milliseconds timeout{};
     keep_answering_with("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n" + line + "\r\nhi");
@@ -239,6 +239,16 @@ TEST_F(AgentTest, KeepsAConnectionForASecondLessThanTheServerSays) {
   EXPECT_EQ(timeout_after("Keep-Alive: timeout=7, max=3\r\n"), 6'000);
   EXPECT_EQ(timeout_after("Keep-Alive: timeout=100\r\n"), 60'000);
   EXPECT_EQ(timeout_after("Keep-Alive: timeout=1\r\n"), 0);  // not kept
+  // Or as much less as the options say.
+  agent = Agent::make(loop, {.timeout = std::chrono::seconds(60),
+                             .keep_alive = true,
+                             .keep_alive_timeout_buffer = std::chrono::milliseconds(2'500)});
+  EXPECT_EQ(timeout_after("Keep-Alive: timeout=7\r\n"), 4'500);
+  EXPECT_EQ(timeout_after("Keep-Alive: timeout=2\r\n"), 0);
+  agent = Agent::make(loop, {.timeout = std::chrono::seconds(60),
+                             .keep_alive = true,
+                             .keep_alive_timeout_buffer = std::chrono::milliseconds(0)});
+  EXPECT_EQ(timeout_after("Keep-Alive: timeout=1\r\n"), 1'000);
 }
 
 TEST_F(AgentTest, DestroyEndsWhatIsFreeAndWhatIsInUse) {

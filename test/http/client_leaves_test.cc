@@ -42,7 +42,7 @@ const Situation kSituations[] = {
     {"an_answer_is_being_written", "GET /begin HTTP/1.1\r\nHost: x\r\n\r\n", kUnanswered,
      kHead + "Transfer-Encoding: chunked\r\n\r\n1\r\na\r\n"},
     {"all_is_answered", "GET /whole HTTP/1.1\r\nHost: x\r\n\r\n",
-     "r.prefinish r.finish r.close q.end q.close", kHead + "Content-Length: 1\r\n\r\na"},
+     "r.prefinish r.finish q.end r.close q.close", kHead + "Content-Length: 1\r\n\r\na"},
 };
 
 class ClientLeavesTest : public test::HttpTest,

@@ -125,7 +125,31 @@ TEST_F(ClientRequestTest, WhatIsWrittenBeforeThereIsAConnectionWaitsForIt) {
   EXPECT_EQ(after_close(), "socket wcb prefinish endcb finish response res.end res.close close");
   EXPECT_EQ(heard(),
             "POST / HTTP/1.1\r\nHost: HOST\r\nConnection: close\r\nTransfer-Encoding: chunked\r\n"
-            "\r\n2\r\nab\r\n1\r\nc\r\n0\r\n\r\n");
+            "\r\n3\r\nabc\r\n0\r\n\r\n");
+}
+
+TEST_F(ClientRequestTest, SendsNoLinesOfItsOwnWhereItIsToldNotTo) {
+  answer_with(kOk);
+  ask({.headers = {{"A", "b"}}, .set_default_headers = false})->end();
+  loop.run();
+  EXPECT_EQ(heard(), "GET / HTTP/1.1\r\nA: b\r\n\r\n");
+}
+
+TEST_F(ClientRequestTest, SendsAHostLineWhereThatAloneIsAskedFor) {
+  answer_with(kOk);
+  ask({.set_host = true, .set_default_headers = false})->end();
+  loop.run();
+  EXPECT_EQ(heard(), "GET / HTTP/1.1\r\nHost: HOST\r\n\r\n");
+}
+
+TEST_F(ClientRequestTest, SendsLinesThatAreGivenWhereItAddsNone) {
+  answer_with(kOk);
+  ask({.method = "POST",
+       .headers = {{"Content-Length", "3"}, {"Connection", "close"}},
+       .set_default_headers = false})
+      ->end("abc");
+  loop.run();
+  EXPECT_EQ(heard(), "POST / HTTP/1.1\r\nContent-Length: 3\r\nConnection: close\r\n\r\nabc");
 }
 
 TEST_F(ClientRequestTest, ALengthThatIsSetIsKept) {
@@ -317,6 +341,20 @@ TEST_F(ClientRequestTest, HandsTheConnectionOverThatConnectAskedFor) {
   });
   request->end();
   EXPECT_EQ(after_close(), "socket prefinish finish connect(hello) close");
+  EXPECT_TRUE(heard().starts_with("CONNECT example.org:443 HTTP/1.1\r\nHost: example.org:443\r\n"))
+      << heard();
+}
+
+TEST_F(ClientRequestTest, TheTargetOfConnectMayBeInTheUrl) {
+  serve([](net::Socket& socket, std::string_view) { socket.end("HTTP/1.1 200 OK\r\n\r\n"); });
+  const auto request = http::request(loop, fmt::format("http://127.0.0.1:{}/example.org:443", port),
+                                     {.method = "CONNECT"});
+  request->on<http::Connected>([&](const http::Connected& event) { event.connection.end(); });
+  request->on<Close>([this] { stop_server(); });
+  request->end();
+  loop.run();
+  EXPECT_TRUE(heard().starts_with("CONNECT example.org:443 HTTP/1.1\r\nHost: example.org:443\r\n"))
+      << heard();
 }
 
 TEST_F(ClientRequestTest, AnUpgradeWithoutAListenerIsAnErrorAndEndsTheConnection) {

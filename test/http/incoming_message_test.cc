@@ -3,7 +3,11 @@
 #include "support/http_test.h"
 #include <weir/stream/writable.h>
 
+#include <functional>
+#include <optional>
+#include <stop_token>
 #include <string>
+#include <vector>
 
 #include <gtest/gtest.h>
 
@@ -153,6 +157,73 @@ TEST_F(IncomingMessageTest, LinesBeyondTheirNumberAreDropped) {
       {.max_headers_count = 2});
   ask(get("/", "A: 1\r\nB: 2\r\n"));
   EXPECT_EQ(log.take(), "2");
+}
+
+// --- Its signal ---
+
+TEST_F(IncomingMessageTest, ItsSignalStopsWhenTheClientLeavesBeforeTheResponse) {
+  for (const bool reads : {false, true}) {
+    std::stop_token signal;
+    int stops = 0;
+    std::optional<std::stop_callback<std::function<void()>>> on_stop;
+    serve([&](auto& request, auto&) {
+      if (reads) request.resume();
+      signal = request.signal();
+      EXPECT_EQ(request.signal(), signal);
+      on_stop.emplace(signal, [&] { ++stops; });
+    });
+    test::RawClient& client = connect(keeping("/"));
+    run_until([&] { return signal.stop_possible(); });
+    EXPECT_FALSE(signal.stop_requested());
+    client.socket->destroy();
+    run_until([&] { return signal.stop_requested(); });
+    EXPECT_EQ(stops, 1);
+    server->close();
+  }
+}
+
+TEST_F(IncomingMessageTest, ItsSignalStopsWhenItIsDestroyed) {
+  std::stop_token signal;
+  serve([&](auto& request, auto&) {
+    signal = request.signal();
+    request.destroy();
+    EXPECT_TRUE(signal.stop_requested());
+  });
+  ask(get("/"));
+  EXPECT_TRUE(signal.stop_requested());
+}
+
+TEST_F(IncomingMessageTest, ItsSignalDoesNotStopOnceItIsAnswered) {
+  std::stop_token signal;
+  Ref<IncomingMessage> kept;
+  serve([&](auto& request, auto& response) {
+    kept = Ref(&request);
+    signal = request.signal();
+    response.end("x");
+  });
+  ask(get("/"));
+  run_until([&] { return kept->closed(); });
+  EXPECT_FALSE(signal.stop_requested());
+}
+
+TEST_F(IncomingMessageTest, ASignalThatIsAskedForLaterSaysWhatHasBecomeOfIt) {
+  std::vector<Ref<IncomingMessage>> requests;
+  Ref<ServerResponse> unanswered;
+  serve([&](auto& request, auto& response) {
+    requests.push_back(Ref(&request));
+    request.resume();
+    if (request.url() == "/answered")
+      response.end("x");
+    else
+      unanswered = Ref(&response);
+  });
+  ask(get("/answered"));
+  test::RawClient& client = connect(keeping("/left"));
+  run_until([&] { return requests.size() == 2 && requests[1]->closed(); });
+  client.socket->destroy();
+  run_until([&] { return unanswered->closed(); });
+  EXPECT_FALSE(requests[0]->signal().stop_requested());
+  EXPECT_TRUE(requests[1]->signal().stop_requested());
 }
 
 }  // namespace

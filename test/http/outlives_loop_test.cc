@@ -7,6 +7,7 @@
 #include <weir/http/server.h>
 
 #include <functional>
+#include <stop_token>
 #include <string>
 #include <vector>
 
@@ -75,7 +76,10 @@ TEST_F(HttpOutlivesLoopTest, ARequestThatWaitsConnectsIsSentOrIsAnswered) {
   auto destroyed = post("/destroyed");
   destroyed->destroy({}, [destroyed, owned = owned] {});
   auto fresh = post("/fresh", {.own_agent = true});
+  std::vector<std::stop_token> signals{answers[0]->signal()};
+  for (const auto& request : requests) signals.push_back(request->signal());
   loop_goes();
+  for (const std::stop_token& signal : signals) EXPECT_FALSE(signal.stop_requested());
   expect_inert_request(*answered, "/answered");
   expect_inert_request(*silent, "/silent");
   expect_inert_request(*waiting, "/waiting");

@@ -1,4 +1,4 @@
-// What is sent, byte by byte: recorded from Node 20.
+// What is sent, byte by byte: recorded from Node 26.
 #include <weir/http/server_response.h>
 
 #include "support/http_test.h"
@@ -78,13 +78,76 @@ TEST_F(ServerResponseTest, EndWithoutDataHasNoLengthButZero) {
   EXPECT_EQ(answer([](auto&, auto& r) { r.end(); }), kClosing + "Content-Length: 0\r\n\r\n");
 }
 
-TEST_F(ServerResponseTest, WritesAreChunksOneEach) {
-  EXPECT_EQ(answer([](auto&, auto& r) {
-              r.write("ab");
-              r.write("cde");
-              r.end("f");
+TEST_F(ServerResponseTest, WritesOfOneCallbackAreOneChunk) {
+  const std::vector<std::function<void(ServerResponse&)>> writes{
+      [](auto& r) {
+        r.write("ab");
+        r.write("cde");
+        r.end("f");
+      },
+      [](auto& r) {
+        r.write("abc");
+        r.write("");
+        r.write("def");
+        r.end();
+      },
+      [](auto& r) {
+        r.flush_headers();
+        r.write("abcde");
+        r.end("f");
+      },
+      [](auto& r) {
+        r.cork();
+        r.write("abcde");
+        r.write("f");
+        r.uncork();
+        r.end();
+      },
+      [](auto& r) {
+        r.set_header("Transfer-Encoding", "chunked");
+        r.end("abcdef");
+      },
+  };
+  for (const auto& write : writes) {
+    const std::string heard = answer([&](auto&, auto& r) { write(r); });
+    EXPECT_TRUE(heard.ends_with("\r\n\r\n6\r\nabcdef\r\n0\r\n\r\n")) << heard;
+    server->close();
+  }
+}
+
+TEST_F(ServerResponseTest, WritesThatWereCorkedOverCallbacksAreOneChunk) {
+  EXPECT_EQ(answer([this](auto&, auto& r) {
+              r.cork();
+              r.write("a");
+              loop.set_immediate([response = Ref(&r)] {
+                response->write("b");
+                response->uncork();
+                response->end();
+              });
             }),
-            kChunked + "2\r\nab\r\n3\r\ncde\r\n1\r\nf\r\n0\r\n\r\n");
+            kChunked + "2\r\nab\r\n0\r\n\r\n");
+}
+
+// Of what reaches the mark, the connection gets each batch at once.
+TEST_F(ServerResponseTest, LargeWritesAndSmallOnesArriveAsOneBodyHoweverTheyAreChunked) {
+  const std::string large(40'000, 'a');
+  const std::string heard = answer([&](auto&, auto& r) {
+    for (int i = 0; i < 5; ++i) {
+      r.write(large);
+      r.write("b");
+    }
+    r.end("c");
+  });
+  std::string body;
+  for (std::size_t at = heard.find("\r\n\r\n") + 4; at < heard.size();) {
+    const std::size_t size = std::stoul(heard.substr(at, 8), nullptr, 16);
+    at = heard.find("\r\n", at) + 2;
+    body += heard.substr(at, size);
+    at += size + 2;
+  }
+  std::string expected;
+  for (int i = 0; i < 5; ++i) expected += large + "b";
+  EXPECT_TRUE(body == expected + "c") << body.size();
 }
 
 TEST_F(ServerResponseTest, AWriteAndAnEndAreChunkedToo) {
@@ -300,6 +363,66 @@ TEST_F(ServerResponseTest, TheStatusIsWhatItIsAtTheFirstWrite) {
             "Transfer-Encoding: chunked\r\n\r\n1\r\na\r\n0\r\n\r\n");
 }
 
+TEST_F(ServerResponseTest, WriteHeadSendsEachOfItsLinesWithOneName) {
+  for (const bool was_set : {false, true}) {
+    EXPECT_EQ(answer([&](auto&, auto& r) {
+                if (was_set) r.set_header("A", "0");
+                r.write_head(200, {{"A", "1"}, {"A", "2"}, {"B", "3"}});
+                r.end();
+              }),
+              "HTTP/1.1 200 OK\r\nA: 1\r\nA: 2\r\nB: 3\r\nDate: X\r\nConnection: close\r\n"
+              "Transfer-Encoding: chunked\r\n\r\n0\r\n\r\n");
+    server->close();
+  }
+}
+
+TEST_F(ServerResponseTest, InterimHeadsComeBeforeTheHead) {
+  EXPECT_EQ(answer([this](auto&, auto& r) {
+              r.write_information(100, {}, log.callback("100"));
+              r.write_information(104, {{"X", "1"}, {"X", "2"}});
+              r.write_information(103, {{"Link", "</a>; rel=preload"}});
+              r.end("x");
+            }),
+            "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 104 unknown\r\nX: 1\r\nX: 2\r\n\r\n"
+            "HTTP/1.1 103 Early Hints\r\nLink: </a>; rel=preload\r\n\r\n" +
+                kClosing + "Content-Length: 1\r\n\r\nx");
+  EXPECT_EQ(log.take(), "100");
+}
+
+TEST_F(ServerResponseTest, AnInterimHeadNeedsAnInterimStatusAndValidLines) {
+  EXPECT_EQ(answer([this](auto&, auto& r) {
+              for (const int status : {99, 101, 200, -1})
+                log.add(std::to_string(status),
+                        test::thrown_by([&] { r.write_information(status); }));
+              log.add("name", test::thrown_by([&] { r.write_early_hints({{"a b", "c"}}); }));
+              log.add("value", test::thrown_by([&] { r.write_information(103, {{"a", "\n"}}); }));
+              r.end("x");
+            }),
+            kClosing + "Content-Length: 1\r\n\r\nx");
+  EXPECT_EQ(log.take(),
+            "99(ERR_OUT_OF_RANGE) 101(ERR_HTTP_INVALID_STATUS_CODE) 200(ERR_OUT_OF_RANGE) "
+            "-1(ERR_OUT_OF_RANGE) name(ERR_INVALID_HTTP_TOKEN) value(ERR_INVALID_CHAR)");
+}
+
+TEST_F(ServerResponseTest, NoInterimHeadGoesIntoABody) {
+  const std::vector<std::function<void(ServerResponse&)>> interim{
+      [](auto& r) { r.write_continue(); },
+      [](auto& r) { r.write_processing(); },
+      [](auto& r) { r.write_early_hints({}); },
+      [](auto& r) { r.write_information(110); },
+  };
+  EXPECT_EQ(answer([&](auto&, auto& r) {
+              r.write("a");
+              for (const auto& each : interim) log.add("", test::thrown_by([&] { each(r); }));
+              r.end();
+              for (const auto& each : interim) log.add("", test::thrown_by([&] { each(r); }));
+            }),
+            kChunked + "1\r\na\r\n0\r\n\r\n");
+  std::string expected;
+  for (std::size_t i = 0; i < 2 * interim.size(); ++i) expected += " (ERR_HTTP_HEADERS_SENT)";
+  EXPECT_EQ(log.take(), expected.substr(1));
+}
+
 TEST_F(ServerResponseTest, TheHeadIsFixedByTheFirstWrite) {
   answer([this](auto&, auto& r) {
     EXPECT_FALSE(r.headers_sent());
@@ -378,7 +501,7 @@ TEST_F(ServerResponseTest, FinishComesWhenTheSystemHasItThenClose) {
     log.add("returned");
   });
   ask(get("/"));
-  EXPECT_EQ(log.take(), "returned wcb r.prefinish endcb r.finish r.close q.end q.close");
+  EXPECT_EQ(log.take(), "returned wcb r.prefinish endcb r.finish q.end r.close q.close");
 }
 
 TEST_F(ServerResponseTest, AWriteBehindTheEndIsAnErrorAndTheResponseStillArrives) {

@@ -49,8 +49,7 @@ TEST_F(ServerTest, AnswersPipelinedRequestsInTheirOrder) {
   run_until([&] { return client.closed; });
   EXPECT_EQ(masked(client.heard), kKeeping + "Content-Length: 1\r\n\r\na" + kKeeping +
                                       "Content-Length: 1\r\n\r\nb" + kClosing +
-                                      "Transfer-Encoding: chunked\r\n\r\n2\r\nc1\r\n2\r\nc2\r\n"
-                                      "0\r\n\r\n");
+                                      "Transfer-Encoding: chunked\r\n\r\n4\r\nc1c2\r\n0\r\n\r\n");
 }
 
 TEST_F(ServerTest, AnswersThousandsOfPipelinedRequests) {
@@ -106,6 +105,18 @@ TEST_F(ServerTest, ClosesAConnectionThatIsNotUsed) {
   EXPECT_EQ(ask(keeping("/")),
             "HTTP/1.1 200 OK\r\nDate: X\r\nConnection: keep-alive\r\n"
             "Keep-Alive: timeout=0\r\nContent-Length: 1\r\n\r\n/");
+}
+
+TEST_F(ServerTest, ClosesAConnectionThatIsNotUsedAsMuchLaterAsTheOptionsSay) {
+  const auto time_to_close = [&](std::chrono::milliseconds buffer) {
+    serve(answer_with_path, {.keep_alive_timeout = 1ms, .keep_alive_timeout_buffer = buffer});
+    const auto begin = std::chrono::steady_clock::now();
+    ask(keeping("/"));
+    server->close();
+    return std::chrono::steady_clock::now() - begin;
+  };
+  EXPECT_LT(time_to_close(0ms), 900ms);  // and not after the usual second
+  EXPECT_GE(time_to_close(120ms), 120ms);
 }
 
 TEST_F(ServerTest, LimitsTheRequestsOfAConnection) {
@@ -332,6 +343,51 @@ TEST_F(ServerTest, AnUpgradeThatNobodyWantsIsARequest) {
   serve(answer_with_path);
   EXPECT_EQ(ask_up_to(keeping("/u", "Connection: upgrade\r\nUpgrade: x\r\n"), "/u"),
             kKeeping + "Content-Length: 2\r\n\r\n/u");
+}
+
+TEST_F(ServerTest, TheCallbackDecidesWhatIsAnUpgrade) {
+  serve(answer_with_path, {.should_upgrade_callback =
+                               [](const IncomingMessage& request) {
+                                 return request.headers().get("upgrade") == "x";
+                               }})
+      .on<Upgrade>([](const Upgrade& event) {
+        event.connection.end("HTTP/1.1 101 X\r\n\r\n" + event.request.url());
+      });
+  EXPECT_EQ(ask_up_to(keeping("/y", "Connection: upgrade\r\nUpgrade: y\r\n"), "/y"),
+            kKeeping + "Content-Length: 2\r\n\r\n/y");
+  EXPECT_EQ(ask(keeping("/x", "Connection: upgrade\r\nUpgrade: x\r\n")),
+            "HTTP/1.1 101 X\r\n\r\n/x");
+  EXPECT_EQ(ask("CONNECT x:1 HTTP/1.1\r\nHost: x\r\n\r\n"), "");  // it is not asked of that
+}
+
+TEST_F(ServerTest, AnUpgradeThatTheCallbackWantsAndNobodyTakesIsCutOff) {
+  serve(answer_with_path, {.should_upgrade_callback = [](auto&) { return true; }});
+  EXPECT_EQ(ask(keeping("/u", "Connection: upgrade\r\nUpgrade: x\r\n")), "");
+}
+
+TEST_F(ServerTest, AnUpgradeCallbackThatThrowsIsA500) {
+  loop.on_uncaught([this](std::exception_ptr) { log.add("thrown"); });
+  serve(answer_with_path, {.should_upgrade_callback = [](auto&) -> bool { throw Error("x"); }});
+  EXPECT_TRUE(ask(keeping("/u", "Connection: upgrade\r\nUpgrade: x\r\n"))
+                  .starts_with("HTTP/1.1 500 Internal Server Error\r\n"));
+  EXPECT_EQ(log.take(), "thrown");
+}
+
+// Or its body would be the first of the other protocol.
+TEST_F(ServerTest, AnUpgradeWithABodyIsARequest) {
+  for (const std::string_view body : {"Content-Length: 3\r\n\r\nabc",
+                                      "Transfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n"}) {
+    serve([](auto& request, auto& response) {
+      request.template on<Data>([&](const Data& data) { response.write(data.chunk); });
+      request.template on<End>([&] { response.end(); });
+    }).on<Upgrade>([this](const Upgrade&) { log.add("upgrade"); });
+    EXPECT_EQ(ask(fmt::format("POST / HTTP/1.1\r\nHost: x\r\nConnection: upgrade, close\r\n"
+                              "Upgrade: x\r\n{}",
+                              body)),
+              kClosing + "Transfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n");
+    server->close();
+  }
+  EXPECT_EQ(log.take(), "");
 }
 
 TEST_F(ServerTest, ConnectWithoutAListenerIsCutOff) {

@@ -53,6 +53,9 @@ struct AgentOptions {
   std::optional<std::size_t> max_total_sockets = {};  // at least 1
   std::size_t max_free_sockets = 256;                 // to one peer
   Scheduling scheduling = Scheduling::lifo;
+  // A free connection is closed so long before the server said that it would close it.
+  // Node: agentKeepAliveTimeoutBuffer.
+  std::chrono::milliseconds keep_alive_timeout_buffer{1'000};
 
   // What the requests' URLs have to begin with, and the port where none is given.
   std::string protocol = "http:";

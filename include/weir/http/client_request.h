@@ -61,7 +61,10 @@ struct RequestOptions {
   Headers headers = {};
   std::string auth = {};         // "user:password"
   std::string socket_path = {};  // a unix socket instead of host and port
-  bool set_host = true;          // send a Host line
+  // Whether to send a Host line; nothing: as set_default_headers.
+  std::optional<bool> set_host = {};
+  // Send Host, Connection, Content-Length and Transfer-Encoding lines that `headers` leaves out.
+  bool set_default_headers = true;
 
   Ref<Agent> agent = {};   // none: the loop's for the protocol; see global_agent
   bool own_agent = false;  // a connection for this request alone. Node: agent: false

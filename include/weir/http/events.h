@@ -76,7 +76,7 @@ struct ClientError {
 
 // The client wants to speak another protocol from here on: the connection is the listener's, and
 // `head` the first that came of it. The connection does not flow until somebody has it do so.
-// Without a listener, Upgrade is a Request and the connection of a Connect is destroyed.
+// Without a listener, or with a body, Upgrade is a Request; a Connect's connection is destroyed.
 // Node: 'upgrade', 'connect'.
 struct Upgrade {
   static constexpr std::string_view kEventName = "upgrade";

@@ -21,6 +21,7 @@
 
 #include <chrono>
 #include <memory>
+#include <stop_token>
 #include <string>
 #include <string_view>
 
@@ -52,6 +53,9 @@ class IncomingMessage final : public DerivedStream<IncomingMessage, Readable, Ab
   bool complete() const noexcept { return complete_; }
   // Whether it was destroyed, or the connection was, before it was complete and read.
   bool aborted() const noexcept { return aborted_; }
+  // Stopped when it is aborted; of a request, also when its connection closes before its response
+  // has finished. Work for the response may end then. Node: signal.
+  std::stop_token signal();
 
   // What it came over; destroyed with it if it is destroyed before its End. Node: socket.
   net::Connection& connection() const noexcept { return *connection_; }
@@ -84,6 +88,7 @@ class IncomingMessage final : public DerivedStream<IncomingMessage, Readable, Ab
   int version_minor_;
   Headers headers_;
   Headers trailers_;
+  std::stop_source stop_{std::nostopstate};  // once somebody asked for the signal
   bool complete_ = false;
   bool aborted_ = false;
 };

@@ -3,7 +3,8 @@
 //
 // The head is fixed by the first write or end, or by write_head. What frames the body is chosen
 // then, as Node does: the Content-Length that was set, or the one that end(data) alone shows, else
-// chunks (one for each write), or the connection's end for who knows no chunks.
+// chunks, or the connection's end for clients without chunked encoding. What one callback of the
+// program writes is one chunk, or as many as it reaches the mark.
 //
 // A write's callback means that the connection has handed the bytes to the system, and so does
 // Finish: it says nothing about the other side. The writes of one callback of the program go out

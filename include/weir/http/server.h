@@ -72,9 +72,10 @@ struct ServerOptions {
   std::chrono::milliseconds request_timeout{300'000};
   // How often those two are looked at.
   std::chrono::milliseconds connections_checking_interval{30'000};
-  // How long a connection may wait for its next request. It is told so, and closed a second later,
-  // so that a request which is under way then is not lost.
+  // How long a connection may wait for its next request. The client is told that, and the
+  // connection is closed so much later, so that a request which is under way then is not lost.
   std::chrono::milliseconds keep_alive_timeout{5'000};
+  std::chrono::milliseconds keep_alive_timeout_buffer{1'000};
   // How long a response may wait without the client's system confirming a byte; then the connection
   // is reset, half as late again at most. For servers of files a minute. No Node counterpart.
   std::chrono::milliseconds write_timeout{0};
@@ -94,6 +95,9 @@ struct ServerOptions {
   int max_requests_per_socket = 0;
   bool require_host_header = true;
   bool reject_non_standard_body_writes = false;  // a body where none may be is an error
+  // Whether a request that asks for another protocol is an Upgrade; else it is a Request. Without
+  // it: whether Upgrade has a listener. A connection whose Upgrade has none is destroyed.
+  std::function<bool(const IncomingMessage&)> should_upgrade_callback = {};
 };
 
 class Server final : public RefCounted,

@@ -48,11 +48,15 @@ class ServerResponse final : public DerivedMessage<ServerResponse, SocketEvent> 
   ServerResponse& write_head(int status, std::string_view reason,
                              std::initializer_list<Field> fields = {});
 
-  // Heads that come before the head. CALLS BACK: as write. Node: writeContinue, writeProcessing,
-  // writeEarlyHints.
+  // An interim head, which comes before the head. CALLS BACK: as write.
+  // ERRORS: throws ERR_HTTP_HEADERS_SENT once the head is fixed, ERR_OUT_OF_RANGE for a status
+  // outside of 100 to 199, ERR_HTTP_INVALID_STATUS_CODE for 101, and as set_header.
+  // Node: writeInformation.
+  void write_information(int status, const Headers& fields = {}, Callback written = {});
+  // 100, 102 and 103, whose `fields` have the Link lines, and others. Node: writeContinue,
+  // writeProcessing, writeEarlyHints.
   void write_continue(Callback written = {});
   void write_processing(Callback written = {});
-  // `fields` has the Link lines, and others. ERRORS: as set_header.
   void write_early_hints(const Headers& fields, Callback written = {});
 
   // The connection is the next response's once this one has finished.
