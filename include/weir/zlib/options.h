@@ -101,12 +101,8 @@ struct ZstdOptions {
   bool emit_close = true;
   bool auto_destroy = true;
 
-  int level = 3;           // -131072 (fast) to 22
-  int window_bits = 0;     // 10 to 31, or 0: as the level says; to decompress, the most
-  Buffer dictionary = {};  // both sides must have the same
-  bool checksum = false;   // have the reader check the content
-  std::optional<std::uint64_t> pledged_size = {};  // exactly how many bytes will come
-
+  int level = 3;        // -131072 (fast) to 22
+  int window_bits = 0;  // 10 to 31, or 0: as the level says; to decompress, the most
   // How to search, in the place of the level's choice, which 0 keeps.
   int hash_bits = 0;
   int chain_bits = 0;
@@ -120,6 +116,10 @@ struct ZstdOptions {
   int long_distance_min_match = 0;
   int long_distance_bucket_bits = 0;
   int long_distance_hash_rate_bits = 0;
+
+  Buffer dictionary = {};                          // both sides must have the same
+  bool checksum = false;                           // have the reader check the content
+  std::optional<std::uint64_t> pledged_size = {};  // exactly how many bytes will come
   // Whether the frame says its content's size, where that is known, and its dictionary's number.
   bool content_size = true;
   bool dictionary_id = true;
