@@ -1,5 +1,7 @@
 #include "fs/uninterrupted.h"
 
+#include "fs/thread_sanitizer.h"
+
 #include <cerrno>
 #include <csignal>
 #include <cstddef>
@@ -13,15 +15,6 @@ namespace weir::fs {
 namespace {
 
 constexpr std::size_t kStackSize = std::size_t{256} << 10;
-
-// ThreadSanitizer waits for ever in a process that shares the memory of this one.
-#if defined(__SANITIZE_THREAD__)
-#define WEIR_HAS_THREAD_SANITIZER 1
-#elif defined(__has_feature)
-#define WEIR_HAS_THREAD_SANITIZER __has_feature(thread_sanitizer)
-#else
-#define WEIR_HAS_THREAD_SANITIZER 0
-#endif
 
 struct Call {
   void (*function)(void*);
@@ -52,6 +45,7 @@ class SignalsHeld {
 }  // namespace
 
 void run_uninterrupted(void (*function)(void*), void* argument) {
+  // ThreadSanitizer waits for ever in a process that shares the memory of this one.
   if (WEIR_HAS_THREAD_SANITIZER) return function(argument);
   const SignalsHeld held;  // which the new process inherits
   const std::unique_ptr<std::byte[]> stack(new (std::nothrow) std::byte[kStackSize]);

@@ -389,7 +389,8 @@ class StreamTest(ServeTest):
             size = 0
             while size < 2 * self.SIZE:
                 size += len(peer.recv(1 << 20))
-            self.assertLessEqual(open_files(self.server.pid).count(large), 2)
+            wait_until(lambda: open_files(self.server.pid).count(large) <= 2,
+                       "what was sent is closed, by the thread pool")
         if not os.environ.get("WEIR_SANITIZE"):  # which have memory of their own
             self.assertLess(self.memory_peak(), 32 << 20)
 
