@@ -2,20 +2,11 @@
 // make: every option, objects in both directions, text in every encoding, chains of any streams.
 // The same for the same arguments.
 //   node generate_more.mjs SEED COUNT
+import { randomOf, times } from './random.mjs';
+
 const [seedText, countText] = process.argv.slice(2);
 
-let state = BigInt(seedText) * 0x9e3779b97f4a7c15n & 0xffffffffffffffffn;
-function random() { // splitmix64
-  state = state + 0x9e3779b97f4a7c15n & 0xffffffffffffffffn;
-  let z = state;
-  z = (z ^ z >> 30n) * 0xbf58476d1ce4e5b9n & 0xffffffffffffffffn;
-  z = (z ^ z >> 27n) * 0x94d049bb133111ebn & 0xffffffffffffffffn;
-  return Number((z ^ z >> 31n) >> 11n) / 2 ** 53;
-}
-const below = (n) => Math.floor(random() * n);
-const chance = (p) => random() < p;
-const pick = (list) => list[below(list.length)];
-const times = (n, fn) => Array.from({ length: n }, fn);
+const { random, below, chance, pick } = randomOf(seedText);
 const when = () => pick(['sync', 'tick', 'immediate']);
 
 let letter = 0;
