@@ -11,7 +11,7 @@ ReadableBase::ReadableBase(const internal::ReadSide::Settings& settings)
 
 bool ReadableBase::takes_ranges(Stream& destination) {
   const internal::WriteSide* const side = destination.write_side();
-  return side && side->writable() && destination.resource_->takes_ranges();
+  return side && side->writable() && destination.resource_.takes_ranges();
 }
 
 }  // namespace weir

@@ -23,11 +23,18 @@ namespace {
 Stream::Stream(TickQueue& ticks, std::unique_ptr<Resource> resource,
                internal::StreamCore::Options options)
     : TickHolder(ticks, Turn::last),
-      resource_(std::move(resource)),
+      owned_(std::move(resource)),
+      resource_(*owned_),
       listeners_(&ticks, this),
-      core_(*this, ticks, *resource_, options) {}
+      core_(*this, ticks, resource_, options) {}
 
-Stream::Stream() : Stream(no_ticks(), nullptr, {}) {}
+Stream::Stream(TickQueue& ticks, Resource& resource, internal::StreamCore::Options options)
+    : TickHolder(ticks, Turn::last),
+      resource_(resource),
+      listeners_(&ticks, this),
+      core_(*this, ticks, resource_, options) {}
+
+Stream::Stream() : Stream(no_ticks(), std::unique_ptr<Resource>(), {}) {}
 
 Stream::~Stream() = default;
 

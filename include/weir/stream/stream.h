@@ -70,6 +70,9 @@ class Stream : public RefCounted, private TickHolder {
   // OWNS: resource, which goes last.
   Stream(TickQueue& ticks, std::unique_ptr<Resource> resource,
          internal::StreamCore::Options options);
+  // For a stream that has its resource as a base, which has to be constructed before it: one
+  // allocation for both.
+  Stream(TickQueue& ticks, Resource& resource, internal::StreamCore::Options options);
   // Never runs. A class that is derived from has to name a constructor of this virtual base, and
   // then the most derived one's choice counts.
   Stream();
@@ -119,7 +122,8 @@ class Stream : public RefCounted, private TickHolder {
   void on_done(internal::Operation operation);
   void on_failed(internal::Operation operation, Error error);
 
-  std::unique_ptr<Resource> resource_;
+  std::unique_ptr<Resource> owned_;  // none where the resource is part of the stream
+  Resource& resource_;
   ListenerTable listeners_;
   internal::StreamCore core_;
   internal::WriteSide* write_side_ = nullptr;
