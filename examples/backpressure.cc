@@ -11,7 +11,7 @@ int main() {
     if (i > 0)
       stream->once<weir::Drain>([&] { write(); });
     else
-      stream->end();  // the seed's program never ends its stream, and so never closes the file
+      stream->end();  // closes the file
   };
   write();
   loop.run();

@@ -9,7 +9,7 @@ int main() {
     if (error) throw error;
     auto stream = file->create_write_stream();
     for (int i = 0; i < 3; ++i) stream->write(weir::Buffer::adopt(fmt::format(" {} ", i)));
-    // The seed awaits end(), which in Node waits for nothing; the callback is when it is written.
+    // The callback comes once everything is written.
     stream->end([] { fmt::print("written\n"); });
     stream->on<weir::Close>([] { fmt::print("closed\n"); });
   });

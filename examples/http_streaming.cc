@@ -8,12 +8,12 @@
 #include <cstdio>
 #include <cstdlib>
 
-// Nothing is made that nobody has room for; a client that leaves is just not drained any more.
-void send_lines(weir::http::ServerResponse& response, int next) {
-  while (next < 100'000)
-    if (!response.print("Line {}\n", next++))
-      return void(response.once<weir::Drain>([&response, next] { send_lines(response, next); }));
-  response.end();
+// Stops where the client does not read, and for good when it leaves.
+void send_lines(weir::http::ServerResponse& response) {
+  weir::produce(response, [next = 0](weir::http::ServerResponse& lines) mutable {
+    lines.print("Line {}\n", next);
+    return ++next < 100'000;
+  });
 }
 
 int main(int argc, char** argv) {
@@ -21,7 +21,7 @@ int main(int argc, char** argv) {
   auto server = weir::http::create_server(loop, [](auto& request, auto& response) {
     if (request.url() == "/lines") {
       response.write_head(200, {{"Content-Type", "text/plain"}});
-      send_lines(response, 0);
+      send_lines(response);
     } else if (request.url() == "/echo") {
       request.pipe(weir::Ref(&response));
     } else {

@@ -1,16 +1,12 @@
-// A hundred thousand lines in bounded memory.
+// A hundred thousand lines in bounded memory: a loop that ignored write()'s answer would hold all.
 #include <weir/weir.h>
 
 int main() {
   weir::Loop loop;
   auto stream = weir::fs::create_write_stream(loop, "numbers.txt");
-  int i = 1;
-  // The seed's loop goes on where write() answers false and so holds it all in memory; this stops.
-  weir::Function<void()> write = [&] {
-    while (i <= 100'000)
-      if (!stream->print("{}\n", i++)) return void(stream->once<weir::Drain>([&] { write(); }));
-    stream->end();
-  };
-  write();
+  weir::produce(*stream, [i = 1](auto& numbers) mutable {
+    numbers.print("{}\n", i);
+    return ++i <= 100'000;
+  });
   loop.run();
 }

@@ -9,7 +9,6 @@ int main() {
     int lines = 1;
     while (stream->write("Hello World\n")) ++lines;
     fmt::print("round {}: {} lines fill the buffer\n", ++rounds, lines);
-    // The seed's program writes for ever; this one stops after three rounds.
     if (rounds == 3) return static_cast<void>(stream->end());
     stream->once<weir::Drain>([&] { write_data(); });
   };

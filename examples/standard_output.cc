@@ -5,19 +5,17 @@
 #include <weir/weir.h>
 
 #include <cstdlib>
-#include <functional>
 
 int main(int argc, char** argv) {
   weir::Loop loop;
   const auto out = weir::standard_output(
       loop, {.broken_pipe = weir::BrokenPipe::end_quietly, .merge_writes = true});
   const int lines = argc > 1 ? std::atoi(argv[1]) : 3;
-  int i = 0;
-  const std::function<void()> write = [&] {
-    while (i < lines)
-      if (!out->print("Line {}\n", i++)) return void(out->once<weir::Drain>(write));
+  const auto write_line = [i = 0, lines](auto& output) mutable {
+    if (i < lines) output.print("Line {}\n", i);
+    return ++i < lines;
   };
-  write();
+  weir::produce(*out, write_line, {.end = false});
   try {
     loop.run();  // until all of it is read
   } catch (const weir::Error& error) {

@@ -5,13 +5,12 @@
 #include <cstdio>
 #include <cstdlib>
 
-// Whoever does not keep up waits for its own Drain; the others go on, and the memory of each is its
-// socket's mark.
-void push(weir::net::Socket& client, int next) {
-  while (next < 100'000)
-    if (!client.print("Line {}\n", next++))
-      return void(client.once<weir::Drain>([&client, next] { push(client, next); }));
-  client.end();
+// A slow client delays no other, and costs its socket's mark.
+void push(weir::net::Socket& client) {
+  weir::produce(client, [next = 0](weir::net::Socket& lines) mutable {
+    lines.print("Line {}\n", next);
+    return ++next < 100'000;
+  });
 }
 
 int main(int argc, char** argv) {
@@ -19,7 +18,7 @@ int main(int argc, char** argv) {
   auto server = weir::net::create_server(loop, [](weir::net::Socket& client) {
     client.on<weir::Error>([](const weir::Error& error) { fmt::print("{}\n", error.name()); });
     client.resume();  // what it says is dropped
-    push(client, 0);
+    push(client);
   });
   server->listen(argc > 1 ? std::atoi(argv[1]) : 0, "127.0.0.1", [&] {
     fmt::print("listening on {}\n", weir::net::to_string(*server->address()));

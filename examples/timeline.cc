@@ -20,7 +20,7 @@ int main() {
       {.high_water_mark = 3});
 
   for (const char* letter : {"A", "B", "C"}) fmt::print("{}={}\n", letter, stream->write(letter));
-  // The seed's table has the drain after A; it comes when C, the last that is queued, is done.
+  // Not after A: Drain comes when C, the last that is queued, is done.
   stream->once<weir::Drain>([&] {
     fmt::print("drain at {}\n", stream->writable_length());
     fmt::print("D={}\n", stream->write("D"));

@@ -11,7 +11,7 @@ int main() {
   fmt::print("Buffer full, waiting for drain...\n");
   stream->once<weir::Drain>([&] {
     fmt::print("Buffer drained, resuming writing...\n");
-    // The seed ends right after its loop, and an ended stream does not drain; this ends here.
+    // Not before: a stream that has ended does not drain.
     stream->end();
   });
   loop.run();

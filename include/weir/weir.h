@@ -75,6 +75,7 @@
 #include <weir/stream/operators.h>
 #include <weir/stream/pass_through.h>
 #include <weir/stream/pipeline.h>
+#include <weir/stream/produce.h>
 #include <weir/stream/readable.h>
 #include <weir/stream/resource.h>
 #include <weir/stream/sink.h>

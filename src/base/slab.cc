@@ -14,7 +14,6 @@ Slab::Slab(Slab&& other) noexcept
     : block_(std::move(other.block_)),
       other_(std::move(other.other_)),
       begin_(std::exchange(other.begin_, nullptr)),
-      counted_(std::exchange(other.counted_, nullptr)),
       cursor_(std::exchange(other.cursor_, nullptr)),
       end_(std::exchange(other.end_, nullptr)),
       next_size_(std::exchange(other.next_size_, kSmallestBlock)),
@@ -25,7 +24,6 @@ Slab& Slab::operator=(Slab&& other) noexcept {
   std::swap(block_, taken.block_);
   std::swap(other_, taken.other_);
   std::swap(begin_, taken.begin_);
-  std::swap(counted_, taken.counted_);
   std::swap(cursor_, taken.cursor_);
   std::swap(end_, taken.end_);
   std::swap(next_size_, taken.next_size_);
@@ -36,7 +34,6 @@ Slab& Slab::operator=(Slab&& other) noexcept {
 Buffer Slab::take() noexcept {
   end_ = cursor_;
   if (!has_appended()) return {};
-  counted_ = cursor_;
   return Buffer(block_, std::span(std::exchange(begin_, cursor_), cursor_));
 }
 
@@ -57,7 +54,7 @@ void Slab::open(std::size_t size) {
     end_ = block_->bytes() + block_->size;
   }
   if (static_cast<std::size_t>(end_ - begin_) < size) next_block(size);
-  counted_ = cursor_ = begin_;
+  cursor_ = begin_;
 }
 
 void Slab::next_block(std::size_t size) {

@@ -116,8 +116,8 @@ bool FileSink::takes_ranges() {
   return *can_write_here_;
 }
 
-void FileSink::writev(std::vector<Chunk> chunks, Done done) {
-  auto batch = std::make_unique<Batch>(*this, std::move(chunks), std::move(done));
+void FileSink::writev(weir::Batch written, Done done) {
+  auto batch = std::make_unique<Batch>(*this, std::move(written.chunks), std::move(done));
   if (batch->all_written()) return finish(std::move(batch), {});  // nothing but empty chunks
   submit(std::move(batch));
 }

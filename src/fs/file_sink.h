@@ -41,7 +41,7 @@ class FileSink : public Sink {
   bool takes_ranges() override;
 
   void construct(Done done) override { file_.open(std::move(done)); }
-  void writev(std::vector<Chunk> chunks, Done done) override;
+  void writev(weir::Batch written, Done done) override;
   void destroy(Error error, Done done) override;
 
  protected:

@@ -33,7 +33,11 @@ Ref<WriteStream> create_replacing_stream(Loop& loop, std::string path,
                             .default_encoding = options.encoding,
                             .signal = std::move(options.signal),
                             .emit_close = options.emit_close},
-                           {.construct = true, .writev = true, .final = true, .gathers = true});
+                           {.construct = true,
+                            .writev = true,
+                            .final = true,
+                            .delivery = Delivery::until_tick,
+                            .merges = true});
 }
 
 }  // namespace weir::fs

@@ -51,8 +51,9 @@ Ref<WriteStream> create_write_stream(Loop& loop, std::string path, WriteStreamOp
                                  .signal = std::move(options.signal),
                                  .emit_close = options.emit_close,
                                  .auto_destroy = options.auto_close};
-  return WriteStream::make(loop, std::move(sink), writable,
-                           {.construct = opens, .writev = true, .gathers = true});
+  return WriteStream::make(
+      loop, std::move(sink), writable,
+      {.construct = opens, .writev = true, .delivery = Delivery::until_tick, .merges = true});
 }
 
 Ref<WriteStream> WriteStream::make(Loop& loop, std::unique_ptr<FileSink> sink,

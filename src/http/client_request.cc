@@ -123,7 +123,7 @@ ClientRequest::ClientRequest(Loop& loop, std::unique_ptr<Resource> owner, Messag
       method_(std::move(options.method)),
       path_(std::move(options.path)),
       host_(options.host) {
-  side().outlive_refusals();
+  side().set_refusal({.fails_stream = false});
 }
 
 void ClientRequest::set_first_headers(const RequestOptions& options) {

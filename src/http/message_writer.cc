@@ -241,7 +241,9 @@ void MessageWriter::assign(net::Connection& connection) {
   if (waiting->is_final)
     final(std::move(waiting->done));
   else
-    send(waiting->chunks, waiting->ends, std::move(waiting->done));
+    send(
+        {waiting->batch.chunks, waiting->batch.length, waiting->batch.last, waiting->batch.awaited},
+        std::move(waiting->done));
 }
 
 void MessageWriter::leave() noexcept {
@@ -261,38 +263,40 @@ void MessageWriter::on_connection_closed() {
 // What end(data) comes to where nothing was written before: the length is known.
 void MessageWriter::write(Chunk chunk, Done done) {
   if (head_ == Head::open) framing_.content_length = chunk.size();
-  if (Error error = prepare({&chunk, 1})) return done(std::move(error));
-  send({&chunk, 1}, message_->is_ending(), std::move(done));
+  const Piece piece{{&chunk, 1}, chunk.size(), true, false};
+  if (Error error = prepare(piece)) return done(std::move(error));
+  send(piece, std::move(done));
 }
 
-void MessageWriter::writev(std::vector<Chunk> chunks, Done done) {
-  if (Error error = prepare(chunks)) return done(std::move(error));
-  send(chunks, message_->is_ending(), std::move(done));
+void MessageWriter::writev(Batch batch, Done done) {
+  const Piece piece{batch.chunks, batch.length, batch.last, batch.awaited};
+  if (Error error = prepare(piece)) return done(std::move(error));
+  send(piece, std::move(done));
 }
 
 // Fixes the head, and refuses what may not follow it.
-Error MessageWriter::prepare(std::span<const Chunk> chunks) {
-  const bool is_empty = length_of(chunks) == 0;
+Error MessageWriter::prepare(const Piece& piece) {
   if (head_ == Head::open) {
     // A request that has a body says so, whatever its method.
-    if (framing_.pooled && !is_empty) framing_.chunked_by_default = true;
+    if (framing_.pooled && piece.length > 0) framing_.chunked_by_default = true;
     try {
       message_->implicit_head();
     } catch (...) {
       return Error::from_current_exception();
     }
   }
-  if (!framing_.has_body && framing_.rejects_body && !is_empty) return Errc::http_body_not_allowed;
-  return check_length(chunks);
+  if (!framing_.has_body && framing_.rejects_body && piece.length > 0)
+    return Errc::http_body_not_allowed;
+  return check_length(piece.length, piece.last);
 }
 
-Error MessageWriter::check_length(std::span<const Chunk> chunks) {
-  body_bytes_ += length_of(chunks);
+Error MessageWriter::check_length(std::size_t length, bool last) {
+  body_bytes_ += length;
   if (!framing_.strict_length || !framing_.content_length || !framing_.has_body ||
       framing_.removed_length || framing_.chunked)
     return {};
-  const bool fits = message_->is_ending() ? body_bytes_ == *framing_.content_length
-                                          : body_bytes_ <= *framing_.content_length;
+  const bool fits =
+      last ? body_bytes_ == *framing_.content_length : body_bytes_ <= *framing_.content_length;
   if (fits) return {};
   return Error(Errc::http_content_length_mismatch,
                fmt::format("Response body's content-length of {} byte(s) does not match the "
@@ -300,18 +304,19 @@ Error MessageWriter::check_length(std::span<const Chunk> chunks) {
                            body_bytes_, *framing_.content_length));
 }
 
-void MessageWriter::send(std::span<Chunk> chunks, bool ends, Done done) {
+void MessageWriter::send(const Piece& piece, Done done) {
   if (!framing_.has_body) return done();
+  const std::span<Chunk> chunks = piece.chunks;
   if (!can_write()) {
-    std::vector<Chunk> kept;
-    for (Chunk& chunk : chunks) kept.push_back(std::move(chunk));
-    waiting_.emplace(false, ends, std::move(kept), std::move(done));
+    Batch kept{.length = piece.length, .last = piece.last, .awaited = piece.awaited};
+    for (Chunk& chunk : chunks) kept.chunks.push_back(std::move(chunk));
+    waiting_.emplace(false, std::move(kept), std::move(done));
     return;
   }
   // What is not one write, and too much to wait for more, is to be one system call all the same.
   const Ref<net::Connection> corked(has_room_for(chunks) ? nullptr : connection_);
   if (corked) corked->cork();
-  const bool goes_on = !ends && !message_->is_awaited();
+  const bool goes_on = !piece.last && !piece.awaited;
   if (goes_on) {
     append_all(chunks);
     write_out();
@@ -319,7 +324,7 @@ void MessageWriter::send(std::span<Chunk> chunks, bool ends, Done done) {
     // A large chunk that nothing is put behind takes the callback itself.
     const bool bare_last = !framing_.chunked && !chunks.empty() && !is_copied(chunks.back());
     append_all(chunks.first(chunks.size() - (bare_last ? 1 : 0)));
-    if (ends) finish_body();
+    if (piece.last) finish_body();
     if (bare_last) {
       write_out();
       write_to_connection(static_cast<Buffer&&>(chunks.back()), std::move(done));
@@ -329,7 +334,7 @@ void MessageWriter::send(std::span<Chunk> chunks, bool ends, Done done) {
   }
   if (corked) corked->uncork();
   if (goes_on) return go_on(std::move(done));
-  if (!ends) return;
+  if (!piece.last) return;
   flushed_ = true;
   if (host_) host_->on_flushed(*this);
 }
@@ -428,10 +433,10 @@ void MessageWriter::final(Done done) {
     message_->implicit_head();
   }
   if (!flushed_)
-    if (Error error = check_length({})) return done(std::move(error));
+    if (Error error = check_length(0, true)) return done(std::move(error));
   if (!can_write()) {
     if (flushed_) return done();
-    waiting_.emplace(true, true, std::vector<Chunk>(), std::move(done));
+    waiting_.emplace(true, Batch(), std::move(done));
     return;
   }
   finish_body();

@@ -64,7 +64,7 @@ struct Framing {
 class MessageWriter final : public Sink, private ThrowObserver {
  public:
   static constexpr SinkTraits kTraits{
-      .write = true, .writev = true, .final = true, .batches = true};
+      .write = true, .writev = true, .final = true, .delivery = Delivery::until_tick};
 
   explicit MessageWriter(Ref<DateCache> dates) noexcept : dates_(std::move(dates)) {}
 
@@ -107,7 +107,7 @@ class MessageWriter final : public Sink, private ThrowObserver {
   // --- From the stream. ---
 
   void write(Chunk chunk, Done done) override;
-  void writev(std::vector<Chunk> chunks, Done done) override;
+  void writev(Batch batch, Done done) override;
   void final(Done done) override;
   void destroy(Error error, Done done) override;
   bool takes_ranges() override;
@@ -118,8 +118,7 @@ class MessageWriter final : public Sink, private ThrowObserver {
   // A write, or the end, that waits for the message's turn.
   struct Waiting {
     bool is_final;
-    bool ends;  // nothing came behind it, when it was handed on
-    std::vector<Chunk> chunks;
+    Batch batch;
     Done done;
   };
 
@@ -143,10 +142,16 @@ class MessageWriter final : public Sink, private ThrowObserver {
   void add_line(std::string_view name, std::string_view value);
   void add_number(std::uint64_t number);
 
-  Error prepare(std::span<const Chunk> chunks);
-  Error check_length(std::span<const Chunk> chunks);
-  // `ends`: these are the last.
-  void send(std::span<Chunk> chunks, bool ends, Done done);
+  // What there is to be sent of a body in one go.
+  struct Piece {
+    std::span<Chunk> chunks;
+    std::size_t length;
+    bool last;
+    bool awaited;
+  };
+  Error prepare(const Piece& piece);
+  Error check_length(std::size_t length, bool last);
+  void send(const Piece& piece, Done done);
   void append(Chunk chunk);
   void append_all(std::span<Chunk> chunks);
   void finish_body();

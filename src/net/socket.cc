@@ -54,7 +54,7 @@ Ref<Socket> Socket::over(Loop& loop, const SocketOptions& options,
 }
 
 void Socket::start_reading(const SocketOptions& options) {
-  core().obstacles().gathers = true;
+  core().blockers().gathers = true;
   if (options.pause_on_create)
     pause();
   else
@@ -74,7 +74,7 @@ Ref<Socket> Socket::unconnected(Loop& loop, const SocketOptions& options) {
   auto socket = Ref<Socket>::adopt(new Socket(loop, std::move(transport), kept, duplex));
   socket->begin(false, duplex.signal);
   // What is written to one that connects to nothing is refused in the write, as in Node.
-  socket->core().obstacles().gathers = false;
+  socket->core().blockers().gathers = false;
   return socket;
 }
 
@@ -85,7 +85,8 @@ Socket::Socket(Loop& loop, std::unique_ptr<Resource> owner, SocketTransport& tra
       DerivedStream(loop, nullptr, transport, transport, SocketTransport::kTraits, options),
       transport_(transport) {
   transport_.serve(*this);
-  if (!options.allow_half_open) once<End>([this] { writable_side().refuse_with(ended_by_peer()); });
+  if (!options.allow_half_open)
+    once<End>([this] { writable_side().set_refusal({.error = ended_by_peer()}); });
 }
 
 Socket& Socket::connect(ConnectOptions options, Function<void()> connected) {
@@ -96,7 +97,7 @@ Socket& Socket::connect(ConnectOptions options, Function<void()> connected) {
   if (timeout.count() > 0) set_timeout(timeout);
   if (connected) once<Connect>(std::move(connected));
   transport_.connect(std::move(options));
-  core().obstacles().gathers = true;
+  core().blockers().gathers = true;
   return *this;
 }
 
@@ -126,11 +127,6 @@ Socket& Socket::set_type_of_service(int type_of_service) {
   return *this;
 }
 int Socket::type_of_service() const { return transport_.type_of_service(); }
-
-bool Socket::waits_for_room() noexcept {
-  return writable_length() >= writable_high_water_mark() && !writable_side().is_awaited() &&
-         !writable_side().end_announced();
-}
 
 Socket& Socket::ref() {
   transport_.reference(true);

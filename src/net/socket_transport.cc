@@ -162,11 +162,11 @@ void SocketTransport::on_readable() {
 
 // --- Writing ---
 
-void SocketTransport::writev(std::vector<Chunk> chunks, Done done) {
+void SocketTransport::writev(Batch batch, Done done) {
   if (state_ == State::unconnected || state_ == State::closed) return done(Errc::socket_closed);
   if (!batch_) batch_.emplace();
-  batch_->add(std::move(chunks));
-  if (may_hold()) {
+  batch_->add(std::move(batch.chunks));
+  if (may_hold(batch)) {
     batch_->held = batch_->size;
     return std::move(done)();
   }
@@ -177,9 +177,11 @@ void SocketTransport::writev(std::vector<Chunk> chunks, Done done) {
 // A writer that has reached the mark may go on at once, for one call to send more, where the system
 // has room for all that it has written, and nobody asked to be told when the system has it. The
 // first time in a callback of the program it has to wait: mostly there is no second.
-bool SocketTransport::may_hold() {
+bool SocketTransport::may_hold(const Batch& batch) {
   if (!is_open() || broken_ || descriptor_->watches_writes() || batch_->has_ranges) return false;
-  if (socket_->destroyed() || !socket_->waits_for_room()) return false;
+  if (batch.awaited || batch.last || batch.length < socket_->writable_high_water_mark())
+    return false;
+  if (socket_->destroyed()) return false;
   if (!std::exchange(ticks_left_, true)) {
     loop_.ticks().after_ticks([this, alive = Ref<Socket>(socket_)] {
       ticks_left_ = false;

@@ -35,7 +35,7 @@ class SocketTransport final : public Sink,
                               private Connector::Client {
  public:
   static constexpr SinkTraits kTraits{
-      .writev = true, .final = true, .gathers = true, .after_ticks = true};
+      .writev = true, .final = true, .delivery = Delivery::until_idle, .merges = true};
 
   explicit SocketTransport(Loop& loop, const SocketOptions& options);
   ~SocketTransport() override;
@@ -55,7 +55,7 @@ class SocketTransport final : public Sink,
 
   // Of a socket that connects to nothing.
   void write(Chunk, Done done) override { done(Errc::socket_closed); }
-  void writev(std::vector<Chunk> chunks, Done done) override;
+  void writev(Batch batch, Done done) override;
   void final(Done done) override;
   void read(Readable& stream, std::size_t size) override;
   void destroy(Error error, Done done) override;
@@ -92,7 +92,7 @@ class SocketTransport final : public Sink,
     bool has_received_all;  // what is left to be read is with the stream
   };
 
-  bool may_hold();
+  bool may_hold(const Batch& batch);
   void flush();
   std::int64_t send(SendBatch& batch);
   std::int64_t send_range(SendBatch& batch);

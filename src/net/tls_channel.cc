@@ -358,14 +358,10 @@ bool Channel::decrypt_next() {
 
 // --- Writing ---
 
-void Channel::write(Chunk chunk, Done done) {
-  std::vector<Chunk> one;
-  one.push_back(std::move(chunk));
-  writev(std::move(one), std::move(done));
-}
+void Channel::write(Chunk chunk, Done done) { Sink::write(std::move(chunk), std::move(done)); }
 
-void Channel::writev(std::vector<Chunk> chunks, Done done) {
-  auto batch = std::make_unique<Batch>(std::move(chunks), std::move(done));
+void Channel::writev(weir::Batch written, Done done) {
+  auto batch = std::make_unique<Batch>(std::move(written.chunks), std::move(done));
   if (phase_ == Phase::handshaking || broken_) return park(std::move(batch));
   encrypt_next(std::move(batch));
 }

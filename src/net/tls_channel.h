@@ -47,7 +47,7 @@ class Channel final : public Sink, public Source, private TickHolder {
 
   void read(Readable& stream, std::size_t size) override;
   void write(Chunk chunk, Done done) override;
-  void writev(std::vector<Chunk> chunks, Done done) override;
+  void writev(weir::Batch written, Done done) override;
   void final(Done done) override;
   void destroy(Error error, Done done) override;
 

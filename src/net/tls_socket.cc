@@ -61,7 +61,11 @@ Socket::Socket(std::unique_ptr<Channel> owner, Channel& channel, TickQueue& tick
     : Stream(ticks, std::move(owner),
              {.emit_close = false, .auto_destroy = true, .closes_later = true}),
       DerivedStream(ticks, nullptr, channel, channel,
-                    {.write = true, .writev = true, .final = true, .gathers = true},
+                    {.write = true,
+                     .writev = true,
+                     .final = true,
+                     .delivery = Delivery::until_tick,
+                     .merges = true},
                     duplex_options(options)),
       channel_(channel),
       options_(std::move(options)) {}

@@ -29,7 +29,8 @@ SinkTraits OutputSink::traits(bool gathers) const noexcept {
   return {.write = true,
           .writev = gathers || is_connection || kind == DescriptorKind::terminal,
           .final = is_connection,
-          .gathers = gathers};
+          .delivery = gathers ? Delivery::until_tick : Delivery::each,
+          .merges = gathers};
 }
 
 // Writes what goes at once. What is taken only in part is full: the rest waits its turn, so that a
@@ -60,33 +61,33 @@ void OutputSink::write(Chunk chunk, Done done) {
   wait({std::move(chunks), {view}, 0, std::move(done)});
 }
 
-void OutputSink::writev(std::vector<Chunk> chunks, Done done) {
+void OutputSink::writev(Batch batch, Done done) {
   std::vector<View> views;
-  views.reserve(chunks.size());
-  for (const Chunk& chunk : chunks) views.push_back(chunk.bytes());
+  views.reserve(batch.chunks.size());
+  for (const Chunk& chunk : batch.chunks) views.push_back(chunk.bytes());
   std::size_t first = 0;
   if (Error error = put(views, first)) return done(std::move(error));
   if (first == views.size()) return done();
-  wait({std::move(chunks), std::move(views), first, std::move(done)});
+  wait({std::move(batch.chunks), std::move(views), first, std::move(done)});
 }
 
-void OutputSink::wait(Batch batch) {
+void OutputSink::wait(Unwritten unwritten) {
   try {
     if (!readiness_)
       readiness_.emplace(loop_.core(), descriptor_.fd(), Readiness::For::writing,
                          [this] { on_ready(); });
   } catch (...) {
-    return batch.done(Error::from_current_exception());
+    return unwritten.done(Error::from_current_exception());
   }
-  batch_.emplace(std::move(batch));
+  unwritten_.emplace(std::move(unwritten));
   readiness_->start();
 }
 
 void OutputSink::on_ready() {
-  Error error = put(batch_->views, batch_->first);
-  if (!error && batch_->first < batch_->views.size()) return;
+  Error error = put(unwritten_->views, unwritten_->first);
+  if (!error && unwritten_->first < unwritten_->views.size()) return;
   readiness_->stop();
-  Batch written = *std::exchange(batch_, std::nullopt);
+  Unwritten written = *std::exchange(unwritten_, std::nullopt);
   written.done(std::move(error));
 }
 
@@ -94,7 +95,7 @@ void OutputSink::let_go() noexcept {
   const Ref<OutputStream> alive(stream_);
   stream_->leave_loop();
   readiness_.reset();
-  const std::optional<Batch> dropped = std::exchange(batch_, std::nullopt);
+  const std::optional<Unwritten> dropped = std::exchange(unwritten_, std::nullopt);
 }
 
 // As in Node the other end of a pipe does not see this: the descriptor stays open.
@@ -115,7 +116,7 @@ void OutputSink::destroy(Error error, Done done) {
 
 // --- Before an exit ---
 
-std::size_t OutputSink::flush(Ring<Chunk>& queued, Descriptor::Clock::time_point until) noexcept {
+std::size_t OutputSink::flush(ByteQueue& queue, Descriptor::Clock::time_point until) noexcept {
   bool is_stuck = false;
   const auto push = [&](std::span<View> views, std::size_t& first) {
     std::size_t left = 0;
@@ -127,14 +128,13 @@ std::size_t OutputSink::flush(Ring<Chunk>& queued, Descriptor::Clock::time_point
     } while (left > 0 && !is_stuck);
     return left;
   };
-  std::size_t left = batch_ ? push(batch_->views, batch_->first) : 0;
-  for (std::size_t i = 0; i < queued.size(); ++i) {
-    View view = queued[i].bytes();
+  std::size_t left = unwritten_ ? push(unwritten_->views, unwritten_->first) : 0;
+  for (std::size_t i = 0; i < queue.count(); ++i) {
+    View view = queue.chunks()[i].bytes();
+    const std::size_t size = view.size();
     std::size_t first = 0;
     const std::size_t rest = push(std::span(&view, 1), first);
-    // What is written is taken from the chunk, which keeps its place and its callback.
-    const std::size_t size = queued[i].size();
-    queued[i] = Chunk(queued[i].slice(size - rest));
+    queue.cut(i, size - rest);
     left += rest;
   }
   return left;

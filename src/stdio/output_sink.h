@@ -4,10 +4,10 @@
 
 #include "loop/readiness.h"
 #include "stdio/descriptor.h"
-#include <weir/base/ring.h>
 #include <weir/event/tick_queue.h>
 #include <weir/loop/loop.h>
 #include <weir/stdio/output_stream.h>
+#include <weir/stream/internal/write_queue.h>
 #include <weir/stream/sink.h>
 
 #include <chrono>
@@ -31,11 +31,12 @@ class OutputSink final : public Sink, private TickHolder {
   // Nobody has the stream any more: its next end is its last.
   void forget_stream() noexcept { afterlife_ = false; }
 
-  // Writes what it has and then what is queued, of which it leaves what is left. The bytes left.
-  std::size_t flush(Ring<Chunk>& queued, Descriptor::Clock::time_point until) noexcept;
+  // Writes what it has and then what is queued, and cuts that off the queue. Returns how many bytes
+  // are left.
+  std::size_t flush(ByteQueue& queue, Descriptor::Clock::time_point until) noexcept;
 
   void write(Chunk chunk, Done done) override;
-  void writev(std::vector<Chunk> chunks, Done done) override;
+  void writev(Batch batch, Done done) override;
   void final(Done done) override;
   void destroy(Error error, Done done) override;
 
@@ -43,7 +44,7 @@ class OutputSink final : public Sink, private TickHolder {
   using View = std::span<const std::byte>;
 
   // What the other end has not taken yet.
-  struct Batch {
+  struct Unwritten {
     std::vector<Chunk> chunks;
     std::vector<View> views;
     std::size_t first;  // of the views that are not all written
@@ -51,7 +52,7 @@ class OutputSink final : public Sink, private TickHolder {
   };
 
   Error put(std::span<View> views, std::size_t& first) noexcept;
-  void wait(Batch batch);
+  void wait(Unwritten unwritten);
   void on_ready();
   void let_go() noexcept override;
 
@@ -61,7 +62,7 @@ class OutputSink final : public Sink, private TickHolder {
   OutputStream* stream_ = nullptr;
   bool shut_down_ = false;
   bool afterlife_ = true;
-  std::optional<Batch> batch_;
+  std::optional<Unwritten> unwritten_;
   std::optional<Readiness> readiness_;
 };
 

@@ -55,7 +55,7 @@ void OutputStream::leave_loop() noexcept {
 }
 
 std::size_t OutputStream::flush(std::chrono::milliseconds at_most) noexcept {
-  writable_buffer();  // has what was gathered be a chunk
+  queue().finish_chunk();
   return sink_.flush(queue(), internal::Descriptor::Clock::now() + at_most);
 }
 

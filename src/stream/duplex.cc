@@ -9,11 +9,11 @@ WriteSide::Settings write_settings(const TickQueue& ticks, const DuplexOptions& 
               ticks, shared ? options.high_water_mark : options.writable_high_water_mark,
               shared ? "options.high_water_mark" : "options.writable_high_water_mark", object_mode),
           .object_mode = object_mode,
+          .has_write = traits.write,
           .has_writev = traits.writev,
           .has_final = traits.final,
-          .gathers = traits.gathers || traits.batches,
-          .keeps_chunks = traits.batches,
-          .after_ticks = traits.after_ticks,
+          .delivery = traits.delivery,
+          .merges = traits.merges,
           .enabled = options.writable};
 }
 

@@ -25,7 +25,7 @@ class PipeLink final : public RefCounted, private TickHolder {
     const Ref<PipeLink> self(this);
     const Pin alive(source());
     if (source().core().is_gone_for("pipe") || destination->core().is_gone_for("pipe")) return;
-    side_.add_pipe(destination);
+    side_.pipes().add(destination_, destination);
     const bool ends = end && destination->core().ended_by_pipes();
     const auto at_end = [self, ends] { ends ? self->end_destination() : self->unpipe(); };
     if (side_.finished())
@@ -41,7 +41,7 @@ class PipeLink final : public RefCounted, private TickHolder {
     on_data_ = source().listeners().add(
         side_.data_event(), [self](const void* event) { self->on_data(event); }, Place::last,
         Times::always);
-    side_.pipes_by(on_data_);
+    side_.pipes().set_data_listener(on_data_);
     // Before all others: who listens to the destination's errors finds it unpiped.
     on_error_ = destination->listeners().add(
         &kEventKey<Error>,
@@ -80,7 +80,7 @@ class PipeLink final : public RefCounted, private TickHolder {
     const Ref<Stream> source = std::exchange(held_source_, nullptr);
     if (source_->stream && destination_->stream) {
       const Pin alive(this->source());
-      side_.let_go(destination());
+      side_.pipes().release(destination());
     }
   }
 
@@ -110,20 +110,20 @@ class PipeLink final : public RefCounted, private TickHolder {
     const Pin alive(destination());
     // The write may have ended the pipe; then nobody would have the source go on.
     if (!cleaned_up_) {
-      side_.await_drain(destination());
+      side_.pipes().await_drain(destination());
       let_destination_hold_source();
       side_.pause();
     }
     if (on_drain_ != ListenerId::none) return;
     on_drain_ = listen<Drain>(
         destination(), [self = Ref<PipeLink>(this)] { self->on_drain(); }, Times::always);
-    side_.waits_by(on_drain_);
+    side_.pipes().set_drain_listener(on_drain_);
   }
 
   void on_drain() {
     if (!source_->stream) return;
     const Pin alive(source());
-    side_.hold(destination());
+    side_.pipes().hold(destination());
     held_source_ = nullptr;
     side_.on_drain(destination());
   }
@@ -131,7 +131,7 @@ class PipeLink final : public RefCounted, private TickHolder {
   void let_destination_hold_source() {
     if (held_source_) return;
     held_source_ = Ref<Stream>(&source());
-    side_.let_go(destination());
+    side_.pipes().release(destination());
   }
 
   void end_destination() {
@@ -190,7 +190,7 @@ class PipeLink final : public RefCounted, private TickHolder {
     here.remove(on_data_);
     cleaned_up_ = true;
     // The Drain that the source waits for will not reach it any more.
-    if (on_drain_ != ListenerId::none && side_.awaits_drain()) on_drain();
+    if (on_drain_ != ListenerId::none && side_.pipes().awaits_drain()) on_drain();
     held_source_ = nullptr;
     // Who else listens to what ended the pipe (a pipeline does) shall still find both.
     source().core().next_tick([] {});
@@ -221,16 +221,16 @@ void unpipe(Stream& source, ReadSide& side, Stream& destination) {
   WEIR_CHECK_THREAD(source.ticks(), "unpipe", source.describe());
   const Pin source_alive(source);
   const Pin destination_alive(destination);
-  if (!side.remove_pipe(destination)) return;
-  if (!side.has_pipes()) side.pause();
+  if (!side.pipes().remove(destination)) return;
+  if (!side.pipes().any()) side.pause();
   const Unpipe event{source};
   destination.listeners().emit(&kEventKey<Unpipe>, &event);
 }
 
 void unpipe_all(Stream& source, ReadSide& side) {
-  if (!side.has_pipes()) return;
+  if (!side.pipes().any()) return;
   const Pin source_alive(source);
-  const auto destinations = side.remove_all_pipes();
+  const auto destinations = side.pipes().remove_all();
   side.pause();
   for (const Ref<Stream>& destination : destinations) {
     const Unpipe event{source};

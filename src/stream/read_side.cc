@@ -171,7 +171,7 @@ void ReadSide::end_read(std::ptrdiff_t size, std::size_t taken) {
     if (length_ <= settings_.high_water_mark) need_readable_ = true;
   } else {
     length_ -= taken;
-    stop_awaiting();
+    pipes_.await_none();
   }
   if (length_ > 0) return;
   if (!ended()) need_readable_ = true;
@@ -283,8 +283,7 @@ void ReadSide::flow() {
 void ReadSide::abandon() noexcept {
   chunks_.drop_all();
   length_ = 0;
-  awaited_.clear();
-  const std::vector<PipeEnd> pipes = std::exchange(pipes_, {});
+  pipes_.drop();
 }
 
 void ReadSide::on_constructed() {
@@ -333,65 +332,14 @@ void ReadSide::look_for_readable_listeners() {
 
 // --- Pipes ---
 
-void ReadSide::add_pipe(Ref<Stream> destination) {
-  if (pipes_.size() == 1) awaits_many_ = true;
-  Ref<Lifeline> lifeline = destination->core().lifeline();
-  pipes_.push_back({std::move(lifeline), std::move(destination)});
-}
-
-bool ReadSide::remove_pipe(const Stream& destination) {
-  const auto found =
-      std::ranges::find_if(pipes_, [&](const PipeEnd& end) { return end.leads_to(destination); });
-  if (found == pipes_.end()) return false;
-  const PipeEnd removed = std::move(*found);  // goes last: it may be all that held its stream
-  pipes_.erase(found);
-  return true;
-}
-
 bool ReadSide::counts_chunks(const Stream& destination) const {
   const ListenerTable& here = stream_.listeners();
-  const ListenerTable& there = destination.listeners_;
   return here.count(&kEventKey<Pause>) > 0 || here.count(&kEventKey<Resume>) > 0 ||
-         (there.count(&kEventKey<Drain>) > 0 && !there.is_only(&kEventKey<Drain>, drain_listener_));
-}
-
-std::vector<Ref<Stream>> ReadSide::remove_all_pipes() {
-  std::vector<Ref<Stream>> destinations;
-  for (const PipeEnd& end : std::exchange(pipes_, {}))
-    if (end.lifeline->stream) destinations.emplace_back(end.lifeline->stream);
-  return destinations;
-}
-
-bool ReadSide::has_pipes() const noexcept {
-  return std::ranges::any_of(pipes_, [](const PipeEnd& end) { return end.lifeline->stream; });
-}
-
-void ReadSide::let_go(const Stream& destination) {
-  const auto found = std::ranges::find_if(
-      pipes_, [&](const PipeEnd& end) { return end.held && end.leads_to(destination); });
-  if (found != pipes_.end()) std::exchange(found->held, nullptr);
-}
-
-void ReadSide::hold(Stream& destination) {
-  const auto found = std::ranges::find_if(
-      pipes_, [&](const PipeEnd& end) { return !end.held && end.leads_to(destination); });
-  if (found != pipes_.end()) found->held = Ref<Stream>(&destination);
-}
-
-void ReadSide::await_drain(const Stream& destination) {
-  if (std::ranges::none_of(pipes_, [&](const PipeEnd& end) { return end.leads_to(destination); }))
-    return;
-  if (pipes_.size() == 1) {
-    awaited_ = {&destination};
-    awaits_many_ = false;
-  } else if (std::ranges::count(awaited_, &destination) == 0) {
-    awaited_.push_back(&destination);
-  }
+         !pipes_.is_only_drain_listener(destination.listeners_);
 }
 
 void ReadSide::on_drain(const Stream& destination) {
-  std::erase(awaited_, &destination);
-  if (awaited_.empty() && data_listening_) resume();
+  if (pipes_.on_drain(destination) && data_listening_) resume();
 }
 
 }  // namespace weir::internal

@@ -116,7 +116,7 @@ void Stream::on_last_ref() noexcept {
     return core_.next_tick([] {});
   if (core_.destroyed() || !core_.auto_destroys()) {
     // The destinations hear Unpipe, and lose the pipe's listeners, before the source is gone.
-    if (read_side_ && read_side_->has_pipes() && !ticks().closed())
+    if (read_side_ && read_side_->pipes().any() && !ticks().closed())
       return core_.next_tick([this] { internal::unpipe_all(*this, *read_side_); });
     return RefCounted::on_last_ref();
   }

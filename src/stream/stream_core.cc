@@ -2,6 +2,7 @@
 
 #include "stream/ticks.h"
 #include <weir/stream/internal/read_side.h>
+#include <weir/stream/internal/write_side.h>
 #include <weir/stream/resource.h>
 #include <weir/stream/stream.h>
 
@@ -19,11 +20,12 @@ StreamCore::~StreamCore() {
 void StreamCore::note(const Error& error) {
   if (errored_ || !error) return;
   errored_ = error;
-  obstacles_.errored = true;
+  blockers_.errored = true;
+  if (WriteSide* const writable = stream_.write_side()) writable->on_errored();
 }
 
 void StreamCore::construct() {
-  obstacles_.constructing = true;
+  blockers_.constructing = true;
   next_tick([this] { run_construct(); });
 }
 
@@ -45,7 +47,7 @@ void StreamCore::on_construct_done(Error error) {
 void StreamCore::finish_construct(Error error) {
   if (construct_ == Construct::done) return fail(error ? error : Error(Errc::multiple_callback));
   construct_ = Construct::done;
-  obstacles_.constructing = false;
+  blockers_.constructing = false;
   if (destroyed()) {
     if (!waiting_destroy_) return;
     WaitingDestroy waiting = *std::exchange(waiting_destroy_, std::nullopt);
@@ -64,7 +66,7 @@ void StreamCore::destroy(Error error, Callback destroyed) {
   }
   // True before anybody is called: whoever calls destroy again from there is too late.
   note(error);
-  obstacles_.destroyed = true;
+  blockers_.destroyed = true;
   if (constructed())
     run_destroy(std::move(error), std::move(destroyed));
   else
@@ -108,7 +110,7 @@ void StreamCore::leave_queue(const Error& loss) noexcept {
   destroy_constructed();
   note(loss);
   closed_ = true;
-  obstacles_.destroyed = obstacles_.outlived = true;
+  blockers_.destroyed = blockers_.outlived = true;
   ticks_ = &TickQueue::gone();
   // They may own the stream; last, as what goes with them may come back here.
   const Callback destroyed = std::exchange(destroyed_, nullptr);
@@ -120,7 +122,7 @@ bool StreamCore::report_outlived(const char* call) noexcept {
 }
 
 void StreamCore::revive() noexcept {
-  obstacles_.destroyed = obstacles_.errored = false;
+  blockers_.destroyed = blockers_.errored = false;
   errored_ = {};
   closed_ = error_emitted_ = close_emitted_ = false;
 }

@@ -3,8 +3,9 @@
 
 namespace weir {
 
-WritableBase::WritableBase(const internal::WriteSide::Settings& settings)
-    : Stream(), side_(*this, core(), *this, settings) {
+WritableBase::WritableBase(internal::WriteQueue& queue,
+                           const internal::WriteSide::Settings& settings)
+    : Stream(), side_(*this, core(), *this, queue, settings) {
   write_side_ = &side_;
 }
 
@@ -14,11 +15,11 @@ internal::WriteSide::Settings WritableBase::settings_of(const TickQueue& ticks,
   return {.high_water_mark = internal::checked_mark(ticks, options.high_water_mark,
                                                     "options.high_water_mark", object_mode),
           .object_mode = object_mode,
+          .has_write = traits.write,
           .has_writev = traits.writev,
           .has_final = traits.final,
-          .gathers = traits.gathers || traits.batches,
-          .keeps_chunks = traits.batches,
-          .after_ticks = traits.after_ticks};
+          .delivery = traits.delivery,
+          .merges = traits.merges};
 }
 
 }  // namespace weir

@@ -9,7 +9,8 @@ namespace {
 class BatchTest : public test::StreamTest {
  protected:
   Ref<Writable> batching(const WritableOptions& options = {}) {
-    return make({.write = true, .writev = true, .final = true, .batches = true}, options);
+    return make({.write = true, .writev = true, .final = true, .delivery = Delivery::until_tick},
+                options);
   }
 };
 

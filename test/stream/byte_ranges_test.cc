@@ -55,7 +55,7 @@ TEST_F(ByteRangesTest, AreWritten) {
 
 TEST_F(ByteRangesTest, AreGatheredWithWhatIsWrittenBeforeAndAfter) {
   with_each([&](auto&& bytes) {
-    auto stream = make({.writev = true, .gathers = true});
+    auto stream = make({.writev = true, .delivery = Delivery::until_tick, .merges = true});
     sink.automatic = true;
     stream->write("<");
     stream->write(bytes);

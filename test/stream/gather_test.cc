@@ -15,11 +15,12 @@ namespace {
 
 class GatherTest : public test::StreamTest {
  protected:
-  static constexpr SinkTraits kGathers{.write = true, .writev = true, .gathers = true};
+  static constexpr SinkTraits kGathers{
+      .write = true, .writev = true, .delivery = Delivery::until_tick, .merges = true};
 
   // Waits for more until no tick is left.
   static constexpr SinkTraits kPatient{
-      .write = true, .writev = true, .gathers = true, .after_ticks = true};
+      .write = true, .writev = true, .delivery = Delivery::until_idle, .merges = true};
 
   Ref<Writable> gathering(const WritableOptions& options = {}) { return make(kGathers, options); }
 };

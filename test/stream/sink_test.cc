@@ -21,12 +21,12 @@ struct OnlyWrite : Sink {
   void write(Chunk, Done done) override { done(); }
 };
 struct OnlyWritev : Sink {
-  void writev(std::vector<Chunk>, Done done) override { done(); }
+  void writev(Batch, Done done) override { done(); }
 };
 struct Whole : Sink {
   void construct(Done done) override { done(); }
   void write(Chunk, Done done) override { done(); }
-  void writev(std::vector<Chunk>, Done done) override { done(); }
+  void writev(Batch, Done done) override { done(); }
   void final(Done done) override { done(); }
   void destroy(Error error, Done done) override { done(std::move(error)); }
 };
@@ -38,7 +38,7 @@ struct Overloaded : Sink {
 
 constexpr bool same(SinkTraits a, SinkTraits b) {
   return a.construct == b.construct && a.write == b.write && a.writev == b.writev &&
-         a.final == b.final && a.gathers == b.gathers;
+         a.final == b.final && a.delivery == b.delivery && a.merges == b.merges;
 }
 template <class S>
 constexpr bool overrides(SinkTraits traits) {
@@ -85,8 +85,8 @@ TEST_F(SinkTest, FunctionsTakeThePlaceOfAClass) {
                                    done();
                                  },
                              .writev =
-                                 [this](std::vector<Chunk> chunks, Done done) {
-                                   log.add(fmt::format("batch of {}", chunks.size()));
+                                 [this](Batch batch, Done done) {
+                                   log.add(fmt::format("batch of {}", batch.chunks.size()));
                                    done();
                                  },
                              .final = note("_final"),
@@ -107,11 +107,10 @@ TEST_F(SinkTest, FunctionsTakeThePlaceOfAClass) {
 TEST_F(SinkTest, FunctionsThatAreLeftOutAreNotImplemented) {
   const auto stream = Writable::make(ticks, SinkFunctions<Chunk>{});
   EXPECT_EQ(test::thrown_by([&] { stream->write("a"); }).code(), Errc::method_not_implemented);
-  const auto batches =
-      Writable::make(ticks, {.writev = [this](std::vector<Chunk> chunks, Done done) {
-                       log.add(fmt::format("batch of {}", chunks.size()));
-                       done();
-                     }});
+  const auto batches = Writable::make(ticks, {.writev = [this](Batch batch, Done done) {
+                                        log.add(fmt::format("batch of {}", batch.chunks.size()));
+                                        done();
+                                      }});
   batches->write("a");
   EXPECT_EQ(now(), "batch of 1");
 }

@@ -83,10 +83,10 @@ class ManualSink {
       sink_.keep(std::move(chunk));
       sink_.on_call("write", text, std::move(done));
     }
-    void writev(std::vector<C> chunks, Done done) override {
-      if (!traits_.writev) return BasicSink<C>::writev(std::move(chunks), std::move(done));
+    void writev(BasicBatch<C> batch, Done done) override {
+      if (!traits_.writev) return BasicSink<C>::writev(std::move(batch), std::move(done));
       std::vector<std::string> texts;
-      for (C& chunk : chunks) {
+      for (C& chunk : batch.chunks) {
         texts.push_back(shown(chunk));
         sink_.keep(std::move(chunk));
       }

@@ -194,9 +194,9 @@ void script_writes(Functions& functions, Scripted& scripted) {
       write(shown_to_write(chunk), std::move(done));
     };
   if (scripted.writev)
-    functions.writev = [writev = std::move(scripted.writev)](std::vector<C> chunks, Done done) {
+    functions.writev = [writev = std::move(scripted.writev)](BasicBatch<C> batch, Done done) {
       std::vector<std::string> texts;
-      for (const C& chunk : chunks) texts.push_back(shown(chunk));
+      for (const C& chunk : batch.chunks) texts.push_back(shown(chunk));
       writev(std::move(texts), std::move(done));
     };
 }

@@ -59,10 +59,9 @@ class Slab {
   void unlimit() noexcept;
 
   bool has_appended() const noexcept { return cursor_ != begin_; }
-  // How many bytes were appended since they were last counted.
-  std::size_t uncounted() const noexcept { return static_cast<std::size_t>(cursor_ - counted_); }
-  void count() noexcept { counted_ = cursor_; }
-  // All that was appended since the last time, and counted with that; no room is left until open.
+  // How many bytes take() would return.
+  std::size_t size() const noexcept { return static_cast<std::size_t>(cursor_ - begin_); }
+  // All that was appended since the last time; no room is left until open.
   Buffer take() noexcept;
 
   // Makes room for `size` bytes at least. REQUIRES: takes(size), !has_appended().
@@ -86,9 +85,8 @@ class Slab {
 
   Ref<internal::BlockMemory> block_;
   Ref<internal::BlockMemory> other_;  // of the largest size as well: in turn with the first
-  // In the block: what is not taken, of that what is not counted, and the room behind it.
+  // In the block: what is not taken, and the room behind it.
   std::byte* begin_ = nullptr;
-  std::byte* counted_ = nullptr;
   std::byte* cursor_ = nullptr;
   std::byte* end_ = nullptr;
   std::size_t next_size_ = kSmallestBlock;

@@ -101,9 +101,6 @@ class OutgoingMessage : public DerivedStream<OutgoingMessage, Writable, Timeout>
   virtual void implicit_head() = 0;
   // The connection has refused a write, and is about to fail because of it.
   virtual void on_write_failed(const Error&) { destroy(); }
-  // Whether what is being handed on is the last of the body, and whether it has callbacks.
-  bool is_ending() noexcept { return side().end_announced(); }
-  bool is_awaited() noexcept { return side().is_awaited(); }
 
   MessageWriter& writer_;
   Headers headers_;

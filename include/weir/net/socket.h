@@ -176,7 +176,6 @@ class Socket final
   void start_reading(const SocketOptions& options);
 
   // Whether what is being written has reached the mark, and nothing but Drain says when it is gone.
-  bool waits_for_room() noexcept;
 
   Socket(Loop& loop, std::unique_ptr<Resource> owner, SocketTransport& transport,
          const DuplexOptions& options);

@@ -5,7 +5,6 @@
 #include <weir/base/encoding.h>
 #include <weir/base/error.h>
 #include <weir/base/ref.h>
-#include <weir/base/ring.h>
 #include <weir/event/emitter.h>
 #include <weir/stream/derived_stream.h>
 #include <weir/stream/events.h>
@@ -19,6 +18,7 @@
 #include <optional>
 #include <stop_token>
 #include <utility>
+#include <vector>
 
 namespace weir {
 
@@ -41,7 +41,7 @@ struct WritableOptions {
 class WritableBase
     : public virtual Stream,
       public Listenable<WritableBase, Drain, Prefinish, Finish, Pipe, Unpipe, Error, Close>,
-      private internal::ChunkQueue {
+      private internal::SinkCalls {
  public:
   // Holds back what is written until as many calls of uncork, or end. Node: cork, uncork.
   void cork() noexcept {
@@ -80,8 +80,8 @@ class WritableBase
   bool writable_object_mode() const noexcept { return side_.object_mode(); }
 
  protected:
-  // REQUIRES: the Stream that this shares was made with the same options.
-  explicit WritableBase(const internal::WriteSide::Settings& settings);
+  // REQUIRES: the Stream that this shares was made with the same options; `queue` lives as long.
+  WritableBase(internal::WriteQueue& queue, const internal::WriteSide::Settings& settings);
 
   // As the options say; `enabled` is left on.
   static internal::WriteSide::Settings settings_of(const TickQueue& ticks,
@@ -89,57 +89,45 @@ class WritableBase
                                                    SinkTraits traits, bool object_mode);
 
   internal::WriteSide& side() noexcept { return side_; }
+  const internal::WriteSide& side() const noexcept { return side_; }
 
  private:
+  friend void internal::await_room(WritableBase& stream, Ref<internal::WriteWaiter> waiter);
+
   internal::WriteSide side_;
 };
 
-// A writable stream of chunks of type C: the queue, and the sink at its end.
+// A writable stream of chunks of type C: the sink, and the queue before it.
 template <class C>
 class BasicWritable : public DerivedStream<WritableOf<C>, WritableBase> {
  public:
   using Functions = SinkFunctions<C>;
 
   // What is queued behind the chunk that the sink is at. Node counterpart: writableBuffer.
-  const Ring<C>& writable_buffer() const noexcept { return queue_; }
+  const Ring<C>& writable_buffer() const noexcept { return queue_.chunks(); }
 
  protected:
   using WritableBase::side;
+  using Queue = typename internal::QueueOf<C>::Type;
 
   // REQUIRES: the sink is the stream's resource, or part of it.
   BasicWritable(BasicSink<C>& sink, const internal::WriteSide::Settings& settings)
-      : BasicWritable::DerivedStream(settings), sink_(&sink) {}
+      : BasicWritable::DerivedStream(queue_, settings),
+        sink_(&sink),
+        queue_(settings.high_water_mark) {}
 
-  // Writes the chunk, or reports why not; answers what write() does.
+  // Writes the chunk, or reports why not; answers what write() does. `chunk` is what a C is made
+  // of, in the place where it will be.
   template <class Source>
   bool put(Source&& chunk, std::size_t length, Callback&& callback) {
-    WEIR_STREAM_ENTRY("write");
     if (side().idle()) return hand_over(std::forward<Source>(chunk), length, std::move(callback));
-    return enqueue(std::forward<Source>(chunk), length, std::move(callback));
+    if (side().refuses()) [[unlikely]]
+      return side().refuse(std::move(callback));
+    queue_.push(std::forward<Source>(chunk), length);
+    return side().queued(std::move(callback));
   }
 
-  // The two ways of it. `chunk` is what a C is made of, in the place where it will be.
-  // REQUIRES: idle.
-  template <class Source>
-  bool hand_over(Source&& chunk, std::size_t length, Callback&& callback) {
-    side().start(length, std::move(callback));
-    sink_->write(C(std::forward<Source>(chunk)), Done(*this, internal::Operation::write));
-    return side().started();
-  }
-  // REQUIRES: not idle.
-  template <class Source>
-  bool enqueue(Source&& chunk, std::size_t length, Callback&& callback) {
-    if (side().refuses()) [[unlikely]] {
-      side().refuse(side().refusal(), std::move(callback));
-      return false;
-    }
-    queue_.emplace_back(std::forward<Source>(chunk));
-    side().enqueue(length, std::move(callback));
-    return side().room();
-  }
-
-  void push_and_end(C chunk, std::size_t length, Callback callback) {
-    WEIR_STREAM_ENTRY("end");
+  void put_last(C chunk, std::size_t length, Callback callback) {
     Error refusal = side().refuses() ? side().refusal() : Error();
     side().announce_end();
     if (side().takes_last())
@@ -149,24 +137,44 @@ class BasicWritable : public DerivedStream<WritableOf<C>, WritableBase> {
     side().end(std::move(callback), std::move(refusal));
   }
 
-  Ring<C>& queue() noexcept { return queue_; }
-
-  void drop_all() override { queue_.clear(); }
-  void write_all() override {
-    std::vector<C> chunks;
-    chunks.reserve(queue_.size());
-    while (!queue_.empty()) chunks.push_back(queue_.pop_front());
-    sink_->writev(std::move(chunks), Done(*this, internal::Operation::write));
-  }
+  Queue& queue() noexcept { return queue_; }
+  const Queue& queue() const noexcept { return queue_; }
 
  private:
+  template <class Source>
+  bool hand_over(Source&& chunk, std::size_t length, Callback&& callback) {
+    side().start(length, std::move(callback));
+    call_write(C(std::forward<Source>(chunk)), length);
+    return side().started();
+  }
+  void call_write(C chunk, std::size_t length) {
+    if (side().has_write()) [[likely]]
+      return sink_->write(std::move(chunk), Done(*this, internal::Operation::write));
+    std::vector<C> chunks;
+    chunks.push_back(std::move(chunk));
+    call_writev(std::move(chunks), length);
+  }
+  void call_writev(std::vector<C> chunks, std::size_t length) {
+    sink_->writev({std::move(chunks), length, side().end_announced(), side().is_awaited()},
+                  Done(*this, internal::Operation::write));
+  }
+
   void write_next() final {
-    sink_->write(queue_.pop_front(), Done(*this, internal::Operation::write));
+    C chunk = queue_.take();
+    const std::size_t length = internal::length_of(chunk);
+    side().begin(length);
+    call_write(std::move(chunk), length);
+  }
+  void write_all() final {
+    const std::size_t length = queue_.length();
+    std::vector<C> chunks = queue_.take_all();
+    side().begin(length);
+    call_writev(std::move(chunks), length);
   }
   void call_final() final { sink_->final(Done(*this, internal::Operation::final)); }
 
   BasicSink<C>* sink_;
-  Ring<C> queue_;
+  Queue queue_;
 };
 
 }  // namespace weir

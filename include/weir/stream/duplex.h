@@ -51,7 +51,7 @@ struct DuplexFunctions {
   internal::StreamFunction<void(Done)> construct = {};
   internal::StreamFunction<void(ReadableOf<Out>&, std::size_t)> read = {};
   internal::StreamFunction<void(In, Done)> write = {};
-  internal::StreamFunction<void(std::vector<In>, Done)> writev = {};
+  internal::StreamFunction<void(BasicBatch<In>, Done)> writev = {};
   internal::StreamFunction<void(Done)> final = {};
   internal::StreamFunction<void(Error, Done)> destroy = {};
 };

@@ -41,14 +41,16 @@ class ObjectWritable : public BasicWritable<T> {
 
   // ERRORS: throws ERR_STREAM_NULL_VALUES; the others as Writable::write.
   bool write(T value, Callback callback = {}) {
+    WEIR_STREAM_ENTRY("write");
     require_value(value);
     return this->put(std::move(value), 1, std::move(callback));
   }
 
   using BasicWritable<T>::end;
   ObjectWritable& end(T value, Callback callback = {}) {
+    WEIR_STREAM_ENTRY("end");
     require_value(value);
-    this->push_and_end(std::move(value), 1, std::move(callback));
+    this->put_last(std::move(value), 1, std::move(callback));
     return *this;
   }
 

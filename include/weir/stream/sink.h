@@ -19,35 +19,17 @@
 // writev) or fails the stream (the others). It is destroyed with its stream.
 #pragma once
 
-#include <weir/base/buffer.h>
-#include <weir/base/encoding.h>
 #include <weir/base/error.h>
+#include <weir/stream/chunk.h>
 #include <weir/stream/done.h>
 #include <weir/stream/internal/stream_function.h>
 #include <weir/stream/resource.h>
 
 #include <concepts>
+#include <cstdint>
 #include <utility>
-#include <vector>
 
 namespace weir {
-
-// What a byte stream carries: bytes, or (with decode_strings off) a text and how it is encoded.
-struct Chunk : Buffer {
-  Chunk() = default;
-  Chunk(Buffer bytes, Encoding text_encoding = Encoding::buffer)  // NOLINT: bytes are a chunk
-      : Buffer(std::move(bytes)), encoding(text_encoding) {}
-
-  Encoding encoding = Encoding::buffer;
-};
-
-class Writable;
-template <class T>
-class ObjectWritable;
-
-// The stream that takes chunks of type C: bytes, or values.
-template <class C>
-using WritableOf = std::conditional_t<std::is_same_v<C, Chunk>, Writable, ObjectWritable<C>>;
 
 // A destination for chunks of type C. Override write or writev, or both; what is not overridden
 // is not called, with the effects on the order of events that Node has.
@@ -56,14 +38,14 @@ class BasicSink : public virtual Resource {
  public:
   // OWNS: chunk.  Node counterpart: _write.
   virtual void write(C chunk, Done done) {
-    std::vector<C> one;
-    one.push_back(std::move(chunk));
-    writev(std::move(one), std::move(done));
+    BasicBatch<C> batch{.length = internal::length_of(chunk)};
+    batch.chunks.push_back(std::move(chunk));
+    writev(std::move(batch), std::move(done));
   }
 
-  // All that is queued, two chunks at least (or one, where write is not overridden).
-  // OWNS: chunks.  Node counterpart: _writev.
-  virtual void writev(std::vector<C> chunks, Done done);
+  // All queued chunks: two at least, where write is overridden and the Delivery is `each`.
+  // OWNS: batch.  Node counterpart: _writev.
+  virtual void writev(BasicBatch<C> batch, Done done);
 
   // Called once after the last write is done, before Finish.  Node counterpart: _final.
   virtual void final(Done done) { done(); }
@@ -73,20 +55,27 @@ using Sink = BasicSink<Chunk>;
 template <class T>
 using ObjectSink = BasicSink<T>;
 
-// Which functions a sink overrides, and what else the stream must know before it calls any.
+// When a stream hands queued writes to its sink.
+enum class Delivery : std::uint8_t {
+  // Inside write() where the sink has none, else when it is done with the one before.
+  each,
+  // The writes of one callback of the program together, by writev: on the next tick, or at the
+  // high-water mark. A chunk that comes with end() and finds the queue empty goes to write at once.
+  until_tick,
+  // As until_tick, but once the tick queue is empty; for sinks whose calls are costly.
+  until_idle,
+};
+
+// Which functions a sink overrides, and how it wants to be called.
 struct SinkTraits {
   bool construct = false;
   bool write = false;
   bool writev = false;
   bool final = false;
-  // The sink cannot see where a chunk ends: small writes are merged, and those of one callback of
-  // the program are handed on together, by writev, at the mark or on the next tick.
-  bool gathers = false;
-  // As gathers, but the sink does see the chunks: they are handed on together as they were written.
-  // What comes with end(), where nothing is before it, goes to the sink's write at once.
-  bool batches = false;
-  // It gathers until no tick is left, instead of for one tick: for who pays for every call.
-  bool after_ticks = false;
+  Delivery delivery = Delivery::each;
+  // The sink does not depend on chunk boundaries: small writes become one chunk.
+  // REQUIRES: another Delivery than each.
+  bool merges = false;
 };
 
 // The functions of a sink without its class. What is left out is not implemented.
@@ -94,7 +83,7 @@ template <class C>
 struct SinkFunctions {
   internal::StreamFunction<void(Done)> construct = {};
   internal::StreamFunction<void(C, Done)> write = {};
-  internal::StreamFunction<void(std::vector<C>, Done)> writev = {};
+  internal::StreamFunction<void(BasicBatch<C>, Done)> writev = {};
   internal::StreamFunction<void(Done)> final = {};
   internal::StreamFunction<void(Error, Done)> destroy = {};
 };
@@ -108,16 +97,17 @@ constexpr SinkTraits sink_traits() {
                 "pass the sink as its own class, so that the stream can see what it overrides");
   using Base = BasicSink<C>;
   using Write = void(C, Done);
-  using Writev = void(std::vector<C>, Done);
+  using Writev = void(BasicBatch<C>, Done);
   using Final = void(Done);
-  return {.construct = constructs<S>(),
-          .write = WEIR_OVERRIDES_(S, Base, write, Write,
-                                   "void write(weir::Chunk chunk, weir::Done done) override, of an "
-                                   "ObjectSink<T> with T in place of weir::Chunk"),
-          .writev = WEIR_OVERRIDES_(S, Base, writev, Writev,
-                                    "void writev(std::vector<weir::Chunk> chunks, weir::Done done) "
-                                    "override, of an ObjectSink<T> with T in place of weir::Chunk"),
-          .final = WEIR_OVERRIDES_(S, Base, final, Final, "void final(weir::Done done) override")};
+  return {
+      .construct = constructs<S>(),
+      .write = WEIR_OVERRIDES_(S, Base, write, Write,
+                               "void write(weir::Chunk chunk, weir::Done done) override, of an "
+                               "ObjectSink<T> with T in place of weir::Chunk"),
+      .writev = WEIR_OVERRIDES_(S, Base, writev, Writev,
+                                "void writev(weir::Batch batch, weir::Done done) override, of an "
+                                "ObjectSink<T> with weir::ObjectBatch<T>"),
+      .final = WEIR_OVERRIDES_(S, Base, final, Final, "void final(weir::Done done) override")};
 }
 
 // `Functions` has those of a sink, or more.
@@ -138,9 +128,9 @@ class FunctionSink : public BasicSink<C> {
     if (!functions_.write) return BasicSink<C>::write(std::move(chunk), std::move(done));
     functions_.write(std::move(chunk), std::move(done));
   }
-  void writev(std::vector<C> chunks, Done done) override {
-    if (!functions_.writev) return BasicSink<C>::writev(std::move(chunks), std::move(done));
-    functions_.writev(std::move(chunks), std::move(done));
+  void writev(BasicBatch<C> batch, Done done) override {
+    if (!functions_.writev) return BasicSink<C>::writev(std::move(batch), std::move(done));
+    functions_.writev(std::move(batch), std::move(done));
   }
   void final(Done done) override { functions_.final(std::move(done)); }
   void destroy(Error error, Done done) override {
@@ -155,7 +145,7 @@ class FunctionSink : public BasicSink<C> {
 }  // namespace internal
 
 template <class C>
-void BasicSink<C>::writev(std::vector<C>, Done) {
+void BasicSink<C>::writev(BasicBatch<C>, Done) {
   throw method_not_implemented("write()");
 }
 

@@ -10,7 +10,6 @@
 // Use it on the thread of its loop only; see stream.h for how it lives.
 #pragma once
 
-#include <weir/base/slab.h>
 #include <weir/stream/basic_writable.h>
 
 #include <array>
@@ -51,27 +50,25 @@ class Writable : public BasicWritable<Chunk> {
   // ERR_UNKNOWN_ENCODING, and what the sink throws. Node counterpart: write.
   bool write(std::string_view text, Callback callback = {}) {
     WEIR_STREAM_ENTRY("write");
-    if (plain_text_ && has_free_room(text.size(), callback)) return slab_.append(text);
+    if (plain_text_ && !callback && queue().has_room(text.size())) return queue().append(text);
     return write(text, default_encoding_, std::move(callback));
   }
   bool write(std::string_view text, EncodingName encoding, Callback callback = {});
   bool write(ByteSpan bytes, Callback callback = {}) {
     WEIR_STREAM_ENTRY("write");
-    if (has_free_room(bytes.size(), callback)) return slab_.append(bytes);
+    if (!callback && queue().has_room(bytes.size())) return queue().append(bytes);
     return write_bytes(bytes, std::move(callback));
   }
   bool write(const Buffer& chunk, Callback callback = {}) {
     WEIR_STREAM_ENTRY("write");
-    if (side().idle()) return hand_over(chunk, chunk.size(), std::move(callback));
-    if (gathers_) return gather(chunk, std::move(callback));
-    return enqueue(chunk, chunk.size(), std::move(callback));
+    if (merges(chunk)) return merge(chunk.bytes(), std::move(callback));
+    return put(chunk, chunk.size(), std::move(callback));
   }
   bool write(Buffer&& chunk, Callback callback = {}) {
     WEIR_STREAM_ENTRY("write");
+    if (merges(chunk)) return merge(chunk.bytes(), std::move(callback));
     const std::size_t length = chunk.size();
-    if (side().idle()) return hand_over(std::move(chunk), length, std::move(callback));
-    if (gathers_) return gather(std::move(chunk), std::move(callback));
-    return enqueue(std::move(chunk), length, std::move(callback));
+    return put(std::move(chunk), length, std::move(callback));
   }
 
   // Writes what `fill` makes, right where it is kept: `fill(begin)` puts at most `most` bytes at
@@ -81,9 +78,9 @@ class Writable : public BasicWritable<Chunk> {
   template <std::invocable<char*> Fill>
   bool write_with(std::size_t most, Fill fill) {
     WEIR_STREAM_ENTRY("write_with");
-    if (has_free_room(most, {})) [[likely]] {
-      char* const begin = slab_.cursor();
-      slab_.advance(static_cast<std::size_t>(fill(begin) - begin));
+    if (queue().has_room(most)) [[likely]] {
+      char* const begin = queue().cursor();
+      queue().advance(static_cast<std::size_t>(fill(begin) - begin));
       return true;
     }
     WEIR_REQUIRE(most <= kLargestFill);
@@ -118,7 +115,7 @@ class Writable : public BasicWritable<Chunk> {
 
  protected:
   // Gives back memory that is kept for what will be written.
-  void give_back() noexcept { slab_.give_back(); }
+  void give_back() noexcept { queue().give_back(); }
 
   // As BasicWritable; whoever makes the stream calls begin once it is constructed.
   Writable(Sink& sink, const internal::WriteSide::Settings& settings,
@@ -128,35 +125,22 @@ class Writable : public BasicWritable<Chunk> {
   Writable(TickQueue& ticks, std::unique_ptr<Resource> owner, Sink& sink, SinkTraits traits,
            const WritableOptions& options);
 
-  // Whether bytes can just be appended to what was gathered: no room is left in the slab where
-  // anything else would have to be done for them. No bytes at all are not for here, since a stream
-  // that does not gather hands them on.
-  bool has_free_room(std::size_t size, const Callback& callback) const noexcept {
-    return size - 1 < slab_.room() && !callback;
-  }
   bool is_plain_text() const noexcept {
     return decode_strings_ && default_encoding_ == Encoding::utf8;
   }
-  bool gather(Buffer chunk, Callback&& callback);
-  bool gather(std::span<const std::byte> bytes, Callback&& callback);
-  // Small writes lie in the slab, to be one chunk, until something comes behind them.
-  void queue_gathered();
-  void write_all() override;
-  void drop_all() override;
-  std::size_t uncounted() const noexcept override { return slab_.uncounted(); }
-  void count_gathered() noexcept override;
-
-  // The chunk that a text makes, decoded unless the sink wants it as it is.
-  Chunk chunk_of(std::string_view text, Encoding encoding);
-  Chunk copied(std::span<const std::byte> bytes);
-
+  bool merges(const Buffer& chunk) const noexcept {
+    return merges_ && Slab::takes(chunk.size()) && !chunk.is_elsewhere() && !side().idle();
+  }
+  // Copies the bytes behind those of the writes before. REQUIRES: Slab::takes(bytes.size()).
+  bool merge(std::span<const std::byte> bytes, Callback callback);
   bool write_bytes(std::span<const std::byte> bytes, Callback callback);
+  // The chunk that a text makes: its bytes, or the text where the sink decodes.
+  Chunk chunk_of(std::string_view text, Encoding encoding);
 
-  Slab slab_;
   Encoding default_encoding_;
   bool decode_strings_;
-  bool gathers_;
-  bool plain_text_;  // text without an encoding is gathered as it is
+  bool merges_;
+  bool plain_text_;  // text without an encoding is merged as it is
 };
 
 }  // namespace weir

@@ -23,7 +23,7 @@
 
 #include <weir/base/ref.h>
 #include <weir/event/listener_table.h>
-#include <weir/stream/internal/lifeline.h>
+#include <weir/stream/internal/pipe_ends.h>
 #include <weir/stream/internal/stream_core.h>
 #include <weir/stream/stream.h>
 
@@ -31,7 +31,6 @@
 #include <cstdint>
 #include <optional>
 #include <utility>
-#include <vector>
 
 namespace weir::internal {
 
@@ -77,7 +76,7 @@ class ReadSide final : private ListenerObserver {
     return flowing_ == Choice::yes && !sync_ && data_listening_ && length_ == 0;
   }
   void pass_on() noexcept {
-    stop_awaiting();
+    pipes_.await_none();
     data_emitted_ = true;
   }
   void queued(std::size_t length);
@@ -137,29 +136,15 @@ class ReadSide final : private ListenerObserver {
 
   // --- Pipes. ---
 
-  void add_pipe(Ref<Stream> destination);
-  // Takes out the first pipe to it; false where there is none.
-  bool remove_pipe(const Stream& destination);
-  // The data listener of the last pipe.
-  void pipes_by(ListenerId listener) noexcept { pipe_listener_ = listener; }
+  PipeEnds& pipes() noexcept { return pipes_; }
+  const PipeEnds& pipes() const noexcept { return pipes_; }
   // Where a chunk goes that goes nowhere but through one pipe; else null.
   Stream* only_destination() const noexcept {
-    const bool only =
-        pipes_.size() == 1 && stream_.listeners().is_only(settings_.data_event, pipe_listener_);
-    return only ? pipes_.front().lifeline->stream : nullptr;
+    return pipes_.only(stream_.listeners(), settings_.data_event);
   }
-  // The Drain listener of the last pipe.
-  void waits_by(ListenerId listener) noexcept { drain_listener_ = listener; }
-  // Whether anybody could tell how many chunks a pipe's bytes came in.
+  // Whether a listener could count the chunks that a pipe's bytes come in.
   bool counts_chunks(const Stream& destination) const;
-  std::vector<Ref<Stream>> remove_all_pipes();
-  bool has_pipes() const noexcept;
-  // A destination is held by this stream, but while it holds this stream: see pipe_link.h.
-  void let_go(const Stream& destination);
-  void hold(Stream& destination);
-  // A destination is full: waits for its Drain.
-  void await_drain(const Stream& destination);
-  bool awaits_drain() const noexcept { return awaits_many_ || !awaited_.empty(); }
+  // The destination has drained: flows again where no other pipe waits.
   void on_drain(const Stream& destination);
 
   // --- Entries from below. ---
@@ -204,7 +189,6 @@ class ReadSide final : private ListenerObserver {
   void emit_readable();
   void end_on_tick();
   void finish();
-  void stop_awaiting() noexcept { awaited_.clear(); }
   void look_for_readable_listeners();
   bool hears_readable() const;
 
@@ -236,18 +220,7 @@ class ReadSide final : private ListenerObserver {
   bool read_more_due_ = false;
   bool data_emitted_ = false;
 
-  struct PipeEnd {
-    Ref<Lifeline> lifeline;
-    Ref<Stream> held;
-
-    bool leads_to(const Stream& stream) const noexcept { return lifeline->stream == &stream; }
-  };
-  std::vector<PipeEnd> pipes_;
-  ListenerId pipe_listener_ = ListenerId::none;
-  ListenerId drain_listener_ = ListenerId::none;
-  // The destinations whose Drain is waited for: the last one, until there were two pipes.
-  std::vector<const Stream*> awaited_;
-  bool awaits_many_ = false;
+  PipeEnds pipes_;
 };
 
 }  // namespace weir::internal

@@ -15,8 +15,8 @@
 #include <weir/base/error.h>
 #include <weir/event/tick_queue.h>
 #include <weir/stream/internal/lifeline.h>
-#include <weir/stream/internal/obstacles.h>
 #include <weir/stream/internal/operation.h>
+#include <weir/stream/internal/write_blockers.h>
 
 #include <cstdint>
 #include <optional>
@@ -44,8 +44,8 @@ class StreamCore {
   StreamCore& operator=(const StreamCore&) = delete;
   ~StreamCore();
 
-  bool constructed() const noexcept { return !obstacles_.constructing; }
-  bool destroyed() const noexcept { return obstacles_.destroyed; }
+  bool constructed() const noexcept { return !blockers_.constructing; }
+  bool destroyed() const noexcept { return blockers_.destroyed; }
   bool closed() const noexcept { return closed_; }
   const Error& errored() const noexcept { return errored_; }
   bool error_emitted() const noexcept { return error_emitted_; }
@@ -56,8 +56,8 @@ class StreamCore {
   // The stream's queue; once that is gone, TickQueue::gone().
   TickQueue& ticks() const noexcept { return *ticks_; }
   // To writing; the core keeps its part of them, the writable side the rest.
-  Obstacles& obstacles() noexcept { return obstacles_; }
-  const Obstacles& obstacles() const noexcept { return obstacles_; }
+  WriteBlockers& blockers() noexcept { return blockers_; }
+  const WriteBlockers& blockers() const noexcept { return blockers_; }
 
   // Has the resource construct itself on the next tick; until it is done, constructed() is false.
   void construct();
@@ -78,7 +78,7 @@ class StreamCore {
   void revive() noexcept;
   // The queue is gone. `loss` is what the stream has accepted and will never write.
   void leave_queue(const Error& loss) noexcept;
-  bool outlived() const noexcept { return obstacles_.outlived; }
+  bool outlived() const noexcept { return blockers_.outlived; }
   // Whether the queue is gone; where it is, the stream warns once that `call` does nothing.
   bool is_gone_for(const char* call) noexcept {
     if (!outlived()) [[likely]]
@@ -131,7 +131,7 @@ class StreamCore {
   TickQueue* ticks_;
   Resource& resource_;
   Options options_;
-  Obstacles obstacles_;
+  WriteBlockers blockers_;
   Construct construct_ = Construct::none;
   bool closed_ = false;
   bool error_emitted_ = false;

@@ -1,4 +1,4 @@
-// What keeps a chunk from going straight to the sink, besides another chunk.
+// weir/stream/internal/write_blockers.h - why a chunk may not go straight to the sink.
 #pragma once
 
 #include <cstdint>
@@ -6,16 +6,16 @@
 
 namespace weir::internal {
 
-// Side by side, so that a write looks at all of them at once: this is asked for every chunk and
-// changes a few times in a stream's life.
-struct Obstacles {
+// One word, so that a write tests all of them at once: every chunk asks, and they change a few
+// times in a stream's life. The core sets the first three, the writable side the others.
+struct WriteBlockers {
   bool constructing = false;
   bool errored = false;
   bool destroyed = false;
   bool ended = false;
   bool corked = false;
-  bool gathers = false;
-  bool outlived = false;  // the stream's queue is gone; it is destroyed as well
+  bool gathers = false;   // the side hands writes over together (Delivery)
+  bool outlived = false;  // the stream's Loop is gone; the stream is destroyed as well
   bool unused = false;
 
   bool any() const noexcept {
@@ -25,7 +25,7 @@ struct Obstacles {
     return all != 0;
   }
   bool any_but_gathering() const noexcept {
-    Obstacles others = *this;
+    WriteBlockers others = *this;
     others.gathers = false;
     return others.any();
   }

@@ -1,0 +1,39 @@
+// weir/stream/internal/completion.h - the callbacks of the writes that a sink does in one call.
+#pragma once
+
+#include <weir/base/callback.h>
+
+#include <memory>
+#include <utility>
+#include <vector>
+
+namespace weir::internal {
+
+// In the order of the writes. One callback, the usual case, needs no memory of its own.
+class Completion {
+ public:
+  explicit operator bool() const noexcept { return static_cast<bool>(first_); }
+
+  // REQUIRES: callback is not empty.
+  void add(Callback&& callback) {
+    if (!first_) {
+      first_ = std::move(callback);
+      return;
+    }
+    if (!more_) more_ = std::make_unique<std::vector<Callback>>();
+    more_->push_back(std::move(callback));
+  }
+
+  // Calls each once. ERRORS: throws what a callback throws; the ones after it are dropped.
+  void operator()(const Error& error) {
+    if (first_) first_(error);
+    if (!more_) return;
+    for (Callback& callback : *more_) Callback(std::move(callback))(error);
+  }
+
+ private:
+  Callback first_;
+  std::unique_ptr<std::vector<Callback>> more_;
+};
+
+}  // namespace weir::internal

@@ -1,0 +1,187 @@
+// weir/stream/internal/write_queue.h - the writes that a stream has accepted and not yet handed to
+// its sink: chunks, lengths and callbacks, in order.
+//
+//   WriteQueue     what WriteSide sees of it, whatever a chunk is
+//   ChunkQueue<C>  the chunks
+//   ByteQueue      for bytes: merges small writes into one chunk
+//
+// A write that has no callback costs its chunk and nothing else; the bytes of a merged one cost a
+// copy. length() counts both as they are appended.
+#pragma once
+
+#include <weir/base/callback.h>
+#include <weir/base/ring.h>
+#include <weir/base/slab.h>
+#include <weir/stream/chunk.h>
+#include <weir/stream/internal/completion.h>
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace weir::internal {
+
+class WriteQueue {
+ public:
+  WriteQueue(const WriteQueue&) = delete;
+  WriteQueue& operator=(const WriteQueue&) = delete;
+  virtual ~WriteQueue() = default;
+
+  // In bytes; in objects; in characters where text is not decoded.
+  std::size_t length() const noexcept { return length_ + merged_.size(); }
+  // Chunks, without those that are being merged.
+  std::size_t count() const noexcept { return static_cast<std::size_t>(added_ - taken_); }
+  bool empty() const noexcept {
+    return added_ == taken_ && !merged_.has_appended() && callbacks_.empty();
+  }
+
+  // The callback of the last write, which was added just now. REQUIRES: it is not empty.
+  void add_callback(Callback&& callback) {
+    callbacks_.emplace_back(added_ - 1, std::move(callback));
+  }
+  // Takes the callback of the first chunk, which is about to be taken; an empty one for none.
+  Callback take_callback() noexcept {
+    if (callbacks_.empty() || callbacks_.front().write != taken_) return {};
+    return callbacks_.pop_front().callback;
+  }
+  // Takes those of all writes.
+  Completion take_callbacks();
+
+  // Drops the first chunk. REQUIRES: count() > 0. Returns its length.
+  virtual std::size_t drop_chunk() noexcept = 0;
+  // Drops all chunks. The callbacks stay, to be taken.
+  virtual void drop_chunks() noexcept = 0;
+
+  // How many bytes may be merged from now on without asking the writable side.
+  void allow(std::size_t bytes) noexcept {
+    merged_.unlimit();
+    merged_.limit(bytes);
+  }
+  // As allow(0): what comes next asks.
+  void close_room() noexcept { merged_.limit(0); }
+
+ protected:
+  explicit WriteQueue(std::size_t largest_block) noexcept : merged_(largest_block) {}
+  void added(std::size_t length) noexcept {
+    length_ += length;
+    ++added_;
+  }
+  void taken(std::size_t length) noexcept {
+    length_ -= length;
+    ++taken_;
+  }
+  void shortened(std::size_t by) noexcept { length_ -= by; }
+
+  // The last chunk while it grows, of bytes alone.
+  Slab merged_;
+
+ private:
+  struct Waiting {
+    std::uint64_t write;  // the number of its chunk
+    Callback callback;
+  };
+
+  std::size_t length_ = 0;   // of the chunks
+  std::uint64_t added_ = 0;  // chunks, since the stream was made
+  std::uint64_t taken_ = 0;
+  Ring<Waiting> callbacks_;
+};
+
+template <class C>
+class ChunkQueue : public WriteQueue {
+ public:
+  explicit ChunkQueue(std::size_t largest_block = 0) noexcept : WriteQueue(largest_block) {}
+
+  template <class Source>
+  void push(Source&& chunk, std::size_t length) {
+    chunks_.emplace_back(std::forward<Source>(chunk));
+    added(length);
+  }
+
+  // REQUIRES: count() > 0.
+  C take() noexcept {
+    C chunk = chunks_.pop_front();
+    taken(length_of(chunk));
+    return chunk;
+  }
+  std::vector<C> take_all() {
+    std::vector<C> all;
+    all.reserve(chunks_.size());
+    while (!chunks_.empty()) all.push_back(take());
+    return all;
+  }
+
+  std::size_t drop_chunk() noexcept override { return length_of(take()); }
+  void drop_chunks() noexcept override {
+    while (!chunks_.empty()) take();
+  }
+
+  Ring<C>& chunks() noexcept { return chunks_; }
+  const Ring<C>& chunks() const noexcept { return chunks_; }
+
+ private:
+  Ring<C> chunks_;
+};
+
+// Its slab is where bytes are copied to, merged or each to a chunk of its own.
+class ByteQueue final : public ChunkQueue<Chunk> {
+ public:
+  // `high_water_mark`: one block holds what is merged up to there.
+  explicit ByteQueue(std::size_t high_water_mark) noexcept;
+
+  // Whether so many bytes, and at least one, may be merged without asking the writable side.
+  bool has_room(std::size_t size) const noexcept { return size - 1 < merged_.room(); }
+  // REQUIRES: has_room(bytes.size()). Returns true.
+  bool append(std::span<const std::byte> bytes) noexcept { return merged_.append(bytes); }
+  bool append(std::string_view text) noexcept { return merged_.append(text); }
+  // How many may, and where: advance says how many of them were written there.
+  std::size_t room() const noexcept { return merged_.room(); }
+  char* cursor() const noexcept { return merged_.cursor(); }
+  void advance(std::size_t size) noexcept { merged_.advance(size); }
+
+  template <class Source>
+  void push(Source&& chunk, std::size_t length) {
+    finish_chunk();
+    ChunkQueue::push(std::forward<Source>(chunk), length);
+  }
+  // Copies bytes to the end of the last chunk, where they fit, else to a new one.
+  // REQUIRES: Slab::takes(bytes.size()).
+  void merge(std::span<const std::byte> bytes);
+  // A chunk of its own of the bytes, behind what is merged; it is not queued yet.
+  Buffer copy(std::span<const std::byte> bytes);
+  // What is merged becomes a chunk of the queue; what comes next, another one.
+  void finish_chunk() {
+    if (merged_.has_appended()) [[unlikely]]
+      push_merged();
+  }
+
+  std::vector<Chunk> take_all() {
+    finish_chunk();
+    return ChunkQueue::take_all();
+  }
+  void drop_chunks() noexcept override;
+
+  // Reads chunks that are elsewhere into memory.
+  void fetch_all();
+  // Cuts bytes off the front of a chunk, which keeps its place and its callback.
+  void cut(std::size_t index, std::size_t bytes);
+  // Gives back memory that is kept for what will be written.
+  void give_back() noexcept { merged_.give_back(); }
+
+ private:
+  void push_merged();
+};
+
+template <class C>
+struct QueueOf {
+  using Type = ChunkQueue<C>;
+};
+template <>
+struct QueueOf<Chunk> {
+  using Type = ByteQueue;
+};
+
+}  // namespace weir::internal

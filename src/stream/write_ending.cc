@@ -1,0 +1,120 @@
+// The ending of the writable half of a stream, from end() to Finish.
+#include "stream/ticks.h"
+#include <weir/stream/events.h>
+#include <weir/stream/internal/read_side.h>
+#include <weir/stream/internal/write_side.h>
+#include <weir/stream/stream.h>
+
+#include <utility>
+
+namespace weir::internal {
+
+void WriteSide::end(Callback callback, Error refused) {
+  if (core_.is_gone_for("end")) return;
+  announce_end();
+  if (corked_) {  // ends every cork
+    corked_ = 1;
+    uncork();
+  } else if (gathers() && op_ == Op::none) {
+    hand_on();
+  }
+
+  Error error = std::move(refused);
+  if (error) {
+    // the refused write has reported it
+  } else if (!ending() && !core_.errored()) {
+    phase_ = Phase::ending;
+    is_plain_ = false;
+    core_.blockers().ended = true;
+    queue_.close_room();
+    resume_waiters_on_tick();
+    maybe_finish(Finishing::later);
+    end_returned_ = true;
+  } else if (finished()) {
+    error = stream_already_finished("end");
+  } else if (core_.destroyed()) {
+    error = stream_destroyed("end");
+  }
+
+  if (!callback) return;
+  if (!error) error = core_.errored();
+  if (error || finished())
+    core_.next_tick([error, callback = std::move(callback)]() mutable { callback(error); });
+  else
+    end_callbacks_.push_back(std::move(callback));
+}
+
+bool WriteSide::ready_to_finish() const noexcept {
+  const bool is_through = op_ == Op::none && !handing_on_ && queue_.empty();
+  const bool is_alive = core_.constructed() && !core_.destroyed() && !core_.errored() &&
+                        !core_.error_emitted() && !core_.close_emitted();
+  return ending() && !finished() && is_through && is_alive;
+}
+
+void WriteSide::maybe_finish(Finishing finishing) {
+  if (!ready_to_finish()) return;
+  prefinish();
+  if (owed_ != 0) return;
+  if (finishing == Finishing::later) {
+    ++owed_;
+    core_.next_tick([this] {
+      if (ready_to_finish())
+        finish();
+      else
+        --owed_;
+    });
+  } else if (ready_to_finish()) {
+    ++owed_;
+    finish();
+  }
+}
+
+void WriteSide::prefinish() {
+  if (phase_ != Phase::ending) return;
+  if (!settings_.has_final || core_.destroyed()) {
+    phase_ = Phase::prefinished;
+    return emit<Prefinish>();
+  }
+  phase_ = Phase::finalizing;
+  const Pin alive(stream_);
+  in_sink_call_ = true;
+  ++owed_;
+  try {
+    sink_.call_final();
+  } catch (...) {
+    on_finalized(Error::from_current_exception());
+  }
+  in_sink_call_ = false;
+}
+
+void WriteSide::on_finalized(Error error) {
+  if (phase_ >= Phase::prefinished)
+    return core_.fail(error ? std::move(error) : Error(Errc::multiple_callback));
+  --owed_;
+  if (error) {
+    call_end_callbacks(error);
+    core_.fail(std::move(error), in_sink_call_ ? StreamCore::Emit::later : StreamCore::Emit::now);
+  } else if (ready_to_finish()) {
+    phase_ = Phase::prefinished;
+    emit<Prefinish>();
+    ++owed_;
+    core_.next_tick([this] { finish(); });
+  }
+}
+
+void WriteSide::finish() {
+  --owed_;
+  phase_ = Phase::finished;
+  call_end_callbacks({});
+  emit<Finish>();
+  // A readable half that is not through goes on.
+  const ReadSide* const readable = stream_.read_side();
+  if (core_.auto_destroys() && (!readable || readable->finished() || !readable->enabled()))
+    stream_.destroy();
+}
+
+void WriteSide::call_end_callbacks(const Error& error) {
+  for (Callback& callback : std::exchange(end_callbacks_, {})) callback(error);
+}
+
+}  // namespace weir::internal
