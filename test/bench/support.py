@@ -10,6 +10,9 @@ import sys
 import tempfile
 import unittest
 
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "support"))
+import children  # noqa: F401, each child ends with its test
+
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 WEIR_BENCH = pathlib.Path(os.environ.get("WEIR_BENCH", "weir-bench")).absolute()
 PEERS = ("bench-ofstream", "bench-fmt", "bench-write")

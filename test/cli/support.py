@@ -3,9 +3,13 @@
 import os
 import pathlib
 import subprocess
+import sys
 import tempfile
 import time
 import unittest
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "support"))
+import children  # noqa: F401, each child ends with its test
 
 WEIR = os.environ.get("WEIR", "weir")
 PATIENCE = 60  # seconds that anything may take, also under a sanitizer

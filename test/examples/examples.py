@@ -19,6 +19,9 @@ import tempfile
 import threading
 from pathlib import Path
 
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "support"))
+import children  # noqa: F401, each child ends with its test
+
 LINES = "".join(f"Line {i}\n" for i in range(1_000_000))
 CHUNKS = "".join(f"Chunk {i}\n" for i in range(10_000, 0, -1))
 NUMBERS = "".join(f"{i}\n" for i in range(1, 100_001))

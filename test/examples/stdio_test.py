@@ -9,8 +9,12 @@ import signal
 import socket
 import struct
 import subprocess
+import sys
 import termios
 import unittest
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "support"))
+import children  # noqa: F401, each child ends with its test
 
 EXAMPLES = pathlib.Path(os.environ.get("WEIR_EXAMPLES", "."))
 PATIENCE = 60  # seconds that anything may take, also under a sanitizer
