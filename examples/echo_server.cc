@@ -16,5 +16,5 @@ int main(int argc, char** argv) {
     std::fflush(stdout);
   });
   const weir::Signal stop(loop, SIGINT, [&] { server->close(); });
-  loop.run();  // until the last client has gone
+  loop.run();  // until the server is closed and the last client has disconnected
 }

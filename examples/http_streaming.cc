@@ -34,5 +34,5 @@ int main(int argc, char** argv) {
     std::fflush(stdout);
   });
   const weir::Signal stop(loop, SIGINT, [&] { server->close(); });
-  loop.run();  // until the last answer is sent
+  loop.run();  // until the server is closed and the last response is sent
 }

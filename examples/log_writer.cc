@@ -45,7 +45,7 @@ int main(int argc, char** argv) {
     if (request < requests)
       loop.set_immediate([&] { serve(); });
     else
-      loop.stop();  // a service is stopped; it does not wait for its log
+      loop.stop();  // exits without waiting for the log's reader
   };
   serve();
   loop.run();

@@ -8,5 +8,5 @@ int main() {
     lines.print("Line {}\n", i);
     return ++i < 1'000'000;  // false ends the stream
   });
-  loop.run();  // throws an Error that nobody listened to
+  loop.run();  // throws an Error without a listener
 }

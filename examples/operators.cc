@@ -26,7 +26,7 @@ int main() {
       ->reduce(0.0, std::plus<>(),
                [](const weir::Error&, double sum) { fmt::print("sum {}\n", sum); });
 
-  // A function that answers bytes makes a stream that can be piped into a file.
+  // A function that returns bytes makes a stream that can be piped into a file.
   weir::ObjectReadable<Row>::from(loop, table)
       ->map([](const Row& row) { return weir::Buffer::adopt(row.name + "\n"); })
       ->pipe(weir::fs::create_write_stream(loop, "names.txt"));

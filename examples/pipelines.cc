@@ -15,7 +15,7 @@ int main() {
                  report);
   loop.run();
 
-  // One that fails takes the others with it: the file is closed, and left as far as it was written.
+  // A failed stream destroys the others: the file is closed, with the data written so far.
   auto picky =
       weir::Transform::make(loop, {.transform = [](weir::Transform&, weir::Chunk, weir::Done done) {
                               done(weir::Error("not to my taste"));

@@ -17,7 +17,7 @@ int main(int argc, char** argv) {
   };
   weir::produce(*out, write_line, {.end = false});
   try {
-    loop.run();  // until all of it is read
+    loop.run();  // until the reader has all output
   } catch (const weir::Error& error) {
     fmt::print(stderr, "{}\n", error.what());
     return 1;

@@ -17,7 +17,7 @@ int main(int argc, char** argv) {
   weir::Loop loop;
   auto server = weir::net::create_server(loop, [](weir::net::Socket& client) {
     client.on<weir::Error>([](const weir::Error& error) { fmt::print("{}\n", error.name()); });
-    client.resume();  // what it says is dropped
+    client.resume();  // drops the client's data
     push(client);
   });
   server->listen(argc > 1 ? std::atoi(argv[1]) : 0, "127.0.0.1", [&] {
@@ -25,5 +25,5 @@ int main(int argc, char** argv) {
     std::fflush(stdout);
   });
   const weir::Signal stop(loop, SIGINT, [&] { server->close(); });
-  loop.run();  // until the last client has gone
+  loop.run();  // until the server is closed and the last client has disconnected
 }

@@ -21,7 +21,7 @@ int main() {
   out->on<weir::Resize>(show_size);
   show_size();
   in->set_raw_mode(true).on<weir::Data>([&](const weir::Data& data) {
-    if (data.chunk.text().contains('q')) in->pause();  // nothing else keeps the loop running
+    if (data.chunk.text().contains('q')) in->pause();  // ends the loop, which has no other work
   });
   loop.run();
   out->print("\n");

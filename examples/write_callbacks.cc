@@ -5,7 +5,7 @@ int main() {
   weir::Loop loop;
   auto stream = weir::fs::create_write_stream(loop, "output.txt");
   stream->write("Hello, World!", "utf8", [] { fmt::print("Data written!\n"); });
-  // At the end's callback all is written; the file closes a moment later (see Close).
+  // The callback of end() runs when everything is written; Close follows.
   stream->end("Goodbye, World!", "utf8", [] { fmt::print("Stream finished!\n"); });
   loop.run();
 }

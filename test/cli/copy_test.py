@@ -211,7 +211,7 @@ class FailureTest(CopyTest):
             path.chmod(0o755)
         result = self.as_nobody("cp", self.source, target)
         self.assert_fails(result, 1, f"EACCES: permission denied, open a new file in '{folder}'; "
-                                     f"--in-place writes to '{target}' itself")
+                                     f"use --in-place to write into '{target}' itself")
         self.assertEqual(target.read_bytes(), b"old")
         self.assert_done(self.as_nobody("cp", self.source, target, "--in-place"))
         self.assertEqual(target.read_bytes(), self.source.read_bytes())

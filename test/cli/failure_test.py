@@ -24,7 +24,7 @@ class FailureTest(CliTest):
         self.assertGreater(size, 0)
         self.assertEqual((result.returncode, result.stderr), (1,
             f"weir: ENOSPC: no space left on device, write '{self.folder}/x'\n"
-            f"weir: {size} bytes were written before\n"))
+            f"weir: {size} bytes were written before the error\n"))
 
     def test_a_missing_folder(self):
         path = self.folder / "none" / "x"

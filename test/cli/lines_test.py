@@ -108,11 +108,11 @@ class LinesTest(CliTest):
         for device in "/dev/null", "/dev/zero":
             with self.subTest(device=device):
                 self.assert_fails(weir("lines", 10, device, "--verify"), 1,
-                                  f"not verified: '{device}' does not have line 0 at byte 0")
+                                  f"not verified: '{device}' does not contain line 0 at byte 0")
 
     def test_verify_finds_what_is_too_much(self):
         self.assert_fails(weir("lines", 0, "/dev/zero", "--verify"), 1,
-                          "not verified: '/dev/zero' goes on after 0 lines at byte 0")
+                          "not verified: '/dev/zero' has more than 0 lines, at byte 0")
 
 
 class StandardOutputTest(CliTest):
@@ -137,7 +137,7 @@ class StandardOutputTest(CliTest):
         result = weir("lines", 1, "-", "--sync")
         self.assertEqual(result.returncode, 1)
         self.assertEqual(result.stderr, "weir: EINVAL: invalid argument, fsync '-'\n"
-                                        "weir: 7 bytes were written before\n")
+                                        "weir: 7 bytes were written before the error\n")
 
     def test_cannot_be_read_back(self):
         self.assertEqual(weir("lines", 1, "-", "--verify").returncode, 2)
@@ -159,7 +159,7 @@ class FifoTest(CliTest):
         self.assertEqual(process.returncode, 1)
         error, before = said.decode().splitlines()
         self.assertEqual(error, f"weir: EPIPE: broken pipe, write '{path}'")
-        self.assertRegex(before, r"^weir: \d+ bytes were written before$")
+        self.assertRegex(before, r"^weir: \d+ bytes were written before the error$")
 
 
 if __name__ == "__main__":

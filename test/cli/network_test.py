@@ -583,34 +583,34 @@ class UsageTest(NetworkTest):
         for port in "", "http", "-1", "65536", "80/", "0x50", "8 0":
             self.assert_refused(f"tcp://{LOCAL}:{port}", f"'{port}' is not a port")
             self.assert_refused(f"tcp-listen://{LOCAL}:{port}", f"'{port}' is not a port")
-        self.assert_refused(f"tcp://{LOCAL}", "it names no port")
-        self.assert_refused("tcp-listen://", "it names no port")
-        self.assert_refused(f"tcp://{LOCAL}:0", "nobody can be reached at port 0")
+        self.assert_refused(f"tcp://{LOCAL}", "the port is missing")
+        self.assert_refused("tcp-listen://", "the port is missing")
+        self.assert_refused(f"tcp://{LOCAL}:0", "port 0 is valid only for listening")
 
     def test_hosts_that_are_none(self):
-        self.assert_refused("tcp://:80", "it names no host")
+        self.assert_refused("tcp://:80", "the host is missing")
         self.assert_refused("tcp://::1:80",
-                            "'::1' is not a host; an IPv6 address is in brackets")
+                            "'::1' is not a host name; write an IPv6 address in brackets")
         self.assert_refused("tcp://[::g]:80", "'::g' is not an IPv6 address")
         self.assert_refused("tcp://[127.0.0.1]:80", "'127.0.0.1' is not an IPv6 address")
         self.assert_refused("tcp-listen://me@here:80",
-                            "'me@here' is not a host; an IPv6 address is in brackets")
+                            "'me@here' is not a host name; write an IPv6 address in brackets")
 
     def test_paths_that_are_none(self):
-        self.assert_refused("unix:", "it names no path")
-        self.assert_refused("unix-listen:", "it names no path")
+        self.assert_refused("unix:", "the path is missing")
+        self.assert_refused("unix-listen:", "the path is missing")
 
     def test_a_scheme_that_is_none(self):
         for name in "ftp://here/file", "FTP://here/file", "S3://here", "Http+Unix://here":
-            self.assert_refused(name, "no such kind of endpoint; a file of that name is './...'")
+            self.assert_refused(name, "unknown scheme; to name a file, write './...'")
 
     def test_a_scheme_has_no_case(self):
-        self.assert_refused("TCP://here", "it names no port")
-        self.assert_refused("Tcp-Listen://here", "it names no port")
-        self.assert_refused("TLS://here", "it names no port")
-        self.assert_refused("Tls-Listen://here", "it names no port")
-        self.assert_refused("UNIX:", "it names no path")
-        self.assert_refused("Unix-Listen:", "it names no path")
+        self.assert_refused("TCP://here", "the port is missing")
+        self.assert_refused("Tcp-Listen://here", "the port is missing")
+        self.assert_refused("TLS://here", "the port is missing")
+        self.assert_refused("Tls-Listen://here", "the port is missing")
+        self.assert_refused("UNIX:", "the path is missing")
+        self.assert_refused("Unix-Listen:", "the path is missing")
 
     def test_a_file_may_have_an_endpoints_name(self):
         self.assert_done(weir("cp", self.source, "./unix:name", cwd=self.folder))

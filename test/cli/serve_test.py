@@ -730,7 +730,7 @@ class SecureServeTest(ServeTest):
 
     def test_certificates_that_are_none(self):
         result = weir("serve", self.root, "--cert", self.page)
-        self.assert_fails(result, 1, f"there is no certificate in '{self.page}'")
+        self.assert_fails(result, 1, f"no certificate found in '{self.page}'")
         result = weir("serve", self.root, "--key", self.key)
         self.assertEqual(result.returncode, 2)
         self.assertIn("--key requires --cert", result.stderr)

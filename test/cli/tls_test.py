@@ -206,7 +206,7 @@ class TlsTest(TlsNetworkTest):
         self.assert_fails(weir("cp", self.source, "tls://localhost:1", "--ca", missing), 1,
                           f"ENOENT: no such file or directory, open '{missing}'")
         self.assert_fails(weir("cp", self.source, "tls://localhost:1", "--ca", self.source), 1,
-                          f"there is no certificate in '{self.source}'")
+                          f"no certificate found in '{self.source}'")
 
     def test_endpoints_that_are_none(self):
         for endpoint in "tls://", "tls://localhost", "tls://:1", "tls://localhost:0":
@@ -328,7 +328,7 @@ class TlsListenTest(TlsNetworkTest):
         silent = self.kept(socket.create_connection((LOCAL, port), PATIENCE))
         stranger = self.kept(socket.create_connection((LOCAL, port), PATIENCE))
         stranger.sendall(b"GET / HTTP/1.0\r\n\r\n")
-        self.assertIn("turned away: ERR_SSL_HTTP_REQUEST", process.stderr.readline().decode())
+        self.assertIn("connection rejected: ERR_SSL_HTTP_REQUEST", process.stderr.readline().decode())
         peer = self.connect(port)
         self.assertEqual(read_all(peer), CONTENT)
         self.assertEqual(read_all(silent), b"")
@@ -341,7 +341,7 @@ class TlsListenTest(TlsNetworkTest):
         process, port = self.listen(self.source, ANY_TLS_PORT, env=self.fast_time())
         silent = self.kept(socket.create_connection((LOCAL, port), PATIENCE))
         self.assertEqual(read_all(silent), b"")
-        self.assertIn("turned away: Error [ERR_TLS_HANDSHAKE_TIMEOUT]: TLS handshake timeout",
+        self.assertIn("connection rejected: Error [ERR_TLS_HANDSHAKE_TIMEOUT]: TLS handshake timeout",
                       process.stderr.readline().decode())
 
     def test_who_connects_may_have_to_prove_who_it_is(self):
@@ -351,12 +351,12 @@ class TlsListenTest(TlsNetworkTest):
         endpoint = f"tls://localhost:{port}"
         result = weir("cp", endpoint, self.file, "--ca", self.cert)
         self.assertEqual(result.returncode, 1)
-        self.assertIn("turned away: ERR_SSL_PEER_DID_NOT_RETURN_A_CERTIFICATE",
+        self.assertIn("connection rejected: ERR_SSL_PEER_DID_NOT_RETURN_A_CERTIFICATE",
                       process.stderr.readline().decode())
         result = weir("cp", endpoint, self.file, "--ca", self.cert, "--cert", other_cert,
                       "--key", other_key)
         self.assertEqual(result.returncode, 1)
-        self.assertIn("turned away: DEPTH_ZERO_SELF_SIGNED_CERT", process.stderr.readline().decode())
+        self.assertIn("connection rejected: DEPTH_ZERO_SELF_SIGNED_CERT", process.stderr.readline().decode())
         self.assertFalse(self.file.exists())
         self.assert_done(weir("cp", endpoint, self.file, "--ca", self.cert, "--cert", cert,
                               "--key", key))
@@ -368,7 +368,7 @@ class TlsListenTest(TlsNetworkTest):
         silent = self.kept(socket.create_connection((LOCAL, port), PATIENCE))
         stranger = self.kept(socket.create_connection((LOCAL, port), PATIENCE))
         stranger.sendall(b"no TLS")
-        self.assertIn("turned away", process.stderr.readline().decode())  # so both were accepted
+        self.assertIn("connection rejected", process.stderr.readline().decode())  # so both were accepted
         process.send_signal(signal.SIGINT)
         self.assertEqual(process.wait(PATIENCE), -signal.SIGINT)
         self.assertEqual(read_all(silent), b"")
@@ -386,8 +386,8 @@ class TlsListenTest(TlsNetworkTest):
                      (self.source, self.file, "--tee", ANY_TLS_PORT):
             result = weir("cp", *words)
             self.assertEqual((result.returncode, result.stdout), (2, ""))
-            self.assertEqual(result.stderr, f"weir: cp: '{ANY_TLS_PORT}': it needs a certificate, "
-                                            "--cert\nTry 'weir --help'.\n")
+            self.assertEqual(result.stderr, f"weir: cp: '{ANY_TLS_PORT}': a certificate is required, "
+                                            "--cert FILE\nTry 'weir --help'.\n")
         result = weir("cp", self.source, ANY_TLS_PORT, "--key", self.key)
         self.assertEqual((result.returncode, result.stdout), (2, ""))
         self.assertIn("--key requires --cert", result.stderr)
@@ -404,8 +404,8 @@ class TlsListenTest(TlsNetworkTest):
                 (missing, self.key, f"ENOENT: no such file or directory, open '{missing}'"),
                 (self.cert, missing, f"ENOENT: no such file or directory, open '{missing}'"),
                 (self.folder, self.key, f"EISDIR: illegal operation on a directory, open '{self.folder}'"),
-                (self.key, self.key, f"there is no certificate in '{self.key}'"),
-                (self.cert, self.cert, f"there is no key in '{self.cert}'"),
+                (self.key, self.key, f"no certificate found in '{self.key}'"),
+                (self.cert, self.cert, f"no key found in '{self.cert}'"),
                 (self.cert, other_key, "ERR_OSSL_X509_KEY_VALUES_MISMATCH: .*"),
                 (self.cert, locked, "ERR_OSSL_.*"),
                 (broken, self.key, "ERR_OSSL_.*")):

@@ -25,7 +25,7 @@ class UsageTest(CliTest):
         self.assert_refused("FILE is required", "lines", 10)
         self.assert_refused("FILE is required", "write")
         self.assert_refused("DIR is required", "serve")
-        self.assert_refused("a SOURCE and a DEST are needed", "cp", self.file)
+        self.assert_refused("SOURCE and DEST are required", "cp", self.file)
 
     def test_arguments_that_are_too_many(self):
         self.assert_refused("surplus", "lines", 10, self.file, "surplus")

@@ -193,7 +193,7 @@ class WebTest(NetworkTest):
                     lambda: os.truncate(self.source, 0), *options)
                 self.assertLess(size, 32 << 20)
                 self.assertEqual(status, 1)
-                self.assertRegex(said, rf"^weir: it has become shorter: \d+ bytes instead of "
+                self.assertRegex(said, rf"^weir: the file shrank while it was read: \d+ bytes instead of "
                                        rf"{32 << 20}, '{self.source}'\n$")
 
     def test_a_source_that_is_not_there(self):

@@ -123,7 +123,7 @@ class InputFailureTest(CliTest):
         _, said = process.communicate()
         self.assertEqual(process.returncode, 1)
         self.assertEqual(said.decode(), "weir: ECONNRESET: connection reset by peer, read\n"
-                                        "weir: 6 bytes were written before\n")
+                                        "weir: 6 bytes were written before the error\n")
         self.assertEqual(self.file.read_bytes(), b"before")
 
     @staticmethod

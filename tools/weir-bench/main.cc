@@ -34,21 +34,19 @@ void run(const bench::Arguments& arguments) {
 
 constexpr std::string_view kHelp =
     "usage: weir-bench WORKLOAD N HWM [in-place|pool]\n"
-    "Runs one workload over weir's streams and prints what it took, as a line of JSON.\n"
-    "  w1                N lines to $BENCH_OUT\n"
-    "  w2-16k, w2-64k    N chunks to $BENCH_OUT\n"
-    "  w3                $BENCH_SRC to $BENCH_OUT by a pipe; in-place, pool: without the fast "
-    "path\n"
-    "  w4-sync, w4-tick  N chunks to a sink that drops them, at once or on the next tick\n"
-    "  w5-bulk, w5-msg   N chunks of 64 KiB, messages of 100 bytes to port $BENCH_PORT\n"
-    "  w5-recv           what port $BENCH_PORT sends\n"
-    "  w6-hello, w6-stream  answers HTTP on port $BENCH_PORT until SIGTERM\n"
-    "  w7                lines to $BENCH_DIR/many/0 ... N-1\n"
-    "  pipe              N chunks of 64 KiB from memory to a sink that drops them\n"
-    "  pipe-through      the same through a PassThrough\n"
-    "HWM is the high water mark in bytes; 0: the usual one. Files are written in place unless "
-    "told\n"
-    "otherwise.\n";
+    "Run one workload with weir's streams and print its figures as a line of JSON.\n"
+    "  w1                Write N lines to $BENCH_OUT\n"
+    "  w2-16k, w2-64k    Write N chunks to $BENCH_OUT\n"
+    "  w3                Pipe $BENCH_SRC to $BENCH_OUT; in-place, pool: without the fast path\n"
+    "  w4-sync, w4-tick  Write N chunks to a sink that drops them, at once or on the next tick\n"
+    "  w5-bulk, w5-msg   Send N chunks of 64 KiB, or messages of 100 bytes, to port $BENCH_PORT\n"
+    "  w5-recv           Receive from port $BENCH_PORT to the end\n"
+    "  w6-hello, w6-stream  Serve HTTP on port $BENCH_PORT until SIGTERM\n"
+    "  w7                Write lines to $BENCH_DIR/many/0 ... N-1\n"
+    "  pipe              Pipe N chunks of 64 KiB from memory to a sink that drops them\n"
+    "  pipe-through      The same through a PassThrough\n"
+    "HWM: the high-water mark in bytes; 0: the default.\n"
+    "in-place: write files on the loop's thread (default); pool: on the thread pool.\n";
 
 template <class Number>
 bool read(std::string_view text, Number& number) {
@@ -57,7 +55,7 @@ bool read(std::string_view text, Number& number) {
          number >= 0;
 }
 
-// By hand, for what a library for this takes is memory that would be measured.
+// Without a parser library, whose memory would be part of the measurement.
 std::optional<bench::Arguments> read(std::span<char*> words) {
   std::int64_t mark = 0;
   bench::Arguments arguments;

@@ -16,7 +16,8 @@ namespace {
 
 int report(const weir::Error& error, std::uint64_t bytes_before) {
   complain(error.what());
-  if (bytes_before > 0) complain(fmt::format("{} bytes were written before", bytes_before));
+  if (bytes_before > 0)
+    complain(fmt::format("{} bytes were written before the error", bytes_before));
   return kFailed;
 }
 
@@ -51,7 +52,7 @@ int print_summary(const Options& options, const Outcome& outcome, const Result& 
 
 int say_outcome(const Options& options, const Outcome& outcome, const Result& result) {
   if (outcome.error) {
-    // `weir lines 1000 - | head -1` has done what was asked of it.
+    // `weir lines 1000 - | head -1` has succeeded.
     const bool unread = options.to_stdout() && outcome.error.code() == std::errc::broken_pipe;
     return unread ? kBrokenPipe : report(outcome.error, outcome.figures.bytes);
   }

@@ -1,4 +1,4 @@
-// How a command ends: what it says last, and its exit status.
+// Ends a command: prints its last messages and returns its exit status.
 #pragma once
 
 #include "weir/options.h"
@@ -14,18 +14,17 @@ enum ExitStatus : int {
   kDone = 0,
   kFailed = 1,
   kUsage = 2,
-  kSignalled = 128,  // and the signal's number, as shells count
+  kSignalled = 128,  // plus the signal's number, as in shells
   kBrokenPipe = kSignalled + SIGPIPE,
 };
 
-// What a command knows besides the outcome.
+// The results of a command, besides the outcome of its transfer.
 struct Result {
-  std::optional<std::uint64_t> lines = {};  // written, where it writes lines
+  std::optional<std::uint64_t> lines = {};  // written lines, if the command writes lines
   bool verified = false;
 };
 
-// Prints the error or the summary; returns the exit status. Where a signal has ended the transfer,
-// it ends the process as well.
+// Prints the error or the summary, and returns the exit status. After a signal, ends the process.
 int conclude(const Options& options, const Outcome& outcome, const Result& result);
 
 }  // namespace tool

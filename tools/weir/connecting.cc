@@ -102,7 +102,7 @@ void Connecting::listen_secured(weir::Loop& loop, const Endpoint& endpoint,
   const auto server = weir::tls::create_server(loop, std::move(how));
   server->on<weir::tls::TlsClientError>([](const weir::tls::TlsClientError& event) {
     const weir::Error& untrusted = event.socket->authorization_error();
-    complain(fmt::format("turned away: {}", (untrusted ? untrusted : event.error).what()));
+    complain(fmt::format("connection rejected: {}", (untrusted ? untrusted : event.error).what()));
   });
   await<weir::tls::SecureConnection>(endpoint, options, server);
 }

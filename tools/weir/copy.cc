@@ -28,7 +28,7 @@
 namespace tool {
 namespace {
 
-// A path that cannot be examined counts as none: the open reports why.
+// False for a path that cannot be examined: its open reports the reason.
 bool is_folder(const std::string& path) {
   std::error_code unknown;
   return std::filesystem::is_directory(path, unknown);
@@ -44,7 +44,7 @@ void resolve_folder(CopyOptions& options) {
   destination = file_endpoint((std::filesystem::path(destination.path) / name).string());
 }
 
-// Refuses a file that would be cut short, or read back as it is written.
+// Refuses a file that would be truncated, or read while it is written.
 void refuse_same_file(const CopyOptions& options) {
   using How = FileUse::How;
   std::vector<FileUse> uses;
@@ -75,7 +75,7 @@ std::string_view interruption(const CopyOptions& options, const Copying& copying
   return is_untouched ? "interrupted: nothing was replaced" : "interrupted";
 }
 
-// An upload says how long it is where that is known: its sources are files, and sent as they are.
+// An upload announces its length if all its sources are files and no filter changes the data.
 void announce_length(CopyOptions& options) {
   const bool is_filtered =
       options.compress != Compression::none || options.decompress != Compression::none;
@@ -115,7 +115,7 @@ int copy(CopyOptions options) {
   {
     const Interrupt interrupted(loop, [&](int number) {
       signal = number;
-      // Some destinations may be in place already: the rest follows.
+      // Some destinations may be in place already: complete the others.
       if (copying.stage() != Copying::Stage::committing) copying.fail(weir::Errc::aborted);
     });
     std::optional<Progress> progress;
@@ -124,7 +124,7 @@ int copy(CopyOptions options) {
     copying.start();
     loop.run();
     copying.on_loop_ended();
-    loop.poll();  // a signal that has come since
+    loop.poll();  // handles a signal that came meanwhile
     if (!copying.error()) {
       copying.commit();
       loop.run();
@@ -143,9 +143,9 @@ int copy(CopyOptions options) {
   if (const weir::Error& error = copying.error()) {
     const bool is_stuck = loop.poll();
     if (!copying.is_unread()) complain(error.what());
-    // `weir cp FILE - | head -1` has done what was asked of it.
+    // `weir cp FILE - | head -1` has succeeded.
     const int status = copying.is_unread() ? kBrokenPipe : kFailed;
-    if (is_stuck) std::_Exit(status);  // the end of the Loop would wait as well
+    if (is_stuck) std::_Exit(status);  // the destructor of the Loop would wait too
     return status;
   }
   return say_summary(options, copying.figures());

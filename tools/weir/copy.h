@@ -1,4 +1,4 @@
-// weir cp: sources into destinations, by pipes.
+// weir cp: pipes sources into destinations.
 #pragma once
 
 #include "weir/copy_options.h"

@@ -1,4 +1,4 @@
-// What `weir cp` takes.
+// The options of `weir cp`.
 #pragma once
 
 #include "weir/endpoint.h"
@@ -16,21 +16,21 @@ struct CopyOptions {
   std::vector<Endpoint> sources;
   std::vector<Endpoint> destinations;  // DEST and every --tee
   std::optional<std::int64_t> high_water_mark;
-  Compression decompress = Compression::none;  // before
+  Compression decompress = Compression::none;  // first
   Compression compress = Compression::none;
-  std::optional<int> level;  // of compress
-  // All that is read, where it is announced to a URL.
+  std::optional<int> level;  // of the compression
+  // The total length of the sources, if an upload announces it.
   std::optional<std::uint64_t> length = {};
-  bool in_place = false;  // write to the file itself instead of a new one that replaces it
+  bool in_place = false;  // write into the existing file instead of replacing it
   bool sync = false;
   bool pool = false;
-  bool plain = false;  // move every byte through the program
-  bool post = false;   // to a URL, not put
+  bool plain = false;  // read and write every byte in the program
+  bool post = false;   // upload with POST instead of PUT
   bool json = false;
   Trust trust;
 
   bool to_stdout() const noexcept;
-  // Its files come to be all at once, at the end, and there is nothing else.
+  // True if all destinations are files that are replaced at the end.
   bool replaces() const noexcept;
 };
 

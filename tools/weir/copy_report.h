@@ -1,4 +1,4 @@
-// What `weir cp` says: a line while it runs, a summary at its end.
+// The messages of `weir cp`: a progress line, and a summary at the end.
 #pragma once
 
 #include "weir/copying.h"

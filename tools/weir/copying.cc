@@ -13,7 +13,7 @@ namespace {
 
 constexpr mode_t kUsualMode = 0666;
 
-// The permissions of a new file: those of what is copied, where that is one file.
+// The permissions of a new file: those of the source, if there is only one.
 mode_t new_mode(const CopyOptions& options) {
   if (options.sources.size() != 1) return kUsualMode;
   return look_at(options.sources.front()).mode.value_or(kUsualMode);
@@ -24,14 +24,14 @@ std::vector<std::optional<std::uint64_t>> sizes_of(const std::vector<Endpoint>& 
   bool is_input_read = false;
   for (const Endpoint& source : sources) {
     sizes.push_back(look_at(source).size);
-    // The second time, standard input is at its end.
+    // Standard input is at its end when it is read again.
     if (source.is_standard() && sizes.back() && std::exchange(is_input_read, true))
       sizes.back() = 0;
   }
   return sizes;
 }
 
-// The Content-Length of a source that is a URL.
+// The Content-Length of a download.
 std::optional<std::uint64_t> announced_size(const weir::Readable& source) {
   const auto* const response = dynamic_cast<const weir::http::IncomingMessage*>(&source);
   if (!response) return std::nullopt;
@@ -40,7 +40,7 @@ std::optional<std::uint64_t> announced_size(const weir::Readable& source) {
 }
 
 weir::Error not_done(const std::string& name) {
-  return weir::Error(fmt::format("ended before the copy was done, '{}'", name));
+  return weir::Error(fmt::format("ended before the copy was complete, '{}'", name));
 }
 
 }  // namespace
@@ -102,15 +102,15 @@ void Copying::on_source_open(weir::Ref<weir::Readable> source) {
   on_open();
 }
 
-// Only what has listeners and somewhere to go flows: nothing is lost, and no end.
+// Pipe only when everything is open, so that neither data nor an end is lost.
 void Copying::on_open() {
   if (--awaited_ == 0) pipe_source();
 }
 
 void Copying::pipe_source() {
   if (next_source_ == 1) started_ = Clock::now();
-  source_->set_max_listeners(0);  // each destination has some
-  // The pipes leave the end to us: another source may follow.
+  source_->set_max_listeners(0);  // each destination adds some
+  // The pipes do not end their destinations: another source may follow.
   if (!filters_.empty())
     source_->pipe(filters_.front().stream, {.end = false});
   else
@@ -124,13 +124,14 @@ void Copying::on_source_end() {
   const Endpoint& ended = options_.sources[next_source_ - 1];
   const std::uint64_t bytes = bytes_of_source() - bytes_of_earlier_;
   if (ended.length && bytes < *ended.length)
-    return fail(weir::Error(fmt::format("it has become shorter: {} bytes instead of {}, '{}'",
-                                        bytes, *ended.length, ended.name)));
+    return fail(
+        weir::Error(fmt::format("the file shrank while it was read: {} bytes instead of {}, '{}'",
+                                bytes, *ended.length, ended.name)));
   bytes_of_earlier_ += bytes;
   bytes_piped_ = 0;
   auto* const connection = dynamic_cast<weir::net::Connection*>(source_.get());
   if (next_source_ < options_.sources.size()) {
-    // The next peer may come only once this one is through.
+    // The next peer may connect only after this one has closed.
     if (connection) connection->end();
     awaited_ = 1;
     return open_next();

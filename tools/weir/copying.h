@@ -1,4 +1,4 @@
-// A copy under way: every source in turn, into every destination at once.
+// A copy in progress: all sources in order, into all destinations at once.
 #pragma once
 
 #include "weir/copy_options.h"
@@ -17,14 +17,14 @@
 
 namespace tool {
 
-// How far it is.
+// The progress of a copy.
 struct CopyFigures {
   std::uint64_t bytes_read = 0;
-  std::optional<std::uint64_t> bytes_to_read;  // nothing where that cannot be known
+  std::optional<std::uint64_t> bytes_to_read;  // empty if it is unknown
   std::chrono::duration<double> time{};
   struct Destination {
     std::string name;
-    std::uint64_t bytes = 0;  // that the system has taken
+    std::uint64_t bytes = 0;  // taken by the system
     std::size_t buffered = 0;
     std::size_t high_water_mark = 0;
   };
@@ -37,28 +37,29 @@ struct CopyFigures {
 
 class Copying {
  public:
-  // ERRORS: throws what the destinations and filters do.
+  // ERRORS: throws the errors of the destinations and filters.
   Copying(weir::Loop& loop, const CopyOptions& options);
   Copying(const Copying&) = delete;
   Copying& operator=(const Copying&) = delete;
 
   void start();
-  // Everything is destroyed, and no destination replaced; `error` is why. The first one counts.
-  // Stops the loop where something is not closed soon (kClosingTime).
+  // Destroys all streams, and replaces no destination. Only the first error counts. Stops the loop
+  // if a stream does not close within kClosingTime.
   void fail(weir::Error error);
 
-  // The loop has run out: a copy whose streams have not said that they are done has failed.
+  // Call when the loop has run out: a copy whose streams have not reported success has failed.
   void on_loop_ended();
   const weir::Error& error() const noexcept { return error_; }
-  // The error is that nobody reads standard output any more.
+  // True if the error is that standard output has no reader any more.
   bool is_unread() const noexcept { return unread_; }
   CopyFigures figures() const;
-  // Has the loop put all destinations in place. REQUIRES: on_loop_ended() found no error.
+  // Starts to put all destinations in place. REQUIRES: on_loop_ended() found no error.
   void commit();
-  // The loop has run out again.
+  // Call when the loop has run out again.
   void on_committed();
-  // Ends the connection that the last source is: its peer sees an end only of a copy that is in
-  // place. REQUIRES: on_committed() found no error, and the loop runs again.
+  // Ends the connection of the last source, so that its peer sees an end only after the copy is in
+  // place.
+  // REQUIRES: on_committed() found no error, and the loop runs again.
   void acknowledge();
 
   enum class Stage : std::uint8_t { copying, committing, in_place };
@@ -81,14 +82,14 @@ class Copying {
   const CopyOptions& options_;
   std::vector<std::unique_ptr<Target>> targets_;
   std::vector<Filter> filters_;
-  std::optional<Origin> origin_;  // of the source under way
+  std::optional<Origin> origin_;  // of the current source
   weir::Ref<weir::Readable> source_;
-  weir::Ref<weir::net::Connection> unacknowledged_;  // what the last source was read from
+  weir::Ref<weir::net::Connection> unacknowledged_;  // the connection of the last source
   std::size_t next_source_ = 0;
-  std::size_t awaited_ = 0;             // to be open before anything flows
-  std::uint64_t bytes_of_earlier_ = 0;  // sources
-  std::uint64_t bytes_piped_ = 0;       // of a source that does not count them itself
-  std::vector<std::optional<std::uint64_t>> source_sizes_;  // as far as they are known
+  std::size_t awaited_ = 0;             // streams to open before the copy starts
+  std::uint64_t bytes_of_earlier_ = 0;  // of earlier sources
+  std::uint64_t bytes_piped_ = 0;       // of a source that does not count its bytes
+  std::vector<std::optional<std::uint64_t>> source_sizes_;  // the known ones
   bool sources_ended_ = false;
   std::size_t open_targets_ = 0;
   Clock::time_point started_ = Clock::now();

@@ -21,7 +21,7 @@ using Kind = Endpoint::Kind;
 
 char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
 
-// The text after the prefix, in either case; nothing where it is missing.
+// The text after the prefix, whose case is ignored; nothing if the prefix is missing.
 std::optional<std::string_view> after_prefix(std::string_view text, std::string_view prefix) {
   if (!std::ranges::equal(text.substr(0, prefix.size()), prefix, {}, lower)) return std::nullopt;
   return text.substr(prefix.size());
@@ -30,7 +30,7 @@ std::optional<std::string_view> after_prefix(std::string_view text, std::string_
 // "HOST:PORT", "[::1]:PORT", ":PORT"
 void parse_place(Endpoint& endpoint, std::string_view place) {
   const auto colon = place.rfind(':');
-  if (colon == place.npos) refuse(endpoint.name, "it names no port");
+  if (colon == place.npos) refuse(endpoint.name, "the port is missing");
   std::string_view host = place.substr(0, colon);
   const auto port = parse_count(place.substr(colon + 1));
   if (!port || *port > std::numeric_limits<std::uint16_t>::max())
@@ -40,7 +40,8 @@ void parse_place(Endpoint& endpoint, std::string_view place) {
     if (!weir::net::is_ipv6(host))
       refuse(endpoint.name, fmt::format("'{}' is not an IPv6 address", host));
   } else if (host.find_first_of(":[]/@") != host.npos) {
-    refuse(endpoint.name, fmt::format("'{}' is not a host; an IPv6 address is in brackets", host));
+    refuse(endpoint.name,
+           fmt::format("'{}' is not a host name; write an IPv6 address in brackets", host));
   }
   endpoint.host = host;
   endpoint.port = static_cast<std::uint16_t>(*port);
@@ -49,9 +50,9 @@ void parse_place(Endpoint& endpoint, std::string_view place) {
 Endpoint tcp(std::string name, Kind kind, std::string_view place) {
   Endpoint endpoint{.name = std::move(name), .kind = kind, .path = {}, .host = {}};
   parse_place(endpoint, place);
-  if (kind == Kind::connect && endpoint.host.empty()) refuse(endpoint.name, "it names no host");
+  if (kind == Kind::connect && endpoint.host.empty()) refuse(endpoint.name, "the host is missing");
   if (kind == Kind::connect && endpoint.port == 0)
-    refuse(endpoint.name, "nobody can be reached at port 0");
+    refuse(endpoint.name, "port 0 is valid only for listening");
   return endpoint;
 }
 
@@ -62,7 +63,7 @@ Endpoint tls(std::string name, Kind kind, std::string_view place) {
 }
 
 Endpoint unix_socket(std::string name, Kind kind, std::string_view path) {
-  if (path.empty()) refuse(name, "it names no path");
+  if (path.empty()) refuse(name, "the path is missing");
   return {.name = std::move(name), .kind = kind, .path = std::string(path), .host = {}};
 }
 
@@ -105,7 +106,7 @@ Endpoint parse_endpoint(std::string name, StandardNames names) {
             .path = {},
             .host = {},
             .is_encrypted = is_https};
-  if (has_scheme(name)) refuse(name, "no such kind of endpoint; a file of that name is './...'");
+  if (has_scheme(name)) refuse(name, "unknown scheme; to name a file, write './...'");
   return file_endpoint(std::move(name));
 }
 

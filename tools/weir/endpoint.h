@@ -1,9 +1,9 @@
-// What a SOURCE or a DEST of `weir cp` names:
+// A SOURCE or a DEST of `weir cp`:
 //
 //   FILE   -   tcp://HOST:PORT   tcp-listen://[HOST]:PORT   unix:PATH   unix-listen:PATH
 //   tls://HOST:PORT   tls-listen://[HOST]:PORT   http://HOST[:PORT]/PATH   https://HOST[:PORT]/PATH
 //
-// A file whose name reads like another endpoint is named with its folder: ./unix:x
+// A file whose name looks like another endpoint is written with its directory: ./unix:x
 #pragma once
 
 #include <weir/weir.h>
@@ -17,8 +17,8 @@
 
 namespace tool {
 
-// How standard input or output is named. Opened by its path, a file would be read from its begin,
-// or cut, and the offset that other processes share would stay.
+// The names of standard input or output. Opened by its path, a file would be read from its
+// beginning, or truncated, and the shared offset would not move.
 struct StandardNames {
   std::array<std::string_view, 4> names;
 
@@ -33,18 +33,18 @@ struct Endpoint {
   enum class Kind : std::uint8_t {
     file,
     standard,  // input or output
-    connect,   // to who listens
-    listen,    // for one who connects
-    web,       // by HTTP; its name is the URL
+    connect,   // connect to a server
+    listen,    // accept one connection
+    web,       // HTTP; the name is the URL
   };
 
-  std::string name;  // as the user gave it
+  std::string name;  // as given by the user
   Kind kind = Kind::file;
   std::string path;  // of the file or the unix socket; empty for TCP
   std::string host;  // empty: all addresses
   std::uint16_t port = 0;
-  bool is_encrypted = false;  // by TLS
-  // Of a source: how much is read of it, where that was announced.
+  bool is_encrypted = false;  // with TLS
+  // Of a source: the number of bytes to read, if an upload announced it.
   std::optional<std::uint64_t> length = {};
 
   bool is_file() const noexcept { return kind == Kind::file; }
@@ -55,10 +55,10 @@ struct Endpoint {
 
 Endpoint file_endpoint(std::string path);
 
-// ERRORS: throws an Error, for people, where it is misspelled.
+// ERRORS: throws an Error with a message for users if the name is invalid.
 Endpoint parse_endpoint(std::string name, StandardNames names);
 
-// An error of a stream that is there, in the user's words.
+// The error with the endpoint's name, in the user's words.
 weir::Error named(const Endpoint& endpoint, const weir::Error& error);
 
 }  // namespace tool

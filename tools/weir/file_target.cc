@@ -11,7 +11,7 @@
 namespace tool {
 namespace {
 
-// A stream closes what it is given, and the process keeps its standard output.
+// A stream closes its descriptor, and the process keeps its standard output.
 int duplicate_stdout() {
   const int fd = ::fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 0);
   if (fd < 0) throw weir::Error::system(errno, "dup");
@@ -59,11 +59,12 @@ void FileTarget::commit() {
 weir::Error FileTarget::named(const weir::Error& error) const {
   const bool may_not_make =
       error.syscall() == "open a new file in" && error == std::errc::permission_denied;
-  // A file that is mounted by itself, as in a container.
+  // The file is a mount point, as in a container.
   const bool may_not_move =
       error.syscall() == "rename" && error == std::errc::device_or_resource_busy;
   if (!(may_not_make || may_not_move) || ::access(file_->path().c_str(), W_OK) != 0) return error;
-  return weir::Error(fmt::format("{}; --in-place writes to '{}' itself", error.what(), name()));
+  return weir::Error(
+      fmt::format("{}; use --in-place to write into '{}' itself", error.what(), name()));
 }
 
 }  // namespace tool

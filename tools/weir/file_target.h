@@ -1,4 +1,4 @@
-// A destination that is a file, there whole or not at all; or standard output.
+// A destination that is a file, replaced atomically, or standard output.
 #pragma once
 
 #include "weir/target.h"
@@ -19,12 +19,12 @@ class FileTarget final : public Target {
   void give_up() override { file_->destroy(); }
   bool is_complete() const override { return replace_ || Target::is_complete(); }
   void commit() override;
-  // With the option that helps, where there is one.
+  // Adds the option that helps, if there is one.
   weir::Error named(const weir::Error& error) const override;
 
  private:
   weir::Ref<weir::fs::WriteStream> file_;
-  weir::Callback replace_;  // once a new file is complete
+  weir::Callback replace_;  // once the new file is complete
 };
 
 }  // namespace tool

@@ -7,7 +7,7 @@ namespace {
 
 namespace zlib = weir::zlib;
 
-// Large against the trip to the pool's threads, small against the memory of the whole.
+// Large compared with the trip to the thread pool, small compared with the memory of a codec.
 constexpr std::int64_t kChunk = 64 * 1024;
 constexpr std::int64_t kMark = 2 * kChunk;
 

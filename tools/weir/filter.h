@@ -1,4 +1,4 @@
-// What `weir cp` does to the bytes on their way.
+// The compression filters of `weir cp`.
 #pragma once
 
 #include "weir/copy_options.h"
@@ -10,12 +10,11 @@
 namespace tool {
 
 struct Filter {
-  std::string name;  // of the option, as errors tell it
+  std::string name;  // of the option, used in errors
   weir::Ref<weir::Duplex> stream;
 };
 
-// In the order of the bytes' way: what decompresses first.
-// ERRORS: throws ERR_OUT_OF_RANGE for the level.
+// In the order of the data: decompression first. ERRORS: throws ERR_OUT_OF_RANGE for the level.
 std::vector<Filter> make_filters(weir::Loop& loop, const CopyOptions& options);
 
 }  // namespace tool

@@ -38,7 +38,8 @@ Input::~Input() {
 }
 
 void Input::next() {
-  [[maybe_unused]] const ssize_t written = ::write(word_, "n", 1);  // no other byte is in the pipe
+  // The pipe is empty, so the write does not block.
+  [[maybe_unused]] const ssize_t written = ::write(word_, "n", 1);
 }
 
 void Input::stop() {
@@ -52,7 +53,7 @@ void Input::taken(std::size_t size, int error) {
   take_({block_.data(), size}, error);
 }
 
-// --- On the thread ---
+// --- On the thread. ---
 
 void Input::run() {
   while (is_told_to_read()) {
@@ -60,7 +61,7 @@ void Input::run() {
     do {
       if (!wait_for_text()) return;
       count = ::read(fd_, block_.data(), block_.size());
-      // EAGAIN: another process that shares the descriptor was faster.
+      // EAGAIN: another process that shares the descriptor has read the data.
     } while (count < 0 && (errno == EAGAIN || errno == EINTR));
     const int error = count < 0 ? errno : 0;
     const auto size = static_cast<std::size_t>(count < 0 ? 0 : count);
@@ -73,7 +74,7 @@ bool Input::is_told_to_read() {
   return ::read(told_, &word, 1) == 1;
 }
 
-// False: stopped.
+// Returns false after stop().
 bool Input::wait_for_text() {
   std::array<pollfd, 2> polled{{{fd_, POLLIN, 0}, {told_, POLLIN, 0}}};
   while (::poll(polled.data(), polled.size(), -1) < 0) {  // EINTR

@@ -1,7 +1,7 @@
-// A descriptor that is read on a thread of its own, one block at a time and only when asked.
+// Reads a descriptor on its own thread, one block at a time, on demand.
 //
-// libuv could poll a pipe but not a file, and only a descriptor that does not block; but whether
-// standard input blocks is seen by every process that shares it, so that is not ours to change.
+// libuv can poll a pipe but not a file, and only a non-blocking descriptor. Every process that
+// shares standard input would see it become non-blocking, so this does not change it.
 #pragma once
 
 #include <weir/weir.h>
@@ -16,19 +16,20 @@ namespace tool {
 
 class Input {
  public:
-  // A block of text, valid for the call; no text: the end, or an errno value.
+  // A block of text, valid during the call; empty: the end, or an errno value.
   using Take = weir::Function<void(std::string_view text, int error)>;
 
-  // Keeps the loop alive until the end or stop(). REQUIRES: the loop outlives this.
+  // Keeps the loop running until the end or stop().
+  // REQUIRES: the loop outlives this.
   // CALLS BACK: `take` once for each next(), on the loop.
   Input(weir::Loop& loop, int fd, Take take);
   Input(const Input&) = delete;
   Input& operator=(const Input&) = delete;
   ~Input();
 
-  // Reads the next block. REQUIRES: the block before was taken.
+  // Reads the next block. REQUIRES: the previous block was taken.
   void next();
-  // Nothing is taken any more.
+  // Stops reading.
   void stop();
 
  private:
@@ -40,9 +41,9 @@ class Input {
   weir::Loop& loop_;
   int fd_;
   Take take_;
-  std::optional<weir::Loop::KeepAlive> alive_;  // none once it is over
-  std::vector<char> block_;                     // the thread's, but while it is taken
-  // The loop's word to the thread: a byte is next(), the end is stop().
+  std::optional<weir::Loop::KeepAlive> alive_;  // empty after the end
+  std::vector<char> block_;                     // belongs to the thread, except during `take`
+  // A pipe from the loop to the thread: a byte means next(), the end means stop().
   int word_ = -1;
   int told_ = -1;
   std::thread thread_;

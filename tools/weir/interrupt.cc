@@ -36,7 +36,7 @@ void end_by(int signal) {
   sigaddset(&set, signal);
   pthread_sigmask(SIG_UNBLOCK, &set, nullptr);
   std::raise(signal);
-  // The first process of a container is not killed by its own signals.
+  // The first process of a container ignores the default action of its own signals.
   std::_Exit(kSignalled + signal);
 }
 

@@ -1,8 +1,8 @@
-// The signals that ask a command to end: INT, TERM, HUP and QUIT.
+// Handles the signals that end a command: INT, TERM, HUP and QUIT.
 //
-// The first one is a callback, so that the command can clean up; from then on each has its default
-// action again, and kills. A command that has cleaned up ends by the signal as well: a shell stops
-// its script only for a program that has died of Ctrl-C.
+// The first signal calls back, so that the command can clean up. After it, each signal has its
+// default action and kills. The command ends by the signal after its cleanup, because a shell stops
+// its script only for a program that died of Ctrl-C.
 #pragma once
 
 #include <weir/weir.h>
@@ -12,15 +12,15 @@
 
 namespace tool {
 
-// The time for destroyed streams to close; one whose open, read or write of a FIFO waits for a peer
-// never does.
+// The time that destroyed streams have to close. A stream whose open, read or write of a FIFO waits
+// for a peer never closes.
 inline constexpr std::chrono::milliseconds kClosingTime(100);
 
 class Interrupt {
  public:
   using Interrupted = weir::Function<void(int signal)>;
 
-  // A signal that the process was started to ignore stays ignored.
+  // A signal that was ignored at the start stays ignored.
   // CALLS BACK: `interrupted` once, on the loop.
   Interrupt(weir::Loop& loop, Interrupted interrupted);
   Interrupt(const Interrupt&) = delete;
@@ -34,7 +34,7 @@ class Interrupt {
 // Ends the process by the default action of the signal. REQUIRES: its Interrupt has called back.
 [[noreturn]] void end_by(int signal);
 
-// Stops the loop's run at that time, if it has not run out by then.
+// Stops the loop's run after this time, if it has not ended.
 void stop_within(weir::Loop& loop, std::chrono::milliseconds time);
 
 }  // namespace tool

@@ -1,4 +1,4 @@
-// One line of JSON.
+// Prints JSON on one line.
 #pragma once
 
 #include <string>
@@ -7,8 +7,7 @@
 
 namespace tool {
 
-// With its newline. Bytes of a string that are not UTF-8, as a file's name may have them, are
-// replacement characters.
+// With its newline. Invalid UTF-8, for example in a file's name, becomes U+FFFD.
 std::string json_line(const nlohmann::ordered_json& json);
 
 }  // namespace tool

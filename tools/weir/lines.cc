@@ -14,7 +14,7 @@
 namespace tool {
 namespace {
 
-// However far the mark is, the loop gets its turn after so many lines.
+// The loop has its turn after this many lines, even if the buffer is not full.
 constexpr std::uint64_t kSlice = 10'000;
 
 class Lines final : public Source {
@@ -45,7 +45,7 @@ class Lines final : public Source {
   std::uint64_t written_ = 0;
 };
 
-// Where the first line will be.
+// The offset of the first line.
 std::uint64_t first_byte(const Options& options) {
   if (!options.append) return 0;
   std::error_code missing;

@@ -1,4 +1,4 @@
-// weir lines: so many numbered lines.
+// weir lines: writes numbered lines.
 #pragma once
 
 #include "weir/options.h"
@@ -8,7 +8,7 @@
 
 namespace tool {
 
-inline constexpr std::string_view kLine = "Line {}\n";  // of a number, from 0 on
+inline constexpr std::string_view kLine = "Line {}\n";  // with numbers from 0 on
 
 // Returns the exit status.
 int write_lines(const Options& options, std::uint64_t count, bool verify);

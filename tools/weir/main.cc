@@ -1,4 +1,4 @@
-// The weir command: files written and copied through weir's streams, and how that went.
+// The weir command: writes, copies and serves files with weir's streams, and reports the result.
 
 #include "weir/conclude.h"
 #include "weir/copy.h"
@@ -28,15 +28,15 @@
 
 namespace {
 
-// A standard descriptor that is closed would go to the next file that is opened, and what is said
-// would be written to that. Held the wrong way round, its use fails as if it were closed.
+// The next file that is opened would get the number of a closed standard descriptor, and messages
+// would be written to that file. Opened for the wrong direction, its use still fails with EBADF.
 void hold_standard_descriptors() {
   for (const int fd : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO})
     if (::fcntl(fd, F_GETFD) < 0)
       static_cast<void>(::open("/dev/null", fd == STDIN_FILENO ? O_WRONLY : O_RDONLY));
 }
 
-// Turns an argument into the plain number that it spells, or complains of it.
+// Replaces an argument such as "64K" by its plain number, or rejects it.
 template <auto parse>
 CLI::Validator number(std::string expected) {
   return CLI::Validator(
@@ -50,41 +50,45 @@ CLI::Validator number(std::string expected) {
 }
 
 void add_common(CLI::App& command, tool::Options& options) {
-  command.add_option("FILE", options.file, "The file; - is standard output")
+  command.add_option("FILE", options.file, "File to write; - is standard output")
       ->required()
       ->type_name("");
   command
       .add_option("--high-water-mark", options.high_water_mark,
-                  "How much is buffered before the source pauses: bytes, or 64K, 1M, 2G")
+                  "Buffer size at which the source pauses, in bytes, or as 64K, 1M, 2G")
       ->transform(number<tool::parse_size>("a number of bytes (4096, 64K, 1M, 2G)"))
       ->type_name("SIZE");
-  command.add_flag("--append", options.append, "Write behind what the file holds");
-  command.add_flag("--sync", options.sync, "Have it on the disk before it ends");
-  command.add_flag("--pool", options.pool, "Write through the thread pool alone, never in place");
+  command.add_flag("--append", options.append,
+                   "Append to the file instead of replacing its content");
+  command.add_flag("--sync", options.sync, "Sync the file to the disk before exiting");
+  command.add_flag("--pool", options.pool,
+                   "Write only from the thread pool, never from the loop's thread");
   command.add_flag("--json", options.json, "Print the summary as one JSON object");
 }
 
 constexpr const char* kEndpoints = R"(SOURCE, DEST:
-  FILE                        A file; one whose name reads like one of these is ./NAME
-  -                           Standard input or output
-  tcp://HOST:PORT             Who listens there; an IPv6 address is in brackets
-  tcp-listen://[HOST]:PORT    The first one who connects; port 0 is any, and told
-  unix:PATH                   The same two by a unix socket
-  unix-listen:PATH
-  tls://HOST:PORT             Who listens there, encrypted, if it proves to be HOST
-  tls-listen://[HOST]:PORT    The first one who connects, encrypted; needs --cert
-  http://HOST[:PORT]/PATH     What is there (GET), or where it is put (PUT); https:// as well
+  FILE                        File; write ./NAME if NAME looks like one of the forms below
+  -                           Standard input or standard output
+  tcp://HOST:PORT             Connect to a TCP server; write an IPv6 address in brackets
+  tcp-listen://[HOST]:PORT    Accept one TCP connection; port 0 picks a free port and prints it
+  unix:PATH                   Connect to a unix socket
+  unix-listen:PATH            Accept one connection to a unix socket
+  tls://HOST:PORT             Connect with TLS; verify that the certificate is valid for HOST
+  tls-listen://[HOST]:PORT    Accept one TLS connection; requires --cert
+  http://HOST[:PORT]/PATH     Download the URL with GET, or upload to it with PUT; also https://
 )";
 
 void add_certificate(CLI::App& command, tool::TrustFiles& files, const std::string& what) {
   CLI::Option* const certificate =
       command.add_option("--cert", files.certificate, what)->type_name("FILE");
-  command.add_option("--key", files.key, "Its key, where that is not in the same file")
+  command
+      .add_option("--key", files.key,
+                  "Private key of --cert (PEM), if that file does not contain it")
       ->type_name("FILE")
       ->needs(certificate);
 }
 
-// What `weir cp` is given, before it is looked at.
+// The arguments of `weir cp` before they are parsed.
 struct Places {
   std::vector<std::string> places;  // SOURCE... DEST
   std::vector<std::string> tees;
@@ -92,7 +96,7 @@ struct Places {
   bool is_blind = false;
 };
 
-// CLI11 takes no name of two words, and has one option take all positionals.
+// CLI11 accepts no name of two words, and one option takes all positionals.
 class CopyFormatter final : public CLI::Formatter {
   static constexpr const char* kPlaces = "SOURCE... DEST";
 
@@ -111,14 +115,14 @@ void add_copy(CLI::App& command, Places& places, tool::CopyOptions& options) {
       ->required()
       ->type_name("");
   command.footer(kEndpoints);
-  command.add_option("--tee", places.tees, "Another destination, which gets all as well")
+  command.add_option("--tee", places.tees, "Write to this destination as well; repeatable")
       ->type_name("DEST")
       ->expected(1)
-      ->allow_extra_args(false)  // what follows is a SOURCE or the DEST
+      ->allow_extra_args(false)  // the next argument is a SOURCE or the DEST
       ->take_all();
   command
       .add_option("--high-water-mark", options.high_water_mark,
-                  "How much of it each destination buffers before the source pauses")
+                  "Buffer size of a destination at which the source pauses")
       ->transform(number<tool::parse_size>("a number of bytes (4096, 64K, 1M, 2G)"))
       ->type_name("SIZE");
   const auto add_filter = [&command](const std::string& flag, tool::Compression& direction,
@@ -129,49 +133,57 @@ void add_copy(CLI::App& command, Places& places, tool::CopyOptions& options) {
         ->group(group);
   };
   using tool::Compression;
-  const std::string filters = "On the way";
-  add_filter("--gunzip", options.decompress, Compression::gzip, "Decompress gzip", filters);
-  add_filter("--unzstd", options.decompress, Compression::zstd, "Decompress zstd", filters);
-  add_filter("--unbrotli", options.decompress, Compression::brotli, "Decompress brotli", filters);
-  add_filter("--gzip", options.compress, Compression::gzip, "Compress, after that", filters);
-  add_filter("--zstd", options.compress, Compression::zstd, "Compress, after that", filters);
-  add_filter("--brotli", options.compress, Compression::brotli, "Compress, after that", filters);
-  command.add_option("--level", options.level, "How hard to compress")
+  const std::string filters = "Filters";
+  add_filter("--gunzip", options.decompress, Compression::gzip, "Decompress gzip data", filters);
+  add_filter("--unzstd", options.decompress, Compression::zstd, "Decompress zstd data", filters);
+  add_filter("--unbrotli", options.decompress, Compression::brotli, "Decompress brotli data",
+             filters);
+  add_filter("--gzip", options.compress, Compression::gzip,
+             "Compress with gzip, after any decompression", filters);
+  add_filter("--zstd", options.compress, Compression::zstd,
+             "Compress with zstd, after any decompression", filters);
+  add_filter("--brotli", options.compress, Compression::brotli,
+             "Compress with brotli, after any decompression", filters);
+  command
+      .add_option("--level", options.level,
+                  "Compression level: gzip 0 to 9, zstd up to 22, brotli 0 to 11")
       ->type_name("N")
       ->group(filters);
   command
-      .add_option("--ca", places.trust.authorities,
-                  "Certificates in whose name HOST may prove itself, not the system's; with "
-                  "tls-listen, who connects has to")
+      .add_option(
+          "--ca", places.trust.authorities,
+          "CA certificates to trust instead of the system's (PEM); with tls-listen, require and "
+          "verify a client certificate")
       ->type_name("FILE");
-  command.add_flag("--insecure", places.is_blind, "Nobody need prove anything");
-  add_certificate(command, places.trust,
-                  "The certificate to show to who connects, or who asks for one");
-  command.add_flag("--post", options.post, "POST to a URL, not PUT");
+  command.add_flag("--insecure", places.is_blind, "Accept any certificate without verification");
+  add_certificate(command, places.trust, "Certificate to present to the peer (PEM)");
+  command.add_flag("--post", options.post, "Upload with POST instead of PUT");
   command.add_flag("--in-place", options.in_place,
-                   "Write to the file itself, not to a new one that takes its place at the end");
-  command.add_flag("--sync", options.sync, "Have it on the disk before it ends");
+                   "Write into the existing file instead of replacing it at the end");
+  command.add_flag("--sync", options.sync, "Sync the files to the disk before exiting");
   command.add_flag("--plain", options.plain,
-                   "Move every byte through the program, also where the system could copy it");
-  command.add_flag("--pool", options.pool, "Read and write through the thread pool alone");
+                   "Read and write every byte instead of letting the kernel copy files");
+  command.add_flag("--pool", options.pool, "Read and write files only from the thread pool");
   command.add_flag("--json", options.json, "Print the summary as one JSON object");
 }
 
 void add_serve(CLI::App& command, tool::ServeOptions& options) {
-  command.add_option("DIR", options.folder, "The folder")->required()->type_name("");
+  command.add_option("DIR", options.folder, "Directory to serve")->required()->type_name("");
   command
       .add_option("--host", options.host,
-                  "The address to listen at; 0.0.0.0 or :: for all, else this machine alone")
+                  "Address to listen on (default 127.0.0.1); 0.0.0.0 or :: accepts other machines")
       ->type_name("HOST");
-  command.add_option("--port", options.port, "The port, 8080 without; 0 is any, and told")
+  command
+      .add_option("--port", options.port,
+                  "Port to listen on (default 8080); 0 picks a free port and prints it")
       ->type_name("PORT");
-  add_certificate(command, options.trust, "Serve over TLS, with this certificate");
-  command.add_flag("--quiet", options.quiet, "Do not print a line for every request");
-  command.add_flag("--json", options.json, "Print that line as a JSON object");
+  add_certificate(command, options.trust, "Serve over TLS with this certificate (PEM)");
+  command.add_flag("--quiet", options.quiet, "Do not log requests");
+  command.add_flag("--json", options.json, "Log each request as one JSON object");
 }
 
 void set_places(tool::CopyOptions& options, Places& places) {
-  if (places.places.size() < 2) throw CLI::ValidationError("cp", "a SOURCE and a DEST are needed");
+  if (places.places.size() < 2) throw CLI::ValidationError("cp", "SOURCE and DEST are required");
   const auto endpoint = [](std::string& place, const tool::StandardNames& names) {
     try {
       return tool::parse_endpoint(std::move(place), names);
@@ -189,8 +201,8 @@ void set_places(tool::CopyOptions& options, Places& places) {
   for (const auto* const endpoints : {&options.sources, &options.destinations})
     for (const tool::Endpoint& each : *endpoints)
       if (each.is_encrypted && each.kind == tool::Endpoint::Kind::listen)
-        throw CLI::ValidationError("cp",
-                                   fmt::format("'{}': it needs a certificate, --cert", each.name));
+        throw CLI::ValidationError(
+            "cp", fmt::format("'{}': a certificate is required, --cert FILE", each.name));
 }
 
 std::string usage_error(const CLI::App* app, const CLI::Error& error) {
@@ -204,12 +216,11 @@ std::string usage_error(const CLI::App* app, const CLI::Error& error) {
 
 int main(int argc, char** argv) {
   hold_standard_descriptors();
-  // The write that meets them says so.
+  // The write that would raise them reports EPIPE or EFBIG instead.
   std::signal(SIGPIPE, SIG_IGN);
   std::signal(SIGXFSZ, SIG_IGN);
 
-  CLI::App app("Writes, copies and serves files through weir's streams and tells how it went.",
-               "weir");
+  CLI::App app("Write, copy and serve files with weir's streams.", "weir");
   app.set_version_flag("--version", fmt::format("weir {}", WEIR_VERSION));
   app.require_subcommand(1);
   app.failure_message(&usage_error);
@@ -218,7 +229,7 @@ int main(int argc, char** argv) {
   std::uint64_t count = 0;
   bool verify = false;
   CLI::App* lines = app.add_subcommand("lines", "Write N numbered lines to FILE");
-  lines->add_option("N", count, "How many lines")
+  lines->add_option("N", count, "Number of lines")
       ->required()
       ->transform(number<tool::parse_count>("a number of lines"))
       ->type_name("");
@@ -228,10 +239,10 @@ int main(int argc, char** argv) {
   add_common(*write, options);
   Places places;
   tool::CopyOptions copy_options;
-  CLI::App* cp = app.add_subcommand("cp", "Copy SOURCEs to DEST, by streams");
+  CLI::App* cp = app.add_subcommand("cp", "Copy SOURCEs, in order, to DEST");
   add_copy(*cp, places, copy_options);
   tool::ServeOptions serve_options;
-  CLI::App* serve = app.add_subcommand("serve", "Serve the files of DIR over HTTP");
+  CLI::App* serve = app.add_subcommand("serve", "Serve a directory over HTTP");
   add_serve(*serve, serve_options);
 
   try {

@@ -5,7 +5,7 @@
 
 namespace tool {
 
-// The most memory that this process has held at once, in bytes. Nothing where /proc does not tell.
+// The peak memory of this process in bytes. Empty if /proc does not have it.
 std::optional<std::uint64_t> peak_memory();
 
 }  // namespace tool

@@ -1,4 +1,4 @@
-// What every command takes, and how its numbers are spelled.
+// The options of `weir lines` and `weir write`, and the parsers of numbers.
 #pragma once
 
 #include <cstdint>
@@ -16,14 +16,15 @@ struct Options {
   bool pool = false;
   bool json = false;
 
-  // What is written takes standard output, so nothing else may.
+  // If so, no message may be printed to standard output.
   bool to_stdout() const noexcept;
 };
 
-// Decimal digits and no more; else nothing.
+// Parses decimal digits only; empty for any other text.
 std::optional<std::uint64_t> parse_count(std::string_view text) noexcept;
 
-// A count of bytes, or of KiB, MiB or GiB with the suffix K, M or G; else nothing.
+// Parses a number of bytes, or of KiB, MiB or GiB with the suffix K, M or G; empty for any other
+// text.
 std::optional<std::int64_t> parse_size(std::string_view text) noexcept;
 
 }  // namespace tool

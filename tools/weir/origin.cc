@@ -14,7 +14,7 @@
 namespace tool {
 namespace {
 
-// A pipe or a terminal, read where nobody has to wait for it; see input.h.
+// A pipe or a terminal, read without blocking the loop; see input.h.
 class InputSource final : public weir::Source {
  public:
   explicit InputSource(weir::Loop& loop)
@@ -43,7 +43,7 @@ class InputSource final : public weir::Source {
       stream->push(text);
   }
 
-  weir::Ref<weir::Readable> stream_;  // while a read is under way
+  weir::Ref<weir::Readable> stream_;  // while a read is in progress
   Input input_;
 };
 
@@ -87,7 +87,7 @@ weir::Ref<weir::Readable> Origin::open_here() {
   return weir::fs::create_read_stream(loop_, source_.path, std::move(stream));
 }
 
-// A file as standard input is read from where it stands, as any file.
+// Standard input that is a file is read from its current offset, like any file.
 weir::Ref<weir::Readable> Origin::open_standard(weir::fs::ReadStreamOptions stream) {
   shared_from_ = look_at(source_).size ? ::lseek(STDIN_FILENO, 0, SEEK_CUR) : -1;
   if (shared_from_ < 0) return weir::Readable::make(loop_, std::make_unique<InputSource>(loop_));
@@ -102,7 +102,8 @@ weir::Ref<weir::Readable> Origin::open_standard(weir::fs::ReadStreamOptions stre
 
 void Origin::open(Opened opened) {
   if (source_.is_socket()) {
-    // Half open: its peer, that has ended, waits until the copy is in place.
+    // Half-open: the connection to the peer, which has ended its side, stays until the copy is in
+    // place.
     const ConnectingOptions how{
         .allow_half_open = true, .json = options_.json, .trust = options_.trust};
     connecting_.emplace(loop_, source_, how, std::move(opened));

@@ -1,4 +1,4 @@
-// The sources of `weir cp`, opened one after the other.
+// Opens the sources of `weir cp`, one after the other.
 #pragma once
 
 #include "weir/connecting.h"
@@ -15,22 +15,21 @@
 namespace tool {
 
 struct SourceStat {
-  std::optional<std::uint64_t> size;  // of a regular file, what is left to read
+  std::optional<std::uint64_t> size;  // of a regular file: the bytes left to read
   std::optional<mode_t> mode;
-  bool is_stored = false;  // has blocks of a disk
+  bool is_stored = false;  // the file has disk blocks
 };
 
-// What is known of a source before it is opened. Nothing where it cannot be looked at.
+// The properties of a source before it is opened. Empty if they cannot be read.
 SourceStat look_at(const Endpoint& source);
 
-// As its size, where that is how much can be read. A file of the kernel (/proc, /sys) says nothing,
-// or a page.
+// The size, if exactly that many bytes can be read. Files of /proc and /sys report 0, or a page.
 std::optional<std::uint64_t> stable_size(const Endpoint& source);
 
-// A source that is opened, or waited for, and read from.
+// A source that is being opened, and then read.
 class Origin {
  public:
-  // A stream that is not read from yet.
+  // Takes a stream that has not been read.
   using Opened = weir::Function<void(weir::Error, weir::Ref<weir::Readable>)>;
 
   // REQUIRES: all of them outlive this.
@@ -38,11 +37,11 @@ class Origin {
       : loop_(loop), source_(source), options_(options) {}
   Origin(const Origin&) = delete;
   Origin& operator=(const Origin&) = delete;
-  // Leaves the offset of standard input where it was read to, for each process that shares it.
+  // Sets the offset of standard input after the last byte read, for the processes that share it.
   ~Origin();
 
-  // CALLS BACK: `opened` once, maybe before this returns, and not once this is gone; it may destroy
-  // this.
+  // CALLS BACK: `opened` once, perhaps during this call, and not after the destructor; it may
+  // destroy this.
   void open(Opened opened);
 
  private:
@@ -54,7 +53,7 @@ class Origin {
   const CopyOptions& options_;
   std::optional<Connecting> connecting_;
   std::optional<Asking> asking_;
-  weir::Ref<weir::fs::ReadStream> shared_;  // standard input that is a file
+  weir::Ref<weir::fs::ReadStream> shared_;  // standard input, if it is a file
   std::int64_t shared_from_ = 0;
 };
 

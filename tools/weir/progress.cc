@@ -26,7 +26,7 @@ std::string clock_time(double seconds) {
   return fmt::format("{}:{:02}", whole / 60, whole % 60);
 }
 
-// Not on a terminal that is stopped (Ctrl-S): the loop would wait for it, and see no signal.
+// Skipped while the terminal is stopped (Ctrl-S): the write would block the loop and its signals.
 void show(std::string_view line) {
   pollfd terminal{.fd = STDERR_FILENO, .events = POLLOUT, .revents = 0};
   if (::poll(&terminal, 1, 0) == 1) say(stderr, fmt::format("{}{}", kClear, line));

@@ -1,4 +1,4 @@
-// One line on the terminal, written over ten times a second while the transfer runs.
+// A progress line on the terminal, rewritten ten times a second.
 #pragma once
 
 #include "weir/figures.h"
@@ -11,15 +11,15 @@
 namespace tool {
 
 std::string progress_line(const Figures& figures);
-// "  25 %  0:03 left": of the whole, `done` took this time.
+// "  25 %  0:03 left", if this share took this time.
 std::string share_done(double done, std::chrono::duration<double> time);
 
 class Progress {
  public:
-  // Standard error is a terminal, and nothing else fills it.
+  // True if standard error is a terminal, and used for nothing else.
   static bool is_wanted(const Options& options);
 
-  // REQUIRES: the loop outlives this. CALLS BACK: `line`, for what to draw.
+  // REQUIRES: the loop outlives this. CALLS BACK: `line` for the text.
   Progress(weir::Loop& loop, weir::Function<std::string()> line);
   Progress(const Progress&) = delete;
   Progress& operator=(const Progress&) = delete;

@@ -19,15 +19,15 @@ using How = FileUse::How;
 struct Identity {
   dev_t device = 0;
   ino_t inode = 0;
-  std::string name = {};  // in that folder, of a file that is not there yet
+  std::string name = {};  // in that directory, for a file that does not exist
   bool is_device = false;
 
   bool operator==(const Identity&) const = default;
 };
 
-// Of a file that is not there, or of a link to none.
+// For a file that does not exist, and a link to one.
 std::optional<Identity> identity_of_missing(std::filesystem::path path) {
-  constexpr int kMostLinks = 40;  // as the system
+  constexpr int kMostLinks = 40;  // the system's limit
   std::error_code error;
   for (int links = 0; links < kMostLinks && is_symlink(path, error); ++links)
     path = path.parent_path() / read_symlink(path, error);
@@ -37,7 +37,7 @@ std::optional<Identity> identity_of_missing(std::filesystem::path path) {
   return Identity{folder.st_dev, folder.st_ino, path.filename()};
 }
 
-// Nothing where it may be read and written at once.
+// Empty if the file may be read and written at the same time.
 std::optional<Identity> identity_of(const FileUse& use) {
   const int standard = use.how == How::read ? STDIN_FILENO : STDOUT_FILENO;
   struct stat status{};
@@ -49,7 +49,7 @@ std::optional<Identity> identity_of(const FileUse& use) {
   return Identity{status.st_dev, status.st_ino};
 }
 
-// REQUIRES: the same file.
+// REQUIRES: both uses are of the same file.
 bool is_harmless(How a, How b, const Identity& file) {
   if (a != How::read) std::swap(a, b);
   if (a != How::read) return false;

@@ -1,5 +1,5 @@
-// Refuses to write to a file what is read from it, or from two streams at once: by device and
-// inode, however each is named.
+// Refuses to write to a file that is also read, or written twice. Compares devices and inodes, not
+// names.
 #pragma once
 
 #include <string>
@@ -11,14 +11,14 @@ namespace tool {
 struct FileUse {
   enum class How : unsigned char { read, written, replaced };
 
-  std::string name;  // as the user gave it: a path, unless it is a standard stream
+  std::string name;  // as given by the user: a path, unless it is a standard stream
   How how;
-  bool is_standard = false;  // input where it is read, else output
+  bool is_standard = false;  // standard input if it is read, else standard output
 };
 
-// Files that are replaced may be read: what was read of them is not touched before the end.
-// Terminals, FIFOs and the like may be anything at once.
-// ERRORS: throws an Error, for people: "'a' and 'b' are the same file".
+// A file that is replaced may also be read: it changes only at the end. Terminals, FIFOs and the
+// like may be used in any way.
+// ERRORS: throws an Error for users: "'a' and 'b' are the same file".
 void refuse_same_file(const std::vector<FileUse>& uses);
 
 }  // namespace tool

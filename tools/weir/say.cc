@@ -9,7 +9,7 @@
 namespace tool {
 
 bool say(std::FILE* out, std::string_view text) noexcept {
-  // Not by stdio, which loses what a non-blocking descriptor does not take at once.
+  // Without stdio, which loses the bytes that a non-blocking descriptor does not take at once.
   const int fd = ::fileno(out);
   while (!text.empty()) {
     const ssize_t count = ::write(fd, text.data(), text.size());

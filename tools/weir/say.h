@@ -1,4 +1,4 @@
-// What the tool prints.
+// Prints messages of the command.
 #pragma once
 
 #include <cstdio>
@@ -6,7 +6,7 @@
 
 namespace tool {
 
-// Prints at once; false, with errno, where that fails.
+// Prints at once; false, with errno, on failure.
 bool say(std::FILE* out, std::string_view text) noexcept;
 
 // "weir: TEXT" on standard error.

@@ -26,7 +26,7 @@ namespace http = weir::http;
 using std::chrono_literals::operator""ms;
 using std::chrono_literals::operator""s;
 
-// For answers under way after a signal.
+// The time for unfinished responses after a signal.
 constexpr std::chrono::seconds kGrace(10);
 
 void tell_where(const ServeOptions& options, const weir::net::Address& address) {
@@ -37,7 +37,7 @@ void tell_where(const ServeOptions& options, const weir::net::Address& address) 
   say(stderr, json_line({{"serving", options.folder}, {"url", url}}));
 }
 
-// What a terminal shows as it is.
+// Replaces characters that a terminal would interpret.
 std::string printable(std::string_view text) {
   std::string shown;
   for (const char c : text)
@@ -48,8 +48,8 @@ std::string printable(std::string_view text) {
   return shown;
 }
 
-// A line for each request that is over. Clients do not wait for who reads the lines: where there is
-// no room for them, they are counted.
+// Logs a line for each finished request. A slow reader of the log does not delay clients: lines
+// without room are counted instead.
 class RequestLog {
  public:
   RequestLog(weir::Loop& loop, bool json)
@@ -59,7 +59,7 @@ class RequestLog {
     out_->on<weir::Drain>([this] { tell_left_out(); });
   }
 
-  // Writes the lines that there are, until half a second has passed in which none is taken.
+  // Writes the remaining lines, until no byte is taken for half a second.
   void finish() {
     tell_left_out();
     for (std::size_t before = 0, left = out_->writable_length(); left > 0 && left != before;)
@@ -108,14 +108,14 @@ int serve(const ServeOptions& options) {
     files.answer(request, response);
   };
   const Trust trust = make_trust(options.trust, false);
-  // As file servers do: whoever has asked is answered, and whoever takes nothing is dropped.
+  // Usual for file servers: answer a client that half-closes, and drop a client that stops reading.
   const http::ServerOptions how{.allow_half_open = true, .write_timeout = 60s};
   const auto server = trust.context ? http::create_https_server(
                                           loop, {.secure_context = trust.context}, how, answer)
                                     : http::create_server(loop, how, answer);
   weir::Error failed;
   server->on<weir::Error>([&](const weir::Error& error) { failed = error; });
-  // Its answers have closed, and are in the log. A log without a reader is not waited for.
+  // All responses have closed and are logged. The reader of the log is not waited for.
   server->on<weir::Close>([&] { loop.stop(); });
   int signal = 0;
   std::optional<Interrupt> interrupted;

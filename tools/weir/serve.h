@@ -1,4 +1,4 @@
-// weir serve: a folder's files over HTTP.
+// weir serve: serves a directory over HTTP.
 #pragma once
 
 #include "weir/trust.h"
@@ -12,12 +12,12 @@ struct ServeOptions {
   std::string folder;
   std::string host = "127.0.0.1";
   std::uint16_t port = 8080;
-  TrustFiles trust;  // with a certificate: over TLS
+  TrustFiles trust;  // with a certificate: TLS
   bool json = false;
-  bool quiet = false;  // requests are not told
+  bool quiet = false;  // no request log
 };
 
-// Until a signal ends it, and the process. Returns the exit status where it cannot listen.
+// Serves until a signal ends the process. Returns the exit status if it cannot listen.
 int serve(const ServeOptions& options);
 
 }  // namespace tool

@@ -5,7 +5,7 @@
 namespace tool {
 
 void SocketTarget::open(Opened opened) {
-  // A peer that has nothing (more) to say may well go on reading.
+  // A peer that has ended its side may still read.
   const ConnectingOptions how{.allow_half_open = true,
                               .high_water_mark = options_.high_water_mark,
                               .json = options_.json,
@@ -16,7 +16,7 @@ void SocketTarget::open(Opened opened) {
                         if (error) return opened(std::move(error));
                         connection_ = std::move(connection);
                         opened_as(connection_);
-                        connection_->resume();  // what it says is dropped; its end is waited for
+                        connection_->resume();  // drops the peer's data and waits for its end
                         opened({});
                       });
 }
@@ -28,7 +28,7 @@ std::uint64_t SocketTarget::bytes_written() const noexcept {
 void SocketTarget::give_up() {
   connecting_.reset();
   if (!connection_) return;
-  // Closed as usual, it would have got all for all that it knows.
+  // A normal close would look like a complete copy to the peer.
   if (auto* const socket = dynamic_cast<weir::net::Socket*>(connection_.get());
       socket && !socket->pending())
     socket->reset_and_destroy();

@@ -1,5 +1,5 @@
-// A destination that is somebody: who listens, or the first one who connects. Whoever it is has all
-// of it once it has closed as well; a peer that is to believe that is not told a false end.
+// A destination that is a connection. The copy is complete once the peer has closed it too. A
+// failed copy resets it, so that the peer does not see an end.
 #pragma once
 
 #include "weir/connecting.h"

@@ -1,4 +1,4 @@
-// The figures of a transfer that has ended, for people and for programs.
+// The summary of a transfer, as text and as JSON.
 #pragma once
 
 #include "weir/figures.h"
@@ -10,7 +10,7 @@
 namespace tool {
 
 struct Summary {
-  std::optional<std::uint64_t> lines = {};  // where it wrote lines
+  std::optional<std::uint64_t> lines = {};  // if the command writes lines
   Figures figures;
   std::optional<std::uint64_t> memory_peak = {};
   bool verified = false;

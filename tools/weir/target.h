@@ -22,21 +22,21 @@ class Target {
   Target& operator=(const Target&) = delete;
   virtual ~Target() = default;
 
-  // Has the stream. CALLS BACK: `opened` once, maybe before this returns, unless it is given up.
+  // Opens the stream. CALLS BACK: `opened` once, perhaps during this call; not after give_up().
   virtual void open(Opened opened) = 0;
   // Null before it is open.
   const weir::Ref<weir::Writable>& stream() const noexcept { return stream_; }
-  // That the system has taken.
+  // The number of bytes that the system has taken.
   virtual std::uint64_t bytes_written() const noexcept = 0;
-  // Not all will come.
+  // Ends the destination without the rest of the data.
   virtual void give_up() = 0;
-  // Whether it has said that it has all that was copied. REQUIRES: the loop has run out.
+  // True if the destination has confirmed all data. REQUIRES: the loop has run out.
   virtual bool is_complete() const { return is_in_place(); }
-  // Has the loop put it in place. REQUIRES: is_complete().
+  // Starts to put the destination in place. REQUIRES: is_complete().
   virtual void commit() {}
   bool is_in_place() const { return stream_ && stream_->writable_finished() && stream_->closed(); }
 
-  // As the user gave it.
+  // As given by the user.
   const std::string& name() const noexcept { return endpoint_.name; }
   bool is_stdout() const noexcept { return endpoint_.is_standard(); }
   // An error of the stream, in the user's words.
@@ -53,8 +53,8 @@ class Target {
   weir::Ref<weir::Writable> stream_;
 };
 
-// `mode`: the permissions of a file that is new.
-// ERRORS: throws the system's where standard output cannot be duplicated.
+// `mode`: the permissions of a new file.
+// ERRORS: throws the system's error if standard output cannot be duplicated.
 std::unique_ptr<Target> make_target(weir::Loop& loop, const Endpoint& endpoint, mode_t mode,
                                     const CopyOptions& options);
 

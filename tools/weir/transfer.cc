@@ -14,28 +14,29 @@
 namespace tool {
 namespace {
 
-// After a signal.
+// The interval of checks after a signal.
 constexpr std::chrono::milliseconds kLook(100);
 constexpr int kMostIdleLooks = 5;
 
-// Each write to a file ends, however slow its disk is.
+// A write to a file always ends, even on a slow disk.
 bool is_file(int fd) {
   struct stat status{};
   return ::fstat(fd, &status) == 0 && (S_ISREG(status.st_mode) || S_ISBLK(status.st_mode));
 }
 
-// A write that waits returns with what a slow reader takes. REQUIRES: no other process has it.
+// A write returns with the bytes that a slow reader takes.
+// REQUIRES: no other process shares the descriptor.
 void make_nonblocking(int fd) {
   if (const int flags = ::fcntl(fd, F_GETFL); flags >= 0) ::fcntl(fd, F_SETFL, flags | O_NONBLOCK);
 }
 
-// How much of what was written waits to be read from the pipe.
+// The number of bytes in the system pipe that are not read yet.
 int unread_in_pipe(std::optional<int> fd) {
   int count = 0;
   return fd && ::ioctl(*fd, FIONREAD, &count) == 0 ? count : 0;
 }
 
-// A stream closes what it is given, and the process keeps its standard output.
+// A stream closes its descriptor, and the process keeps its standard output.
 int duplicate_stdout() {
   const int fd = ::dup(STDOUT_FILENO);
   if (fd < 0) throw weir::Error::system(errno, "dup");
@@ -74,9 +75,9 @@ Outcome Transfer::run(Source& source) {
   resume();
   loop_.run();
   const bool stopped = signal_ != 0 && !at_close;
-  // A loop that runs dry is no end: only the stream says that all is written.
+  // The end of the loop does not mean success: only the stream reports that everything is written.
   if (!error_ && !stopped && !(stream_->writable_finished() && stream_->closed()))
-    error_ = weir::Error(fmt::format("ended before all was written, '{}'", options_.file));
+    error_ = weir::Error(fmt::format("ended before everything was written, '{}'", options_.file));
   return {.error = error_,
           .signal = signal_,
           .figures = at_close ? *at_close : figures(),
@@ -113,7 +114,7 @@ void Transfer::interrupt(int signal) {
   watch_writes();
 }
 
-// A FIFO whose reader is missing or does not read would delay the end for ever.
+// A FIFO without a reader, or whose reader does not read, would delay the end forever.
 void Transfer::watch_writes() {
   struct Seen {
     std::uint64_t written;

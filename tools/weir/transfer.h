@@ -1,4 +1,4 @@
-// A stream into a file and the source that fills it, from the first write to Close.
+// Writes the data of a source into a file stream, from the first write to Close.
 #pragma once
 
 #include "weir/figures.h"
@@ -17,29 +17,29 @@
 
 namespace tool {
 
-// Whatever writes into a Transfer.
+// Writes into a Transfer.
 class Source {
  public:
   virtual ~Source() = default;
 
-  // There is room: write, then pause(), yield() or end().
+  // The buffer has room: write, then call pause(), yield() or end().
   virtual void resume() = 0;
-  // Nothing more is wanted.
+  // Stop writing.
   virtual void stop() {}
-  // How much of its whole it has written, of 1; nothing where that is not known.
+  // The share written, from 0 to 1; empty if it is unknown.
   virtual std::optional<double> done() const { return std::nullopt; }
 };
 
 struct Outcome {
-  // The accepted bytes that are not written: after a signal, the system took no more.
+  // The accepted bytes that are not written because a signal ended the transfer.
   enum class Rest : std::uint8_t {
     none,
     unwritten,
-    with_the_system,  // a write waits that may have written a part of it
+    with_the_system,  // a write in progress may have written a part of them
   };
 
-  weir::Error error;  // the stream's or its source's
-  int signal = 0;     // that ended it early; 0: none
+  weir::Error error;  // of the stream or its source
+  int signal = 0;     // the signal that ended it; 0: none
   Figures figures;
   std::uint64_t bytes_accepted = 0;
   Rest rest = Rest::none;
@@ -49,16 +49,16 @@ struct Outcome {
 
 class Transfer {
  public:
-  // ERRORS: throws what create_write_stream does.
+  // ERRORS: throws the errors of create_write_stream.
   Transfer(weir::Loop& loop, const Options& options);
 
-  // Runs the loop until the stream is closed. A signal (interrupt.h) ends the source; what is
-  // accepted by then is still written, unless the system takes nothing of it for half a second.
+  // Runs the loop until the stream is closed. A signal (interrupt.h) ends the source. Accepted data
+  // is still written, unless the system takes no byte for half a second.
   Outcome run(Source& source);
 
   // --- For the source ---
 
-  // False: the buffer is full.
+  // Returns false if the buffer is full.
   template <class... Args>
   bool print(fmt::format_string<Args...> format, Args&&... args) {
     const std::size_t before = stream_->writable_length();
@@ -69,10 +69,10 @@ class Transfer {
     return measure(before, stream_->write(text));
   }
 
-  void pause();  // resumes once the stream has drained
-  void yield();  // resumes after what else is due: signals, completed writes
+  void pause();  // resume() follows after Drain
+  void yield();  // resume() follows after pending signals and completed writes
   void end() { stream_->end(); }
-  // The source has failed: what it wrote is still written, then this is the outcome.
+  // Reports a failure of the source: its earlier data is still written, then this is the outcome.
   void fail(weir::Error error);
 
  private:

@@ -21,14 +21,14 @@ std::string text_of(const std::string& file) {
   std::array<char, 4096> piece;
   while (opened.read(piece.data(), piece.size()) || opened.gcount() > 0)
     text.append(piece.data(), static_cast<std::size_t>(opened.gcount()));
-  // A folder can be opened, but not read.
+  // A directory can be opened, but not read.
   if (!opened.is_open() || opened.bad()) throw weir::Error::system(errno, "open", file);
   return text;
 }
 
 std::string text_with(std::string_view mark, std::string_view what, const std::string& file) {
   std::string text = text_of(file);
-  if (!text.contains(mark)) throw weir::Error(fmt::format("there is no {} in '{}'", what, file));
+  if (!text.contains(mark)) throw weir::Error(fmt::format("no {} found in '{}'", what, file));
   return text;
 }
 

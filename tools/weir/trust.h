@@ -1,4 +1,4 @@
-// Whom a TLS connection may lead to, and what this end of it shows.
+// The TLS settings of a connection: trusted CAs, and this side's certificate.
 #pragma once
 
 #include <weir/weir.h>
@@ -8,19 +8,19 @@
 namespace tool {
 
 struct Trust {
-  weir::Ref<weir::tls::SecureContext> context;  // none: the system's authorities
-  bool is_blind = false;                        // anybody
-  bool asks_who_connects = false;               // for a certificate, as a server
+  weir::Ref<weir::tls::SecureContext> context;  // null: the system's CAs
+  bool is_blind = false;                        // accept any certificate
+  bool asks_who_connects = false;               // as a server, request a client certificate
 };
 
-// PEM files, where there is a name.
+// Names of PEM files; an empty name means none.
 struct TrustFiles {
-  std::string authorities;  // in place of the system's
+  std::string authorities;  // trusted CAs instead of the system's
   std::string certificate;
-  std::string key;  // without: in the certificate's
+  std::string key;  // empty: in the certificate's file
 };
 
-// ERRORS: throws the system's where a file cannot be read, and what is wrong with what it holds.
+// ERRORS: throws the system's error if a file cannot be read, and the error of its content.
 Trust make_trust(const TrustFiles& files, bool is_blind);
 
 }  // namespace tool

@@ -17,12 +17,12 @@ namespace {
 
 constexpr std::size_t kBlock = 64 * 1024;
 
-// A file from an offset on, as text of which a prefix is looked at and taken off.
+// A file from an offset on, as text that is compared and consumed from the front.
 class Reader {
  public:
   Reader(const std::string& path, std::uint64_t begin)
       : path_(path),
-        // A FIFO that nobody writes to is empty then, not waited for.
+        // O_NONBLOCK: a FIFO without a writer is empty instead of blocking.
         fd_(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK)),
         offset_(begin) {
     if (fd_ < 0) throw weir::Error::system(errno, "open", path_);
@@ -36,10 +36,10 @@ class Reader {
   Reader& operator=(const Reader&) = delete;
   ~Reader() { ::close(fd_); }
 
-  // Where the text begins that is not taken yet.
+  // The offset of the text that is not consumed yet.
   std::uint64_t offset() const noexcept { return offset_; }
 
-  // Takes the text off; false where the file goes on otherwise.
+  // Consumes the text; false if the file differs.
   bool take(std::string_view text) {
     while (rest_.size() < text.size() && read_more()) {
     }
@@ -80,11 +80,11 @@ std::optional<std::string> find_flaw(const std::string& path, std::uint64_t begi
     line.clear();
     fmt::format_to(std::back_inserter(line), kLine, i);
     if (!reader.take(line))
-      return fmt::format("not verified: '{}' does not have line {} at byte {}", path, i,
+      return fmt::format("not verified: '{}' does not contain line {} at byte {}", path, i,
                          reader.offset());
   }
   if (!reader.at_end())
-    return fmt::format("not verified: '{}' goes on after {} lines at byte {}", path, count,
+    return fmt::format("not verified: '{}' has more than {} lines, at byte {}", path, count,
                        reader.offset());
   return std::nullopt;
 }

@@ -1,4 +1,4 @@
-// Reads lines back, with nothing of weir's, to see that they are what was written.
+// Verifies the written lines. It reads with system calls, independently of weir's streams.
 #pragma once
 
 #include <cstdint>
@@ -7,8 +7,8 @@
 
 namespace tool {
 
-// What is wrong with the file, of which the bytes from `begin` on should be `count` lines.
-// ERRORS: throws the system's error where the file cannot be read.
+// Describes the first difference between the file, from byte `begin` on, and `count` lines.
+// ERRORS: throws the system's error if the file cannot be read.
 std::optional<std::string> find_flaw(const std::string& path, std::uint64_t begin,
                                      std::uint64_t count);
 

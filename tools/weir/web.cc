@@ -40,8 +40,8 @@ bool is_chunked(std::string_view coding) {
                             [](unsigned char a, unsigned char b) { return std::tolower(a) == b; });
 }
 
-// Why an answer to GET is not the whole of what was asked for; none: it is. A part, a difference,
-// no content or a promise are successes as well.
+// The reason that a response to GET is not the whole content; success if it is. Other successful
+// statuses mean a part, a difference, no content or a promise.
 weir::Error not_whole(const http::IncomingMessage& response) {
   const int status = response.status_code();
   if (status != kOk && status != kNonAuthoritative) return weir::Error(status_of(response));
@@ -51,7 +51,7 @@ weir::Error not_whole(const http::IncomingMessage& response) {
   return {};
 }
 
-// Of successes to PUT and POST: a part (206) and many statuses in one (207) may be failures.
+// A part (206) and several statuses in one (207) may be failures of PUT and POST.
 bool is_accepted(const http::IncomingMessage& response) {
   return response.status_code() >= kOk && response.status_code() <= kResetContent;
 }
@@ -71,7 +71,7 @@ Asking::Asking(weir::Loop& loop, const Endpoint& source, const CopyOptions& opti
     const weir::Ref<http::IncomingMessage> response(&event.response);
     const weir::Error failure = not_whole(*response);
     if (failure) request_->destroy();
-    // The request knows why the answer breaks off; the answer, only that it does.
+    // The request has the reason for an incomplete response; the response only reports the fact.
     request_->on<weir::Error>([response](const weir::Error& error) {
       if (!response->complete()) response->destroy(error);
     });
@@ -90,7 +90,7 @@ Asking::~Asking() {
   request->destroy();
 }
 
-// What becomes of the request is not for this any more; nor is this, for who is answered.
+// Detaches from the request, and from the caller's callback.
 Asking::Answered Asking::release() {
   request_->on<weir::Error>([](const weir::Error&) {});
   request_->off(failed_);
@@ -113,7 +113,8 @@ void WebTarget::open(Opened opened) {
 }
 
 void WebTarget::on_response(http::IncomingMessage& response) {
-  response.on<weir::Error>([](const weir::Error&) {});  // it has answered, and that is what counts
+  // The response has arrived, so later errors do not matter.
+  response.on<weir::Error>([](const weir::Error&) {});
   response.resume();
   is_accepted_ = is_accepted(response);
   if (!is_accepted_) request_->destroy(weir::Error(status_of(response)));

@@ -1,4 +1,4 @@
-// The two ends of `weir cp` that HTTP has: what a URL answers, and who takes what is put there.
+// HTTP endpoints of `weir cp`: downloads and uploads.
 #pragma once
 
 #include "weir/copy_options.h"
@@ -10,14 +10,14 @@
 
 namespace tool {
 
-// Asks for what a URL names: GET. An answer that does not hand over the whole of it (any status but
-// 200 and 203, or a coding of the transfer that was not asked for) is an error that names it.
+// Downloads a URL with GET. A response that is not the whole content (a status other than 200 and
+// 203, or a transfer coding that was not requested) is an error with its name.
 class Asking {
  public:
   using Answered = weir::Function<void(weir::Error, weir::Ref<weir::Readable>)>;
 
-  // CALLS BACK: `answered` once, later, and not once this is gone; it may destroy this.
-  // ERRORS: throws what is wrong with the URL; `answered` is the caller's still.
+  // CALLS BACK: `answered` once, later, and not after the destructor; it may destroy this.
+  // ERRORS: throws the error of the URL; `answered` still belongs to the caller then.
   Asking(weir::Loop& loop, const Endpoint& source, const CopyOptions& options, Answered&& answered);
   Asking(const Asking&) = delete;
   Asking& operator=(const Asking&) = delete;
@@ -27,13 +27,13 @@ class Asking {
   Answered release();
 
   weir::Ref<weir::http::ClientRequest> request_;
-  Answered answered_;  // until it was called
+  Answered answered_;  // until it is called
   weir::ListenerId failed_ = weir::ListenerId::none;
   weir::ListenerId responded_ = weir::ListenerId::none;
 };
 
-// A destination that takes a request's body: PUT, or POST. It has all of it once it has answered
-// with success (200 to 205) and the request has finished.
+// Uploads to a URL with PUT or POST. The upload is complete once the response has a status of 200
+// to 205 and the request has finished.
 class WebTarget final : public Target {
  public:
   // REQUIRES: `options` outlives this.

@@ -1,4 +1,4 @@
-// weir write: standard input.
+// weir write: writes standard input to a file.
 #pragma once
 
 #include "weir/options.h"
