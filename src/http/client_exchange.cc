@@ -2,24 +2,19 @@
 
 #include "http/connection_pool.h"
 #include "http/guarded.h"
+#include "http/hand_over.h"
+#include "http/parser_limits.h"
+#include "http/reset_error.h"
 #include "http/status_code.h"
 #include <weir/base/error.h>
 #include <weir/net/tls_errors.h>
 
-#include <cerrno>
 #include <utility>
 
 #include <fmt/format.h>
 
 namespace weir::http {
 namespace {
-
-constexpr std::size_t kUsualHeaderCount = 1000;
-
-// Node: ConnResetException.
-Error connection_reset(std::string message) {
-  return Error::named({ECONNRESET, std::system_category()}, "ECONNRESET", std::move(message));
-}
 
 // Node: statusIsInformational.
 bool is_informational(int status) {
@@ -34,11 +29,7 @@ ClientExchange::ClientExchange(Loop& loop, const RequestOptions& options, Connec
       target_(std::move(target)),
       timeout_(options.timeout),
       joins_duplicates_(options.join_duplicate_headers),
-      parser_(Parser::Kind::response, *this,
-              {.header_size = options.max_header_size,
-               .header_count = options.max_headers_count.value_or(kUsualHeaderCount),
-               .insecure = options.insecure_http_parser},
-              options.method) {}
+      parser_(Parser::Kind::response, *this, parser_limits(options), options.method) {}
 
 void ClientExchange::begin(ClientRequest& request, const std::stop_token& signal) {
   const Pin alive(*this);
@@ -225,7 +216,7 @@ ParserHandler::Next ClientExchange::on_head(MessageHead&& head) noexcept {
     guarded(ticks_, [&] { inform(std::move(head)); });
     return Next::body;
   }
-  if (!head.keep_alive) keeps_alive_ = false;
+  if (!head.keep_alive) server_wants_ = Persistence::close;
   guarded(ticks_, [&] { answer(std::move(head)); });
   return Next::body;
 }
@@ -254,8 +245,9 @@ void ClientExchange::on_body(Buffer piece) noexcept {
   guarded(ticks_, [&] {
     const Ref<IncomingMessage> response = response_;
     if (MessageSource::of(*response).push(std::move(piece))) return;
-    if (state_ != State::exchanging || std::exchange(paused_, true)) return;
-    connection().pause();
+    if (state_ != State::exchanging) return;
+    gate_.hold(ReadingGate::Reason::body);
+    gate_.apply(connection());
   });
 }
 
@@ -271,15 +263,17 @@ void ClientExchange::on_message_complete(Headers&& trailers) noexcept {
 }
 
 void ClientExchange::on_body_wanted() {
-  if (state_ == State::exchanging && std::exchange(paused_, false)) connection().resume();
+  if (state_ != State::exchanging) return;
+  gate_.release(ReadingGate::Reason::body);
+  gate_.apply(connection());
 }
 
 // Node: responseOnEnd.
 void ClientExchange::on_response_end() {
   const Pin alive(*this);
   if (state_ != State::exchanging) return;
-  read_ = true;
-  if (keeps_alive_ && writer().framing().should_keep_alive) return release_if_over();
+  answer_ = Answer::read;
+  if (may_keep_connection()) return release_if_over();
   if (!connection().writable()) return;
   if (request_->refused_ && is_sending()) return stop_sending();
   connection().destroy_soon();
@@ -303,8 +297,9 @@ void ClientExchange::stop_sending() {
 // Node: responseKeepAlive.
 void ClientExchange::release_if_over() {
   const Pin alive(*this);
-  if (state_ != State::exchanging || !read_ || !request_->writable_finished()) return;
-  if (!keeps_alive_ || !writer().framing().should_keep_alive || connection().destroyed()) return;
+  if (state_ != State::exchanging || answer_ != Answer::read || !request_->writable_finished())
+    return;
+  if (!may_keep_connection() || connection().destroyed()) return;
   const Ref<PooledConnection> pooled = pooled_;
   const Ref<Agent> agent = agent_;
   if (pooled->connection().timeout().count() > 0) pooled->connection().set_timeout({});
@@ -332,11 +327,8 @@ void ClientExchange::hand_over(Buffer head) {
   MessageSource::of(*response).leave();
   agent_->pool_->take_away(*pooled);
   leave();
-  connection.stop_flowing();
-  if (connects)
-    request->emit(Connected{*response, connection, std::move(head)});
-  else
-    request->emit(Upgraded{*response, connection, std::move(head)});
+  emit_hand_over<Connected, Upgraded>(*request, request->method(), *response, connection,
+                                      std::move(head));
 }
 
 void ClientExchange::leave() {

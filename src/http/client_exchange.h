@@ -9,6 +9,9 @@
 //                the connection has closed                       left
 //   left         Close is due on a tick, then nothing
 //
+//   answer       on                                              becomes
+//   awaited      the response has emitted End                    read
+//
 // It keeps itself and the request alive until then.
 #pragma once
 
@@ -16,6 +19,7 @@
 #include "http/message_writer.h"
 #include "http/parser.h"
 #include "http/peer_key.h"
+#include "http/reading_gate.h"
 #include <weir/base/ref.h>
 #include <weir/event/tick_queue.h>
 #include <weir/http/client_request.h>
@@ -65,6 +69,7 @@ class ClientExchange final : public RefCounted,
 
  private:
   enum class State : std::uint8_t { waiting, exchanging, left };
+  enum class Answer : std::uint8_t { awaited, read };
 
   void start(Ref<PooledConnection> connection);
   void start_destroyed(PooledConnection& connection);
@@ -88,6 +93,11 @@ class ClientExchange final : public RefCounted,
 
   net::Connection& connection() const noexcept;
   MessageWriter& writer() const noexcept { return request_->writer(); }
+  // Both sides want to.
+  bool may_keep_connection() const noexcept {
+    return server_wants_ == Persistence::keep &&
+           writer().head().rules().wanted == Persistence::keep;
+  }
   bool is_answered() const noexcept { return response_ && response_->complete(); }
   bool is_sending() const noexcept;
 
@@ -118,12 +128,12 @@ class ClientExchange final : public RefCounted,
   ListenerId end_listener_{};
   ListenerId finish_listener_{};
   Error refusal_;  // the parser's, of what came of the answer
+  ReadingGate gate_;
   State state_ = State::waiting;
-  bool keeps_alive_ = true;  // as far as the server is concerned
-  bool read_ = false;        // the response has ended
-  bool failed_ = false;      // the request was told of an Error
-  bool paused_ = false;      // the response's buffer is full
-  bool told_timeout_ = false;
+  Answer answer_ = Answer::awaited;
+  Persistence server_wants_ = Persistence::keep;
+  bool failed_ = false;        // the request has emitted an Error
+  bool told_timeout_ = false;  // the request has emitted Timeout
 };
 
 // What a ClientRequest is made on.

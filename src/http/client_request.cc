@@ -127,17 +127,19 @@ ClientRequest::ClientRequest(Loop& loop, std::unique_ptr<Resource> owner, Messag
 }
 
 void ClientRequest::set_first_headers(const RequestOptions& options) {
-  Framing& framing = writer().framing();
-  framing.chunked_by_default = !sends_no_chunks(method_);
-  framing.pooled = true;
+  head().begin_request(method_, path_);
+  FramingRules& rules = head().rules();
+  rules.sender = FramingRules::Sender::client;
+  if (sends_no_chunks(method_)) rules.unsized = Body::none;
   if (!options.unique_headers.empty())
-    framing.unique = std::make_shared<const std::vector<std::string>>(options.unique_headers);
+    rules.unique = std::make_shared<const std::vector<std::string>>(options.unique_headers);
   // Where no other request can use the connection, it need not be kept for one.
   const AgentOptions& pool = agent_->pool_->options();
-  framing.should_keep_alive = pool.keep_alive || pool.max_sockets.has_value();
+  if (!pool.keep_alive && !pool.max_sockets) rules.wanted = Persistence::close;
 
   if (!options.set_default_headers)
-    framing.removed_connection = framing.removed_length = framing.removed_encoding = true;
+    for (const Line line : {Line::connection, Line::length, Line::encoding})
+      rules.omitted.add(line);
 
   set_headers(options.headers);
   if (options.set_host.value_or(options.set_default_headers) && !has_header("host")) {
@@ -152,10 +154,6 @@ void ClientRequest::set_first_headers(const RequestOptions& options) {
                "Basic " + encode(std::as_bytes(std::span(options.auth)), Encoding::base64));
   // The body waits for the server's leave.
   if (has_header("expect")) flush_headers();
-}
-
-void ClientRequest::implicit_head() {
-  writer().fix_head(fmt::format("{} {} HTTP/1.1\r\n", method_, path_), 0, headers());
 }
 
 std::string ClientRequest::describe() const {

@@ -79,59 +79,35 @@ std::vector<std::string_view> Headers::names() const {
 
 void Headers::set(std::string_view name, std::string_view value) {
   const std::size_t at = find(name);
-  const Line line = store(name, value);
-  if (at == size()) return lines_.push_back(line);
-  for (std::size_t other; (other = find(name, at + 1)) < size();)
-    lines_.erase(lines_.begin() + static_cast<std::ptrdiff_t>(other));
-  lines_[at] = line;
+  if (at == size()) return push_back(name, value);
+  for (std::size_t other = find(name, at + 1); other < size(); other = find(name, other))
+    lines_.erase(other);
+  lines_.replace(at, name, value);
 }
 
 void Headers::append(std::string_view name, std::string_view value) {
   std::size_t behind = size();
   for (std::size_t at = find(name); at < size(); at = find(name, at + 1)) behind = at + 1;
-  const Line line = store(name, value);
-  lines_.insert(lines_.begin() + static_cast<std::ptrdiff_t>(behind), line);
+  lines_.insert(behind, name, value);
 }
 
 void Headers::push_back(std::string_view name, std::string_view value) {
-  lines_.push_back(store(name, value));
+  lines_.insert(size(), name, value);
 }
 
 bool Headers::remove(std::string_view name) {
-  return std::erase_if(lines_, [&](const Line& line) {
-           return same_name(std::string_view(text_).substr(line.name, line.name_size), name);
-         }) > 0;
+  const std::size_t before = size();
+  for (std::size_t at = find(name); at < size(); at = find(name, at)) lines_.erase(at);
+  return size() < before;
 }
 
-void Headers::clear() noexcept {
-  text_.clear();
-  lines_.clear();
-}
+void Headers::clear() noexcept { lines_.clear(); }
 
-void Headers::reserve(std::size_t lines, std::size_t bytes) {
-  lines_.reserve(lines);
-  text_.reserve(bytes);
-}
+void Headers::reserve(std::size_t lines, std::size_t bytes) { lines_.reserve(lines, bytes); }
 
 std::size_t Headers::find(std::string_view name, std::size_t from) const noexcept {
   while (from < size() && !same_name((*this)[from].name, name)) ++from;
   return from;
-}
-
-Headers::Line Headers::store(std::string_view name, std::string_view value) {
-  const auto begin = static_cast<std::uint32_t>(text_.size());
-  const auto name_size = static_cast<std::uint32_t>(name.size());
-  const std::size_t size = begin + name.size() + value.size();
-  if (size <= text_.capacity()) {
-    text_.append(name).append(value);
-  } else {
-    // Both may be views of the text.
-    std::string larger;
-    larger.reserve(std::max(size, 2 * text_.capacity()));
-    larger.append(text_).append(name).append(value);
-    text_ = std::move(larger);
-  }
-  return {begin, name_size, begin + name_size, static_cast<std::uint32_t>(value.size())};
 }
 
 bool operator==(const Headers& a, const Headers& b) noexcept {

@@ -8,21 +8,32 @@
 
 namespace weir::http {
 
+namespace {
+
+struct SourceHolder {
+  MessageSource source;
+};
+
+}  // namespace
+
+// A message and its source in one allocation. The source is constructed first, and goes last.
+struct IncomingMessage::WithSource final : virtual SourceHolder, IncomingMessage {
+  WithSource(MessageHead& head, Ref<net::Connection> connection, const ReadableOptions& options)
+      : Stream(connection->ticks(), source, {}),
+        IncomingMessage(source, head, std::move(connection), options) {}
+};
+
 Ref<IncomingMessage> IncomingMessage::make(MessageHead& head, Ref<net::Connection> connection) {
-  auto source = std::make_unique<MessageSource>();
-  MessageSource& kept = *source;
   const ReadableOptions options{
       .high_water_mark = static_cast<std::int64_t>(connection->readable_high_water_mark())};
-  auto message = Ref<IncomingMessage>::adopt(
-      new IncomingMessage(std::move(source), kept, head, std::move(connection), options));
+  Ref<IncomingMessage> message = make_ref<WithSource>(head, std::move(connection), options);
   message->begin(false, {});
   return message;
 }
 
-IncomingMessage::IncomingMessage(std::unique_ptr<Resource> owner, MessageSource& source,
-                                 MessageHead& head, Ref<net::Connection> connection,
-                                 const ReadableOptions& options)
-    : Stream(connection->ticks(), std::move(owner), {}),
+IncomingMessage::IncomingMessage(MessageSource& source, MessageHead& head,
+                                 Ref<net::Connection> connection, const ReadableOptions& options)
+    : Stream(),
       DerivedStream(source, settings_of(connection->ticks(), options), options),
       source_(source),
       connection_(std::move(connection)),

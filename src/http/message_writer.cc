@@ -1,35 +1,17 @@
 #include "http/message_writer.h"
 
-#include "http/status_code.h"
-#include "http/text.h"
+#include <weir/base/slab.h>
 
-#include <algorithm>
-#include <array>
-#include <charconv>
 #include <utility>
-
-#include <fmt/format.h>
 
 namespace weir::http {
 namespace {
 
-using std::string_view_literals::operator""sv;
-
-// A head that has more grows.
-constexpr std::size_t kUsualHead = 512;
-
-// What is copied to be one write with the head; more is handed on as it is.
-constexpr std::size_t kLargestCopy = 2048;
-
-bool is_copied(const Chunk& chunk) { return chunk.size() <= kLargestCopy && !chunk.is_elsewhere(); }
-
-std::size_t length_of(std::span<const Chunk> chunks) {
-  std::size_t length = 0;
-  for (const Chunk& chunk : chunks) length += chunk.size();
-  return length;
+ByteSpan bytes_of(const HeadText& text) {
+  return std::as_bytes(std::span(text.data(), text.size()));
 }
 
-// The message was used wrongly; anything else is the connection's end, which is no Error here.
+// The message was used wrongly; any other Error is the connection's end, which is no Error here.
 bool is_misuse(const Error& error) {
   for (const Errc code :
        {Errc::stream_write_after_end, Errc::http_content_length_mismatch,
@@ -40,177 +22,27 @@ bool is_misuse(const Error& error) {
   return false;
 }
 
-// Whether a line would announce a body that such a response does not have (RFC 9110, 8.6 and
-// 15.3.6; RFC 9112, 6.1). `status` is 0 for a request.
-bool announces_missing_body(int status, std::string_view name) {
-  if (status == 0 || status == kOk) return false;
-  const bool is_bodiless = status < kOk || status == kNoContent || status == kResetContent;
-  if (is_bodiless && same_name(name, "content-length")) return true;
-  return (is_bodiless || status == kNotModified) && same_name(name, "transfer-encoding");
-}
-
 }  // namespace
 
 // --- The head ---
 
-void MessageWriter::add_line(std::string_view name, std::string_view value) {
-  out_.append(name).append(": "sv).append(value).append("\r\n"sv);
-}
-
-void MessageWriter::add_number(std::uint64_t number) {
-  const fmt::format_int digits(number);
-  out_.append(digits.data(), digits.size());
-}
-
-// Node: processHeader.
-bool MessageWriter::is_one_line(std::string_view name) const noexcept {
-  if (same_name(name, "cookie")) return true;
-  return framing_.unique && std::ranges::any_of(*framing_.unique, [name](const std::string& each) {
-           return same_name(each, name);
-         });
-}
-
-// Node: matchHeader.
-void MessageWriter::note_line(Seen& seen, Field field) {
-  switch (field.name.size()) {
-    case 4:
-      if (same_name(field.name, "date")) seen.date = true;
-      break;
-    case 7:
-      if (same_name(field.name, "trailer")) seen.trailer = true;
-      break;
-    case 10:
-      if (same_name(field.name, "connection")) {
-        seen.connection = true;
-        framing_.removed_connection = false;
-        if (has_word(field.value, "close"))
-          framing_.last = true;
-        else
-          framing_.should_keep_alive = true;
-      } else if (same_name(field.name, "keep-alive")) {
-        framing_.says_keep_alive = false;
-      }
-      break;
-    case 14:
-      if (same_name(field.name, "content-length")) {
-        seen.length = true;
-        framing_.removed_length = false;
-        std::uint64_t length = 0;
-        const auto parsed =
-            std::from_chars(field.value.data(), field.value.data() + field.value.size(), length);
-        if (parsed.ec == std::errc()) framing_.content_length = length;
-      }
-      break;
-    case 17:
-      if (same_name(field.name, "transfer-encoding")) {
-        seen.encoding = true;
-        framing_.removed_encoding = false;
-        if (has_word(field.value, "chunked")) framing_.chunked = true;
-      }
-      break;
-    default:
-      break;
-  }
-}
-
-// Node: _storeHeader.
-void MessageWriter::fix_head(std::string_view first_line, int status, const Headers& fields) {
-  const std::size_t before = out_.size();
-  out_.reserve(before + kUsualHead);
-  Seen seen;
-  out_ += first_line;
-  for (Field field : fields) {
-    if (announces_missing_body(status, field.name)) continue;
-    std::string joined;
-    if (is_one_line(field.name)) {
-      const auto values = fields.get_all(field.name);
-      if (values.front().data() != field.value.data()) continue;  // it is in the first one's line
-      field.value = joined = fmt::format("{}", fmt::join(values, "; "));
-    }
-    add_line(field.name, field.value);
-    note_line(seen, field);
-  }
-  if (framing_.send_date && !seen.date) add_line("Date", dates_->now());
-  add_connection_lines(seen);
-  if (status == kResetContent)
-    add_line("Content-Length", "0");
-  else
-    add_framing_lines(seen);
-  if (!framing_.chunked && seen.trailer) {
-    out_.resize(before);
-    throw Error(Errc::http_trailer_invalid);
-  }
-  out_ += "\r\n"sv;
-  head_ = Head::fixed;
-}
-
-void MessageWriter::add_connection_lines(const Seen& seen) {
-  if (framing_.removed_connection) {
-    framing_.last = !framing_.should_keep_alive;
-    return;
-  }
-  if (seen.connection) return;
-  const bool keeps_alive =
-      framing_.should_keep_alive && (seen.length || framing_.chunked_by_default || framing_.pooled);
-  if (!keeps_alive || framing_.reached_limit) {
-    if (!keeps_alive) framing_.last = true;
-    out_ += "Connection: close\r\n"sv;
-    return;
-  }
-  out_ += "Connection: keep-alive\r\n"sv;
-  if (framing_.keep_alive_timeout.count() == 0 || !framing_.says_keep_alive) return;
-  out_ += "Keep-Alive: timeout="sv;
-  add_number(static_cast<std::uint64_t>(framing_.keep_alive_timeout.count() / 1000));
-  if (framing_.most_requests > 0) {
-    out_ += ", max="sv;
-    add_number(static_cast<std::uint64_t>(framing_.most_requests));
-  }
-  out_ += "\r\n"sv;
-}
-
-void MessageWriter::add_framing_lines(const Seen& seen) {
-  if (seen.length || seen.encoding) return;
-  if (!framing_.has_body) {
-    framing_.chunked = false;
-  } else if (!framing_.chunked_by_default) {
-    framing_.last = true;
-    // A request's head says that no body comes (RFC 9112, 6.3).
-    if (framing_.pooled) {
-      framing_.has_body = false;
-      framing_.rejects_body = true;
-    }
-  } else if (!seen.trailer && !framing_.removed_length && framing_.content_length) {
-    out_ += "Content-Length: "sv;
-    add_number(*framing_.content_length);
-    out_ += "\r\n"sv;
-  } else if (!framing_.removed_encoding) {
-    out_ += "Transfer-Encoding: chunked\r\n"sv;
-    framing_.chunked = true;
-  } else {
-    framing_.last = true;  // without either, the connection's end is the body's
-  }
-}
-
-void MessageWriter::removed(std::string_view name) noexcept {
-  if (same_name(name, "connection")) framing_.removed_connection = true;
-  if (same_name(name, "content-length")) framing_.removed_length = true;
-  if (same_name(name, "transfer-encoding")) framing_.removed_encoding = true;
-  if (same_name(name, "date")) framing_.send_date = false;
+void MessageWriter::compose_head(BodyHint hint) {
+  body_.begin(head_.compose(text_, hint));
+  stage_ = Stage::composed;
 }
 
 void MessageWriter::flush_head() {
-  if (head_ == Head::sent) return;
+  if (head_sent()) return;
   flush_wanted_ = true;
-  if (can_write()) write_out();
+  if (can_write()) write_text();
 }
 
 void MessageWriter::write_raw(std::string_view text, Callback written) {
   if (can_write()) {
-    connection_->write(text, std::move(written));
+    connection_->write(std::as_bytes(std::span(text)), std::move(written));
     return;
   }
-  out_.insert(raw_size_, text);
-  raw_size_ += text.size();
+  raw_ += text;
   flush_wanted_ = true;
   if (written) raw_written_.push_back(std::move(written));
 }
@@ -222,12 +54,11 @@ void MessageWriter::set_timeout(std::chrono::milliseconds idle) {
     timeout_ = idle;
 }
 
-// --- The connection ---
-
-bool MessageWriter::can_write() const noexcept { return connection_ && connection_->writable(); }
+// --- The turn ---
 
 bool MessageWriter::takes_ranges() {
-  return can_write() && framing_.has_body && connection_->takes_ranges();
+  const bool has_body = head_composed() ? body_.has_body() : head_.rules().body == BodyRule::sent;
+  return can_write() && has_body && connection_->takes_ranges();
 }
 
 void MessageWriter::assign(net::Connection& connection) {
@@ -235,15 +66,12 @@ void MessageWriter::assign(net::Connection& connection) {
   if (timeout_) connection.set_timeout(*std::exchange(timeout_, std::nullopt));
   if (!can_write()) return;
   const Pin alive(*message_);
-  if (flush_wanted_) write_out();
-  auto waiting = std::exchange(waiting_, std::nullopt);
+  if (flush_wanted_) write_text();
+  std::optional<Waiting> waiting = std::exchange(waiting_, std::nullopt);
   if (!waiting) return;
-  if (waiting->is_final)
-    final(std::move(waiting->done));
-  else
-    send(
-        {waiting->batch.chunks, waiting->batch.length, waiting->batch.last, waiting->batch.awaited},
-        std::move(waiting->done));
+  if (!waiting->batch) return final(std::move(waiting->done));
+  Batch& batch = *waiting->batch;
+  send({batch.chunks, batch.length, batch.last, batch.awaited}, std::move(waiting->done));
 }
 
 void MessageWriter::leave() noexcept {
@@ -260,94 +88,84 @@ void MessageWriter::on_connection_closed() {
 
 // --- The body ---
 
-// What end(data) comes to where nothing was written before: the length is known.
 void MessageWriter::write(Chunk chunk, Done done) {
-  if (head_ == Head::open) framing_.content_length = chunk.size();
-  const Piece piece{{&chunk, 1}, chunk.size(), true, false};
-  if (Error error = prepare(piece)) return done(std::move(error));
-  send(piece, std::move(done));
+  const Pieces pieces{{&chunk, 1}, chunk.size(), true, false};
+  if (Error error = admit(pieces, {.bytes = pieces.length, .is_whole = true}))
+    return done(std::move(error));
+  send(pieces, std::move(done));
 }
 
 void MessageWriter::writev(Batch batch, Done done) {
-  const Piece piece{batch.chunks, batch.length, batch.last, batch.awaited};
-  if (Error error = prepare(piece)) return done(std::move(error));
-  send(piece, std::move(done));
+  const Pieces pieces{batch.chunks, batch.length, batch.last, batch.awaited};
+  if (Error error = admit(pieces, {.bytes = pieces.length})) return done(std::move(error));
+  send(pieces, std::move(done));
 }
 
-// Fixes the head, and refuses what may not follow it.
-Error MessageWriter::prepare(const Piece& piece) {
-  if (head_ == Head::open) {
-    // A request that has a body says so, whatever its method.
-    if (framing_.pooled && piece.length > 0) framing_.chunked_by_default = true;
+// Composes the head for the first of the body, and refuses bytes that may not follow it.
+Error MessageWriter::admit(const Pieces& pieces, BodyHint hint) {
+  if (!head_composed()) {
     try {
-      message_->implicit_head();
+      compose_head(hint);
     } catch (...) {
       return Error::from_current_exception();
     }
   }
-  if (!framing_.has_body && framing_.rejects_body && piece.length > 0)
-    return Errc::http_body_not_allowed;
-  return check_length(piece.length, piece.last);
+  return body_.admit(pieces.length,
+                     pieces.last ? BodyFramer::More::none : BodyFramer::More::follows);
 }
 
-Error MessageWriter::check_length(std::size_t length, bool last) {
-  body_bytes_ += length;
-  if (!framing_.strict_length || !framing_.content_length || !framing_.has_body ||
-      framing_.removed_length || framing_.chunked)
-    return {};
-  const bool fits =
-      last ? body_bytes_ == *framing_.content_length : body_bytes_ <= *framing_.content_length;
-  if (fits) return {};
-  return Error(Errc::http_content_length_mismatch,
-               fmt::format("Response body's content-length of {} byte(s) does not match the "
-                           "content-length of {} byte(s) set in header",
-                           body_bytes_, *framing_.content_length));
-}
-
-void MessageWriter::send(const Piece& piece, Done done) {
-  if (!framing_.has_body) return done();
-  const std::span<Chunk> chunks = piece.chunks;
+void MessageWriter::send(const Pieces& pieces, Done done) {
+  if (!body_.has_body()) return done();
   if (!can_write()) {
-    Batch kept{.length = piece.length, .last = piece.last, .awaited = piece.awaited};
-    for (Chunk& chunk : chunks) kept.chunks.push_back(std::move(chunk));
-    waiting_.emplace(false, std::move(kept), std::move(done));
+    Batch batch{.length = pieces.length, .last = pieces.last, .awaited = pieces.awaited};
+    for (Chunk& chunk : pieces.chunks) batch.chunks.push_back(std::move(chunk));
+    waiting_.emplace(std::move(batch), std::move(done));
     return;
   }
-  // What is not one write, and too much to wait for more, is to be one system call all the same.
-  const Ref<net::Connection> corked(has_room_for(chunks) ? nullptr : connection_);
+  // Pieces that together reach the connection's mark are to be one system call all the same.
+  const Ref<net::Connection> corked(has_room_for(pieces) ? nullptr : connection_);
   if (corked) corked->cork();
-  const bool goes_on = !piece.last && !piece.awaited;
-  if (goes_on) {
-    append_all(chunks);
-    write_out();
-  } else {
-    // A large chunk that nothing is put behind takes the callback itself.
-    const bool bare_last = !framing_.chunked && !chunks.empty() && !is_copied(chunks.back());
-    append_all(chunks.first(chunks.size() - (bare_last ? 1 : 0)));
-    if (piece.last) finish_body();
-    if (bare_last) {
-      write_out();
-      write_to_connection(static_cast<Buffer&&>(chunks.back()), std::move(done));
-    } else {
-      write_out(std::move(done));
-    }
-  }
+  const bool only_needs_room = !pieces.last && !pieces.awaited;
+  if (only_needs_room)
+    write_pieces(pieces.chunks, pieces.length);
+  else
+    write_pieces(pieces, std::move(done));
   if (corked) corked->uncork();
-  if (goes_on) return go_on(std::move(done));
-  if (!piece.last) return;
-  flushed_ = true;
+  if (only_needs_room) return wait_for_room(std::move(done));
+  if (!pieces.last) return;
+  stage_ = Stage::flushed;
   if (host_) host_->on_flushed(*this);
 }
 
+void MessageWriter::write_pieces(std::span<Chunk> chunks, std::size_t length) {
+  body_.open_piece(text_, length);
+  write_text();
+  for (Chunk& chunk : chunks) write_chunk(chunk);
+  body_.close_piece(text_, length);
+  write_text();
+}
+
+// The last write that this comes to takes the Done.
+void MessageWriter::write_pieces(const Pieces& pieces, Done done) {
+  const bool is_bare = body_.is_bare() && !pieces.chunks.empty();
+  write_pieces(pieces.chunks.first(pieces.chunks.size() - (is_bare ? 1 : 0)), pieces.length);
+  if (pieces.last) body_.end(text_);
+  if (is_bare)
+    write_chunk(pieces.chunks.back(), completing(std::move(done)));
+  else
+    write_text(std::move(done));
+}
+
 // Whether the connection still waits for more when it has these.
-bool MessageWriter::has_room_for(std::span<const Chunk> chunks) const noexcept {
+bool MessageWriter::has_room_for(const Pieces& pieces) const noexcept {
   constexpr std::size_t kFrame = 32;
-  const std::size_t size = out_.size() + length_of(chunks) + kFrame * (chunks.size() + 1);
+  const std::size_t size =
+      raw_.size() + text_.size() + pieces.length + kFrame * (pieces.chunks.size() + 1);
   return connection_->writable_length() + size < connection_->writable_high_water_mark();
 }
 
-// Nobody waits for what the connection has now to be sent, but only for the connection's room.
-void MessageWriter::go_on(Done done) {
+// A write without a callback is done once the connection has room for more.
+void MessageWriter::wait_for_room(Done done) {
   unacknowledged_ = true;
   if (connection_->writable_need_drain()) {
     for_room_ = std::move(done);
@@ -361,103 +179,86 @@ void MessageWriter::on_room() {
   if (auto done = std::exchange(for_room_, std::nullopt)) (*std::move(done))();
 }
 
-// What was written together is one chunk of the body. Node: kChunkedBuffer.
-void MessageWriter::append_all(std::span<Chunk> chunks) {
-  const std::size_t size = framing_.chunked ? length_of(chunks) : 0;
-  if (size > 0) {
-    std::array<char, 2 * sizeof size> digits;
-    const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), size, 16);
-    out_.append(digits.data(), end.ptr).append("\r\n"sv);
-  }
-  for (Chunk& chunk : chunks) append(std::move(chunk));
-  if (size > 0) out_ += "\r\n"sv;
-}
-
-void MessageWriter::append(Chunk chunk) {
-  if (is_copied(chunk)) {
-    out_ += chunk.text();
+void MessageWriter::final(Done done) {
+  if (!head_composed()) compose_head({.is_whole = true});
+  const bool was_flushed = flushed();
+  if (!was_flushed)
+    if (Error error = body_.admit(0, BodyFramer::More::none)) return done(std::move(error));
+  if (!can_write()) {
+    if (was_flushed) return done();
+    waiting_.emplace(std::nullopt, std::move(done));
     return;
   }
-  write_out();
-  connection_->write(static_cast<Buffer&&>(chunk));
+  body_.end(text_);
+  const bool is_done = text_.size() == 0 && raw_.empty() && !unacknowledged_;
+  // An empty write, too, is done when all before it are.
+  if (!is_done) write_text(std::move(done));
+  stage_ = Stage::flushed;
+  if (is_done) done();
+  if (!was_flushed && host_) host_->on_flushed(*this);
 }
 
-void MessageWriter::finish_body() {
-  if (std::exchange(body_finished_, true) || !framing_.has_body || !framing_.chunked) return;
-  out_.append("0\r\n").append(trailers_).append("\r\n");
+// --- To the connection ---
+
+void MessageWriter::begin() noexcept {
+  if (stage_ == Stage::composed) stage_ = Stage::begun;
 }
 
-void MessageWriter::write_out() {
-  if (out_.empty()) return;
-  if (head_ == Head::fixed) head_ = Head::sent;
-  raw_size_ = 0;
-  if (raw_written_.empty()) {
-    connection_->write(out_);
-  } else {
-    connection_->write(out_,
+void MessageWriter::write_text() {
+  if (!raw_.empty()) {
+    const std::string raw = std::exchange(raw_, {});
+    connection_->write(std::as_bytes(std::span(raw)),
                        [callbacks = std::exchange(raw_written_, {})](const Error& error) mutable {
                          for (Callback& callback : callbacks) callback(error);
                        });
   }
-  out_.clear();
+  begin();
+  if (text_.size() == 0) return;
+  connection_->write(bytes_of(text_));
+  text_.clear();
 }
 
-void MessageWriter::write_out(Done done) {
-  if (!raw_written_.empty()) write_out();
-  if (head_ == Head::fixed) head_ = Head::sent;
-  raw_size_ = 0;
-  write_to_connection(out_, std::move(done));
-  out_.clear();
+void MessageWriter::write_text(Done done) {
+  if (!raw_.empty()) write_text();
+  begin();
+  connection_->write(bytes_of(text_), completing(std::move(done)));
+  text_.clear();
 }
 
-template <class Bytes>
-void MessageWriter::write_to_connection(Bytes&& bytes, Done done) {
+// A small chunk is copied behind its head and frame.
+void MessageWriter::write_chunk(Chunk& chunk, Callback callback) {
+  if (chunk.empty() && !callback) return;
+  if (Slab::takes(chunk.size()) && !chunk.is_elsewhere())
+    connection_->write(chunk.bytes(), std::move(callback));
+  else
+    connection_->write(static_cast<Buffer&&>(chunk), std::move(callback));
+}
+
+Callback MessageWriter::completing(Done done) {
   unacknowledged_ = false;
-  connection_->write(std::forward<Bytes>(bytes),
-                     [this, done = std::move(done)](const Error& error) mutable {
-                       complete(std::move(done), error);
-                     });
+  return [this, done = std::move(done)](const Error& error) mutable {
+    complete(std::move(done), error);
+  };
 }
 
 // `done` keeps the message, and so this, alive.
 void MessageWriter::complete(Done done, const Error& error) {
   if (!error) return std::move(done)();
-  // The connection's Error is for who looks after the connection.
+  // The connection's Error is its host's affair.
   message_->on_write_failed(error);
   std::move(done)(message_->errored() ? message_->errored() : error);
 }
 
-void MessageWriter::final(Done done) {
-  if (head_ == Head::open) {
-    framing_.content_length = 0;
-    message_->implicit_head();
-  }
-  if (!flushed_)
-    if (Error error = check_length(0, true)) return done(std::move(error));
-  if (!can_write()) {
-    if (flushed_) return done();
-    waiting_.emplace(true, Batch(), std::move(done));
-    return;
-  }
-  finish_body();
-  const bool first_time = !std::exchange(flushed_, true);
-  // Without bytes, too, a write is done when all before it are.
-  if (out_.empty() && !unacknowledged_)
-    done();
-  else
-    write_out(std::move(done));
-  if (first_time && host_) host_->on_flushed(*this);
-}
+// --- The end ---
 
 // On a tick: a destroy calls nobody back.
 void MessageWriter::fail_waiting() {
   const auto later = [this](auto call) { message_->ticks().next_tick(std::move(call)); };
-  if (auto done = std::exchange(for_room_, std::nullopt))
-    later([done = *std::move(done)]() mutable { std::move(done)(stream_destroyed("write")); });
-  if (auto waiting = std::exchange(waiting_, std::nullopt))
-    later([done = std::move(waiting->done)]() mutable {
-      std::move(done)(stream_destroyed("write"));
-    });
+  const auto fail_later = [&](Done done) {
+    later([done = std::move(done)]() mutable { std::move(done)(stream_destroyed("write")); });
+  };
+  if (auto done = std::exchange(for_room_, std::nullopt)) fail_later(*std::move(done));
+  if (auto waiting = std::exchange(waiting_, std::nullopt)) fail_later(std::move(waiting->done));
   for (Callback& callback : std::exchange(raw_written_, {}))
     later([callback = std::move(callback)]() mutable { callback(stream_destroyed("write")); });
 }
@@ -468,7 +269,7 @@ void MessageWriter::destroy(Error error, Done done) {
   MessageHost* const host = std::exchange(host_, nullptr);
   net::Connection* const connection = std::exchange(connection_, nullptr);
   if (error && is_misuse(error)) {
-    if (host) host->on_over(*this, finished || flushed_);
+    if (host) host->on_over(*this, finished || flushed());
     return done(std::move(error));
   }
   if (host) {

@@ -16,11 +16,15 @@ OutgoingMessage::OutgoingMessage(TickQueue& ticks, MessageWriter& writer,
   writer.belongs_to(*this);
 }
 
-std::uint64_t OutgoingMessage::body_bytes() const noexcept { return writer_.body_bytes(); }
+std::uint64_t OutgoingMessage::body_bytes() const noexcept { return writer_.body().bytes(); }
+
+OutgoingHead& OutgoingMessage::head() const noexcept { return writer_.head(); }
+
+const Headers& OutgoingMessage::get_headers() const noexcept { return head().fields(); }
 
 bool OutgoingMessage::headers_sent() const noexcept {
   // A write is with the writer only at the end of the tick.
-  return writer_.head_fixed() || writable_length() > 0 || writable_ended();
+  return writer_.head_composed() || writable_length() > 0 || writable_ended();
 }
 
 void OutgoingMessage::require_open_head(std::string_view verb) const {
@@ -33,7 +37,7 @@ OutgoingMessage& OutgoingMessage::set_header(std::string_view name, std::string_
   require_open_head("set");
   validate_header_name(name);
   validate_header_value(name, value);
-  headers_.set(name, value);
+  head().fields().set(name, value);
   return *this;
 }
 
@@ -42,8 +46,8 @@ OutgoingMessage& OutgoingMessage::set_header(std::string_view name,
   require_open_head("set");
   validate_header_name(name);
   for (const std::string_view value : values) validate_header_value(name, value);
-  headers_.remove(name);
-  for (const std::string_view value : values) headers_.append(name, value);
+  head().fields().remove(name);
+  for (const std::string_view value : values) head().fields().append(name, value);
   return *this;
 }
 
@@ -53,8 +57,8 @@ OutgoingMessage& OutgoingMessage::set_headers(const Headers& headers) {
     validate_header_name(name);
     validate_header_value(name, value);
   }
-  for (const std::string_view name : headers.names()) headers_.remove(name);
-  for (const auto [name, value] : headers) headers_.append(name, value);
+  for (const std::string_view name : headers.names()) head().fields().remove(name);
+  for (const auto [name, value] : headers) head().fields().append(name, value);
   return *this;
 }
 
@@ -62,19 +66,19 @@ OutgoingMessage& OutgoingMessage::append_header(std::string_view name, std::stri
   require_open_head("append");
   validate_header_name(name);
   validate_header_value(name, value);
-  headers_.append(name, value);
+  head().fields().append(name, value);
   return *this;
 }
 
 void OutgoingMessage::remove_header(std::string_view name) {
   require_open_head("remove");
-  writer_.removed(name);
-  headers_.remove(name);
+  head().omit(name);
+  head().fields().remove(name);
 }
 
 void OutgoingMessage::flush_headers() {
   const Pin alive(*this);
-  if (!writer_.head_fixed()) implicit_head();
+  if (!writer_.head_composed()) writer_.compose_head();
   writer_.flush_head();
 }
 
@@ -87,13 +91,14 @@ void OutgoingMessage::add_trailers(const Headers& trailers) {
                   fmt::format("Invalid character in trailer content [\"{}\"]", name));
     lines.append(name).append(": ").append(value).append("\r\n");
   }
-  writer_.set_trailers(std::move(lines));
+  writer_.body().set_trailers(std::move(lines));
 }
 
-void OutgoingMessage::set_send_date(bool sends) noexcept { writer_.framing().send_date = sends; }
+void OutgoingMessage::set_send_date(bool sends) { head().send_date(sends); }
 
 void OutgoingMessage::set_strict_content_length(bool strict) noexcept {
-  writer_.framing().strict_length = strict;
+  writer_.body().check_length(strict ? BodyFramer::LengthCheck::strict
+                                     : BodyFramer::LengthCheck::none);
 }
 
 net::Connection* OutgoingMessage::connection() const noexcept { return writer_.connection(); }

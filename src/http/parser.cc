@@ -8,10 +8,6 @@
 namespace weir::http {
 namespace {
 
-// What most heads fit in.
-constexpr std::size_t kUsualLines = 16;
-constexpr std::size_t kUsualBytes = 512;
-
 // What a line may have beside what its limit counts: a method and a version, spaces.
 constexpr std::size_t kLineSyntax = 64;
 
@@ -159,7 +155,6 @@ LineFault Parser::on_first_line(std::string_view line) {
   }
   head_.version_major = version.major;
   head_.version_minor = version.minor;
-  head_.headers.reserve(kUsualLines, kUsualBytes);
   return {};
 }
 

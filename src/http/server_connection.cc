@@ -1,70 +1,34 @@
 #include "http/server_connection.h"
 
+#include "http/failure_answers.h"
 #include "http/guarded.h"
+#include "http/hand_over.h"
+#include "http/parser_limits.h"
+#include "http/reset_error.h"
 #include "http/server_connections.h"
-#include "http/status_code.h"
-#include "http/text.h"
 #include <weir/base/error.h>
 #include <weir/http/server.h>
-#include <weir/http/status.h>
 #include <weir/net/tls_errors.h>
 
-#include <algorithm>
-#include <cerrno>
 #include <exception>
 #include <memory>
 #include <utility>
 
-#include <fmt/format.h>
-
 namespace weir::http {
-namespace {
-
-constexpr std::size_t kUsualHeaderCount = 1000;
-
-// Node: ConnResetException.
-Error aborted() {
-  return Error::named(std::error_code(ECONNRESET, std::system_category()), "ECONNRESET", "aborted");
-}
-
-Parser::Limits limits_of(const ServerOptions& options) {
-  return {.header_size = options.max_header_size,
-          .header_count = options.max_headers_count.value_or(kUsualHeaderCount),
-          .insecure = options.insecure_http_parser};
-}
-
-// The answer to a message that is refused before it is a request. Node: badRequestResponse and
-// its like.
-Buffer answer_to(const Error& error) {
-  const int status = status_for(error);
-  return Buffer::copy(
-      fmt::format("HTTP/1.1 {} {}\r\nConnection: close\r\n\r\n", status, status_text(status)));
-}
-
-Buffer internal_server_error() {
-  return Buffer::literal("HTTP/1.1 500 Internal Server Error\r\nConnection: close\r\n\r\n");
-}
-
-bool has_passed(std::chrono::milliseconds limit, Clock::duration since) {
-  return limit.count() > 0 && since > limit;
-}
-
-}  // namespace
 
 ServerConnection::ServerConnection(ServerConnections& connections, Ref<net::Connection> connection)
     : connections_(connections),
       server_(&connections.server()),
       connection_(std::move(connection)),
-      parser_(Parser::Kind::request, *this, limits_of(connections.options())),
-      request_began_(Clock::now()) {}
+      parser_(Parser::Kind::request, *this, parser_limits(connections.options())),
+      dispatch_(connections.server(), connections.options()),
+      request_pace_(Clock::now()) {}
 
 void ServerConnection::begin() {
   const Pin alive(*this);
   net::Connection& connection = *connection_;
-  if (connections_.options().timeout.count() > 0) {
+  if (connections_.options().timeout.count() > 0)
     connection.set_timeout(connections_.options().timeout);
-    timeout_set_ = true;
-  }
   // Not chained: the order matters, for a connection may have been given that is full of data.
   listeners_[0] = connection.on<Error>([this](const Error& error) { on_error(error); });
   listeners_[1] = connection.on<End>([this] { on_end(); });
@@ -99,19 +63,26 @@ void ServerConnection::parse(const Buffer& bytes) {
   }
   if (result.upgraded) return hand_over(bytes.slice(result.parsed));
   if (!result.paused) return;
-  is_full_ = true;
+  set_intake(Intake::full);
   unparsed_ = bytes.slice(result.parsed);
   hold_reading();
+}
+
+void ServerConnection::set_intake(Intake intake) noexcept {
+  intake_ = intake;
+  gate_.hold(ReadingGate::Reason::requests, is_full());
 }
 
 // There is room for requests again.
 void ServerConnection::parse_rest() {
   const Pin alive(*this);
-  if (state_ != State::open || !is_full_ || !has_room_for_requests()) return;
-  is_full_ = false;
+  if (state_ != State::open || !is_full() || !has_room_for_requests()) return;
+  const bool ends = intake_ == Intake::full_and_ended;
+  set_intake(Intake::open);
   if (const Buffer rest = std::exchange(unparsed_, {}); !rest.empty()) parse(rest);
-  if (state_ != State::open || is_full_) return;
-  if (std::exchange(has_ended_, false)) return on_end();
+  if (state_ != State::open) return;
+  if (is_full()) return ends ? set_intake(Intake::full_and_ended) : void();
+  if (ends) return on_end();
   hold_reading();
   set_idle_if_unused();
 }
@@ -124,29 +95,19 @@ bool ServerConnection::has_room_for_requests() const noexcept {
 // Node: socketOnEnd.
 void ServerConnection::on_end() {
   const Pin alive(*this);
-  if (state_ == State::open && is_full_) {
-    has_ended_ = true;
-    return;
-  }
+  if (state_ == State::open && is_full()) return set_intake(Intake::full_and_ended);
   if (state_ == State::open)
     if (const Error error = parser_.finish()) return fail(error);
   const bool is_answering = state_ == State::open || state_ == State::giving_up;
   if (connections_.options().allow_half_open && is_answering && !exchanges_.empty())
-    return set_last(exchanges_.back());
+    return exchanges_.back().writer().head().close_after();
   if (connection_->writable()) connection_->end();
-}
-
-// The connection is closed once this is answered.
-void ServerConnection::set_last(const Exchange& exchange) {
-  Framing& framing = exchange.writer().framing();
-  framing.should_keep_alive = false;
-  framing.last = true;
 }
 
 void ServerConnection::close_when_answered() {
   const Pin alive(*this);
   if (connection_->destroyed()) return;
-  if (!exchanges_.empty()) return set_last(exchanges_.back());
+  if (!exchanges_.empty()) return exchanges_.back().writer().head().close_after();
   connection_->destroy_soon();  // an answer may not be written yet: of a response, or a failure
 }
 
@@ -163,31 +124,26 @@ void ServerConnection::on_close() {
   if (state_ == State::left) return;
   state_ = State::left;
   stop_listening();
-  const std::vector<Exchange> unanswered = take_exchanges();
+  const std::vector<Exchange> unanswered = exchanges_.take_all();
   if (const Ref<IncomingMessage> cut_off = std::exchange(incoming_, nullptr))
-    MessageSource::of(*cut_off).abort(refusal_ ? refusal_ : aborted());
-  for (const Exchange& exchange : unanswered) exchange.source().abort(aborted());
+    MessageSource::of(*cut_off).abort(refusal_ ? refusal_ : connection_reset("aborted"));
+  for (const Exchange& exchange : unanswered) exchange.source().abort(connection_reset("aborted"));
   for (const Exchange& exchange : unanswered) exchange.writer().on_connection_closed();
   connections_.remove(*this);
-}
-
-std::vector<ServerConnection::Exchange> ServerConnection::take_exchanges() noexcept {
-  turns_ = 0;
-  return std::exchange(exchanges_, {});
 }
 
 void ServerConnection::on_drain() {
   const Pin alive(*this);
   hold_reading();
-  if (turns_ > 0) exchanges_[turns_ - 1].writer().on_room();
+  if (Exchange* const current = exchanges_.current()) current->writer().on_room();
 }
 
 void ServerConnection::on_timeout() {
   const Pin alive(*this);
   net::Connection& connection = *connection_;
   bool heard = incoming_ && incoming_->emit(Timeout{connection});
-  if (turns_ > 0) {
-    const Ref<ServerResponse> response = exchanges_[turns_ - 1].response;
+  if (const Exchange* const current = exchanges_.current()) {
+    const Ref<ServerResponse> response = current->response;
     heard = response->emit(Timeout{connection}) || heard;
   }
   heard = server_->emit(Timeout{connection}) || heard;
@@ -195,29 +151,15 @@ void ServerConnection::on_timeout() {
 }
 
 bool ServerConnection::is_stalled(Clock::time_point now, std::chrono::milliseconds limit) noexcept {
-  const std::uint64_t acknowledged = connection_->bytes_acknowledged();
-  const bool moves = std::exchange(acknowledged_, acknowledged) != acknowledged;
-  if (moves || connection_->writable_length() == 0) {
-    stalled_since_.reset();
-    return false;
-  }
-  if (!stalled_since_) stalled_since_ = now;
-  return now - *stalled_since_ >= limit;
+  return write_pace_.is_stalled(now, limit, connection_->writable_length() > 0,
+                                connection_->bytes_acknowledged());
 }
 
 bool ServerConnection::is_slow(Clock::time_point now) const noexcept {
   if (state_ == State::failing) return true;
-  if (stage_ == Stage::none || state_ == State::giving_up) return false;
-  const auto since = now - request_began_;
-  return (stage_ == Stage::head && has_passed(connections_.headers_timeout(), since)) ||
-         has_passed(connections_.options().request_timeout, since);
-}
-
-void ServerConnection::on_slow() {
-  const Pin alive(*this);
-  // It was answered, and does not even take that.
-  if (state_ == State::failing) return static_cast<void>(connection_->destroy());
-  fail(Errc::http_request_timeout);
+  if (state_ == State::giving_up) return false;
+  return request_pace_.is_slow(now, {.head = connections_.headers_timeout(),
+                                     .request = connections_.options().request_timeout});
 }
 
 void ServerConnection::let_go() noexcept {
@@ -226,7 +168,7 @@ void ServerConnection::let_go() noexcept {
   stop_listening();
   incoming_ = nullptr;
   upgrading_ = nullptr;
-  for (const Exchange& exchange : take_exchanges()) {
+  for (const Exchange& exchange : exchanges_.take_all()) {
     exchange.request->remove_all_listeners();
     exchange.source().drop_signal();
     exchange.response->remove_all_listeners();
@@ -235,53 +177,15 @@ void ServerConnection::let_go() noexcept {
   }
 }
 
-// Node: socketOnError.
-void ServerConnection::fail(const Error& error, Buffer raw_packet, std::size_t bytes_parsed) {
-  state_ = State::failing;
-  unparsed_ = {};
-  // On a tick: what responses have written by now is with the connection then.
-  const auto answer_later = [&] {
-    connection_->ticks().next_tick(
-        [self = Ref<ServerConnection>(this), error] { self->answer_failure(error); });
-  };
-  const ClientError event{error, *connection_, std::move(raw_packet), bytes_parsed};
-  try {
-    if (server_->emit(event)) return;
-  } catch (...) {
-    answer_later();
-    throw;
-  }
-  answer_later();
-}
-
-bool ServerConnection::is_mid_response() const noexcept {
-  return turns_ > 0 && exchanges_[turns_ - 1].writer().head_sent();
-}
-
-void ServerConnection::answer_failure(const Error& error) {
-  if (state_ != State::failing) return;
-  // Never into the middle of a response.
-  if (connection_->writable() && !is_mid_response()) connection_->write(answer_to(error));
-  // What is written already still goes; who does not take it is destroyed when it is looked for.
-  connection_->destroy_soon();
-}
-
 // --- From the parser ---
 
 void ServerConnection::on_message_begin() noexcept {
-  stage_ = Stage::head;
-  request_began_ = Clock::now();
+  request_pace_.on_begin(Clock::now());
   connections_.set_busy(*this);
 }
 
-bool ServerConnection::wants_upgrade(const IncomingMessage& request) const {
-  if (request.method() == "CONNECT") return true;
-  const auto& callback = connections_.options().should_upgrade_callback;
-  return callback ? callback(request) : server_->listener_count<Upgrade>() > 0;
-}
-
 ParserHandler::Next ServerConnection::on_head(MessageHead&& head) noexcept {
-  stage_ = Stage::body;
+  request_pace_.on_head();
   if (state_ != State::open || connection_->destroyed()) return Next::body;
   if (connections_.closes_when_answered()) return Next::body;
   head.headers.join_duplicates(connections_.options().join_duplicate_headers);
@@ -291,13 +195,13 @@ ParserHandler::Next ServerConnection::on_head(MessageHead&& head) noexcept {
 }
 
 ParserHandler::Next ServerConnection::take(MessageHead& head) {
-  const bool rejects = lacks_host(head);
+  const bool rejects = dispatch_.lacks_host(head);
   const bool may_upgrade = head.upgrade && !rejects;
   const bool keep_alive = head.keep_alive;
   const Ref<IncomingMessage> request = MessageSource::make(head, connection_, *this);
   std::exception_ptr thrown;
   try {
-    if (may_upgrade && wants_upgrade(*request)) {
+    if (may_upgrade && dispatch_.wants_upgrade(*request)) {
       upgrading_ = request;
       return Next::tunnel;
     }
@@ -308,23 +212,11 @@ ParserHandler::Next ServerConnection::take(MessageHead& head) {
   run_listeners(exchange.response, [&] {
     if (thrown) std::rethrow_exception(thrown);
     if (rejects)
-      reject(exchange);
+      RequestDispatch::reject(exchange);
     else
-      dispatch(exchange);
+      dispatch_.dispatch(exchange, *connection_);
   });
   return Next::body;
-}
-
-// RFC 9112, 3.2.
-bool ServerConnection::lacks_host(const MessageHead& head) const noexcept {
-  const ServerOptions& options = connections_.options();
-  if (head.host == HostField::none) return options.require_host_header && head.version_minor > 0;
-  return head.host == HostField::invalid && !options.insecure_http_parser;
-}
-
-void ServerConnection::reject(const Exchange& exchange) {
-  exchange.response->write_head(kBadRequest, {{"Connection", "close"}});
-  exchange.response->end();
 }
 
 void ServerConnection::on_body(Buffer piece) noexcept {
@@ -332,22 +224,20 @@ void ServerConnection::on_body(Buffer piece) noexcept {
   guarded(connection_->ticks(), [&] {
     const Ref<IncomingMessage> message = incoming_;
     if (MessageSource::of(*message).push(std::move(piece))) return;
-    body_waits_ = true;
+    gate_.hold(ReadingGate::Reason::body);
     hold_reading();
   });
 }
 
 void ServerConnection::on_message_complete(Headers&& trailers) noexcept {
-  stage_ = Stage::none;
+  request_pace_.on_complete();
   const Ref<IncomingMessage> message = upgrading_ ? upgrading_ : std::exchange(incoming_, nullptr);
   if (!message) return;
   guarded(connection_->ticks(), [&] {
     MessageSource::of(*message).complete(std::move(trailers));
-    body_waits_ = false;
+    gate_.release(ReadingGate::Reason::body);
     // One that was answered already is not known here any more.
-    if (message != upgrading_ &&
-        std::ranges::none_of(exchanges_, [&](const Exchange& e) { return e.request == message; }))
-      MessageSource::of(*message).leave();
+    if (message != upgrading_ && !exchanges_.find(*message)) MessageSource::of(*message).leave();
     if (state_ != State::open) return;
     hold_reading();
     set_idle_if_unused();
@@ -356,21 +246,19 @@ void ServerConnection::on_message_complete(Headers&& trailers) noexcept {
   if (most > 0 && exchanges_.size() >= most && !upgrading_) parser_.pause();
 }
 
-ServerConnection::Exchange ServerConnection::add_exchange(const Ref<IncomingMessage>& request,
-                                                          bool keep_alive) {
+Exchange ServerConnection::add_exchange(const Ref<IncomingMessage>& request, bool keep_alive) {
   incoming_ = request;
-  auto writer = std::make_unique<MessageWriter>(connections_.dates());
-  writer->hosted_by(*this);
   const ServerOptions& options = connections_.options();
-  Framing& framing = writer->framing();
-  framing.keep_alive_timeout = options.keep_alive_timeout;
-  framing.most_requests = options.max_requests_per_socket;
-  framing.rejects_body = options.reject_non_standard_body_writes;
-  framing.unique = connections_.unique_headers();
-  Exchange exchange{incoming_,
-                    ServerResponse::make(connections_.loop(), incoming_, std::move(writer),
-                                         connections_.high_water_mark())};
-  exchange.writer().framing().should_keep_alive = keep_alive;
+  FramingRules rules{.wanted = keep_alive ? Persistence::keep : Persistence::close,
+                     .keep_alive_timeout = options.keep_alive_timeout,
+                     .most_requests = options.max_requests_per_socket,
+                     .unique = connections_.unique_headers()};
+  if (options.reject_non_standard_body_writes) rules.bodiless = BodyRule::refused;
+  Exchange exchange{
+      .request = request,
+      .response = ServerResponse::make(connections_.loop(), request, connections_.dates(),
+                                       std::move(rules), connections_.high_water_mark())};
+  exchange.writer().hosted_by(*this);
   exchange.source().observe_throws();
   exchange.writer().observe_throws();
   exchanges_.push_back(exchange);
@@ -394,86 +282,6 @@ void ServerConnection::run_listeners(const Ref<ServerResponse>& response, F call
   });
 }
 
-void ServerConnection::on_listener_threw(IncomingMessage& request) noexcept {
-  const auto found = std::ranges::find_if(
-      exchanges_, [&](const Exchange& exchange) { return exchange.request.get() == &request; });
-  if (found != exchanges_.end()) on_listener_threw(found->writer());
-}
-
-void ServerConnection::on_listener_threw(MessageWriter& writer) noexcept {
-  guarded(connection_->ticks(), [&] { give_up(writer); });
-}
-
-// Nobody will answer, or finish the answer.
-void ServerConnection::give_up(MessageWriter& writer) {
-  const Pin alive(*this);
-  const auto found = find(writer);
-  if (found == exchanges_.end() || found->given_up || state_ != State::open) return;
-  if (connection_->destroyed() || found->response->writable_ended()) return;
-  if (writer.head_sent()) return static_cast<void>(connection_->reset_and_destroy());
-  const Ref<ServerResponse> response = found->response;
-  found->given_up = true;
-  state_ = State::giving_up;
-  unparsed_ = {};
-  const bool has_its_turn = found - exchanges_.begin() < static_cast<std::ptrdiff_t>(turns_);
-  response->destroy();
-  // On a tick: a request that has come whole is known to be complete then.
-  if (has_its_turn)
-    connection_->ticks().next_tick(
-        [self = Ref<ServerConnection>(this), response] { self->answer_given_up(*response); });
-}
-
-void ServerConnection::answer_given_up(const ServerResponse& response) {
-  if (state_ != State::giving_up || connection_->destroyed()) return;
-  state_ = State::failing;
-  body_waits_ = is_full_ = false;
-  hold_reading();
-  if (connection_->writable()) connection_->write(internal_server_error());
-  // A connection that is closed with bytes unread is reset, and the answer may be lost with it: the
-  // client ends an upload, or is too slow.
-  if (response.request().complete() || !connection_->writable())
-    connection_->destroy_soon();
-  else
-    connection_->end();
-}
-
-// Node: parserOnIncoming.
-void ServerConnection::dispatch(const Exchange& exchange) {
-  const IncomingMessage& request = *exchange.request;
-  if (request.http_version_minor() > 0) {
-    if (refuse(exchange)) return;
-    if (const auto expectation = request.headers().get("expect"))
-      return expect(exchange, *expectation);
-  }
-  server_->emit(Request{*exchange.request, *exchange.response});
-}
-
-bool ServerConnection::refuse(const Exchange& exchange) {
-  const ServerOptions& options = connections_.options();
-  if (options.max_requests_per_socket <= 0) return false;
-  ++requests_;
-  exchange.writer().framing().reached_limit = requests_ >= options.max_requests_per_socket;
-  if (requests_ <= options.max_requests_per_socket) return false;
-  server_->emit(DropRequest{*exchange.request, *connection_});
-  exchange.response->write_head(503);
-  exchange.response->end();
-  return true;
-}
-
-void ServerConnection::expect(const Exchange& exchange, std::string_view expectation) {
-  IncomingMessage& request = *exchange.request;
-  ServerResponse& response = *exchange.response;
-  if (has_word(expectation, "100-continue")) {
-    response.expect_continue();
-    if (server_->emit(CheckContinue{request, response})) return;
-    response.write_continue();
-    server_->emit(Request{request, response});
-  } else if (!server_->emit(CheckExpectation{request, response})) {
-    response.write_head(417);
-    response.end();
-  }
-}
-
 // The connection is somebody else's from here on.
 void ServerConnection::hand_over(Buffer head) {
   const Ref<IncomingMessage> request = std::exchange(upgrading_, nullptr);
@@ -481,20 +289,18 @@ void ServerConnection::hand_over(Buffer head) {
   state_ = State::left;
   stop_listening();
   MessageSource::of(*request).leave();
-  const bool cuts_response = is_mid_response();
-  for (const Exchange& exchange : take_exchanges()) {
+  const bool cuts_response = exchanges_.is_mid_response();
+  for (const Exchange& exchange : exchanges_.take_all()) {
     exchange.source().leave();
     exchange.writer().on_connection_closed();
   }
-  connection->stop_flowing();
   const Ref<Server> server = server_;
   connections_.remove(*this);
   const std::uint64_t written = connection->bytes_written();
   try {
-    const bool is_taken = request->method() == "CONNECT"
-                              ? server->emit(Connect{*request, *connection, std::move(head)})
-                              : server->emit(Upgrade{*request, *connection, std::move(head)});
-    if (!is_taken) connection->destroy();
+    if (!emit_hand_over<Connect, Upgrade>(*server, request->method(), *request, *connection,
+                                          std::move(head)))
+      connection->destroy();
   } catch (...) {
     // Nobody else has the connection.
     connection->on<Error>([] {});
@@ -511,65 +317,50 @@ void ServerConnection::hand_over(Buffer head) {
 // --- From the messages ---
 
 void ServerConnection::on_body_wanted() {
-  body_waits_ = false;
+  gate_.release(ReadingGate::Reason::body);
   hold_reading();
 }
 
-// Each response has its turn when the one before it is wholly with the connection.
 void ServerConnection::give_turns() {
-  // Not deeper: a writer that has its turn may be through with it at once.
-  if (std::exchange(giving_turns_, true)) return;
-  while (turns_ < exchanges_.size()) {
-    if (turns_ > 0) {
-      MessageWriter& before = exchanges_[turns_ - 1].writer();
-      if (!before.flushed() || before.framing().last) break;
-    }
-    const bool given_up = exchanges_[turns_].given_up;
-    const Ref<ServerResponse> next = exchanges_[turns_++].response;
-    if (given_up) {
-      answer_given_up(*next);
-      break;
-    }
-    next->writer().assign(*connection_);
-    run_listeners(next, [&] { next->emit(SocketEvent{*connection_}); });
+  exchanges_.give_turns([this](const Exchange& next) { return give_turn(next); });
+}
+
+bool ServerConnection::give_turn(const Exchange& exchange) {
+  if (exchange.answer == Exchange::Answer::given_up) {
+    answer_given_up(*exchange.response);
+    return false;
   }
-  giving_turns_ = false;
+  exchange.writer().assign(*connection_);
+  run_listeners(exchange.response, [&] { exchange.response->emit(SocketEvent{*connection_}); });
+  return true;
 }
 
 void ServerConnection::on_flushed(MessageWriter&) { give_turns(); }
 
-std::vector<ServerConnection::Exchange>::iterator ServerConnection::find(
-    const MessageWriter& writer) noexcept {
-  return std::ranges::find_if(
-      exchanges_, [&](const Exchange& exchange) { return &exchange.writer() == &writer; });
-}
-
 void ServerConnection::on_over(MessageWriter& writer, bool finished) {
   const Pin alive(*this);
-  const auto found = find(writer);
-  if (found == exchanges_.end() || found->given_up) return;
+  Exchange* const found = exchanges_.find(writer);
+  if (!found || found->answer == Exchange::Answer::given_up) return;
   // The other side waits for what will never come. What it keeps is ended when that has closed.
   if (!finished) return static_cast<void>(connection_->destroy());
-  const Exchange answered = std::move(*found);
-  if (found - exchanges_.begin() < static_cast<std::ptrdiff_t>(turns_)) --turns_;
-  exchanges_.erase(found);
-  on_answered(answered);
+  on_answered(exchanges_.take(*found));
 }
 
 // Node: resOnFinish.
 void ServerConnection::on_answered(const Exchange& exchange) {
   if (exchange.request->complete()) exchange.source().leave();
   exchange.source().dump();
-  if (exchange.writer().framing().last) return connection_->destroy_soon();
+  if (exchange.writer().head().closes_after()) return connection_->destroy_soon();
   give_turns();
   hold_reading();
-  if (is_full_ && has_room_for_requests())
+  if (is_full() && has_room_for_requests())
     connection_->ticks().next_tick([self = Ref<ServerConnection>(this)] { self->parse_rest(); });
   set_idle_if_unused();
 }
 
 void ServerConnection::set_idle_if_unused() {
-  if (!exchanges_.empty() || stage_ != Stage::none || state_ != State::open || is_full_) return;
+  if (!exchanges_.empty() || !request_pace_.is_idle()) return;
+  if (state_ != State::open || is_full()) return;
   if (!connection_->destroyed()) connections_.set_idle(*this);
 }
 
@@ -577,17 +368,11 @@ void ServerConnection::set_idle_if_unused() {
 // their answers, and, where responses wait for others, in theirs.
 void ServerConnection::hold_reading() {
   if (state_ == State::left || connection_->destroyed()) return;
-  std::size_t waiting = 0;
-  for (std::size_t i = turns_; i < exchanges_.size(); ++i)
-    waiting += exchanges_[i].response->writable_length();
-  output_waits_ = !exchanges_.empty() &&
-                  (connection_->writable_need_drain() || waiting >= connections_.high_water_mark());
-  const bool pauses = body_waits_ || output_waits_ || is_full_;
-  if (std::exchange(paused_, pauses) == pauses) return;
-  if (pauses)
-    connection_->pause();
-  else
-    connection_->resume();
+  const bool is_output_full =
+      !exchanges_.empty() && (connection_->writable_need_drain() ||
+                              exchanges_.waiting_length() >= connections_.high_water_mark());
+  gate_.hold(ReadingGate::Reason::output, is_output_full);
+  gate_.apply(*connection_);
 }
 
 }  // namespace weir::http

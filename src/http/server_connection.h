@@ -7,21 +7,27 @@
 //   giving_up  that exchange's turn comes                  failing
 //   failing    answered; what comes is dropped
 //   any        the connection has closed                   left
+//
+//   intake            on                                          becomes
+//   open              as many requests are unanswered as may be   full
+//   full              the client ends                             full_and_ended
+//   full, the other   half of them are answered                   open, with what was not parsed
 #pragma once
 
+#include "http/exchange_queue.h"
 #include "http/message_source.h"
 #include "http/message_writer.h"
 #include "http/parser.h"
+#include "http/peer_pace.h"
+#include "http/reading_gate.h"
+#include "http/request_dispatch.h"
 #include <weir/base/ref.h>
-#include <weir/http/server_response.h>
 #include <weir/net/connection.h>
 
 #include <array>
 #include <chrono>
 #include <cstdint>
 #include <list>
-#include <optional>
-#include <vector>
 
 namespace weir::http {
 
@@ -30,7 +36,6 @@ class ServerConnection;
 class ServerConnections;
 
 using ConnectionList = std::list<Ref<ServerConnection>>;
-using Clock = std::chrono::steady_clock;
 
 class ServerConnection final : public RefCounted,
                                private ParserHandler,
@@ -65,17 +70,7 @@ class ServerConnection final : public RefCounted,
 
  private:
   enum class State : std::uint8_t { open, giving_up, failing, left };
-  // Of the request that is being received.
-  enum class Stage : std::uint8_t { none, head, body };
-
-  struct Exchange {
-    Ref<IncomingMessage> request;
-    Ref<ServerResponse> response;
-    bool given_up = false;  // answered with 500 when its turn comes
-
-    MessageWriter& writer() const noexcept { return response->writer(); }
-    MessageSource& source() const noexcept { return MessageSource::of(*request); }
-  };
+  enum class Intake : std::uint8_t { open, full, full_and_ended };
 
   // From the connection.
   void on_data(const Buffer& chunk);
@@ -100,55 +95,40 @@ class ServerConnection final : public RefCounted,
   void parse(const Buffer& bytes);
   void parse_rest();
   bool has_room_for_requests() const noexcept;
+  bool is_full() const noexcept { return intake_ != Intake::open; }
+  void set_intake(Intake intake) noexcept;
   Next take(MessageHead& head);
   Exchange add_exchange(const Ref<IncomingMessage>& request, bool keep_alive);
   template <class F>
   void run_listeners(const Ref<ServerResponse>& response, F call) noexcept;
-  void dispatch(const Exchange& exchange);
-  bool lacks_host(const MessageHead& head) const noexcept;
-  void reject(const Exchange& exchange);
-  bool refuse(const Exchange& exchange);
-  void expect(const Exchange& exchange, std::string_view expectation);
-  bool wants_upgrade(const IncomingMessage& request) const;
   void hand_over(Buffer head);
   void fail(const Error& error, Buffer raw_packet = {}, std::size_t bytes_parsed = 0);
-  bool is_mid_response() const noexcept;
   void answer_failure(const Error& error);
-  std::vector<Exchange>::iterator find(const MessageWriter& writer) noexcept;
   void give_up(MessageWriter& writer);
   void answer_given_up(const ServerResponse& response);
   void give_turns();
+  bool give_turn(const Exchange& exchange);
   void on_answered(const Exchange& exchange);
-  static void set_last(const Exchange& exchange);
   void set_idle_if_unused();
   void hold_reading();
   void stop_listening() noexcept;
-  std::vector<Exchange> take_exchanges() noexcept;
 
   ServerConnections& connections_;
   Ref<Server> server_;
   Ref<net::Connection> connection_;
   Parser parser_;
-  std::vector<Exchange> exchanges_;  // not answered yet, oldest first
-  std::size_t turns_ = 0;            // of these, how many were given the connection
-  Ref<IncomingMessage> incoming_;    // being received
+  RequestDispatch dispatch_;
+  ExchangeQueue exchanges_;
+  Ref<IncomingMessage> incoming_;  // being received
   Ref<IncomingMessage> upgrading_;
   std::array<ListenerId, 7> listeners_{};
   Error refusal_;    // the parser's, of what came last
-  Buffer unparsed_;  // behind the last request for which there was room
-  Clock::time_point request_began_;
-  std::optional<Clock::time_point> stalled_since_;
-  std::uint64_t acknowledged_ = 0;  // by the client, when it was looked at last
-  int requests_ = 0;
+  Buffer unparsed_;  // after the last request for which there was room
+  RequestPace request_pace_;
+  WritePace write_pace_;
+  ReadingGate gate_;
   State state_ = State::open;
-  Stage stage_ = Stage::head;  // a connection that says nothing is a slow head
-  bool giving_turns_ = false;
-  bool body_waits_ = false;    // the request's buffer is full
-  bool output_waits_ = false;  // responses to come fill the connection's
-  bool is_full_ = false;       // as many requests are unanswered as may be
-  bool has_ended_ = false;     // while it was full
-  bool paused_ = false;
-  bool timeout_set_ = false;
+  Intake intake_ = Intake::open;
 };
 
 }  // namespace weir::http

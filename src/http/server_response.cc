@@ -14,46 +14,60 @@
 namespace weir::http {
 namespace {
 
-[[noreturn]] void refuse_status(int status) {
-  throw Error(Errc::http_invalid_status_code, fmt::format("Invalid status code: {}", status));
-}
+struct WriterHolder {
+  MessageWriter writer;
+};
 
 }  // namespace
 
+// A response and its sink in one allocation. The sink is constructed first, and goes last.
+struct ServerResponse::WithWriter final : virtual WriterHolder, ServerResponse {
+  WithWriter(Loop& loop, Ref<IncomingMessage> request, Ref<DateCache> dates,
+             const WritableOptions& options)
+      : WriterHolder{MessageWriter(std::move(dates))},
+        Stream(request->ticks(), WriterHolder::writer, {}),
+        ServerResponse(loop, WriterHolder::writer, std::move(request), options) {}
+};
+
 Ref<ServerResponse> ServerResponse::make(Loop& loop, Ref<IncomingMessage> request,
-                                         std::unique_ptr<MessageWriter> sink,
+                                         Ref<DateCache> dates, FramingRules rules,
                                          std::size_t high_water_mark) {
-  MessageWriter& writer = *sink;
-  Framing& framing = writer.framing();
-  framing.send_date = true;
-  framing.has_body = request->method() != "HEAD";
+  if (request->method() == "HEAD") rules.body = rules.bodiless;
   if (request->http_version_major() < 1 || request->http_version_minor() < 1) {
     const auto encodings = request->headers().first("te");
-    framing.chunked_by_default = encodings && has_word(*encodings, "chunked");
-    framing.should_keep_alive = false;
+    if (!encodings || !has_word(*encodings, "chunked")) rules.unsized = Body::until_close;
   }
   const WritableOptions options{.high_water_mark = static_cast<std::int64_t>(high_water_mark)};
-  auto response = Ref<ServerResponse>::adopt(
-      new ServerResponse(loop, std::move(sink), writer, std::move(request), options));
+  Ref<ServerResponse> response =
+      make_ref<WithWriter>(loop, std::move(request), std::move(dates), options);
+  response->head().rules() = std::move(rules);
   response->begin(false, {});
   return response;
 }
 
-ServerResponse::ServerResponse(Loop& loop, std::unique_ptr<Resource> owner, MessageWriter& writer,
-                               Ref<IncomingMessage> request, const WritableOptions& options)
-    : Stream(request->ticks(), std::move(owner), {}),
+ServerResponse::ServerResponse(Loop& loop, MessageWriter& writer, Ref<IncomingMessage> request,
+                               const WritableOptions& options)
+    : Stream(),
       DerivedMessage(request->ticks(), writer, options),
       loop_(loop),
       request_(std::move(request)) {}
 
+int ServerResponse::status_code() const noexcept { return head().status(); }
+const std::string& ServerResponse::status_message() const noexcept { return head().reason(); }
+
 void ServerResponse::set_status_code(int code) {
-  if (headers_sent() && !writer().head_fixed()) implicit_head();
-  status_code_ = code;
+  compose_if_written();
+  head().set_status(code);
 }
 
 void ServerResponse::set_status_message(std::string_view message) {
-  if (headers_sent() && !writer().head_fixed()) implicit_head();
-  status_message_ = message;
+  compose_if_written();
+  head().set_reason(message);
+}
+
+// A write that is still queued has fixed the head as it was then.
+void ServerResponse::compose_if_written() {
+  if (headers_sent() && !writer().head_composed()) writer().compose_head();
 }
 
 ServerResponse& ServerResponse::write_head(int status, std::initializer_list<Field> fields) {
@@ -73,19 +87,22 @@ template <class Fields>
 ServerResponse& ServerResponse::merge_head(int status, std::string_view reason,
                                            const Fields& fields) {
   require_open_head("write");
-  check_status(status);
-  bool has_trailer = headers().has("trailer");
+  OutgoingHead::check_status(status);
+  Headers& lines = head().fields();
+  bool has_trailer = lines.has("trailer");
   for (const auto [name, value] : fields) {
     validate_header_name(name);
     validate_header_value(name, value);
     has_trailer = has_trailer || same_name(name, "trailer");
   }
-  check_reason(reason);
+  OutgoingHead::check_reason(reason.empty() ? head().reason() : reason);
   const auto merge = [&] {
-    if (!headers().empty())
-      for (const auto [name, value] : fields) headers().remove(name);
-    for (const auto [name, value] : fields) headers().push_back(name, value);
-    fix_head(status, reason);
+    if (!lines.empty())
+      for (const auto [name, value] : fields) lines.remove(name);
+    for (const auto [name, value] : fields) lines.push_back(name, value);
+    head().set_status(status);
+    if (!reason.empty()) head().set_reason(reason);
+    writer().compose_head();
   };
   if (has_trailer)
     undone_if_it_throws(merge);
@@ -97,57 +114,20 @@ ServerResponse& ServerResponse::merge_head(int status, std::string_view reason,
 // A Trailer line is refused only when the rest of the head is known.
 template <class F>
 void ServerResponse::undone_if_it_throws(F call) {
-  const Headers lines = headers();
-  const Framing framing = writer().framing();
-  const int code = status_code_;
-  const std::string message = status_message_;
+  const OutgoingHead before = head();
   try {
     call();
   } catch (...) {
-    headers() = lines;
-    writer().framing() = framing;
-    status_code_ = code;
-    status_message_ = message;
+    head() = before;
     throw;
   }
-}
-
-void ServerResponse::check_status(int status) {
-  if (status < 100 || status > 999) refuse_status(status);
-}
-
-void ServerResponse::check_reason(std::string_view reason) const {
-  if (!is_header_text(reason.empty() ? std::string_view(status_message_) : reason))
-    throw Error(Errc::invalid_char, "Invalid character in statusMessage");
-}
-
-void ServerResponse::implicit_head() { fix_head(status_code_, {}); }
-
-// Node: writeHead, behind what it does with its lines.
-void ServerResponse::fix_head(int status, std::string_view reason) {
-  check_status(status);
-  check_reason(reason);
-  if (!reason.empty())
-    status_message_ = reason;
-  else if (status_message_.empty())
-    status_message_ = status_text(status);
-  status_code_ = status;
-
-  Framing& framing = writer().framing();
-  if (status == kNoContent || status == kResetContent || status == kNotModified || status < kOk)
-    framing.has_body = false;
-  // The client may send the body that it was not asked for, or not: nobody can tell what follows.
-  if (awaits_continue_) framing.should_keep_alive = false;
-  if (status == kOk && status_message_ == "OK")
-    return writer().fix_head("HTTP/1.1 200 OK\r\n", status, headers());
-  writer().fix_head(fmt::format("HTTP/1.1 {} {}\r\n", status, status_message_), status, headers());
 }
 
 void ServerResponse::write_information(int status, const Headers& fields, Callback written) {
   require_open_head("write");
   if (status < 100 || status >= kOk)
     throw out_of_range("statusCode", ">= 100 && <= 199", fmt::to_string(status));
-  if (status == kSwitchingProtocols) refuse_status(status);
+  if (status == kSwitchingProtocols) OutgoingHead::refuse_status(status);
   std::string head = fmt::format("HTTP/1.1 {} {}\r\n", status, status_text(status));
   for (const auto [name, value] : fields) {
     validate_header_name(name);
@@ -159,7 +139,7 @@ void ServerResponse::write_information(int status, const Headers& fields, Callba
 
 void ServerResponse::write_continue(Callback written) {
   write_information(kContinue, {}, std::move(written));
-  awaits_continue_ = false;
+  head().await_continue(false);
 }
 
 void ServerResponse::write_processing(Callback written) {

@@ -12,7 +12,10 @@ constexpr char lower(char c) noexcept {
 }
 
 // Whether both are the same but for the case of their letters.
-bool same_name(std::string_view a, std::string_view b) noexcept;
+bool same_letters(const char* a, const char* b, std::size_t size) noexcept;
+inline bool same_name(std::string_view a, std::string_view b) noexcept {
+  return a.size() == b.size() && same_letters(a.data(), b.data(), a.size());
+}
 
 // Whether the word stands in the text by itself, in any case. Node: /(?:^|\W)word(?:$|\W)/i.
 bool has_word(std::string_view text, std::string_view word) noexcept;

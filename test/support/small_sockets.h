@@ -8,6 +8,8 @@
 
 #include <cerrno>
 #include <cstddef>
+#include <cstdint>
+#include <span>
 #include <stdexcept>
 #include <string>
 #include <string_view>
@@ -63,9 +65,13 @@ class SmallClient {
   }
   std::string hear(std::size_t most) const {
     std::string text(most, '\0');
-    const ssize_t count = ::recv(fd_, text.data(), most, MSG_DONTWAIT);
-    text.resize(count > 0 ? static_cast<std::size_t>(count) : 0);
+    text.resize(hear_into(text));
     return text;
+  }
+  // How many bytes there were.
+  std::size_t hear_into(std::span<char> room) const {
+    const ssize_t count = ::recv(fd_, room.data(), room.size(), MSG_DONTWAIT);
+    return count > 0 ? static_cast<std::size_t>(count) : 0;
   }
 
  private:

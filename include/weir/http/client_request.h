@@ -116,7 +116,6 @@ class ClientRequest final : public DerivedMessage<ClientRequest, SocketEvent, Re
   ClientRequest(Loop& loop, std::unique_ptr<Resource> owner, MessageWriter& writer,
                 RequestOptions& options, Ref<Agent> agent);
 
-  void implicit_head() override;
   void on_write_failed(const Error& error) override { destroy(refused_ ? Error() : error); }
   void set_first_headers(const RequestOptions& options);
   void emit_close();

@@ -8,9 +8,9 @@
 // Node counterparts: message.headers (get), headersDistinct (get_all), rawHeaders (the lines).
 #pragma once
 
-#include <compare>
+#include <weir/http/internal/field_lines.h>
+
 #include <cstddef>
-#include <cstdint>
 #include <initializer_list>
 #include <iterator>
 #include <optional>
@@ -20,30 +20,18 @@
 
 namespace weir::http {
 
-// One line.
-struct Field {
-  std::string_view name;
-  std::string_view value;
-
-  friend bool operator==(const Field&, const Field&) = default;
-};
-
 class Headers {
  public:
   class Iterator;
 
-  Headers() = default;
+  Headers() noexcept {}  // NOLINT: not = default, as FieldLines
   // The lines as they are, unchecked.
   Headers(std::initializer_list<Field> fields);
 
   // Lines, not names.
   std::size_t size() const noexcept { return lines_.size(); }
-  bool empty() const noexcept { return lines_.empty(); }
-  Field operator[](std::size_t index) const noexcept {
-    const Line& line = lines_[index];
-    const std::string_view text = text_;
-    return {text.substr(line.name, line.name_size), text.substr(line.value, line.value_size)};
-  }
+  bool empty() const noexcept { return size() == 0; }
+  Field operator[](std::size_t index) const noexcept { return lines_[index]; }
   Iterator begin() const noexcept;
   Iterator end() const noexcept;
 
@@ -76,19 +64,9 @@ class Headers {
   friend bool operator==(const Headers& a, const Headers& b) noexcept;
 
  private:
-  // Where a line is in the text.
-  struct Line {
-    std::uint32_t name;
-    std::uint32_t name_size;
-    std::uint32_t value;
-    std::uint32_t value_size;
-  };
-
   std::size_t find(std::string_view name, std::size_t from = 0) const noexcept;
-  Line store(std::string_view name, std::string_view value);
 
-  std::string text_;
-  std::vector<Line> lines_;
+  FieldLines lines_;
   bool joins_all_ = false;
 };
 

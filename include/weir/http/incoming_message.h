@@ -20,7 +20,6 @@
 #include <weir/stream/readable.h>
 
 #include <chrono>
-#include <memory>
 #include <stop_token>
 #include <string>
 #include <string_view>
@@ -30,7 +29,7 @@ namespace weir::http {
 struct MessageHead;
 class MessageSource;
 
-class IncomingMessage final : public DerivedStream<IncomingMessage, Readable, Aborted, Timeout> {
+class IncomingMessage : public DerivedStream<IncomingMessage, Readable, Aborted, Timeout> {
  public:
   // Of a request; empty else.
   std::string_view method() const noexcept { return method_; }
@@ -71,10 +70,12 @@ class IncomingMessage final : public DerivedStream<IncomingMessage, Readable, Ab
  private:
   friend class MessageSource;
 
+  struct WithSource;
+
   // `head` loses what is taken.
   static Ref<IncomingMessage> make(MessageHead& head, Ref<net::Connection> connection);
-  IncomingMessage(std::unique_ptr<Resource> owner, MessageSource& source, MessageHead& head,
-                  Ref<net::Connection> connection, const ReadableOptions& options);
+  IncomingMessage(MessageSource& source, MessageHead& head, Ref<net::Connection> connection,
+                  const ReadableOptions& options);
 
   bool is_watched() const noexcept;
 

@@ -32,6 +32,8 @@
 namespace weir::http {
 
 class MessageWriter;
+class OutgoingHead;
+struct Exchange;
 
 class OutgoingMessage : public DerivedStream<OutgoingMessage, Writable, Timeout> {
  public:
@@ -54,10 +56,12 @@ class OutgoingMessage : public DerivedStream<OutgoingMessage, Writable, Timeout>
 
   // What was set so far. Node: getHeader, hasHeader, getHeaderNames (here in their case: Node's
   // getRawHeaderNames), getHeaders.
-  std::optional<std::string> get_header(std::string_view name) const { return headers_.get(name); }
-  bool has_header(std::string_view name) const noexcept { return headers_.has(name); }
-  std::vector<std::string_view> get_header_names() const { return headers_.names(); }
-  const Headers& get_headers() const noexcept { return headers_; }
+  std::optional<std::string> get_header(std::string_view name) const {
+    return get_headers().get(name);
+  }
+  bool has_header(std::string_view name) const noexcept { return get_headers().has(name); }
+  std::vector<std::string_view> get_header_names() const { return get_headers().names(); }
+  const Headers& get_headers() const noexcept;
 
   // Of the body, what was handed to the connection, or waits for its turn there.
   std::uint64_t body_bytes() const noexcept;
@@ -72,7 +76,7 @@ class OutgoingMessage : public DerivedStream<OutgoingMessage, Writable, Timeout>
   void add_trailers(const Headers& trailers);
 
   // Whether a Date line is added. Node: sendDate.
-  void set_send_date(bool sends) noexcept;
+  void set_send_date(bool sends);
   // Have a body whose length is not the Content-Length fail with
   // ERR_HTTP_CONTENT_LENGTH_MISMATCH: as Error, where Node throws. Node: strictContentLength.
   void set_strict_content_length(bool strict) noexcept;
@@ -90,20 +94,17 @@ class OutgoingMessage : public DerivedStream<OutgoingMessage, Writable, Timeout>
   OutgoingMessage(TickQueue& ticks, MessageWriter& writer, const WritableOptions& options);
 
   MessageWriter& writer() const noexcept { return writer_; }
-  Headers& headers() noexcept { return headers_; }
+  OutgoingHead& head() const noexcept;
   void require_open_head(std::string_view verb) const;
 
  private:
   friend class MessageWriter;
-  friend class ServerConnection;
+  friend struct Exchange;
 
-  // Fixes the head as it is, for a first write.
-  virtual void implicit_head() = 0;
   // The connection has refused a write, and is about to fail because of it.
   virtual void on_write_failed(const Error&) { destroy(); }
 
   MessageWriter& writer_;
-  Headers headers_;
 };
 
 // DerivedStream for the messages: what returns the message returns it as a Self.

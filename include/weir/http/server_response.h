@@ -20,7 +20,6 @@
 #include <weir/http/outgoing_message.h>
 
 #include <initializer_list>
-#include <memory>
 #include <string>
 #include <string_view>
 
@@ -30,12 +29,15 @@ class Loop;
 
 namespace weir::http {
 
-class ServerResponse final : public DerivedMessage<ServerResponse, SocketEvent> {
+class DateCache;
+struct FramingRules;
+
+class ServerResponse : public DerivedMessage<ServerResponse, SocketEvent> {
  public:
   // What the head will say. Without a message it gets the code's usual one.
-  int status_code() const noexcept { return status_code_; }
+  int status_code() const noexcept;
   void set_status_code(int code);
-  const std::string& status_message() const noexcept { return status_message_; }
+  const std::string& status_message() const noexcept;
   void set_status_message(std::string_view message);
 
   // Fixes the head: these lines take the place of those set before with the same names. A call that
@@ -75,26 +77,21 @@ class ServerResponse final : public DerivedMessage<ServerResponse, SocketEvent> 
  private:
   friend class ServerConnection;
 
-  static Ref<ServerResponse> make(Loop& loop, Ref<IncomingMessage> request,
-                                  std::unique_ptr<MessageWriter> sink, std::size_t high_water_mark);
-  ServerResponse(Loop& loop, std::unique_ptr<Resource> owner, MessageWriter& writer,
-                 Ref<IncomingMessage> request, const WritableOptions& options);
+  struct WithWriter;
 
-  void implicit_head() override;
-  void fix_head(int status, std::string_view reason);
+  static Ref<ServerResponse> make(Loop& loop, Ref<IncomingMessage> request, Ref<DateCache> dates,
+                                  FramingRules rules, std::size_t high_water_mark);
+  ServerResponse(Loop& loop, MessageWriter& writer, Ref<IncomingMessage> request,
+                 const WritableOptions& options);
+
   template <class Fields>
   ServerResponse& merge_head(int status, std::string_view reason, const Fields& fields);
   template <class F>
   void undone_if_it_throws(F call);
-  static void check_status(int status);
-  void check_reason(std::string_view reason) const;
-  void expect_continue() noexcept { awaits_continue_ = true; }
+  void compose_if_written();
 
   Loop& loop_;
   Ref<IncomingMessage> request_;
-  std::string status_message_;
-  int status_code_ = 200;
-  bool awaits_continue_ = false;  // the client sends its body only when told to
 };
 
 }  // namespace weir::http

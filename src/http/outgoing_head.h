@@ -1,0 +1,66 @@
+// The head of an outgoing message as its program sets it, until it is composed: first line, header
+// lines and framing rules.
+#pragma once
+
+#include "http/date.h"
+#include "http/message_head.h"
+#include <weir/base/ref.h>
+#include <weir/http/headers.h>
+
+#include <string>
+#include <string_view>
+#include <utility>
+
+namespace weir::http {
+
+class OutgoingHead {
+ public:
+  // A response's head. `dates` is null for a message that never has a Date line.
+  explicit OutgoingHead(Ref<DateCache> dates) noexcept : dates_(std::move(dates)) {
+    if (!dates_) rules_.omitted.add(Line::date);
+  }
+  // Makes it a request's.
+  void begin_request(std::string_view method, std::string_view path);
+
+  Headers& fields() noexcept { return fields_; }
+  FramingRules& rules() noexcept { return rules_; }
+  const FramingRules& rules() const noexcept { return rules_; }
+
+  int status() const noexcept { return status_; }
+  void set_status(int status) noexcept { status_ = status; }
+  const std::string& reason() const noexcept { return reason_; }
+  void set_reason(std::string_view reason) { reason_ = reason; }
+
+  // remove_header's part in the lines that weir adds.
+  void omit(std::string_view name) noexcept;
+  // Whether a Date line is added.
+  void send_date(bool sends);
+  // The connection ends with this message.
+  void close_after() noexcept { rules_.wanted = rules_.after = Persistence::close; }
+  bool closes_after() const noexcept { return rules_.after == Persistence::close; }
+  // Until `write_continue`: the client may send the body that it was not asked for, or not, so
+  // that what follows on the connection is unknown.
+  void await_continue(bool awaits) noexcept { awaits_continue_ = awaits; }
+
+  // What compose would refuse. ERRORS: throws ERR_HTTP_INVALID_STATUS_CODE, ERR_INVALID_CHAR.
+  static void check_status(int status);
+  [[noreturn]] static void refuse_status(int status);
+  static void check_reason(std::string_view reason);
+
+  // Appends the text. The persistence that was decided is the rules' from then on.
+  // ERRORS: throws as check_status and check_reason, and ERR_HTTP_TRAILER_INVALID.
+  Framing compose(HeadText& text, BodyHint hint);
+
+ private:
+  std::string_view make_status_line(HeadText& made);
+
+  Ref<DateCache> dates_;
+  Headers fields_;
+  FramingRules rules_;
+  std::string request_line_;  // empty: a response
+  int status_ = 200;
+  std::string reason_;
+  bool awaits_continue_ = false;
+};
+
+}  // namespace weir::http

@@ -1,0 +1,93 @@
+// What a ServerConnection does where a request cannot be answered as usual: it is no HTTP, it is
+// too slow, or a listener of it threw.
+#include "http/failure_answers.h"
+#include "http/guarded.h"
+#include "http/server_connection.h"
+#include "http/server_connections.h"
+#include <weir/base/error.h>
+#include <weir/http/server.h>
+
+#include <utility>
+
+namespace weir::http {
+
+void ServerConnection::on_slow() {
+  const Pin alive(*this);
+  // It was answered, and does not even take that.
+  if (state_ == State::failing) return static_cast<void>(connection_->destroy());
+  fail(Errc::http_request_timeout);
+}
+
+// Node: socketOnError.
+void ServerConnection::fail(const Error& error, Buffer raw_packet, std::size_t bytes_parsed) {
+  state_ = State::failing;
+  unparsed_ = {};
+  // On a tick: what responses have written by now is with the connection then.
+  const auto answer_later = [&] {
+    connection_->ticks().next_tick(
+        [self = Ref<ServerConnection>(this), error] { self->answer_failure(error); });
+  };
+  const ClientError event{error, *connection_, std::move(raw_packet), bytes_parsed};
+  try {
+    if (server_->emit(event)) return;
+  } catch (...) {
+    answer_later();
+    throw;
+  }
+  answer_later();
+}
+
+void ServerConnection::answer_failure(const Error& error) {
+  if (state_ != State::failing) return;
+  // Never into the middle of a response.
+  if (connection_->writable() && !exchanges_.is_mid_response())
+    connection_->write(answer_to(error));
+  // What is written already still goes; who does not take it is destroyed when it is looked for.
+  connection_->destroy_soon();
+}
+
+// --- Listeners that throw ---
+
+void ServerConnection::on_listener_threw(IncomingMessage& request) noexcept {
+  if (const Exchange* const found = exchanges_.find(request)) on_listener_threw(found->writer());
+}
+
+void ServerConnection::on_listener_threw(MessageWriter& writer) noexcept {
+  guarded(connection_->ticks(), [&] { give_up(writer); });
+}
+
+// Nobody will answer, or finish the answer.
+void ServerConnection::give_up(MessageWriter& writer) {
+  const Pin alive(*this);
+  Exchange* const found = exchanges_.find(writer);
+  if (!found || found->answer == Exchange::Answer::given_up || state_ != State::open) return;
+  if (connection_->destroyed() || found->response->writable_ended()) return;
+  if (writer.head_sent()) return static_cast<void>(connection_->reset_and_destroy());
+  const Ref<ServerResponse> response = found->response;
+  found->answer = Exchange::Answer::given_up;
+  state_ = State::giving_up;
+  unparsed_ = {};
+  const bool has_its_turn = exchanges_.has_turn(*found);
+  response->destroy();
+  // On a tick: a request that has come whole is known to be complete then.
+  if (has_its_turn)
+    connection_->ticks().next_tick(
+        [self = Ref<ServerConnection>(this), response] { self->answer_given_up(*response); });
+}
+
+void ServerConnection::answer_given_up(const ServerResponse& response) {
+  if (state_ != State::giving_up || connection_->destroyed()) return;
+  state_ = State::failing;
+  set_intake(Intake::open);
+  gate_.release(ReadingGate::Reason::body);
+  hold_reading();
+  if (connection_->writable()) connection_->write(internal_server_error());
+  // A connection that is closed with bytes unread is reset, and the answer may be lost with it: the
+  // client ends an upload, or is too slow.
+  if (response.request().complete() || !connection_->writable())
+    connection_->destroy_soon();
+  else
+    connection_->end();
+}
+
+}  // namespace weir::http
