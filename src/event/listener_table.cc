@@ -107,8 +107,9 @@ bool ListenerTable::remove(ListenerId id) {
     const Key key = slot.key;
     const Ref<Listener> removed = *found;  // goes last: its captures may come back here
     if (list.size() == 1) {
+      const auto place = slots_.begin() + (&slot - slots_.data());
       const Slot emptied = std::move(slot);
-      slots_.erase(slots_.begin() + (&slot - slots_.data()));
+      slots_.erase(place);
     } else {
       const auto index = found - list.begin();
       auto& changed = changeable(slot).list;

@@ -2,6 +2,7 @@
 
 namespace weir::http {
 
+// NOLINTNEXTLINE(readability-function-size): a table
 std::string_view status_text(int code) noexcept {
   switch (code) {
     case 100:
