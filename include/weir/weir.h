@@ -44,6 +44,7 @@
 #include <weir/http/status.h>
 #include <weir/loop/loop.h>
 #include <weir/loop/signal.h>
+#include <weir/loop/stepped_clock.h>
 #include <weir/net/address.h>
 #include <weir/net/connection.h>
 #include <weir/net/server.h>

@@ -22,7 +22,7 @@ ServerConnection::ServerConnection(ServerConnections& connections, Ref<net::Conn
       connection_(std::move(connection)),
       parser_(Parser::Kind::request, *this, parser_limits(connections.options())),
       dispatch_(connections.server(), connections.options()),
-      request_pace_(Clock::now()) {}
+      request_pace_(connections.clock().now()) {}
 
 void ServerConnection::begin() {
   const Pin alive(*this);
@@ -180,7 +180,7 @@ void ServerConnection::let_go() noexcept {
 // --- From the parser ---
 
 void ServerConnection::on_message_begin() noexcept {
-  request_pace_.on_begin(Clock::now());
+  request_pace_.on_begin(connections_.clock().now());
   connections_.set_busy(*this);
 }
 

@@ -1,5 +1,7 @@
 #include "http/server_connections.h"
 
+#include "loop/loop_core.h"
+
 #include <algorithm>
 #include <utility>
 #include <vector>
@@ -17,7 +19,7 @@ void for_each(const ConnectionList& list, F call) {
 }  // namespace
 
 ServerConnections::ServerConnections(Loop& loop, Server& server)
-    : TickHolder(loop), loop_(loop), server_(server) {
+    : TickHolder(loop), loop_(loop), clock_(loop.core().clock()), server_(server) {
   if (const auto& names = options().unique_headers; !names.empty())
     unique_headers_ = std::make_shared<const std::vector<std::string>>(names);
 }
@@ -58,7 +60,7 @@ void ServerConnections::set_busy(ServerConnection& connection) noexcept {
 void ServerConnections::set_idle(ServerConnection& connection) {
   if (std::exchange(connection.idle, true)) return;
   idle_.splice(idle_.end(), busy_, connection.place);
-  connection.idle_since = Clock::now();
+  connection.idle_since = clock_.now();
   if (!unused_ && options().keep_alive_timeout.count() > 0) wait_for_unused();
 }
 
@@ -69,7 +71,7 @@ std::chrono::milliseconds ServerConnections::idle_limit() const noexcept {
 }
 
 void ServerConnections::wait_for_unused() {
-  const auto due = idle_.front()->idle_since + idle_limit() - Clock::now();
+  const auto due = idle_.front()->idle_since + idle_limit() - clock_.now();
   unused_ = loop_.set_timeout(std::chrono::ceil<std::chrono::milliseconds>(due),
                               [this] { look_for_unused(); });
   unused_->unref();
@@ -78,7 +80,7 @@ void ServerConnections::wait_for_unused() {
 void ServerConnections::look_for_unused() {
   const Ref<Server> alive(&server_);
   unused_ = nullptr;
-  const auto limit = Clock::now() - idle_limit();
+  const auto limit = clock_.now() - idle_limit();
   std::vector<Ref<ServerConnection>> unused;
   for (const Ref<ServerConnection>& connection : idle_) {
     if (connection->idle_since > limit) break;
@@ -87,7 +89,7 @@ void ServerConnections::look_for_unused() {
   for (const Ref<ServerConnection>& connection : unused) {
     // To the end, as if it had just become idle: a listener may have decided to keep it.
     idle_.splice(idle_.end(), idle_, connection->place);
-    connection->idle_since = Clock::now();
+    connection->idle_since = clock_.now();
   }
   for (const Ref<ServerConnection>& connection : unused) connection->on_timeout();
   if (!idle_.empty() && !unused_) wait_for_unused();
@@ -107,7 +109,7 @@ void ServerConnections::unwatch() noexcept {
 
 void ServerConnections::look_for_slow() {
   const Ref<Server> alive(&server_);
-  const Clock::time_point now = Clock::now();
+  const Clock::time_point now = clock_.now();
   for_each(busy_, [now](ServerConnection& connection) {
     if (connection.is_slow(now)) connection.on_slow();
   });
@@ -125,7 +127,7 @@ void ServerConnections::watch_writes() {
 
 void ServerConnections::look_for_stalled() {
   const Ref<Server> alive(&server_);
-  const Clock::time_point now = Clock::now();
+  const Clock::time_point now = clock_.now();
   for_each(busy_, [&](ServerConnection& connection) {
     if (connection.is_stalled(now, options().write_timeout)) connection.reset();
   });

@@ -3,6 +3,7 @@
 
 #include "http/date.h"
 #include "http/server_connection.h"
+#include "loop/clock.h"
 #include <weir/event/tick_queue.h>
 #include <weir/http/server.h>
 #include <weir/loop/loop.h>
@@ -22,6 +23,7 @@ class ServerConnections final : private TickHolder {
 
   Server& server() const noexcept { return server_; }
   Loop& loop() const noexcept { return loop_; }
+  const internal::Clock& clock() const noexcept { return clock_; }
   const ServerOptions& options() const noexcept { return server_.options_; }
   std::chrono::milliseconds headers_timeout() const noexcept;
   using TickHolder::is_gone_for;
@@ -59,6 +61,7 @@ class ServerConnections final : private TickHolder {
   void watch_writes();
 
   Loop& loop_;
+  const internal::Clock& clock_;
   Server& server_;
   Ref<DateCache> dates_ = make_ref<DateCache>();
   std::shared_ptr<const std::vector<std::string>> unique_headers_;  // null where there are none

@@ -5,6 +5,7 @@
 #include "loop/uv_error.h"
 #include <weir/base/assert.h>
 
+#include <algorithm>
 #include <cstdio>
 
 namespace weir::internal {
@@ -89,6 +90,23 @@ void LoopCore::close() noexcept {
   uv_idle_stop(idle_.get());
   while (requests_ > 0) uv_run(uv_, UV_RUN_ONCE);
   ticks_.close();  // once more: what was dropped may have made something on the loop
+}
+
+void LoopCore::step_clock(Clock::time_point now) {
+  const bool was_stepped = clock_.is_stepped();
+  clock_.step_to(now);
+  const std::uint64_t time = in_milliseconds(now);
+  std::vector<UvTimer*> moved;
+  for (UvTimer* const timer : timers_)
+    if (!was_stepped || timer->due() <= time) moved.push_back(timer);
+  std::ranges::sort(moved, {}, [](const UvTimer* timer) { return timer->order(); });
+  for (UvTimer* const timer : moved) timer->follow(time);
+}
+
+std::optional<Clock::time_point> LoopCore::next_due() const noexcept {
+  if (timers_.empty()) return std::nullopt;
+  const auto first = std::ranges::min_element(timers_, {}, &UvTimer::due);
+  return Clock::time_point(std::chrono::milliseconds((*first)->due()));
 }
 
 LoopCore::~LoopCore() {

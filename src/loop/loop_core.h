@@ -1,12 +1,14 @@
 // The inside of a Loop: libuv's handles, the entry of every callback, immediates, posts.
 #pragma once
 
+#include "loop/clock.h"
 #include "loop/handle.h"
 #include "loop/mailbox.h"
 #include <weir/base/block.h>
 #include <weir/base/ring.h>
 #include <weir/loop/loop.h>
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <exception>
@@ -78,13 +80,21 @@ class LoopCore {
   void update_time() noexcept {
     if (depth_ == 0) uv_update_time(uv_);
   }
+  const Clock& clock() const noexcept { return clock_; }
   // What timers count from, in libuv's milliseconds. Not uv_now: that stands still while callbacks
   // run, and to move it on there would let timers that are set anew keep all else from running.
-  std::uint64_t timer_now() noexcept { return timers_from_ = uv_hrtime() / 1'000'000; }
+  std::uint64_t timer_now() noexcept { return timers_from_ = in_milliseconds(clock_.now()); }
   // The latest of those.
   std::uint64_t timers_from() const noexcept { return timers_from_; }
+  // The number of timers that were set, for the order of those that are due at one time.
+  std::uint64_t next_timer_number() noexcept { return ++timers_set_; }
   void timer_started(UvTimer* timer) { timers_.insert(timer); }
   void timer_stopped(UvTimer* timer) noexcept { timers_.erase(timer); }
+
+  // See SteppedClock. Timers that are due at `now` fire in the next turn, all others never.
+  void step_clock(Clock::time_point now);
+  // When the first timer is due, if there is one.
+  std::optional<Clock::time_point> next_due() const noexcept;
 
   // Room for one read that is over before its callback ends. What was read into it may be taken,
   // then the next one gets new room.
@@ -100,6 +110,10 @@ class LoopCore {
   void request_done() noexcept { --requests_; }
 
  private:
+  static std::uint64_t in_milliseconds(Clock::time_point time) noexcept {
+    return static_cast<std::uint64_t>(
+        std::chrono::floor<std::chrono::milliseconds>(time.time_since_epoch()).count());
+  }
   // Whether the application runs the loop.
   bool is_adopted() const noexcept { return uv_ != &own_; }
   void uncaught(std::exception_ptr exception) noexcept;
@@ -128,6 +142,8 @@ class LoopCore {
 
   std::unordered_set<UvTimer*> timers_;
   std::uint64_t timers_from_ = 0;
+  std::uint64_t timers_set_ = 0;
+  Clock clock_;
   std::size_t requests_ = 0;
   std::optional<Block> read_block_;
   std::unordered_map<const void*, std::unique_ptr<Attachment>> attachments_;

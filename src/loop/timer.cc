@@ -10,6 +10,9 @@
 namespace weir::internal {
 namespace {
 
+// In milliseconds: longer than any process lives.
+constexpr std::uint64_t kNever = std::uint64_t{1} << 50;
+
 std::uint64_t clamped(std::chrono::milliseconds delay, TickQueue& ticks) {
   constexpr auto kLongest = std::numeric_limits<std::int32_t>::max();
   if (delay.count() > kLongest)
@@ -40,12 +43,20 @@ void UvTimer::start(std::chrono::milliseconds delay, Repeat repeat) {
 }
 
 void UvTimer::arm(std::uint64_t from) noexcept {
-  const std::uint64_t due = from + delay_;
+  due_ = from + delay_;
+  number_ = core_.next_timer_number();
+  if (core_.clock().is_stepped()) return start_handle(kNever);
   const std::uint64_t now = uv_now(core_.uv());
+  // Never 0: a long call would have its interval fire again before anything else does.
+  start_handle(due_ > now ? due_ - now : 1);
+}
+
+void UvTimer::follow(std::uint64_t now) noexcept { start_handle(due_ <= now ? 0 : kNever); }
+
+void UvTimer::start_handle(std::uint64_t delay) noexcept {
   uv_timer_start(
-      handle_.get(), [](uv_timer_t* handle) { static_cast<UvTimer*>(handle->data)->fire(); },
-      // Never 0: a long call would have its interval fire again before anything else does.
-      due > now ? due - now : 1, 0);
+      handle_.get(), [](uv_timer_t* handle) { static_cast<UvTimer*>(handle->data)->fire(); }, delay,
+      0);
 }
 
 void UvTimer::fire() {

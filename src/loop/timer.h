@@ -6,6 +6,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <utility>
 
 namespace weir::internal {
 
@@ -24,8 +25,15 @@ class UvTimer final : public Timer {
   UvTimer& unref() noexcept override;
   bool has_ref() const noexcept override;
 
+  // When it is due, in milliseconds of the Loop's clock; it fires in this order.
+  std::uint64_t due() const noexcept { return due_; }
+  std::pair<std::uint64_t, std::uint64_t> order() const noexcept { return {due_, number_}; }
+  // The Loop's clock was stepped: has libuv fire it in the next turn where it is due, else never.
+  void follow(std::uint64_t now) noexcept;
+
  private:
   void arm(std::uint64_t from) noexcept;
+  void start_handle(std::uint64_t delay) noexcept;
   void fire();
   // REQUIRES: it is active, so its loop is there.
   void check_thread(const char* call) const noexcept;
@@ -33,6 +41,8 @@ class UvTimer final : public Timer {
   LoopCore& core_;
   Loop::Call call_;
   std::uint64_t delay_ = 0;
+  std::uint64_t due_ = 0;
+  std::uint64_t number_ = 0;  // of the timers that the Loop has set
   Repeat repeat_ = Repeat::no;
   Handle<uv_timer_t> handle_;
   Ref<UvTimer> active_;  // itself, while it is set

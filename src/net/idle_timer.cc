@@ -1,5 +1,7 @@
 #include "net/idle_timer.h"
 
+#include "loop/loop_core.h"
+
 namespace weir::net {
 
 void IdleTimer::set(std::chrono::milliseconds limit) {
@@ -10,13 +12,17 @@ void IdleTimer::set(std::chrono::milliseconds limit) {
 
 void IdleTimer::touch() {
   if (limit_.count() == 0) return;
-  last_ = Clock::now();
+  last_ = now();
   if (!timer_) arm(limit_);
 }
 
 void IdleTimer::stop() noexcept {
   if (timer_) timer_->clear();
   timer_ = nullptr;
+}
+
+std::chrono::steady_clock::time_point IdleTimer::now() const noexcept {
+  return loop_.core().clock().now();
 }
 
 void IdleTimer::arm(std::chrono::milliseconds delay) {
@@ -26,7 +32,7 @@ void IdleTimer::arm(std::chrono::milliseconds delay) {
 
 void IdleTimer::on_due() {
   timer_ = nullptr;
-  const auto quiet = std::chrono::ceil<std::chrono::milliseconds>(Clock::now() - last_);
+  const auto quiet = std::chrono::ceil<std::chrono::milliseconds>(now() - last_);
   if (quiet < limit_) return arm(limit_ - quiet);
   idle_();
 }

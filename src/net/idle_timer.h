@@ -22,15 +22,14 @@ class IdleTimer {
   void stop() noexcept;
 
  private:
-  using Clock = std::chrono::steady_clock;
-
+  std::chrono::steady_clock::time_point now() const noexcept;
   void arm(std::chrono::milliseconds delay);
   void on_due();
 
   Loop& loop_;
   Function<void()> idle_;
   std::chrono::milliseconds limit_{};
-  Clock::time_point last_;
+  std::chrono::steady_clock::time_point last_;
   Ref<Timer> timer_;
 };
 

@@ -58,6 +58,7 @@ EXAMPLES = {
         "Inline: Hello, function!\n",
         {},
     ),
+    "stepped_clock": ("nothing yet\ntimed out\n", {}),
     "events": ("Write operation finished.\nStream closed.\n", {"output.txt": "Hello, streams!"}),
     "file_handle": ("written\nclosed\n", {"numbers.txt": " 0  1  2 "}),
     "hello_file": ("", {"output.txt": HELLO}),

@@ -2,6 +2,7 @@
 
 #include "support/descriptors.h"
 #include "support/http_client_test.h"
+#include <weir/loop/stepped_clock.h>
 
 #include <algorithm>
 #include <chrono>
@@ -212,11 +213,14 @@ TEST_F(AgentTest, AFreeConnectionThatIsClosedIsForgotten) {
 }
 
 TEST_F(AgentTest, AFreeConnectionIsClosedAfterTheTimeout) {
+  SteppedClock clock(loop);
   keep_answering_with(kKept);
-  const auto agent =
-      Agent::make(loop, {.timeout = std::chrono::milliseconds(5), .keep_alive = true});
+  const auto agent = Agent::make(loop, {.timeout = std::chrono::seconds(5), .keep_alive = true});
   get(agent, "/a");
   after(2);
+  clock.pass(std::chrono::milliseconds(4999));
+  EXPECT_EQ(agent->free_sockets(), 1u);
+  clock.pass(std::chrono::milliseconds(1));
   until([&] { return agent->free_sockets(); }, 0);
 }
 

@@ -1,6 +1,7 @@
 #include <weir/http/client_request.h>
 
 #include "support/http_client_test.h"
+#include <weir/loop/stepped_clock.h>
 
 #include <chrono>
 #include <optional>
@@ -499,14 +500,19 @@ TEST_F(ClientRequestTest, AStopEndsItWithAbortError) {
 }
 
 TEST_F(ClientRequestTest, ATimeoutIsToldAndClosesNothing) {
+  SteppedClock clock(loop);
   serve({});
-  const auto request = ask({.timeout = std::chrono::milliseconds(5)});
+  const auto request = ask({.timeout = std::chrono::seconds(5)});
   request->on<http::Timeout>([&] {
     EXPECT_FALSE(request->destroyed());
     request->destroy();
   });
   request->end();
-  EXPECT_EQ(after_close(), "socket prefinish finish timeout error(ECONNRESET) close");
+  while (heard().empty()) loop.poll();
+  clock.pass(std::chrono::milliseconds(4999));
+  EXPECT_EQ(log.take(), "socket prefinish finish");
+  clock.pass(std::chrono::milliseconds(1));
+  EXPECT_EQ(after_close(), "timeout error(ECONNRESET) close");
 }
 
 TEST_F(ClientRequestTest, AWriteAfterTheEndIsAnErrorAndTheExchangeGoesOn) {

@@ -1,8 +1,8 @@
 // A server that does not shake hands, and requests to it.
 #include "support/loop_test.h"
-#include "support/stepped_time.h"
 #include <weir/http/agent.h>
 #include <weir/http/request.h>
+#include <weir/loop/stepped_clock.h>
 #include <weir/net/server.h>
 
 #include <chrono>
@@ -34,22 +34,22 @@ class HandshakeTimeoutTest : public test::LoopTest {
     while (!is_asked) loop.poll();
   }
 
+  SteppedClock clock{loop};
   Ref<net::Server> server;
   bool is_asked = false;  // with a ClientHello
 };
 
 TEST_F(HandshakeTimeoutTest, ARequestFailsAfterTwoMinutes) {
   ask(make_https_agent(loop));
-  test::pass(119s);
-  loop.poll();
+  clock.pass(119s);
   EXPECT_EQ(log.take(), "");
-  test::pass(1s);
+  clock.pass(1s);
   EXPECT_EQ(after_run(), "error(ERR_TLS_HANDSHAKE_TIMEOUT) close");
 }
 
 TEST_F(HandshakeTimeoutTest, TheAgentMayHaveAnotherLimit) {
   ask(make_https_agent(loop, {}, {.handshake_timeout = 3s}));
-  test::pass(3s);
+  clock.pass(3s);
   EXPECT_EQ(after_run(), "error(ERR_TLS_HANDSHAKE_TIMEOUT) close");
 }
 

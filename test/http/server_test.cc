@@ -100,23 +100,29 @@ TEST_F(ServerTest, OldClientsAreKeptWhenTheyAskForIt) {
             "Keep-Alive: timeout=5\r\n\r\na");
 }
 
-TEST_F(ServerTest, ClosesAConnectionThatIsNotUsed) {
+TEST_F(ServerTest, ClosesAConnectionThatIsNotUsedASecondAfterItsTimeout) {
+  SteppedClock clock(loop);
   serve(answer_with_path, {.keep_alive_timeout = 1ms});
-  EXPECT_EQ(ask(keeping("/")),
+  EXPECT_EQ(ask_up_to(keeping("/"), "\r\n\r\n/"),
             "HTTP/1.1 200 OK\r\nDate: X\r\nConnection: keep-alive\r\n"
             "Keep-Alive: timeout=0\r\nContent-Length: 1\r\n\r\n/");
+  clock.pass(1000ms);
+  EXPECT_FALSE(clients[0]->ended);
+  clock.pass(1ms);
+  run_until([&] { return clients[0]->closed; });
 }
 
 TEST_F(ServerTest, ClosesAConnectionThatIsNotUsedAsMuchLaterAsTheOptionsSay) {
-  const auto time_to_close = [&](std::chrono::milliseconds buffer) {
+  SteppedClock clock(loop);
+  for (const auto buffer : {0ms, 120ms, 5000ms}) {
     serve(answer_with_path, {.keep_alive_timeout = 1ms, .keep_alive_timeout_buffer = buffer});
-    const auto begin = std::chrono::steady_clock::now();
-    ask(keeping("/"));
+    ask_up_to(keeping("/"), "\r\n\r\n/");
+    clock.pass(buffer);
+    EXPECT_EQ(server->connections(), 1u);
+    clock.pass(1ms);
+    run_until([&] { return server->connections() == 0; });
     server->close();
-    return std::chrono::steady_clock::now() - begin;
-  };
-  EXPECT_LT(time_to_close(0ms), 900ms);  // and not after the usual second
-  EXPECT_GE(time_to_close(120ms), 120ms);
+  }
 }
 
 TEST_F(ServerTest, LimitsTheRequestsOfAConnection) {
@@ -215,47 +221,56 @@ TEST_F(ServerTest, WhoListensToClientErrorAnswersHimself) {
 }
 
 TEST_F(ServerTest, AHeadThatTakesTooLongIsATimeout) {
+  SteppedClock clock(loop);
   serve(answer_with_path, {.headers_timeout = 1ms, .connections_checking_interval = 2ms});
-  EXPECT_EQ(ask("GET / HTTP/1.1\r\nHo"),
+  EXPECT_EQ(ask_and_pass("GET / HTTP/1.1\r\nHo", clock, 2ms),
             "HTTP/1.1 408 Request Timeout\r\nConnection: close\r\n\r\n");
 }
 
 TEST_F(ServerTest, AConnectionThatSaysNothingIsATimeout) {
+  SteppedClock clock(loop);
   serve(answer_with_path, {.headers_timeout = 1ms, .connections_checking_interval = 2ms});
-  EXPECT_EQ(ask(""), "HTTP/1.1 408 Request Timeout\r\nConnection: close\r\n\r\n");
+  EXPECT_EQ(ask_and_pass("", clock, 2ms),
+            "HTTP/1.1 408 Request Timeout\r\nConnection: close\r\n\r\n");
 }
 
 TEST_F(ServerTest, AHeadThatTricklesIsATimeoutAllTheSame) {
+  SteppedClock clock(loop);
   serve(answer_with_path, {.headers_timeout = 5ms, .connections_checking_interval = 2ms});
   test::RawClient& client = connect("GET / HTTP/1.1\r\nA: ");
-  const auto trickle = loop.set_interval(1ms, [&] {
-    if (client.socket->writable()) client.socket->write("a");
-  });
+  run_until([&] { return server->connections() == 1 && !client.socket->connecting(); });
+  const auto trickle = [&] {
+    client.socket->write("a");
+    loop.poll();  // it goes, and comes
+    clock.pass(1ms);
+  };
+  for (int time = 0; time < 5; ++time) trickle();
+  EXPECT_EQ(client.heard, "");
+  trickle();
   run_until([&] { return client.closed; });
-  trickle->clear();
   EXPECT_EQ(client.heard, "HTTP/1.1 408 Request Timeout\r\nConnection: close\r\n\r\n");
 }
 
 TEST_F(ServerTest, ABodyThatTakesTooLongIsATimeout) {
+  SteppedClock clock(loop);
   serve([this](auto& request, auto& response) { watch(request, response); },
         {.request_timeout = 1ms, .connections_checking_interval = 2ms});
-  EXPECT_EQ(ask("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n\r\nab"),
+  EXPECT_EQ(ask_and_pass("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n\r\nab", clock, 2ms),
             "HTTP/1.1 408 Request Timeout\r\nConnection: close\r\n\r\n");
   loop.poll();
   EXPECT_EQ(log.take(), "q.aborted r.close q.error(ECONNRESET) q.close");
 }
 
 TEST_F(ServerTest, AnAnswerMayTakeAsLongAsItWants) {
+  SteppedClock clock(loop);
   Ref<ServerResponse> response;
   serve([&](auto&, auto& r) { response = Ref(&r); },
         {.headers_timeout = 1ms, .request_timeout = 1ms, .connections_checking_interval = 2ms});
   test::RawClient& client = connect(get("/"));
   run_until([&] { return response; });
-  int turns = 0;
-  const auto turn = loop.set_interval(2ms, [&] { ++turns; });
-  run_until([&] { return turns == 5; });
-  turn->clear();
+  clock.pass(100ms);
   EXPECT_FALSE(client.ended);
+  EXPECT_EQ(server->connections(), 1u);
 }
 
 TEST_F(ServerTest, ANegativeMarkIsRefusedBeforeAnybodyConnects) {
@@ -405,22 +420,25 @@ TEST_F(ServerTest, ConnectIsItsListeners) {
 // --- Timeout ---
 
 TEST_F(ServerTest, AConnectionThatTimesOutIsDestroyed) {
+  SteppedClock clock(loop);
   serve([](auto&, auto& response) { response.set_timeout(1ms); });
-  EXPECT_EQ(ask(get("/")), "");
+  EXPECT_EQ(ask_and_pass(get("/"), clock, 1ms), "");
 }
 
 TEST_F(ServerTest, WhoListensToTimeoutDecides) {
+  SteppedClock clock(loop);
   serve([](auto&, auto& response) {
     response.set_timeout(1ms, [&response] { response.end("late"); });
   });
-  EXPECT_EQ(ask(get("/")), kClosing + "Content-Length: 4\r\n\r\nlate");
+  EXPECT_EQ(ask_and_pass(get("/"), clock, 1ms), kClosing + "Content-Length: 4\r\n\r\nlate");
 }
 
 TEST_F(ServerTest, TheServersTimeoutIsForEachConnection) {
+  SteppedClock clock(loop);
   serve({}, {.timeout = 1ms}).on<Timeout>([](const Timeout& event) {
     event.connection.end("bye");
   });
-  EXPECT_EQ(ask(get("/")), "bye");
+  EXPECT_EQ(ask_and_pass(get("/"), clock, 1ms), "bye");
 }
 
 // --- Closing ---

@@ -11,7 +11,7 @@
 namespace weir::http {
 namespace {
 
-using std::chrono_literals::operator""ms;
+using std::chrono_literals::operator""s;
 
 class WriteTimeoutTest : public test::HttpTest {
  protected:
@@ -30,39 +30,45 @@ class WriteTimeoutTest : public test::HttpTest {
     }
   }
 
+  SteppedClock clock{loop};
   Ref<ServerResponse> response;
 };
 
 TEST_F(WriteTimeoutTest, DropsAReaderThatStalls) {
-  serve_endlessly({.write_timeout = 20ms});
+  serve_endlessly({.write_timeout = 20s});
   const test::SmallClient client(server->address()->port);
   client.say(keeping("/"));
-  run_until([&] { return response && response->closed(); });
+  run_until([&] { return response; });
+  clock.pass(19s);
+  EXPECT_FALSE(response->destroyed());
+  clock.pass(11s);  // it is looked for four times within the timeout
+  run_until([&] { return response->closed(); });
   EXPECT_FALSE(response->writable_finished());
   EXPECT_EQ(server->connections(), 0u);
 }
 
 TEST_F(WriteTimeoutTest, DropsAReaderThatStallsAfterTheServerWasClosed) {
-  serve_endlessly({.write_timeout = 20ms});
+  serve_endlessly({.write_timeout = 20s});
   const test::SmallClient client(server->address()->port);
   client.say(keeping("/"));
   run_until([&] { return response; });
   bool closed = false;
   server->close([&] { closed = true; });
+  clock.pass(30s);
   run_until([&] { return closed; });
 }
 
 TEST_F(WriteTimeoutTest, KeepsAReaderThatIsSlow) {
   constexpr std::size_t kEnough = std::size_t{1} << 20;
-  serve_endlessly({.write_timeout = 100ms});
+  serve_endlessly({.write_timeout = 100s});
   const test::SmallClient client(server->address()->port);
   client.say(keeping("/"));
   run_until([&] { return response; });
-  const auto end = std::chrono::steady_clock::now() + 500ms;
   std::size_t read = 0;
-  while (read < kEnough || std::chrono::steady_clock::now() < end) {
-    read += client.hear(700).size();
-    loop.poll();
+  while (read < kEnough) {
+    const std::size_t heard = client.hear(700).size();
+    read += heard;
+    heard > 0 ? clock.pass(1s) : static_cast<void>(loop.poll());  // the system takes its own time
     ASSERT_FALSE(response->destroyed()) << read;
   }
 }
@@ -70,12 +76,12 @@ TEST_F(WriteTimeoutTest, KeepsAReaderThatIsSlow) {
 // It is the server that has nothing to send.
 TEST_F(WriteTimeoutTest, KeepsAConnectionWhoseResponseTakesItsTime) {
   Ref<ServerResponse> slow;
-  serve([&](auto&, auto& asked) { slow = Ref(&asked); }, {.write_timeout = 4ms});
+  serve([&](auto&, auto& asked) { slow = Ref(&asked); }, {.write_timeout = 4s});
   test::RawClient& client = connect(get("/"));
   run_until([&] { return slow; });
   slow->write("a");
-  const auto end = std::chrono::steady_clock::now() + 60ms;
-  run_until([&] { return std::chrono::steady_clock::now() >= end; });
+  run_until([&] { return client.heard.ends_with("a\r\n"); });
+  clock.pass(60s);
   slow->end("b");
   run_until([&] { return client.closed; });
   EXPECT_TRUE(client.heard.ends_with("1\r\na\r\n1\r\nb\r\n0\r\n\r\n"));
@@ -86,8 +92,7 @@ TEST_F(WriteTimeoutTest, IsOffWithoutTheOption) {
   const test::SmallClient client(server->address()->port);
   client.say(keeping("/"));
   run_until([&] { return response; });
-  const auto end = std::chrono::steady_clock::now() + 60ms;
-  run_until([&] { return std::chrono::steady_clock::now() >= end; });
+  clock.pass(std::chrono::hours(1));
   EXPECT_FALSE(response->destroyed());
 }
 

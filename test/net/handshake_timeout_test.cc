@@ -1,6 +1,6 @@
 // A peer that does not shake hands is given up, at either end, however it keeps silent.
-#include "support/stepped_time.h"
 #include "support/tls_net_test.h"
+#include <weir/loop/stepped_clock.h>
 
 #include <chrono>
 #include <functional>
@@ -32,7 +32,7 @@ class HandshakeTimeoutTest : public test::TlsNetTest {
   // As much time as that, in steps; the silent peer says a byte in each.
   void wait(std::chrono::seconds time, net::Socket* trickling = nullptr) {
     for (; time > 0s; time -= 10s) {
-      test::pass(std::min<std::chrono::seconds>(time, 10s));
+      clock.pass(std::min<std::chrono::seconds>(time, 10s));
       if (trickling && trickling->writable()) trickling->write(std::string(1, '\0'));
       // Once for the byte to go, once for it to come.
       loop.poll();
@@ -52,6 +52,7 @@ class HandshakeTimeoutTest : public test::TlsNetTest {
     port = silent_server->address()->port;
   }
 
+  SteppedClock clock{loop};
   Ref<net::Server> silent_server;
   Ref<net::Socket> silent;
 };

@@ -132,20 +132,23 @@ TEST_F(ServerTest, DropsWhatIsOneTooMany) {
 
 TEST_F(ServerTest, MayPauseWhatConnects) {
   std::string got;
+  Ref<Socket> paused;
   serve(
       [&](Socket& s) {
         EXPECT_TRUE(s.is_paused());
         s.on<Socket::Data>([&](const Socket::Data& data) { got += data.chunk.text(); });
-        loop.set_timeout(std::chrono::milliseconds(10), [&] {
-          EXPECT_EQ(got, "");
-          s.resume();
-        });
+        paused = Ref(&s);
       },
       {.pause_on_connect = true});
+  close_after_first();
   auto c = client();
   c->resume();
   c->end("x");
-  run();
+  until([&] { return paused && c->writable_finished(); });
+  for (int turn = 0; turn < 20; ++turn) loop.poll();
+  EXPECT_EQ(got, "");
+  paused->resume();
+  loop.run();
   EXPECT_EQ(got, "x");
 }
 

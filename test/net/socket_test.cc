@@ -4,6 +4,7 @@
 #include "support/heap.h"
 #include "support/net_test.h"
 #include <weir/base/error.h>
+#include <weir/loop/stepped_clock.h>
 
 #include <functional>
 #include <string>
@@ -137,7 +138,9 @@ TEST_F(SocketTest, ClosesWithTheErrorItWasDestroyedWith) {
 
 TEST_F(SocketTest, TellsOfATimeoutAndGoesOn) {
   using std::chrono_literals::operator""ms;
+  SteppedClock clock(loop);
   serve([](Socket& s) { s.resume(); });
+  close_after_first();
   auto c = client();
   c->resume();
   c->set_timeout(15ms, [&] {
@@ -145,8 +148,12 @@ TEST_F(SocketTest, TellsOfATimeoutAndGoesOn) {
     EXPECT_EQ(c->timeout(), 15ms);
     c->end();
   });
-  run();
-  EXPECT_EQ(log_of("c"), "connect ready timeout prefinish finish end close(false)");
+  until([&] { return !c->connecting(); });
+  clock.pass(14ms);
+  EXPECT_EQ(log_of("c"), "connect ready");
+  clock.pass(1ms);
+  loop.run();
+  EXPECT_EQ(log_of("c"), "timeout prefinish finish end close(false)");
   EXPECT_EQ(test::name_of(test::thrown_by([&] { c->set_timeout(-1ms); })), "ERR_OUT_OF_RANGE");
 }
 
@@ -226,12 +233,13 @@ TEST_F(SocketTest, ReadsNoMoreThanItsMarkWhileNobodyWantsIt) {
     s.end();
     s.resume();
   });
+  close_after_first();
   auto c = client();
-  loop.set_timeout(std::chrono::milliseconds(20), [&] {
-    EXPECT_LE(c->readable_length(), (1u << 14) + (1u << 16));
-    c->resume();
-  });
-  run();
+  until([&] { return c->readable_length() > 0; });
+  for (int turn = 0; turn < 100; ++turn) loop.poll();
+  EXPECT_LE(c->readable_length(), (1u << 14) + (1u << 16));
+  c->resume();
+  loop.run();
   EXPECT_EQ(c->bytes_read(), 200u << 16);
 }
 

@@ -1,6 +1,8 @@
 #include <weir/net/tls_server.h>
 
 #include "support/tls_net_test.h"
+#include <weir/loop/stepped_clock.h>
+#include <weir/net/tls_connect.h>
 
 #include <chrono>
 #include <memory>
@@ -205,12 +207,27 @@ TEST_F(TlsServerTest, WhoResetsDuringTheHandshakeIsATlsClientError) {
 }
 
 TEST_F(TlsServerTest, WhoTakesTooLongIsDropped) {
+  SteppedClock clock(loop);
   serve({.handshake_timeout = 20ms});
   auto c = plain_client();
   c->resume();
+  while (server->connections() == 0) loop.poll();
+  clock.pass(20ms);
   loop.run();
   EXPECT_EQ(logs["server"].take(), "tlsClientError(ERR_TLS_HANDSHAKE_TIMEOUT)");
   EXPECT_TRUE(c->closed());
+}
+
+TEST_F(TlsServerTest, ASocketOverATlsSocketEmitsConnectAndReadyWithIt) {
+  serve({});
+  const auto below = connect(loop, {.port = port, .host = "127.0.0.1"});
+  below->on<Error>([] {});
+  const auto above = Socket::make(below);
+  watch(*above, "above");
+  while (below->connecting()) loop.poll();
+  EXPECT_EQ(logs["above"].take(), "connect ready");
+  above->destroy();
+  loop.run();
 }
 
 TEST_F(TlsServerTest, HandshakesAreDestroyedAndConnectionsThatAreThroughWithThemAreNot) {

@@ -2,6 +2,7 @@
 #include "support/descriptors.h"
 #include "support/net_test.h"
 #include "support/small_sockets.h"
+#include <weir/loop/stepped_clock.h>
 
 #include <string>
 #include <vector>
@@ -115,14 +116,24 @@ TEST_F(UnreachableTest, GoesOnToTheNextAddressWhereOneDoesNotAnswer) {
   server = create_server(loop, [](Socket& s) { s.end(); });
   server->listen(silent.port(), "127.0.0.1");
   port = silent.port();
-  client_of({Address{"127.0.0.7", Family::ipv4}, kHere});
-  run();
+  SteppedClock clock(loop);
+  close_after_first();
+  auto c = client_of({Address{"127.0.0.7", Family::ipv4}, kHere});
+  bool is_trying = false;
+  c->once<ConnectionAttempt>([&] { is_trying = true; });
+  until([&] { return is_trying; });
+  for (int turn = 0; turn < 20; ++turn) loop.poll();
+  clock.pass(9ms);
+  EXPECT_EQ(log_of("c"), "");
+  clock.pass(1ms);
+  loop.run();
   EXPECT_TRUE(log_of("c").starts_with("timeout:127.0.0.7 connect ready "));
 }
 
 TEST_F(UnreachableTest, WhoDoesNotAnswerIsATimeoutForWhoSetOne) {
   const std::size_t before = test::open_descriptors();
   {
+    SteppedClock clock(loop);
     const Silence silent("127.0.0.1");
     auto c = watched(connect(loop, silent.port(), "127.0.0.1"), "c");
     c->set_timeout(5ms, [&] {
@@ -130,6 +141,9 @@ TEST_F(UnreachableTest, WhoDoesNotAnswerIsATimeoutForWhoSetOne) {
       c->destroy();
     });
     c->write("a", logs["c"].callback("wcb"));
+    for (int turn = 0; turn < 20; ++turn) loop.poll();
+    EXPECT_EQ(log_of("c"), "");
+    clock.pass(5ms);
     loop.run();
     EXPECT_EQ(log_of("c"), "timeout close(false) wcb(ERR_SOCKET_CLOSED_BEFORE_CONNECTION)");
   }

@@ -9,8 +9,10 @@
 #include "support/event_log.h"
 #include "support/loop_test.h"
 #include <weir/http/server.h>
+#include <weir/loop/stepped_clock.h>
 #include <weir/net/socket.h>
 
+#include <chrono>
 #include <functional>
 #include <memory>
 #include <string>
@@ -82,14 +84,11 @@ class HttpTest : public LoopTest {
   // Turns the loop until it is so.
   template <class F>
   void run_until(F is_so) {
-    const auto give_up =
-        loop.set_timeout(std::chrono::seconds(20), [] { throw Error("it did not come about"); });
+    const auto give_up = std::chrono::steady_clock::now() + std::chrono::seconds(20);
     while (!is_so()) {
-      const auto turn = loop.set_timeout(1ms, [this] { loop.stop(); });
-      loop.run();
-      turn->clear();
+      if (std::chrono::steady_clock::now() > give_up) throw Error("it did not come about");
+      loop.poll();
     }
-    give_up->clear();
   }
 
   // What the server answers until it closes the connection.
@@ -102,6 +101,16 @@ class HttpTest : public LoopTest {
   std::string ask_up_to(std::string_view text, std::string_view last) {
     RawClient& client = connect(text);
     run_until([&] { return client.heard.find(last) != std::string::npos; });
+    return masked(client.heard);
+  }
+
+  // What it answers until it closes the connection, where so much time passes once it has the text.
+  std::string ask_and_pass(std::string_view text, SteppedClock& clock,
+                           std::chrono::milliseconds time) {
+    RawClient& client = connect(text);
+    for (int turn = 0; turn < 20; ++turn) loop.poll();
+    clock.pass(time);
+    run_until([&client] { return client.closed; });
     return masked(client.heard);
   }
 

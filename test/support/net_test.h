@@ -59,10 +59,17 @@ class NetTest : public LoopTest {
 
   // Until both sides are through; the server closes when its first connection has.
   void run() {
+    close_after_first();
+    loop.run();
+  }
+  void close_after_first() {
     server->on<net::ConnectionEvent>([this](const net::ConnectionEvent& event) {
       event.socket->once<Close>([this] { server->close(); });
     });
-    loop.run();
+  }
+  template <class F>
+  void until(F is_so) {
+    while (!is_so()) loop.poll();
   }
   std::string log_of(const std::string& name) { return logs[name].take(); }
 
