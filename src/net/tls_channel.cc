@@ -4,7 +4,6 @@
 #include "net/is_read.h"
 #include "net/tls_error.h"
 #include "net/tls_session.h"
-#include <weir/net/socket.h>
 #include <weir/net/tls_socket.h>
 
 #include <algorithm>
@@ -94,15 +93,13 @@ void Channel::listen() {
   listeners_ = {
       transport_->on<Data>([this](const Data& data) { on_data(data.chunk); }),
       transport_->on<End>([this] { on_end(); }),
+      transport_->on<net::Connect>([this] { socket_->emit(net::Connect{}); }),
+      transport_->on<net::Ready>([this] { socket_->emit(net::Ready{}); }),
       transport_->on<net::Timeout>([this] { socket_->emit(net::Timeout{}); }),
       transport_->on<net::Broken>([this](const net::Broken& broken) { on_broken(broken.error); }),
       transport_->on<Error>([this](const Error& error) { on_error(error); }),
       transport_->on<Close>([this] { on_close(); }),
   };
-  auto* const connecting = dynamic_cast<net::Socket*>(transport_.get());
-  if (!connecting) return;
-  listeners_.push_back(connecting->on<net::Connect>([this] { socket_->emit(net::Connect{}); }));
-  listeners_.push_back(connecting->on<net::Ready>([this] { socket_->emit(net::Ready{}); }));
 }
 
 void Channel::stop_listening() noexcept {

@@ -7,7 +7,8 @@
 // ReadableEvent listeners, the failed write's callback, Error and Close wait until the bytes that
 // arrived before have been read. Without a reader they come at once.
 //
-// Events: a Duplex's, Timeout and Broken. Close says whether there was an error.
+// Events: Connect and Ready, where it was made before it was connected; Timeout, Broken, then a
+// Duplex's. Close says whether there was an error.
 #pragma once
 
 #include <weir/base/callback.h>
@@ -23,6 +24,15 @@
 
 namespace weir::net {
 
+// It is connected; of a TLS socket, the connection below it. Node: 'connect', and right after it
+// 'ready'.
+struct Connect {
+  static constexpr std::string_view kEventName = "connect";
+};
+struct Ready {
+  static constexpr std::string_view kEventName = "ready";
+};
+
 // Nothing came and nothing went for as long as set_timeout said. Node: 'timeout'.
 struct Timeout {
   static constexpr std::string_view kEventName = "timeout";
@@ -35,7 +45,7 @@ struct Broken {
   const Error& error;
 };
 
-class Connection : public DerivedStream<Connection, Duplex, Timeout, Broken> {
+class Connection : public DerivedStream<Connection, Duplex, Connect, Ready, Timeout, Broken> {
  public:
   // Has Timeout emitted after `idle` without a byte read or written, once until there is another;
   // nothing is closed. 0: never. `timed_out`, where given, listens to the next one.

@@ -16,8 +16,8 @@
 // running unless unref was called. When the other side has ended, this one is ended as well, but
 // with allow_half_open.
 //
-// Events: Lookup, ConnectionAttempt, ConnectionAttemptFailed, ConnectionAttemptTimeout, Connect,
-// Ready, then a Connection's. Errors read as in Node: "connect ECONNREFUSED 127.0.0.1:7000".
+// Events: Lookup, ConnectionAttempt, ConnectionAttemptFailed, ConnectionAttemptTimeout, then a
+// Connection's. Errors read as in Node: "connect ECONNREFUSED 127.0.0.1:7000".
 #pragma once
 
 #include <weir/base/error.h>
@@ -66,14 +66,6 @@ struct ConnectionAttemptTimeout {
   Address address;
 };
 
-// It is connected. Node: 'connect', and right after it 'ready'.
-struct Connect {
-  static constexpr std::string_view kEventName = "connect";
-};
-struct Ready {
-  static constexpr std::string_view kEventName = "ready";
-};
-
 // Node's options of the Socket. Each default is Node's.
 struct SocketOptions {
   std::optional<std::int64_t> high_water_mark = {};
@@ -118,9 +110,8 @@ struct ConnectOptions {
   SocketOptions socket = {};
 };
 
-class Socket final
-    : public DerivedStream<Socket, Connection, Lookup, ConnectionAttempt, ConnectionAttemptFailed,
-                           ConnectionAttemptTimeout, Connect, Ready> {
+class Socket final : public DerivedStream<Socket, Connection, Lookup, ConnectionAttempt,
+                                          ConnectionAttemptFailed, ConnectionAttemptTimeout> {
  public:
   // A socket that is not connected yet, unless the options have a descriptor.
   // ERRORS: throws ERR_INVALID_FD_TYPE for a descriptor that is no stream socket, ERR_OUT_OF_RANGE

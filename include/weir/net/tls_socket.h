@@ -5,8 +5,7 @@
 //   socket->on<weir::Data>([](const weir::Data& data) { ... });
 //   socket->on<weir::Error>([](const weir::Error& error) { ... });     // whom not to trust, too
 //
-// Events: Connect and Ready of a net::Socket below, SecureConnect, SessionEvent, then a
-// Connection's.
+// Events: SecureConnect, SessionEvent, then a Connection's.
 //
 // It is a Duplex of plaintext. What is written before the handshake waits for it; nothing is sent
 // to a server before its certificate was verified. What nobody reads is not decrypted, and then not
@@ -90,8 +89,7 @@ struct CipherInfo {
   std::string version;        // from which on there is such a cipher
 };
 
-class Socket final : public DerivedStream<Socket, net::Connection, net::Connect, net::Ready,
-                                          SecureConnect, SessionEvent> {
+class Socket final : public DerivedStream<Socket, net::Connection, SecureConnect, SessionEvent> {
  public:
   // Shakes hands over `transport`, which need not be connected yet, from the next tick on. The
   // transport is this socket's from now on: it is closed with it. Let it allow to be half open, or
