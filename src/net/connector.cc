@@ -105,10 +105,9 @@ void Connector::try_next() {
 
 void Connector::attempt(const Address& address) {
   const Pin alive(*this);
-  Error failure;
-  descriptor_ =
-      std::make_unique<Descriptor>(loop_.core(), static_cast<Descriptor::Watcher&>(*this));
-  if (open_and_bind(address, failure) != 0) return on_attempt_over(std::move(failure), false);
+  auto opened = open_and_bind(address);
+  if (!opened) return on_attempt_over(std::move(opened.error()), Attempt::not_made);
+  descriptor_ = *std::move(opened);
   client_->on_attempt(address);
   if (!client_) return;
 
@@ -116,12 +115,15 @@ void Connector::attempt(const Address& address) {
   const int error = !to                                                        ? EINVAL
                     : ::connect(descriptor_->fd(), to->get(), to->length) == 0 ? 0
                                                                                : errno;
-  // As libuv: what is known at once is told on a later turn, but for what only a program can mend.
+  // As libuv: a failure that is known at once is reported on a later turn, unless only a change to
+  // the program can mend it.
   const bool later = error == ECONNREFUSED || address.family == Family::unix_path;
   if (error != 0 && error != EINPROGRESS) {
-    if (!later) return on_attempt_over(refused(error, address), addresses_.size() > 1);
-    failure = failed("connect", error, place_of(address));
-    loop_.set_immediate([this, keep = Ref<Connector>(this), failure]() mutable {
+    if (!later)
+      return on_attempt_over(refused(error, address),
+                             addresses_.size() > 1 ? Attempt::made : Attempt::not_made);
+    loop_.set_immediate([this, keep = Ref<Connector>(this),
+                         failure = failed("connect", error, place_of(address))]() mutable {
       if (client_) on_attempt_over(std::move(failure));
     });
     return;
@@ -141,25 +143,20 @@ Error Connector::refused(int error, const Address& address) const {
                 fmt::format("{} - Local ({})", place_of(address), place_of(*local)));
 }
 
-int Connector::open_and_bind(const Address& address, Error& failure) {
+std::expected<std::unique_ptr<SystemDescriptor>, Error> Connector::open_and_bind(
+    const Address& address) {
   const std::optional<SystemAddress> to = SystemAddress::of(address);
-  const int error = descriptor_->open(to ? to->family() : AF_UNIX);
-  if (error != 0) {
-    failure = failed("connect", error, place_of(address));
-    return error;
-  }
+  auto opened = SystemDescriptor::open(loop_.core(), to ? to->family() : AF_UNIX, *this);
+  if (!opened) return std::unexpected(failed("connect", opened.error(), place_of(address)));
   const bool binds = !options_.local_address.empty() || options_.local_port != 0;
-  if (!binds || address.family == Family::unix_path) return 0;
+  if (!binds || address.family == Family::unix_path) return *std::move(opened);
   Address local{options_.local_address, address.family,
                 static_cast<std::uint16_t>(options_.local_port)};
   if (local.address.empty()) local.address = address.family == Family::ipv4 ? "0.0.0.0" : "::";
   const std::optional<SystemAddress> from = SystemAddress::of(local);
-  if (!from || ::bind(descriptor_->fd(), from->get(), from->length) != 0) {
-    const int reason = from ? errno : EINVAL;
-    failure = failed("bind", reason, place_of(local));
-    return reason;
-  }
-  return 0;
+  if (!from || ::bind((*opened)->fd(), from->get(), from->length) != 0)
+    return std::unexpected(failed("bind", from ? errno : EINVAL, place_of(local)));
+  return *std::move(opened);
 }
 
 void Connector::on_writable() {
@@ -172,13 +169,13 @@ void Connector::on_writable() {
   std::exchange(client_, nullptr)->on_connected(std::move(descriptor_));
 }
 
-// `told`: whether it is an attempt that failed, or none that was made.
-void Connector::on_attempt_over(Error error, bool told) {
+// Only an attempt that was made is reported as failed.
+void Connector::on_attempt_over(Error error, Attempt attempt) {
   const Pin alive(*this);
   stop_timer();
   descriptor_ = nullptr;
   const Address address = addresses_[next_ - 1];
-  if (told) client_->on_attempt_failed(address, error);
+  if (attempt == Attempt::made) client_->on_attempt_failed(address, error);
   if (!client_) return;
   errors_.push_back(std::move(error));
   try_next();

@@ -2,13 +2,14 @@
 // address after the other. Node: lookupAndConnect, internalConnect, internalConnectMultiple.
 #pragma once
 
-#include "net/descriptor.h"
+#include "net/system_descriptor.h"
 #include <weir/base/error.h>
 #include <weir/base/ref.h>
 #include <weir/loop/loop.h>
 #include <weir/net/socket.h>
 
 #include <cstdint>
+#include <expected>
 #include <memory>
 #include <vector>
 
@@ -44,9 +45,10 @@ class Connector final : public RefCounted, private Descriptor::Watcher {
   void on_looked_up(const Error& error, const std::vector<Address>& found);
   void try_next();
   void attempt(const Address& address);
-  int open_and_bind(const Address& address, Error& failure);
+  std::expected<std::unique_ptr<SystemDescriptor>, Error> open_and_bind(const Address& address);
   Error refused(int error, const Address& address) const;
-  void on_attempt_over(Error error, bool told = true);
+  enum class Attempt : bool { not_made, made };
+  void on_attempt_over(Error error, Attempt attempt = Attempt::made);
   void on_attempt_too_long();
   void fail_later(Error error);
   void fail(Error error);
@@ -62,7 +64,7 @@ class Connector final : public RefCounted, private Descriptor::Watcher {
   std::vector<Address> addresses_;
   std::size_t next_ = 0;
   std::vector<Error> errors_;
-  std::unique_ptr<Descriptor> descriptor_;  // of the attempt under way
+  std::unique_ptr<SystemDescriptor> descriptor_;  // of the attempt under way
   Ref<Timer> timer_;
 };
 

@@ -1,46 +1,25 @@
-// A socket's descriptor: the calls on it that wait for nothing, and what it is ready for.
+// Descriptor - a connected stream socket: calls that never wait, and the watch for when to repeat
+// them. SystemDescriptor is the real one; tests and simulations bring their own.
 //
-// On uv_poll and the system's own calls, not on uv_tcp_t: only so can a send leave SIGPIPE alone,
-// go from a file, and be tried at once without a second way of being queued.
+// A call that gives nothing returns 0 or errno's value, one that gives bytes a Result: an error
+// number is never negated.
 #pragma once
 
-#include "loop/handle.h"
-#include "loop/loop_core.h"
 #include <weir/base/function.h>
-#include <weir/base/ref.h>
-#include <weir/loop/loop.h>
 #include <weir/net/address.h>
 
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <expected>
 #include <optional>
 #include <span>
 
 #include <sys/socket.h>
-#include <uv.h>
 
 namespace weir::net {
 
-// An address as the system takes it.
-struct SystemAddress {
-  sockaddr_storage storage{};
-  socklen_t length = 0;
-
-  // Nothing where that is no address: a path that is too long, text that is no IP.
-  static std::optional<SystemAddress> of(const Address& address) noexcept;
-  std::optional<Address> read() const;
-
-  int family() const noexcept { return storage.ss_family; }
-  const sockaddr* get() const noexcept { return reinterpret_cast<const sockaddr*>(&storage); }
-  sockaddr* get() noexcept { return reinterpret_cast<sockaddr*>(&storage); }
-};
-
-// Nothing where a socket has none.
-std::optional<Address> local_address_of(int fd);
-std::optional<Address> remote_address_of(int fd);
-
-// Of the probes of a connection that is kept alive; 0: as usual.
+// Probes of a connection that is kept alive; 0: the system's default.
 struct KeepAlive {
   bool on = false;
   std::chrono::seconds delay{0};
@@ -50,7 +29,7 @@ struct KeepAlive {
 
 class Descriptor {
  public:
-  // What it does when ready. Both may close it, and destroy it.
+  // Called when the descriptor is ready. Either function may close and destroy it.
   class Watcher {
    public:
     virtual void on_readable() = 0;
@@ -60,79 +39,53 @@ class Descriptor {
     ~Watcher() = default;
   };
 
-  Descriptor(internal::LoopCore& core, Watcher& watcher) noexcept
-      : core_(core), watcher_(&watcher) {}
+  // A number of bytes, or errno's value.
+  using Result = std::expected<std::size_t, int>;
+
+  Descriptor() = default;
   Descriptor(const Descriptor&) = delete;
   Descriptor& operator=(const Descriptor&) = delete;
-  ~Descriptor() { close(nullptr); }
+  virtual ~Descriptor() = default;  // closes
 
-  // A new socket that never blocks, and no child process inherits. 0 or errno's value.
-  int open(int family);
-  // OWNS: fd, where it succeeds. 0 or errno's value.
-  int adopt(int fd);
+  virtual void hand_to(Watcher& watcher) noexcept = 0;
+  // CALLS BACK: the watcher on a later turn of the loop, each time that it is ready.
+  virtual void watch_reads(bool on) = 0;
+  virtual void watch_writes(bool on) = 0;
+  virtual bool watches_reads() const noexcept = 0;
+  virtual bool watches_writes() const noexcept = 0;
 
-  void hand_to(Watcher& watcher) noexcept { watcher_ = &watcher; }
+  // Whether a watch keeps the loop running; it does unless unref was called.
+  virtual void ref() noexcept = 0;
+  virtual void unref() noexcept = 0;
 
-  bool is_open() const noexcept { return fd_ >= 0; }
-  int fd() const noexcept { return fd_; }
-
-  // Where the system has no room to watch another descriptor (ENOSPC, ENOMEM), this one is looked
-  // at every now and then until it has.
-  void watch_reads(bool on);
-  void watch_writes(bool on);
-  bool watches_reads() const noexcept { return (watched_ & UV_READABLE) != 0; }
-  bool watches_writes() const noexcept { return (watched_ & UV_WRITABLE) != 0; }
-
-  void ref() noexcept;
-  void unref() noexcept;
-
-  // What each call returns: a number of bytes, or an errno value, negated.
-  std::int64_t receive(std::span<std::byte> room) noexcept;
-  // Receives a byte that the next receive gets again; 0 at the end.
-  std::int64_t peek() noexcept;
-  // Where more follows, the system may keep what fills no packet until then.
+  // 0 bytes: the peer has ended.
+  virtual Result receive(std::span<std::byte> room) noexcept = 0;
+  // Receives a byte that the next receive gets again.
+  virtual Result peek() noexcept = 0;
+  // With `follows`, the system may keep what fills no packet until the next send.
   enum class More : bool { none, follows };
-  std::int64_t send(std::span<const iovec> views, More more) noexcept;
-  // From a file, past the program.
-  std::int64_t send_file(int file, std::int64_t offset, std::size_t size) noexcept;
+  virtual Result send(std::span<const iovec> views, More more) noexcept = 0;
+  // From a file, without a copy in the program. 0 bytes: the file ends before `offset`.
+  virtual Result send_file(int file, std::int64_t offset, std::size_t size) noexcept = 0;
   // How many bytes a send would take now; 0 where the system does not say.
-  std::size_t send_room() const noexcept;
-  // How many bytes the system still keeps of those sent: the peer may want them again.
-  std::size_t unacknowledged() const noexcept;
-  // 0 or an errno value, negated.
-  int shut_down() noexcept;
-  // What became of a connect, or is wrong with the socket.
-  int take_error() noexcept;
+  virtual std::size_t send_room() const noexcept = 0;
+  // How many bytes of those sent the system still keeps, as the peer may ask for them again.
+  virtual std::size_t unacknowledged() const noexcept = 0;
+  virtual int shut_down() noexcept = 0;
 
-  std::optional<Address> local_address() const { return local_address_of(fd_); }
-  std::optional<Address> remote_address() const { return remote_address_of(fd_); }
-  void set_no_delay(bool on) noexcept;
-  void set_keep_alive(const KeepAlive& how) noexcept;
-  // 0, or an error of the system; of a unix socket there is nothing to set.
-  int set_type_of_service(int value) noexcept;
-  std::optional<int> type_of_service() const noexcept;
-  // Whether the connection's close, the kernel's for a killed process among them, is a reset.
-  // Without effect on a unix socket. 0 or errno's value.
-  int reset_on_close(bool on) noexcept;
+  virtual std::optional<Address> local_address() const = 0;
+  virtual std::optional<Address> remote_address() const = 0;
+  virtual void set_no_delay(bool on) noexcept = 0;
+  virtual void set_keep_alive(const KeepAlive& how) noexcept = 0;
+  // Without effect on a unix socket.
+  virtual int set_type_of_service(int value) noexcept = 0;
+  virtual std::optional<int> type_of_service() const noexcept = 0;
+  // Whether the connection's close, the kernel's for a killed process included, is a reset.
+  // Without effect on a unix socket.
+  virtual int reset_on_close(bool on) noexcept = 0;
 
-  // Closes now. CALLS BACK: `closed` on a later turn of the loop; never where the Loop goes first.
-  void close(Function<void()> closed);
-
- private:
-  void watch(int events);
-  void start_watching();
-  int reserve_watch() noexcept;
-  void look_later();
-  void look();
-  void on_ready(int status, int events);
-
-  internal::LoopCore& core_;
-  Watcher* watcher_;
-  int fd_ = -1;
-  int watched_ = 0;
-  bool referenced_ = true;
-  internal::Handle<uv_poll_t> poll_;
-  Ref<Timer> look_;  // while the system has no room to watch it
+  // Closes now. CALLS BACK: `closed` on a later turn of the loop; never where the Loop ends first.
+  virtual void close(Function<void()> closed) = 0;
 };
 
 }  // namespace weir::net

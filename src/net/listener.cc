@@ -46,10 +46,7 @@ bool is_of_one_connection(int error) noexcept {
 
 }  // namespace
 
-Listener::Listener(Loop& loop, Server& server)
-    : loop_(loop),
-      server_(server),
-      descriptor_(loop.core(), static_cast<Descriptor::Watcher&>(*this)) {}
+Listener::Listener(Loop& loop, Server& server) : loop_(loop), server_(server) {}
 
 Listener::~Listener() {
   if (rest_) rest_->clear();
@@ -60,15 +57,17 @@ Listener::~Listener() {
 int Listener::listen(const Address& address, const ListenOptions& options) {
   const std::optional<SystemAddress> to = SystemAddress::of(address);
   if (!to) return address.family == Family::unix_path ? ENAMETOOLONG : EINVAL;
-  if (const int error = descriptor_.open(to->family()); error != 0) return error;
+  auto opened = SystemDescriptor::open(loop_.core(), to->family(), *this);
+  if (!opened) return opened.error();
+  descriptor_ = *std::move(opened);
   const int on = 1;
-  ::setsockopt(descriptor_.fd(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
+  ::setsockopt(descriptor_->fd(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
   if (address.family == Family::ipv6 && options.ipv6_only)
-    ::setsockopt(descriptor_.fd(), IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof on);
+    ::setsockopt(descriptor_->fd(), IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof on);
   if (options.reuse_port && address.family != Family::unix_path &&
-      ::setsockopt(descriptor_.fd(), SOL_SOCKET, SO_REUSEPORT, &on, sizeof on) != 0)
+      ::setsockopt(descriptor_->fd(), SOL_SOCKET, SO_REUSEPORT, &on, sizeof on) != 0)
     return errno;
-  if (::bind(descriptor_.fd(), to->get(), to->length) != 0) return errno;
+  if (::bind(descriptor_->fd(), to->get(), to->length) != 0) return errno;
   if (address.family == Family::unix_path && address.address.front() != '\0') {
     bound_path_ = address.address;
     const mode_t more = (options.readable_all ? 0444u : 0u) | (options.writable_all ? 0222u : 0u);
@@ -81,23 +80,25 @@ int Listener::listen(const Address& address, const ListenOptions& options) {
 }
 
 int Listener::listen(int fd, int backlog) {
-  const int error = descriptor_.adopt(fd);
-  return error != 0 ? error : start(backlog);
+  auto adopted = SystemDescriptor::adopt(loop_.core(), fd, *this);
+  if (!adopted) return adopted.error();
+  descriptor_ = *std::move(adopted);
+  return start(backlog);
 }
 
 int Listener::start(int backlog) {
-  if (::listen(descriptor_.fd(), backlog) != 0) return errno;
+  if (::listen(descriptor_->fd(), backlog) != 0) return errno;
   reserve_ = open_reserve();
-  descriptor_.watch_reads(true);
+  descriptor_->watch_reads(true);
   return 0;
 }
 
 void Listener::reference(bool on) noexcept {
   referenced_ = on;
   if (on)
-    descriptor_.ref();
+    descriptor_->ref();
   else
-    descriptor_.unref();
+    descriptor_->unref();
   if (rest_ && on) rest_->ref();
   if (rest_ && !on) rest_->unref();
 }
@@ -110,7 +111,7 @@ void Listener::close_on(const std::stop_token& signal) {
 void Listener::on_readable() {
   const Ref<Server> server(&server_);  // a connection's listener may close it, and so end this
   for (int count = 0; count < kAcceptsATurn; ++count) {
-    const int fd = ::accept4(descriptor_.fd(), nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC);
+    const int fd = ::accept4(descriptor_->fd(), nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC);
     const int error = fd < 0 ? errno : 0;
     if (error == EAGAIN) return;
     if (is_full_table(error) && !turn_one_away()) return;
@@ -119,17 +120,16 @@ void Listener::on_readable() {
       hand_on(fd);
     else if (error != EINTR)
       server->on_not_accepted({{}, {}, failed("accept", error)});
-    if (server->listener_.get() != this || !descriptor_.watches_reads()) return;
+    if (server->listener_.get() != this || !descriptor_->watches_reads()) return;
   }
 }
 
 void Listener::hand_on(int fd) {
   // Its socket watches it.
-  auto connection =
-      std::make_unique<Descriptor>(loop_.core(), static_cast<Descriptor::Watcher&>(*this));
-  const int error = connection->adopt(fd);
-  if (error == 0) return server_.on_accepted(std::move(connection));
-  const Drop drop{local_address_of(fd), remote_address_of(fd), failed("accept", error)};
+  auto connection = SystemDescriptor::adopt(loop_.core(), fd, *this);
+  if (connection) return server_.on_accepted(*std::move(connection));
+  const Drop drop{local_address_of(fd), remote_address_of(fd),
+                  failed("accept", connection.error())};
   ::close(fd);
   server_.on_not_accepted(drop);
 }
@@ -140,7 +140,7 @@ bool Listener::turn_one_away() {
   int fd = -1;
   if (reserve_ >= 0) {
     ::close(reserve_);
-    fd = ::accept4(descriptor_.fd(), nullptr, nullptr, SOCK_CLOEXEC);
+    fd = ::accept4(descriptor_->fd(), nullptr, nullptr, SOCK_CLOEXEC);
     if (fd >= 0) ::close(fd);
     reserve_ = open_reserve();
   }
@@ -149,11 +149,11 @@ bool Listener::turn_one_away() {
 }
 
 void Listener::rest() {
-  descriptor_.watch_reads(false);
+  descriptor_->watch_reads(false);
   rest_ = loop_.set_timeout(kRest, [this] {
     rest_ = nullptr;
     if (reserve_ < 0) reserve_ = open_reserve();
-    descriptor_.watch_reads(true);
+    descriptor_->watch_reads(true);
   });
   if (!referenced_) rest_->unref();
 }

@@ -1,7 +1,7 @@
 // A socket that listens, and what it accepts.
 #pragma once
 
-#include "net/descriptor.h"
+#include "net/system_descriptor.h"
 #include <weir/loop/loop.h>
 #include <weir/net/server.h>
 #include <weir/stream/internal/stop_listener.h>
@@ -22,7 +22,7 @@ class Listener final : private Descriptor::Watcher {
   // The same with a socket that is bound. OWNS: fd.
   int listen(int fd, int backlog);
 
-  std::optional<Address> address() const { return descriptor_.local_address(); }
+  std::optional<Address> address() const { return descriptor_->local_address(); }
   void reference(bool on) noexcept;
   // CALLS BACK: the server's close, when it is stopped.
   void close_on(const std::stop_token& signal);
@@ -38,8 +38,8 @@ class Listener final : private Descriptor::Watcher {
 
   Loop& loop_;
   Server& server_;
-  Descriptor descriptor_;
-  std::string bound_path_;  // to be removed
+  std::unique_ptr<SystemDescriptor> descriptor_;  // from listen on
+  std::string bound_path_;                        // to be removed
   // Given up for a moment where no other descriptor is left, to turn a client away.
   int reserve_ = -1;
   bool referenced_ = true;

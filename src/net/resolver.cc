@@ -1,7 +1,7 @@
 #include "net/resolver.h"
 
-#include "net/descriptor.h"
 #include "net/errors.h"
+#include "net/system_address.h"
 
 #include <cstring>
 #include <memory>

@@ -1,10 +1,10 @@
 #include <weir/net/server.h>
 
-#include "net/descriptor.h"
 #include "net/errors.h"
 #include "net/listener.h"
 #include "net/resolver.h"
 #include "net/socket_transport.h"
+#include "net/system_address.h"
 
 #include <algorithm>
 #include <cerrno>
@@ -140,7 +140,7 @@ void Server::on_accepted(std::unique_ptr<Descriptor> connection) {
                               .reset_unless_ended = options_.reset_unless_ended};
   Ref<Socket> socket;
   try {
-    socket = Socket::over(loop_, options, std::move(connection));
+    socket = SocketTransport::socket_on(loop_, options, std::move(connection));
   } catch (...) {
     return on_not_accepted({{}, {}, Error::from_current_exception()});
   }

@@ -1,6 +1,5 @@
 #include <weir/net/socket.h>
 
-#include "net/descriptor.h"
 #include "net/errors.h"
 #include "net/socket_transport.h"
 
@@ -41,14 +40,6 @@ Ref<Socket> Socket::make(Loop& loop, SocketOptions options) {
   Ref<Socket> socket = unconnected(loop, options);
   if (!options.fd) return socket;
   socket->transport_.adopt(*options.fd);
-  socket->start_reading(options);
-  return socket;
-}
-
-Ref<Socket> Socket::over(Loop& loop, const SocketOptions& options,
-                         std::unique_ptr<Descriptor> connection) {
-  Ref<Socket> socket = unconnected(loop, options);
-  socket->transport_.open(std::move(connection));
   socket->start_reading(options);
   return socket;
 }

@@ -1,19 +1,22 @@
-// Both directions of a Socket: what is written goes to the descriptor, what it has is pushed.
+// SocketTransport - sink and source of a Socket: writes are sent to the descriptor, bytes received
+// are pushed to the stream.
 //
-//   state        on                        becomes
-//   unconnected  connect()                 connecting
-//   connecting   the Connector succeeds    open
-//   any          destroy                   closed
+//   state        on                                            becomes
+//   unconnected  connect()                                     connecting
+//                open(), adopt()                               open
+//   connecting   the Connector succeeds                        open
+//   open         a call fails, and bytes are still to be read  broken
+//   broken       the reader has them: the failure is reported  open, until the stream destroys it
+//   any          destroy, the Loop's end                       closed
 //
-// What is written and ended while it is connecting waits for that. An open one may be broken: its
-// failure is reported once the stream's reader has all that was received before.
+// Writes and the end wait in the SendQueue while it is connecting. A broken one sends no more.
 #pragma once
 
 #include "net/connector.h"
 #include "net/descriptor.h"
-#include "net/holding.h"
 #include "net/idle_timer.h"
-#include "net/send_batch.h"
+#include "net/send_queue.h"
+#include "net/socket_settings.h"
 #include <weir/event/tick_queue.h>
 #include <weir/net/socket.h>
 #include <weir/stream/sink.h>
@@ -40,8 +43,12 @@ class SocketTransport final : public Sink,
   explicit SocketTransport(Loop& loop, const SocketOptions& options);
   ~SocketTransport() override;
 
+  // A Socket on a connection that is there. ERRORS: throws where it cannot be set up.
+  static Ref<Socket> socket_on(Loop& loop, const SocketOptions& options,
+                               std::unique_ptr<Descriptor> connection);
+
   // The stream that this is the resource of.
-  void serve(Socket& socket) noexcept { socket_ = &socket; }
+  void serve(Socket& socket) noexcept;
 
   void connect(ConnectOptions options);
   // Takes a connected descriptor over. REQUIRES: nothing was connected yet.
@@ -71,17 +78,23 @@ class SocketTransport final : public Sink,
 
   IdleTimer& idle() noexcept { return idle_; }
   bool connecting() const noexcept { return state_ == State::connecting; }
-  bool is_open() const noexcept { return state_ == State::open; }
+  // Also while it is broken.
+  bool is_open() const noexcept { return state_ == State::open || state_ == State::broken; }
   bool is_unconnected() const noexcept { return state_ == State::unconnected; }
   std::uint64_t bytes_read() const noexcept { return bytes_read_; }
-  // What went out or is held, and `queued` bytes more.
+  // Bytes sent or reported as written, and `queued` bytes more.
   std::uint64_t bytes_written(std::size_t queued) const noexcept;
   std::uint64_t bytes_acknowledged() const noexcept;
   std::optional<Address> local_address() const;
   std::optional<Address> remote_address() const;
 
  private:
-  enum class State : std::uint8_t { unconnected, connecting, open, closed };
+  enum class State : std::uint8_t { unconnected, connecting, open, broken, closed };
+  enum class Reading : std::uint8_t {
+    idle,    // or watched, where there is a descriptor
+    wanted,  // before it is connected
+    ended    // the peer's end was pushed
+  };
 
   // The failure of an open connection.
   struct Breakage {
@@ -89,21 +102,22 @@ class SocketTransport final : public Sink,
 
     Error error;
     Of of;
-    bool has_received_all;  // what is left to be read is with the stream
+    bool has_received_all;  // bytes left to be read are with the stream
   };
 
-  bool may_hold(const Batch& batch);
+  bool may_send_ahead(const Batch& batch);
   void flush();
-  std::int64_t send(SendBatch& batch);
-  std::int64_t send_range(SendBatch& batch);
+  bool has_sent_all() const noexcept { return queue_.state() == SendQueue::State::empty; }
   // ERRORS: throws where what the options promise cannot be had.
   void start_with(std::unique_ptr<Descriptor> descriptor);
+  void on_receive_failed(int error);
+  void on_received_end();
   void shut_down(Done done);
   void break_off(Breakage breakage);
   bool has_unread_input() const;
   void go_on_broken();
   void report_on_tick();
-  void report(Breakage breakage);
+  void report();
   void on_closed(bool had_error, bool connected);
 
   void on_readable() override;
@@ -123,21 +137,14 @@ class SocketTransport final : public Sink,
   State state_ = State::unconnected;
   Ref<Connector> connector_;
   std::unique_ptr<Descriptor> descriptor_;
-  std::optional<SendBatch> batch_;
-  Holding holding_;
-  bool ticks_left_ = false;            // of a callback of the program that has reached the mark
-  std::optional<Done> waiting_final_;  // for the connection, or for what is held
-  bool read_wanted_ = false;           // before it is connected
-  bool has_ended_ = false;             // the peer's end was pushed
-  std::optional<Breakage> broken_;     // not reported yet
-  bool no_delay_;
-  KeepAlive keep_alive_;
-  std::optional<int> type_of_service_;
-  bool reset_unless_ended_;
-  bool referenced_ = true;
+  SocketSettings settings_;
+  SendQueue queue_;
+  std::size_t mark_ = 0;               // the stream's
+  bool flush_due_ = false;             // when no tick is left: a callback has reached the mark
+  std::optional<Done> waiting_final_;  // for the connection, or for the queue
+  Reading reading_ = Reading::idle;
+  std::optional<Breakage> breakage_;  // while it is broken
   std::uint64_t bytes_read_ = 0;
-  std::uint64_t bytes_sent_ = 0;   // of batches that are through
-  std::uint64_t bytes_taken_ = 0;  // by the system
   IdleTimer idle_;
   Function<void()> gone_;
 };

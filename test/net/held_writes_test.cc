@@ -2,6 +2,7 @@
 // many calls they save, and that nothing else tells them from others.
 #include "support/sending_test.h"
 #include "support/small_sockets.h"
+#include <weir/loop/stepped_clock.h>
 
 #include <algorithm>
 #include <chrono>
@@ -24,11 +25,6 @@ namespace {
 
 constexpr std::size_t kChunk = 16 * 1024;  // the mark
 constexpr int kLowat = 4096;
-
-void work_for(std::chrono::milliseconds time) {
-  const auto end = std::chrono::steady_clock::now() + time;
-  while (std::chrono::steady_clock::now() < end) continue;
-}
 
 // The system says that it has room, and takes less: what is not sent is to be little.
 void keep_little_unsent(int fd) {
@@ -105,13 +101,14 @@ class HeldWritesTest : public test::SendingTest {
     (*shared)();
   }
 
+  SteppedClock clock{loop};
   const Buffer chunk = Buffer::adopt(std::string(kChunk, 'c'));
 };
 
 // --- How many calls ---
 
 // How many go together depends on how long they take, but two do always: what is held is not sent
-// before there is a second. Holding's test has the steps in which it grows.
+// before there is a second. SendAheadLimit's test has the steps in which it grows.
 constexpr std::size_t most_calls(std::size_t count) { return count / 2 + 1; }
 
 TEST_F(HeldWritesTest, GoOutTogetherWhereTheSystemHasRoom) {
@@ -151,7 +148,8 @@ TEST_F(HeldWritesTest, AreNoneOfThoseThatSomebodyIsCalledBackFor) {
 TEST_F(HeldWritesTest, AreNotJoinedByWhatTakesLong) {
   EXPECT_EQ(calls_to_send(9 * kChunk,
                           [&](Socket& socket) {
-                            write_all(socket, 9, [] { work_for(std::chrono::milliseconds(1)); });
+                            write_all(socket, 9,
+                                      [this] { clock.skip(std::chrono::milliseconds(1)); });
                           }),
             5u);
 }
@@ -356,7 +354,7 @@ class AnyWritesTest : public HeldWritesTest, public testing::WithParamInterface<
         socket->resume();
         return;
       case 7:
-        return work_for(std::chrono::milliseconds(1));
+        return clock.skip(std::chrono::milliseconds(1));
       default:
         if (dice(4) > 0) return static_cast<void>(socket->write(Buffer::adopt(text(60'000))));
         ++asked;

@@ -38,7 +38,6 @@
 
 namespace weir::net {
 
-class Descriptor;
 class Server;
 class SocketTransport;
 
@@ -160,13 +159,8 @@ class Socket final : public DerivedStream<Socket, Connection, Lookup, Connection
   friend class Server;
   friend class SocketTransport;
 
-  // On a connection that was accepted.
-  static Ref<Socket> over(Loop& loop, const SocketOptions& options,
-                          std::unique_ptr<Descriptor> connection);
   static Ref<Socket> unconnected(Loop& loop, const SocketOptions& options);
   void start_reading(const SocketOptions& options);
-
-  // Whether what is being written has reached the mark, and nothing but Drain says when it is gone.
 
   Socket(Loop& loop, std::unique_ptr<Resource> owner, SocketTransport& transport,
          const DuplexOptions& options);

@@ -1,4 +1,4 @@
-#include "net/descriptor.h"
+#include "net/system_descriptor.h"
 
 #include "loop/no_sigpipe.h"
 #include "loop/timer.h"
@@ -29,7 +29,10 @@ namespace {
 // Between two looks at a descriptor that cannot be watched.
 constexpr std::chrono::milliseconds kLookInterval{10};
 
-std::int64_t result_of(ssize_t result) noexcept { return result < 0 ? -errno : result; }
+Descriptor::Result result_of(ssize_t result) noexcept {
+  if (result < 0) return std::unexpected(errno);
+  return static_cast<std::size_t>(result);
+}
 
 void set(int fd, int level, int option, int value) noexcept {
   // A refusal changes how soon things go, or are noticed; not what is sent.
@@ -50,106 +53,51 @@ std::optional<ServicePlace> service_place(int fd) noexcept {
   return std::nullopt;
 }
 
-template <class GetName>
-std::optional<Address> name_of(int fd, GetName get_name) {
-  SystemAddress name;
-  name.length = sizeof name.storage;
-  if (fd < 0 || get_name(fd, name.get(), &name.length) != 0) return std::nullopt;
-  return name.read();
-}
-
 }  // namespace
 
-std::optional<SystemAddress> SystemAddress::of(const Address& address) noexcept {
-  SystemAddress result;
-  const int port = address.port;
-  switch (address.family) {
-    case Family::ipv4: {
-      auto* const to = reinterpret_cast<sockaddr_in*>(&result.storage);
-      if (uv_ip4_addr(address.address.c_str(), port, to) != 0) return std::nullopt;
-      result.length = sizeof *to;
-      return result;
-    }
-    case Family::ipv6: {
-      auto* const to = reinterpret_cast<sockaddr_in6*>(&result.storage);
-      if (uv_ip6_addr(address.address.c_str(), port, to) != 0) return std::nullopt;
-      result.length = sizeof *to;
-      return result;
-    }
-    default: {
-      auto* const to = reinterpret_cast<sockaddr_un*>(&result.storage);
-      const std::string& path = address.address;
-      if (path.empty() || path.size() >= sizeof to->sun_path) return std::nullopt;
-      to->sun_family = AF_UNIX;
-      std::ranges::copy(path, to->sun_path);
-      // A path ends with a zero byte, a name in the abstract namespace with its length.
-      const bool abstract = path.front() == '\0';
-      result.length = static_cast<socklen_t>(offsetof(sockaddr_un, sun_path) + path.size() +
-                                             (abstract ? 0 : 1));
-      return result;
-    }
-  }
-}
-
-std::optional<Address> SystemAddress::read() const {
-  std::array<char, INET6_ADDRSTRLEN + UV_IF_NAMESIZE> text{};
-  if (family() == AF_INET) {
-    const auto* const from = reinterpret_cast<const sockaddr_in*>(&storage);
-    uv_ip4_name(from, text.data(), text.size());
-    return Address{text.data(), Family::ipv4, ntohs(from->sin_port)};
-  }
-  if (family() == AF_INET6) {
-    const auto* const from = reinterpret_cast<const sockaddr_in6*>(&storage);
-    uv_ip6_name(from, text.data(), text.size());
-    return Address{text.data(), Family::ipv6, ntohs(from->sin6_port)};
-  }
-  const auto* const from = reinterpret_cast<const sockaddr_un*>(&storage);
-  constexpr std::size_t kBefore = offsetof(sockaddr_un, sun_path);
-  if (family() != AF_UNIX || length <= kBefore) return std::nullopt;
-  std::string path(from->sun_path, length - kBefore);
-  if (path.front() != '\0') path.resize(std::strlen(path.c_str()));
-  return Address{std::move(path), Family::unix_path};
-}
-
-std::optional<Address> local_address_of(int fd) { return name_of(fd, &::getsockname); }
-std::optional<Address> remote_address_of(int fd) { return name_of(fd, &::getpeername); }
-
-int Descriptor::open(int family) {
-  const int fd = ::socket(family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-  if (fd < 0) return errno;
-  const int error = adopt(fd);
-  if (error != 0) ::close(fd);
-  return error;
-}
-
-int Descriptor::adopt(int fd) {
-  auto memory = std::make_unique<uv_poll_t>();
-  if (const int status = uv_poll_init(core_.uv(), memory.get(), fd); status < 0) return -status;
-  poll_.reset(memory.release());
+SystemDescriptor::SystemDescriptor(internal::LoopCore& core, int fd, Watcher& watcher,
+                                   internal::Handle<uv_poll_t> poll) noexcept
+    : core_(core), watcher_(&watcher), fd_(fd), poll_(std::move(poll)) {
   poll_->data = this;
-  if (!referenced_) uv_unref(internal::base(poll_));
-  fd_ = fd;
-  return 0;
 }
 
-void Descriptor::watch_reads(bool on) {
+SystemDescriptor::Opened SystemDescriptor::open(internal::LoopCore& core, int family,
+                                                Watcher& watcher) {
+  const int fd = ::socket(family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+  if (fd < 0) return std::unexpected(errno);
+  Opened opened = adopt(core, fd, watcher);
+  if (!opened) ::close(fd);
+  return opened;
+}
+
+SystemDescriptor::Opened SystemDescriptor::adopt(internal::LoopCore& core, int fd,
+                                                 Watcher& watcher) {
+  auto memory = std::make_unique<uv_poll_t>();
+  if (const int status = uv_poll_init(core.uv(), memory.get(), fd); status < 0)
+    return std::unexpected(-status);
+  internal::Handle<uv_poll_t> poll(memory.release());
+  return std::unique_ptr<SystemDescriptor>(
+      new SystemDescriptor(core, fd, watcher, std::move(poll)));
+}
+
+void SystemDescriptor::watch_reads(bool on) {
   watch(on ? watched_ | UV_READABLE : watched_ & ~UV_READABLE);
 }
-void Descriptor::watch_writes(bool on) {
+void SystemDescriptor::watch_writes(bool on) {
   watch(on ? watched_ | UV_WRITABLE : watched_ & ~UV_WRITABLE);
 }
 
-void Descriptor::watch(int events) {
+void SystemDescriptor::watch(int events) {
   if (!poll_ || events == watched_) return;
   watched_ = events;
   start_watching();
 }
 
-void Descriptor::start_watching() {
+void SystemDescriptor::start_watching() {
   if (look_) std::exchange(look_, nullptr)->clear();
   if (watched_ == 0) return static_cast<void>(uv_poll_stop(poll_.get()));
   uv_poll_start(poll_.get(), watched_, [](uv_poll_t* poll, int status, int ready) {
-    static_cast<Descriptor*>(poll->data)->on_ready(status, ready);
+    static_cast<SystemDescriptor*>(poll->data)->on_ready(status, ready);
   });
   if (reserve_watch() == 0) return;
   uv_poll_stop(poll_.get());
@@ -158,7 +106,7 @@ void Descriptor::start_watching() {
 
 // libuv adds a descriptor to its epoll set when it next waits, and aborts the process where the
 // system refuses; one that is in the set already it modifies, which needs no memory.
-int Descriptor::reserve_watch() noexcept {
+int SystemDescriptor::reserve_watch() noexcept {
   epoll_event event{};
   if (watched_ & UV_READABLE) event.events |= EPOLLIN;
   if (watched_ & UV_WRITABLE) event.events |= EPOLLOUT;
@@ -167,14 +115,14 @@ int Descriptor::reserve_watch() noexcept {
   return status == 0 || errno == EEXIST ? 0 : errno;
 }
 
-void Descriptor::look_later() {
+void SystemDescriptor::look_later() {
   auto timer = make_ref<internal::UvTimer>(core_, [this] { look(); });
   timer->start(kLookInterval, internal::UvTimer::Repeat::no);
   if (!referenced_) timer->unref();
   look_ = std::move(timer);
 }
 
-void Descriptor::look() {
+void SystemDescriptor::look() {
   look_ = nullptr;
   start_watching();
   if (!look_) return;  // libuv looks now
@@ -189,7 +137,7 @@ void Descriptor::look() {
   on_ready(0, failed ? watched_ : ready);
 }
 
-void Descriptor::on_ready(int status, int events) {
+void SystemDescriptor::on_ready(int status, int events) {
   const int was_watched = watched_;
   if (status < 0) {
     // libuv has stopped: it does not say what is wrong, the next call on the socket will.
@@ -197,31 +145,31 @@ void Descriptor::on_ready(int status, int events) {
     events = was_watched;
   }
   uv_poll_t* const poll = poll_.get();
-  // As libuv: reads go first, and are who tells what is wrong. Either may close, and so end, this.
+  // As libuv: reads first, which report what is wrong. Either callback may close and destroy this.
   if (events & UV_READABLE) core_.enter([&] { watcher_->on_readable(); });
   if ((events & UV_WRITABLE) == 0 || poll->data != this) return;
   core_.enter([&] { watcher_->on_writable(); });
 }
 
-void Descriptor::ref() noexcept {
+void SystemDescriptor::ref() noexcept {
   referenced_ = true;
   if (look_) look_->ref();
   if (poll_) uv_ref(internal::base(poll_));
 }
-void Descriptor::unref() noexcept {
+void SystemDescriptor::unref() noexcept {
   referenced_ = false;
   if (look_) look_->unref();
   if (poll_) uv_unref(internal::base(poll_));
 }
 
-std::int64_t Descriptor::receive(std::span<std::byte> room) noexcept {
+Descriptor::Result SystemDescriptor::receive(std::span<std::byte> room) noexcept {
   ssize_t result;
   do result = ::recv(fd_, room.data(), room.size(), 0);
   while (result < 0 && errno == EINTR);
   return result_of(result);
 }
 
-std::int64_t Descriptor::peek() noexcept {
+Descriptor::Result SystemDescriptor::peek() noexcept {
   char byte = 0;
   ssize_t result;
   do result = ::recv(fd_, &byte, sizeof byte, MSG_PEEK | MSG_DONTWAIT);
@@ -229,7 +177,7 @@ std::int64_t Descriptor::peek() noexcept {
   return result_of(result);
 }
 
-std::int64_t Descriptor::send(std::span<const iovec> views, More more) noexcept {
+Descriptor::Result SystemDescriptor::send(std::span<const iovec> views, More more) noexcept {
   msghdr message{};
   message.msg_iov = const_cast<iovec*>(views.data());
   message.msg_iovlen = std::min<std::size_t>(views.size(), IOV_MAX);
@@ -240,7 +188,8 @@ std::int64_t Descriptor::send(std::span<const iovec> views, More more) noexcept 
   return result_of(result);
 }
 
-std::int64_t Descriptor::send_file(int file, std::int64_t offset, std::size_t size) noexcept {
+Descriptor::Result SystemDescriptor::send_file(int file, std::int64_t offset,
+                                               std::size_t size) noexcept {
   const internal::NoSigpipe no_signal;
   off_t at = offset;
   ssize_t result;
@@ -250,7 +199,7 @@ std::int64_t Descriptor::send_file(int file, std::int64_t offset, std::size_t si
   return result_of(result);
 }
 
-std::size_t Descriptor::send_room() const noexcept {
+std::size_t SystemDescriptor::send_room() const noexcept {
   std::array<std::uint32_t, SK_MEMINFO_VARS> memory{};
   socklen_t length = sizeof memory;
   if (::getsockopt(fd_, SOL_SOCKET, SO_MEMINFO, memory.data(), &length) != 0) return 0;
@@ -261,22 +210,22 @@ std::size_t Descriptor::send_room() const noexcept {
   return used < most ? (most - used) / 16 * 15 : 0;
 }
 
-std::size_t Descriptor::unacknowledged() const noexcept {
+std::size_t SystemDescriptor::unacknowledged() const noexcept {
   int bytes = 0;
   return ::ioctl(fd_, SIOCOUTQ, &bytes) == 0 ? static_cast<std::size_t>(std::max(bytes, 0)) : 0;
 }
 
-int Descriptor::shut_down() noexcept { return ::shutdown(fd_, SHUT_WR) == 0 ? 0 : -errno; }
+int SystemDescriptor::shut_down() noexcept { return ::shutdown(fd_, SHUT_WR) == 0 ? 0 : errno; }
 
-int Descriptor::take_error() noexcept {
+int SystemDescriptor::take_error() noexcept {
   int error = 0;
   socklen_t length = sizeof error;
   return ::getsockopt(fd_, SOL_SOCKET, SO_ERROR, &error, &length) == 0 ? error : errno;
 }
 
-void Descriptor::set_no_delay(bool on) noexcept { set(fd_, IPPROTO_TCP, TCP_NODELAY, on); }
+void SystemDescriptor::set_no_delay(bool on) noexcept { set(fd_, IPPROTO_TCP, TCP_NODELAY, on); }
 
-void Descriptor::set_keep_alive(const KeepAlive& how) noexcept {
+void SystemDescriptor::set_keep_alive(const KeepAlive& how) noexcept {
   constexpr int kUsualInterval = 1;  // as libuv
   constexpr int kUsualCount = 10;
   set(fd_, SOL_SOCKET, SO_KEEPALIVE, how.on);
@@ -291,13 +240,13 @@ void Descriptor::set_keep_alive(const KeepAlive& how) noexcept {
   set_tcp(TCP_KEEPCNT, how.count, has_delay ? kUsualCount : 0);
 }
 
-int Descriptor::set_type_of_service(int value) noexcept {
+int SystemDescriptor::set_type_of_service(int value) noexcept {
   const auto place = service_place(fd_);
   if (!place) return 0;
   return ::setsockopt(fd_, place->level, place->option, &value, sizeof value) == 0 ? 0 : errno;
 }
 
-std::optional<int> Descriptor::type_of_service() const noexcept {
+std::optional<int> SystemDescriptor::type_of_service() const noexcept {
   const auto place = service_place(fd_);
   int value = 0;
   socklen_t length = sizeof value;
@@ -306,12 +255,12 @@ std::optional<int> Descriptor::type_of_service() const noexcept {
   return value;
 }
 
-int Descriptor::reset_on_close(bool on) noexcept {
+int SystemDescriptor::reset_on_close(bool on) noexcept {
   const linger now{.l_onoff = on ? 1 : 0, .l_linger = 0};
   return ::setsockopt(fd_, SOL_SOCKET, SO_LINGER, &now, sizeof now) == 0 ? 0 : errno;
 }
 
-void Descriptor::close(Function<void()> closed) {
+void SystemDescriptor::close(Function<void()> closed) {
   if (look_) std::exchange(look_, nullptr)->clear();
   if (!poll_) return;
   // A loop that the application runs may close the handle when the Loop is gone.
