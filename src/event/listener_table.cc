@@ -43,7 +43,7 @@ struct ListenerTable::UnderWay {
   UnderWay* outer;
 };
 
-ListenerTable::ListenerTable(TickQueue* ticks, const TickHolder* owner) noexcept
+ListenerTable::ListenerTable(TickQueue* ticks, const LoopShutdownHook* owner) noexcept
     : ticks_(ticks), owner_(owner) {}
 ListenerTable::~ListenerTable() {
   for (UnderWay* emit = emits_; emit; emit = emit->outer) emit->table = nullptr;

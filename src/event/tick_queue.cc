@@ -104,28 +104,28 @@ void TickQueue::bind_thread() noexcept {
 
 void TickQueue::close() noexcept {
   closed_ = true;
-  while (TickHolder* const holder = holders_ ? holders_ : last_holders_) {
-    holder->unlink();
-    holder->let_go();
+  while (LoopShutdownHook* const hook = hooks_ ? hooks_ : last_hooks_) {
+    hook->unlink();
+    hook->let_go();
   }
   if (!draining_) drop_all();
 }
 
 // On the queue that takes the place of others nothing is listed.
-TickHolder::TickHolder(TickQueue& ticks, Turn turn) noexcept
+LoopShutdownHook::LoopShutdownHook(TickQueue& ticks, Turn turn) noexcept
     : ticks_(&ticks == &TickQueue::gone() ? nullptr : &ticks), turn_(turn) {
   if (!ticks_) return;
   WEIR_CHECK_THREAD(*ticks_, "make", "a Loop");
-  next_ = std::exchange(ticks_->first_holder(turn), this);
+  next_ = std::exchange(ticks_->first_hook(turn), this);
   if (next_) next_->previous_ = this;
 }
 
-TickHolder::~TickHolder() {
+LoopShutdownHook::~LoopShutdownHook() {
   if (ticks_) WEIR_CHECK_THREAD(*ticks_, "~Ref", "an object of a Loop");
   unlink();
 }
 
-bool TickHolder::is_gone_for(const char* call) noexcept {
+bool LoopShutdownHook::is_gone_for(const char* call) noexcept {
   if (ticks_) {
     WEIR_CHECK_THREAD(*ticks_, call, describe());
     return false;
@@ -134,12 +134,12 @@ bool TickHolder::is_gone_for(const char* call) noexcept {
   return true;
 }
 
-std::string TickHolder::describe() const { return "an object of a Loop"; }
+std::string LoopShutdownHook::describe() const { return "an object of a Loop"; }
 
-void TickHolder::unlink() noexcept {
+void LoopShutdownHook::unlink() noexcept {
   TickQueue* const ticks = std::exchange(ticks_, nullptr);
   if (!ticks) return;
-  (previous_ ? previous_->next_ : ticks->first_holder(turn_)) = next_;
+  (previous_ ? previous_->next_ : ticks->first_hook(turn_)) = next_;
   if (next_) next_->previous_ = previous_;
 }
 

@@ -142,7 +142,7 @@ FileHandle* DescriptorOption::handle() const noexcept {
 
 FileHandle::FileHandle(Loop& loop, Ref<FileOps> ops, std::string path, int fd)
     : Emitter<Close>(&loop.ticks()),
-      TickHolder(loop.ticks(), Turn::last),
+      LoopShutdownHook(loop.ticks(), Turn::last),
       loop_(loop),
       ops_(std::move(ops)),
       path_(std::move(path)),

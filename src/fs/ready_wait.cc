@@ -16,7 +16,7 @@ constexpr std::chrono::milliseconds kInterval(10);
 }  // namespace
 
 ReadyWait::ReadyWait(internal::LoopCore& core, int fd, For what, int waits_before, Over over)
-    : TickHolder(core.ticks(), Turn::last), core_(core), fd_(fd), over_(std::move(over)) {
+    : LoopShutdownHook(core.ticks(), Turn::last), core_(core), fd_(fd), over_(std::move(over)) {
   if (waits_before < kMostFalseAlarms && watch(what)) return;
   const auto timer = make_ref<internal::UvTimer>(core, [this] { end(0); });
   timer->start(kInterval, internal::UvTimer::Repeat::no);

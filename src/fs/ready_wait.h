@@ -15,7 +15,7 @@
 
 namespace weir::fs {
 
-class ReadyWait final : public RefCounted, TickHolder {
+class ReadyWait final : public RefCounted, LoopShutdownHook {
  public:
   using For = internal::Readiness::For;
   // Gets 0 where the call is worth making again, -ERESTART where the wait was interrupted.

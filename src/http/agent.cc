@@ -3,7 +3,7 @@
 #include "http/connection_pool.h"
 #include "http/peer_key.h"
 #include "http/session_cache.h"
-#include "loop/attachment.h"
+#include "loop/loop_local.h"
 #include <weir/base/error.h>
 #include <weir/net/tls_connect.h>
 
@@ -20,11 +20,11 @@ using std::chrono::milliseconds;
 
 AgentOptions global_options() { return {.timeout = milliseconds(5000), .keep_alive = true}; }
 
-struct GlobalAgent final : internal::Attachment {
+struct GlobalAgent final : internal::LoopLocal {
   explicit GlobalAgent(Loop& loop) : agent(Agent::make(loop, global_options())) {}
   Ref<Agent> agent;
 };
-struct GlobalHttpsAgent final : internal::Attachment {
+struct GlobalHttpsAgent final : internal::LoopLocal {
   explicit GlobalHttpsAgent(Loop& loop) : agent(make_https_agent(loop, global_options())) {}
   Ref<Agent> agent;
 };
@@ -107,9 +107,9 @@ Ref<Agent> make_https_agent(Loop& loop, AgentOptions options, HttpsOptions https
 }
 
 Ref<Agent> global_https_agent(Loop& loop) {
-  return internal::attachment<GlobalHttpsAgent>(loop).agent;
+  return internal::loop_local<GlobalHttpsAgent>(loop).agent;
 }
 
-Ref<Agent> global_agent(Loop& loop) { return internal::attachment<GlobalAgent>(loop).agent; }
+Ref<Agent> global_agent(Loop& loop) { return internal::loop_local<GlobalAgent>(loop).agent; }
 
 }  // namespace weir::http

@@ -24,7 +24,7 @@ bool is_informational(int status) {
 }  // namespace
 
 ClientExchange::ClientExchange(Loop& loop, const RequestOptions& options, ConnectionTarget target)
-    : TickHolder(loop.ticks()),
+    : LoopShutdownHook(loop.ticks()),
       ticks_(loop.ticks()),
       target_(std::move(target)),
       timeout_(options.timeout),

@@ -47,7 +47,7 @@ struct ConnectionTarget {
 class ClientExchange final : public RefCounted,
                              private ParserHandler,
                              private BodyHost,
-                             private TickHolder {
+                             private LoopShutdownHook {
  public:
   ClientExchange(Loop& loop, const RequestOptions& options, ConnectionTarget target);
 

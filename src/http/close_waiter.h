@@ -13,11 +13,11 @@
 
 namespace weir::http {
 
-class CloseWaiter final : private TickHolder {
+class CloseWaiter final : private LoopShutdownHook {
  public:
   // CALLS BACK: `closed` once, with the connection's Close. REQUIRES: that is still to come.
   CloseWaiter(net::Connection& connection, Function<void()> closed)
-      : TickHolder(connection.ticks()),
+      : LoopShutdownHook(connection.ticks()),
         connection_(&connection),
         closed_(std::move(closed)),
         listener_(connection.once<Close>([this] { call(); })) {}

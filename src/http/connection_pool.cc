@@ -77,7 +77,7 @@ void PooledConnection::forget() noexcept {
 // --- The pool ---
 
 ConnectionPool::ConnectionPool(Loop& loop, AgentOptions options)
-    : TickHolder(loop.ticks()), loop_(loop), options_(std::move(options)) {}
+    : LoopShutdownHook(loop.ticks()), loop_(loop), options_(std::move(options)) {}
 
 ConnectionPool::~ConnectionPool() {
   // Exchanges keep their agent: what is in use here is closing, and what is free nobody can use.

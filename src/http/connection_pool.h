@@ -50,7 +50,7 @@ class PooledConnection final : public RefCounted {
   std::array<ListenerId, 3> free_listeners_{};
 };
 
-class ConnectionPool final : private TickHolder {
+class ConnectionPool final : private LoopShutdownHook {
  public:
   ConnectionPool(Loop& loop, AgentOptions options);
   ~ConnectionPool() override;

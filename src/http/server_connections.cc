@@ -19,7 +19,7 @@ void for_each(const ConnectionList& list, F call) {
 }  // namespace
 
 ServerConnections::ServerConnections(Loop& loop, Server& server)
-    : TickHolder(loop), loop_(loop), clock_(loop.core().clock()), server_(server) {
+    : LoopShutdownHook(loop), loop_(loop), clock_(loop.core().clock()), server_(server) {
   if (const auto& names = options().unique_headers; !names.empty())
     unique_headers_ = std::make_shared<const std::vector<std::string>>(names);
 }

@@ -16,7 +16,7 @@
 
 namespace weir::http {
 
-class ServerConnections final : private TickHolder {
+class ServerConnections final : private LoopShutdownHook {
  public:
   ServerConnections(Loop& loop, Server& server);
   ~ServerConnections() override;
@@ -26,7 +26,7 @@ class ServerConnections final : private TickHolder {
   const internal::Clock& clock() const noexcept { return clock_; }
   const ServerOptions& options() const noexcept { return server_.options_; }
   std::chrono::milliseconds headers_timeout() const noexcept;
-  using TickHolder::is_gone_for;
+  using LoopShutdownHook::is_gone_for;
   std::string describe() const override { return "an http::Server"; }
   // Of messages.
   std::size_t high_water_mark() const noexcept {

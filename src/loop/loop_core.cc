@@ -81,7 +81,7 @@ void LoopCore::close() noexcept {
   ticks_.bind_thread();
   closing_ = true;
   ticks_.close();
-  attachments_.clear();
+  locals_.clear();
   while (!timers_.empty()) (*timers_.begin())->clear();
   for (Ring<Ref<Immediate>>* const list : {&outstanding_, &immediates_})
     while (!list->empty()) list->pop_front()->clear();
@@ -189,13 +189,13 @@ void LoopCore::run_posted() noexcept {
   for (Loop::Call& call : posted) enter(call);
 }
 
-Attachment* LoopCore::attached(const void* key) const noexcept {
-  const auto found = attachments_.find(key);
-  return found == attachments_.end() ? nullptr : found->second.get();
+LoopLocal* LoopCore::find_local(const void* key) const noexcept {
+  const auto found = locals_.find(key);
+  return found == locals_.end() ? nullptr : found->second.get();
 }
 
-Attachment& LoopCore::attach(const void* key, std::unique_ptr<Attachment> attachment) {
-  return *attachments_.emplace(key, std::move(attachment)).first->second;
+LoopLocal& LoopCore::add_local(const void* key, std::unique_ptr<LoopLocal> local) {
+  return *locals_.emplace(key, std::move(local)).first->second;
 }
 
 }  // namespace weir::internal

@@ -25,10 +25,10 @@ namespace weir::internal {
 
 class UvTimer;
 
-// See attachment.h.
-class Attachment {
+// See loop_local.h.
+class LoopLocal {
  public:
-  virtual ~Attachment() = default;
+  virtual ~LoopLocal() = default;
 };
 
 class LoopCore {
@@ -102,8 +102,8 @@ class LoopCore {
     if (!read_block_) read_block_.emplace(kReadBlock);
     return read_block_;
   }
-  Attachment* attached(const void* key) const noexcept;
-  Attachment& attach(const void* key, std::unique_ptr<Attachment> attachment);
+  LoopLocal* find_local(const void* key) const noexcept;
+  LoopLocal& add_local(const void* key, std::unique_ptr<LoopLocal> local);
 
   // Around each request that is with the system: the Loop waits for those before it goes.
   void request_started() noexcept { ++requests_; }
@@ -146,7 +146,7 @@ class LoopCore {
   Clock clock_;
   std::size_t requests_ = 0;
   std::optional<Block> read_block_;
-  std::unordered_map<const void*, std::unique_ptr<Attachment>> attachments_;
+  std::unordered_map<const void*, std::unique_ptr<LoopLocal>> locals_;
 };
 
 }  // namespace weir::internal

@@ -7,9 +7,9 @@
 
 namespace weir {
 
-struct Signal::Watch final : RefCounted, TickHolder {
+struct Signal::Watch final : RefCounted, LoopShutdownHook {
   Watch(internal::LoopCore& loop, Loop::Call on_signal)
-      : TickHolder(loop.ticks()), core(loop), call(std::move(on_signal)) {}
+      : LoopShutdownHook(loop.ticks()), core(loop), call(std::move(on_signal)) {}
   void let_go() noexcept override {
     handle.reset();
     const Loop::Call dropped = std::move(call);  // it may own this, by its Signal

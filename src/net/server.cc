@@ -46,7 +46,7 @@ Ref<Server> Server::make(Loop& loop, const ServerOptions& options) {
 }
 
 Server::Server(Loop& loop, const ServerOptions& options)
-    : TickHolder(loop.ticks()),
+    : LoopShutdownHook(loop.ticks()),
       loop_(loop),
       options_(with_marks(loop, options)),
       listeners_(&loop.ticks(), this) {}

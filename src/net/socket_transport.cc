@@ -20,7 +20,7 @@ constexpr int kReadsATurn = 16;
 }  // namespace
 
 SocketTransport::SocketTransport(Loop& loop, const SocketOptions& options)
-    : TickHolder(loop.ticks()),
+    : LoopShutdownHook(loop.ticks()),
       loop_(loop),
       settings_(options),
       idle_(loop, [this] { socket_->emit(Timeout{}); }) {}

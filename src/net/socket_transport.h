@@ -33,7 +33,7 @@ namespace weir::net {
 
 class SocketTransport final : public Sink,
                               public Source,
-                              private TickHolder,
+                              private LoopShutdownHook,
                               private Descriptor::Watcher,
                               private Connector::Client {
  public:

@@ -264,9 +264,9 @@ void SystemDescriptor::close(Function<void()> closed) {
   if (look_) std::exchange(look_, nullptr)->clear();
   if (!poll_) return;
   // A loop that the application runs may close the handle when the Loop is gone.
-  struct Closing final : TickHolder {
+  struct Closing final : LoopShutdownHook {
     Closing(internal::LoopCore& loop, Function<void()> call)
-        : TickHolder(loop.ticks()), core(loop), closed(std::move(call)) {}
+        : LoopShutdownHook(loop.ticks()), core(loop), closed(std::move(call)) {}
     void let_go() noexcept override { const auto dropped = std::exchange(closed, nullptr); }
     internal::LoopCore& core;
     Function<void()> closed;

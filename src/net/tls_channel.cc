@@ -57,7 +57,7 @@ struct Channel::Batch {
 
 Channel::Channel(Ref<net::Connection> transport, Engine::Settings settings,
                  UnexpectedEof unexpected_eof)
-    : TickHolder(transport->ticks()),
+    : LoopShutdownHook(transport->ticks()),
       transport_(std::move(transport)),
       engine_(std::move(settings)),
       unexpected_eof_(unexpected_eof) {}

@@ -23,7 +23,7 @@ namespace weir::tls {
 
 class Socket;
 
-class Channel final : public Sink, public Source, private TickHolder {
+class Channel final : public Sink, public Source, private LoopShutdownHook {
  public:
   // What is to be had of a transport that ends where the other side has said no end.
   enum class UnexpectedEof : std::uint8_t { is_error, is_end };

@@ -65,7 +65,7 @@ Ref<Server> Server::make(Loop& loop, ServerOptions options) {
 }
 
 Server::Server(Loop& loop, ServerOptions options)
-    : TickHolder(loop.ticks()),
+    : LoopShutdownHook(loop.ticks()),
       loop_(loop),
       options_(std::move(options)),
       context_(options_.secure_context ? options_.secure_context

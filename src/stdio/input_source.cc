@@ -23,7 +23,7 @@ struct InputSource::Request {
 };
 
 InputSource::InputSource(Loop& loop, int fd)
-    : TickHolder(loop.ticks()),
+    : LoopShutdownHook(loop.ticks()),
       loop_(loop),
       descriptor_(fd, Descriptor::Direction::input),
       raw_mode_(fd) {}

@@ -16,7 +16,7 @@
 
 namespace weir::internal {
 
-class InputSource final : public Source, private TickHolder {
+class InputSource final : public Source, private LoopShutdownHook {
  public:
   InputSource(Loop& loop, int fd);
 

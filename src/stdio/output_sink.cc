@@ -17,7 +17,7 @@ void advance(std::span<View> views, std::size_t& first, std::size_t count) noexc
 }  // namespace
 
 OutputSink::OutputSink(Loop& loop, int fd, BrokenPipe policy)
-    : TickHolder(loop.ticks()),
+    : LoopShutdownHook(loop.ticks()),
       loop_(loop),
       descriptor_(fd, Descriptor::Direction::output),
       policy_(policy) {}

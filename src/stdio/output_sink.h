@@ -19,7 +19,7 @@
 
 namespace weir::internal {
 
-class OutputSink final : public Sink, private TickHolder {
+class OutputSink final : public Sink, private LoopShutdownHook {
  public:
   OutputSink(Loop& loop, int fd, BrokenPipe policy);
 

@@ -11,10 +11,10 @@
 
 namespace weir::internal {
 
-class PipeLink final : public RefCounted, private TickHolder {
+class PipeLink final : public RefCounted, private LoopShutdownHook {
  public:
   PipeLink(Stream& source, ReadSide& side, Stream& destination, PipeWrite write)
-      : TickHolder(source.ticks()),
+      : LoopShutdownHook(source.ticks()),
         source_(source.core().lifeline()),
         destination_(destination.core().lifeline()),
         side_(side),

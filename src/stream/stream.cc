@@ -22,14 +22,14 @@ namespace {
 
 Stream::Stream(TickQueue& ticks, std::unique_ptr<Resource> resource,
                internal::StreamCore::Options options)
-    : TickHolder(ticks, Turn::last),
+    : LoopShutdownHook(ticks, Turn::last),
       owned_(std::move(resource)),
       resource_(*owned_),
       listeners_(&ticks, this),
       core_(*this, ticks, resource_, options) {}
 
 Stream::Stream(TickQueue& ticks, Resource& resource, internal::StreamCore::Options options)
-    : TickHolder(ticks, Turn::last),
+    : LoopShutdownHook(ticks, Turn::last),
       resource_(resource),
       listeners_(&ticks, this),
       core_(*this, ticks, resource_, options) {}

@@ -118,7 +118,7 @@ void StreamCore::leave_queue(const Error& loss) noexcept {
 }
 
 bool StreamCore::report_outlived(const char* call) noexcept {
-  return stream_.TickHolder::is_gone_for(call);
+  return stream_.LoopShutdownHook::is_gone_for(call);
 }
 
 void StreamCore::revive() noexcept {

@@ -174,9 +174,10 @@ class EmitsMore
 namespace internal {
 
 // Has an emitter that outlives its queue forget that.
-class EmitterLink final : public TickHolder {
+class EmitterLink final : public LoopShutdownHook {
  public:
-  EmitterLink(TickQueue& ticks, ListenerTable& table) noexcept : TickHolder(ticks), table_(table) {}
+  EmitterLink(TickQueue& ticks, ListenerTable& table) noexcept
+      : LoopShutdownHook(ticks), table_(table) {}
   void let_go() noexcept override { table_.forget_ticks(); }
 
  private:

@@ -17,7 +17,7 @@
 namespace weir {
 
 class Error;
-class TickHolder;
+class LoopShutdownHook;
 class TickQueue;
 
 // Names one listener for `off`. Every `on` makes a new one.
@@ -82,7 +82,8 @@ class ListenerTable {
   enum class Times { always, once };
 
   // Leak warnings go to `ticks`; without it there are none. `owner` names the emitter in messages.
-  explicit ListenerTable(TickQueue* ticks = nullptr, const TickHolder* owner = nullptr) noexcept;
+  explicit ListenerTable(TickQueue* ticks = nullptr,
+                         const LoopShutdownHook* owner = nullptr) noexcept;
   ListenerTable(const ListenerTable&) = delete;
   ListenerTable& operator=(const ListenerTable&) = delete;
   ~ListenerTable();
@@ -140,7 +141,7 @@ class ListenerTable {
 
   std::vector<Slot> slots_;
   TickQueue* ticks_;
-  const TickHolder* owner_;
+  const LoopShutdownHook* owner_;
   ListenerObserver* observer_ = nullptr;
   ThrowObserver* throw_observer_ = nullptr;
   UnderWay* emits_ = nullptr;  // innermost first

@@ -36,23 +36,23 @@ class TickQueue;
 // An object that lives on a queue, which lists it. When the queue closes, and no event will come
 // any more, the object closes what it has open and drops what it owns: owners that keep each other
 // would else be kept forever.
-class TickHolder {
+class LoopShutdownHook {
  public:
   // The users of streams are told first; streams, and the files that they are on, last.
   enum class Turn : bool { first, last };
 
-  explicit TickHolder(TickQueue& ticks, Turn turn = Turn::first) noexcept;
-  TickHolder(const TickHolder&) = delete;
-  TickHolder& operator=(const TickHolder&) = delete;
+  explicit LoopShutdownHook(TickQueue& ticks, Turn turn = Turn::first) noexcept;
+  LoopShutdownHook(const LoopShutdownHook&) = delete;
+  LoopShutdownHook& operator=(const LoopShutdownHook&) = delete;
 
-  // May destroy this and other holders.
+  // May destroy this and other hooks.
   virtual void let_go() noexcept = 0;
 
   // The object's name in messages: "WriteStream '/tmp/x'".
   virtual std::string describe() const;
 
  protected:
-  virtual ~TickHolder();
+  virtual ~LoopShutdownHook();
 
   // False from let_go on: the queue, and the Loop that it is of, must not be used any more.
   bool has_queue() const noexcept { return ticks_ != nullptr; }
@@ -66,8 +66,8 @@ class TickHolder {
   void unlink() noexcept;
 
   TickQueue* ticks_;  // null once it is told
-  TickHolder* previous_ = nullptr;
-  TickHolder* next_ = nullptr;
+  LoopShutdownHook* previous_ = nullptr;
+  LoopShutdownHook* next_ = nullptr;
   Turn turn_;
   bool is_reported_ = false;
 };
@@ -155,7 +155,7 @@ class TickQueue {
   bool closed() const noexcept { return closed_; }
 
  private:
-  friend class TickHolder;
+  friend class LoopShutdownHook;
   enum class Gone { gone };
 
   explicit TickQueue(Gone) noexcept;
@@ -171,14 +171,14 @@ class TickQueue {
   }
   void run_first(StableQueue<Tick>& queue);
   void drop_all() noexcept;
-  TickHolder*& first_holder(TickHolder::Turn turn) noexcept {
-    return turn == TickHolder::Turn::first ? holders_ : last_holders_;
+  LoopShutdownHook*& first_hook(LoopShutdownHook::Turn turn) noexcept {
+    return turn == LoopShutdownHook::Turn::first ? hooks_ : last_hooks_;
   }
 
   StableQueue<Tick> ticks_;
   StableQueue<Tick> after_;
-  TickHolder* holders_ = nullptr;
-  TickHolder* last_holders_ = nullptr;
+  LoopShutdownHook* hooks_ = nullptr;
+  LoopShutdownHook* last_hooks_ = nullptr;
   bool draining_ = false;
   bool closed_ = false;
   std::size_t default_mark_ = std::size_t{16} * 1024;

@@ -35,7 +35,7 @@
 
 namespace weir::fs {
 
-class FileHandle final : public RefCounted, public Emitter<Close>, private TickHolder {
+class FileHandle final : public RefCounted, public Emitter<Close>, private LoopShutdownHook {
  public:
   using Written = Function<void(const Error& error, std::size_t bytes_written)>;
   using Read = Function<void(const Error& error, Buffer bytes)>;

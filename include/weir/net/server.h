@@ -87,7 +87,7 @@ struct ListenOptions {
 
 class Server final : public RefCounted,
                      public Listenable<Server, Listening, ConnectionEvent, Drop, Error, Close>,
-                     private TickHolder {
+                     private LoopShutdownHook {
  public:
   static Ref<Server> make(Loop& loop, const ServerOptions& options = {});
 

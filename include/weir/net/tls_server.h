@@ -70,7 +70,7 @@ struct ServerOptions {
 class Server final : public RefCounted,
                      public Listenable<Server, SecureConnection, TlsClientError, net::Listening,
                                        net::ConnectionEvent, net::Drop, Error, Close>,
-                     private TickHolder {
+                     private LoopShutdownHook {
  public:
   // ERRORS: throws as SecureContext, and ERR_OUT_OF_RANGE for a protocol without a name. Node
   // counterpart: new tls.Server.

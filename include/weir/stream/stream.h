@@ -45,7 +45,7 @@ class WriteSide;
 #define WEIR_STREAM_ENTRY(call) WEIR_CHECK_THREAD(this->ticks(), call, this->describe())
 
 // The one base of Readable and Writable, which Duplex shares between its two halves.
-class Stream : public RefCounted, private TickHolder {
+class Stream : public RefCounted, private LoopShutdownHook {
  public:
   // Ends the stream now: what is queued is dropped and called back with the error (without one:
   // ERR_STREAM_DESTROYED), then the resource is released. A second call does nothing but call

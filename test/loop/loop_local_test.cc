@@ -1,4 +1,4 @@
-#include "loop/attachment.h"
+#include "loop/loop_local.h"
 
 #include <weir/loop/loop.h>
 
@@ -9,7 +9,7 @@
 namespace weir {
 namespace {
 
-struct First final : internal::Attachment {
+struct First final : internal::LoopLocal {
   explicit First(Loop& loop) : made_on(&loop) {}
   ~First() override {
     if (gone) *gone = true;
@@ -17,25 +17,25 @@ struct First final : internal::Attachment {
   Loop* made_on;
   bool* gone = nullptr;
 };
-struct Second final : internal::Attachment {
+struct Second final : internal::LoopLocal {
   explicit Second(Loop&) {}
 };
 
-TEST(Attachment, IsOneOfEachTypeForALoop) {
+TEST(LoopLocal, IsOneOfEachTypeForALoop) {
   Loop loop;
   Loop other;
-  First& first = internal::attachment<First>(loop);
+  First& first = internal::loop_local<First>(loop);
   EXPECT_EQ(first.made_on, &loop);
-  EXPECT_EQ(&internal::attachment<First>(loop), &first);
-  EXPECT_NE(&internal::attachment<First>(other), &first);
-  EXPECT_NE(static_cast<internal::Attachment*>(&internal::attachment<Second>(loop)), &first);
+  EXPECT_EQ(&internal::loop_local<First>(loop), &first);
+  EXPECT_NE(&internal::loop_local<First>(other), &first);
+  EXPECT_NE(static_cast<internal::LoopLocal*>(&internal::loop_local<Second>(loop)), &first);
 }
 
-TEST(Attachment, GoesWithItsLoop) {
+TEST(LoopLocal, GoesWithItsLoop) {
   bool gone = false;
   std::optional<Loop> loop;
   loop.emplace();
-  internal::attachment<First>(*loop).gone = &gone;
+  internal::loop_local<First>(*loop).gone = &gone;
   loop->run();
   EXPECT_FALSE(gone);
   loop.reset();
