@@ -17,10 +17,12 @@
 #include <weir/base/string_decoder.h>
 #include <weir/event/emitter.h>
 #include <weir/event/listener_table.h>
+#include <weir/event/scoped_listeners.h>
 #include <weir/event/thread_check.h>
 #include <weir/event/tick_queue.h>
 #include <weir/fs/descriptor_option.h>
 #include <weir/fs/encoding_option.h>
+#include <weir/fs/errors.h>
 #include <weir/fs/file_handle.h>
 #include <weir/fs/file_ops.h>
 #include <weir/fs/flags.h>
@@ -32,6 +34,7 @@
 #include <weir/http/agent.h>
 #include <weir/http/client_events.h>
 #include <weir/http/client_request.h>
+#include <weir/http/errors.h>
 #include <weir/http/events.h>
 #include <weir/http/file_server.h>
 #include <weir/http/headers.h>
@@ -47,6 +50,7 @@
 #include <weir/loop/stepped_clock.h>
 #include <weir/net/address.h>
 #include <weir/net/connection.h>
+#include <weir/net/errors.h>
 #include <weir/net/server.h>
 #include <weir/net/socket.h>
 #include <weir/net/tls_certificate.h>

@@ -224,6 +224,8 @@ std::optional<Encoding> find_encoding(std::string_view name) noexcept {
   return std::nullopt;
 }
 
+EncodingName::EncodingName(const std::string& name) : EncodingName(std::string_view(name)) {}
+EncodingName::EncodingName(const char* name) : EncodingName(std::string_view(name)) {}
 EncodingName::EncodingName(std::string_view name) {
   const std::optional<Encoding> found = find_encoding(name);
   if (!found) throw unknown_encoding(name);

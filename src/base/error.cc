@@ -1,132 +1,68 @@
 #include <weir/base/error.h>
 
+#include "base/code_table.h"
 #include "base/system_errors.h"
 
+#include <iterator>
 #include <ostream>
+
+#include <fmt/format.h>
 
 namespace weir {
 namespace {
 
-struct NodeError {
-  Errc code;
-  const char* name;
-  const char* type;     // the class that Node makes of it
-  const char* message;  // where the error takes no arguments
+constexpr CodeEntry kCodes[] = {
+    {Errc::generic, {"", "Error", "error"}},
+    {Errc::aborted,
+     {"ABORT_ERR", "AbortError", "The operation was aborted"},
+     std::errc::operation_canceled},
+    {Errc::buffer_too_large,
+     {"ERR_BUFFER_TOO_LARGE", "RangeError", "Cannot create a Buffer of that size"}},
+    {Errc::internal_assertion, {"ERR_INTERNAL_ASSERTION", "Error", "An assertion failed"}},
+    {Errc::invalid_arg_type,
+     {"ERR_INVALID_ARG_TYPE", "TypeError", "invalid argument type"},
+     std::errc::invalid_argument},
+    {Errc::invalid_arg_value,
+     {"ERR_INVALID_ARG_VALUE", "TypeError", "invalid argument value"},
+     std::errc::invalid_argument},
+    {Errc::method_not_implemented,
+     {"ERR_METHOD_NOT_IMPLEMENTED", "Error", "The method is not implemented"}},
+    {Errc::missing_args, {"ERR_MISSING_ARGS", "TypeError", "An argument is missing"}},
+    {Errc::multiple_callback, {"ERR_MULTIPLE_CALLBACK", "Error", "Callback called multiple times"}},
+    {Errc::out_of_range,
+     {"ERR_OUT_OF_RANGE", "RangeError", "The value is out of range"},
+     std::errc::result_out_of_range},
+    {Errc::stream_already_finished,
+     {"ERR_STREAM_ALREADY_FINISHED", "Error", "Cannot call end after a stream was finished"}},
+    {Errc::stream_cannot_pipe, {"ERR_STREAM_CANNOT_PIPE", "Error", "Cannot pipe, not readable"}},
+    {Errc::stream_destroyed,
+     {"ERR_STREAM_DESTROYED", "Error", "Cannot call write after a stream was destroyed"}},
+    {Errc::stream_null_values,
+     {"ERR_STREAM_NULL_VALUES", "TypeError", "May not write null values to stream"}},
+    {Errc::stream_premature_close, {"ERR_STREAM_PREMATURE_CLOSE", "Error", "Premature close"}},
+    {Errc::stream_push_after_eof,
+     {"ERR_STREAM_PUSH_AFTER_EOF", "Error", "stream.push() after EOF"}},
+    {Errc::stream_unable_to_pipe,
+     {"ERR_STREAM_UNABLE_TO_PIPE", "Error", "Cannot pipe to a closed or destroyed stream"}},
+    {Errc::stream_unshift_after_end_event,
+     {"ERR_STREAM_UNSHIFT_AFTER_END_EVENT", "Error", "stream.unshift() after end event"}},
+    {Errc::stream_write_after_end, {"ERR_STREAM_WRITE_AFTER_END", "Error", "write after end"}},
+    {Errc::system_error, {"ERR_SYSTEM_ERROR", "SystemError", "A system error occurred"}},
+    {Errc::unhandled_error, {"ERR_UNHANDLED_ERROR", "Error", "Unhandled error."}},
+    {Errc::unknown_encoding, {"ERR_UNKNOWN_ENCODING", "TypeError", "Unknown encoding"}},
+    {Errc::callback_dropped,
+     {"ERR_CALLBACK_DROPPED", "Error", "A sink dropped its Done without calling it"}},
 };
 
-constexpr NodeError kNodeErrors[] = {
-    {Errc::generic, "", "Error", "error"},
-    {Errc::aborted, "ABORT_ERR", "AbortError", "The operation was aborted"},
-    {Errc::buffer_too_large, "ERR_BUFFER_TOO_LARGE", "RangeError",
-     "Cannot create a Buffer of that size"},
-    {Errc::http_body_not_allowed, "ERR_HTTP_BODY_NOT_ALLOWED", "Error",
-     "Adding content for this request method or response status is not allowed."},
-    {Errc::http_content_length_mismatch, "ERR_HTTP_CONTENT_LENGTH_MISMATCH", "Error",
-     "Response body's content-length is not the one announced"},
-    {Errc::http_headers_sent, "ERR_HTTP_HEADERS_SENT", "Error",
-     "Cannot set headers after they are sent to the client"},
-    {Errc::http_invalid_header_value, "ERR_HTTP_INVALID_HEADER_VALUE", "TypeError",
-     "Invalid header value"},
-    {Errc::http_invalid_status_code, "ERR_HTTP_INVALID_STATUS_CODE", "RangeError",
-     "Invalid status code"},
-    {Errc::http_request_timeout, "ERR_HTTP_REQUEST_TIMEOUT", "Error", "Request timeout"},
-    {Errc::http_socket_assigned, "ERR_HTTP_SOCKET_ASSIGNED", "Error",
-     "ServerResponse has an already assigned socket"},
-    {Errc::http_trailer_invalid, "ERR_HTTP_TRAILER_INVALID", "Error",
-     "Trailers are invalid with this transfer encoding"},
-    {Errc::internal_assertion, "ERR_INTERNAL_ASSERTION", "Error", "An assertion failed"},
-    {Errc::invalid_arg_type, "ERR_INVALID_ARG_TYPE", "TypeError", "invalid argument type"},
-    {Errc::invalid_arg_value, "ERR_INVALID_ARG_VALUE", "TypeError", "invalid argument value"},
-    {Errc::invalid_char, "ERR_INVALID_CHAR", "TypeError", "Invalid character"},
-    {Errc::invalid_fd_type, "ERR_INVALID_FD_TYPE", "TypeError", "Unsupported fd type"},
-    {Errc::invalid_http_token, "ERR_INVALID_HTTP_TOKEN", "TypeError", "Not a valid HTTP token"},
-    {Errc::invalid_ip_address, "ERR_INVALID_IP_ADDRESS", "TypeError", "Invalid IP address"},
-    {Errc::invalid_protocol, "ERR_INVALID_PROTOCOL", "TypeError", "Protocol not supported"},
-    {Errc::invalid_url, "ERR_INVALID_URL", "TypeError", "Invalid URL"},
-    {Errc::method_not_implemented, "ERR_METHOD_NOT_IMPLEMENTED", "Error",
-     "The method is not implemented"},
-    {Errc::missing_args, "ERR_MISSING_ARGS", "TypeError", "An argument is missing"},
-    {Errc::multiple_callback, "ERR_MULTIPLE_CALLBACK", "Error", "Callback called multiple times"},
-    {Errc::out_of_range, "ERR_OUT_OF_RANGE", "RangeError", "The value is out of range"},
-    {Errc::server_already_listen, "ERR_SERVER_ALREADY_LISTEN", "Error",
-     "Listen method has been called more than once without closing."},
-    {Errc::server_not_running, "ERR_SERVER_NOT_RUNNING", "Error", "Server is not running."},
-    {Errc::socket_bad_port, "ERR_SOCKET_BAD_PORT", "RangeError",
-     "Port should be >= 0 and < 65536."},
-    {Errc::socket_closed, "ERR_SOCKET_CLOSED", "Error", "Socket is closed"},
-    {Errc::socket_closed_before_connection, "ERR_SOCKET_CLOSED_BEFORE_CONNECTION", "Error",
-     "Socket closed before the connection was established"},
-    {Errc::socket_connection_timeout, "ERR_SOCKET_CONNECTION_TIMEOUT", "Error",
-     "Socket connection timeout"},
-    {Errc::stream_already_finished, "ERR_STREAM_ALREADY_FINISHED", "Error",
-     "Cannot call end after a stream was finished"},
-    {Errc::stream_cannot_pipe, "ERR_STREAM_CANNOT_PIPE", "Error", "Cannot pipe, not readable"},
-    {Errc::stream_destroyed, "ERR_STREAM_DESTROYED", "Error",
-     "Cannot call write after a stream was destroyed"},
-    {Errc::stream_null_values, "ERR_STREAM_NULL_VALUES", "TypeError",
-     "May not write null values to stream"},
-    {Errc::stream_premature_close, "ERR_STREAM_PREMATURE_CLOSE", "Error", "Premature close"},
-    {Errc::stream_push_after_eof, "ERR_STREAM_PUSH_AFTER_EOF", "Error", "stream.push() after EOF"},
-    {Errc::stream_unable_to_pipe, "ERR_STREAM_UNABLE_TO_PIPE", "Error",
-     "Cannot pipe to a closed or destroyed stream"},
-    {Errc::stream_unshift_after_end_event, "ERR_STREAM_UNSHIFT_AFTER_END_EVENT", "Error",
-     "stream.unshift() after end event"},
-    {Errc::stream_write_after_end, "ERR_STREAM_WRITE_AFTER_END", "Error", "write after end"},
-    {Errc::system_error, "ERR_SYSTEM_ERROR", "SystemError", "A system error occurred"},
-    {Errc::tls_alpn_callback_invalid_result, "ERR_TLS_ALPN_CALLBACK_INVALID_RESULT", "TypeError",
-     "ALPN callback returned a value that did not match any of the client's offered protocols"},
-    {Errc::tls_cert_altname_invalid, "ERR_TLS_CERT_ALTNAME_INVALID", "Error",
-     "Hostname/IP does not match certificate's altnames"},
-    {Errc::tls_handshake_timeout, "ERR_TLS_HANDSHAKE_TIMEOUT", "Error", "TLS handshake timeout"},
-    {Errc::tls_required_server_name, "ERR_TLS_REQUIRED_SERVER_NAME", "Error",
-     "\"servername\" is required parameter for Server.addContext"},
-    {Errc::unescaped_characters, "ERR_UNESCAPED_CHARACTERS", "TypeError",
-     "Path contains unescaped characters"},
-    {Errc::unhandled_error, "ERR_UNHANDLED_ERROR", "Error", "Unhandled error."},
-    {Errc::unknown_encoding, "ERR_UNKNOWN_ENCODING", "TypeError", "Unknown encoding"},
-    {Errc::zlib_initialization_failed, "ERR_ZLIB_INITIALIZATION_FAILED", "Error",
-     "Initialization failed"},
-    {Errc::callback_dropped, "ERR_CALLBACK_DROPPED", "Error",
-     "A sink dropped its Done without calling it"},
-    {Errc::line_too_long, "ERR_LINE_TOO_LONG", "RangeError", "A line is too long"},
-};
-
-const NodeError& describe(Errc code) noexcept {
-  for (const NodeError& error : kNodeErrors)
-    if (error.code == code) return error;
-  return kNodeErrors[0];
+const CodeTable& codes() noexcept {
+  static const CodeTable table("node", kCodes);
+  return table;
 }
 
-class NodeCategory final : public std::error_category {
- public:
-  const char* name() const noexcept override { return "node"; }
-  std::string message(int value) const override {
-    return describe(static_cast<Errc>(value)).message;
-  }
-  // So that these can be compared with a std::errc, as the system's errors can.
-  std::error_condition default_error_condition(int value) const noexcept override {
-    switch (static_cast<Errc>(value)) {
-      case Errc::aborted:
-        return std::errc::operation_canceled;
-      case Errc::http_request_timeout:
-      case Errc::socket_connection_timeout:
-      case Errc::tls_handshake_timeout:
-        return std::errc::timed_out;
-      case Errc::invalid_arg_type:
-      case Errc::invalid_arg_value:
-        return std::errc::invalid_argument;
-      case Errc::out_of_range:
-        return std::errc::result_out_of_range;
-      default:
-        return {value, *this};
-    }
-  }
-};
-
-std::string print_node_error(const NodeError& error, std::string_view message) {
-  if (error.code == Errc::generic) return std::string(message);
-  if (error.code == Errc::aborted) return fmt::format("{}: {}", error.type, message);
-  return fmt::format("{} [{}]: {}", error.type, error.name, message);
+std::string print(std::error_code code, const ErrorWords& words, std::string_view message) {
+  if (code == Errc::generic) return std::string(message);
+  if (code == Errc::aborted) return fmt::format("{}: {}", words.type, message);
+  return fmt::format("{} [{}]: {}", words.type, words.name, message);
 }
 
 std::string system_message(int number, std::string_view syscall,
@@ -139,10 +75,9 @@ std::string system_message(int number, std::string_view syscall,
 
 }  // namespace
 
-const std::error_category& node_category() noexcept {
-  static const NodeCategory category;
-  return category;
-}
+const std::error_category& node_category() noexcept { return codes(); }
+
+const ErrorWords& words_of(Errc code) noexcept { return codes().words(code); }
 
 std::error_code make_error_code(Errc code) noexcept {
   return {static_cast<int>(code), node_category()};
@@ -164,12 +99,11 @@ Error::Error(Ref<Detail> detail) noexcept : detail_(std::move(detail)) {}
 Error::Detail& Error::detail() const noexcept { return static_cast<Detail&>(*detail_); }
 
 Error::Error(std::string message) : Error(Errc::generic, std::move(message)) {}
-Error::Error(Errc code) : Error(code, describe(code).message) {}
-Error::Error(Errc code, std::string message) : detail_(make_ref<Detail>()) {
-  const NodeError& error = describe(code);
+Error::Error(std::error_code code, const ErrorWords& words, std::string message)
+    : detail_(make_ref<Detail>()) {
   detail().code = code;
-  detail().name = error.name;
-  detail().printed = print_node_error(error, message);
+  detail().name = words.name;
+  detail().printed = print(code, words, message);
   detail().message = std::move(message);
 }
 
@@ -185,26 +119,12 @@ Error Error::system(int error_number, std::string_view syscall,
   return Error(std::move(detail));
 }
 
-Error Error::on_connection(int error_number, std::string_view syscall, std::string_view subject) {
-  return on_connection({error_number, std::system_category()},
-                       describe_system_error(error_number).name, syscall, subject);
-}
-
-Error Error::on_listening(int error_number, std::string_view address) {
-  const SystemError system = describe_system_error(error_number);
-  Error error = on_connection(error_number, "listen", address);
-  error.detail().message = fmt::format("listen {}: {} {}", system.name, system.message, address);
-  error.detail().printed = error.detail().message;
-  return error;
-}
-
-Error Error::on_connection(std::error_code code, std::string_view name, std::string_view syscall,
-                           std::string_view subject) {
+Error Error::of_call(std::error_code code, std::string_view name, std::string message,
+                     std::string_view syscall, std::string_view subject) {
   auto detail = make_ref<Detail>();
   detail->code = code;
   detail->name = name;
-  detail->message = fmt::format("{} {}", syscall, detail->name);
-  if (!subject.empty()) fmt::format_to(std::back_inserter(detail->message), " {}", subject);
+  detail->message = std::move(message);
   detail->printed = detail->message;
   detail->syscall = syscall;
   detail->subject = subject;
@@ -340,3 +260,8 @@ Error unknown_encoding(std::string_view name) {
 }
 
 }  // namespace weir
+
+fmt::format_context::iterator fmt::formatter<weir::Error>::format(
+    const weir::Error& error, fmt::format_context& context) const {
+  return fmt::formatter<fmt::string_view>::format(error.what(), context);
+}

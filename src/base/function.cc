@@ -2,6 +2,8 @@
 
 #include <weir/base/error.h>
 
+#include <fmt/format.h>
+
 namespace weir::internal {
 
 void throw_not_a_function(std::string_view name) {

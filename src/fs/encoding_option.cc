@@ -2,6 +2,8 @@
 
 #include <weir/base/error.h>
 
+#include <fmt/format.h>
+
 namespace weir::fs {
 namespace {
 

@@ -180,7 +180,7 @@ void FileSink::on_written(std::unique_ptr<Batch> batch, std::int64_t result) {
   batch->idle_writes = written ? 0 : batch->idle_writes + 1;
   if (batch->first == batch->views.size()) return go_on(std::move(batch));
   if (batch->idle_writes > kMostIdleWrites) {
-    Error error(Errc::system_error,
+    Error error(weir::Errc::system_error,
                 "write failed: it took nothing " + std::to_string(batch->idle_writes) + " times");
     return finish(std::move(batch), std::move(error));
   }

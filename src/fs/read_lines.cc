@@ -1,5 +1,7 @@
 #include <weir/fs/read_lines.h>
 
+#include <weir/fs/errors.h>
+
 #include <algorithm>
 #include <limits>
 #include <memory>

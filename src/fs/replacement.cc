@@ -176,7 +176,7 @@ Error Replacement::complete(int fd) {
   }
   {
     const std::lock_guard lock(mutex_);
-    if (cancelled_) return Errc::aborted;
+    if (cancelled_) return weir::Errc::aborted;
   }
   if (sync_) return ::fsync(fd) == 0 ? Error() : failure("fsync");
   const int error = flush_by_closing(fd);
@@ -188,7 +188,7 @@ Error Replacement::put_in_place(int fd) {
   const int refused = look_again(fd);
   {
     const std::lock_guard lock(mutex_);
-    if (cancelled_) return Errc::aborted;
+    if (cancelled_) return weir::Errc::aborted;
     if (refused != 0) return Error::system(refused, "rename", path_);
     struct Move {
       Replacement& replacement;

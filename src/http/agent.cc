@@ -78,7 +78,7 @@ Ref<Agent> Agent::make(Loop& loop, AgentOptions options) {
 }
 
 Agent::Agent(Loop& loop, AgentOptions options)
-    : pool_(std::make_unique<ConnectionPool>(loop, std::move(options))) {}
+    : pool_(make_owned<ConnectionPool>(loop, std::move(options))) {}
 
 Agent::~Agent() = default;
 

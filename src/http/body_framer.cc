@@ -1,5 +1,7 @@
 #include "http/body_framer.h"
 
+#include <weir/http/errors.h>
+
 #include <array>
 #include <charconv>
 #include <string_view>
@@ -17,12 +19,12 @@ void BodyFramer::begin(const Framing& framing) noexcept {
 }
 
 Error BodyFramer::admit(std::uint64_t bytes, More more) {
-  if (rule_ == BodyRule::refused && bytes > 0) return Errc::http_body_not_allowed;
+  if (rule_ == BodyRule::refused && bytes > 0) return Errc::body_not_allowed;
   bytes_ += bytes;
   if (check_ == LengthCheck::none || !length_) return {};
   const bool fits = more == More::none ? bytes_ == *length_ : bytes_ <= *length_;
   if (fits) return {};
-  return Error(Errc::http_content_length_mismatch,
+  return Error(Errc::content_length_mismatch,
                fmt::format("Response body's content-length of {} byte(s) does not match the "
                            "content-length of {} byte(s) set in header",
                            bytes_, *length_));

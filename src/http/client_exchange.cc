@@ -47,9 +47,9 @@ void ClientExchange::begin(ClientRequest& request, const std::stop_token& signal
 
 // Longer than a Writable's: until the answer was read.
 void ClientExchange::destroy_on(const std::stop_token& signal) {
-  if (signal.stop_requested()) return static_cast<void>(request_->destroy(Errc::aborted));
+  if (signal.stop_requested()) return static_cast<void>(request_->destroy(weir::Errc::aborted));
   if (signal.stop_possible())
-    stop_.emplace(ticks_, signal, [this] { request_->destroy(Errc::aborted); });
+    stop_.emplace(ticks_, signal, [this] { request_->destroy(weir::Errc::aborted); });
 }
 
 net::Connection& ClientExchange::connection() const noexcept { return pooled_->connection(); }

@@ -6,6 +6,7 @@
 #include "http/text.h"
 #include <weir/base/encoding.h>
 #include <weir/base/error.h>
+#include <weir/http/errors.h>
 
 #include <algorithm>
 #include <array>

@@ -9,6 +9,7 @@
 #include "http/status_code.h"
 #include <weir/base/error.h>
 #include <weir/base/ref.h>
+#include <weir/http/errors.h>
 
 #include <cerrno>
 #include <optional>
@@ -23,7 +24,7 @@ std::string folder_of_prefix(const std::string& prefix) {
   RequestPath path = parse_request_path(prefix.starts_with('/') ? prefix : "/" + prefix);
   if (path.refusal || !path.query.empty())
     throw Error(
-        Errc::invalid_arg_value,
+        weir::Errc::invalid_arg_value,
         fmt::format("The property 'options.prefix' is no path of a URL. Received '{}'", prefix));
   return std::move(path.path);
 }

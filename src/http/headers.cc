@@ -2,6 +2,7 @@
 
 #include "http/text.h"
 #include <weir/base/error.h>
+#include <weir/http/errors.h>
 
 #include <algorithm>
 #include <array>
@@ -122,7 +123,7 @@ void validate_header_name(std::string_view name, std::string_view label) {
 
 void validate_header_value(std::string_view name, std::string_view value) {
   if (!value.data())
-    throw Error(Errc::http_invalid_header_value,
+    throw Error(Errc::invalid_header_value,
                 fmt::format("Invalid value \"undefined\" for header \"{}\"", name));
   if (!is_header_text(value))
     throw Error(Errc::invalid_char,

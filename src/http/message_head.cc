@@ -3,9 +3,12 @@
 #include "http/status_code.h"
 #include "http/text.h"
 #include <weir/base/error.h>
+#include <weir/http/errors.h>
 
 #include <algorithm>
 #include <charconv>
+
+#include <fmt/format.h>
 
 namespace weir::http {
 namespace {
@@ -50,7 +53,7 @@ class Composer {
       add_framing_lines();
     if (!is_chunked_ && seen_.has(Line::trailer)) {
       text_.resize(before);
-      throw Error(Errc::http_trailer_invalid);
+      throw Error(Errc::trailer_invalid);
     }
     append(text_, "\r\n"sv);
     framing_.body = body();

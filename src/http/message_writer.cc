@@ -1,6 +1,7 @@
 #include "http/message_writer.h"
 
 #include <weir/base/slab.h>
+#include <weir/http/errors.h>
 
 #include <utility>
 
@@ -13,13 +14,11 @@ ByteSpan bytes_of(const HeadText& text) {
 
 // The message was used wrongly; any other Error is the connection's end, which is no Error here.
 bool is_misuse(const Error& error) {
-  for (const Errc code :
-       {Errc::stream_write_after_end, Errc::http_content_length_mismatch,
-        Errc::http_body_not_allowed, Errc::http_trailer_invalid, Errc::http_invalid_status_code,
-        Errc::invalid_char, Errc::invalid_http_token, Errc::multiple_callback,
-        Errc::callback_dropped, Errc::stream_cannot_pipe})
-    if (error.code() == code) return true;
-  return false;
+  const auto is_any_of = [&](auto... codes) { return ((error == codes) || ...); };
+  return is_any_of(weir::Errc::stream_write_after_end, Errc::content_length_mismatch,
+                   Errc::body_not_allowed, Errc::trailer_invalid, Errc::invalid_status_code,
+                   Errc::invalid_char, Errc::invalid_http_token, weir::Errc::multiple_callback,
+                   weir::Errc::callback_dropped, weir::Errc::stream_cannot_pipe);
 }
 
 }  // namespace

@@ -3,6 +3,7 @@
 #include "http/status_code.h"
 #include "http/text.h"
 #include <weir/base/error.h>
+#include <weir/http/errors.h>
 #include <weir/http/status.h>
 
 #include <fmt/format.h>
@@ -31,7 +32,7 @@ void OutgoingHead::check_status(int status) {
 }
 
 void OutgoingHead::refuse_status(int status) {
-  throw Error(Errc::http_invalid_status_code, fmt::format("Invalid status code: {}", status));
+  throw Error(Errc::invalid_status_code, fmt::format("Invalid status code: {}", status));
 }
 
 void OutgoingHead::check_reason(std::string_view reason) {

@@ -3,6 +3,7 @@
 #include "http/message_writer.h"
 #include "http/text.h"
 #include <weir/base/error.h>
+#include <weir/http/errors.h>
 
 #include <fmt/format.h>
 
@@ -29,7 +30,7 @@ bool OutgoingMessage::headers_sent() const noexcept {
 
 void OutgoingMessage::require_open_head(std::string_view verb) const {
   if (headers_sent())
-    throw Error(Errc::http_headers_sent,
+    throw Error(Errc::headers_sent,
                 fmt::format("Cannot {} headers after they are sent to the client", verb));
 }
 

@@ -1,6 +1,7 @@
 #include "http/parse_error.h"
 
 #include "http/status_code.h"
+#include <weir/http/errors.h>
 
 #include <string>
 #include <string_view>
@@ -107,7 +108,7 @@ Error parse_error(ParseErrc code) {
 }
 
 int status_for(const Error& error) noexcept {
-  if (error.code() == Errc::http_request_timeout) return kRequestTimeout;
+  if (error.code() == Errc::request_timeout) return kRequestTimeout;
   if (error.code().category() != parse_category()) return Reason().status;
   return reason_for(static_cast<ParseErrc>(error.code().value())).status;
 }

@@ -3,6 +3,7 @@
 #include "http/server_connections.h"
 #include "http/server_listener.h"
 #include <weir/base/error.h>
+#include <weir/net/errors.h>
 #include <weir/stream/internal/high_water_mark.h>
 
 #include <algorithm>
@@ -52,8 +53,8 @@ Server::Server(Loop& loop, const ServerOptions& options, std::unique_ptr<ServerL
     : loop_(loop),
       options_(options),
       listeners_(&loop.ticks()),
-      listener_(std::move(listener)),
-      connections_(std::make_unique<ServerConnections>(loop, *this)) {
+      listener_(listener.release()),
+      connections_(make_owned<ServerConnections>(loop, *this)) {
   listener_->follow(*this);
 }
 
@@ -125,10 +126,11 @@ Server& Server::close(Callback closed) {
   connections_->unwatch();
   const bool listened = state_ == State::listening;
   if (closed && state_ == State::closed)
-    loop_.next_tick([closed = std::move(closed)]() mutable { closed(Errc::server_not_running); });
+    loop_.next_tick(
+        [closed = std::move(closed)]() mutable { closed(net::Errc::server_not_running); });
   else if (closed)
     once<Close>([closed = std::move(closed), listened]() mutable {
-      closed(listened ? Error() : Error(Errc::server_not_running));
+      closed(listened ? Error() : Error(net::Errc::server_not_running));
     });
   if (state_ != State::open && !listened) return *this;
   state_ = State::closing;

@@ -5,6 +5,7 @@
 #include "http/server_connection.h"
 #include "http/server_connections.h"
 #include <weir/base/error.h>
+#include <weir/http/errors.h>
 #include <weir/http/server.h>
 
 #include <utility>
@@ -15,7 +16,7 @@ void ServerConnection::on_slow() {
   const Pin alive(*this);
   // It was answered, and does not even take that.
   if (state_ == State::failing) return static_cast<void>(connection_->destroy());
-  fail(Errc::http_request_timeout);
+  fail(Errc::request_timeout);
 }
 
 // Node: socketOnError.

@@ -2,6 +2,7 @@
 
 #include "http/text.h"
 #include <weir/base/error.h>
+#include <weir/http/errors.h>
 
 #include <algorithm>
 #include <charconv>

@@ -17,8 +17,8 @@ Ref<Timer> start_timer(internal::LoopCore& core, std::chrono::milliseconds delay
 
 }  // namespace
 
-Loop::Loop() : core_(std::make_unique<internal::LoopCore>(nullptr)) {}
-Loop::Loop(uv_loop_s* adopted) : core_(std::make_unique<internal::LoopCore>(adopted)) {}
+Loop::Loop() : core_(make_owned<internal::LoopCore>(nullptr)) {}
+Loop::Loop(uv_loop_s* adopted) : core_(make_owned<internal::LoopCore>(adopted)) {}
 Loop::~Loop() { core_->close(); }
 
 void Loop::run() { core_->run(UV_RUN_DEFAULT); }

@@ -35,7 +35,7 @@ Connector::Connector(Loop& loop, Client& client, ConnectOptions options)
     : loop_(loop), client_(&client), options_(std::move(options)) {
   if (!options_.path.empty()) return;
   if (!options_.port)
-    throw Error(Errc::missing_args,
+    throw Error(weir::Errc::missing_args,
                 "The \"options\" or \"port\" or \"path\" argument must be specified");
   port_ = checked_port(*options_.port, "Port");
   static_cast<void>(checked_port(options_.local_port, "options.localPort"));

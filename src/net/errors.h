@@ -3,6 +3,7 @@
 
 #include <weir/base/error.h>
 #include <weir/net/address.h>
+#include <weir/net/errors.h>
 
 #include <cstdint>
 #include <string>
@@ -11,9 +12,10 @@
 namespace weir::net {
 
 // "connect ECONNREFUSED 127.0.0.1:80". `error_number` is errno's.
-inline Error failed(std::string_view syscall, int error_number, std::string_view subject = {}) {
-  return Error::on_connection(error_number, syscall, subject);
-}
+Error failed(std::string_view syscall, int error_number, std::string_view subject = {});
+
+// "listen EADDRINUSE: address already in use 127.0.0.1:80".
+Error listen_failed(int error_number, const Address& address);
 
 // As such an error names it: "127.0.0.1:80", "::1:80", "/a/path".
 std::string place_of(const Address& address);

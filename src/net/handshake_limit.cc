@@ -2,13 +2,14 @@
 
 #include <weir/base/error.h>
 #include <weir/base/ref.h>
+#include <weir/net/tls_errors.h>
 
 namespace weir::tls {
 namespace {
 
 void begin(Loop& loop, Socket& socket, std::chrono::milliseconds limit) {
   const Ref<Timer> timer = loop.set_timeout(limit, [socket = Ref<Socket>(&socket)] {
-    if (socket->secure_connecting()) socket->destroy(Errc::tls_handshake_timeout);
+    if (socket->secure_connecting()) socket->destroy(Errc::handshake_timeout);
   });
   timer->unref();  // the connection keeps the loop running, or was told not to
   socket.once<SecureConnect>([timer] { timer->clear(); });

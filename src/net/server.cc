@@ -106,15 +106,14 @@ void Server::start(const Address& address, const ListenOptions& options) {
     error = listener->listen({"0.0.0.0", Family::ipv4, address.port}, options);
   }
   if (error != 0) {
-    loop_.next_tick(
-        [server = Ref<Server>(this), failure = Error::on_listening(error, place_of(address))] {
-          server->emit(failure);
-        });
+    loop_.next_tick([server = Ref<Server>(this), failure = listen_failed(error, address)] {
+      server->emit(failure);
+    });
     return;
   }
   listener->reference(referenced_);
   listener->close_on(options.signal);
-  listener_ = std::move(listener);
+  listener_ = Owned(listener.release());
   alive_ = Ref<Server>(this);
   loop_.next_tick([server = Ref<Server>(this)] {
     if (server->listener_) server->emit(Listening{});
@@ -158,10 +157,10 @@ Server& Server::close(Callback closed) {
   if (is_gone_for("close")) return *this;
   ++listen_count_;
   if (closed)
-    once<Close>([closed = std::move(closed), running = listener_ != nullptr]() mutable {
+    once<Close>([closed = std::move(closed), running = static_cast<bool>(listener_)]() mutable {
       closed(running ? Error() : Error(Errc::server_not_running));
     });
-  const std::unique_ptr<Listener> last_listener = std::move(listener_);
+  const Owned<Listener> last_listener = std::move(listener_);
   const Ref<Server> alive = std::exchange(alive_, nullptr);
   emit_close_if_drained();
   return *this;
@@ -184,7 +183,7 @@ std::string Server::describe() const {
   return at ? fmt::format("net::Server {}", place_of(*at)) : "a net::Server";
 }
 
-bool Server::listening() const noexcept { return listener_ != nullptr; }
+bool Server::listening() const noexcept { return static_cast<bool>(listener_); }
 
 std::optional<Address> Server::address() const {
   return listener_ ? listener_->address() : std::nullopt;

@@ -18,6 +18,7 @@
 #include "net/send_queue.h"
 #include "net/socket_settings.h"
 #include <weir/event/tick_queue.h>
+#include <weir/net/errors.h>
 #include <weir/net/socket.h>
 #include <weir/stream/sink.h>
 #include <weir/stream/source.h>

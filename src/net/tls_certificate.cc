@@ -1,6 +1,7 @@
 #include <weir/net/tls_certificate.h>
 
 #include <weir/net/address.h>
+#include <weir/net/tls_errors.h>
 
 #include <algorithm>
 #include <array>
@@ -68,7 +69,7 @@ std::string usual_form(std::string_view address) {
 }
 
 Error invalid(std::string_view reason) {
-  return Error(Errc::tls_cert_altname_invalid,
+  return Error(Errc::cert_altname_invalid,
                fmt::format("Hostname/IP does not match certificate's altnames: {}", reason));
 }
 

@@ -433,7 +433,7 @@ void Channel::fail_parked(const Error& error) {
   if (const auto batch = std::exchange(parked_, nullptr))
     batch->done(error ? error : stream_destroyed("write"));
   if (auto done = std::exchange(parked_final_, std::nullopt))
-    (*done)(error ? error : Error(Errc::stream_premature_close));
+    (*done)(error ? error : Error(weir::Errc::stream_premature_close));
 }
 
 void Channel::close_transport(bool had_error) {

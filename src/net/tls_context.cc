@@ -131,7 +131,8 @@ void use_pfx(SSL_CTX* context, const SecureContextOptions& options) {
   const KeyPtr own_key(key);
   const CertificatePtr own(certificate);
   const CertificatesPtr chain(issuers);
-  if (!own || !own_key) throw Error(Errc::generic, "there is no key or no certificate in the pfx");
+  if (!own || !own_key)
+    throw Error(weir::Errc::generic, "there is no key or no certificate in the pfx");
   check(SSL_CTX_use_certificate(context, own.get()) == 1);
   check(SSL_CTX_use_PrivateKey(context, own_key.get()) == 1);
   for (int i = 0; i < sk_X509_num(chain.get()); ++i) {

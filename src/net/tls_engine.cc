@@ -4,6 +4,7 @@
 #include "net/tls_error.h"
 #include <weir/base/assert.h>
 #include <weir/base/block.h>
+#include <weir/net/tls_errors.h>
 
 #include <algorithm>
 
@@ -157,7 +158,7 @@ int Engine::on_protocols_offered(std::span<const unsigned char> offered,
       *length = static_cast<unsigned char>(candidate.size());
       return SSL_TLSEXT_ERR_OK;
     }
-    thrown_ = Errc::tls_alpn_callback_invalid_result;
+    thrown_ = Errc::alpn_callback_invalid_result;
   } catch (...) {
     thrown_ = Error::from_current_exception();
   }

@@ -121,7 +121,7 @@ ErrorScope::~ErrorScope() { ERR_clear_error(); }
 
 Error openssl_error() {
   const unsigned long code = ERR_peek_error();
-  if (code == 0) return Error(Errc::generic, "OpenSSL failed and does not say why");
+  if (code == 0) return Error(weir::Errc::generic, "OpenSSL failed and does not say why");
   return error_of(code);
 }
 

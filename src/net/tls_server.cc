@@ -3,6 +3,7 @@
 #include "net/handshake_limit.h"
 #include "net/tls_engine.h"
 #include "net/tls_error.h"
+#include <weir/net/tls_errors.h>
 
 #include <ranges>
 #include <utility>
@@ -35,7 +36,8 @@ class Server::Greeting final : public RefCounted {
   ~Greeting() override { leave(); }  // its socket may be dropped by a Loop that ends
 
   void begin() {
-    server_->greetings_.insert(this);
+    place_ = server_->greetings_.size();
+    server_->greetings_.push_back(this);
     const Ref<Greeting> shared(this);
     socket_.once<SecureConnect>([shared] { shared->succeed(); });
     socket_.on<Error>([shared](const Error& error) { shared->fail(error); });
@@ -52,12 +54,18 @@ class Server::Greeting final : public RefCounted {
       server->emit(TlsClientError{error, Ref<Socket>(&socket_)});
   }
   Ref<Server> leave() {
-    if (server_) server_->greetings_.erase(this);
+    if (server_) {
+      std::vector<Greeting*>& all = server_->greetings_;
+      all.back()->place_ = place_;
+      all[place_] = all.back();
+      all.pop_back();
+    }
     return std::exchange(server_, nullptr);
   }
 
-  Ref<Server> server_;  // none once the handshake is over
-  Socket& socket_;      // whose listeners keep this
+  Ref<Server> server_;     // none once the handshake is over
+  Socket& socket_;         // whose listeners keep this
+  std::size_t place_ = 0;  // among those of the server
 };
 
 Ref<Server> Server::make(Loop& loop, ServerOptions options) {
@@ -171,7 +179,7 @@ void Server::answer_for(std::string_view host, SniAnswer answer) {
 }
 
 void Server::add_context(std::string servername, Ref<SecureContext> context) {
-  if (servername.empty()) throw Error(Errc::tls_required_server_name);
+  if (servername.empty()) throw Error(Errc::required_server_name);
   named_contexts_.emplace_back(std::move(servername), std::move(context));
 }
 

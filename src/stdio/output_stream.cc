@@ -31,7 +31,7 @@ OutputStream::OutputStream(Loop& loop, std::unique_ptr<Resource> owner, OutputSi
   sink_.serve(*this);
   if (!is_tty()) return;
   if (const auto size = internal::window_size(fd())) window_size_ = *size;
-  window_changed_.emplace(loop, SIGWINCH, [this] { on_window_changed(); });
+  window_changed_ = make_owned<Signal>(loop, SIGWINCH, [this] { on_window_changed(); });
 }
 
 std::string OutputStream::describe() const {
@@ -49,7 +49,7 @@ void OutputStream::on_last_ref() noexcept {
 // It is never closed for good; but its listeners may own it.
 void OutputStream::leave_loop() noexcept {
   sink_.forget_stream();
-  window_changed_.reset();
+  window_changed_ = nullptr;
   listeners().release(&internal::kEventKey<Resize>);
   core().drop_listeners();
 }

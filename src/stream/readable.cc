@@ -2,6 +2,7 @@
 
 #include "stream/chunk_text.h"
 
+#include <algorithm>
 #include <string>
 #include <utility>
 
@@ -51,13 +52,13 @@ Readable::Readable(TickQueue& ticks, std::unique_ptr<Resource> owner, Source& so
     : Stream(ticks, std::move(owner), {options.emit_close, options.auto_destroy}),
       BasicReadable<Chunk>(source, settings_of(ticks, options)),
       default_encoding_(options.default_encoding) {
-  if (options.encoding) decoder_.emplace(*options.encoding);
+  if (options.encoding) decoder_ = make_owned<StringDecoder>(*options.encoding);
 }
 
 Readable::Readable(Source& source, const internal::ReadSide::Settings& settings,
                    const ReadableOptions& options)
     : BasicReadable<Chunk>(source, settings), default_encoding_(options.default_encoding) {
-  if (options.encoding) decoder_.emplace(*options.encoding);
+  if (options.encoding) decoder_ = make_owned<StringDecoder>(*options.encoding);
 }
 
 bool Readable::push(std::nullptr_t) {
@@ -213,7 +214,7 @@ void Readable::fetch_all() {
 Readable& Readable::set_encoding(EncodingName encoding) {
   WEIR_STREAM_ENTRY("set_encoding");
   fetch_all();
-  decoder_.emplace(encoding);
+  decoder_ = make_owned<StringDecoder>(encoding);
   std::string text;
   while (!queue().empty()) {
     const Chunk chunk = queue().pop_front();

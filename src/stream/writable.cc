@@ -2,6 +2,8 @@
 
 #include <iterator>
 
+#include <fmt/format.h>
+
 namespace weir {
 Ref<Writable> Writable::make(TickQueue& ticks, SinkFunctions<Chunk> functions,
                              const WritableOptions& options) {

@@ -78,7 +78,7 @@ class BrotliEncoder final : public Codec {
     if (!created || !state_) return cannot_create();
     for (const auto& [parameter, value] : parameters_)
       if (!::BrotliEncoderSetParameter(state_, parameter, value))
-        return Failure{weir::Errc::zlib_initialization_failed, "ERR_ZLIB_INITIALIZATION_FAILED",
+        return Failure{Errc::initialization_failed, "ERR_ZLIB_INITIALIZATION_FAILED",
                        "Initialization failed"};
     return std::nullopt;
   }

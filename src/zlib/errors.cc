@@ -21,7 +21,10 @@ std::error_condition condition(bool no_memory, int value,
 class ZlibCategory final : public std::error_category {
  public:
   const char* name() const noexcept override { return "zlib"; }
-  std::string message(int value) const override { return ::zError(value); }
+  std::string message(int value) const override {
+    return value == static_cast<int>(Errc::initialization_failed) ? "Initialization failed"
+                                                                  : ::zError(value);
+  }
   std::error_condition default_error_condition(int value) const noexcept override {
     return condition(value == Z_MEM_ERROR, value, *this);
   }

@@ -10,6 +10,8 @@
 #include <cstdint>
 #include <limits>
 
+#include <fmt/format.h>
+
 namespace weir::zlib {
 
 struct StreamSettings {

@@ -3,6 +3,7 @@
 #include "support/destination.h"
 #include "support/event_log.h"
 
+#include <algorithm>
 #include <functional>
 #include <memory>
 #include <string>

@@ -90,6 +90,7 @@ EXAMPLES = {
         "data: others\nuncaught: of a listener\npipeline: of a sink\n",
         {},
     ),
+    "scoped_listeners": ("15 bytes\n", {}),
     "terminal": ("standard input is a null, standard output a pipe\n", {}),
     "three_strings": (
         "",

@@ -10,7 +10,9 @@ ROOT = Path(__file__).resolve().parents[2]
 
 GOOD = [
     ("include/weir/weir.h", "<weir/fs/file.h>"),
-    ("include/weir/base/error.h", "<fmt/format.h>"),
+    ("include/weir/base/error.h", "<fmt/core.h>"),
+    ("src/base/error.cc", "<fmt/format.h>"),
+    ("src/base/error.cc", "<algorithm>"),
     ("include/weir/loop/uv.h", "<uv.h>"),
     ("include/weir/stream/readable.h", "<weir/event/emitter.h>"),
     ("include/weir/stream/readable.h", "<weir/stream/internal/state.h>"),
@@ -37,6 +39,10 @@ GOOD = [
 
 BAD = [
     ("include/weir/base/error.h", "<weir/event/emitter.h>"),
+    ("include/weir/base/error.h", "<fmt/format.h>"),
+    ("include/weir/base/function.h", "<functional>"),
+    ("include/weir/loop/loop.h", "<chrono>"),
+    ("include/weir/stream/readable.h", "<ranges>"),
     ("include/weir/stream/readable.h", "<weir/loop/loop.h>"),
     ("include/weir/stream/readable.h", '"stream/state.h"'),
     ("include/weir/loop/loop.h", "<uv.h>"),
@@ -68,6 +74,28 @@ BAD = [
 ]
 
 
+# Code that names a layer, or does not.
+NAMED = [
+    ("src/base/error.cc", 'constexpr const char* kName = "ERR_TLS_HANDSHAKE_TIMEOUT";'),
+    ("src/base/error.cc", "enum class Errc { http_headers_sent };"),
+    ("src/base/error.cc", "int kHttpPort;"),
+    ("src/event/tick_queue.cc", "namespace zlib {}"),
+    ("src/stream/writable.cc", "class TlsSocket;"),
+    ("src/loop/loop.cc", 'call("getaddrinfo");  // a comment'),
+    ("include/weir/stream/stream.h", "namespace net { class Socket; }"),
+]
+NOT_NAMED = [
+    ("src/base/error.cc", "// of a tls::Socket"),
+    ("src/base/error.cc", "int offset, magnet, internet;"),
+    ("src/base/error.cc", "int stream_destroyed, event_loop;"),
+    ("src/loop/loop_core.cc", "uv_fs_t request; uv_fs_open(&request, UV_FS_O_RDWR);"),
+    ("src/http/media_type.cc", 'const char* kType = "application/gzip";'),
+    ("src/net/tls_socket.cc", 'int tls = call("getaddrinfo");'),
+    ("tools/weir/main.cc", "int http;"),
+    ("test/base/error_test.cc", "int http;"),
+]
+
+
 def check(root):
     return subprocess.run(
         [sys.executable, ROOT / "script" / "check-layers", root], capture_output=True, text=True
@@ -76,10 +104,13 @@ def check(root):
 
 class CheckLayersTest(unittest.TestCase):
     def check_edge(self, path, include):
+        return self.check_line(path, f"#include {include}")
+
+    def check_line(self, path, line):
         with tempfile.TemporaryDirectory() as root:
             source = Path(root, path)
             source.parent.mkdir(parents=True)
-            source.write_text(f"// A comment.\n#include {include}\n")
+            source.write_text(f"// A comment.\n{line}\n")
             return check(root)
 
     def test_passes_this_tree(self):
@@ -97,6 +128,18 @@ class CheckLayersTest(unittest.TestCase):
                 result = self.check_edge(path, include)
                 self.assertEqual(result.returncode, 1)
                 self.assertTrue(result.stderr.startswith(f"{path}:2: "), result.stderr)
+
+    def test_rejects_the_name_of_a_layer_out_of_reach(self):
+        for path, line in NAMED:
+            with self.subTest(path=path, line=line):
+                result = self.check_line(path, line)
+                self.assertEqual(result.returncode, 1)
+                self.assertTrue(result.stderr.startswith(f"{path}:2: "), result.stderr)
+
+    def test_passes_words_that_name_no_layer_out_of_reach(self):
+        for path, line in NOT_NAMED:
+            with self.subTest(path=path, line=line):
+                self.assertEqual(self.check_line(path, line).stderr, "")
 
 
 if __name__ == "__main__":

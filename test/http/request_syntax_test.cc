@@ -3,6 +3,7 @@
 #include "support/request_vectors.h"
 #include <weir/http/server.h>
 
+#include <algorithm>
 #include <string>
 
 #include <fmt/format.h>

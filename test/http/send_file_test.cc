@@ -2,6 +2,7 @@
 
 #include "support/file_server_test.h"
 
+#include <algorithm>
 #include <ctime>
 #include <filesystem>
 #include <functional>

@@ -6,6 +6,7 @@
 #include <weir/fs/read_stream.h>
 
 #include <filesystem>
+#include <functional>
 #include <string>
 
 #include <gtest/gtest.h>

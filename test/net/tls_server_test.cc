@@ -4,6 +4,7 @@
 #include <weir/loop/stepped_clock.h>
 #include <weir/net/tls_connect.h>
 
+#include <algorithm>
 #include <chrono>
 #include <memory>
 #include <stdexcept>

@@ -251,5 +251,34 @@ TEST_F(ObjectReadableTest, FromARangeOfItsOwnMovesWhatCanOnlyMove) {
   EXPECT_EQ(**stream->read(), 2);
 }
 
+// std::filesystem::directory_iterator is such a range.
+namespace of_free_functions {
+struct Countdown {
+  int from;
+};
+struct Step {
+  using difference_type = std::ptrdiff_t;
+  using value_type = int;
+  int n = 0;
+  int operator*() const { return n; }
+  Step& operator++() {
+    --n;
+    return *this;
+  }
+  void operator++(int) { --n; }
+  bool operator==(const Step& other) const { return n == other.n; }
+};
+Step begin(const Countdown& countdown) { return {countdown.from}; }
+Step end(const Countdown&) { return {0}; }
+}  // namespace of_free_functions
+
+TEST_F(ObjectReadableTest, ComesFromARangeWhoseBeginAndEndAreFreeFunctions) {
+  std::vector<int> numbers;
+  const auto stream = ObjectReadable<int>::from(ticks, of_free_functions::Countdown{3});
+  stream->on<DataOf<int>>([&](const DataOf<int>& data) { numbers.push_back(data.chunk); });
+  ticks.drain();
+  EXPECT_EQ(numbers, (std::vector{3, 2, 1}));
+}
+
 }  // namespace
 }  // namespace weir

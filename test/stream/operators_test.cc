@@ -8,6 +8,7 @@
 #include <weir/stream/readable.h>
 
 #include <concepts>
+#include <functional>
 #include <memory>
 #include <ranges>
 #include <stdexcept>

@@ -3,6 +3,7 @@
 #include <atomic>
 #include <cerrno>
 #include <cstdarg>
+#include <functional>
 #include <utility>
 
 #include <sys/epoll.h>

@@ -6,6 +6,7 @@
 #include <weir/zlib/streams.h>
 #include <weir/zlib/sync.h>
 
+#include <algorithm>
 #include <memory>
 #include <optional>
 #include <string>

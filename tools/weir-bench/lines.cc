@@ -1,6 +1,8 @@
 // w1: lines into a file, one write() each, with a pause wherever the buffer is full.
 #include "weir-bench/file.h"
 
+#include <charconv>
+
 namespace bench {
 namespace {
 

@@ -1,5 +1,7 @@
 #include "weir-trace/run.h"
 
+#include <fmt/format.h>
+
 namespace trace {
 namespace {
 

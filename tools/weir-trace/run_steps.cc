@@ -2,6 +2,9 @@
 #include "weir-trace/run.h"
 
 #include <algorithm>
+#include <functional>
+
+#include <fmt/format.h>
 
 namespace trace {
 namespace {

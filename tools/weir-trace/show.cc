@@ -2,6 +2,8 @@
 
 #include <span>
 
+#include <fmt/format.h>
+
 namespace trace {
 
 using namespace weir;

@@ -2,6 +2,10 @@
 
 #include "weir-trace/bad_program.h"
 
+#include <functional>
+
+#include <fmt/format.h>
+
 namespace trace {
 namespace {
 

@@ -17,8 +17,8 @@
 
 #include <concepts>
 #include <cstddef>
+#include <iterator>
 #include <memory>
-#include <ranges>
 #include <span>
 #include <string>
 #include <string_view>
@@ -61,7 +61,7 @@ class Buffer {
   Buffer() noexcept = default;  // no bytes
 
   static Buffer copy(ByteSpan bytes);
-  static Buffer copy(std::string_view text) { return copy(std::as_bytes(std::span(text))); }
+  static Buffer copy(std::string_view text) { return copy(internal::bytes_of(text)); }
 
   // OWNS: the container, whose elements become the bytes.
   static Buffer adopt(std::string text);
@@ -80,9 +80,9 @@ class Buffer {
   static Buffer adopt(std::shared_ptr<C> container) {
     if (!container) return {};
     const C& elements = *container;
-    return adopt(
-        std::shared_ptr<const void>(std::move(container)),
-        std::as_bytes(std::span(std::ranges::data(elements), std::ranges::size(elements))));
+    const auto* const bytes = reinterpret_cast<const std::byte*>(std::data(elements));
+    return adopt(std::shared_ptr<const void>(std::move(container)),
+                 std::span(bytes, std::size(elements)));
   }
   // The same, with a function that frees them.
   // CALLS BACK: `release` once, when the last Buffer goes; at once where there is no memory for it.
@@ -100,7 +100,7 @@ class Buffer {
   // REQUIRES: the memory outlives every stream that the Buffer is written to.
   static Buffer literal(std::string_view text) noexcept { return borrow(text); }
   static Buffer borrow(std::string_view text) noexcept {
-    return Buffer(nullptr, std::as_bytes(std::span(text)));
+    return Buffer(nullptr, internal::bytes_of(text));
   }
 
   const std::byte* data() const noexcept { return bytes_.data(); }

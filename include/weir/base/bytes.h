@@ -9,7 +9,7 @@
 
 #include <concepts>
 #include <cstddef>
-#include <ranges>
+#include <iterator>
 #include <span>
 #include <string_view>
 #include <type_traits>
@@ -20,23 +20,34 @@ template <class T>
 concept ByteType = std::same_as<T, char> || std::same_as<T, signed char> ||
                    std::same_as<T, unsigned char> || std::same_as<T, std::byte>;
 
+// What has std::data and std::size, of bytes: all that <ranges> would have to say of it.
 template <class R>
-concept ByteRange = std::ranges::contiguous_range<R> && std::ranges::sized_range<R> &&
-                    ByteType<std::remove_cv_t<std::ranges::range_value_t<R>>> &&
-                    !std::convertible_to<R, std::string_view>;
+concept ByteRange = requires(R& range) {
+  std::size(range);
+  requires ByteType<std::remove_cvref_t<decltype(*std::data(range))>>;
+} && !std::convertible_to<R, std::string_view>;
 
 // A range that owns its bytes, and so can hand them over.
 template <class R>
-concept ByteContainer = ByteRange<R> && std::movable<R> && !std::ranges::view<R>;
+concept ByteContainer = ByteRange<R> && std::movable<R> && !std::ranges::enable_view<R>;
 
 class ByteSpan : public std::span<const std::byte> {
  public:
   constexpr ByteSpan() noexcept = default;
   constexpr ByteSpan(std::span<const std::byte> bytes) noexcept  // NOLINT: a parameter
       : span(bytes) {}
-  template <ByteRange R>
+  template <class R>
+    requires(!std::same_as<std::remove_cvref_t<R>, ByteSpan> && ByteRange<R>)
   ByteSpan(R&& range) noexcept  // NOLINT: a parameter
-      : span(std::as_bytes(std::span(std::ranges::data(range), std::ranges::size(range)))) {}
+      : span(reinterpret_cast<const std::byte*>(std::data(range)), std::size(range)) {}
 };
+
+namespace internal {
+
+inline std::span<const std::byte> bytes_of(std::string_view text) noexcept {
+  return {reinterpret_cast<const std::byte*>(text.data()), text.size()};
+}
+
+}  // namespace internal
 
 }  // namespace weir

@@ -40,11 +40,11 @@ std::optional<Encoding> find_encoding(std::string_view name) noexcept;
 // ERRORS: throws ERR_UNKNOWN_ENCODING for a name that is none.
 class EncodingName {
  public:
-  constexpr EncodingName(Encoding encoding) noexcept : encoding_(encoding) {}      // NOLINT
-  EncodingName(std::string_view name);                                             // NOLINT
-  EncodingName(const std::string& name) : EncodingName(std::string_view(name)) {}  // NOLINT
-  EncodingName(const char* name) : EncodingName(std::string_view(name)) {}         // NOLINT
-  constexpr operator Encoding() const noexcept { return encoding_; }               // NOLINT
+  constexpr EncodingName(Encoding encoding) noexcept : encoding_(encoding) {}  // NOLINT
+  EncodingName(std::string_view name);                                         // NOLINT
+  EncodingName(const std::string& name);                                       // NOLINT
+  EncodingName(const char* name);                                              // NOLINT
+  constexpr operator Encoding() const noexcept { return encoding_; }           // NOLINT
 
  private:
   Encoding encoding_;

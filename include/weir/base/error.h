@@ -14,6 +14,7 @@
 
 #include <weir/base/ref.h>
 
+#include <concepts>
 #include <cstddef>
 #include <cstdint>
 #include <exception>
@@ -23,45 +24,27 @@
 #include <string_view>
 #include <system_error>
 #include <type_traits>
+#include <utility>
 #include <vector>
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 namespace weir {
 
 // Node's own codes. A code's name is Node's: Errc::stream_destroyed is "ERR_STREAM_DESTROYED".
-// The last group is weir's, for what Node has no word.
+// The last group is weir's, for what Node has no word. The codes of files, connections, TLS, HTTP
+// and compression are in those namespaces: fs::Errc, net::Errc, tls::Errc, http::Errc, zlib::Errc.
 enum class Errc {
   generic = 1,  // an error that has a message and no code: `new Error("...")`
   aborted,      // ABORT_ERR
   buffer_too_large,
-  http_body_not_allowed,
-  http_content_length_mismatch,
-  http_headers_sent,
-  http_invalid_header_value,
-  http_invalid_status_code,
-  http_request_timeout,
-  http_socket_assigned,
-  http_trailer_invalid,
   internal_assertion,
   invalid_arg_type,
   invalid_arg_value,
-  invalid_char,
-  invalid_fd_type,
-  invalid_http_token,
-  invalid_ip_address,
-  invalid_protocol,
-  invalid_url,
   method_not_implemented,
   missing_args,
   multiple_callback,
   out_of_range,
-  server_already_listen,
-  server_not_running,
-  socket_bad_port,
-  socket_closed,
-  socket_closed_before_connection,
-  socket_connection_timeout,
   stream_already_finished,
   stream_cannot_pipe,
   stream_destroyed,
@@ -72,21 +55,22 @@ enum class Errc {
   stream_unshift_after_end_event,
   stream_write_after_end,
   system_error,
-  tls_alpn_callback_invalid_result,
-  tls_cert_altname_invalid,
-  tls_handshake_timeout,
-  tls_required_server_name,
-  unescaped_characters,
   unhandled_error,
   unknown_encoding,
-  zlib_initialization_failed,
 
   callback_dropped,  // a sink destroyed its Done without calling it
-  line_too_long,     // of more bytes than read_lines was told to take
+};
+
+// How a code of Node's is printed: "TypeError [ERR_INVALID_ARG_TYPE]: The message".
+struct ErrorWords {
+  const char* name;     // "ERR_STREAM_DESTROYED"
+  const char* type;     // the class of the error in Node: "TypeError"
+  const char* message;  // of an error that is made without one
 };
 
 const std::error_category& node_category() noexcept;
 std::error_code make_error_code(Errc code) noexcept;
+const ErrorWords& words_of(Errc code) noexcept;
 
 }  // namespace weir
 
@@ -94,6 +78,13 @@ template <>
 struct std::is_error_code_enum<weir::Errc> : std::true_type {};
 
 namespace weir {
+
+// An enumeration of such codes: Errc, or that of another layer, which brings these two functions.
+template <class Code>
+concept NodeCode = std::is_error_code_enum_v<Code> && requires(Code code) {
+  { words_of(code) } noexcept -> std::same_as<const ErrorWords&>;
+  { make_error_code(code) } noexcept -> std::same_as<std::error_code>;
+};
 
 class [[nodiscard]] Error : public std::exception {
  public:
@@ -105,8 +96,12 @@ class [[nodiscard]] Error : public std::exception {
   explicit Error(std::string message);
 
   // One of Node's codes. Without a message it gets the code's usual one ("write after end").
-  Error(Errc code);  // NOLINT: a code is an error
-  Error(Errc code, std::string message);
+  template <NodeCode Code>
+  Error(Code code)  // NOLINT: a code is an error
+      : Error(make_error_code(code), words_of(code), words_of(code).message) {}
+  template <NodeCode Code>
+  Error(Code code, std::string message)
+      : Error(make_error_code(code), words_of(code), std::move(message)) {}
 
   // A failed system call: errno's value, the call's name, and what it was about (a path, an
   // address), where there is such a thing. Prints as Node does: "EACCES: permission denied, open
@@ -114,15 +109,10 @@ class [[nodiscard]] Error : public std::exception {
   static Error system(int error_number, std::string_view syscall,
                       std::optional<std::string_view> subject = std::nullopt);
 
-  // A failed call on a connection, in whose words Node is shorter: "connect ECONNREFUSED
-  // 127.0.0.1:80". `subject` is an address, or empty.
-  static Error on_connection(int error_number, std::string_view syscall,
-                             std::string_view subject = {});
-  // A failed listen: "listen EADDRINUSE: address already in use 127.0.0.1:80".
-  static Error on_listening(int error_number, std::string_view address);
-  // As on_connection, of what has codes of its own: "getaddrinfo ENOTFOUND nowhere.invalid".
-  static Error on_connection(std::error_code code, std::string_view name, std::string_view syscall,
-                             std::string_view subject);
+  // A failed call whose message is composed elsewhere: "connect ECONNREFUSED 127.0.0.1:80". `code`
+  // may be of any category, `name` is Node's for it.
+  static Error of_call(std::error_code code, std::string_view name, std::string message,
+                       std::string_view syscall, std::string_view subject);
 
   // What a library reports that has codes of its own: `code` in that library's category, the name
   // that Node gives it, and its words. Prints as "Z_DATA_ERROR: incorrect header check".
@@ -176,6 +166,7 @@ class [[nodiscard]] Error : public std::exception {
  private:
   struct Detail;
   explicit Error(Ref<Detail> detail) noexcept;
+  Error(std::error_code code, const ErrorWords& words, std::string message);
 
   Detail& detail() const noexcept;  // REQUIRES: not success
 
@@ -203,9 +194,7 @@ Error unknown_encoding(std::string_view name);
 }  // namespace weir
 
 template <>
-struct fmt::formatter<weir::Error> : fmt::formatter<std::string_view> {
-  template <class Context>
-  auto format(const weir::Error& error, Context& context) const {
-    return fmt::formatter<std::string_view>::format(error.what(), context);
-  }
+struct fmt::formatter<weir::Error> : fmt::formatter<fmt::string_view> {
+  fmt::format_context::iterator format(const weir::Error& error,
+                                       fmt::format_context& context) const;
 };

@@ -10,9 +10,10 @@
 // throws ERR_INVALID_ARG_TYPE where it is given an empty one.
 #pragma once
 
+#include <weir/base/invoke.h>
+
 #include <concepts>
 #include <cstddef>
-#include <functional>
 #include <memory>
 #include <new>
 #include <string_view>
@@ -86,8 +87,9 @@ class Function<Result(Args...), Room> {
     return *this;
   }
   ~Function() {
-    if (const Operations* operations = std::exchange(operations_, nullptr))
-      operations->destroy(room_);
+    const Operations* const operations = operations_;
+    operations_ = nullptr;
+    if (operations) operations->destroy(room_);
   }
 
   explicit operator bool() const noexcept { return operations_ != nullptr; }
@@ -110,9 +112,17 @@ class Function<Result(Args...), Room> {
   }
 
   template <class Target>
+  static Result call_target(Target& target, Args&&... args) {
+    if constexpr (std::is_void_v<Result>)
+      internal::invoke(target, std::forward<Args>(args)...);
+    else
+      return internal::invoke(target, std::forward<Args>(args)...);
+  }
+
+  template <class Target>
   static constexpr Operations kInPlace{
       [](std::byte* room, Args&&... args) -> Result {
-        return std::invoke_r<Result>(at<Target>(room), std::forward<Args>(args)...);
+        return call_target(at<Target>(room), std::forward<Args>(args)...);
       },
       [](std::byte* from, std::byte* to) noexcept {
         ::new (static_cast<void*>(to)) Target(std::move(at<Target>(from)));
@@ -122,8 +132,8 @@ class Function<Result(Args...), Room> {
 
   template <class Target>
   static constexpr Operations kOnHeap{[](std::byte* room, Args&&... args) -> Result {
-                                        return std::invoke_r<Result>(*at<Target*>(room),
-                                                                     std::forward<Args>(args)...);
+                                        return call_target(*at<Target*>(room),
+                                                           std::forward<Args>(args)...);
                                       },
                                       [](std::byte* from, std::byte* to) noexcept {
                                         ::new (static_cast<void*>(to)) Target*(at<Target*>(from));
@@ -131,12 +141,40 @@ class Function<Result(Args...), Room> {
                                       [](std::byte* room) noexcept { delete at<Target*>(room); }};
 
   void take(Function& other) noexcept {  // REQUIRES: this is empty
-    operations_ = std::exchange(other.operations_, nullptr);
+    operations_ = other.operations_;
+    other.operations_ = nullptr;
     if (operations_) operations_->relocate(other.room_, room_);
   }
 
   const Operations* operations_ = nullptr;
   alignas(void*) std::byte room_[Room];
+};
+
+// A callable whose copies share one target: for options, which are copied. It calls it as a const
+// object, and may be empty, as a Function.
+template <class Signature>
+class SharedFunction;
+
+template <class Result, class... Args>
+class SharedFunction<Result(Args...)> {
+  using Target = Function<Result(Args...)>;
+
+ public:
+  SharedFunction() noexcept = default;
+  SharedFunction(std::nullptr_t) noexcept {}  // NOLINT: as std::function
+  template <class F>
+    requires(!std::same_as<std::remove_cvref_t<F>, SharedFunction> &&
+             std::constructible_from<Target, F>)
+  SharedFunction(F&& target) {  // NOLINT: as std::function
+    if (Target made(std::forward<F>(target)); made)
+      target_ = std::make_shared<Target>(std::move(made));
+  }
+
+  explicit operator bool() const noexcept { return target_ != nullptr; }
+  Result operator()(Args... args) const { return (*target_)(std::forward<Args>(args)...); }
+
+ private:
+  std::shared_ptr<Target> target_;
 };
 
 }  // namespace weir

@@ -74,12 +74,14 @@ class Ref {
   Ref(std::nullptr_t) noexcept {}  // NOLINT: as std::shared_ptr
   explicit Ref(T* object) noexcept : object_(object) { acquire(); }
   Ref(const Ref& other) noexcept : object_(other.object_) { acquire(); }
-  Ref(Ref&& other) noexcept : object_(std::exchange(other.object_, nullptr)) {}
+  Ref(Ref&& other) noexcept : object_(other.detach()) {}
   template <class U>
     requires std::convertible_to<U*, T*>
   Ref(Ref<U> other) noexcept : object_(other.detach()) {}  // NOLINT: as std::shared_ptr
   Ref& operator=(Ref other) noexcept {
-    std::swap(object_, other.object_);
+    T* const old = object_;
+    object_ = other.object_;
+    other.object_ = old;  // released with `other`, once this Ref has its new object
     return *this;
   }
   ~Ref() {
@@ -109,7 +111,11 @@ class Ref {
   }
 
   // Gives up the count without releasing it.
-  T* detach() noexcept { return std::exchange(object_, nullptr); }
+  T* detach() noexcept {
+    T* const object = object_;
+    object_ = nullptr;
+    return object;
+  }
 
  private:
   static auto& counted(T* object) noexcept {

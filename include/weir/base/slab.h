@@ -42,7 +42,7 @@ class Slab {
     cursor_ += bytes.size();
     return true;
   }
-  bool append(std::string_view text) noexcept { return append(std::as_bytes(std::span(text))); }
+  bool append(std::string_view text) noexcept { return append(internal::bytes_of(text)); }
 
   // How many bytes can be appended, and where: whoever writes there itself says how many it used.
   std::size_t room() const noexcept { return static_cast<std::size_t>(end_ - cursor_); }
@@ -73,7 +73,7 @@ class Slab {
 
   // open, append and take in one. REQUIRES: takes(bytes.size()), !has_appended().
   Buffer copy(std::span<const std::byte> bytes);
-  Buffer copy(std::string_view text) { return copy(std::as_bytes(std::span(text))); }
+  Buffer copy(std::string_view text) { return copy(internal::bytes_of(text)); }
 
  private:
   static constexpr std::size_t kLargestCopy = 4096;

@@ -6,6 +6,7 @@
 #pragma once
 
 #include <weir/base/assert.h>
+#include <weir/base/owned.h>
 
 #include <cstddef>
 #include <memory>
@@ -57,12 +58,12 @@ class StableQueue {
   struct Block {
     T* at(std::size_t index) noexcept { return reinterpret_cast<T*>(room) + index; }
 
-    std::unique_ptr<Block> next;
+    Owned<Block> next;
     alignas(T) std::byte room[kBlockSize * sizeof(T)];
   };
 
   void add_block() {
-    std::unique_ptr<Block> block = spare_ ? std::move(spare_) : std::make_unique<Block>();
+    Owned<Block> block = spare_ ? std::move(spare_) : make_owned<Block>();
     Block* added = block.get();
     (last_ ? last_->next : first_) = std::move(block);
     last_ = added;
@@ -74,9 +75,9 @@ class StableQueue {
     head_ = 0;
   }
 
-  std::unique_ptr<Block> first_;
+  Owned<Block> first_;
   Block* last_ = nullptr;
-  std::unique_ptr<Block> spare_;
+  Owned<Block> spare_;
   std::size_t head_ = 0;  // in the first block
   std::size_t tail_ = 0;  // in the last one
 };

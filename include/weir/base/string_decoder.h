@@ -31,7 +31,7 @@ class StringDecoder {
  private:
   void hold_back_tail(std::span<const std::byte>& bytes);
   std::string complete(std::span<const std::byte>& bytes);
-  std::span<const std::byte> held() const noexcept { return std::span(held_).first(held_count_); }
+  std::span<const std::byte> held() const noexcept { return {held_.data(), held_count_}; }
 
   Encoding encoding_;
   std::array<std::byte, 4> held_{};  // of a character that is not whole yet

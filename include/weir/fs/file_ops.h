@@ -4,11 +4,11 @@
 // purpose, a remote file's. Node counterpart: the `fs` option.
 #pragma once
 
+#include <weir/base/durations.h>
 #include <weir/base/function.h>
 #include <weir/base/ref.h>
 #include <weir/loop/loop.h>
 
-#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <optional>

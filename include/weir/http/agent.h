@@ -15,14 +15,15 @@
 // Node counterpart: http.Agent.
 #pragma once
 
+#include <weir/base/durations.h>
 #include <weir/base/function.h>
+#include <weir/base/owned.h>
 #include <weir/base/ref.h>
 #include <weir/loop/loop.h>
 #include <weir/net/connection.h>
 #include <weir/net/socket.h>
 #include <weir/net/tls_context.h>
 
-#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -88,7 +89,7 @@ class Agent final : public RefCounted {
   Agent(Loop& loop, AgentOptions options);
   ~Agent() override;
 
-  std::unique_ptr<ConnectionPool> pool_;
+  Owned<ConnectionPool> pool_;
 };
 
 // How an agent for "https:" trusts.

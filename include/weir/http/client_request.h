@@ -23,6 +23,7 @@
 // Node counterpart: http.ClientRequest.
 #pragma once
 
+#include <weir/base/durations.h>
 #include <weir/base/ref.h>
 #include <weir/http/agent.h>
 #include <weir/http/client_events.h>
@@ -33,7 +34,6 @@
 #include <weir/net/address.h>
 #include <weir/net/socket.h>
 
-#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <memory>

@@ -13,13 +13,13 @@
 #pragma once
 
 #include <weir/base/callback.h>
+#include <weir/base/durations.h>
 #include <weir/base/ref.h>
 #include <weir/http/events.h>
 #include <weir/http/headers.h>
 #include <weir/net/connection.h>
 #include <weir/stream/readable.h>
 
-#include <chrono>
 #include <stop_token>
 #include <string>
 #include <string_view>

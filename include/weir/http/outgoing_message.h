@@ -13,12 +13,12 @@
 #pragma once
 
 #include <weir/base/callback.h>
+#include <weir/base/durations.h>
 #include <weir/http/events.h>
 #include <weir/http/headers.h>
 #include <weir/net/connection.h>
 #include <weir/stream/writable.h>
 
-#include <chrono>
 #include <concepts>
 #include <cstdint>
 #include <initializer_list>

@@ -27,6 +27,10 @@
 #pragma once
 
 #include <weir/base/callback.h>
+#include <weir/base/durations.h>
+#include <weir/base/function.h>
+#include <weir/base/invoke.h>
+#include <weir/base/owned.h>
 #include <weir/event/emitter.h>
 #include <weir/http/events.h>
 #include <weir/http/incoming_message.h>
@@ -35,11 +39,9 @@
 #include <weir/net/server.h>
 #include <weir/net/tls_server.h>
 
-#include <chrono>
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
-#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -97,7 +99,7 @@ struct ServerOptions {
   bool reject_non_standard_body_writes = false;  // a body where none may be is an error
   // Whether a request that asks for another protocol is an Upgrade; else it is a Request. Without
   // it: whether Upgrade has a listener. A connection whose Upgrade has none is destroyed.
-  std::function<bool(const IncomingMessage&)> should_upgrade_callback = {};
+  SharedFunction<bool(const IncomingMessage&)> should_upgrade_callback = {};
 };
 
 class Server final : public RefCounted,
@@ -172,8 +174,8 @@ class Server final : public RefCounted,
   Loop& loop_;
   ServerOptions options_;
   ListenerTable listeners_;
-  std::unique_ptr<ServerListener> listener_;
-  std::unique_ptr<ServerConnections> connections_;
+  Owned<ServerListener> listener_;
+  Owned<ServerConnections> connections_;
   Ref<Server> alive_;  // while it listens
 
   // finishing: as closing, by close_gracefully.
@@ -191,7 +193,7 @@ Ref<Server> create_server(Loop& loop, const ServerOptions& options, F requested)
   weir::internal::require_function(requested, "requestListener");
   Ref<Server> server = Server::make(loop, options);
   server->on<Request>([requested = std::move(requested)](const Request& event) mutable {
-    std::invoke(requested, event.request, event.response);
+    weir::internal::invoke(requested, event.request, event.response);
   });
   return server;
 }
@@ -209,7 +211,7 @@ Ref<Server> create_https_server(Loop& loop, tls::ServerOptions secure, const Ser
   weir::internal::require_function(requested, "requestListener");
   Ref<Server> server = Server::make_secure(loop, std::move(secure), options);
   server->on<Request>([requested = std::move(requested)](const Request& event) mutable {
-    std::invoke(requested, event.request, event.response);
+    weir::internal::invoke(requested, event.request, event.response);
   });
   return server;
 }

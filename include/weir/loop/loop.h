@@ -20,11 +20,12 @@
 // false to write, and warns on stderr the first time that it is used.
 #pragma once
 
+#include <weir/base/durations.h>
 #include <weir/base/function.h>
+#include <weir/base/owned.h>
 #include <weir/base/ref.h>
 #include <weir/event/tick_queue.h>
 
-#include <chrono>
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
@@ -129,7 +130,7 @@ class Loop {
  private:
   void check_thread(const char* call) noexcept;
 
-  std::unique_ptr<internal::LoopCore> core_;
+  Owned<internal::LoopCore> core_;
 };
 
 // A pending setTimeout or setInterval. Dropping its Ref does not stop it.

@@ -15,9 +15,8 @@
 // Node counterpart: mock.timers of node:test.
 #pragma once
 
+#include <weir/base/durations.h>
 #include <weir/loop/loop.h>
-
-#include <chrono>
 
 namespace weir {
 

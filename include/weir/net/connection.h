@@ -12,12 +12,12 @@
 #pragma once
 
 #include <weir/base/callback.h>
+#include <weir/base/durations.h>
 #include <weir/base/error.h>
 #include <weir/net/address.h>
 #include <weir/stream/derived_stream.h>
 #include <weir/stream/duplex.h>
 
-#include <chrono>
 #include <cstdint>
 #include <optional>
 #include <string_view>

@@ -15,8 +15,10 @@
 #pragma once
 
 #include <weir/base/callback.h>
+#include <weir/base/durations.h>
 #include <weir/base/error.h>
 #include <weir/base/function.h>
+#include <weir/base/owned.h>
 #include <weir/event/emitter.h>
 #include <weir/event/tick_queue.h>
 #include <weir/loop/loop.h>
@@ -24,7 +26,6 @@
 #include <weir/net/socket.h>
 #include <weir/stream/events.h>
 
-#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -139,9 +140,9 @@ class Server final : public RefCounted,
   Loop& loop_;
   ServerOptions options_;
   ListenerTable listeners_;
-  std::unique_ptr<Listener> listener_;  // while it listens
-  Ref<Server> alive_;                   // while it listens
-  std::size_t listen_count_ = 0;        // a close in between makes a lookup void
+  Owned<Listener> listener_;      // while it listens
+  Ref<Server> alive_;             // while it listens
+  std::size_t listen_count_ = 0;  // a close in between makes a lookup void
   std::optional<std::size_t> max_connections_;
   std::size_t connections_ = 0;
   bool referenced_ = true;

@@ -20,13 +20,13 @@
 // Connection's. Errors read as in Node: "connect ECONNREFUSED 127.0.0.1:7000".
 #pragma once
 
+#include <weir/base/durations.h>
 #include <weir/base/error.h>
 #include <weir/base/function.h>
 #include <weir/loop/loop.h>
 #include <weir/net/address.h>
 #include <weir/net/connection.h>
 
-#include <chrono>
 #include <concepts>
 #include <cstdint>
 #include <optional>

@@ -6,6 +6,7 @@
 #pragma once
 
 #include <weir/base/buffer.h>
+#include <weir/base/durations.h>
 #include <weir/base/function.h>
 #include <weir/base/ref.h>
 #include <weir/loop/loop.h>
@@ -14,7 +15,6 @@
 #include <weir/net/tls_context.h>
 #include <weir/net/tls_socket.h>
 
-#include <chrono>
 #include <cstdint>
 #include <optional>
 #include <stop_token>

@@ -15,8 +15,22 @@
 #include <weir/base/error.h>
 
 #include <system_error>
+#include <type_traits>
 
 namespace weir::tls {
+
+// Node's own codes, in whose names TLS is this namespace: Errc::handshake_timeout is
+// "ERR_TLS_HANDSHAKE_TIMEOUT".
+enum class Errc {
+  alpn_callback_invalid_result = 1,
+  cert_altname_invalid,
+  handshake_timeout,
+  required_server_name,
+};
+
+const std::error_category& tls_category() noexcept;
+std::error_code make_error_code(Errc code) noexcept;
+const ErrorWords& words_of(Errc code) noexcept;
 
 const std::error_category& openssl_category() noexcept;
 const std::error_category& verify_category() noexcept;
@@ -28,3 +42,6 @@ inline bool is_unexpected_eof(const Error& error) noexcept {
 }
 
 }  // namespace weir::tls
+
+template <>
+struct std::is_error_code_enum<weir::tls::Errc> : std::true_type {};

@@ -13,6 +13,7 @@
 #pragma once
 
 #include <weir/base/callback.h>
+#include <weir/base/durations.h>
 #include <weir/base/error.h>
 #include <weir/base/function.h>
 #include <weir/event/emitter.h>
@@ -23,13 +24,11 @@
 #include <weir/net/tls_context.h>
 #include <weir/net/tls_socket.h>
 
-#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
-#include <unordered_set>
 #include <utility>
 #include <vector>
 
@@ -130,7 +129,7 @@ class Server final : public RefCounted,
   Ref<net::Server> server_;
   std::vector<ListenerId> server_listeners_;
   Ref<Server> alive_;  // from listen until Close, or the Error of it
-  std::unordered_set<Greeting*> greetings_;
+  std::vector<Greeting*> greetings_;
 };
 
 // Makes a server; `secured` listens to SecureConnection. Node counterpart: tls.createServer.

@@ -16,13 +16,13 @@
 #pragma once
 
 #include <weir/base/buffer.h>
+#include <weir/base/durations.h>
 #include <weir/base/function.h>
 #include <weir/net/connection.h>
 #include <weir/net/socket.h>
 #include <weir/net/tls_certificate.h>
 #include <weir/net/tls_context.h>
 
-#include <chrono>
 #include <cstdint>
 #include <memory>
 #include <optional>

@@ -6,7 +6,6 @@
 // NO_COLOR (and NODE_DISABLE_COLORS), TMUX, those of CI services, TERM_PROGRAM, COLORTERM, TERM.
 #pragma once
 
-#include <functional>
 #include <map>
 #include <string>
 

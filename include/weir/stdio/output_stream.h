@@ -19,13 +19,14 @@
 #pragma once
 
 #include <weir/base/callback.h>
+#include <weir/base/durations.h>
+#include <weir/base/owned.h>
 #include <weir/loop/loop.h>
 #include <weir/loop/signal.h>
 #include <weir/stdio/color_depth.h>
 #include <weir/stdio/descriptor_kind.h>
 #include <weir/stream/writable.h>
 
-#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -122,7 +123,7 @@ class OutputStream final : public DerivedStream<OutputStream, Writable, Resize> 
 
   internal::OutputSink& sink_;
   std::optional<WindowSize> window_size_;
-  std::optional<Signal> window_changed_;
+  Owned<Signal> window_changed_;
 };
 
 }  // namespace weir

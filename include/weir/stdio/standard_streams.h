@@ -10,10 +10,10 @@
 // Descriptors 0, 1 and 2 that are closed are opened on /dev/null when a Loop is made.
 #pragma once
 
+#include <weir/base/durations.h>
 #include <weir/stdio/input_stream.h>
 #include <weir/stdio/output_stream.h>
 
-#include <chrono>
 #include <cstddef>
 
 namespace weir {

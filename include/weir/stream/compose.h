@@ -16,12 +16,11 @@
 #include <concepts>
 #include <cstddef>
 #include <memory>
+#include <string>
 #include <string_view>
 #include <tuple>
 #include <type_traits>
 #include <utility>
-
-#include <fmt/format.h>
 
 namespace weir {
 
@@ -46,7 +45,8 @@ void require_open(const Ref<Streams>&... streams) {
   std::size_t index = 0;
   const auto require = [&]<class S>(const Ref<S>& stream) {
     const auto refuse = [&](std::string_view reason) {
-      throw invalid_argument_value(fmt::format("streams[{}]", index), "one that is over", reason);
+      throw invalid_argument_value("streams[" + std::to_string(index) + "]", "one that is over",
+                                   reason);
     };
     if constexpr (std::derived_from<S, ReadableBase>)
       if (index + 1 < sizeof...(Streams) && !stream->readable()) refuse("must be readable");

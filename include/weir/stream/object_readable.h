@@ -8,13 +8,13 @@
 #pragma once
 
 #include <weir/stream/basic_readable.h>
+#include <weir/stream/internal/iteration.h>
 #include <weir/stream/internal/range_source.h>
 
 #include <concepts>
 #include <cstddef>
 #include <memory>
 #include <optional>
-#include <ranges>
 #include <utility>
 
 namespace weir {
@@ -45,7 +45,7 @@ class ObjectReadable : public BasicReadable<T> {
   // The values of a range, each read when it is wanted. OWNS: the range, where it is not an lvalue
   // (which must outlive the stream); a container that it owns gives its values away. ERRORS: as
   // Error, what the range throws. Node counterpart: Readable.from.
-  template <std::ranges::viewable_range R>
+  template <internal::Streamable R>
     requires std::convertible_to<internal::ElementOf<R>, T>
   static Ref<ObjectReadable> from(TickQueue& ticks, R&& range, ReadableOptions options = {}) {
     if (!options.high_water_mark) options.high_water_mark = 1;

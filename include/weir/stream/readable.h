@@ -17,14 +17,15 @@
 #pragma once
 
 #include <weir/base/buffer.h>
+#include <weir/base/owned.h>
 #include <weir/base/string_decoder.h>
 #include <weir/stream/basic_readable.h>
+#include <weir/stream/internal/iteration.h>
 #include <weir/stream/internal/range_source.h>
 
 #include <concepts>
 #include <memory>
 #include <optional>
-#include <ranges>
 #include <span>
 #include <string_view>
 #include <utility>
@@ -61,7 +62,7 @@ class Readable : public BasicReadable<Chunk> {
   }
   // The chunks of a range of buffers or texts, each read when it is wanted. OWNS: the range, where
   // it is not an lvalue (which must outlive the stream). ERRORS: as Error, what the range throws.
-  template <std::ranges::viewable_range R>
+  template <internal::Streamable R>
     requires(std::convertible_to<internal::ElementOf<R>, Buffer> ||
              std::convertible_to<internal::ElementOf<R>, std::string_view>)
   static Ref<Readable> from(TickQueue& ticks, R&& range, ReadableOptions options = {}) {
@@ -132,12 +133,12 @@ class Readable : public BasicReadable<Chunk> {
   void fetch_all();
   bool read_and_drop() final;
   bool flow_one() final;
-  bool decodes() const noexcept final { return decoder_.has_value(); }
+  bool decodes() const noexcept final { return static_cast<bool>(decoder_); }
   std::size_t next_length() const noexcept final;
   std::size_t first_length() const noexcept;
 
   Encoding default_encoding_;  // of text that is pushed
-  std::optional<StringDecoder> decoder_;
+  Owned<StringDecoder> decoder_;
 };
 
 }  // namespace weir

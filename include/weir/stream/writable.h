@@ -20,7 +20,7 @@
 #include <string_view>
 #include <utility>
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 namespace weir {
 
@@ -85,10 +85,12 @@ class Writable : public BasicWritable<Chunk> {
     }
     WEIR_REQUIRE(most <= kLargestFill);
     std::array<char, kLargestFill> bytes;
-    return write(std::as_bytes(std::span(bytes.data(), fill(bytes.data()))));
+    const char* const end = fill(bytes.data());
+    return write(internal::bytes_of({bytes.data(), end}));
   }
 
-  // write(fmt::format(...)) without the string in between.
+  // write(fmt::format(...)) without the string in between. A type with a formatter of its own, or
+  // one of {fmt}'s other headers, needs <fmt/format.h> where it is printed.
   template <class... Args>
   bool print(fmt::format_string<Args...> format, Args&&... args) {
     WEIR_STREAM_ENTRY("print");

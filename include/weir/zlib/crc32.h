@@ -12,7 +12,7 @@ namespace weir::zlib {
 // Of the bytes, behind those whose checksum is `value`. Node counterpart: zlib.crc32.
 std::uint32_t crc32(ByteSpan bytes, std::uint32_t value = 0) noexcept;
 inline std::uint32_t crc32(std::string_view text, std::uint32_t value = 0) noexcept {
-  return crc32(std::as_bytes(std::span(text)), value);
+  return crc32(weir::internal::bytes_of(text), value);
 }
 
 }  // namespace weir::zlib

@@ -16,7 +16,7 @@
 
 namespace weir::zlib {
 
-// Of gzip and deflate: zlib's own values.
+// Of gzip and deflate: zlib's own values, and one for all formats.
 enum class Errc {
   need_dictionary = 2,  // Z_NEED_DICT
   stream_error = -2,    // Z_STREAM_ERROR
@@ -24,6 +24,8 @@ enum class Errc {
   memory_error = -4,    // Z_MEM_ERROR
   buffer_error = -5,    // Z_BUF_ERROR
   version_error = -6,   // Z_VERSION_ERROR
+
+  initialization_failed = 100,  // ERR_ZLIB_INITIALIZATION_FAILED, which is Node's own
 };
 
 const std::error_category& zlib_category() noexcept;

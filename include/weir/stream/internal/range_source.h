@@ -1,10 +1,12 @@
 // weir/stream/internal/range_source.h - the elements of a range, one by one: Node's from.js.
 #pragma once
 
+#include <weir/stream/internal/iteration.h>
 #include <weir/stream/source.h>
 
 #include <cstddef>
-#include <ranges>
+#include <iterator>
+#include <memory>
 #include <type_traits>
 #include <utility>
 
@@ -13,22 +15,20 @@ namespace weir::internal {
 // Whether from() may move the elements: a container that it was given for good. A view may show
 // what others have.
 template <class R>
-inline constexpr bool kGivesElements =
-    !std::is_lvalue_reference_v<R> && !std::ranges::view<std::remove_cvref_t<R>>;
+inline constexpr bool kGivesElements = !std::is_lvalue_reference_v<R> && !kIsView<R>;
 
 template <class R>
-using ElementOf = std::conditional_t<kGivesElements<R>, std::ranges::range_rvalue_reference_t<R>,
-                                     std::ranges::range_reference_t<R>>;
+using ElementOf = std::conditional_t<kGivesElements<R>, std::iter_rvalue_reference_t<IteratorOf<R>>,
+                                     std::iter_reference_t<IteratorOf<R>>>;
 
 // R is as from() deduced it: an lvalue reference, or the range.
 template <class C, class R>
 class RangeSource final : public BasicSource<C> {
  public:
-  explicit RangeSource(R&& range)
-      : view_(std::views::all(std::forward<R>(range))), next_(std::ranges::begin(view_)) {}
+  explicit RangeSource(R&& given) : held_(hold(std::forward<R>(given))), next_(begin_of(range())) {}
 
   void read(ReadableOf<C>& stream, std::size_t) override {
-    while (next_ != std::ranges::end(view_)) {
+    while (next_ != end_of(range())) {
       const bool goes_on = push(stream);
       ++next_;
       if (!goes_on) return;
@@ -37,6 +37,24 @@ class RangeSource final : public BasicSource<C> {
   }
 
  private:
+  // A container of somebody else's is pointed to; a view is copied.
+  static constexpr bool kPoints = std::is_lvalue_reference_v<R> && !kIsView<R>;
+  using Range = std::conditional_t<kPoints, std::remove_reference_t<R>, std::remove_cvref_t<R>>;
+  using Held = std::conditional_t<kPoints, Range*, Range>;
+
+  static Held hold(R&& given) {
+    if constexpr (kPoints)
+      return std::addressof(given);
+    else
+      return std::forward<R>(given);
+  }
+  Range& range() noexcept {
+    if constexpr (kPoints)
+      return *held_;
+    else
+      return held_;
+  }
+
   bool push(ReadableOf<C>& stream) {
     if constexpr (kGivesElements<R>)
       return stream.push(std::ranges::iter_move(next_));
@@ -44,8 +62,8 @@ class RangeSource final : public BasicSource<C> {
       return stream.push(*next_);
   }
 
-  std::views::all_t<R> view_;
-  std::ranges::iterator_t<std::views::all_t<R>> next_;
+  Held held_;
+  IteratorOf<Range> next_;
 };
 
 }  // namespace weir::internal

@@ -5,13 +5,14 @@
 //   has_rest, put_rest    where one value makes many, which are pushed as there is room
 #pragma once
 
+#include <weir/base/invoke.h>
+#include <weir/stream/internal/iteration.h>
 #include <weir/stream/sink.h>
 
 #include <concepts>
 #include <cstddef>
-#include <functional>
+#include <iterator>
 #include <optional>
-#include <ranges>
 #include <type_traits>
 #include <utility>
 
@@ -35,7 +36,7 @@ struct MapStep : NoRest {
 
   template <class Source>
   void take(In value, Source& source) {
-    source.put(std::invoke(function_, std::move(value)));
+    source.put(internal::invoke(function_, std::move(value)));
   }
 
  private:
@@ -49,7 +50,7 @@ struct FilterStep : NoRest {
 
   template <class Source>
   void take(In value, Source& source) {
-    if (std::invoke(predicate_, std::as_const(value))) source.put(std::move(value));
+    if (internal::invoke(predicate_, std::as_const(value))) source.put(std::move(value));
   }
 
  private:
@@ -59,15 +60,15 @@ struct FilterStep : NoRest {
 template <class In, class F>
 struct FlatMapStep {
   using Range = std::remove_cvref_t<std::invoke_result_t<F&, In>>;
-  using Out = CarriedAs<std::ranges::range_value_t<Range>>;
+  using Out = CarriedAs<std::iter_value_t<IteratorOf<Range>>>;
   explicit FlatMapStep(F function) : function_(std::move(function)) {}
 
   bool has_rest() const noexcept { return range_.has_value(); }
 
   template <class Source>
   void take(In value, Source& source) {
-    range_.emplace(std::invoke(function_, std::move(value)));
-    next_ = std::ranges::begin(*range_);
+    range_.emplace(internal::invoke(function_, std::move(value)));
+    next_ = begin_of(*range_);
     drop_if_used_up();
     if (has_rest()) put_rest(source);
   }
@@ -82,20 +83,20 @@ struct FlatMapStep {
  private:
   // Moved out of what is this step's own; a view's values are somebody else's.
   Out next_value() {
-    if constexpr (std::ranges::view<Range>)
+    if constexpr (kIsView<Range>)
       return **next_;
     else
       return std::ranges::iter_move(*next_);
   }
   void drop_if_used_up() {
-    if (*next_ != std::ranges::end(*range_)) return;
+    if (*next_ != end_of(*range_)) return;
     next_.reset();
     range_.reset();
   }
 
   F function_;
   std::optional<Range> range_;
-  std::optional<std::ranges::iterator_t<Range>> next_;  // in range_
+  std::optional<IteratorOf<Range>> next_;  // in range_
 };
 
 template <class In>

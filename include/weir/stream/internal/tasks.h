@@ -4,8 +4,8 @@
 
 #include <weir/base/callback.h>
 #include <weir/base/error.h>
+#include <weir/base/invoke.h>
 
-#include <functional>
 #include <optional>
 #include <utility>
 #include <vector>
@@ -18,7 +18,7 @@ struct ForEachTask {
   Callback callback;
 
   bool take(C value) {
-    std::invoke(function, std::move(value));
+    internal::invoke(function, std::move(value));
     return true;
   }
   void over(const Error& error) { callback(error); }
@@ -33,7 +33,7 @@ struct CollectTask {
     values.push_back(std::move(value));
     return true;
   }
-  void over(const Error& error) { std::invoke(callback, error, std::move(values)); }
+  void over(const Error& error) { internal::invoke(callback, error, std::move(values)); }
 };
 
 template <class C, class A, class F, class Done>
@@ -43,10 +43,10 @@ struct ReduceTask {
   Done callback;
 
   bool take(C value) {
-    accumulated = std::invoke(function, std::move(accumulated), std::move(value));
+    accumulated = internal::invoke(function, std::move(accumulated), std::move(value));
     return true;
   }
-  void over(const Error& error) { std::invoke(callback, error, std::move(accumulated)); }
+  void over(const Error& error) { internal::invoke(callback, error, std::move(accumulated)); }
 };
 
 template <class C, class F, class Done>
@@ -56,11 +56,11 @@ struct FindTask {
   std::optional<C> found = {};
 
   bool take(C value) {
-    if (!std::invoke(predicate, std::as_const(value))) return true;
+    if (!internal::invoke(predicate, std::as_const(value))) return true;
     found = std::move(value);
     return false;
   }
-  void over(const Error& error) { std::invoke(callback, error, std::move(found)); }
+  void over(const Error& error) { internal::invoke(callback, error, std::move(found)); }
 };
 
 // Whether there is a value for which the predicate answers `sought`; calls back with `sought` where
@@ -73,10 +73,10 @@ struct SeekTask {
   bool found = false;
 
   bool take(C value) {
-    found = static_cast<bool>(std::invoke(predicate, std::as_const(value))) == sought;
+    found = static_cast<bool>(internal::invoke(predicate, std::as_const(value))) == sought;
     return !found;
   }
-  void over(const Error& error) { std::invoke(callback, error, found == sought); }
+  void over(const Error& error) { internal::invoke(callback, error, found == sought); }
 };
 
 }  // namespace weir::internal

@@ -1,0 +1,46 @@
+// weir/base/owned.h - Owned<T>: the only owner of an object on the heap, for members in headers.
+//
+//   Owned<Implementation> implementation_ = make_owned<Implementation>(1, 2);
+//
+// It does what a std::unique_ptr does there, without the hundred templates that each of those
+// costs every source that includes the header. T has to be complete where it is destroyed.
+#pragma once
+
+#include <cstddef>
+#include <utility>
+
+namespace weir {
+
+template <class T>
+class Owned {
+ public:
+  Owned() noexcept = default;
+  Owned(std::nullptr_t) noexcept {}  // NOLINT: as std::unique_ptr
+  explicit Owned(T* object) noexcept : object_(object) {}
+  Owned(Owned&& other) noexcept : object_(other.object_) { other.object_ = nullptr; }
+  Owned& operator=(Owned other) noexcept {
+    T* const old = object_;
+    object_ = other.object_;
+    other.object_ = old;  // destroyed with `other`, once this has its new object
+    return *this;
+  }
+  ~Owned() {
+    static_assert(sizeof(T) > 0, "T is not complete here");
+    delete object_;
+  }
+
+  T* get() const noexcept { return object_; }
+  T* operator->() const noexcept { return object_; }
+  T& operator*() const noexcept { return *object_; }
+  explicit operator bool() const noexcept { return object_ != nullptr; }
+
+ private:
+  T* object_ = nullptr;
+};
+
+template <class T, class... Args>
+Owned<T> make_owned(Args&&... args) {
+  return Owned<T>(new T(std::forward<Args>(args)...));
+}
+
+}  // namespace weir
