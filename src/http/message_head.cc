@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -52,7 +53,7 @@ class Composer {
     else
       add_framing_lines();
     if (!is_chunked_ && seen_.has(Line::trailer)) {
-      text_.resize(before);
+      text_.shrink(before);
       throw Error(Errc::trailer_invalid);
     }
     append(text_, "\r\n"sv);
@@ -199,6 +200,15 @@ class Composer {
 };
 
 }  // namespace
+
+void HeadText::grow(std::size_t more) {
+  const std::size_t room = std::max(2 * room_, size_ + more);
+  auto block = std::make_unique_for_overwrite<char[]>(room);
+  std::memcpy(block.get(), begin_, size_);
+  block_ = std::move(block);
+  begin_ = block_.get();
+  room_ = room;
+}
 
 void append_number(HeadText& text, std::uint64_t number) {
   const fmt::format_int digits(number);

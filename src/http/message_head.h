@@ -9,21 +9,48 @@
 #include "http/framing.h"
 #include <weir/http/headers.h>
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
+#include <memory>
 #include <string_view>
-
-#include <fmt/format.h>
 
 namespace weir::http {
 
-// Most heads fit in without an allocation.
-inline constexpr std::size_t kUsualHead = 384;
-using HeadText = fmt::basic_memory_buffer<char, kUsualHead>;
+// Text that grows at its end; most heads fit into the object.
+class HeadText {
+ public:
+  HeadText() noexcept {}  // NOLINT: not = default, which would zero the room
+  HeadText(const HeadText&) = delete;
+  HeadText& operator=(const HeadText&) = delete;
 
-inline void append(HeadText& text, std::string_view more) {
-  text.append(more.data(), more.data() + more.size());
-}
+  const char* data() const noexcept { return begin_; }
+  std::size_t size() const noexcept { return size_; }
+
+  void append(std::string_view more) {
+    if (more.size() > room_ - size_) [[unlikely]]
+      grow(more.size());
+    if (!more.empty()) std::memcpy(begin_ + size_, more.data(), more.size());
+    size_ += more.size();
+  }
+  // REQUIRES: size <= size().
+  void shrink(std::size_t size) noexcept { size_ = size; }
+  void clear() noexcept { size_ = 0; }
+
+ private:
+  static constexpr std::size_t kUsual = 384;
+
+  void grow(std::size_t more);
+
+  std::size_t size_ = 0;
+  std::size_t room_ = kUsual;
+  std::unique_ptr<char[]> block_;  // none: `own_` is the room
+  std::array<char, kUsual> own_;
+  char* begin_ = own_.data();
+};
+
+inline void append(HeadText& text, std::string_view more) { text.append(more); }
 void append_number(HeadText& text, std::uint64_t number);
 
 struct HeadParts {
