@@ -2,6 +2,7 @@
 #include "http/body_framer.h"
 
 #include <weir/base/error.h>
+#include <weir/http/errors.h>
 
 #include <string>
 #include <string_view>
@@ -79,7 +80,7 @@ TEST(BodyFramerTest, AMessageWithoutABodyDropsItsBytesOrRefusesThem) {
   BodyFramer refusing = framer_of({.rule = BodyRule::refused});
   EXPECT_FALSE(refusing.has_body());
   EXPECT_FALSE(refusing.admit(0, More::none));
-  EXPECT_EQ(refusing.admit(5, More::follows).code(), Errc::http_body_not_allowed);
+  EXPECT_EQ(refusing.admit(5, More::follows).code(), Errc::body_not_allowed);
 }
 
 TEST(BodyFramerTest, ALengthIsCheckedWhereThatIsAskedForAndThereIsOne) {
@@ -115,7 +116,7 @@ TEST(BodyFramerTest, AWrongLengthIsNamedWithTheOneThatWasPromised) {
   framer.check_length(BodyFramer::LengthCheck::strict);
   EXPECT_FALSE(framer.admit(3, More::follows));
   const Error error = framer.admit(3, More::follows);
-  EXPECT_EQ(error.code(), Errc::http_content_length_mismatch);
+  EXPECT_EQ(error.code(), Errc::content_length_mismatch);
   EXPECT_NE(std::string(error.what()).find("of 6 byte(s)"), std::string::npos) << error.what();
   EXPECT_NE(std::string(error.what()).find("of 5 byte(s)"), std::string::npos) << error.what();
 }

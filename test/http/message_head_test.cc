@@ -2,6 +2,7 @@
 #include "http/message_head.h"
 
 #include <weir/base/error.h>
+#include <weir/http/errors.h>
 
 #include <memory>
 #include <string>
@@ -274,7 +275,7 @@ TEST(MessageHeadTest, ATrailerLineWithoutChunksIsRefusedAndLeavesTheTextAsItWas)
     compose_head(text, {kFirst, 200, fields, {}}, kUsual, kHello);
     ADD_FAILURE() << "it was composed";
   } catch (const Error& error) {
-    EXPECT_EQ(error.code(), Errc::http_trailer_invalid);
+    EXPECT_EQ(error.code(), Errc::trailer_invalid);
   }
   EXPECT_EQ(text_of(text), "before");
 }
