@@ -89,7 +89,7 @@ void WriteSide::hand_on() {
 }
 
 void WriteSide::hand_on_next() {
-  if (Callback callback = queue_.take_callback()) in_flight_.add(std::move(callback));
+  if (Callback callback = queue_.take_callback()) await_with(std::move(callback));
   if (core_.destroyed()) {  // by the sink, a moment ago
     begin(queue_.drop_chunk());
     on_write_failed(stream_destroyed("write"));

@@ -144,12 +144,14 @@ class BasicWritable : public DerivedStream<WritableOf<C>, WritableBase> {
   template <class Source>
   bool hand_over(Source&& chunk, std::size_t length, Callback&& callback) {
     side().start(length, std::move(callback));
-    call_write(C(std::forward<Source>(chunk)), length);
+    if (side().has_write()) [[likely]]
+      sink_->write(C(std::forward<Source>(chunk)), Done(*this, internal::Operation::write));
+    else
+      write_one(C(std::forward<Source>(chunk)), length);
     return side().started();
   }
-  void call_write(C chunk, std::size_t length) {
-    if (side().has_write()) [[likely]]
-      return sink_->write(std::move(chunk), Done(*this, internal::Operation::write));
+  // For a sink that has writev alone. Cold, so that the other case is inlined in write().
+  [[gnu::noinline, gnu::cold]] void write_one(C chunk, std::size_t length) {
     std::vector<C> chunks;
     chunks.push_back(std::move(chunk));
     call_writev(std::move(chunks), length);
@@ -163,7 +165,10 @@ class BasicWritable : public DerivedStream<WritableOf<C>, WritableBase> {
     C chunk = queue_.take();
     const std::size_t length = internal::length_of(chunk);
     side().begin(length);
-    call_write(std::move(chunk), length);
+    if (side().has_write()) [[likely]]
+      sink_->write(std::move(chunk), Done(*this, internal::Operation::write));
+    else
+      write_one(std::move(chunk), length);
   }
   void write_all() final {
     const std::size_t length = queue_.length();

@@ -12,10 +12,13 @@ namespace weir::internal {
 // In the order of the writes. One callback, the usual case, needs no memory of its own.
 class Completion {
  public:
+  Completion() = default;
+  explicit Completion(Callback callback) noexcept : first_(std::move(callback)) {}
+
   explicit operator bool() const noexcept { return static_cast<bool>(first_); }
 
   // REQUIRES: callback is not empty.
-  void add(Callback&& callback) {
+  void add(Callback callback) {
     if (!first_) {
       first_ = std::move(callback);
       return;
@@ -27,11 +30,15 @@ class Completion {
   // Calls each once. ERRORS: throws what a callback throws; the ones after it are dropped.
   void operator()(const Error& error) {
     if (first_) first_(error);
-    if (!more_) return;
-    for (Callback& callback : *more_) Callback(std::move(callback))(error);
+    if (more_) [[unlikely]]
+      call_more(error);
   }
 
  private:
+  [[gnu::noinline]] void call_more(const Error& error) {
+    for (Callback& callback : *more_) Callback(std::move(callback))(error);
+  }
+
   Callback first_;
   std::unique_ptr<std::vector<Callback>> more_;
 };

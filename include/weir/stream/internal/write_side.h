@@ -101,7 +101,7 @@ class WriteSide {
   // stays as it is, writing, as in Node.
   void start(std::size_t length, Callback&& callback) {
     is_plain_ = !callback && !need_drain_ && !settings_.object_mode;
-    if (callback) in_flight_.add(std::move(callback));
+    if (callback) await_with(std::move(callback));
     begin(length);
   }
   // Returns what write() answers.
@@ -204,6 +204,10 @@ class WriteSide {
   // All that was accepted is done: what Drain and Finish wait for.
   bool drained() const noexcept { return length() == 0; }
 
+  // Not inlined, so that write() without a callback is.
+  [[gnu::noinline]] void await_with(Callback&& callback) noexcept {
+    in_flight_ = Completion(std::move(callback));
+  }
   bool gathered();
   std::size_t free_length() const noexcept;
   void flush_on_tick();
