@@ -72,6 +72,17 @@ void WriteSide::uncork() {
   if (op_ == Op::none) hand_on();
 }
 
+inline void WriteSide::hand_on_next() {
+  if (Callback callback = queue_.take_callback()) await_with(std::move(callback));
+  if (core_.destroyed()) {  // by the sink, a moment ago
+    begin(queue_.drop_chunk());
+    on_write_failed(stream_destroyed("write"));
+  } else {
+    sink_.write_next();
+  }
+  in_sink_call_ = false;
+}
+
 // Node: clearBuffer.
 void WriteSide::hand_on() {
   if (core_.destroyed() || handing_on_ || corked_ || !core_.constructed() || queue_.empty()) return;
@@ -88,17 +99,6 @@ void WriteSide::hand_on() {
   handing_on_ = false;
 }
 
-void WriteSide::hand_on_next() {
-  if (Callback callback = queue_.take_callback()) await_with(std::move(callback));
-  if (core_.destroyed()) {  // by the sink, a moment ago
-    begin(queue_.drop_chunk());
-    on_write_failed(stream_destroyed("write"));
-  } else {
-    sink_.write_next();
-  }
-  in_sink_call_ = false;
-}
-
 void WriteSide::hand_on_all() {
   in_flight_ = queue_.take_callbacks();
   sink_.write_all();
@@ -111,7 +111,7 @@ inline void WriteSide::after_write(Completion& completion) {
   quiet_tick_due_ = false;
   if (need_drain_ && drained() && !ending() && !core_.destroyed()) emit_drain();
   --owed_;
-  completion(success());
+  if (completion) completion(success());
   if (core_.destroyed()) fail_queued();
   if (ending()) maybe_finish(Finishing::later);
 }
@@ -124,7 +124,8 @@ void WriteSide::complete_write() {
   }
   if (op_ == Op::none) return core_.fail(Errc::multiple_callback);
   const bool synchronous = in_sink_call_;
-  Completion completion = std::exchange(in_flight_, {});
+  Completion completion;
+  if (in_flight_) completion = std::exchange(in_flight_, {});
   settle();
   if (!queue_.empty()) hand_on();
   if (!synchronous) return after_write(completion);

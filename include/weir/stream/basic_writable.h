@@ -121,6 +121,20 @@ class BasicWritable : public DerivedStream<WritableOf<C>, WritableBase> {
   template <class Source>
   bool put(Source&& chunk, std::size_t length, Callback&& callback) {
     if (side().idle()) return hand_over(std::forward<Source>(chunk), length, std::move(callback));
+    return enqueue(std::forward<Source>(chunk), length, std::move(callback));
+  }
+  // The two ways of it. REQUIRES: idle; not idle.
+  template <class Source>
+  bool hand_over(Source&& chunk, std::size_t length, Callback&& callback) {
+    side().start(length, std::move(callback));
+    if (side().has_write()) [[likely]]
+      sink_->write(C(std::forward<Source>(chunk)), Done(*this, internal::Operation::write));
+    else
+      write_one(C(std::forward<Source>(chunk)), length);
+    return side().started();
+  }
+  template <class Source>
+  bool enqueue(Source&& chunk, std::size_t length, Callback&& callback) {
     if (side().refuses()) [[unlikely]]
       return side().refuse(std::move(callback));
     queue_.push(std::forward<Source>(chunk), length);
@@ -141,15 +155,6 @@ class BasicWritable : public DerivedStream<WritableOf<C>, WritableBase> {
   const Queue& queue() const noexcept { return queue_; }
 
  private:
-  template <class Source>
-  bool hand_over(Source&& chunk, std::size_t length, Callback&& callback) {
-    side().start(length, std::move(callback));
-    if (side().has_write()) [[likely]]
-      sink_->write(C(std::forward<Source>(chunk)), Done(*this, internal::Operation::write));
-    else
-      write_one(C(std::forward<Source>(chunk)), length);
-    return side().started();
-  }
   // For a sink that has writev alone. Cold, so that the other case is inlined in write().
   [[gnu::noinline, gnu::cold]] void write_one(C chunk, std::size_t length) {
     std::vector<C> chunks;

@@ -61,14 +61,16 @@ class Writable : public BasicWritable<Chunk> {
   }
   bool write(const Buffer& chunk, Callback callback = {}) {
     WEIR_STREAM_ENTRY("write");
+    if (side().idle()) return hand_over(chunk, chunk.size(), std::move(callback));
     if (merges(chunk)) return merge(chunk.bytes(), std::move(callback));
-    return put(chunk, chunk.size(), std::move(callback));
+    return enqueue(chunk, chunk.size(), std::move(callback));
   }
   bool write(Buffer&& chunk, Callback callback = {}) {
     WEIR_STREAM_ENTRY("write");
-    if (merges(chunk)) return merge(chunk.bytes(), std::move(callback));
     const std::size_t length = chunk.size();
-    return put(std::move(chunk), length, std::move(callback));
+    if (side().idle()) return hand_over(std::move(chunk), length, std::move(callback));
+    if (merges(chunk)) return merge(chunk.bytes(), std::move(callback));
+    return enqueue(std::move(chunk), length, std::move(callback));
   }
 
   // Writes what `fill` makes, right where it is kept: `fill(begin)` puts at most `most` bytes at
@@ -131,7 +133,7 @@ class Writable : public BasicWritable<Chunk> {
     return decode_strings_ && default_encoding_ == Encoding::utf8;
   }
   bool merges(const Buffer& chunk) const noexcept {
-    return merges_ && Slab::takes(chunk.size()) && !chunk.is_elsewhere() && !side().idle();
+    return merges_ && Slab::takes(chunk.size()) && !chunk.is_elsewhere();
   }
   // Copies the bytes behind those of the writes before. REQUIRES: Slab::takes(bytes.size()).
   bool merge(std::span<const std::byte> bytes, Callback callback);
