@@ -9,7 +9,7 @@ int main(int argc, char** argv) {
   weir::Loop loop;
   auto server = weir::net::create_server(loop, [](weir::net::Socket& client) {
     client.on<weir::Error>([](const weir::Error& error) { fmt::print("{}\n", error.name()); });
-    client.pipe(weir::Ref(&client));
+    client.pipe(client);
   });
   server->listen(argc > 1 ? std::atoi(argv[1]) : 0, "127.0.0.1", [&] {
     fmt::print("listening on {}\n", weir::net::to_string(*server->address()));

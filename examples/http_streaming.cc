@@ -23,7 +23,7 @@ int main(int argc, char** argv) {
       response.write_head(200, {{"Content-Type", "text/plain"}});
       send_lines(response);
     } else if (request.url() == "/echo") {
-      request.pipe(weir::Ref(&response));
+      request.pipe(response);
     } else {
       response.write_head(404);
       response.end("not here\n");

@@ -10,6 +10,7 @@
 #include <stdexcept>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include <gmock/gmock.h>
 
@@ -634,6 +635,24 @@ TEST(EmitterChainingTest, ReturnsTheEmitterWhereNodeDoes) {
   } chained;
   Chained& same = chained.set_max_listeners(3).remove_all_listeners<Message>();
   EXPECT_EQ(&same.remove_all_listeners(), &chained);
+}
+
+template <class Channel>
+void listen_in_a_template(Channel& channel, std::vector<std::string>& heard) {
+  channel.on(EventTag<Ping>(), [&] { heard.emplace_back("on"); });
+  channel.once(EventTag<Ping>(), [&] { heard.emplace_back("once"); });
+  channel.prepend(EventTag<Ping>(), [&] { heard.emplace_back("prepend"); });
+  channel.prepend_once(EventTag<Ping>(), [&] { heard.emplace_back("prepend_once"); });
+  channel.on(weir::error, [&](const Error& error) { heard.emplace_back(error.message()); });
+}
+
+TEST_F(EmitterTest, TakesTheEventAsAnArgumentToo) {
+  std::vector<std::string> heard;
+  listen_in_a_template(channel, heard);
+  channel.emit(Ping{});
+  channel.emit(Ping{});
+  channel.emit(Error("boom"));
+  EXPECT_THAT(heard, ElementsAre("prepend_once", "prepend", "on", "once", "prepend", "on", "boom"));
 }
 
 }  // namespace

@@ -45,6 +45,19 @@ TEST_F(PipeTest, MovesEveryChunkAndEndsTheDestination) {
             "w.unpipe r.close w.close");
 }
 
+TEST_F(PipeTest, TakesTheDestinationByReferenceToo) {
+  const auto source = PassThrough::make(ticks);
+  const auto destination = PassThrough::make(ticks);
+  const Ref<Writable> returned = source->pipe(*destination);
+  EXPECT_EQ(returned.get(), destination.get());
+  std::string received;
+  destination->on(weir::data, [&](const Data& data) { received += data.chunk.text(); });
+  destination->once(weir::finish, [&] { received += " finished"; });
+  source->end("all");
+  ticks.drain();
+  EXPECT_EQ(received, "all finished");
+}
+
 TEST_F(PipeTest, MovesWhatComesLaterToo) {
   const auto r = r_silent();
   r->pipe(destination("w"));

@@ -13,6 +13,7 @@
 // listener_table.h.
 #pragma once
 
+#include <weir/event/event_tag.h>
 #include <weir/event/listener_table.h>
 #include <weir/event/tick_queue.h>
 
@@ -71,6 +72,28 @@ class Listenable {
     requires kEmits<Event>
   ListenerId prepend_once(F listener) {
     return add<Event>(std::move(listener), ListenerTable::Place::first, ListenerTable::Times::once);
+  }
+
+  // The same with the event as an argument, which templates need no `template` for.
+  template <class Event, ListenerOf<Event> F>
+    requires kEmits<Event>
+  ListenerId on(EventTag<Event>, F listener) {
+    return on<Event>(std::move(listener));
+  }
+  template <class Event, ListenerOf<Event> F>
+    requires kEmits<Event>
+  ListenerId once(EventTag<Event>, F listener) {
+    return once<Event>(std::move(listener));
+  }
+  template <class Event, ListenerOf<Event> F>
+    requires kEmits<Event>
+  ListenerId prepend(EventTag<Event>, F listener) {
+    return prepend<Event>(std::move(listener));
+  }
+  template <class Event, ListenerOf<Event> F>
+    requires kEmits<Event>
+  ListenerId prepend_once(EventTag<Event>, F listener) {
+    return prepend_once<Event>(std::move(listener));
   }
 
   // Removes that one listener; false where it is gone already.

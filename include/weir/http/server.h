@@ -2,7 +2,7 @@
 //
 //   auto server = weir::http::create_server(loop, [](auto& request, auto& response) {
 //     response.write_head(200, {{"Content-Type", "text/plain"}});
-//     request.pipe(weir::Ref(&response));                   // an echo
+//     request.pipe(response);                               // an echo
 //   });
 //   server->listen(8080);
 //   loop.run();

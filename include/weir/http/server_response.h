@@ -6,7 +6,7 @@
 //   response.write_head(404, {{"Content-Type", "text/plain"}});
 //   response.end("not here\n");
 //
-//   file->pipe(weir::Ref(&response));                 // chunked, at the client's pace
+//   file->pipe(response);                            // chunked, at the client's pace
 //
 // Keep a Ref to one that you answer later. Answers to requests that came one behind the other
 // (pipelined) are written in any order and sent in the requests'. An answer that costs much while

@@ -1,7 +1,7 @@
 // weir/net/server.h - accepts TCP and unix connections: Node's net.Server.
 //
 //   auto server = weir::net::create_server(loop, [](weir::net::Socket& socket) {
-//     socket.pipe(weir::Ref(&socket));                    // an echo
+//     socket.pipe(socket);                               // an echo
 //   });
 //   server->listen(7000, "127.0.0.1");
 //   loop.run();

@@ -158,6 +158,11 @@ class BasicReadable
     return destination;
   }
 
+  template <std::derived_from<WritableOf<C>> Destination>
+  Ref<Destination> pipe(Destination& destination, const PipeOptions& options = {}) {
+    return pipe(Ref<Destination>(&destination), options);
+  }
+
   // What is buffered. Node counterpart: readableBuffer.
   const Ring<C>& readable_buffer() const noexcept { return queue_; }
 

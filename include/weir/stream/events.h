@@ -1,10 +1,13 @@
 // weir/stream/events.h - what streams emit, each event a type. A failure is the Error itself.
 #pragma once
 
+#include <weir/event/event_tag.h>
+
 #include <string_view>
 
 namespace weir {
 
+struct Chunk;
 class Stream;
 
 // After write() returned false: everything has been handed on, write again. Node: 'drain'.
@@ -63,5 +66,22 @@ struct Pause {
 struct Resume {
   static constexpr std::string_view kEventName = "resume";
 };
+
+// For `stream.on(weir::drain, f)`, see event_tag.h; data is that of bytes.
+namespace tags {
+inline constexpr EventTag<Drain> drain{};
+inline constexpr EventTag<Finish> finish{};
+inline constexpr EventTag<Prefinish> prefinish{};
+inline constexpr EventTag<Close> close{};
+inline constexpr EventTag<Pipe> pipe{};
+inline constexpr EventTag<Unpipe> unpipe{};
+inline constexpr EventTag<DataOf<Chunk>> data{};
+template <class C>
+inline constexpr EventTag<DataOf<C>> data_of{};
+inline constexpr EventTag<ReadableEvent> readable{};
+inline constexpr EventTag<End> end{};
+inline constexpr EventTag<Pause> pause{};
+inline constexpr EventTag<Resume> resume{};
+}  // namespace tags
 
 }  // namespace weir
