@@ -193,8 +193,8 @@ void ClientExchange::on_timeout() {
   if (state_ != State::exchanging) return;
   net::Connection& quiet = connection();
   const Ref<IncomingMessage> response = response_;
-  if (!std::exchange(told_timeout_, true)) request_->emit(Timeout{quiet});
-  if (response && state_ == State::exchanging) response->emit(Timeout{quiet});
+  if (!std::exchange(told_timeout_, true)) request_->emit(TimeoutEvent{quiet});
+  if (response && state_ == State::exchanging) response->emit(TimeoutEvent{quiet});
 }
 
 // --- From the parser ---
@@ -234,10 +234,10 @@ void ClientExchange::answer(MessageHead head) {
   const Ref<ClientExchange> self(this);
   end_listener_ = response->on<End>([self] { self->on_response_end(); });
   finish_listener_ = request_->on<Finish>([self] { self->release_if_over(); });
-  if (request_->destroyed() || request_->listener_count<Response>() == 0)
+  if (request_->destroyed() || request_->listener_count<ResponseEvent>() == 0)
     MessageSource::of(*response).discard();
   else
-    request_->emit(Response{*response});
+    request_->emit(ResponseEvent{*response});
 }
 
 void ClientExchange::on_body(Buffer piece) noexcept {

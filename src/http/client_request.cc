@@ -186,10 +186,10 @@ void ClientRequest::set_socket_keep_alive(bool enable, std::chrono::seconds init
 void ClientRequest::emit_close() {
   ticks().next_tick([self = Ref<ClientRequest>(this)] {
     for (const ListenerTable::Key key :
-         {&weir::internal::kEventKey<SocketEvent>, &weir::internal::kEventKey<Response>,
+         {&weir::internal::kEventKey<SocketEvent>, &weir::internal::kEventKey<ResponseEvent>,
           &weir::internal::kEventKey<Continue>, &weir::internal::kEventKey<Information>,
           &weir::internal::kEventKey<Upgraded>, &weir::internal::kEventKey<Connected>,
-          &weir::internal::kEventKey<Timeout>, &weir::internal::kEventKey<Abort>})
+          &weir::internal::kEventKey<TimeoutEvent>, &weir::internal::kEventKey<Abort>})
       self->listeners().release(key);
   });
   core().emit_later_close(static_cast<bool>(errored()));

@@ -58,7 +58,7 @@ std::string IncomingMessage::http_version() const {
 }
 
 IncomingMessage& IncomingMessage::set_timeout(std::chrono::milliseconds idle, Callback timed_out) {
-  if (timed_out) on<Timeout>([timed_out = std::move(timed_out)]() mutable { timed_out(); });
+  if (timed_out) on<TimeoutEvent>([timed_out = std::move(timed_out)]() mutable { timed_out(); });
   connection_->set_timeout(idle);
   return *this;
 }

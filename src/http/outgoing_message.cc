@@ -105,7 +105,7 @@ void OutgoingMessage::set_strict_content_length(bool strict) noexcept {
 net::Connection* OutgoingMessage::connection() const noexcept { return writer_.connection(); }
 
 OutgoingMessage& OutgoingMessage::set_timeout(std::chrono::milliseconds idle, Callback timed_out) {
-  if (timed_out) on<Timeout>([timed_out = std::move(timed_out)]() mutable { timed_out(); });
+  if (timed_out) on<TimeoutEvent>([timed_out = std::move(timed_out)]() mutable { timed_out(); });
   writer_.set_timeout(idle);
   return *this;
 }

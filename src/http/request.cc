@@ -25,9 +25,10 @@ RequestOptions merged(RequestOptions url, RequestOptions options) {
 Ref<ClientRequest> request(Loop& loop, RequestOptions options, ResponseHandler responded) {
   Ref<ClientRequest> made = ClientRequest::make(loop, std::move(options));
   if (responded)
-    made->once<Response>([responded = std::move(responded)](const Response& event) mutable {
-      responded(event.response);
-    });
+    made->once<ResponseEvent>(
+        [responded = std::move(responded)](const ResponseEvent& event) mutable {
+          responded(event.response);
+        });
   return made;
 }
 

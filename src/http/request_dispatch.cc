@@ -28,7 +28,7 @@ void RequestDispatch::dispatch(const Exchange& exchange, net::Connection& connec
     if (const auto expectation = request.headers().get("expect"))
       return expect(exchange, *expectation);
   }
-  server_.emit(Request{*exchange.request, *exchange.response});
+  server_.emit(RequestEvent{*exchange.request, *exchange.response});
 }
 
 bool RequestDispatch::refuse(const Exchange& exchange, net::Connection& connection) {
@@ -49,7 +49,7 @@ void RequestDispatch::expect(const Exchange& exchange, std::string_view expectat
     exchange.writer().head().await_continue(true);
     if (server_.emit(CheckContinue{request, response})) return;
     response.write_continue();
-    server_.emit(Request{request, response});
+    server_.emit(RequestEvent{request, response});
   } else if (!server_.emit(CheckExpectation{request, response})) {
     constexpr int kExpectationFailed = 417;
     response.write_head(kExpectationFailed);

@@ -180,7 +180,7 @@ void Server::close_all_connections() { connections_->destroy_all(); }
 
 Server& Server::set_timeout(std::chrono::milliseconds idle, Callback timed_out) {
   options_.timeout = idle;
-  if (timed_out) on<Timeout>([timed_out = std::move(timed_out)]() mutable { timed_out(); });
+  if (timed_out) on<TimeoutEvent>([timed_out = std::move(timed_out)]() mutable { timed_out(); });
   return *this;
 }
 

@@ -141,12 +141,12 @@ void ServerConnection::on_drain() {
 void ServerConnection::on_timeout() {
   const Pin alive(*this);
   net::Connection& connection = *connection_;
-  bool heard = incoming_ && incoming_->emit(Timeout{connection});
+  bool heard = incoming_ && incoming_->emit(TimeoutEvent{connection});
   if (const Exchange* const current = exchanges_.current()) {
     const Ref<ServerResponse> response = current->response;
-    heard = response->emit(Timeout{connection}) || heard;
+    heard = response->emit(TimeoutEvent{connection}) || heard;
   }
-  heard = server_->emit(Timeout{connection}) || heard;
+  heard = server_->emit(TimeoutEvent{connection}) || heard;
   if (!heard) connection.destroy();
 }
 
@@ -298,8 +298,8 @@ void ServerConnection::hand_over(Buffer head) {
   connections_.remove(*this);
   const std::uint64_t written = connection->bytes_written();
   try {
-    if (!emit_hand_over<Connect, Upgrade>(*server, request->method(), *request, *connection,
-                                          std::move(head)))
+    if (!emit_hand_over<ConnectEvent, Upgrade>(*server, request->method(), *request, *connection,
+                                               std::move(head)))
       connection->destroy();
   } catch (...) {
     // Nobody else has the connection.

@@ -166,7 +166,7 @@ TEST_F(AgentTest, KeepsNoMoreThanMaxFreeSocketsAndUsesTheOneThatTheScheduleSays)
     std::vector<std::uint16_t> freed;
     for (int i = 0; i < 3; ++i) {
       const auto request = get(agent, "/x");
-      request->on<http::Response>([&](const http::Response& event) {
+      request->on<http::ResponseEvent>([&](const http::ResponseEvent& event) {
         freed.push_back(event.response.connection().local_address()->port);
       });
     }

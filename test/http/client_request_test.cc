@@ -14,7 +14,7 @@ namespace weir {
 namespace {
 
 using http::IncomingMessage;
-using http::Response;
+using http::ResponseEvent;
 
 class ClientRequestTest : public test::HttpClientTest {
  protected:
@@ -503,7 +503,7 @@ TEST_F(ClientRequestTest, ATimeoutIsToldAndClosesNothing) {
   SteppedClock clock(loop);
   serve({});
   const auto request = ask({.timeout = std::chrono::seconds(5)});
-  request->on<http::Timeout>([&] {
+  request->on<http::TimeoutEvent>([&] {
     EXPECT_FALSE(request->destroyed());
     request->destroy();
   });
@@ -569,7 +569,7 @@ TEST_F(ClientRequestTest, OneThatIsUnderWayGoesWithTheLoop) {
   };
   const auto request = make({.method = "POST"});
   request->write("x");
-  request->on<Response>([request] {});
+  request->on<ResponseEvent>([request] {});
   const auto unsent = make({});
   for (int i = 0; i < 5; ++i) short_lived->poll();
   short_lived.reset();

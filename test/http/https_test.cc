@@ -97,7 +97,7 @@ TEST_F(HttpsTest, ALaterConnectionResumesTheSessionOfAnEarlierOne) {
         http::make_https_agent(loop, {}, {.secure_context = trusting, .max_cached_sessions = most});
     for (const bool is_first : {true, false}) {
       const auto request = get("/a", agent);
-      request->on<http::Response>([&](const http::Response& event) {
+      request->on<http::ResponseEvent>([&](const http::ResponseEvent& event) {
         const auto& socket = dynamic_cast<tls::Socket&>(event.response.connection());
         EXPECT_EQ(socket.session_reused(), most > 0 && !is_first);
         EXPECT_TRUE(socket.authorized());

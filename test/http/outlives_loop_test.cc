@@ -37,7 +37,7 @@ class HttpOutlivesLoopTest : public test::OutlivingTest {
     options.port = port;
     options.path = path;
     auto request = kept(http::request(*loop, std::move(options)));
-    request->on<Response>([this, request](const Response& event) {
+    request->on<ResponseEvent>([this, request](const ResponseEvent& event) {
       answers.push_back(kept(Ref<IncomingMessage>(&event.response)));
     });
     return request;

@@ -55,7 +55,8 @@ class HttpProgram : public test::RandomProgram {
   }
 
   void begin() {
-    server_->on<Request>([this](const Request& event) { answer(event.request, event.response); });
+    server_->on<RequestEvent>(
+        [this](const RequestEvent& event) { answer(event.request, event.response); });
     server_->on<ConnectionEvent>([this](const ConnectionEvent& event) {
       lives.watch(event.connection, "connection at the server");
     });
@@ -157,7 +158,8 @@ class HttpProgram : public test::RandomProgram {
     request->on<SocketEvent>([this](const SocketEvent& event) {
       if (chance(10)) sometime([kept = Ref(&event.connection)] { kept->destroy(); });
     });
-    if (chance(90)) request->on<Response>([this](const Response& event) { read(event.response); });
+    if (chance(90))
+      request->on<ResponseEvent>([this](const ResponseEvent& event) { read(event.response); });
     for (std::size_t i = 0; i <= pick(3); ++i)
       sometime([this, request] { act_at_client(*request); });
     sometime([request] { request->end(); });

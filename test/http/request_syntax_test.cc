@@ -46,7 +46,7 @@ class RequestSyntaxTest : public test::HttpTest {
           request.on<End>([body, response = Ref(&response)] { response->end(*body); });
         },
         options);
-    server->on<Connect>([](const Connect& event) {
+    server->on<ConnectEvent>([](const ConnectEvent& event) {
       event.connection.end("HTTP/1.1 200 OK\r\n\r\n");
       event.connection.resume();
     });

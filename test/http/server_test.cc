@@ -411,7 +411,7 @@ TEST_F(ServerTest, ConnectWithoutAListenerIsCutOff) {
 }
 
 TEST_F(ServerTest, ConnectIsItsListeners) {
-  serve({}).on<Connect>([](const Connect& event) {
+  serve({}).on<ConnectEvent>([](const ConnectEvent& event) {
     event.connection.end("HTTP/1.1 200 X\r\n\r\n" + event.request.url());
   });
   EXPECT_EQ(ask("CONNECT x:1 HTTP/1.1\r\nHost: x\r\n\r\n"), "HTTP/1.1 200 X\r\n\r\nx:1");
@@ -435,7 +435,7 @@ TEST_F(ServerTest, WhoListensToTimeoutDecides) {
 
 TEST_F(ServerTest, TheServersTimeoutIsForEachConnection) {
   SteppedClock clock(loop);
-  serve({}, {.timeout = 1ms}).on<Timeout>([](const Timeout& event) {
+  serve({}, {.timeout = 1ms}).on<TimeoutEvent>([](const TimeoutEvent& event) {
     event.connection.end("bye");
   });
   EXPECT_EQ(ask_and_pass(get("/"), clock, 1ms), "bye");

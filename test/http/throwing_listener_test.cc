@@ -172,7 +172,7 @@ TEST_F(ThrowingListenerTest, OfCheckContinueAndCheckExpectationIsAnswered) {
 TEST_F(ThrowingListenerTest, OfUpgradeAndConnectIsAnsweredWhereItSaidNothing) {
   http::Server& made = serve({});
   made.on<Upgrade>([] { fail(); });
-  made.on<http::Connect>([] { fail(); });
+  made.on<http::ConnectEvent>([] { fail(); });
   EXPECT_EQ(outcome(keeping("/", "Connection: Upgrade\r\nUpgrade: x\r\n")), kError);
   EXPECT_EQ(outcome("CONNECT x:1 HTTP/1.1\r\nHost: x\r\n\r\n"), kError);
   EXPECT_EQ(thrown_, 2);

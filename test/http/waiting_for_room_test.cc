@@ -71,7 +71,7 @@ TEST_F(WaitingForRoomTest, ALoopMayGoMeanwhile) {
     const auto request = request_to(*own, *serving);
     request->on<Error>([] {});
     request->write("more", [](const Error&) {});
-    request->on<Response>([](const Response& event) { event.response.pause(); });
+    request->on<ResponseEvent>([](const ResponseEvent& event) { event.response.pause(); });
     for (int turn = 0; turn < turns; ++turn) own->poll();
     own.reset();
   }

@@ -82,7 +82,7 @@ class HttpClientTest : public LoopTest {
 
   void watch(http::ClientRequest& request, const std::string& prefix = "") {
     request.on<http::SocketEvent>(says(prefix + "socket"));
-    request.on<http::Response>([this, prefix](const http::Response& event) {
+    request.on<http::ResponseEvent>([this, prefix](const http::ResponseEvent& event) {
       log.add(prefix + "response");
       watch(event.response, prefix + "res.");
       if (reads) event.response.resume();
@@ -91,7 +91,7 @@ class HttpClientTest : public LoopTest {
     request.on<http::Information>([this, prefix](const http::Information& event) {
       log.add(fmt::format("{}information({})", prefix, event.status_code));
     });
-    request.on<http::Timeout>(says(prefix + "timeout"));
+    request.on<http::TimeoutEvent>(says(prefix + "timeout"));
     request.on<http::Abort>(says(prefix + "abort"));
     log.listen(static_cast<WritableBase&>(request), prefix);
     // The server stops with the last that was asked of it.

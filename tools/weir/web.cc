@@ -67,7 +67,7 @@ Asking::Asking(weir::Loop& loop, const Endpoint& source, const CopyOptions& opti
     Answered answer = release();
     answer(failure, nullptr);
   });
-  responded_ = request_->on<http::Response>([this, source](const http::Response& event) {
+  responded_ = request_->on<http::ResponseEvent>([this, source](const http::ResponseEvent& event) {
     const weir::Ref<http::IncomingMessage> response(&event.response);
     const weir::Error failure = not_whole(*response);
     if (failure) request_->destroy();

@@ -18,7 +18,7 @@ class IncomingMessage;
 
 // The head of the answer is here. Without a listener its body is dropped; with one it has to be
 // read, or else the connection stays in use. Node: 'response'.
-struct Response {
+struct ResponseEvent {
   static constexpr std::string_view kEventName = "response";
   IncomingMessage& response;
 };

@@ -2,7 +2,7 @@
 // comes as Response.
 //
 //   auto upload = weir::http::request(loop, "http://127.0.0.1:8080/x", {.method = "POST"});
-//   upload->on<weir::http::Response>([](const weir::http::Response& event) {
+//   upload->on<weir::http::ResponseEvent>([](const weir::http::ResponseEvent& event) {
 //     fmt::print("{}\n", event.response.status_code());
 //     event.response.resume();                                // read it, or drop it
 //   });
@@ -81,8 +81,9 @@ struct RequestOptions {
   bool insecure_http_parser = false;                  // of responses; see ServerOptions
 };
 
-class ClientRequest final : public DerivedMessage<ClientRequest, SocketEvent, Response, Continue,
-                                                  Information, Upgraded, Connected, Abort> {
+class ClientRequest final
+    : public DerivedMessage<ClientRequest, SocketEvent, ResponseEvent, Continue, Information,
+                            Upgraded, Connected, Abort> {
  public:
   // CALLS BACK: on later ticks. ERRORS: throws ERR_UNESCAPED_CHARACTERS for the path,
   // ERR_INVALID_HTTP_TOKEN, ERR_INVALID_CHAR, ERR_INVALID_PROTOCOL where the agent speaks another,

@@ -29,20 +29,20 @@ struct SocketEvent {
 };
 
 // Nothing came and nothing went for as long as set_timeout said. Node: 'timeout'.
-struct Timeout {
+struct TimeoutEvent {
   static constexpr std::string_view kEventName = "timeout";
   net::Connection& connection;
 };
 
 // Somebody asks for something; the answer is due. Node: 'request'.
-struct Request {
+struct RequestEvent {
   static constexpr std::string_view kEventName = "request";
   IncomingMessage& request;
   ServerResponse& response;
 };
 
 // One that waits for leave to send its body: write_continue gives it. Without a listener leave is
-// given and it is a Request. Node: 'checkContinue'.
+// given and it is a RequestEvent. Node: 'checkContinue'.
 struct CheckContinue {
   static constexpr std::string_view kEventName = "checkContinue";
   IncomingMessage& request;
@@ -76,7 +76,7 @@ struct ClientError {
 
 // The client wants to speak another protocol from here on: the connection is the listener's, and
 // `head` the first that came of it. The connection does not flow until somebody has it do so.
-// Without a listener, or with a body, Upgrade is a Request; a Connect's connection is destroyed.
+// Without a listener, or with a body, Upgrade is a RequestEvent; a ConnectEvent's connection is destroyed.
 // Node: 'upgrade', 'connect'.
 struct Upgrade {
   static constexpr std::string_view kEventName = "upgrade";
@@ -84,7 +84,7 @@ struct Upgrade {
   net::Connection& connection;
   Buffer head;
 };
-struct Connect {
+struct ConnectEvent {
   static constexpr std::string_view kEventName = "connect";
   IncomingMessage& request;
   net::Connection& connection;

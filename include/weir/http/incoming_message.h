@@ -29,7 +29,7 @@ namespace weir::http {
 struct MessageHead;
 class MessageSource;
 
-class IncomingMessage : public DerivedStream<IncomingMessage, Readable, Aborted, Timeout> {
+class IncomingMessage : public DerivedStream<IncomingMessage, Readable, Aborted, TimeoutEvent> {
  public:
   // Of a request; empty else.
   std::string_view method() const noexcept { return method_; }

@@ -35,7 +35,7 @@ class MessageWriter;
 class OutgoingHead;
 struct Exchange;
 
-class OutgoingMessage : public DerivedStream<OutgoingMessage, Writable, Timeout> {
+class OutgoingMessage : public DerivedStream<OutgoingMessage, Writable, TimeoutEvent> {
  public:
   // --- The head. Each throws ERR_HTTP_HEADERS_SENT once it is fixed, and what
   // validate_header_name and validate_header_value throw. ---

@@ -22,8 +22,8 @@
 //
 // A server that listens or has connections keeps itself alive.
 //
-// Events: Request, CheckContinue, CheckExpectation, Upgrade, Connect, DropRequest, ClientError,
-// ConnectionEvent, Timeout, net::Listening, net::Drop, Error, Close.
+// Events: RequestEvent, CheckContinue, CheckExpectation, Upgrade, ConnectEvent, DropRequest,
+// ClientError, ConnectionEvent, TimeoutEvent, net::Listening, net::Drop, Error, Close.
 #pragma once
 
 #include <weir/base/callback.h>
@@ -97,15 +97,16 @@ struct ServerOptions {
   int max_requests_per_socket = 0;
   bool require_host_header = true;
   bool reject_non_standard_body_writes = false;  // a body where none may be is an error
-  // Whether a request that asks for another protocol is an Upgrade; else it is a Request. Without
+  // Whether a request that asks for another protocol is an Upgrade; else a RequestEvent. Without
   // it: whether Upgrade has a listener. A connection whose Upgrade has none is destroyed.
   SharedFunction<bool(const IncomingMessage&)> should_upgrade_callback = {};
 };
 
-class Server final : public RefCounted,
-                     public Listenable<Server, Request, CheckContinue, CheckExpectation, Upgrade,
-                                       Connect, DropRequest, ClientError, ConnectionEvent, Timeout,
-                                       net::Listening, net::Drop, Error, Close> {
+class Server final
+    : public RefCounted,
+      public Listenable<Server, RequestEvent, CheckContinue, CheckExpectation, Upgrade,
+                        ConnectEvent, DropRequest, ClientError, ConnectionEvent, TimeoutEvent,
+                        net::Listening, net::Drop, Error, Close> {
  public:
   // ERRORS: throws ERR_OUT_OF_RANGE for a headers_timeout above the request_timeout.
   static Ref<Server> make(Loop& loop, const ServerOptions& options = {});
@@ -192,7 +193,7 @@ template <class F>
 Ref<Server> create_server(Loop& loop, const ServerOptions& options, F requested) {
   weir::internal::require_function(requested, "requestListener");
   Ref<Server> server = Server::make(loop, options);
-  server->on<Request>([requested = std::move(requested)](const Request& event) mutable {
+  server->on<RequestEvent>([requested = std::move(requested)](const RequestEvent& event) mutable {
     weir::internal::invoke(requested, event.request, event.response);
   });
   return server;
@@ -210,7 +211,7 @@ Ref<Server> create_https_server(Loop& loop, tls::ServerOptions secure, const Ser
                                 F requested) {
   weir::internal::require_function(requested, "requestListener");
   Ref<Server> server = Server::make_secure(loop, std::move(secure), options);
-  server->on<Request>([requested = std::move(requested)](const Request& event) mutable {
+  server->on<RequestEvent>([requested = std::move(requested)](const RequestEvent& event) mutable {
     weir::internal::invoke(requested, event.request, event.response);
   });
   return server;
