@@ -41,10 +41,7 @@ struct Open {
   static constexpr std::string_view kEventName = "open";
   int fd;
 };
-// The file is open; right after Open. Node: 'ready'.
-struct Ready {
-  static constexpr std::string_view kEventName = "ready";
-};
+using weir::Ready;  // right after Open
 
 // Node's options. Each default is Node's.
 struct WriteStreamOptions {

@@ -76,7 +76,8 @@ struct ClientError {
 
 // The client wants to speak another protocol from here on: the connection is the listener's, and
 // `head` the first that came of it. The connection does not flow until somebody has it do so.
-// Without a listener, or with a body, Upgrade is a RequestEvent; a ConnectEvent's connection is destroyed.
+// Without a listener, or with a body, Upgrade is a RequestEvent; the connection of a ConnectEvent is
+// destroyed.
 // Node: 'upgrade', 'connect'.
 struct Upgrade {
   static constexpr std::string_view kEventName = "upgrade";

@@ -29,9 +29,7 @@ namespace weir::net {
 struct Connect {
   static constexpr std::string_view kEventName = "connect";
 };
-struct Ready {
-  static constexpr std::string_view kEventName = "ready";
-};
+using weir::Ready;
 
 // Nothing came and nothing went for as long as set_timeout said. Node: 'timeout'.
 struct Timeout {

@@ -54,6 +54,11 @@ struct ReadableEvent {
   static constexpr std::string_view kEventName = "readable";
 };
 
+// What the stream is on can be used: the file is open, the socket connected. Node: 'ready'.
+struct Ready {
+  static constexpr std::string_view kEventName = "ready";
+};
+
 // Everything was read; no more Data will come. Node: 'end'.
 struct End {
   static constexpr std::string_view kEventName = "end";
@@ -79,6 +84,7 @@ inline constexpr EventTag<DataOf<Chunk>> data{};
 template <class C>
 inline constexpr EventTag<DataOf<C>> data_of{};
 inline constexpr EventTag<ReadableEvent> readable{};
+inline constexpr EventTag<Ready> ready{};
 inline constexpr EventTag<End> end{};
 inline constexpr EventTag<Pause> pause{};
 inline constexpr EventTag<Resume> resume{};
