@@ -145,7 +145,8 @@ class Server final
   void close_idle_connections();
   void close_all_connections();
 
-  // ServerOptions::timeout, for connections to come; `timed_out`, where given, listens to Timeout.
+  // ServerOptions::timeout, for connections to come; `timed_out`, where given, listens to
+  // TimeoutEvent.
   // Without a listener a connection that has timed out is destroyed. Node counterpart: setTimeout.
   Server& set_timeout(std::chrono::milliseconds idle, Callback timed_out = {});
   const ServerOptions& options() const noexcept { return options_; }
@@ -185,7 +186,7 @@ class Server final
   Ref<Timer> grace_;  // while finishing
 };
 
-// Makes a server; `requested(request, response)` listens to Request.
+// Makes a server; `requested(request, response)` listens to RequestEvent.
 // ERRORS: as Server::make; throws ERR_INVALID_ARG_TYPE for an empty function.
 // Node counterpart: http.createServer.
 template <class F>
