@@ -1,4 +1,4 @@
-// weir/weir.h - all of weir. Start at stream/writable.h and fs/write_stream.h.
+// weir/weir.h - includes all of weir. Start reading at stream/writable.h and fs/write_stream.h.
 #pragma once
 
 #include <weir/base/assert.h>

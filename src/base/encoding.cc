@@ -16,7 +16,7 @@ struct EncodingEntry {
   Encoding encoding;
 };
 
-// An encoding's first name is the one Node calls it by.
+// The first name of each encoding is Node's canonical one.
 constexpr EncodingEntry kEncodings[] = {
     {"utf8", Encoding::utf8},       {"utf-8", Encoding::utf8},
     {"utf16le", Encoding::utf16le}, {"utf-16le", Encoding::utf16le},
@@ -38,7 +38,7 @@ constexpr std::uint8_t byte_at(std::string_view text, std::size_t index) noexcep
   return static_cast<std::uint8_t>(text[index]);
 }
 
-// The value of each digit by its byte; 0xFF for what is none.
+// The value of each digit by its byte; 0xFF for other bytes.
 using DigitValues = std::array<std::uint8_t, 256>;
 constexpr std::uint8_t kNoDigit = 0xFF;
 
@@ -54,9 +54,9 @@ consteval DigitValues digit_values(std::initializer_list<std::string_view> alpha
 constexpr DigitValues kHexValues = digit_values({kHexDigits, "0123456789ABCDEF"});
 constexpr DigitValues kBase64Values = digit_values({kBase64Digits, kBase64UrlDigits});
 
-// How many bytes the ill-formed sequence at the start of `text` has: those that could have begun
-// a character. utf8cpp finds such a sequence but takes every trail byte for a part of it, where
-// Node, after the WHATWG, replaces "\xED\xA0\x80" by three U+FFFD and "\xE2\x82" by one.
+// The length of the ill-formed sequence at the start of `text`: the bytes that could have begun a
+// character. utf8cpp finds such a sequence but includes every trail byte; Node, after the WHATWG,
+// replaces "\xED\xA0\x80" by three U+FFFD and "\xE2\x82" by one.
 std::size_t ill_formed_length(std::string_view text) noexcept {
   const std::uint8_t lead = byte_at(text, 0);
   if (lead < 0xC2 || lead > 0xF4) return 1;
@@ -73,7 +73,7 @@ std::size_t ill_formed_length(std::string_view text) noexcept {
   return length;
 }
 
-// Passes on the text run by run, with U+FFFD for each ill-formed sequence.
+// Passes on the valid runs of the text, and U+FFFD for each ill-formed sequence.
 template <class Take>
 void for_each_well_formed_run(std::string_view text, Take take) {
   while (!text.empty()) {
@@ -96,8 +96,8 @@ std::u16string to_utf16(std::string_view text) {
   return units;
 }
 
-// What Node makes of a string whose encoding has one byte for each UTF-16 unit. Hex and base64
-// read their digits through it too: U+0161 passes for an 'a'.
+// Node's conversion of a string to an encoding with one byte for each UTF-16 unit. Hex and base64
+// read their digits through it too: U+0161 counts as an 'a'.
 std::string low_bytes(std::string_view text) {
   const auto is_ascii = [](char character) { return static_cast<std::uint8_t>(character) < 0x80; };
   if (std::ranges::all_of(text, is_ascii)) return std::string(text);
@@ -132,7 +132,7 @@ std::string decode_hex(std::string_view digits) {
 std::string decode_base64(std::string_view digits) {
   std::string bytes;
   bytes.reserve(digits.size() / 4 * 3 + 2);
-  std::uint32_t bits = 0;  // of which the lowest `pending` are not yet in a byte
+  std::uint32_t bits = 0;  // the lowest `pending` bits are not yet in a byte
   unsigned pending = 0;
   for (const char digit : digits.substr(0, digits.find('='))) {
     const std::uint8_t value = kBase64Values[static_cast<std::uint8_t>(digit)];
@@ -169,13 +169,13 @@ std::string encode_utf16le(std::string_view bytes) {
     if (is_high(point) && i + 1 < length && is_low(unit_at(i + 1)))
       point = 0x10000 + ((point - 0xD800) << 10) + (unit_at(++i) - 0xDC00);
     else if (is_high(point) || is_low(point))
-      point = 0xFFFD;  // a JavaScript string can hold half a pair, UTF-8 cannot
+      point = 0xFFFD;  // a JavaScript string can contain half a pair, UTF-8 cannot
     utf8::append(point, std::back_inserter(text));
   }
   return text;
 }
 
-// A character for each byte, whose number is the byte's bits in `mask`.
+// One character for each byte: the byte's bits in `mask`.
 std::string encode_single_bytes(std::string_view bytes, std::uint8_t mask) {
   std::string text;
   text.reserve(bytes.size());
@@ -277,7 +277,7 @@ std::string encode(ByteSpan bytes, EncodingName encoding) {
 std::size_t utf16_length(std::string_view text) noexcept {
   std::size_t length = 0;
   for_each_well_formed_run(text, [&length](std::string_view run) {
-    // A character has one byte that is no trail byte, and a second unit where that begins four.
+    // A character has one byte that is not a trail byte, and a second unit if it has four bytes.
     for (std::size_t i = 0; i < run.size(); ++i)
       length += (byte_at(run, i) & 0xC0) != 0x80 ? (byte_at(run, i) >= 0xF0 ? 2u : 1u) : 0u;
   });

@@ -50,7 +50,7 @@ void Slab::open(std::size_t size) {
   WEIR_REQUIRE(takes(size));
   WEIR_ASSERT(!has_appended());
   if (block_) {
-    if (block_.unique()) begin_ = block_->bytes();  // nobody reads it any more
+    if (block_.unique()) begin_ = block_->bytes();  // no Buffer uses it any more
     end_ = block_->bytes() + block_->size;
   }
   if (static_cast<std::size_t>(end_ - begin_) < size) next_block(size);

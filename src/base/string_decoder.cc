@@ -9,7 +9,7 @@ namespace {
 unsigned value(std::byte byte) { return std::to_integer<unsigned>(byte); }
 bool is_trail(std::byte byte) { return (value(byte) & 0xC0) == 0x80; }
 
-// How many bytes a UTF-8 character has that begins with this one; 0 where none does.
+// The length of a UTF-8 character that begins with this byte; 0 if none does.
 std::size_t character_size(std::byte first) {
   if ((value(first) & 0xE0) == 0xC0) return 2;
   if ((value(first) & 0xF0) == 0xE0) return 3;
@@ -17,7 +17,7 @@ std::size_t character_size(std::byte first) {
   return 0;
 }
 
-// Of a UTF-8 character that the bytes end in the middle of: how many are there; 0 where none is.
+// If the bytes end within a UTF-8 character: the number of its bytes that are present; otherwise 0.
 std::size_t incomplete_tail(std::span<const std::byte> bytes) {
   for (std::size_t count = 1; count <= std::min<std::size_t>(bytes.size(), 3); ++count) {
     const std::byte byte = bytes[bytes.size() - count];
@@ -37,12 +37,12 @@ std::string StringDecoder::write(ByteSpan bytes) {
   return text += encode(bytes, encoding_);
 }
 
-// Takes from the bytes what the held ones lack; the text of both where that makes them whole.
+// Takes the bytes that the held ones lack. Returns the character if it is complete.
 std::string StringDecoder::complete(std::span<const std::byte>& bytes) {
   if (missing_ == 0) return {};
   std::size_t count = std::min(missing_, bytes.size());
   if (encoding_ == Encoding::utf8) {
-    // A byte that does not go on with the character begins another one.
+    // A byte that does not continue the character begins another one.
     const auto stranger = std::ranges::find_if_not(bytes.first(count), is_trail);
     const auto trails = static_cast<std::size_t>(stranger - bytes.begin());
     if (trails < count) missing_ = count = trails;
@@ -52,7 +52,7 @@ std::string StringDecoder::complete(std::span<const std::byte>& bytes) {
   held_count_ += count;
   missing_ -= count;
   if (missing_ > 0) return {};
-  // The first half of a pair is whole only with the second.
+  // The first half of a surrogate pair is complete only with the second.
   if (encoding_ == Encoding::utf16le && held_count_ == 2 && is_high_surrogate(held_[1])) {
     missing_ = 2;
     return bytes.empty() ? std::string() : complete(bytes);
@@ -71,7 +71,7 @@ void StringDecoder::hold_back_tail(std::span<const std::byte>& bytes) {
     case Encoding::utf16le:
       count = bytes.size() % 2;
       if (bytes.size() - count >= 2 && is_high_surrogate(bytes[bytes.size() - count - 1]))
-        count += 2;  // text in UTF-8 cannot hold half a pair
+        count += 2;  // text in UTF-8 cannot contain half a pair
       whole = count >= 2 ? 4 : 2 * count;
       break;
     case Encoding::base64:

@@ -10,7 +10,7 @@ struct Entry {
   SystemError error;
 };
 
-// Where two names share a number (EAGAIN, EWOULDBLOCK) the one libuv reports comes first.
+// If two names share a number (EAGAIN, EWOULDBLOCK), libuv's comes first.
 constexpr Entry kEntries[] = {
     {E2BIG, {"E2BIG", "argument list too long"}},
     {EACCES, {"EACCES", "permission denied"}},
@@ -78,7 +78,7 @@ constexpr Entry kEntries[] = {
     {ENOTTY, {"ENOTTY", "inappropriate ioctl for device"}},
     {EILSEQ, {"EILSEQ", "illegal byte sequence"}},
     {ESOCKTNOSUPPORT, {"ESOCKTNOSUPPORT", "socket type not supported"}},
-    // Those of Linux that libuv has no words for, in the C library's.
+    // Errors of Linux without a message in libuv, with the C library's message.
     {ENOEXEC, {"ENOEXEC", "exec format error"}},
     {ECHILD, {"ECHILD", "no child processes"}},
     {ENOTBLK, {"ENOTBLK", "block device required"}},

@@ -1,5 +1,4 @@
-// The names and messages of all of Linux' errno values, in the words that Node and libuv print
-// where they have any.
+// The names and messages of all errno values of Linux, as in Node and libuv where they exist.
 #pragma once
 
 namespace weir {

@@ -18,7 +18,7 @@ struct Listener final : RefCounted {
   ListenerId id;
   ListenerTable::Call call;
   ListenerTable::Times times;
-  bool fired = false;  // a `once` that an outer emit still holds must not run again
+  bool fired = false;  // a `once` listener that an outer emit still holds must not run again
 };
 
 }  // namespace internal
@@ -30,7 +30,7 @@ struct ListenerTable::Listeners final : RefCounted {
   std::vector<Ref<Listener>> list;
 };
 
-// An emit on the stack, which learns from it that a listener destroyed the table.
+// An emit on the stack. It detects that a listener destroyed the table.
 struct ListenerTable::UnderWay {
   explicit UnderWay(ListenerTable& emitting) noexcept
       : table(&emitting), outer(std::exchange(emitting.emits_, this)) {}
@@ -105,7 +105,7 @@ bool ListenerTable::remove(ListenerId id) {
     const auto found = std::ranges::find(list, id, [](const auto& l) { return l->id; });
     if (found == list.end()) continue;
     const Key key = slot.key;
-    const Ref<Listener> removed = *found;  // goes last: its captures may come back here
+    const Ref<Listener> removed = *found;  // destroyed last: its captures may call this table
     if (list.size() == 1) {
       const auto place = slots_.begin() + (&slot - slots_.data());
       const Slot emptied = std::move(slot);
@@ -131,7 +131,8 @@ void ListenerTable::remove_all(Key key) {
     if (observer_) observer_->on_listener_removed(key);
     return;
   }
-  // Last come, first gone, each announced; as Node does it. Who is added meanwhile stays.
+  // Removes the last listener first and announces each, as in Node. A listener that is added
+  // meanwhile stays.
   const Ref<Listeners> listeners = slot->listeners;
   for (const auto& listener : std::views::reverse(listeners->list)) remove(listener->id);
 }
@@ -139,14 +140,14 @@ void ListenerTable::remove_all(Key key) {
 void ListenerTable::remove_all() {
   check_thread("remove_all_listeners");
   if (find(&kEventKey<RemoveListener>)) {
-    // Those who listen to removals go last, so that they hear of all others.
+    // Listeners of RemoveListener are removed last, so that they receive all other removals.
     std::vector<Key> keys;
     for (const Slot& slot : slots_) keys.push_back(slot.key);
     std::erase(keys, &kEventKey<RemoveListener>);
     for (const Key key : keys) remove_all(key);
     remove_all(&kEventKey<RemoveListener>);
   }
-  const std::vector<Slot> rest = std::exchange(slots_, {});  // goes last: as in drop
+  const std::vector<Slot> rest = std::exchange(slots_, {});  // destroyed last, as in drop
   if (!observer_) return;
   for (const Slot& slot : rest) observer_->on_listener_removed(slot.key);
 }
@@ -206,7 +207,7 @@ std::vector<std::string_view> ListenerTable::event_names() const {
 
 void ListenerTable::drop(Key key) {
   if (Slot* slot = find(key)) {
-    const Slot dropped = std::move(*slot);  // goes last: its captures may come back here
+    const Slot dropped = std::move(*slot);  // destroyed last: its captures may call this table
     slots_.erase(slots_.begin() + (slot - slots_.data()));
   }
 }
@@ -214,7 +215,7 @@ void ListenerTable::drop(Key key) {
 void ListenerTable::release(Key key) {
   const Slot* slot = find(key);
   if (!slot) return;
-  std::vector<Call> released;  // goes last: as above
+  std::vector<Call> released;  // destroyed last, as above
   for (const auto& listener : slot->listeners->list)
     released.push_back(std::exchange(listener->call, nullptr));
 }
@@ -222,7 +223,7 @@ void ListenerTable::release(Key key) {
 void ListenerTable::close() noexcept {
   closed_ = true;
   ticks_ = nullptr;
-  std::vector<Call> released;  // goes last: as above
+  std::vector<Call> released;  // destroyed last, as above
   for (const Slot& slot : slots_)
     for (const auto& listener : slot.listeners->list)
       released.push_back(std::exchange(listener->call, nullptr));

@@ -37,7 +37,7 @@ void TickQueue::drain() {
   while (!empty()) run_first(ticks_.empty() ? after_ : ticks_);
 }
 
-// A tick is called where it lies and stays in its queue until it has returned or thrown.
+// A tick runs in the queue's memory and stays there until it has returned or thrown.
 inline void TickQueue::run_first(StableQueue<Tick>& queue) {
   struct Running {
     TickQueue& ticks;
@@ -111,7 +111,7 @@ void TickQueue::close() noexcept {
   if (!draining_) drop_all();
 }
 
-// On the queue that takes the place of others nothing is listed.
+// The queue that replaces destroyed ones lists no holders.
 LoopShutdownHook::LoopShutdownHook(TickQueue& ticks, Turn turn) noexcept
     : ticks_(&ticks == &TickQueue::gone() ? nullptr : &ticks), turn_(turn) {
   if (!ticks_) return;

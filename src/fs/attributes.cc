@@ -18,7 +18,7 @@ constexpr mode_t kPermissions = 07777;
 constexpr mode_t kSetId = S_ISUID | S_ISGID;
 constexpr const char* kAccessList = "system.posix_acl_access";
 
-// Says something of the bytes that are there no more, or lends rights to them.
+// The attribute describes the old bytes, or grants rights to them.
 bool is_of_the_content(std::string_view name) {
   return name == "security.capability" || name == "security.ima" || name == "security.evm" ||
          name.starts_with("trusted.");
@@ -26,15 +26,15 @@ bool is_of_the_content(std::string_view name) {
 bool is_access_list(std::string_view name) {
   return name.starts_with("system.") && name.find("acl") != name.npos;
 }
-// The process may not, or the file system cannot; anything else went wrong.
+// The process is not permitted to, or the file system cannot; other errors are failures.
 bool is_refusal(int error) {
   return error == EPERM || error == EACCES || error == EINVAL || error == ENOTSUP ||
          error == ENOSYS || error == ENODATA;
 }
 
-// Their names, each followed by a zero; whether they could be read.
+// Reads the names, each followed by a zero byte. Returns false if that fails.
 bool list_attributes(const std::string& file, std::string& names) {
-  for (int i = 0; i < 3; ++i) {  // one may be added meanwhile
+  for (int i = 0; i < 3; ++i) {  // another process may add one meanwhile
     const ssize_t size = ::listxattr(file.c_str(), nullptr, 0);
     if (size < 0) return errno == ENOTSUP;
     if (size == 0) return true;
@@ -48,7 +48,7 @@ bool list_attributes(const std::string& file, std::string& names) {
   return false;
 }
 
-// Errno; 0: success.
+// Returns errno; 0: success.
 int copy_attribute(const std::string& file, int fd, const char* name) {
   const ssize_t size = ::getxattr(file.c_str(), name, nullptr, 0);
   if (size < 0) return errno;
@@ -69,7 +69,7 @@ std::expected<AccessList, int> keep_extended_attributes(int old, int fd, bool ke
   for (const char* name = names.data(); name < end; name += std::string_view(name).size() + 1) {
     if (is_of_the_content(name)) continue;
     if (is_access_list(name) && !keeps_owners) {
-      access = AccessList::lost;  // its entries for the owner and the group would be for others
+      access = AccessList::lost;  // its entries for the owner and the group would apply to others
       continue;
     }
     const int error = copy_attribute(file, fd, name);
@@ -80,7 +80,7 @@ std::expected<AccessList, int> keep_extended_attributes(int old, int fd, bool ke
   return access;
 }
 
-// As near to the old owners as the process may come. Errno; 0: success.
+// Sets the owners as close to the old ones as the process may. Returns errno; 0: success.
 int keep_owners(const struct stat& before, int fd) {
   if (::fchown(fd, before.st_uid, before.st_gid) == 0) return 0;
   if (!is_refusal(errno)) return errno;
@@ -90,11 +90,11 @@ int keep_owners(const struct stat& before, int fd) {
 
 mode_t mode_for(const struct stat& before, const struct stat& now, AccessList access) {
   mode_t mode = before.st_mode & kPermissions;
-  // As a write clears them. Of a file with several names, one is perhaps where it should not be.
+  // As a write clears them. A file with several names may be one that should not get them.
   if (::geteuid() != 0 || before.st_nlink > 1 || now.st_uid != before.st_uid) mode &= ~kSetId;
   if (now.st_gid != before.st_gid) {
     mode &= ~static_cast<mode_t>(S_ISGID);
-    // Members of either group are others for the other one.
+    // The members of either group are others for the other group.
     const mode_t both = mode & (mode >> 3) & S_IRWXO;
     mode = (mode & ~(S_IRWXG | S_IRWXO)) | both << 3 | both;
   }
@@ -121,7 +121,7 @@ int keep_attributes(int old, int fd) {
   const bool keeps_owners = now.st_uid == before.st_uid && now.st_gid == before.st_gid;
   auto access = keep_extended_attributes(old, fd, keeps_owners);
   if (!access) return access.error();
-  // A folder's default list would admit users that the old file did not.
+  // A directory's default list would admit users that the old file did not.
   if (*access != AccessList::kept && ::fremovexattr(fd, kAccessList) != 0 && errno != ENODATA &&
       errno != ENOTSUP)
     access = AccessList::lost;

@@ -16,8 +16,8 @@ namespace weir::fs {
 
 using internal::from_uv;
 
-// In a call under way: whether it completes or is dropped by a Loop that goes, the file is not
-// closed before.
+// A call in progress. The file is not closed before it has completed, or a destroyed Loop has
+// dropped it.
 class FileHandle::Use {
  public:
   explicit Use(FileHandle& handle) noexcept : handle_(&handle) { ++handle_->uses_; }
@@ -56,7 +56,8 @@ FileOps::Completed FileHandle::in_use(FileOps::Completed completed) {
   };
 }
 
-// What a stream on the handle's file calls: the handle's own, but its close goes to the handle.
+// The FileOps of a stream on the handle's file: the handle's own, except that close goes to the
+// handle.
 class FileHandle::StreamOps final : public FileOps {
  public:
   explicit StreamOps(Ref<FileHandle> handle) : handle_(std::move(handle)) { ++handle_->streams_; }
@@ -106,11 +107,11 @@ class FileHandle::StreamOps final : public FileOps {
     closed_ = true;
     handle_->on_stream_closed(std::move(completed));
   }
-  void close_now(int) noexcept override {}  // the handle does, when it goes
+  void close_now(int) noexcept override {}  // the handle closes it in its destructor
 
  private:
   Ref<FileHandle> handle_;
-  bool closed_ = false;  // else the stream went without closing, as one without auto_close may
+  bool closed_ = false;  // false if the stream was destroyed open, as without auto_close
 };
 
 void open(Loop& loop, std::string path, OpenFlags flags, int mode,
@@ -158,7 +159,7 @@ void FileHandle::on_last_ref() noexcept {
   RefCounted::on_last_ref();
 }
 
-// Its streams, which are younger, were told before.
+// Its streams are younger, and have been closed before.
 void FileHandle::let_go() noexcept {
   const Pin alive(*this);
   close_now_if_unused();
@@ -174,7 +175,7 @@ void FileHandle::close_now_if_unused() noexcept {
 
 std::string FileHandle::describe() const { return fmt::format("FileHandle '{}'", path_); }
 
-// Tells of EBADF, on a tick.
+// Reports EBADF on a tick.
 void FileHandle::refuse_closed(std::string_view syscall, Callback tell) {
   loop_.next_tick([error = Error::system(EBADF, syscall, path_), tell = std::move(tell)]() mutable {
     tell(error);
@@ -228,7 +229,7 @@ void FileHandle::submit(std::unique_ptr<WriteCall> call) {
   });
 }
 
-// A call that was interrupted, as the file was closed, is one that was cancelled.
+// An interrupted call of a closed file is a cancelled one.
 Error FileHandle::failure(std::int64_t result, std::string_view syscall) const {
   return from_uv(result == -ERESTART ? -ECANCELED : result, syscall, path_);
 }
@@ -262,7 +263,7 @@ void FileHandle::close(Callback closed) {
   if (closing_) return;
   closing_ = true;
   const Pin alive(*this);
-  // Ends the streams. A Loop that goes closes those itself, and calls no listener.
+  // Ends the streams. A destroyed Loop closes them itself, and calls no listener.
   if (!loop_.ticks().closed()) emit(Close{});
   close_if_unused();
 }
@@ -270,9 +271,9 @@ void FileHandle::close(Callback closed) {
 void FileHandle::close_if_unused() {
   if (!closing_ || streams_ > 0 || !fd_) return;
   const int fd = *std::exchange(fd_, std::nullopt);
-  ops_->interrupt(fd);  // a descriptor that is closed would never be ready
-  // What the streams wait with goes with the call, also where a Loop that ends drops that: kept
-  // here it would keep the streams, which keep this.
+  ops_->interrupt(fd);  // a closed descriptor would never be ready
+  // The captures of the streams' callbacks belong to the call, also if a destroyed Loop drops it:
+  // stored here, they would own the streams, which own this handle.
   ops_->close(fd, [self = Ref(this),
                    streams = std::exchange(stream_closed_, {})](std::int64_t result) mutable {
     self->closing_ = false;
@@ -286,7 +287,7 @@ void FileHandle::close_if_unused() {
 
 template <class S>
 void FileHandle::close_with_this(S& stream) {
-  // Not a Ref: the stream keeps the handle, and the handle must not keep the stream.
+  // Not a Ref: the stream owns the handle, so the handle must not own the stream.
   on<Close>([line = stream.core().lifeline(), &stream] {
     if (line->stream) stream.close();
   });

@@ -14,14 +14,14 @@ namespace weir::fs {
 namespace {
 
 constexpr std::size_t kMostViews = IOV_MAX;
-// Linux takes no more than 2 GiB less a page at once, and libuv counts a view in 32 bits.
+// Linux writes at most 2 GiB less one page in one call, and libuv counts a view in 32 bits.
 constexpr std::size_t kMostBytes = std::size_t{1} << 30;
-// Here, so that one write keeps the loop for no more than a millisecond; the pool's share of the
-// time of a larger one is small.
+// The limit of an inline write, so that one write occupies the loop for at most a millisecond. For
+// a larger write, the cost of the pool is small.
 constexpr std::size_t kMostBytesHere = std::size_t{2} << 20;
-// Of a range that has to be read and written after all.
+// The part of a range to read and write at once, if the kernel does not copy it.
 constexpr std::size_t kMostRangeBytes = std::size_t{256} << 10;
-constexpr int kMostIdleWrites = 5;  // that take nothing, one after the other
+constexpr int kMostIdleWrites = 5;  // in a row
 
 }  // namespace
 
@@ -30,7 +30,7 @@ std::size_t full_buffer(Loop& loop, std::optional<std::int64_t> high_water_mark)
   return static_cast<std::size_t>(std::max<std::int64_t>(*high_water_mark, 1));
 }
 
-// A segment of it is under way at a time: chunks that are in memory, or one range of a file.
+// One segment of it is in progress: chunks in memory, or one range of a file.
 struct FileSink::Batch {
   Batch(FileSink& owner, std::vector<Chunk> owned, Done on_done)
       : sink(owner), done(std::move(on_done)), chunks(std::move(owned)) {
@@ -41,14 +41,14 @@ struct FileSink::Batch {
   Batch& operator=(const Batch&) = delete;
   ~Batch() {
     sink.writing_ = false;
-    // A finished batch has taken it; for one that a Loop dropped as it went there is nobody else.
+    // A completed batch has taken it; if a destroyed Loop dropped the batch, this does.
     if (const auto waiting = std::exchange(sink.waiting_destroy_, std::nullopt))
       sink.file_.close_now();
   }
 
   bool all_written() const noexcept { return !range && first == views.size(); }
 
-  // Begins what is next, once a segment is through; nothing where that was the last.
+  // Starts the next segment after a completed one; does nothing after the last.
   void next_segment() {
     range = nullptr;
     views.clear();
@@ -94,16 +94,16 @@ struct FileSink::Batch {
   }
 
   FileSink& sink;
-  Done done;  // keeps the stream, and so the sink, alive; declared before what uses those
+  Done done;  // keeps the stream, and so the sink, alive; declared before the members that use them
   std::vector<Chunk> chunks;
-  std::size_t next_chunk = 0;  // that is in no segment yet
+  std::size_t next_chunk = 0;  // the first chunk after the segment
   std::vector<std::span<const std::byte>> views;
-  std::size_t first = 0;                 // of the views that are not all written
+  std::size_t first = 0;                 // the first view that is not completely written
   std::size_t size = 0;                  // of all views
-  internal::FileRange* range = nullptr;  // in place of views
+  internal::FileRange* range = nullptr;  // instead of views
   std::size_t range_left = 0;
   std::int64_t range_at = 0;
-  std::optional<Block> read_range;  // bytes of the range, where the system does not copy it
+  std::optional<Block> read_range;  // bytes of a range that the kernel does not copy
   int idle_writes = 0;
 };
 
@@ -118,12 +118,12 @@ bool FileSink::takes_ranges() {
 
 void FileSink::writev(weir::Batch written, Done done) {
   auto batch = std::make_unique<Batch>(*this, std::move(written.chunks), std::move(done));
-  if (batch->all_written()) return finish(std::move(batch), {});  // nothing but empty chunks
+  if (batch->all_written()) return finish(std::move(batch), {});  // only empty chunks
   submit(std::move(batch));
 }
 
-// A full buffer has the program wait for its write, so it is made at once. With less than that the
-// program goes on and may add to what comes after it.
+// The program waits for the write of a full buffer, so it is made inline. With less, the program
+// continues and may add more.
 bool FileSink::writes_here(std::size_t bytes) {
   if (settings_.write_mode == WriteMode::pool) return false;
   if (bytes < settings_.full_buffer || bytes > kMostBytesHere) return false;
@@ -144,7 +144,7 @@ void FileSink::write_here(std::unique_ptr<Batch> batch) {
   const auto from = ops.now();
   const std::int64_t result = ops.write_here(*file_.fd(), batch->next(), settings_.position);
   patience_.wrote_here(from, ops.now());
-  // On a tick, writes alone could keep the loop from ever coming to its timers and sockets.
+  // Not on a tick, with which writes alone could keep the loop from its timers and sockets.
   settings_.loop.set_immediate([batch = std::move(batch), result]() mutable {
     FileSink& sink = batch->sink;
     sink.on_written(std::move(batch), result);
@@ -163,13 +163,13 @@ void FileSink::write_through_pool(std::unique_ptr<Batch> batch) {
 }
 
 void FileSink::on_written(std::unique_ptr<Batch> batch, std::int64_t result) {
-  if (result == -ESPIPE && settings_.position) {  // a pipe or a terminal after all
+  if (result == -ESPIPE && settings_.position) {  // a pipe or a terminal
     settings_.position.reset();
     if (!destroyed_) return submit(std::move(batch));
   }
   if (result == -ERESTART && !destroyed_) return submit(std::move(batch));
   if (result == -EAGAIN || result == -ERESTART) result = 0;
-  // As Node: what a destroyed stream was writing is not vouched for.
+  // As in Node: the write of a destroyed stream is not reported as successful.
   if (destroyed_ && result >= 0) return finish(std::move(batch), stream_destroyed("write"));
   if (result < 0) return finish(std::move(batch), file_.failure(result, "write"));
 
@@ -187,7 +187,7 @@ void FileSink::on_written(std::unique_ptr<Batch> batch, std::int64_t result) {
   submit(std::move(batch));
 }
 
-// After a piece of a segment.
+// Continues after a part of a segment.
 void FileSink::go_on(std::unique_ptr<Batch> batch) {
   batch->views.clear();
   batch->first = batch->size = 0;
@@ -196,7 +196,7 @@ void FileSink::go_on(std::unique_ptr<Batch> batch) {
   submit(std::move(batch));
 }
 
-// --- Ranges of other files ---
+// --- Ranges of other files. ---
 
 void FileSink::copy_range(std::unique_ptr<Batch> batch) {
   internal::RangedFile& source = *batch->range->source;
@@ -213,7 +213,7 @@ void FileSink::copy_range(std::unique_ptr<Batch> batch) {
 void FileSink::on_copied(std::unique_ptr<Batch> batch, std::int64_t result) {
   if (destroyed_) return finish(std::move(batch), stream_destroyed("write"));
   if (result <= 0) {
-    // Which of the two files it was, only a read and a write can say; or whether it is the end.
+    // Only a read and a write can tell which of the two files failed, or if it is the end.
     if (result < 0) batch->range->source->refuse();
     return read_range(std::move(batch));
   }
@@ -255,7 +255,7 @@ void FileSink::finish(std::unique_ptr<Batch> batch, Error error) {
   batch.reset();
   done(error);
   // The stream's write is called back first, then the descriptor closes. Until then the destroy's
-  // Done keeps all this alive.
+  // Done keeps everything alive.
   if (!destroy) return;
   if (!destroy->error) destroy->error = std::move(error);
   close(*std::move(destroy));
@@ -272,7 +272,7 @@ void FileSink::destroy(Error error, Done done) {
 void FileSink::close(Destroy destroy) {
   if (!file_.fd() || !settings_.flush)
     return file_.close(std::move(destroy.error), std::move(destroy.done));
-  // The Loop may drop the call as it goes.
+  // A destroyed Loop may drop the call.
   struct Syncing {
     Syncing(OpenFile& synced, Destroy then) : file(&synced), destroy(std::move(then)) {}
     Syncing(Syncing&& other) noexcept
@@ -282,7 +282,7 @@ void FileSink::close(Destroy destroy) {
       if (file) file->close_now();
     }
     OpenFile* file;
-    Destroy destroy;  // keeps the stream, and so the file
+    Destroy destroy;  // keeps the stream, and so the file, alive
   };
   file_.ops().sync(*file_.fd(),
                    [syncing = Syncing(file_, std::move(destroy))](std::int64_t result) mutable {

@@ -1,4 +1,4 @@
-// The sink of a file stream: opens, writes all of what it is given, closes; one call at a time.
+// The sink of a file stream: opens, writes and closes the file, one call at a time.
 #pragma once
 
 #include "fs/open_file.h"
@@ -17,7 +17,7 @@
 
 namespace weir::fs {
 
-// The size of a full buffer of a stream with that mark.
+// The size of a full buffer of a stream with this mark.
 std::size_t full_buffer(Loop& loop, std::optional<std::int64_t> high_water_mark);
 
 class FileSink : public Sink {
@@ -25,9 +25,9 @@ class FileSink : public Sink {
   struct Settings {
     Loop& loop;
     OpenFile::Settings file;
-    std::optional<std::int64_t> position;  // none: the file's own
+    std::optional<std::int64_t> position;  // empty: the file's own position
     WriteMode write_mode;
-    std::size_t full_buffer;  // the bytes at which a write is made in place
+    std::size_t full_buffer;  // the size from which a write is made inline
     bool flush;               // sync before closing
   };
 
@@ -37,7 +37,7 @@ class FileSink : public Sink {
   const OpenFile& file() const noexcept { return file_; }
   std::uint64_t bytes_written() const noexcept { return bytes_written_; }
 
-  // Whether chunks may be ranges of other files.
+  // True if chunks may be ranges of other files.
   bool takes_ranges() override;
 
   void construct(Done done) override { file_.open(std::move(done)); }
@@ -46,12 +46,12 @@ class FileSink : public Sink {
 
  protected:
   Loop& loop() const noexcept { return settings_.loop; }
-  // Whether it syncs before closing.
+  // Sets if the file is synced before it is closed.
   void set_flush(bool flush) noexcept { settings_.flush = flush; }
 
  private:
-  // What writev was given and how far it is written. It travels through the calls of FileOps, so
-  // that it goes, and lets go of the stream, where a Loop that ends drops a call.
+  // The chunks of one writev, and the progress of their write. The calls of FileOps own it, so it
+  // is destroyed, and releases the stream, if a destroyed Loop drops a call.
   struct Batch;
   struct Destroy {
     Error error;
@@ -74,11 +74,11 @@ class FileSink : public Sink {
   Settings settings_;
   OpenFile file_;
   std::uint64_t bytes_written_ = 0;
-  std::optional<bool> can_write_here_;  // asked once there is something to write
+  std::optional<bool> can_write_here_;  // determined at the first write
   Patience patience_;
   bool writing_ = false;
   bool destroyed_ = false;
-  std::optional<Destroy> waiting_destroy_;  // for the write that is under way
+  std::optional<Destroy> waiting_destroy_;  // until the write in progress has completed
 };
 
 }  // namespace weir::fs

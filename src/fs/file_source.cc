@@ -11,10 +11,10 @@
 namespace weir::fs {
 namespace {
 
-// So that one read keeps the loop for no more than a millisecond.
+// The limit of an inline read, so that one read occupies the loop for at most a millisecond.
 constexpr std::size_t kMostBytesHere = std::size_t{2} << 20;
-// What the system copies in one call: long against the trip through the pool, short enough to show
-// progress and to stop.
+// The size of one copy by the kernel: long compared with the trip to the pool, short enough to
+// report progress and to stop.
 constexpr std::size_t kLargestRange = std::size_t{8} << 20;
 
 }  // namespace
@@ -28,7 +28,7 @@ struct FileSource::Request {
   Request& operator=(const Request&) = delete;
   ~Request() {
     source.reading_ = false;
-    // A finished read has taken it; for one that a Loop dropped as it went there is nobody else.
+    // A completed read has taken it; if a destroyed Loop dropped the read, this does.
     if (const auto waiting = std::exchange(source.waiting_destroy_, std::nullopt))
       source.file_.close_now();
   }
@@ -41,7 +41,7 @@ struct FileSource::Request {
   FileSource& source;
   Ref<ReadStream> stream;  // keeps the source alive
   std::size_t wanted;
-  std::size_t count = 0;  // read so far
+  std::size_t count = 0;  // bytes read so far
   std::optional<Block> block;
 };
 
@@ -57,7 +57,7 @@ FileSource::~FileSource() {
 void FileSource::look_at_file() {
   if (is_regular_) return;
   is_regular_ = file_.ops().regular_size(*file_.fd()) >= 0;
-  // Explicit offsets are exact whatever else moves the file's position.
+  // Explicit offsets are exact even if another process moves the file's position.
   if (*is_regular_ && settings_.opens && !position_) position_ = 0;
 }
 
@@ -83,17 +83,17 @@ void FileSource::read(Readable& stream, std::size_t size) {
   submit(std::move(request));
 }
 
-// --- Ranges ---
+// --- Ranges. ---
 
-// How long a range may be pushed instead of bytes; 0 where bytes are to be read. `size` is how
-// many bytes they would be.
+// The length of the range to push instead of bytes; 0 if bytes must be read. `size` is the number
+// of bytes to read then.
 std::size_t FileSource::range_size(std::size_t size) {
   if (!settings_.fast_pipe || !*is_regular_ || !position_ || !file_.ops().are_descriptors())
     return 0;
   const auto destination = stream_->range_destination();
   if (!destination) return 0;
   const std::int64_t left = file_.ops().regular_size(*file_.fd()) - *position_;
-  // A small file is read sooner than it is copied.
+  // Reading a small file is faster than copying it.
   const std::int64_t worth_it = ranges_ ? 1 : static_cast<std::int64_t>(size);
   if (left < worth_it || !open_ranges()) return 0;
   const std::size_t most = destination->counts_chunks ? size : std::max(size, kLargestRange);
@@ -122,13 +122,13 @@ void FileSource::push_range(std::unique_ptr<Request> request, std::size_t size) 
   stream->push(Buffer::elsewhere(make_ref<internal::FileRange>(ranges_, offset), size));
 }
 
-// A range had less to it than the file's size said: that was cut off, or could not be read.
+// A range had fewer bytes than the file's size: the file was truncated, or could not be read.
 void FileSource::on_missing(std::size_t count, const Error& error) {
   bytes_read_ -= count;
   if (error) stream_->fail(file_.path().empty() ? error : error.about(file_.path()));
 }
 
-// --- Bytes ---
+// --- Bytes. ---
 
 void FileSource::submit(std::unique_ptr<Request> request) {
   FileOps& ops = file_.ops();
@@ -143,7 +143,7 @@ void FileSource::submit(std::unique_ptr<Request> request) {
       result = ops.read_here(fd, request->room(), at());
       if (result > 0) request->count += static_cast<std::size_t>(result);
     } while (result > 0 && *is_regular_ && request->count < request->wanted);
-    // What is cached may end before the file does: the pool reads the rest of the chunk.
+    // The cached part may end before the file: the pool reads the rest of the chunk.
     const bool is_whole =
         result == 0 || request->count == request->wanted || (request->count > 0 && !*is_regular_);
     if (is_whole) {
@@ -162,7 +162,7 @@ void FileSource::submit(std::unique_ptr<Request> request) {
   });
 }
 
-// `result` is of the last read, and comes on top of what is there.
+// `result` belongs to the last read, which adds to the earlier bytes.
 void FileSource::on_read(std::unique_ptr<Request> request, std::int64_t result) {
   if (result == -ERESTART && !destroyed_) return submit(std::move(request));
   const Ref<ReadStream> stream = request->stream;

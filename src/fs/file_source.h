@@ -1,4 +1,4 @@
-// The source of a file stream: opens, reads one chunk at a time, closes.
+// The source of a file stream: opens the file, reads one chunk at a time, and closes it.
 #pragma once
 
 #include "fs/open_file.h"
@@ -18,8 +18,8 @@ class FileSource final : public Source {
   struct Settings {
     Loop& loop;
     OpenFile::Settings file;
-    bool opens;                         // the file is ours, from its beginning or `start`
-    std::optional<std::int64_t> start;  // none: where the file stands
+    bool opens;  // the source opened the file, and reads from its beginning or `start`
+    std::optional<std::int64_t> start;  // empty: the file's position
     std::optional<std::int64_t> end;
     ReadMode read_mode;
     bool fast_pipe;
@@ -28,7 +28,7 @@ class FileSource final : public Source {
   explicit FileSource(Settings settings);
   ~FileSource() override;
 
-  // REQUIRES: called once, before anything else.
+  // REQUIRES: called once, before any other function.
   void serve(ReadStream& stream) noexcept { stream_ = &stream; }
 
   OpenFile& file() noexcept { return file_; }
@@ -40,8 +40,8 @@ class FileSource final : public Source {
   void destroy(Error error, Done done) override;
 
  private:
-  // A read that is under way. It travels through the calls of FileOps, so that it goes, and lets
-  // go of the stream, where a Loop that ends drops a call.
+  // A read in progress. The calls of FileOps own it, so it is destroyed, and releases the stream,
+  // if a destroyed Loop drops a call.
   struct Request;
   struct Destroy {
     Error error;
@@ -61,13 +61,13 @@ class FileSource final : public Source {
   Settings settings_;
   OpenFile file_;
   ReadStream* stream_ = nullptr;
-  std::optional<std::int64_t> position_;  // none: the file's own
+  std::optional<std::int64_t> position_;  // empty: the file's own
   std::uint64_t bytes_read_ = 0;
-  std::optional<bool> is_regular_;  // asked once there is something to read
+  std::optional<bool> is_regular_;  // determined at the first read
   Ref<internal::RangedFile> ranges_;
   bool reading_ = false;
   bool destroyed_ = false;
-  std::optional<Destroy> waiting_destroy_;  // for the read that is under way
+  std::optional<Destroy> waiting_destroy_;  // until the read in progress has completed
 };
 
 }  // namespace weir::fs

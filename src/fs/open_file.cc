@@ -9,7 +9,7 @@ namespace weir::fs {
 using internal::from_uv;
 
 OpenFile::~OpenFile() {
-  // Open only where the Loop went first.
+  // Still open only if the Loop was destroyed first.
   if (settings_.auto_close) close_now();
 }
 
@@ -27,7 +27,7 @@ void OpenFile::open(Done done) {
 
 void OpenFile::adopt(int fd, Done done) {
   settings_.fd = fd;
-  done();  // is heard of on a tick, which keeps the stream alive
+  done();  // completes on a tick, which keeps the stream alive
   if (on_open_) on_open_(fd);
 }
 
@@ -42,7 +42,7 @@ void OpenFile::close(Error error, Done done) {
 }
 
 Error OpenFile::failure(std::int64_t result, std::string_view syscall) const {
-  if (settings_.path.empty()) return from_uv(result, syscall);  // a descriptor without a name
+  if (settings_.path.empty()) return from_uv(result, syscall);  // a descriptor without a path
   return from_uv(result, syscall, settings_.path);
 }
 

@@ -28,13 +28,13 @@ class OpenFile {
   OpenFile& operator=(const OpenFile&) = delete;
   ~OpenFile();
 
-  // Called when the file is open, with its descriptor.
+  // Called with the descriptor when the file is open.
   void on_open(Function<void(int)> call) { on_open_ = std::move(call); }
 
   FileOps& ops() const noexcept { return *settings_.ops; }
   std::optional<int> fd() const noexcept { return settings_.fd; }
   const std::string& path() const noexcept { return settings_.path; }
-  // Nothing where the descriptor was handed in.
+  // Empty for a descriptor from the options.
   std::optional<OpenFlags> flags() const noexcept {
     return opens_ ? std::optional(settings_.flags) : std::nullopt;
   }
@@ -43,13 +43,13 @@ class OpenFile {
   }
 
   void open(Done done);
-  // Takes a file that is open already. OWNS: fd.
+  // Takes a file that is open. OWNS: fd.
   void adopt(int fd, Done done);
-  // `error` is what `done` gets, unless the close fails.
+  // Closes the file. `done` gets `error`, or the close's error if it fails.
   void close(Error error, Done done);
-  // The same, now, of what is to be closed where the Loop is gone and nothing else will do it.
+  // Closes the file during the call, for the destruction of the Loop.
   void close_now() noexcept;
-  // What a call that returned this failed with; success where it did not.
+  // The Error for a call's result; success if the call succeeded.
   Error failure(std::int64_t result, std::string_view syscall) const;
 
  private:

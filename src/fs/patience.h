@@ -18,7 +18,7 @@ class Patience {
  public:
   using Clock = FileOps::Clock;
 
-  // What the loop can be late without anybody minding.
+  // A delay of the loop that programs tolerate.
   static constexpr Clock::duration kSlow = std::chrono::milliseconds(5);
   static constexpr Clock::duration kFirstPause = std::chrono::seconds(10);
   static constexpr Clock::duration kLongestPause = std::chrono::seconds(160);
@@ -27,20 +27,20 @@ class Patience {
 
   void wrote_here(Clock::time_point from, Clock::time_point to) noexcept {
     if (to - from < kSlow) return;
-    // Well for longer than the pause that would be next: no pause was too short.
+    // This is well beyond the next pause: no pause was too short.
     if (to - paused_until_ > pause_) pause_ = kFirstPause;
     paused_until_ = to + pause_;
     pause_ = std::min(2 * pause_, kLongestPause);
     quick_ = false;
   }
   void wrote_through_pool(Clock::time_point from, Clock::time_point to) noexcept {
-    // While the pool's writes are slow, too, the time is not a good one.
+    // While the pool's writes are slow too, inline writes would be slow.
     if (!quick_) paused_until_ = std::max(paused_until_, to);
     quick_ = to - from < kSlow;
   }
 
  private:
-  bool quick_ = true;  // the last write was
+  bool quick_ = true;  // the last write was fast
   Clock::time_point paused_until_ = {};
   Clock::duration pause_ = kFirstPause;
 };

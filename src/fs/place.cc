@@ -15,11 +15,11 @@
 namespace weir::fs {
 namespace {
 
-constexpr int kMostLinks = 40;  // as Linux
+constexpr int kMostLinks = 40;  // as in Linux
 
 struct Parts {
   std::string folder;
-  std::string name;  // empty, "." or "..": the path names a folder
+  std::string name;  // empty, "." or "..": the path names a directory
 };
 
 Parts split(const std::string& path) {
@@ -30,7 +30,7 @@ Parts split(const std::string& path) {
 
 bool is_folder_name(std::string_view name) { return name.empty() || name == "." || name == ".."; }
 
-// As open with O_CREAT, which asks no more of "x/" than that x has a folder.
+// As open with O_CREAT: "x/" only requires the directory of x.
 int error_of_folder(int base, std::string path) {
   while (path.size() > 1 && path.ends_with('/')) path.pop_back();
   if (const Parts parts = split(path); !is_folder_name(parts.name)) path = parts.folder;
@@ -38,7 +38,7 @@ int error_of_folder(int base, std::string path) {
   return folder ? EISDIR : errno;
 }
 
-// Whether a link in that folder may be followed, as Linux does with fs.protected_symlinks.
+// True if a link in this directory may be followed, by the rules of Linux' fs.protected_symlinks.
 bool may_follow(int folder, const struct stat& link) {
   struct stat status{};
   if (::fstat(folder, &status) != 0) return false;
@@ -46,8 +46,8 @@ bool may_follow(int folder, const struct stat& link) {
   return !is_shared || link.st_uid == ::geteuid() || link.st_uid == status.st_uid;
 }
 
-// Whether a link may lead into that folder: another user's leads only to folders of
-// that user, or it could have this process replace a third user's file.
+// True if a link may lead into this directory. Another user's link leads only to directories of
+// that user; otherwise it could make this process replace a third user's file.
 bool may_lead_to(int folder, const struct stat& link) {
   struct stat status{};
   return link.st_uid == ::geteuid() || link.st_uid == 0 ||

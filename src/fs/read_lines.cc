@@ -13,12 +13,13 @@
 namespace weir::fs {
 namespace {
 
-// Where the next of one character is. Each is looked for once, however the other lie between.
+// Finds the next occurrence of one character. It examines each byte once, even if other characters
+// are between.
 class Finder {
  public:
   Finder(std::string_view text, char sought) : text_(text), sought_(sought) { find(0); }
 
-  // REQUIRES: `from` never falls.
+  // REQUIRES: `from` never decreases.
   std::size_t at_or_after(std::size_t from) {
     if (found_ < from) find(from);
     return found_;
@@ -44,7 +45,7 @@ class LineSplitter final : public BasicTransformer<Chunk, std::string> {
     Finder newlines(text, '\n');
     Finder returns(text, '\r');
     std::size_t begin = 0;
-    // A listener of a line may destroy the stream.
+    // A listener may destroy the stream.
     while (!stream.destroyed()) {
       const std::size_t end = std::min(newlines.at_or_after(begin), returns.at_or_after(begin));
       if (end - begin > max_length_ - begun_.size()) return done(too_long());
@@ -52,7 +53,7 @@ class LineSplitter final : public BasicTransformer<Chunk, std::string> {
       if (end == text.size()) break;
       begin = end + 1;
       if (text[end] == '\r') {
-        after_return_ = begin == text.size();  // the rest of the "\r\n" may be in the next chunk
+        after_return_ = begin == text.size();  // the rest of a "\r\n" may be in the next chunk
         if (text.substr(begin).starts_with('\n')) ++begin;
       }
       stream.push(std::exchange(begun_, {}));
@@ -71,7 +72,7 @@ class LineSplitter final : public BasicTransformer<Chunk, std::string> {
   }
 
   std::size_t max_length_;
-  std::string begun_;  // a line whose end has not come
+  std::string begun_;  // an incomplete line
   bool after_return_ = false;
 };
 

@@ -1,7 +1,7 @@
-// A wait until a descriptor that gave EAGAIN is ready.
+// Waits until a descriptor that returned EAGAIN is ready.
 //
-// A timer ends it where the system cannot watch the descriptor (epoll_ctl's EPERM, no descriptor
-// left for the epoll set), and where calls keep failing although the descriptor was ready.
+// If the system cannot watch the descriptor (EPERM from epoll_ctl, or no descriptor left for the
+// epoll set), or if calls fail although the descriptor was ready, a timer ends the wait.
 #pragma once
 
 #include "loop/loop_core.h"
@@ -18,11 +18,11 @@ namespace weir::fs {
 class ReadyWait final : public RefCounted, LoopShutdownHook {
  public:
   using For = internal::Readiness::For;
-  // Gets 0 where the call is worth making again, -ERESTART where the wait was interrupted.
+  // Gets 0 if the call should be repeated, -ERESTART if the wait was interrupted.
   using Over = Function<void(std::int64_t result)>;
 
-  // CALLS BACK: `over` once, later; it is destroyed uncalled where the Loop is destroyed first.
-  // `waits_before` counts those of the same call. Keeps the loop alive.
+  // CALLS BACK: `over` once, later; it is destroyed uncalled if the Loop is destroyed first.
+  // `waits_before` is the number of earlier waits for the same call. Keeps the loop running.
   ReadyWait(internal::LoopCore& core, int fd, For what, int waits_before, Over over);
 
   int fd() const noexcept { return fd_; }
@@ -37,7 +37,7 @@ class ReadyWait final : public RefCounted, LoopShutdownHook {
   internal::LoopCore& core_;
   const int fd_;
   std::optional<internal::Readiness> readiness_;
-  Ref<Timer> timer_;  // in place of that
+  Ref<Timer> timer_;  // instead of watching
   Over over_;
 };
 

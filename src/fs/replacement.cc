@@ -20,9 +20,9 @@ namespace {
 
 constexpr mode_t kPrivate = 0600;
 constexpr mode_t kPermissions = 07777;
-constexpr int kMostNames = 100;  // to try, each as likely to be free
+constexpr int kMostNames = 100;  // each is equally likely to be free
 
-// Short, whatever is replaced: a name of 255 bytes has no room for more.
+// Short for every path: a name of 255 bytes leaves no room for more.
 std::string some_name() {
   std::random_device random;
   const std::uint64_t number = (std::uint64_t{random()} << 32) | random();
@@ -33,20 +33,20 @@ std::string name_in_proc(int fd) { return fmt::format("/proc/self/fd/{}", fd); }
 
 bool may_write(int entry) {
   if (::faccessat(entry, "", W_OK, AT_EACCESS | AT_EMPTY_PATH) == 0) return true;
-  // Before Linux 5.8, or in a sandbox that does not know the call.
+  // Linux before 5.8, or a sandbox that does not know the call.
   const bool is_unknown = errno == EINVAL || errno == ENOSYS || errno == EPERM;
   const bool is_plain = ::geteuid() == ::getuid() && ::getegid() == ::getgid();
   return is_unknown && is_plain && ::access(name_in_proc(entry).c_str(), W_OK) == 0;
 }
 
-// As a container has a single file of its host.
+// A mount point, like a single file of the host in a container.
 bool is_mounted(int entry) {
   struct statx status{};
   return ::statx(entry, "", AT_EMPTY_PATH, STATX_BASIC_STATS, &status) == 0 &&
          (status.stx_attributes & STATX_ATTR_MOUNT_ROOT) != 0;
 }
 
-// As Linux does with fs.protected_regular.
+// By the rules of Linux' fs.protected_regular.
 bool is_planted(const struct stat& folder, const struct stat& file) {
   const bool is_shared =
       (folder.st_mode & S_ISVTX) != 0 && (folder.st_mode & (S_IWOTH | S_IWGRP)) != 0;
@@ -57,7 +57,7 @@ bool is_same(const struct stat& a, const struct stat& b) {
   return a.st_dev == b.st_dev && a.st_ino == b.st_ino;
 }
 
-// A file system that reports what it could not write when a file is closed does so now.
+// Some file systems report a failed write only when the file is closed.
 int flush_by_closing(int fd) {
   const int again = ::fcntl(fd, F_DUPFD_CLOEXEC, 0);
   if (again < 0) return errno;
@@ -92,14 +92,14 @@ Error Replacement::open() {
   return replaces_ ? open_new() : open_other();
 }
 
-// By the descriptor: under the name another may be by now.
+// Opens by the descriptor: the name may refer to another file by now.
 Error Replacement::open_other() {
   constexpr int kFlags = O_WRONLY | O_CLOEXEC | O_NOCTTY;
-  if (place_.is_magic) {  // in a folder whose names never change
+  if (place_.is_magic) {  // in a directory whose names never change
     file_ = UniqueFd(::openat(place_.folder.get(), place_.name.c_str(), kFlags | O_TRUNC));
   } else {
     file_ = UniqueFd(::open(name_in_proc(place_.entry.get()).c_str(), kFlags));
-    if (!file_ && errno == ENOENT) {  // no /proc
+    if (!file_ && errno == ENOENT) {  // without /proc
       file_ = UniqueFd(::openat(place_.folder.get(), place_.name.c_str(), kFlags | O_NOFOLLOW));
       struct stat opened{};
       if (file_ && (::fstat(file_.get(), &opened) != 0 || !is_same(opened, place_.status)))
@@ -128,7 +128,7 @@ Error Replacement::open_new() {
   return {};
 }
 
-// A file that may not be written to may not be replaced either.
+// A file without write permission must not be replaced either.
 bool Replacement::may_replace() const {
   struct stat folder{};
   if (::fstat(place_.folder.get(), &folder) != 0) return false;
@@ -137,7 +137,7 @@ bool Replacement::may_replace() const {
   return false;
 }
 
-// False, with errno, where it cannot be or could not get a name later.
+// Returns false, with errno, if that is impossible or the file could not get a name later.
 bool Replacement::open_nameless(mode_t mode) {
   file_ = UniqueFd(::openat(place_.folder.get(), ".", O_TMPFILE | O_WRONLY | O_CLOEXEC, mode));
   if (file_ && ::access(name_in_proc(file_.get()).c_str(), F_OK) != 0) file_ = UniqueFd();
@@ -155,8 +155,7 @@ bool Replacement::open_named(mode_t mode) {
   return static_cast<bool>(file_);
 }
 
-// The umask, and the folder's default list, are seen in a file alone; an empty one is made for
-// that.
+// Only a new file shows the umask and the directory's default list, so this creates an empty one.
 bool Replacement::learn_mode() {
   if (!open_named(mode_)) return false;
   struct stat status{};
@@ -170,7 +169,7 @@ Error Replacement::complete(int fd) {
   if (place_.entry) {
     if (const int error = keep_attributes(place_.entry.get(), fd))
       return Error::system(error, "keep the attributes of", path_);
-    place_.entry = UniqueFd();  // else the system would free the old file where this one goes
+    place_.entry = UniqueFd();  // otherwise the old file would be freed when this closes
   } else if (const int error = set_mode(fd, mode_)) {
     return Error::system(error, "fchmod", path_);
   }
@@ -204,14 +203,14 @@ Error Replacement::put_in_place(int fd) {
     if (move.error != 0) return Error::system(move.error, "rename", path_);
   }
   if (!sync_) return {};
-  // A folder that may not be read is synced with the file, by the file systems that have a journal.
+  // A directory without read permission is synced with the file on file systems with a journal.
   const int synced = readable_folder_ ? ::fsync(readable_folder_.get()) : ::fsync(fd);
   const bool has_no_sync = synced != 0 && (errno == EINVAL || errno == ENOTSUP);
   if (synced != 0 && !has_no_sync) return Error::system(errno, "fsync", place_.folder_path);
   return {};
 }
 
-// Applies the same rules to another file that has taken the name since open().
+// Applies the rules again if another file has taken the name since open().
 int Replacement::look_again(int fd) const {
   const int folder = place_.folder.get();
   const UniqueFd entry(::openat(folder, place_.name.c_str(), O_PATH | O_NOFOLLOW | O_CLOEXEC));
@@ -233,7 +232,7 @@ int Replacement::link_to(int fd, const char* name) const {
              : errno;
 }
 
-// Only what has a name can be renamed over another.
+// Only a file with a name can be renamed over another.
 int Replacement::give_name(int fd) {
   int error = EEXIST;
   for (int i = 0; i < kMostNames && error == EEXIST; ++i) {
@@ -246,11 +245,11 @@ int Replacement::give_name(int fd) {
 
 int Replacement::move_into_place(int fd) {
   if (temporary_.empty()) {
-    const int error = link_to(fd, place_.name.c_str());  // which replaces nothing
+    const int error = link_to(fd, place_.name.c_str());  // which replaces no file
     if (error != EEXIST) return error;
     if (const int failed = give_name(fd)) return failed;
   } else if (!is_still_there(fd)) {
-    temporary_.clear();  // it is another's
+    temporary_.clear();  // the name belongs to another file
     return ESTALE;
   }
   const int folder = place_.folder.get();
@@ -259,7 +258,7 @@ int Replacement::move_into_place(int fd) {
   return 0;
 }
 
-// Another may have put something else in the name's place.
+// Another process may have put another file there.
 bool Replacement::is_still_there(int fd) const {
   struct stat named{};
   struct stat ours{};

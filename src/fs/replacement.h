@@ -1,9 +1,8 @@
-// A new file that takes the place of an old one, or of nothing. It works by descriptors: a name
-// that another changes meanwhile leads to no other file.
+// A new file that replaces an old one, or creates one. It uses descriptors, so a name that another
+// process changes meanwhile cannot lead to another file.
 //
-// Where the file system has files without a name (O_TMPFILE), the new file gets one only when it is
-// put in place, so a process that is killed leaves no file. Elsewhere it has a name beside the
-// old one.
+// On file systems with unnamed files (O_TMPFILE), the new file gets a name only when it is put in
+// place, so a killed process leaves no file. On others it has a temporary name beside the old file.
 #pragma once
 
 #include "fs/place.h"
@@ -19,30 +18,29 @@ namespace weir::fs {
 
 class Replacement {
  public:
-  // `mode`: of a file that is new, less the umask. `sync`: neither file nor folder is left to a
-  // later moment.
+  // `mode`: of a created file, before the umask. `sync`: sync the file and the directory.
   Replacement(std::string path, mode_t mode, bool sync)
       : path_(std::move(path)), mode_(mode), sync_(sync) {}
   Replacement(const Replacement&) = delete;
   Replacement& operator=(const Replacement&) = delete;
-  // Removes the temporary name, unless the file is in place.
+  // Removes the temporary file, unless it is in place.
   ~Replacement();
 
-  // The steps, in this order, each on any thread. They wait for the system.
+  // The steps, in this order, on any thread. They block.
 
-  // Makes the new file, of mode 0600; or opens what is no regular file, as a device, to be written
-  // to. One of a FIFO waits for a reader.
+  // Creates the new file with mode 0600; or opens a file that is not regular, such as a device, for
+  // writing. The open of a FIFO waits for a reader.
   Error open();
-  // Whether a new file takes a place. REQUIRES: open() has succeeded.
+  // True if a new file replaces the path. REQUIRES: open() has succeeded.
   bool replaces() const noexcept { return replaces_; }
   // The descriptor, which the caller closes. REQUIRES: open() has succeeded.
   int release_file() noexcept { return file_.release(); }
-  // Gives it what the old one had, and syncs it. `fd` is what release_file returned.
+  // Copies the old file's attributes and syncs the new file. `fd` is the result of release_file.
   Error complete(int fd);
-  // Puts it in place, unless it is cancelled first.
+  // Renames the new file to the path, unless it is cancelled first.
   Error put_in_place(int fd);
 
-  // From any thread, also while a step runs: removes the temporary name.
+  // Thread-safe, also during a step: removes the temporary file.
   void cancel() noexcept;
 
  private:
@@ -60,15 +58,15 @@ class Replacement {
   bool is_still_there(int fd) const;
   void remove_name() noexcept;
 
-  std::string path_;  // as the caller gave it
+  std::string path_;  // as given by the caller
   mode_t mode_;
   bool sync_;
   bool replaces_ = false;
   Place place_;
-  UniqueFd readable_folder_;  // to sync; none: it may not be read
+  UniqueFd readable_folder_;  // to sync; none: no read permission
   UniqueFd file_;
-  std::mutex mutex_;       // of what follows
-  std::string temporary_;  // its name in the folder; empty: it has none (any more)
+  std::mutex mutex_;       // protects the members below
+  std::string temporary_;  // its name in the directory; empty: none
   bool cancelled_ = false;
 };
 

@@ -6,8 +6,8 @@
 
 namespace weir::fs {
 
-// A step on the pool. It travels with the request, so that a Loop that ends, which drops that, has
-// it leave no file behind.
+// A step on the pool. The request owns it, so that a destroyed Loop, which drops the request,
+// leaves no temporary file.
 struct ReplacingSink::Run {
   Run(ReplacingSink& owner, Done on_done, Then next)
       : sink(owner), done(std::move(on_done)), then(next) {
@@ -24,7 +24,7 @@ struct ReplacingSink::Run {
   }
 
   ReplacingSink& sink;
-  Done done;  // keeps the stream, and so the sink
+  Done done;  // keeps the stream, and so the sink, alive
   Then then;
   Error error;
   bool is_over = false;
@@ -45,7 +45,7 @@ void ReplacingSink::run(Done done, Work work, Then then) {
       [&replacement = *replacement_, &result, work] {
         try {
           result = work(replacement);
-        } catch (...) {  // there is no memory left
+        } catch (...) {  // out of memory
           result = Error::from_current_exception();
         }
       },
@@ -78,7 +78,7 @@ void ReplacingSink::construct(Done done) {
 void ReplacingSink::on_open(Done done) {
   const int fd = replacement_->release_file();
   if (replacement_->replaces())
-    set_flush(false);  // it is synced before it is put in place
+    set_flush(false);  // it is synced before the rename
   else
     replacement_ = nullptr;
   file().adopt(fd, std::move(done));
@@ -101,7 +101,7 @@ void ReplacingSink::on_complete(Done done) {
 }
 
 void ReplacingSink::on_decision(Done done, const Error& error) {
-  // Destroyed meanwhile: what was written is gone.
+  // Destroyed meanwhile: the new file is removed.
   if (error || !replacement_) return done(error);
   put_in_place(std::move(done));
 }
@@ -124,7 +124,7 @@ void ReplacingSink::destroy(Error error, Done done) {
     waiting_destroy_.emplace(std::move(error), std::move(done));
     return;
   }
-  replacement_ = nullptr;  // removes its name now, whatever its last write waits for
+  replacement_ = nullptr;  // removes the temporary file now, even if the last write is in progress
   FileSink::destroy(std::move(error), std::move(done));
 }
 

@@ -1,5 +1,4 @@
-// The sink of a file that is there whole or not at all: writes a new file, and has it replace the
-// old one as its last act.
+// The sink that replaces a file atomically: it writes a new file and renames it at the end.
 #pragma once
 
 #include "fs/file_sink.h"
@@ -30,8 +29,8 @@ class ReplacingSink final : public FileSink {
     Done done;
   };
 
-  // Runs `work` on the pool. CALLS BACK: `then` where that succeeds and the stream is not destroyed
-  // meanwhile; else `done`.
+  // Runs `work` on the pool.
+  // CALLS BACK: `then` if it succeeds and the stream is not destroyed meanwhile; otherwise `done`.
   template <class Work>
   void run(Done done, Work work, Then then);
   void on_run(std::unique_ptr<Run> run);
@@ -41,10 +40,10 @@ class ReplacingSink final : public FileSink {
   void put_in_place(Done done);
   void on_replaced(Done done);
 
-  std::unique_ptr<Replacement> replacement_;  // null: put in place, or given up
+  std::unique_ptr<Replacement> replacement_;  // null: in place, or given up
   Function<void(Callback)> before_replacing_;
-  bool running_ = false;                    // a step of the replacement, on the pool
-  std::optional<Destroy> waiting_destroy_;  // for that
+  bool running_ = false;                    // a step of the replacement is on the pool
+  std::optional<Destroy> waiting_destroy_;  // until the step has completed
 };
 
 }  // namespace weir::fs

@@ -14,19 +14,19 @@
 namespace weir::fs {
 namespace {
 
-constexpr std::int64_t kUnit = 512;                             // of st_blocks
+constexpr std::int64_t kUnit = 512;                             // the unit of st_blocks
 constexpr std::int64_t kLargestBlock = std::int64_t{64} << 10;  // of a file system
-// Through the program, where the system does not copy: in one call, and at once.
+// The size of one read and write, if the kernel does not copy.
 constexpr std::size_t kMostRead = std::size_t{2} << 20;
 constexpr std::size_t kRoom = std::size_t{256} << 10;
 
-// The hole or the data at an offset.
+// The hole, or the data, at an offset.
 struct Stretch {
   bool is_hole = false;
   std::int64_t length = 0;
 };
 
-// How much of the bytes was written; a negative errno value where that is nothing.
+// Returns the number of bytes written; a negative errno value if there are none.
 std::int64_t write_all(FileOffset to, std::span<const std::byte> bytes) noexcept {
   std::size_t written = 0;
   while (written < bytes.size()) {
@@ -39,7 +39,7 @@ std::int64_t write_all(FileOffset to, std::span<const std::byte> bytes) noexcept
   return static_cast<std::int64_t>(written);
 }
 
-// The first error is the caller's to see; what comes before a later one counts.
+// Returns the first error only if no byte was copied before it.
 std::int64_t read_and_write(FileOffset from, FileOffset to, std::size_t length) noexcept {
   const std::unique_ptr<std::byte[]> room(new (std::nothrow) std::byte[kRoom]);
   if (!room) return -ENOMEM;
@@ -68,7 +68,7 @@ std::int64_t copy(FileOffset from, FileOffset to, std::size_t length) noexcept {
   return is_refused ? read_and_write(from, to, length) : -errno;
 }
 
-// A description of its own, whose position may be moved; the given one may be shared.
+// A separate description, whose position may be moved; the given one may be shared.
 class Seeker {
  public:
   explicit Seeker(int fd) noexcept {
@@ -82,7 +82,7 @@ class Seeker {
     if (fd_ >= 0) ::close(fd_);
   }
 
-  // Data where the file system does not say. `size` is the file's.
+  // Data, if the file system does not report holes. `size` is the file's.
   Stretch look(std::int64_t offset, std::int64_t size) const noexcept {
     const Stretch unknown{.length = size - offset};
     if (fd_ < 0) return unknown;
@@ -101,7 +101,7 @@ bool punch(int fd, std::int64_t from, std::int64_t to) noexcept {
   return ::fallocate(fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, from, to - from) == 0;
 }
 
-// False, with nothing done that a copy does not undo, where it cannot be.
+// Returns false if that is impossible; a copy overwrites all changes made so far.
 bool make_hole(FileOffset at, std::int64_t length) noexcept {
   struct stat status{};
   if (::fstat(at.fd, &status) != 0) return false;
@@ -110,7 +110,7 @@ bool make_hole(FileOffset at, std::int64_t length) noexcept {
       !punch(at.fd, at.offset, std::min<std::int64_t>(end, status.st_size)))
     return false;
   if (status.st_size >= end) return true;
-  // Not ftruncate: that would cut off bytes that another stream has written after the hole
+  // Not ftruncate, which would cut off bytes that another stream has written after the hole
   // meanwhile.
   if (::pwrite(at.fd, "", 1, end - 1) != 1) return false;
   punch(at.fd, std::max(at.offset, end - kLargestBlock), end);

@@ -1,4 +1,4 @@
-// A copy from file to file, by the system, that leaves holes where the source has them.
+// Copies from file to file in the kernel, and keeps the source's holes.
 #pragma once
 
 #include <cstddef>
@@ -11,10 +11,10 @@ struct FileOffset {
   std::int64_t offset;
 };
 
-// Copies up to `length` bytes and returns how many that was, 0 at the source's end, or a negative
-// errno value. One call copies a stretch of data or a hole, not both. Neither file's position
-// moves, and nothing but those bytes of the destination changes: another stream may write next to
-// them. Holes are data where the file system does not tell of them, or has none. For the pool.
+// Copies up to `length` bytes and returns the number of bytes copied, 0 at the source's end, or a
+// negative errno value. One call copies data or a hole, not both. The positions of both files stay,
+// and only those bytes of the destination change: another stream may write beside them. On file
+// systems without holes, or that do not report them, holes are data. For the thread pool.
 std::int64_t copy_keeping_holes(FileOffset from, FileOffset to, std::size_t length) noexcept;
 
 }  // namespace weir::fs

@@ -1,4 +1,4 @@
-// The file of a stream, and the place in it: what may be given, and its name in messages.
+// The path, descriptor and offset of a file stream: their checks, and their name in messages.
 #pragma once
 
 #include <weir/base/error.h>
@@ -18,7 +18,7 @@ inline std::optional<int> number_of(const std::optional<DescriptorOption>& fd) {
   return fd->fd();
 }
 
-// The handle that a stream shall be on, if any.
+// The handle in the options, if any.
 template <class Options>
 Ref<FileHandle> handle_of(const Options& options) {
   FileHandle* const handle = options.fd ? options.fd->handle() : nullptr;

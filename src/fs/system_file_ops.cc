@@ -50,7 +50,7 @@ class Request {
     uv_fs_req_cleanup(done);
     core.request_done();
     if (core.closing()) {
-      if (opened) ::close(static_cast<int>(result));  // nobody is left to own it
+      if (opened) ::close(static_cast<int>(result));  // it has no owner any more
       return;
     }
     core.enter([&] { request->completed_(result); });
@@ -79,7 +79,7 @@ class SystemFileOps final : public FileOps {
     Transfer::submit(std::move(transfer));
   }
 
-  // What the page cache has. Where the kernel cannot tell (EOPNOTSUPP), the pool reads.
+  // Reads from the page cache. If the kernel does not support that (EOPNOTSUPP), the pool reads.
   std::int64_t read_here(int fd, std::span<std::byte> into,
                          std::optional<std::int64_t> offset) noexcept override {
     const iovec room{into.data(), into.size()};
@@ -97,7 +97,7 @@ class SystemFileOps final : public FileOps {
 
   void copy(int from, std::int64_t from_offset, int to, std::int64_t to_offset, std::size_t length,
             Completed completed) override {
-    // libuv's own (uv_fs_sendfile) writes at the file's position only.
+    // libuv's uv_fs_sendfile writes only at the file's position.
     auto result = std::make_shared<std::int64_t>(0);
     internal::run_on_pool(
         core_, [=] { *result = copy_keeping_holes({from, from_offset}, {to, to_offset}, length); },
@@ -192,7 +192,7 @@ class SystemFileOps final : public FileOps {
             uv_buf_init(reinterpret_cast<char*>(room.data()), static_cast<unsigned>(room.size()));
         return uv_fs_read(loop, &request, fd, &buffer, 1, at, &on_done);
       }
-      // libuv copies the list, not what it lists.
+      // libuv copies the list of buffers, not their bytes.
       const std::vector<uv_buf_t> buffers = list(views);
       return uv_fs_write(loop, &request, fd, buffers.data(), static_cast<unsigned>(buffers.size()),
                          at, &on_done);
@@ -236,7 +236,7 @@ class SystemFileOps final : public FileOps {
     Views views;                // of a write
     const std::optional<std::int64_t> offset;
     Completed completed;
-    const std::uint64_t interrupts;  // before it began
+    const std::uint64_t interrupts;  // at its beginning
     int waits = 0;
     uv_fs_t request{};
   };
@@ -245,7 +245,7 @@ class SystemFileOps final : public FileOps {
     std::vector<uv_buf_t> buffers;
     buffers.reserve(views.size());
     for (const auto view : views) {
-      // libuv's type is for reading, too; a write does not touch the bytes.
+      // libuv's type is also used for reading; a write does not change the bytes.
       char* bytes = const_cast<char*>(reinterpret_cast<const char*>(view.data()));
       buffers.push_back(uv_buf_init(bytes, static_cast<unsigned>(view.size())));
     }

@@ -1,4 +1,4 @@
-// Whether this is a build with the thread sanitizer, as a constant of the preprocessor.
+// WEIR_HAS_THREAD_SANITIZER: 1 in a build with the thread sanitizer, otherwise 0.
 #pragma once
 
 #if defined(__SANITIZE_THREAD__)

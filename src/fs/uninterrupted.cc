@@ -45,13 +45,13 @@ class SignalsHeld {
 }  // namespace
 
 void run_uninterrupted(void (*function)(void*), void* argument) {
-  // ThreadSanitizer waits for ever in a process that shares the memory of this one.
+  // ThreadSanitizer waits forever in a process that shares the memory of this one.
   if (WEIR_HAS_THREAD_SANITIZER) return function(argument);
   const SignalsHeld held;  // which the new process inherits
   const std::unique_ptr<std::byte[]> stack(new (std::nothrow) std::byte[kStackSize]);
   if (!stack) return function(argument);
   Call call{function, argument};
-  // As vfork, this thread waits for it. It ends without SIGCHLD, and no other wait() sees it.
+  // Like vfork, this thread waits for it. It ends without SIGCHLD, and no other wait() sees it.
   const int process = ::clone(&run, stack.get() + kStackSize,
                               CLONE_VM | CLONE_VFORK | CLONE_FILES | CLONE_FS, &call);
   if (process < 0) return function(argument);

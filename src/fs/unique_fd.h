@@ -1,4 +1,4 @@
-// A descriptor that is closed with its owner.
+// Owns a descriptor, and closes it in the destructor.
 #pragma once
 
 #include "fs/thread_sanitizer.h"
@@ -22,8 +22,8 @@ class UniqueFd {
   }
   ~UniqueFd() {
     if (fd_ < 0) return;
-    // ThreadSanitizer sees neither openat nor libuv's close: this one would look to it as if it
-    // were of a file that another thread had there before.
+    // ThreadSanitizer sees neither openat nor libuv's close: it would take this descriptor for an
+    // earlier file of another thread.
     if (WEIR_HAS_THREAD_SANITIZER)
       ::syscall(SYS_close, fd_);
     else

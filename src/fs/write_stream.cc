@@ -18,8 +18,8 @@ void check(const std::string& path, const WriteStreamOptions& options) {
   check_offset("start", options.start);
 }
 
-// Explicit offsets are exact whatever else moves the file's position; but an appending write goes
-// to the end, and where a descriptor that was handed in stands, only the system knows.
+// Explicit offsets are exact even if another process moves the file's position. An appending write
+// goes to the end, and only the system knows the position of a given descriptor.
 std::optional<std::int64_t> first_position(const WriteStreamOptions& options) {
   if (options.start) return options.start;
   if (options.fd || options.flags.appends()) return std::nullopt;
@@ -91,7 +91,7 @@ void WriteStream::close(Callback closed) {
       return ticks().next_tick([closed = std::move(closed)]() mutable { closed(); });
     on<Close>([closed = std::move(closed)]() mutable { closed(); });
   }
-  // Where it closes by itself, Finish is followed by that.
+  // With auto_destroy, the close follows Finish.
   if (!core().auto_destroys()) {
     if (writable_finished()) return static_cast<void>(destroy());  // in Node this hangs
     on<Finish>([this] { destroy(); });

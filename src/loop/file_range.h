@@ -1,9 +1,8 @@
-// Bytes of a file that go into another file, or out of a socket, without passing through the
-// program.
+// Bytes of a file that the kernel copies into another file or a socket.
 //
-// A ReadStream that is piped into a stream whose resource takes ranges, and watched by nobody,
-// pushes ranges instead of bytes; the resource has the system copy them. Where that cannot be done,
-// it reads and writes them, and what the source promised and does not have is told it back.
+// A ReadStream that is piped into a stream whose resource takes ranges, and has no other listener,
+// pushes ranges instead of bytes. The resource lets the kernel copy them; if that is impossible, it
+// reads and writes them. Missing bytes are reported to the source.
 #pragma once
 
 #include <weir/base/buffer.h>
@@ -16,10 +15,10 @@
 
 namespace weir::internal {
 
-// The file that ranges are of. It has a descriptor of its own: its stream may close meanwhile.
+// The file of the ranges. It has its own descriptor, because its stream may close earlier.
 class RangedFile final : public RefCounted {
  public:
-  // What became of a range: how many bytes were not there, and why.
+  // The result of a range: the number of missing bytes, and the reason.
   using Report = Function<void(std::size_t missing, const Error& error)>;
 
   // OWNS: fd.
@@ -27,12 +26,12 @@ class RangedFile final : public RefCounted {
   ~RangedFile() override;
 
   int fd() const noexcept { return fd_; }
-  // Nobody is to be told any more.
+  // Stops reporting.
   void detach() noexcept { report_ = nullptr; }
   void report(std::size_t missing, const Error& error) {
     if (report_) report_(missing, error);
   }
-  // The system does not copy from it to there.
+  // Records that the kernel does not copy between these files.
   void refuse() noexcept { refused_ = true; }
   bool refused() const noexcept { return refused_; }
 
@@ -47,7 +46,7 @@ class FileRange final : public Elsewhere {
   FileRange(Ref<RangedFile> range_source, std::int64_t range_offset)
       : source(std::move(range_source)), offset(range_offset) {}
 
-  // Null for a chunk that is in memory, or elsewhere but in a file.
+  // Null for a chunk in memory, or in another place.
   static FileRange* of(const Buffer& chunk) noexcept {
     return chunk.is_elsewhere() ? dynamic_cast<FileRange*>(&chunk.place()) : nullptr;
   }

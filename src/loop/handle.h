@@ -1,5 +1,5 @@
-// Ownership of libuv's handles: closing is asynchronous, so a handle closes first and is freed by
-// its close callback; nobody can forget the one or be called after it.
+// Owns libuv handles. Closing is asynchronous, so the close callback frees the handle. The type
+// makes it impossible to forget the close, or to use a closed handle.
 #pragma once
 
 #include <memory>

@@ -26,7 +26,7 @@ void Loop::run() { core_->run(UV_RUN_DEFAULT); }
 bool Loop::poll() {
   core_->mailbox()->bind();
   {
-    const KeepAlive turn(*this);  // libuv makes no turn where only posts and signals may be ready
+    const KeepAlive turn(*this);  // libuv skips a turn in which only posts and signals may be ready
     core_->run(UV_RUN_NOWAIT);
   }
   return core_->alive();

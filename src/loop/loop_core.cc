@@ -11,7 +11,7 @@
 namespace weir::internal {
 namespace {
 
-// A handle, initialised on the loop, that finds `core` from its callbacks.
+// A handle that is initialised on the loop and points to `core`.
 template <class T, class... Args>
 Handle<T> make_handle(int (*init)(uv_loop_t*, T*, Args...), LoopCore& core, Args... args) {
   auto memory = std::make_unique<T>();
@@ -26,8 +26,8 @@ LoopCore& core_of(T* handle) noexcept {
   return *static_cast<LoopCore*>(handle->data);
 }
 
-// As Node: opens those of 0, 1 and 2 that are closed on /dev/null. Else a descriptor of the loop
-// would get such a number, and what is printed would go there.
+// As in Node: opens /dev/null on closed descriptors 0, 1 and 2. Otherwise a descriptor of the loop
+// would get such a number, and printed text would be written to it.
 void fill_standard_descriptors() noexcept {
   for (uv_file fd = 0; fd <= 2; ++fd) {
     uv_fs_t request;
@@ -39,7 +39,7 @@ void fill_standard_descriptors() noexcept {
   }
 }
 
-// The process ends inside the handler of the exception, for a terminate handler to find that.
+// The process ends inside the exception's handler, so that a terminate handler finds the exception.
 [[noreturn]] void end_process(const std::exception_ptr& exception) noexcept {
   try {
     std::rethrow_exception(exception);
@@ -69,7 +69,7 @@ LoopCore::LoopCore(uv_loop_t* adopted) : uv_(adopted ? adopted : &own_) {
   uv_unref(base(async_));
   mailbox_ = std::make_shared<Mailbox>(*async_, ticks_,
                                        adopted ? Mailbox::Loops::adopted : Mailbox::Loops::own);
-  if (adopted) ticks_.unbind_thread();  // it is made for the thread that runs the loop
+  if (adopted) ticks_.unbind_thread();  // the thread that runs the loop will own it
   ticks_.drive(
       [this] {
         if (depth_ == 0) turn_soon();
@@ -89,7 +89,7 @@ void LoopCore::close() noexcept {
   uv_check_stop(check_.get());
   uv_idle_stop(idle_.get());
   while (requests_ > 0) uv_run(uv_, UV_RUN_ONCE);
-  ticks_.close();  // once more: what was dropped may have made something on the loop
+  ticks_.close();  // again: a destructor may have created something on the loop
 }
 
 void LoopCore::step_clock(Clock::time_point now) {
@@ -113,7 +113,7 @@ LoopCore::~LoopCore() {
   check_.reset();
   idle_.reset();
   async_.reset();
-  if (is_adopted()) return;  // its owner runs it on, and so the handles' close callbacks
+  if (is_adopted()) return;  // the application runs it on, and so the handles' close callbacks
   while (uv_run(uv_, UV_RUN_DEFAULT) != 0) {
   }  // the first returns at once where the last call was stop()
   WEIR_REQUIRE(uv_loop_close(uv_) == 0);  // a handle made on this Loop is still open
@@ -123,15 +123,15 @@ void LoopCore::run(uv_run_mode mode) {
   mailbox_->bind();
   ++runs_;
   if (uncaught_.empty()) {
-    enter([] {});       // the ticks of whoever called run() come first
-    uv_run(uv_, mode);  // does no more than take back uv_stop where one of them threw
+    enter([] {});       // the ticks of run()'s caller come first
+    uv_run(uv_, mode);  // after an exception of a tick, this only resets uv_stop
   }
   if (--runs_ == 0) ticks_.unbind_thread();
   if (!uncaught_.empty()) std::rethrow_exception(uncaught_.pop_front());
 }
 
 void LoopCore::uncaught(std::exception_ptr exception) noexcept {
-  // Ticks may be left: there must be a turn to run them.
+  // Ticks may be left, and need a turn.
   turn_soon();
   if (const auto handler = on_uncaught_; handler && *handler) {
     try {
@@ -150,7 +150,7 @@ void LoopCore::turn_soon() noexcept {
   uv_idle_start(idle_.get(), [](uv_idle_t* idle) { core_of(idle).run_left_ticks(); });
 }
 
-// Ticks that what threw has left run, as in Node, after the timers or before the immediates.
+// Runs the ticks that an exception left, after the timers or before the immediates, as in Node.
 void LoopCore::run_left_ticks() noexcept {
   if (uncaught_.empty()) enter([] {});
 }
@@ -161,8 +161,8 @@ void LoopCore::add_immediate(Ref<Immediate> immediate) {
   turn_soon();
 }
 
-// As Node: ticks run between immediates. Where one throws, those behind it still run in this turn,
-// and the ticks that it left wait until the next of them, if there is one, has run.
+// As in Node, ticks run between immediates. If one throws, the later ones run in the same turn, and
+// its ticks wait until the next immediate, if any, has run.
 void LoopCore::run_immediates() noexcept {
   if (closing_) return;
   run_left_ticks();

@@ -1,4 +1,4 @@
-// The inside of a Loop: libuv's handles, the entry of every callback, immediates, posts.
+// The implementation of a Loop: libuv's handles, the entry of every callback, immediates, posts.
 #pragma once
 
 #include "loop/clock.h"
@@ -40,7 +40,7 @@ class LoopCore {
   LoopCore& operator=(const LoopCore&) = delete;
   ~LoopCore();
 
-  // Before the end, while the Loop can still be used: closes what is open on it. Once.
+  // Closes everything on the loop while the Loop can still be used. Runs once.
   void close() noexcept;
 
   uv_loop_t* uv() noexcept { return uv_; }
@@ -49,9 +49,9 @@ class LoopCore {
   void run(uv_run_mode mode);
   bool alive() const noexcept { return uv_loop_alive(uv_) != 0; }
 
-  // The one way in from libuv: runs `call`, then all ticks. Nothing leaves it: what is thrown
-  // goes to the handler or out of run(), and ticks that are left wait for the next entry. Where
-  // there is neither, as the application runs the loop, the process ends.
+  // Every callback of libuv enters here: it runs `call`, then all ticks. No exception leaves it:
+  // the exception is passed to the handler or thrown by run(), and remaining ticks wait for the
+  // next entry. On an application's loop without a handler, the process ends.
   template <class F>
   void enter(F&& call) noexcept {
     if (closing_) return;
@@ -66,7 +66,7 @@ class LoopCore {
     --depth_;
   }
 
-  // True once the Loop goes: completions then only release what they hold.
+  // True during the Loop's destruction: completions then only release their resources.
   bool closing() const noexcept { return closing_; }
 
   void on_uncaught(Function<void(std::exception_ptr)> handler) {
@@ -76,15 +76,16 @@ class LoopCore {
   void add_immediate(Ref<Immediate> immediate);
   const std::shared_ptr<Mailbox>& mailbox() const noexcept { return mailbox_; }
 
-  // libuv's clock stands still outside uv_run, where uv_backend_timeout shall know of a new timer.
+  // libuv's clock stands still outside uv_run; uv_backend_timeout needs the current time for a new
+  // timer.
   void update_time() noexcept {
     if (depth_ == 0) uv_update_time(uv_);
   }
   const Clock& clock() const noexcept { return clock_; }
-  // What timers count from, in libuv's milliseconds. Not uv_now: that stands still while callbacks
-  // run, and to move it on there would let timers that are set anew keep all else from running.
+  // The start time of timers, in libuv's milliseconds. Not uv_now, which stands still during
+  // callbacks: updating it there would let repeated timers starve everything else.
   std::uint64_t timer_now() noexcept { return timers_from_ = in_milliseconds(clock_.now()); }
-  // The latest of those.
+  // The latest of these start times.
   std::uint64_t timers_from() const noexcept { return timers_from_; }
   // The number of timers that were set, for the order of those that are due at one time.
   std::uint64_t next_timer_number() noexcept { return ++timers_set_; }
@@ -96,8 +97,8 @@ class LoopCore {
   // When the first timer is due, if there is one.
   std::optional<Clock::time_point> next_due() const noexcept;
 
-  // Room for one read that is over before its callback ends. What was read into it may be taken,
-  // then the next one gets new room.
+  // Memory for one read that ends before its callback returns. The data may take the block; the
+  // next read gets a new one.
   std::optional<Block>& read_block() {
     if (!read_block_) read_block_.emplace(kReadBlock);
     return read_block_;
@@ -105,7 +106,7 @@ class LoopCore {
   LoopLocal* find_local(const void* key) const noexcept;
   LoopLocal& add_local(const void* key, std::unique_ptr<LoopLocal> local);
 
-  // Around each request that is with the system: the Loop waits for those before it goes.
+  // Counts the requests in progress in the system. The Loop's destructor waits for them.
   void request_started() noexcept { ++requests_; }
   void request_done() noexcept { --requests_; }
 
@@ -114,7 +115,7 @@ class LoopCore {
     return static_cast<std::uint64_t>(
         std::chrono::floor<std::chrono::milliseconds>(time.time_since_epoch()).count());
   }
-  // Whether the application runs the loop.
+  // True if the application runs the loop.
   bool is_adopted() const noexcept { return uv_ != &own_; }
   void uncaught(std::exception_ptr exception) noexcept;
   void run_left_ticks() noexcept;
@@ -125,17 +126,17 @@ class LoopCore {
   uv_loop_t own_;
   uv_loop_t* uv_;
   bool closing_ = false;
-  int depth_ = 0;  // of entries on the stack
-  int runs_ = 0;   // on the stack
+  int depth_ = 0;  // entries on the stack
+  int runs_ = 0;   // runs on the stack
   TickQueue ticks_;
-  // Shared with the call under way: the handler may set another.
+  // Shared with the current call: the handler may set another one.
   std::shared_ptr<Function<void(std::exception_ptr)>> on_uncaught_;
-  Ring<std::exception_ptr> uncaught_;  // for run() to throw; libuv ends no turn half-way
+  Ring<std::exception_ptr> uncaught_;  // for run() to throw; libuv always completes its turn
 
   Handle<uv_check_t> check_;  // immediates run here, once a turn,
-  Handle<uv_idle_t> idle_;    // and while there are any the loop must not wait
+  Handle<uv_idle_t> idle_;    // and while there are any, the loop does not block
   Ring<Ref<Immediate>> immediates_;
-  Ring<Ref<Immediate>> outstanding_;  // of the turn under way
+  Ring<Ref<Immediate>> outstanding_;  // of the current turn
 
   Handle<uv_async_t> async_;
   std::shared_ptr<Mailbox> mailbox_;

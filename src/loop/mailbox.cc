@@ -20,8 +20,7 @@ void Mailbox::keep_alive() noexcept {
 void Mailbox::release() noexcept {
   const std::lock_guard lock(mutex_);
   --keep_alives_;
-  // An application may run its loop on another thread, of which nothing is known before it calls
-  // back.
+  // An application may run its loop on another thread, which is unknown before its first callback.
   if (loop_ == Loops::adopted && async_)
     uv_async_send(async_);
   else
@@ -31,8 +30,8 @@ void Mailbox::release() noexcept {
 void Mailbox::bind() noexcept {
   const std::lock_guard lock(mutex_);
   ticks_.bind_thread();
-  // Where the last KeepAlive was released on another thread, the async handle is due: its callback
-  // settles that, after what was posted before.
+  // If another thread released the last KeepAlive, the async callback is due and settles that,
+  // after the earlier posts.
   if (keep_alives_ > 0) settle_locked();
 }
 
@@ -49,7 +48,7 @@ void Mailbox::settle() noexcept {
 void Mailbox::settle_locked() noexcept {
   if (!async_ || keeps_ == (keep_alives_ > 0)) return;
   auto* const handle = reinterpret_cast<uv_handle_t*>(async_);
-  if (!ticks_.is_current()) {  // libuv's count of references is the loop's thread's
+  if (!ticks_.is_current()) {  // only the loop's thread may change libuv's reference count
     uv_async_send(async_);
     return;
   }
@@ -58,7 +57,7 @@ void Mailbox::settle_locked() noexcept {
 }
 
 void Mailbox::close() noexcept {
-  std::vector<Loop::Call> dropped;  // outside of the lock: what goes with a call may post
+  std::vector<Loop::Call> dropped;  // destroyed outside of the lock: a destructor may post
   const std::lock_guard lock(mutex_);
   async_ = nullptr;
   dropped.swap(posted_);

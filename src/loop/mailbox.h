@@ -1,5 +1,5 @@
-// The part of a Loop that other threads use: calls to make on the loop's thread, and the count of
-// KeepAlives. They share it with the Loop, so it may outlive that.
+// The part of a Loop that other threads use: posted calls, and the count of KeepAlives. They share
+// it with the Loop, so it may outlive the Loop.
 #pragma once
 
 #include <weir/event/tick_queue.h>
@@ -17,7 +17,7 @@ class Mailbox {
  public:
   enum class Loops : bool { own, adopted };
 
-  // `async` wakes the loop, and keeps it alive while there are KeepAlives.
+  // `async` wakes the loop, and keeps it running while there are KeepAlives.
   Mailbox(uv_async_t& async, TickQueue& ticks, Loops loop) noexcept
       : async_(&async), ticks_(ticks), loop_(loop) {}
   Mailbox(const Mailbox&) = delete;
@@ -25,19 +25,19 @@ class Mailbox {
 
   // --- From any thread. ---
 
-  // Dropped once the loop is gone.
+  // Drops the call once the loop is destroyed.
   void post(Loop::Call call);
   void keep_alive() noexcept;
   void release() noexcept;
 
   // --- On the loop's thread. ---
 
-  // The loop is about to run on this thread.
+  // Call when the loop is about to run on this thread.
   void bind() noexcept;
   std::vector<Loop::Call> take_posted();
-  // Has the loop live or end as the count of KeepAlives says.
+  // Keeps the loop running, or not, by the count of KeepAlives.
   void settle() noexcept;
-  // The loop goes. REQUIRES: the async handle is open until then.
+  // Called by the loop's destructor. REQUIRES: the async handle is still open.
   void close() noexcept;
 
  private:
@@ -46,9 +46,9 @@ class Mailbox {
   std::mutex mutex_;
   std::vector<Loop::Call> posted_;
   std::size_t keep_alives_ = 0;
-  bool keeps_ = false;  // the loop alive; changed on its thread only
-  uv_async_t* async_;   // null once the loop is gone
-  TickQueue& ticks_;    // not to be used then
+  bool keeps_ = false;  // keeps the loop running; changed on its thread only
+  uv_async_t* async_;   // null once the loop is destroyed
+  TickQueue& ticks_;    // not to be used after that
   const Loops loop_;
 };
 

@@ -1,6 +1,6 @@
-// A write to a pipe that nobody reads raises SIGPIPE in this thread, which ends a process that has
-// not said otherwise. It is held back for the write and taken away again; what the process has set
-// for the signal stays as it is, for its children and for other code.
+// Blocks SIGPIPE in this thread during a write to a pipe without a reader, and removes the pending
+// signal afterwards. The process's own setting of the signal stays, for its children and other
+// code.
 #pragma once
 
 #include <cerrno>
@@ -16,7 +16,7 @@ class NoSigpipe {
     sigaddset(&pipe_, SIGPIPE);
     pthread_sigmask(SIG_BLOCK, &pipe_, &before_);
     was_held_back_ = sigismember(&before_, SIGPIPE) == 1;
-    // Only a signal that is held back can be pending, and such a one is somebody else's.
+    // Only a blocked signal can be pending, and such a signal has another sender.
     if (was_held_back_) was_pending_ = is_pending();
   }
   NoSigpipe(const NoSigpipe&) = delete;
@@ -25,7 +25,7 @@ class NoSigpipe {
     if (!was_held_back_) pthread_sigmask(SIG_SETMASK, &before_, nullptr);
   }
 
-  // After a write that failed with EPIPE. Leaves errno.
+  // After a write that failed with EPIPE. Preserves errno.
   void take_away() const noexcept {
     if (was_pending_) return;
     const int error = errno;

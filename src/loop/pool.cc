@@ -18,7 +18,7 @@ struct Request {
 void on_done(uv_work_t* finished, int) {
   const std::unique_ptr<Request> request(static_cast<Request*>(finished->data));
   request->core.request_done();
-  request->core.enter([&] { request->done(); });  // does nothing where the Loop goes
+  request->core.enter([&] { request->done(); });  // does nothing during the Loop's destruction
 }
 
 }  // namespace

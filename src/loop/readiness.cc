@@ -17,7 +17,7 @@ struct Readiness::Watch final : RefCounted {
   ~Watch() override { close(); }
 
   void close() noexcept {
-    handle.reset();  // takes the set out of libuv's before it closes
+    handle.reset();  // removes the set from libuv's before it closes
     if (set >= 0) ::close(set);
     set = -1;
   }
@@ -46,7 +46,7 @@ Readiness::Readiness(LoopCore& core, int fd, For what, Function<void()> ready)
 Readiness::~Readiness() { watch_->close(); }
 
 void Readiness::start() noexcept {
-  // What goes wrong with the descriptor is learned from the call that is made then.
+  // The next call on the descriptor reports its errors.
   uv_poll_start(watch_->handle.get(), UV_READABLE, [](uv_poll_t* handle, int, int) {
     Watch& watch = *static_cast<Watch*>(handle->data);
     const Pin alive(watch);

@@ -1,6 +1,6 @@
-// Says when a descriptor is ready, without a change to it. libuv makes non-blocking whatever it is
-// to watch, also for those who share it; so what it watches is an epoll set of our own, whose only
-// member the descriptor is.
+// Watches a descriptor without changing it. libuv makes a watched descriptor non-blocking for every
+// process that shares it; so libuv watches an epoll set instead, whose only member is the
+// descriptor.
 #pragma once
 
 #include "loop/loop_core.h"
@@ -14,13 +14,14 @@ class Readiness {
   enum class For : bool { reading, writing };
 
   // CALLS BACK: `ready` once a turn while the descriptor is ready, between start and stop; it may
-  // destroy this. ERRORS: throws the system's error where it cannot be watched.
+  // destroy this.
+  // ERRORS: throws the system's error if the descriptor cannot be watched.
   Readiness(LoopCore& core, int fd, For what, Function<void()> ready);
   Readiness(const Readiness&) = delete;
   Readiness& operator=(const Readiness&) = delete;
   ~Readiness();
 
-  // Keeps the loop alive until stop.
+  // Keeps the loop running until stop.
   void start() noexcept;
   void stop() noexcept;
 

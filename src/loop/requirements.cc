@@ -24,14 +24,14 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-// libuv's own numbers, see its threadpool.c.
+// libuv's values, see its threadpool.c.
 constexpr int kUsualPoolSize = 4;
 constexpr int kMostPoolSize = 1024;
 constexpr std::size_t kStackSize = std::size_t{8} << 20;
 
 constexpr std::chrono::milliseconds kReleaseTime(100);
 
-// Descriptors that are opened to see whether they can be.
+// Opens descriptors to test that they are available.
 class Trial {
  public:
   Trial() = default;
@@ -61,7 +61,7 @@ class Trial {
   std::size_t count_ = 0;
 };
 
-constexpr unsigned kUvWithRing = 0x012d00;  // 1.45: a loop has one more, of io_uring
+constexpr unsigned kUvWithRing = 0x012d00;  // since 1.45 a loop has one more, of io_uring
 
 void open_those_of_a_loop(Trial& trial) {
   trial.open_epoll();
@@ -82,7 +82,7 @@ struct Thread {
   pid_t id = 0;
 };
 
-// A thread that was joined still counts against the limits until the kernel has released it.
+// A joined thread counts against the limits until the kernel has released it.
 void wait_for_release(const std::vector<Thread>& threads) noexcept {
   const Clock::time_point until = Clock::now() + kReleaseTime;
   for (const Thread& thread : threads)
@@ -90,7 +90,7 @@ void wait_for_release(const std::vector<Thread>& threads) noexcept {
       std::this_thread::yield();
 }
 
-// Has as many threads as the pool at once.
+// Runs as many threads as the pool at the same time.
 void try_threads() {
   const uv_thread_options_t options{.flags = UV_THREAD_HAS_STACK_SIZE, .stack_size = kStackSize};
   std::latch end(1);
@@ -126,12 +126,12 @@ void start_pool() {
 
 void start_uv() {
   static std::mutex mutex;
-  static bool is_started = false;  // the pool and the pipe are the process's
+  static bool is_started = false;  // the process has one pool and one pipe
   const std::lock_guard lock(mutex);
   if (is_started) return;
   {
     Trial trial;
-    trial.open_pipe();  // that all loops share
+    trial.open_pipe();  // which all loops share
     open_those_of_a_loop(trial);
   }
   try_threads();

@@ -12,7 +12,7 @@ struct Signal::Watch final : RefCounted, LoopShutdownHook {
       : LoopShutdownHook(loop.ticks()), core(loop), call(std::move(on_signal)) {}
   void let_go() noexcept override {
     handle.reset();
-    const Loop::Call dropped = std::move(call);  // it may own this, by its Signal
+    const Loop::Call dropped = std::move(call);  // its captures may own this, by a Signal
   }
   internal::LoopCore& core;
   Loop::Call call;
@@ -31,7 +31,7 @@ Signal::Signal(Loop& loop, int number, Loop::Call call)
       watch_->handle.get(),
       [](uv_signal_t* handle, int) {
         Watch& watch = *static_cast<Watch*>(handle->data);
-        const Pin alive(watch);  // the call may end its Signal
+        const Pin alive(watch);  // the call may destroy its Signal
         watch.core.enter([&watch] { watch.call(); });
       },
       number);

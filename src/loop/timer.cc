@@ -47,7 +47,7 @@ void UvTimer::arm(std::uint64_t from) noexcept {
   number_ = core_.next_timer_number();
   if (core_.clock().is_stepped()) return start_handle(kNever);
   const std::uint64_t now = uv_now(core_.uv());
-  // Never 0: a long call would have its interval fire again before anything else does.
+  // Never 0: after a long call, its interval would fire again before all other callbacks.
   start_handle(due_ > now ? due_ - now : 1);
 }
 
@@ -62,13 +62,14 @@ void UvTimer::start_handle(std::uint64_t delay) noexcept {
 void UvTimer::fire() {
   const Pin alive(*this);
   core_.enter([this] {
-    Loop::Call call = std::move(call_);  // which may clear this timer, or drop its last Ref
+    Loop::Call call = std::move(call_);  // may clear this timer, or drop its last Ref
     if (repeat_ == Repeat::no) {
       clear();
       return call();
     }
     core_.timer_now();
-    // As Node, whatever the call did or threw; and behind timers of this delay that it set.
+    // As in Node, even after an exception of the call; after timers with the same delay that it
+    // set.
     struct Again {
       UvTimer& timer;
       Loop::Call& call;
@@ -88,7 +89,7 @@ void UvTimer::clear() noexcept {
   core_.timer_stopped(this);
   handle_.reset();
   const Ref<UvTimer> last = std::exchange(active_, nullptr);
-  const Loop::Call dropped = std::move(call_);  // before `last`: it may own what holds the timer
+  const Loop::Call dropped = std::move(call_);  // before `last`: its captures may own the timer
 }
 
 UvTimer& UvTimer::ref() noexcept {

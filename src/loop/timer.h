@@ -1,4 +1,4 @@
-// Timers on libuv's: one handle each, which lives while the timer is set.
+// Timers on libuv: one handle each, which lives while the timer is set.
 #pragma once
 
 #include "loop/loop_core.h"
@@ -14,7 +14,7 @@ class UvTimer final : public Timer {
  public:
   enum class Repeat : bool { no, yes };
 
-  // REQUIRES: the timer is started once, right after it is made.
+  // REQUIRES: the timer is started once, directly after its creation.
   UvTimer(LoopCore& core, Loop::Call call) : core_(core), call_(std::move(call)) {}
   ~UvTimer() override;
 
@@ -35,7 +35,7 @@ class UvTimer final : public Timer {
   void arm(std::uint64_t from) noexcept;
   void start_handle(std::uint64_t delay) noexcept;
   void fire();
-  // REQUIRES: it is active, so its loop is there.
+  // REQUIRES: the timer is active, so its loop exists.
   void check_thread(const char* call) const noexcept;
 
   LoopCore& core_;
@@ -45,7 +45,7 @@ class UvTimer final : public Timer {
   std::uint64_t number_ = 0;  // of the timers that the Loop has set
   Repeat repeat_ = Repeat::no;
   Handle<uv_timer_t> handle_;
-  Ref<UvTimer> active_;  // itself, while it is set
+  Ref<UvTimer> active_;  // this timer, while it is set
 };
 
 }  // namespace weir::internal

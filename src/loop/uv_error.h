@@ -1,4 +1,4 @@
-// The only place where a libuv status becomes an Error.
+// Converts a libuv status to an Error. No other code does.
 #pragma once
 
 #include <weir/base/error.h>
@@ -9,7 +9,7 @@
 
 namespace weir::internal {
 
-// Prints as Node does: "EACCES: permission denied, open '/etc/x'". Success for status >= 0.
+// Prints as in Node: "EACCES: permission denied, open '/etc/x'". Success for status >= 0.
 inline Error from_uv(std::int64_t status, std::string_view syscall,
                      std::optional<std::string_view> subject = std::nullopt) {
   if (status >= 0) return {};

@@ -24,7 +24,7 @@ class Variables {
   explicit Variables(const Environment& environment) : environment_(environment) {}
 
   bool has(std::string_view name) const { return environment_.contains(name); }
-  // Empty where it is not set.
+  // Empty if it is not set.
   std::string_view get(std::string_view name) const {
     const auto found = environment_.find(name);
     return found == environment_.end() ? std::string_view() : found->second;

@@ -80,13 +80,13 @@ DescriptorKind kind_of(int fd) noexcept {
   }
 }
 
-// To open the controlling side of a terminal again would make another terminal.
+// Opening the controlling side of a terminal again would create another terminal.
 bool controls_terminal(int fd) noexcept {
   unsigned number = 0;
   return ::ioctl(fd, TIOCGPTN, &number) == 0;
 }
 
-// Of a pipe only the end that was given is used, though the other could be opened here too.
+// Only the given end of a pipe is used, though the other could be opened here too.
 bool is_open_for(int fd, Descriptor::Direction direction) noexcept {
   const int mode = ::fcntl(fd, F_GETFL) & O_ACCMODE;
   return mode == O_RDWR ||

@@ -1,20 +1,19 @@
-// A descriptor that the process was given, used so that who shares it notices nothing: it is never
-// made non-blocking, never closed, and never read or written so that the loop's thread waits,
-// unless that is Node's rule.
+// A standard descriptor. Its use is invisible to the processes that share it: weir never makes it
+// non-blocking, never closes it, and blocks the loop's thread on it only if Node does.
 //
-//   kind       is written                                   is read
-//   file       with write, which waits                      on the pool
-//   terminal   with write, which waits                      when it is ready
-//   null       not at all                                   not at all
-//   pipe       as much as it takes                          when it is ready
-//   socket     as much as it takes                          when it is ready
-//   unknown    not at all                                   not at all
+//   kind       write                                      read
+//   file       blocking write                             on the thread pool
+//   terminal   blocking write                             when ready
+//   null       never                                      never
+//   pipe       as much as fits                            when ready
+//   socket     as much as fits                            when ready
+//   unknown    never                                      never
 //
-// Pipes, and terminals that are read, are opened once more (/proc/self/fd): what is non-blocking is
-// that description then, which is ours alone. Where the system does not open it (no /proc, another
-// user's pipe, a pipe without a reader) the shared one is polled first, and no more is written than
-// what a pipe that is ready takes: it waits only where another process is quicker at that moment.
-// A socket cannot be opened again, but each call on it can be told not to wait.
+// Pipes, and terminals for reading, are opened again (/proc/self/fd): only this new description
+// becomes non-blocking. If that fails (no /proc, another user's pipe, a pipe without a reader), the
+// shared description is polled first, and a write is limited to the size that a ready pipe takes:
+// it blocks only if another process fills the pipe at that moment. A socket cannot be opened again,
+// but each call on it can be non-blocking.
 #pragma once
 
 #include <weir/stdio/descriptor_kind.h>
@@ -38,32 +37,33 @@ class Descriptor {
   ~Descriptor() { release(); }
 
   DescriptorKind kind() const noexcept { return kind_; }
-  // As given. It is this one that is to be watched: a description of a named pipe that was opened
-  // after the last writer had gone never hears of the end.
+  // The given descriptor. Watch this one: a named pipe that was opened after its last writer had
+  // closed never reports the end.
   int fd() const noexcept { return fd_; }
-  // Whether there is nothing behind it.
+  // True if there is no file.
   bool is_nothing() const noexcept {
     return kind_ == DescriptorKind::null || kind_ == DescriptorKind::unknown;
   }
-  // Whether it was opened for that direction; if not, it will never be ready.
+  // True if the descriptor is open for that direction; otherwise it is never ready.
   bool is_usable() const noexcept { return is_usable_; }
-  // Whether a write waits until it is through.
+  // True if a write blocks until it is complete.
   bool waits() const noexcept {
     return kind_ == DescriptorKind::file || kind_ == DescriptorKind::terminal;
   }
 
-  // How many bytes were taken, or a negative errno: -EAGAIN only where it does not wait, -EIO for a
-  // device that takes nothing. REQUIRES: the views are not empty.
+  // Returns the number of bytes written, or a negative errno: -EAGAIN only if it does not block,
+  // -EIO for a device that takes no bytes.
+  // REQUIRES: the views are not empty.
   std::int64_t write(Views views) noexcept;
-  // How many bytes came, 0 at the end, or a negative errno.
+  // Returns the number of bytes read, 0 at the end, or a negative errno.
   std::int64_t read(std::span<std::byte> room) noexcept;
-  // As read, of what may wait: for the pool.
+  // A read that may block, for the thread pool.
   static std::int64_t read_waiting(int fd, std::span<std::byte> room) noexcept;
 
-  // Waits until a write is worth while. False where `until` came first.
+  // Waits until the descriptor has room. Returns false if `until` came first.
   bool wait_for_room(Clock::time_point until) const noexcept;
 
-  // Nobody will be written to any more by anybody who has this socket. Nothing for other kinds.
+  // Shuts down writing for every process that shares this socket. Does nothing for other kinds.
   void shut_down() noexcept;
 
   // Closes the description of its own.

@@ -10,7 +10,7 @@ namespace weir::internal {
 namespace {
 
 constexpr std::size_t kMostAtOnce = 64 * 1024;  // libuv's
-// What fills less than this of the room is copied out of it: a line shall not hold it all.
+// A smaller read is copied out of its block, so that a line does not pin the whole block.
 constexpr std::size_t kWorthItsRoom = 16 * 1024;
 
 }  // namespace
@@ -36,7 +36,7 @@ void InputSource::read(Readable& stream, std::size_t size) {
   wait();
 }
 
-// A call that is with the pool reads what it reads, whatever becomes of the stream.
+// A call on the pool completes, even if the stream is destroyed.
 void InputSource::read_on_pool(std::size_t size) {
   auto request = std::make_unique<Request>(Ref(stream_), descriptor_.fd(), Block(size));
   Request& shared = *request;

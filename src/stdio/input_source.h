@@ -1,4 +1,4 @@
-// The source of a standard stream: reads what is there when it is asked to.
+// The source of standard input: reads available bytes on demand.
 #pragma once
 
 #include "loop/readiness.h"
@@ -20,12 +20,12 @@ class InputSource final : public Source, private LoopShutdownHook {
  public:
   InputSource(Loop& loop, int fd);
 
-  // REQUIRES: called once, before anything else.
+  // REQUIRES: called once, before any other function.
   void serve(InputStream& stream) noexcept { stream_ = &stream; }
   const Descriptor& descriptor() const noexcept { return descriptor_; }
   RawMode& raw_mode() noexcept { return raw_mode_; }
 
-  // Waits for the other end, which keeps the loop alive, and for its user the stream.
+  // Waits for the other end; this keeps the loop running and the stream alive.
   bool is_waiting() const noexcept { return static_cast<bool>(waiting_); }
   void stop_waiting() noexcept;
 
@@ -45,8 +45,8 @@ class InputSource final : public Source, private LoopShutdownHook {
   Descriptor descriptor_;
   RawMode raw_mode_;
   InputStream* stream_ = nullptr;
-  Ref<InputStream> waiting_;  // the stream, kept for what is waited for
-  bool asked_ = false;        // for more than was pushed
+  Ref<InputStream> waiting_;  // the stream, kept alive while waiting
+  bool asked_ = false;        // more data than was pushed is requested
   std::optional<Readiness> readiness_;
   std::optional<Block> room_;
 };

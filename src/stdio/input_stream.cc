@@ -15,7 +15,7 @@ using internal::InputSource;
 
 namespace {
 
-// Node's, of the classes that it takes for each kind.
+// The options of Node's class for each kind.
 ReadableOptions options_for(DescriptorKind kind) {
   switch (kind) {
     case DescriptorKind::file:
@@ -56,7 +56,7 @@ std::string InputStream::describe() const {
 int InputStream::fd() const noexcept { return source_.descriptor().fd(); }
 DescriptorKind InputStream::kind() const noexcept { return source_.descriptor().kind(); }
 
-// As Node: on a tick, for who is about to resume it again. The read that was asked for is off.
+// On a tick, as in Node, since resume() may follow. Cancels the requested read.
 void InputStream::on_pause() {
   core().next_tick([this] {
     if (!source_.is_waiting() || side().flowing() == internal::ReadSide::Choice::yes) return;

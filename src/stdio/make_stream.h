@@ -1,4 +1,4 @@
-// The streams on any descriptor, of which the standard ones are three; tests make others.
+// Creates streams on any descriptor: the three standard ones, and others in tests.
 #pragma once
 
 #include <weir/stdio/input_stream.h>
@@ -6,8 +6,8 @@
 
 namespace weir::internal {
 
-// ERRORS: throws ERR_INVALID_ARG_VALUE for a negative mark. The descriptor stays its owner's, who
-// keeps it open for as long as the stream lives.
+// ERRORS: throws ERR_INVALID_ARG_VALUE for a negative mark. The descriptor belongs to the caller
+// and stays open as long as the stream lives.
 Ref<OutputStream> make_output(Loop& loop, int fd, const OutputOptions& options = {});
 Ref<InputStream> make_input(Loop& loop, int fd);
 

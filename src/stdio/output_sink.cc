@@ -7,7 +7,7 @@
 namespace weir::internal {
 namespace {
 
-// Cuts `count` bytes off the front.
+// Removes `count` bytes from the front.
 template <class View>
 void advance(std::span<View> views, std::size_t& first, std::size_t count) noexcept {
   while (first < views.size() && count >= views[first].size()) count -= views[first++].size();
@@ -22,7 +22,7 @@ OutputSink::OutputSink(Loop& loop, int fd, BrokenPipe policy)
       descriptor_(fd, Descriptor::Direction::output),
       policy_(policy) {}
 
-// Node's classes: a socket for a pipe and a terminal, a stream of its own for a file.
+// Node's classes: a socket for a pipe and a terminal, a separate stream for a file.
 SinkTraits OutputSink::traits(bool gathers) const noexcept {
   const DescriptorKind kind = descriptor_.kind();
   const bool is_connection = kind == DescriptorKind::pipe || kind == DescriptorKind::socket;
@@ -33,10 +33,10 @@ SinkTraits OutputSink::traits(bool gathers) const noexcept {
           .merges = gathers};
 }
 
-// Writes what goes at once. What is taken only in part is full: the rest waits its turn, so that a
-// quick reader does not keep this thread from all else.
+// Writes the bytes that fit at once. After a partial write it stops, so that a fast reader does not
+// occupy this thread.
 Error OutputSink::put(std::span<View> views, std::size_t& first) noexcept {
-  advance(views, first, 0);  // past empty ones
+  advance(views, first, 0);  // skips empty ones
   while (first < views.size()) {
     std::size_t wanted = 0;
     for (const View& view : views.subspan(first)) wanted += view.size();
@@ -98,7 +98,7 @@ void OutputSink::let_go() noexcept {
   const std::optional<Unwritten> dropped = std::exchange(unwritten_, std::nullopt);
 }
 
-// As in Node the other end of a pipe does not see this: the descriptor stays open.
+// As in Node, the other end of a pipe does not notice: the descriptor stays open.
 void OutputSink::final(Done done) {
   shut_down_ = true;
   descriptor_.shut_down();
@@ -114,7 +114,7 @@ void OutputSink::destroy(Error error, Done done) {
   if (afterlife_) stream_->revive();
 }
 
-// --- Before an exit ---
+// --- Before an exit. ---
 
 std::size_t OutputSink::flush(ByteQueue& queue, Descriptor::Clock::time_point until) noexcept {
   bool is_stuck = false;

@@ -1,5 +1,5 @@
-// The sink of a standard stream: writes what goes at once, and the rest when the other end takes
-// it.
+// The sink of a standard output stream: writes the bytes that fit at once, and the rest when the
+// other end has room.
 #pragma once
 
 #include "loop/readiness.h"
@@ -23,16 +23,16 @@ class OutputSink final : public Sink, private LoopShutdownHook {
  public:
   OutputSink(Loop& loop, int fd, BrokenPipe policy);
 
-  // REQUIRES: called once, before anything else.
+  // REQUIRES: called once, before any other function.
   void serve(OutputStream& stream) noexcept { stream_ = &stream; }
   const Descriptor& descriptor() const noexcept { return descriptor_; }
   SinkTraits traits(bool gathers) const noexcept;
 
-  // Nobody has the stream any more: its next end is its last.
+  // The stream has no user any more: its next end is final.
   void forget_stream() noexcept { afterlife_ = false; }
 
-  // Writes what it has and then what is queued, and cuts that off the queue. Returns how many bytes
-  // are left.
+  // Writes its own bytes and then the queued ones, which it removes from the queue. Returns the
+  // number of bytes left.
   std::size_t flush(ByteQueue& queue, Descriptor::Clock::time_point until) noexcept;
 
   void write(Chunk chunk, Done done) override;
@@ -43,11 +43,11 @@ class OutputSink final : public Sink, private LoopShutdownHook {
  private:
   using View = std::span<const std::byte>;
 
-  // What the other end has not taken yet.
+  // Bytes that the other end has not taken yet.
   struct Unwritten {
     std::vector<Chunk> chunks;
     std::vector<View> views;
-    std::size_t first;  // of the views that are not all written
+    std::size_t first;  // the first view that is not completely written
     Done done;          // keeps the stream, and so this sink, alive
   };
 

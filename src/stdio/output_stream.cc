@@ -59,7 +59,7 @@ std::size_t OutputStream::flush(std::chrono::milliseconds at_most) noexcept {
   return sink_.flush(queue(), internal::Descriptor::Clock::now() + at_most);
 }
 
-// --- The terminal ---
+// --- The terminal. ---
 
 std::optional<int> OutputStream::columns() const noexcept {
   return window_size_.transform([](const WindowSize& size) { return size.columns; });

@@ -14,7 +14,7 @@ Error set_mode(int fd, const termios& mode) {
   return {};
 }
 
-// As libuv: what is typed comes at once and as it is; what is written is written as before.
+// As in libuv: each key is read at once and unchanged; output is processed as before.
 termios raw(termios mode) noexcept {
   mode.c_iflag &= ~static_cast<tcflag_t>(BRKINT | ICRNL | INPCK | ISTRIP | IXON);
   mode.c_oflag |= ONLCR;

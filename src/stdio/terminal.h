@@ -1,4 +1,4 @@
-// What a terminal is asked and told besides bytes.
+// The terminal's size and raw mode.
 #pragma once
 
 #include <weir/base/error.h>
@@ -13,7 +13,7 @@ namespace weir::internal {
 
 std::expected<WindowSize, Error> window_size(int fd);
 
-// A terminal's raw mode, which goes with this.
+// Sets a terminal's raw mode, and restores it in the destructor.
 class RawMode {
  public:
   explicit RawMode(int fd) noexcept : fd_(fd) {}
@@ -22,10 +22,10 @@ class RawMode {
   ~RawMode() { restore(); }
 
   bool is_on() const noexcept { return before_.has_value(); }
-  // Each answers with an Error where the terminal refuses.
+  // Each returns an Error if the terminal refuses.
   Error enter();
   Error leave();
-  // As leave, for who has nobody to tell.
+  // Calls leave, and ignores its error.
   void restore() noexcept { static_cast<void>(leave()); }
 
  private:

@@ -24,7 +24,7 @@ Failure cannot_create() noexcept {
   return no_memory("ERR_ZLIB_INITIALIZATION_FAILED", "Initialization failed");
 }
 
-// The two spans in the shape that brotli moves along.
+// The two spans in the form that brotli advances.
 struct Cursor {
   Cursor(std::span<const std::byte> input, std::span<std::byte> output) noexcept
       : in_left(input.size()),
@@ -83,7 +83,7 @@ class BrotliEncoder final : public Codec {
     return std::nullopt;
   }
 
-  // The byte that completes a block has the whole of it compressed.
+  // The byte that completes a block compresses the whole block.
   bool is_quick(std::size_t) const noexcept override { return false; }
 
  private:
@@ -96,7 +96,7 @@ class BrotliEncoder final : public Codec {
 
   std::pair<BrotliEncoderParameter, std::uint32_t> parameters_[4];
   CodecMemory memory_;
-  BrotliEncoderState* state_ = nullptr;  // in memory_, and freed with it
+  BrotliEncoderState* state_ = nullptr;  // in memory_, which frees it
 };
 
 class BrotliDecoder final : public Codec {
@@ -105,7 +105,7 @@ class BrotliDecoder final : public Codec {
                               Flush flush) noexcept override {
     if (!state_)
       if (auto failed = reset()) return failed;
-    // There is one stream in a brotli file. Node drops what comes after it.
+    // A brotli file has one stream. Node drops data after it.
     if (ended_) return input.empty() ? std::nullopt : std::optional(trailing_junk());
     Cursor at(input, output);
     const BrotliDecoderResult result = ::BrotliDecoderDecompressStream(
@@ -114,7 +114,7 @@ class BrotliDecoder final : public Codec {
     switch (result) {
       case BROTLI_DECODER_RESULT_ERROR:
         return Failure{{::BrotliDecoderGetErrorCode(state_.get()), brotli_category()},
-                       "",  // named after its code
+                       "",  // its code gives the name
                        "Decompression failed"};
       case BROTLI_DECODER_RESULT_NEEDS_MORE_INPUT:
         if (flush == Flush::finish) return unexpected_end();
@@ -149,7 +149,7 @@ class BrotliDecoder final : public Codec {
 
 }  // namespace
 
-// Up to its version 1.0.9 the library leaves out what kind of error it is.
+// Up to version 1.0.9 the library omits the kind of the error.
 std::string brotli_error_name(int code) {
   const std::string name = ::BrotliDecoderErrorString(static_cast<BrotliDecoderErrorCode>(code));
   if (name.starts_with('_') || code >= 0) return name;

@@ -1,4 +1,4 @@
-// Brotli, both ways.
+// The brotli codecs.
 #pragma once
 
 #include "zlib/codec.h"
@@ -13,7 +13,7 @@ namespace weir::zlib {
 std::unique_ptr<Codec> make_brotli_encoder(const BrotliOptions& options);
 std::unique_ptr<Codec> make_brotli_decoder();
 
-// Without Node's "ERR_" in front: "_ERROR_FORMAT_PADDING_1".
+// Without Node's prefix "ERR_": "_ERROR_FORMAT_PADDING_1".
 std::string brotli_error_name(int code);
 bool is_brotli_allocation_error(int code) noexcept;
 

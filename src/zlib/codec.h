@@ -1,7 +1,7 @@
-// What compresses or decompresses, bytes to bytes; knows nothing of streams.
+// Codec: compresses or decompresses spans of bytes. It is independent of streams.
 //
-// A codec is used by one thread at a time, and not always the same one, so it must not touch what
-// is counted without atomics: no Buffer, no Error.
+// One thread at a time uses a codec, but the thread may change. So a codec uses no objects whose
+// count is not atomic: no Buffer, no Error.
 #pragma once
 
 #include <weir/base/error.h>
@@ -15,7 +15,7 @@
 
 namespace weir::zlib {
 
-// An Error in the making. Allocates nothing, for memory may be what has failed.
+// The data of an Error. Needs no allocation, because memory may have run out.
 struct Failure {
   std::error_code code;
   std::string_view name;  // empty: "ERR_" and the code's message, as Node names brotli's
@@ -24,7 +24,7 @@ struct Failure {
   Error error() const;
 };
 
-// A codec's setting that changes under way.
+// Settings of a codec that can change between chunks.
 struct Params {
   int level;
   Strategy strategy;
@@ -37,23 +37,23 @@ class Codec {
   Codec& operator=(const Codec&) = delete;
   virtual ~Codec() = default;
 
-  // Takes from `input`, and puts to `output`, which are cut down to what is left of them. If room
-  // is left, all that the flush asks for was put out; if input is left as well, no more is taken.
+  // Consumes `input` and fills `output`; both are reduced to the rest. If `output` has room left,
+  // the flush is complete; if `input` is also left, the codec takes no more.
   virtual std::optional<Failure> code(std::span<const std::byte>& input,
                                       std::span<std::byte>& output, Flush flush) noexcept = 0;
   virtual std::optional<Failure> reset() noexcept = 0;
-  // Whether input of that size is worked off sooner than a thread of the pool is woken, whatever is
-  // in it, but for its output.
+  // True if input of this size is processed faster than a thread of the pool wakes up, for any
+  // content.
   virtual bool is_quick(std::size_t size) const noexcept = 0;
-  // Right after a flush.
+  // Call directly after a flush.
   virtual std::optional<Failure> change(const Params&) noexcept { return std::nullopt; }
 };
 
-// Input ended where there must be more of it.
+// The input ended within the data.
 Failure unexpected_end() noexcept;
-// Input goes on where it must have ended.
+// The input continues after the end of the data.
 Failure trailing_junk() noexcept;
-// An allocation of weir's own failed.
+// An allocation of weir's failed.
 Failure out_of_memory() noexcept;
 
 }  // namespace weir::zlib

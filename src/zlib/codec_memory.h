@@ -1,8 +1,8 @@
-// The memory of an encoder whose library does not bear that an allocation fails: brotli's calls
-// exit(), zstd's up to version 1.5.4 reads through null where it has a dictionary.
+// The memory of encoders whose libraries do not survive a failed allocation: brotli's calls exit(),
+// zstd's up to version 1.5.4 dereferences null if it has a dictionary.
 //
-// Here such an allocation leaves the library's call by longjmp instead. The encoder is then in no
-// state to be destroyed, so its memory is freed block by block, as it is in the end.
+// A failed allocation leaves the library's call with longjmp instead. The encoder cannot be
+// destroyed after that, so its memory is freed block by block.
 #pragma once
 
 #include <csetjmp>
@@ -17,8 +17,8 @@ class CodecMemory {
   CodecMemory& operator=(const CodecMemory&) = delete;
   ~CodecMemory() { free_all(); }
 
-  // Calls `use`, which calls the library and has nothing to destroy. False: an allocation failed,
-  // and all that was allocated here is freed.
+  // Calls `use`, which calls the library and has no objects to destroy. Returns false if an
+  // allocation failed; all memory is freed then.
   template <class Use>
   bool run(Use use) noexcept {
     return run([](void* how) { (*static_cast<Use*>(how))(); }, &use);
@@ -26,7 +26,7 @@ class CodecMemory {
 
   void free_all() noexcept;
 
-  // In the shape that brotli and zstd want; `memory` is a CodecMemory.
+  // The signature that brotli and zstd require; `memory` is a CodecMemory.
   static void* allocate(void* memory, std::size_t size);
   static void free(void* memory, void* address) noexcept;
 
@@ -39,7 +39,7 @@ class CodecMemory {
   bool run(void (*use)(void*), void* how) noexcept;
 
   Block* blocks_ = nullptr;
-  std::jmp_buf* failed_ = nullptr;  // where an allocation that fails leaves to, during run
+  std::jmp_buf* failed_ = nullptr;  // the target of a failed allocation during run
 };
 
 }  // namespace weir::zlib

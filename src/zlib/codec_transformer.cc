@@ -14,12 +14,11 @@
 namespace weir::zlib {
 namespace {
 
-// How much output one request makes at least before it comes back, so that the way to the pool and
-// back is a small part of its time.
+// The least output of one request, so that the trip to the pool is a small part of its time.
 constexpr std::size_t kWorthwhile = 64 * 1024;
 
 constexpr std::size_t kFlushKinds = 6;
-// What the marks point to: one place for each kind, and one for params. Nobody reads them.
+// The targets of the marks: one for each kind of flush, and one for params. They are never read.
 constexpr std::array<char, kFlushKinds + 1> kMarks{};
 
 Buffer mark(std::size_t place) noexcept {
@@ -31,7 +30,8 @@ bool is_mark(const Buffer& chunk, std::size_t place) noexcept {
 
 }  // namespace
 
-// A chunk on its way. Between on_worked and submit, or while it waits, `output` is to be delivered.
+// A chunk in progress. Between on_worked and submit, or while the job waits, `output` is to be
+// delivered.
 struct CodecTransformer::Job {
   Job(Transform& of, Done on_done, Chunk owned, Flush how)
       : stream(of),
@@ -40,22 +40,22 @@ struct CodecTransformer::Job {
         input(chunk.bytes()),
         flush(how) {}
 
-  // On the pool's thread: no counted thing may be touched.
+  // Runs on the pool: uses no object with a count.
   void work(Coder& coder) noexcept {
     output = coder.run(input, flush, enough);
     if (params && !output.more && !output.failure) output.failure = coder.codec().change(*params);
   }
 
   Transform& stream;
-  Done done;  // keeps the stream, and so the codec, alive while the pool has this
+  Done done;  // keeps the stream, and so the codec, alive while the pool uses it
   Chunk chunk;
-  std::span<const std::byte> input;  // what is left of it
+  std::span<const std::byte> input;  // the rest of it
   Flush flush;
   std::optional<Params> params;
-  std::size_t offered = 0;  // of the input, in this request
-  std::size_t enough = 0;   // output
+  std::size_t offered = 0;  // part of the input, in this request
+  std::size_t enough = 0;   // bytes of output
   Coder::Output output;
-  std::size_t delivered = 0;  // of its pieces
+  std::size_t delivered = 0;  // pieces of it
 };
 
 CodecTransformer::CodecTransformer(Loop& loop, std::unique_ptr<Codec> codec,
@@ -88,7 +88,7 @@ void CodecTransformer::transform(Transform& stream, Chunk chunk, Done done) {
   const Flush flush = flush_of(stream, chunk);
   auto job = std::make_unique<Job>(stream, std::move(done), std::move(chunk), flush);
   if (changes) job->params = params_.pop_front();
-  if (flush == Flush::finish) job->params.reset();  // there is nothing left to be changed
+  if (flush == Flush::finish) job->params.reset();  // the data has ended, so no setting changes
   submit(std::move(job));
 }
 
@@ -103,7 +103,7 @@ void CodecTransformer::submit(std::unique_ptr<Job> job) {
   const std::size_t mark = job->stream.readable_high_water_mark();
   const std::size_t room = mark - std::min(mark, job->stream.readable_length());
   job->enough = std::max(room, kWorthwhile);
-  // One that goes on has much output.
+  // A job that continues has much output.
   const bool here = !job->output.more && coder_->codec().is_quick(job->input.size());
   job->offered = job->input.size();
   job->delivered = 0;
@@ -116,7 +116,8 @@ void CodecTransformer::submit(std::unique_ptr<Job> job) {
       [this, job = std::move(job)]() mutable { on_worked(std::move(job)); });
 }
 
-// A pool's thread takes longer to wake. It is told of later, so that nothing else is different.
+// A thread of the pool takes longer to wake up. The result is reported later, so that the order is
+// the same.
 void CodecTransformer::work_here(std::unique_ptr<Job> job) {
   job->work(*coder_);
   loop_.set_immediate([this, job = std::move(job)]() mutable { on_worked(std::move(job)); });
@@ -146,23 +147,23 @@ void CodecTransformer::deliver(std::unique_ptr<Job> job) {
   }
   if (output.failure) return fail(std::move(job), output.failure->error());
   if (output.more) return submit(std::move(job));
-  // The codec wants no more: its data has ended, whatever it is that comes behind.
+  // The codec takes no more: its data has ended, whatever follows.
   if (!job->input.empty()) job->stream.push(nullptr);
   job->chunk = Chunk();
   job->done();
 }
 
-// As Node, which destroys the stream whatever auto_destroy says. There, what was being written is
-// never called back.
+// As in Node, destroys the stream even without auto_destroy. In Node the callback of the current
+// write never runs.
 void CodecTransformer::fail(std::unique_ptr<Job> job, const Error& error) {
   job->stream.destroy(error);
   job->done(error);
 }
 
-// The user may drop the stream meanwhile.
+// The stream may be dropped meanwhile.
 void CodecTransformer::wait_for_reader(std::unique_ptr<Job> job) {
   waiting_ = std::move(job);
-  waiting_->done.let_stream_go();  // last: this may be the end of all
+  waiting_->done.let_stream_go();  // last: this may destroy everything
 }
 
 void CodecTransformer::read(Transform&) {

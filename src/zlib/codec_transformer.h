@@ -1,4 +1,4 @@
-// Between a stream and its codec: hands chunks to the pool, and what comes of them to the reader.
+// Connects a stream to its codec: passes chunks to the pool and the output to the reader.
 #pragma once
 
 #include "zlib/coder.h"
@@ -21,11 +21,11 @@ class CodecTransformer final : public Transformer {
   void transform(Transform& stream, Chunk chunk, Done done) override;
   void flush(Transform& stream, Done done) override;
   void read(Transform& stream) override;
-  // Overridden so that, as in Node, Prefinish comes before the flush.
+  // Overridden because in Node Prefinish comes before the flush.
   void final(Transform& stream, Done done) override;
   void destroy(Error error, Done done) override;
 
-  // Chunks without bytes that carry what the stream shall do when their turn comes.
+  // Chunks without bytes that carry an action for their turn in the queue.
   static Buffer flush_mark(Flush kind) noexcept;
   Buffer params_mark(const Params& params);
 
@@ -45,10 +45,10 @@ class CodecTransformer final : public Transformer {
 
   Loop& loop_;
   StreamSettings settings_;
-  std::unique_ptr<Coder> coder_;  // none once the stream is destroyed and nobody uses it any more
+  std::unique_ptr<Coder> coder_;  // null once the stream is destroyed and the pool does not use it
   bool working_ = false;
-  std::unique_ptr<Job> waiting_;  // for the reader to make room
-  Ring<Params> params_;           // of the marks that are queued
+  std::unique_ptr<Job> waiting_;  // until the reader has made room
+  Ring<Params> params_;           // for the queued marks
   std::uint64_t bytes_written_ = 0;
   std::uint64_t bytes_out_ = 0;
 };

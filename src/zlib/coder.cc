@@ -16,15 +16,15 @@ Coder::Output Coder::run(std::span<const std::byte>& input, Flush flush,
   return output;
 }
 
-// The pieces end where Node's do: it fills one buffer of the chunk size after the other, and what
-// a call puts out never goes beyond the end of the buffer.
+// The pieces end where Node's do: Node fills one buffer of the chunk size after the other, and the
+// output of a call never exceeds the buffer's end.
 void Coder::fill(Output& output, std::span<const std::byte>& input, Flush flush,
                  std::size_t enough) {
   for (std::size_t collected = 0;;) {
     bool full = false;
     auto rest = input;
     std::string piece;
-    // libstdc++ 12 passes more than was asked for.
+    // libstdc++ 12 passes a larger size than requested.
     const std::size_t size = chunk_size_ - offset_;
     piece.resize_and_overwrite(size, [&](char* begin, std::size_t) {
       auto room = std::as_writable_bytes(std::span(begin, size));
@@ -32,7 +32,7 @@ void Coder::fill(Output& output, std::span<const std::byte>& input, Flush flush,
       full = room.empty();
       return size - room.size();
     });
-    // What a call that fails has taken and put out is not counted, as in Node.
+    // As in Node, a failed call's input and output do not count.
     if (output.failure) return;
     input = rest;
     offset_ = full ? 0 : offset_ + piece.size();

@@ -1,4 +1,4 @@
-// Runs a codec over a chunk, into pieces of the size that the stream's reader is to get.
+// Runs a codec over a chunk, and divides the output into pieces of the chunk size.
 #pragma once
 
 #include "zlib/codec.h"
@@ -17,20 +17,20 @@ class Coder {
  public:
   struct Output {
     std::vector<std::string> pieces;
-    bool more = false;  // there is more to come out of what was put in
+    bool more = false;  // the codec has more output
     std::optional<Failure> failure;
   };
 
   Coder(std::unique_ptr<Codec> codec, std::size_t chunk_size)
       : codec_(std::move(codec)), chunk_size_(chunk_size) {}
 
-  // Takes from `input`, which is cut down to what is left, and stops once `enough` bytes came out.
+  // Consumes `input`, which is reduced to the rest, and stops after `enough` bytes of output.
   Output run(std::span<const std::byte>& input, Flush flush, std::size_t enough) noexcept;
 
   Codec& codec() noexcept { return *codec_; }
 
  private:
-  // Throws std::bad_alloc, as nothing else in here does.
+  // Throws std::bad_alloc; no other function here throws.
   void fill(Output& output, std::span<const std::byte>& input, Flush flush, std::size_t enough);
 
   std::unique_ptr<Codec> codec_;

@@ -62,7 +62,7 @@ void ZlibStream::params(int level, Strategy strategy, Callback callback) {
 
 namespace {
 
-// What every stream of this layer is made with.
+// The parts of every stream of this layer.
 struct Parts {
   using Resource = internal::TransformResource<Chunk, Chunk>;
 

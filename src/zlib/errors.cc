@@ -11,7 +11,7 @@
 namespace weir::zlib {
 namespace {
 
-// Each library says in its own way that it has no memory.
+// Each library reports missing memory in its own way.
 std::error_condition condition(bool no_memory, int value,
                                const std::error_category& category) noexcept {
   if (no_memory) return std::errc::not_enough_memory;

@@ -1,4 +1,4 @@
-// Kinds of flush, by how much they ask for.
+// Orders the kinds of flush by strength.
 #pragma once
 
 #include <weir/zlib/options.h>
@@ -23,7 +23,7 @@ constexpr int strength(Flush flush) noexcept {
   return 5;
 }
 
-// Of two that fall together.
+// The flush to use if both are due.
 constexpr Flush stronger(Flush a, Flush b) noexcept { return strength(a) > strength(b) ? a : b; }
 
 }  // namespace weir::zlib

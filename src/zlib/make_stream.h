@@ -1,4 +1,4 @@
-// A codec made into a stream.
+// Makes a stream from a codec.
 #pragma once
 
 #include "zlib/codec_transformer.h"

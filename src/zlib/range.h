@@ -1,4 +1,4 @@
-// Options that must lie in a range.
+// Checks that an option is in its range.
 #pragma once
 
 #include <weir/base/error.h>

@@ -1,4 +1,4 @@
-// What the options of every codec have in common, checked.
+// The common options of all codecs, checked.
 #pragma once
 
 #include "zlib/range.h"

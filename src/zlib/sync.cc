@@ -15,7 +15,7 @@
 namespace weir::zlib {
 namespace {
 
-// Between two looks at the limit.
+// The output between two checks of the limit.
 constexpr std::size_t kEnough = std::size_t{1} << 20;
 
 void run(Coder& coder, std::span<const std::byte>& input, Flush flush, std::uint64_t most,
@@ -31,7 +31,7 @@ void run(Coder& coder, std::span<const std::byte>& input, Flush flush, std::uint
   }
 }
 
-// The steps that a stream takes for one chunk and the end, so that the result is the same.
+// The same steps as a stream makes for one chunk and the end, so that the result is the same.
 template <class Options>
 Buffer code(std::unique_ptr<Codec> codec, const Buffer& input, const Options& options) {
   const StreamSettings settings = stream_settings(options);

@@ -1,4 +1,4 @@
-// One call of zlib, along two spans.
+// One call of zlib on two spans.
 #pragma once
 
 #include "zlib/codec.h"
@@ -15,15 +15,15 @@ namespace weir::zlib {
 // zlib counts in 32 bits.
 inline constexpr std::size_t kMostAtOnce = std::size_t{1} << 30;
 
-// Node: Z_NO_FLUSH, ...; in zlib's order already.
+// Node: Z_NO_FLUSH, ... The enumerators have zlib's order.
 inline int zlib_flush(Flush flush) noexcept { return static_cast<int>(flush); }
 
 // Calls `step(stream, flush)`, which is deflate or inflate, in pieces that zlib can count. Returns
-// what the last call did.
+// the result of the last call.
 template <class Step>
 int advance(z_stream& stream, std::span<const std::byte>& input, std::span<std::byte>& output,
             Flush flush, Step step) {
-  // Where there is none, zlib still wants a place.
+  // zlib requires a pointer even for empty input.
   static constexpr Bytef kNothing = 0;
   for (;;) {
     const std::size_t in = std::min(input.size(), kMostAtOnce);

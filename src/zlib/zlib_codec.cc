@@ -17,12 +17,12 @@ namespace weir::zlib {
 namespace {
 
 constexpr int kUsualWindow = 15;
-// What zlib wants added to the window bits for a gzip wrapper, or for either by what comes.
+// Added to the window bits, these select a gzip wrapper, or detection of either wrapper.
 constexpr int kGzip = 16;
 constexpr int kEither = 32;
 
-// What is at most worked off on the loop's thread; see Codec::is_quick. With levels above 7 deflate
-// may look at thousands of places for each byte.
+// The most input to process on the loop's thread; see Codec::is_quick. Above level 7, deflate may
+// examine thousands of positions for each byte.
 constexpr std::size_t kQuickToDeflate = 1024;
 constexpr int kMostForQuick = 7;
 constexpr std::size_t kQuickToInflate = 256;
@@ -48,7 +48,7 @@ std::string_view status_name(int status) {
   }
 }
 
-// zlib's own words for it where it has any.
+// Uses zlib's message if there is one.
 Failure failure(const z_stream& stream, int status, const char* message) noexcept {
   return {{status, zlib_category()}, status_name(status), stream.msg ? stream.msg : message};
 }
@@ -98,7 +98,7 @@ class Deflater final : public Codec {
 
   std::optional<Failure> change(const Params& params) noexcept override {
     if (auto failed = prepare()) return failed;
-    // Everything was flushed: there is nothing that deflate could want to put out.
+    // Everything was flushed, so deflate has no more output.
     stream_.avail_in = 0;
     stream_.avail_out = 0;
     const int status = ::deflateParams(&stream_, params.level, static_cast<int>(params.strategy));
@@ -109,7 +109,7 @@ class Deflater final : public Codec {
   }
 
  private:
-  // On first use, so on a thread of the pool.
+  // At the first use, so on a thread of the pool.
   std::optional<Failure> prepare() noexcept {
     if (ready_) return std::nullopt;
     const int status = deflateInit2(&stream_, settings_.level, Z_DEFLATED, settings_.window_bits,
@@ -185,8 +185,8 @@ class Inflater final : public Codec {
   }
 
   std::optional<Failure> begin() noexcept {
-    ::inflateGetHeader(&stream_, &header_);  // refused where none can come
-    // Raw data does not say when it needs a dictionary.
+    ::inflateGetHeader(&stream_, &header_);  // refused for formats without a header
+    // Raw data does not announce that it needs a dictionary.
     if (!is_raw() || dictionary_.empty()) return std::nullopt;
     const int status = ::inflateSetDictionary(&stream_, dictionary(), dictionary_size());
     if (status != Z_OK) return failure(stream_, status, "Failed to set dictionary");
@@ -195,7 +195,7 @@ class Inflater final : public Codec {
 
   bool is_gzip() const noexcept { return header_.done == 1; }
 
-  // Zeros pad a file to the size of a block. False: there is nothing else yet.
+  // Zeros pad a file to the size of a block. Returns false if there is no other data yet.
   static bool skip_padding(std::span<const std::byte>& input) noexcept {
     const auto member =
         std::ranges::find_if(input, [](std::byte byte) { return byte != std::byte{0}; });
@@ -204,12 +204,12 @@ class Inflater final : public Codec {
   }
 
   std::optional<Failure> begin_member(std::span<const std::byte> input) noexcept {
-    // By itself zlib would wait for a second byte.
+    // zlib alone would wait for a second byte.
     if (input.front() != kMagic) return Failure{Errc::data_error, "Z_DATA_ERROR", kNoHeader};
     return reset();
   }
 
-  // Input that is the compressed data and nothing else.
+  // Input that is only compressed data.
   std::optional<Failure> inflate_all(std::span<const std::byte>& input,
                                      std::span<std::byte>& output, Flush flush) noexcept {
     int status = Z_STREAM_END;
@@ -227,7 +227,7 @@ class Inflater final : public Codec {
       case Z_OK:
         return inflate(input, output, flush);
       case Z_DATA_ERROR:
-        return Z_NEED_DICT;  // it is the dictionary that is wrong, not the input
+        return Z_NEED_DICT;  // the dictionary is wrong, not the input
       default:
         return set;
     }
@@ -261,7 +261,7 @@ class Inflater final : public Codec {
   }
 
   static constexpr std::byte kMagic{0x1f};
-  static constexpr std::string_view kNoHeader = "incorrect header check";  // as zlib says it
+  static constexpr std::string_view kNoHeader = "incorrect header check";  // zlib's message
 
   int window_bits_;
   std::vector<std::byte> dictionary_;
@@ -270,14 +270,14 @@ class Inflater final : public Codec {
   gz_header header_{};  // filled in by zlib
   bool ready_ = false;
   bool between_members_ = false;
-  bool has_ended_ = false;  // where it rejects garbage
+  bool has_ended_ = false;  // with reject_garbage_after_end
 };
 
 bool compresses(ZlibMode mode) noexcept {
   return mode == ZlibMode::deflate || mode == ZlibMode::gzip || mode == ZlibMode::deflate_raw;
 }
 
-// 0 stands for the window that the input names; raw data names none.
+// 0 means the window size in the input; raw data has none.
 bool may_name_no_window(ZlibMode mode) noexcept {
   return mode == ZlibMode::inflate || mode == ZlibMode::gunzip || mode == ZlibMode::unzip;
 }
@@ -293,7 +293,7 @@ int window_bits(ZlibMode mode, std::optional<int> option) {
     case ZlibMode::unzip:
       return bits + kEither;
     case ZlibMode::deflate_raw:
-      // zlib would use 9 and, without a header, nobody would know.
+      // zlib would use 9, and without a header the decoder would not know.
       return bits == 8 ? -9 : -bits;
     case ZlibMode::inflate_raw:
       return -bits;
@@ -305,7 +305,7 @@ int window_bits(ZlibMode mode, std::optional<int> option) {
 }
 
 std::vector<std::byte> dictionary_for(ZlibMode mode, const Buffer& dictionary) {
-  if (mode == ZlibMode::gzip) return {};  // the format has no place to say so
+  if (mode == ZlibMode::gzip) return {};  // the format has no dictionary id
   return {dictionary.bytes().begin(), dictionary.bytes().end()};
 }
 

@@ -1,4 +1,4 @@
-// gzip, deflate and raw deflate, both ways.
+// The codecs of gzip, deflate and raw deflate.
 #pragma once
 
 #include "zlib/codec.h"

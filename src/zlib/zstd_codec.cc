@@ -20,7 +20,7 @@ namespace {
 
 constexpr std::size_t kQuickToDecode = 256;  // see Codec::is_quick
 
-// As zstd_errors.h names them.
+// The names in zstd_errors.h.
 std::string_view name_of(ZSTD_ErrorCode code) noexcept {
   struct Named {
     ZSTD_ErrorCode code;
@@ -62,7 +62,7 @@ std::optional<Failure> failure_of(std::size_t result) noexcept {
 
 using Parameters = std::vector<std::pair<ZSTD_cParameter, int>>;
 
-// What is not as it is from the start. ERRORS: throws ERR_OUT_OF_RANGE.
+// The parameters that differ from the defaults. ERRORS: throws ERR_OUT_OF_RANGE.
 Parameters parameters_of(const ZstdOptions& options) {
   Parameters parameters;
   const auto add = [&](const char* name, ZSTD_cParameter parameter, int value) {
@@ -90,7 +90,7 @@ Parameters parameters_of(const ZstdOptions& options) {
   return parameters;
 }
 
-// Of a call that takes `used` bytes and gives `made`.
+// After a call that consumed `used` bytes and produced `made`.
 void advance(std::span<const std::byte>& input, std::span<std::byte>& output, std::size_t used,
              std::size_t made) noexcept {
   input = input.subspan(used);
@@ -108,7 +108,7 @@ class ZstdEncoder final : public Codec {
                               Flush flush) noexcept override {
     if (!context_)
       if (auto failed = prepare()) return failed;
-    // A frame begun now would be an empty one behind the whole one.
+    // A new frame would be an empty one after the complete one.
     if (ended_ && input.empty()) return std::nullopt;
     ended_ = false;
     ZSTD_inBuffer in{input.data(), input.size(), 0};
@@ -131,7 +131,7 @@ class ZstdEncoder final : public Codec {
     return failure_of(::ZSTD_CCtx_reset(context_, ZSTD_reset_session_only));
   }
 
-  // The byte that completes a block has the whole of it compressed.
+  // The byte that completes a block compresses the whole block.
   bool is_quick(std::size_t) const noexcept override { return false; }
 
  private:
@@ -149,7 +149,7 @@ class ZstdEncoder final : public Codec {
     return created && context_ ? failed : memory_failure();
   }
 
-  // Within memory_.run.
+  // Call within memory_.run.
   std::optional<Failure> set_up() noexcept {
     for (const auto& [parameter, value] : parameters_)
       if (auto failed = failure_of(::ZSTD_CCtx_setParameter(context_, parameter, value)))
@@ -170,8 +170,8 @@ class ZstdEncoder final : public Codec {
   std::optional<std::uint64_t> pledged_size_;
   std::vector<std::byte> dictionary_;
   CodecMemory memory_;
-  ZSTD_CCtx* context_ = nullptr;  // in memory_, and freed with it
-  bool ended_ = false;            // the frame is whole
+  ZSTD_CCtx* context_ = nullptr;  // in memory_, which frees it
+  bool ended_ = false;            // the frame is complete
 };
 
 class ZstdDecoder final : public Codec {
@@ -186,7 +186,7 @@ class ZstdDecoder final : public Codec {
       if (auto failed = prepare()) return failed;
     ZSTD_inBuffer in{input.data(), input.size(), 0};
     ZSTD_outBuffer out{output.data(), output.size(), 0};
-    // One frame after the other. With nothing more to take, what the last one still holds.
+    // Decodes one frame after the other. Without input, outputs the rest of the last one.
     bool holds = in_frame_;
     while (out.pos < out.size && (in.pos < in.size || holds)) {
       const std::size_t in_before = in.pos;
@@ -233,8 +233,8 @@ class ZstdDecoder final : public Codec {
   int window_bits_;
   std::vector<std::byte> dictionary_;
   std::unique_ptr<ZSTD_DCtx, Free> context_;
-  bool began_ = false;     // there was input
-  bool in_frame_ = false;  // there must be more
+  bool began_ = false;     // there has been input
+  bool in_frame_ = false;  // the frame is incomplete
 };
 
 void check(const ZstdOptions& options) {

@@ -1,4 +1,4 @@
-// Zstandard, both ways.
+// The Zstandard codecs.
 #pragma once
 
 #include "zlib/codec.h"

@@ -15,7 +15,7 @@ void fill(Block& block, std::string_view text) {
   std::ranges::copy(std::as_bytes(std::span(text)), block.bytes().begin());
 }
 
-TEST(BlockTest, BecomesABufferOfWhatWasFilled) {
+TEST(BlockTest, BecomesABufferOfItsFilledBytes) {
   Block block(10);
   EXPECT_EQ(block.bytes().size(), 10u);
   fill(block, "hello");

@@ -165,7 +165,7 @@ TEST(Buffer, AdoptsContainersOfEveryKindOfByte) {
   EXPECT_EQ(Buffer::adopt(std::array{'a', 'b'}).text(), "ab");
 }
 
-TEST(Buffer, KeepsAForeignOwnerUntilTheLastBufferGoes) {
+TEST(Buffer, KeepsAForeignOwnerUntilTheLastBufferIsDestroyed) {
   auto owner = std::make_shared<const std::string>("shared");
   const std::weak_ptr<const std::string> watched = owner;
   Buffer part;
@@ -181,7 +181,7 @@ TEST(Buffer, KeepsAForeignOwnerUntilTheLastBufferGoes) {
   EXPECT_TRUE(watched.expired());
 }
 
-TEST(Buffer, AdoptsAPartOfWhatAnOwnerHas) {
+TEST(Buffer, AdoptsAPartOfAnOwnersBytes) {
   struct Message {
     int id = 1;
     std::vector<char> body{'b', 'o', 'd', 'y'};
@@ -199,7 +199,7 @@ TEST(Buffer, OfNoOwnerHasNoBytes) {
   EXPECT_TRUE(Buffer::adopt(std::shared_ptr<std::vector<char>>()).empty());
 }
 
-TEST(Buffer, CallsItsReleaseOnceWhenTheLastBufferGoes) {
+TEST(Buffer, CallsItsReleaseOnceWhenTheLastBufferIsDestroyed) {
   int released = 0;
   const std::array<char, 3> memory{'a', 'b', 'c'};
   Buffer rest;

@@ -74,7 +74,7 @@ TEST(Error, OfTheSystemMayHaveNoSubject) {
   EXPECT_EQ(error.subject(), "");
 }
 
-TEST(Error, OfTheSystemHasANameAndAMessageForWhatNodeKnows) {
+TEST(Error, OfTheSystemHasNodesNamesAndMessages) {
   constexpr struct {
     int number;
     const char* printed;
@@ -167,7 +167,7 @@ TEST(Error, CodeComparesWithStandardAndNodeCodes) {
   EXPECT_STREQ(node.code().category().name(), "node");
 }
 
-TEST(Error, ComparesWithACodeWhateverItsMessage) {
+TEST(Error, ComparesWithACodeIgnoringTheMessage) {
   const Error node(Errc::aborted, "in words of its own");
   EXPECT_TRUE(node == Errc::aborted);
   EXPECT_TRUE(Errc::aborted == node);
@@ -228,7 +228,7 @@ TEST(Error, AboutFillsInTheSubjectOfASystemErrorOnly) {
   EXPECT_FALSE(Error().about("x"));
 }
 
-TEST(Error, AggregateKeepsBothAndSaysWhatTheOuterSays) {
+TEST(Error, AggregateKeepsBothWithTheMessageOfTheOuter) {
   const Error inner("inner");
   const Error outer = Errc::stream_premature_close;
   const Error both = Error::aggregate(inner, outer);

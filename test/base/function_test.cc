@@ -85,7 +85,7 @@ TEST_F(FunctionTest, MayDropTheResultOfItsTarget) {
   EXPECT_EQ(calls, 1);
 }
 
-TEST_F(FunctionTest, CallsWhateverStdInvokeDoes) {
+TEST_F(FunctionTest, CallsEverythingThatStdInvokeCalls) {
   Function<std::size_t(const std::string&)> member = &std::string::size;
   EXPECT_EQ(member("abc"), 3u);
   Function<int(int)> pointer = +[](int n) { return n + 1; };
@@ -111,7 +111,7 @@ TEST_F(FunctionTest, HoldsASmallTargetInPlace) {
   EXPECT_EQ(Counted::allocations, 0);
 }
 
-TEST_F(FunctionTest, HoldsOnTheHeapWhatDoesNotFit) {
+TEST_F(FunctionTest, StoresALargeTargetOnTheHeap) {
   const auto allocations_of = []<class Target>(Target target) {
     const int before = Counted::allocations;
     Function<void*()> function = std::move(target);
@@ -175,7 +175,7 @@ TEST_F(FunctionTest, SurvivesBeingMovedToItself) {
   EXPECT_EQ(function(), 7);
 }
 
-TEST_F(FunctionTest, IsEmptyWhileItsTargetGoes) {
+TEST_F(FunctionTest, IsEmptyWhileItsTargetIsDestroyed) {
   Function<void()> function;
   bool seen = true;
   function = [held = std::make_unique<OnDestroy>([&] { seen = static_cast<bool>(function); })] {};
@@ -183,7 +183,7 @@ TEST_F(FunctionTest, IsEmptyWhileItsTargetGoes) {
   EXPECT_FALSE(seen);
 }
 
-TEST_F(FunctionTest, MayGetANewTargetWhileTheOldOneGoes) {
+TEST_F(FunctionTest, MayGetANewTargetWhileTheOldOneIsDestroyed) {
   Function<int()> function;
   const auto late = [&function] {
     function = [a = std::make_unique<int>(1), b = std::make_unique<int>(2)] { return *a + *b; };
@@ -197,7 +197,7 @@ TEST_F(FunctionTest, MayGetANewTargetWhileTheOldOneGoes) {
   EXPECT_EQ(function(), 3);
 }
 
-TEST_F(FunctionTest, AssignedAnewWhileTheOldTargetGoesKeepsTheLatest) {
+TEST_F(FunctionTest, AssignedAgainWhileTheOldTargetIsDestroyedKeepsTheLatest) {
   Function<int()> function;
   const auto late = [&function] { function = [kept = std::make_unique<int>(1)] { return *kept; }; };
   function = [held = std::make_unique<OnDestroy>(late)] { return 0; };
@@ -205,7 +205,7 @@ TEST_F(FunctionTest, AssignedAnewWhileTheOldTargetGoesKeepsTheLatest) {
   EXPECT_EQ(function(), 1);
 }
 
-TEST_F(FunctionTest, MayBeReplacedByWhatItsTargetOwns) {
+TEST_F(FunctionTest, MayBeReplacedByAFunctionThatItsTargetOwns) {
   struct Node {
     Function<int()> next;
   };
@@ -219,7 +219,7 @@ TEST_F(FunctionTest, MayBeReplacedByWhatItsTargetOwns) {
 
 int seven() { return 7; }
 
-TEST_F(FunctionTest, IsEmptyWhereWhatItIsMadeOfIs) {
+TEST_F(FunctionTest, IsEmptyIfItsSourceIsEmpty) {
   int (*const no_function)() = nullptr;
   int (Counted::* const no_member)() = nullptr;
   EXPECT_FALSE(Function<int()>(no_function));

@@ -137,7 +137,7 @@ TEST_F(RefTest, ObjectMayLiveOnAfterItsLastRef) {
   EXPECT_EQ(Base::alive, 0);
 }
 
-TEST_F(RefTest, ReplacedRefIsAlreadyTheNewOneWhenTheOldObjectGoes) {
+TEST_F(RefTest, ReplacedRefIsAlreadyTheNewOneWhenTheOldObjectIsDestroyed) {
   struct Watching : Base {
     Ref<Base>* holder = nullptr;
     Base** seen = nullptr;

@@ -60,7 +60,7 @@ TEST(Ring, GrowsWhileItWrapsAround) {
   EXPECT_TRUE(ring.empty());
 }
 
-TEST(Ring, PutsInFrontWhatIsPushedThere) {
+TEST(Ring, PushesToTheFront) {
   Ring<int> ring;
   ring.push_front(2);
   ring.push_front(1);
@@ -111,7 +111,7 @@ TEST(Ring, TakesElementsThatCanOnlyMove) {
   for (int i = 0; i < 20; ++i) EXPECT_EQ(*ring.pop_front(), i);
 }
 
-TEST(Ring, LetsGoOfWhatIsPoppedAndCleared) {
+TEST(Ring, DestroysPoppedAndClearedElements) {
   const auto element = std::make_shared<int>(1);
   Ring<std::shared_ptr<int>> ring;
   for (int i = 0; i < 3; ++i) ring.push_back(element);

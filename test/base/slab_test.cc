@@ -11,7 +11,7 @@
 namespace weir {
 namespace {
 
-TEST(Slab, CopiesLieOneBehindTheOther) {
+TEST(Slab, CopiesLieOneAfterTheOther) {
   Slab slab;
   const Buffer a = slab.copy("abc");
   const Buffer b = slab.copy("de");
@@ -38,7 +38,7 @@ TEST(SlabDeathTest, RefusesAChunkThatIsTooLarge) {
   EXPECT_DEATH(Slab().copy(large), "requirement failed: takes\\(size\\)");
 }
 
-TEST(Slab, WhatIsAppendedIsTakenAsOneBuffer) {
+TEST(Slab, TakesAllAppendedBytesAsOneBuffer) {
   Slab slab;
   EXPECT_FALSE(slab.append("no room before open"));
   slab.open(10);
@@ -67,7 +67,7 @@ TEST(Slab, HasNoRoomFromTakeToOpen) {
   EXPECT_EQ(second.data(), first.data() + first.size());
 }
 
-TEST(Slab, AppendsNothingOfWhatDoesNotFit) {
+TEST(Slab, AppendsNothingIfTheBytesDoNotFit) {
   Slab slab;
   slab.open(1);
   slab.append("x");
@@ -77,7 +77,7 @@ TEST(Slab, AppendsNothingOfWhatDoesNotFit) {
   EXPECT_EQ(slab.take().text(), "x" + std::string(1023, 'y'));
 }
 
-TEST(Slab, TakesWhatTheCallerWroteBehindTheRest) {
+TEST(Slab, TakesBytesThatTheCallerWroteItself) {
   Slab slab;
   slab.open(8);
   slab.append("ab");

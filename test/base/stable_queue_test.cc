@@ -55,7 +55,7 @@ TEST(StableQueue, AnElementStaysWhereItIsWhileOthersCome) {
   EXPECT_EQ(first, 7);
 }
 
-TEST(StableQueue, AnElementMayQueueAnotherWhileItGoes) {
+TEST(StableQueue, TheDestructorOfAnElementMayQueueAnother) {
   struct Heir {
     StableQueue<Heir>* queue;
     int* left;
@@ -73,7 +73,7 @@ TEST(StableQueue, AnElementMayQueueAnotherWhileItGoes) {
   EXPECT_EQ(popped, 101);
 }
 
-TEST(StableQueue, DestroysWhatIsLeft) {
+TEST(StableQueue, DestroysRemainingElements) {
   const auto counted = std::make_shared<int>();
   {
     StableQueue<std::shared_ptr<int>> queue;

@@ -20,7 +20,7 @@ std::string write(StringDecoder& decoder, std::string_view bytes) {
   return decoder.write(std::as_bytes(std::span(bytes)));
 }
 
-TEST(StringDecoder, GivesWhatNodeGivesWhereverTheBytesAreSplit) {
+TEST(StringDecoder, DecodesAsNodeWhereverTheBytesAreSplit) {
   // Of each split, from before the first byte to behind the last: both writes and the end.
   const struct {
     std::string_view encoding;
@@ -101,7 +101,7 @@ TEST(StringDecoder, HoldsBackACharacterUntilItIsWhole) {
   EXPECT_EQ(decoder.end(), "");
 }
 
-TEST(StringDecoder, ReplacesWhatNeverBecameWholeOnce) {
+TEST(StringDecoder, ReplacesAnIncompleteCharacterOnce) {
   StringDecoder decoder;
   EXPECT_EQ(write(decoder, "\xE2\x82"), "");
   EXPECT_EQ(decoder.end(), "\uFFFD");

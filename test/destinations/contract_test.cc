@@ -131,7 +131,7 @@ TEST_P(DestinationTest, RefusesAWriteAfterItsEnd) {
   EXPECT_TRUE(events.contains("error(ERR_STREAM_WRITE_AFTER_END) close")) << events;
 }
 
-TEST_P(DestinationTest, FailsWhatIsPendingWhenItIsDestroyed) {
+TEST_P(DestinationTest, FailsPendingWritesWhenItIsDestroyed) {
   if (GetParam().opens_again) GTEST_SKIP() << "it is open again at once";
   int completed = 0;
   for (int i = 0; i < 5; ++i) stream->write(std::string(50'000, 'x'), [&] { ++completed; });
@@ -172,7 +172,7 @@ TEST_P(DestinationTest, DecodesText) {
   EXPECT_EQ(received(), "\xe9\xe9\xc3\xa9");
 }
 
-TEST_P(DestinationTest, TakesWhatIsPipedIntoIt) {
+TEST_P(DestinationTest, ReceivesAPipe) {
   const std::vector<std::string> chunks(50, std::string(20'000, 'p'));
   // A pipe would leave a standard stream open.
   pipeline(Readable::from(loop, chunks), stream, log.callback("pipeline"));

@@ -138,7 +138,7 @@ TEST_P(DefaultMarkTest, Is16KiBOr16Objects) {
   loop.run();
 }
 
-TEST_P(DefaultMarkTest, IsTheLoopsForWhatIsMadeAfterItWasSet) {
+TEST_P(DefaultMarkTest, IsTheLoopsForLaterStreams) {
   loop.set_default_high_water_mark(1000);
   EXPECT_EQ(made(), expected("1000", "16"));
   loop.run();
@@ -167,7 +167,7 @@ TEST_P(DefaultMarkTest, IsNotThatOfAnotherLoop) {
 
 class DefaultMarkOfALoopTest : public LoopTest {};
 
-TEST_F(DefaultMarkOfALoopTest, LeavesWhatIsMadeAlready) {
+TEST_F(DefaultMarkOfALoopTest, DoesNotChangeEarlierStreams) {
   const auto stream = PassThrough::make(loop);
   loop.set_default_high_water_mark(1000);
   EXPECT_EQ(marks(stream), "16384 16384");
@@ -194,7 +194,7 @@ TEST_F(DefaultMarkOfALoopTest, DecidesWhenAWriteAnswersFalse) {
   loop.run();
 }
 
-TEST_F(DefaultMarkOfALoopTest, RefusesWhatIsNoMark) {
+TEST_F(DefaultMarkOfALoopTest, RefusesInvalidMarks) {
   const auto message = [](auto call) -> std::string {
     try {
       call();

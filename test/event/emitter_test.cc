@@ -94,7 +94,7 @@ TEST_F(EmitterTest, TakesAListenerThatCannotBeCopied) {
   EXPECT_EQ(ping(), "7");
 }
 
-TEST_F(EmitterTest, SaysWhetherAnybodyListened) {
+TEST_F(EmitterTest, ReturnsTrueIfThereWasAListener) {
   EXPECT_FALSE(channel.emit(Ping{}));
   channel.on<Message>(says("message"));
   EXPECT_FALSE(channel.emit(Ping{}));
@@ -177,7 +177,7 @@ TEST_F(EmitterTest, RemovesAllListenersOfAllEvents) {
   channel.remove_all_listeners();
 }
 
-TEST_F(EmitterTest, DestroysWhatARemovedListenerOwns) {
+TEST_F(EmitterTest, DestroysTheCapturesOfARemovedListener) {
   const auto owned = std::make_shared<int>();
   const ListenerId id = channel.on<Ping>([owned] {});
   channel.once<Ping>([owned] {});
@@ -203,7 +203,7 @@ struct ComesBack {
   Channel& channel;
 };
 
-TEST_F(EmitterTest, MayBeChangedByWhatARemovedListenerOwns) {
+TEST_F(EmitterTest, MayBeChangedByTheDestructorOfARemovedListener) {
   for (int way = 0; way < 4; ++way) {
     const ListenerId id = channel.once<Ping>([owned = std::make_unique<ComesBack>(channel)] {});
     if (way == 0) channel.off(id);
@@ -254,7 +254,7 @@ TEST_F(EmitterTest, StillCallsAListenerThatWasRemovedDuringTheEmit) {
   EXPECT_EQ(ping(), "a");
 }
 
-TEST_F(EmitterTest, CallsAllWhoListenedWhenTheEmitBeganThoughAllAreRemoved) {
+TEST_F(EmitterTest, CallsAllListenersOfTheBeginningThoughAllAreRemoved) {
   channel.on<Ping>([&] {
     log.add("a");
     channel.remove_all_listeners();
@@ -351,7 +351,7 @@ TEST_F(EmitterTest, EndsTheEmitWhereAListenerThrows) {
   EXPECT_EQ(ping(), "a c");
 }
 
-TEST_F(EmitterTest, ThrowsTheErrorThatNobodyListensTo) {
+TEST_F(EmitterTest, ThrowsAnErrorWithoutAListener) {
   const Error error("boom");
   channel.on<Ping>(says("ping"));
   try {
@@ -397,7 +397,7 @@ TEST_F(EmitterTest, AMonitorMayRemoveTheListenersOfAnError) {
   EXPECT_EQ(log.take(), "monitor");
 }
 
-TEST_F(EmitterTest, WhatAMonitorThrowsLeavesTheEmit) {
+TEST_F(EmitterTest, AnExceptionOfAMonitorLeavesTheEmit) {
   channel.on<ErrorMonitor>([] { throw Error("of the monitor"); });
   channel.on<Error>(says("never"));
   EXPECT_EQ(test::thrown_by([&] { channel.emit(Error("boom")); }), Error("of the monitor"));
@@ -428,7 +428,7 @@ TEST_F(EmitterTest, TellsOfANewListenerBeforeItIsStored) {
   EXPECT_EQ(log.take(), "message ping");
 }
 
-TEST_F(EmitterTest, PutsWhoIsAddedByNewListenerBeforeTheNewOne) {
+TEST_F(EmitterTest, PutsAListenerThatNewListenerAddsBeforeTheNewOne) {
   channel.once<NewListener>([&] { channel.on<Ping>(says("first")); });
   channel.on<Ping>(says("second"));
   EXPECT_EQ(ping(), "first second");
@@ -467,7 +467,7 @@ TEST_F(EmitterTest, RemovesAllTheLastFirstAndTellsOfEach) {
   EXPECT_EQ(log.take(), "ping 1 ping 0");
 }
 
-TEST_F(EmitterTest, RemovesThoseWhoListenToRemovalsAfterAllOthers) {
+TEST_F(EmitterTest, RemovesListenersOfRemoveListenerAfterAllOthers) {
   channel.on<RemoveListener>([&](const RemoveListener& removed) { log.add(removed.event); });
   channel.on<Message>([] {});
   channel.on<Ping>([] {});
@@ -476,7 +476,7 @@ TEST_F(EmitterTest, RemovesThoseWhoListenToRemovalsAfterAllOthers) {
   EXPECT_THAT(channel.event_names(), IsEmpty());
 }
 
-TEST_F(EmitterTest, LeavesWhoIsAddedWhileAllOfItsEventAreRemoved) {
+TEST_F(EmitterTest, KeepsAListenerThatIsAddedWhileAllOfItsEventAreRemoved) {
   channel.on<RemoveListener>([&] { channel.on<Ping>(says("anew")); });
   channel.on<Ping>(says("old"));
   channel.on<Ping>(says("old"));
@@ -484,7 +484,7 @@ TEST_F(EmitterTest, LeavesWhoIsAddedWhileAllOfItsEventAreRemoved) {
   EXPECT_EQ(ping(), "anew anew");
 }
 
-TEST_F(EmitterTest, LeavesNobodyWhereAllOfAllEventsAreRemoved) {
+TEST_F(EmitterTest, KeepsNoListenerWhenAllOfAllEventsAreRemoved) {
   channel.on<RemoveListener>([&] { channel.on<Ping>(says("anew")); });
   channel.on<Ping>(says("old"));
   channel.remove_all_listeners();
@@ -554,7 +554,7 @@ TEST_F(LeakTest, IsNotWarnedOfWithoutATickQueue) {
 
 // destruction
 
-TEST_F(EmitterTest, DestroysWhatItsListenersOwn) {
+TEST_F(EmitterTest, DestroysTheCapturesOfItsListeners) {
   const auto owned = std::make_shared<int>();
   {
     Channel brief;

@@ -61,7 +61,7 @@ TEST_F(ListenerTableTest, TellsItsObserverOfEachChangeAfterIt) {
   EXPECT_EQ(observer.take(), "") << "nothing was removed";
 }
 
-TEST_F(ListenerTableTest, TellsItsThrowObserverBeforeTheExceptionGoesOn) {
+TEST_F(ListenerTableTest, NotifiesItsThrowObserverBeforeTheExceptionPropagates) {
   struct Counter final : ThrowObserver {
     void on_listener_threw() noexcept override { ++throws; }
     int throws = 0;
@@ -101,7 +101,7 @@ TEST_F(ListenerTableTest, TellsItsObserverOfAllThatAreRemoved) {
   EXPECT_EQ(observer.take(), "-pong0 -ping0 ");
 }
 
-TEST_F(ListenerTableTest, DoesNotCallWhatItHasReleased) {
+TEST_F(ListenerTableTest, DoesNotCallAReleasedListener) {
   on(kPing);
   on(kPong);
   table.release(kPing);
@@ -111,7 +111,7 @@ TEST_F(ListenerTableTest, DoesNotCallWhatItHasReleased) {
   EXPECT_EQ(called, 1);
 }
 
-TEST_F(ListenerTableTest, CountsAndRemovesWhatItHasReleased) {
+TEST_F(ListenerTableTest, CountsAndRemovesAReleasedListener) {
   const ListenerId id = on(kPing);
   table.release(kPing);
   table.release(kPong);
@@ -120,7 +120,7 @@ TEST_F(ListenerTableTest, CountsAndRemovesWhatItHasReleased) {
   EXPECT_EQ(table.count(kPing), 0u);
 }
 
-TEST_F(ListenerTableTest, DestroysWhatAReleasedListenerOwns) {
+TEST_F(ListenerTableTest, DestroysTheCapturesOfAReleasedListener) {
   const auto owned = std::make_shared<int>();
   const auto listener = [owned](const void*) {};
   table.add(kPing, listener, ListenerTable::Place::last, ListenerTable::Times::always);
@@ -139,7 +139,7 @@ struct ComesBack {
   ListenerTable& table;
 };
 
-TEST_F(ListenerTableTest, MayBeChangedByWhatAReleasedListenerOwns) {
+TEST_F(ListenerTableTest, MayBeChangedByTheDestructorOfAReleasedListener) {
   table.add(
       kPing, [owned = std::make_unique<ComesBack>(table)](const void*) {},
       ListenerTable::Place::last, ListenerTable::Times::always);

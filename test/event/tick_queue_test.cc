@@ -83,7 +83,7 @@ TEST_F(TickQueueTest, DestroysEachTickOnceItHasRun) {
   EXPECT_EQ(owned.use_count(), 1);
 }
 
-TEST_F(TickQueueTest, RunsWhatADestroyedTickQueues) {
+TEST_F(TickQueueTest, RunsATickThatTheDestructorOfATickQueues) {
   struct QueuesLast {
     TickQueue& ticks;
     test::EventLog& log;
@@ -112,7 +112,7 @@ TEST_F(TickQueueTest, KeepsManyTicksInOrder) {
   for (int i = 0; i < 2000; ++i) ASSERT_EQ(ran[static_cast<std::size_t>(i)], i);
 }
 
-TEST_F(TickQueueTest, DropsWhatIsQueuedWhenItCloses) {
+TEST_F(TickQueueTest, DropsQueuedTicksWhenItCloses) {
   const auto owned = std::make_shared<int>();
   ticks.next_tick([&, owned] { log.add("never"); });
   ticks.close();
@@ -123,7 +123,7 @@ TEST_F(TickQueueTest, DropsWhatIsQueuedWhenItCloses) {
   EXPECT_EQ(after_drain(), "");
 }
 
-TEST_F(TickQueueTest, DropsWhatIsQueuedWhenItGoes) {
+TEST_F(TickQueueTest, DropsQueuedTicksWhenItIsDestroyed) {
   const auto owned = std::make_shared<int>();
   {
     TickQueue brief;
@@ -135,7 +135,7 @@ TEST_F(TickQueueTest, DropsWhatIsQueuedWhenItGoes) {
 
 // behind the ticks
 
-TEST_F(TickQueueTest, RunsWhatWaitsForAllTicksWhenNoneIsLeft) {
+TEST_F(TickQueueTest, RunsAfterTicksWhenNoTickIsLeft) {
   ticks.after_ticks([this] {
     log.add("after");
     ticks.next_tick(says("its tick"));
@@ -150,14 +150,14 @@ TEST_F(TickQueueTest, RunsWhatWaitsForAllTicksWhenNoneIsLeft) {
   EXPECT_TRUE(ticks.empty());
 }
 
-TEST_F(TickQueueTest, WakesItsDriverForWhatWaitsForAllTicks) {
+TEST_F(TickQueueTest, WakesItsDriverForAfterTicks) {
   ticks.drive(says("wake"), nullptr);
   ticks.after_ticks([this] { ticks.next_tick(says("tick")); });
   ticks.next_tick(says("first"));
   EXPECT_EQ(after_drain(), "wake first tick");
 }
 
-TEST_F(TickQueueTest, DropsWhatWaitsForAllTicksWhenItCloses) {
+TEST_F(TickQueueTest, DropsAfterTicksWhenItCloses) {
   const auto owned = std::make_shared<int>();
   ticks.after_ticks([&, owned] { log.add("never"); });
   ticks.close();
@@ -177,7 +177,7 @@ TEST_F(TickQueueTest, WarnsOnALaterTick) {
   EXPECT_EQ(after_drain(), "before LeakWarning:leaks after");
 }
 
-TEST_F(TickQueueTest, PrintsAWarningThatNobodyListensTo) {
+TEST_F(TickQueueTest, PrintsAWarningWithoutAHandler) {
   ticks.warn({"LeakWarning", "leaks"});
   testing::internal::CaptureStderr();
   ticks.drain();
@@ -201,7 +201,7 @@ TEST_F(TickQueueTest, CallsAtOnceOnItsOwnThread) {
   EXPECT_EQ(log.take(), "now");
 }
 
-TEST_F(TickQueueTest, HandsOverWhatAnotherThreadWantsCalled) {
+TEST_F(TickQueueTest, HandsOverACallOfAnotherThread) {
   std::vector<Function<void()>> handed_over;
   ticks.drive([] {}, [&](Function<void()> call) { handed_over.push_back(std::move(call)); });
   std::thread([&] { ticks.call_on_this_thread(says("later")); }).join();

@@ -216,7 +216,7 @@ TEST_P(AccountingTest, StreamsOnOneFileKeepToTheirRanges) {
   for (std::size_t at = writers[0]->text().size(); at < kApart; ++at) EXPECT_EQ(content[at], '\0');
 }
 
-TEST_P(AccountingTest, StreamsOfOneHandleWriteOneBehindTheOther) {
+TEST_P(AccountingTest, StreamsOfOneHandleWriteOneAfterTheOther) {
   for (const bool real : {false, true}) {
     Ref<FileOps> ops;
     if (real)

@@ -125,7 +125,7 @@ TEST_P(AllocationTest, NeitherDoesTheFirstLineOfATurn) {
   }
 }
 
-TEST_P(AllocationTest, NeitherDoLinesBehindAWriteThatIsUnderWay) {
+TEST_P(AllocationTest, NeitherDoLinesAfterAWriteInProgress) {
   for (const auto& [name, write] : kWays) {
     auto stream = open_stream();
     warm_up(*stream, write);

@@ -96,7 +96,7 @@ TEST_F(InPlaceTest, AFullBufferIsWrittenAtOnceAndLessIsNot) {
   EXPECT_EQ(stream->bytes_written(), 199u);
 }
 
-TEST_F(InPlaceTest, WhatIsBelowTheMarkNeverIsWrittenHere) {
+TEST_F(InPlaceTest, APartialBufferIsNeverWrittenInline) {
   auto stream = make({.high_water_mark = 100});
   int turns = 0;
   Function<void()> turn = [&] {
@@ -112,7 +112,7 @@ TEST_F(InPlaceTest, WhatIsBelowTheMarkNeverIsWrittenHere) {
   EXPECT_EQ(files->content().size(), 50 * 7 + 9u);
 }
 
-TEST_F(InPlaceTest, AWriterThatDoesNotWaitGoesThroughThePoolOnceItHasTooMuch) {
+TEST_F(InPlaceTest, AWriterThatDoesNotWaitUsesThePoolAboveTheLimit) {
   constexpr std::size_t kMostHere = 2u << 20;
   auto stream = make();
   loop.run();
@@ -125,7 +125,7 @@ TEST_F(InPlaceTest, AWriterThatDoesNotWaitGoesThroughThePoolOnceItHasTooMuch) {
   EXPECT_EQ(files->count("write"), 2u);
 }
 
-TEST_F(InPlaceTest, WhatPiledUpBehindThePoolIsWrittenHereWhereItIsAFullBuffer) {
+TEST_F(InPlaceTest, AFullBufferThatWaitedForThePoolIsWrittenInline) {
   auto stream = make({.high_water_mark = 100});
   loop.run();
   files->hold_writes();

@@ -92,7 +92,7 @@ TEST_F(FileHandleTest, RefusesWorkOnceItIsClosed) {
   EXPECT_THROW(file->create_write_stream(), Error);
 }
 
-TEST_F(FileHandleTest, NamesWhatCannotBeOpened) {
+TEST_F(FileHandleTest, NamesTheFileThatCannotBeOpened) {
   open(loop, path("no/such"), "r+", [&](const Error& error, Ref<FileHandle> file) {
     EXPECT_EQ(error.name(), "ENOENT");
     EXPECT_FALSE(file);

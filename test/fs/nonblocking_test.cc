@@ -219,7 +219,7 @@ TEST_P(NonblockingTest, AReaderThatIsDestroyedWhileItWaitsClosesAtOnce) {
   expect_nothing_open();
 }
 
-TEST_P(NonblockingTest, ALoopThatGoesFirstDropsTheWait) {
+TEST_P(NonblockingTest, ALoopThatIsDestroyedFirstDropsTheWait) {
   const int fd = writing_end();
   fill(fd);
   for (const bool auto_close : {true, false}) {
@@ -354,7 +354,7 @@ TEST_P(NonblockingHandleTest, AStreamThatIsDestroyedLeavesTheOtherCallsWaiting) 
   expect_nothing_open();
 }
 
-TEST_P(NonblockingHandleTest, ALoopThatGoesFirstClosesTheFile) {
+TEST_P(NonblockingHandleTest, ALoopThatIsDestroyedFirstClosesTheFile) {
   auto own = std::make_unique<Loop>();
   EXPECT_EQ(::mkfifo(path().c_str(), 0600), 0);
   other_ = ::open(path().c_str(), O_RDWR | O_CLOEXEC);

@@ -60,7 +60,7 @@ TEST_P(PipeFilesTest, CopiesFilesOfEverySize) {
   }
 }
 
-TEST_P(PipeFilesTest, NobodyHasToKeepTheStreams) {
+TEST_P(PipeFilesTest, ThePipeKeepsTheStreamsAlive) {
   put(path("in"), numbered(3 * kMebibyte));
   reader()->pipe(writer());
   loop.run();
@@ -68,7 +68,7 @@ TEST_P(PipeFilesTest, NobodyHasToKeepTheStreams) {
 }
 
 // Which of the two closes first is the pool's to say.
-TEST_P(PipeFilesTest, EmitsWhatNodeEmits) {
+TEST_P(PipeFilesTest, EmitsNodesEvents) {
   put(path("in"), "hello");
   auto source = reader();
   auto destination = writer();
@@ -95,7 +95,7 @@ TEST_P(PipeFilesTest, EmitsWhatNodeEmits) {
   EXPECT_EQ(copied(), "hello");
 }
 
-TEST_P(PipeFilesTest, PausesAndDrainsForEachChunkWhereSomebodyCounts) {
+TEST_P(PipeFilesTest, PausesAndDrainsForEachChunkWithAListenerOfPauseOrDrain) {
   put(path("in"), numbered(kMebibyte));
   auto source = reader();
   int pauses = 0;
@@ -140,7 +140,7 @@ TEST_P(PipeFilesTest, WritesOfOthersStayWhereTheyWereMade) {
   EXPECT_EQ(destination->bytes_written(), 2 * kMebibyte + 11);
 }
 
-TEST_P(PipeFilesTest, WhoListensLaterGetsTheBytesFromThenOn) {
+TEST_P(PipeFilesTest, ALaterListenerGetsTheFollowingBytes) {
   put(path("in"), numbered(24 * kMebibyte));
   auto source = reader();
   auto destination = writer();
@@ -153,7 +153,7 @@ TEST_P(PipeFilesTest, WhoListensLaterGetsTheBytesFromThenOn) {
   EXPECT_TRUE(numbered(24 * kMebibyte).ends_with(heard));
 }
 
-TEST_P(PipeFilesTest, WhatWasReadAheadIsThereAfterAnUnpipe) {
+TEST_P(PipeFilesTest, DataReadAheadIsAvailableAfterAnUnpipe) {
   const std::string content = numbered(24 * kMebibyte);
   put(path("in"), content);
   auto source = reader();
@@ -186,7 +186,7 @@ TEST_P(PipeFilesTest, SeveralDestinationsGetEverything) {
   EXPECT_TRUE(read(path("out2")) == numbered(3 * kMebibyte));
 }
 
-TEST_P(PipeFilesTest, AFileThatIsCutShortIsCopiedAsFarAsItGoes) {
+TEST_P(PipeFilesTest, ATruncatedFileIsCopiedToItsEnd) {
   put(path("in"), numbered(24 * kMebibyte));
   auto source = reader();
   auto destination = writer();
@@ -255,7 +255,7 @@ TEST_P(PipeFilesTest, ADestroyInTheMiddleLeavesNoDescriptorOpen) {
   EXPECT_EQ(open_descriptors(), before);
 }
 
-TEST_P(PipeFilesTest, ALoopThatGoesInTheMiddleLeavesNoDescriptorOpen) {
+TEST_P(PipeFilesTest, ALoopThatIsDestroyedDuringACopyLeavesNoDescriptorOpen) {
   const std::size_t before = open_descriptors();
   put(path("in"), numbered(24 * kMebibyte));
   {
@@ -268,7 +268,7 @@ TEST_P(PipeFilesTest, ALoopThatGoesInTheMiddleLeavesNoDescriptorOpen) {
   EXPECT_EQ(open_descriptors(), before);
 }
 
-TEST_P(PipeFilesTest, AMissingSourceLeavesNothingBehindInAPipeline) {
+TEST_P(PipeFilesTest, AMissingSourceLeavesNoFileOfAPipeline) {
   const std::size_t before = open_descriptors();
   Error error;
   pipeline(reader(), writer(), [&](const Error& failed) { error = failed; });

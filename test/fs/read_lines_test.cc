@@ -167,7 +167,7 @@ TEST_F(ReadLinesTest, FeedsOperators) {
   EXPECT_EQ(found, (Lines{"apple", "avocado"}));
 }
 
-TEST_F(ReadLinesTest, LooksAtEachByteOnceWhateverEndsTheLines) {
+TEST_F(ReadLinesTest, ExaminesEachByteOnceForEveryKindOfLineEnd) {
   // Lines of returns alone: looking for newlines anew at each would take minutes.
   const std::string line = "x\r";
   std::string text;

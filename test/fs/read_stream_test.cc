@@ -94,7 +94,7 @@ TEST_P(ReadStreamTest, ReadsOneByteWhereStartIsEnd) {
   EXPECT_EQ(all_of(*make_reader({.start = 3, .end = 3})), "3");
 }
 
-TEST_P(ReadStreamTest, ReadsToTheEndWhereTheRangeGoesBeyond) {
+TEST_P(ReadStreamTest, ReadsToTheEndOfTheFileIfTheRangeIsLonger) {
   files->put("0123456789");
   EXPECT_EQ(all_of(*make_reader({.high_water_mark = 4, .start = 8, .end = 100})), "89");
 }
@@ -112,7 +112,7 @@ TEST_P(ReadStreamTest, DecodesACharacterThatIsSplitBetweenReads) {
   EXPECT_EQ(after_run(), "resume open ready data(a) data(\xC3\xA9z) end close");
 }
 
-TEST_P(ReadStreamTest, JoinsWhatSeveralReadsGaveOfARegularFile) {
+TEST_P(ReadStreamTest, JoinsSeveralReadsOfARegularFile) {
   files->put("0123456789");
   files->cache_at_most(4);
   auto stream = make_reader({.high_water_mark = 6});
@@ -120,7 +120,7 @@ TEST_P(ReadStreamTest, JoinsWhatSeveralReadsGaveOfARegularFile) {
   EXPECT_EQ(after_run(), "resume open ready data(012345) data(6789) end close");
 }
 
-TEST_P(ReadStreamTest, GivesWhatAPipeHasAndAsksAgain) {
+TEST_P(ReadStreamTest, ReadsTheBytesThatAPipeHasAndReadsAgain) {
   files->put("0123456789");
   files->be_irregular();
   files->accept_at_most(4);
@@ -144,7 +144,7 @@ TEST_P(ReadStreamTest, OpensADirectoryAndFailsToReadIt) {
   EXPECT_EQ(failure.syscall(), "read");
 }
 
-TEST_P(ReadStreamTest, FailsInTheMiddleWithWhatTheReadSaid) {
+TEST_P(ReadStreamTest, FailsInTheMiddleWithTheErrorOfTheRead) {
   files->put("0123456789");
   files->fail_at("read", 1, EIO);
   if (GetParam().here && GetParam().mode == ReadMode::in_place) files->cache_at_most(4);
@@ -226,7 +226,7 @@ TEST_P(ReadStreamTest, DroppedWhileItIsOpenItCloses) {
   EXPECT_EQ(files->open_files(), 0u);
 }
 
-TEST_P(ReadStreamTest, ALoopThatGoesTakesTheReadWithIt) {
+TEST_P(ReadStreamTest, ADestroyedLoopDropsTheRead) {
   put(path(), std::string(1 << 20, 'x'));
   auto own = std::make_unique<Loop>();
   auto stream = create_read_stream(*own, path(), {.read_mode = GetParam().mode});
@@ -236,7 +236,7 @@ TEST_P(ReadStreamTest, ALoopThatGoesTakesTheReadWithIt) {
   own.reset();
 }
 
-TEST_P(ReadStreamTest, RefusesWhatCannotBe) {
+TEST_P(ReadStreamTest, RefusesInvalidOptions) {
   EXPECT_THROW(create_read_stream(loop, std::string("a\0b", 3)), Error);
   const auto thrown = [&](ReadStreamOptions options) {
     try {

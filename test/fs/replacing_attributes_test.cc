@@ -116,7 +116,7 @@ TEST_P(ReplacingAttributesTest, NoSetIdBitsComeUnderAnotherOwner) {
   EXPECT_EQ(owners(path()), "0:0 777");
 }
 
-TEST_P(ReplacingAttributesTest, AfterAChangeOfGroupAccessIsLimitedToWhatBothHad) {
+TEST_P(ReplacingAttributesTest, AfterAChangeOfGroupAccessIsLimitedToTheRightsOfBoth) {
   REQUIRE_ROOT();
   files::permissions(path(""), files::perms::all);
   for (const auto& [before, after] : std::vector<std::pair<mode_t, std::string>>{{0660, "600"},
@@ -197,7 +197,7 @@ TEST_P(ReplacingAttributesTest, InAStickyFolderTheFilesOfOthersAreNotReplaced) {
 }
 
 // Its owner could have root replace a file that is not for that user to replace.
-TEST_P(ReplacingAttributesTest, ALinkOfAnotherLeadsOnlyToWhatIsThatUsers) {
+TEST_P(ReplacingAttributesTest, ALinkOfAnotherUserLeadsOnlyToThatUsersFiles) {
   REQUIRE_ROOT();
   files::create_directory(path("home"));
   files::create_directory(path("home/folder"));

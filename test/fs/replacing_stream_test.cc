@@ -199,7 +199,7 @@ TEST_P(ReplacingStreamTest, APathThatNamesNoFileIsRefusedAsByOpen) {
             "ERR_INVALID_ARG_VALUE");
 }
 
-TEST_P(ReplacingStreamTest, ALinkStaysAndWhatItNamesIsReplaced) {
+TEST_P(ReplacingStreamTest, ALinkStaysAndItsTargetIsReplaced) {
   files::create_directory(path("folder"));
   put(path("folder/real"), "old");
   files::create_symlink("folder/real", path("relative"));

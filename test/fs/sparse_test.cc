@@ -195,7 +195,7 @@ TEST_F(SparseTest, TheSourcesPositionStaysWhereItIs) {
 }
 
 // Two streams may fill parts of one file at once.
-TEST_F(SparseTest, AHoleCutsNothingOffThatIsWrittenBehindIt) {
+TEST_F(SparseTest, AHoleTruncatesNoDataAfterIt) {
   write_file(path("in"), {}, 4 * kMebibyte);
   const int from = ::open(path("in").c_str(), O_RDONLY | O_CLOEXEC);
   const int to = ::open(path("out").c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);

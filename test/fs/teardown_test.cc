@@ -72,7 +72,7 @@ TEST_F(TeardownTest, AStopDuringASlowWriteDestroysAfterIt) {
   expect_closed();
 }
 
-TEST_F(TeardownTest, AFailedWriteOfADestroyedStreamIsTold) {
+TEST_F(TeardownTest, AFailedWriteOfADestroyedStreamIsReported) {
   auto stream = open_stream();
   files->fail_next("write", EIO);
   stream->write("abcd", cb("cb1"));
@@ -92,7 +92,7 @@ TEST_F(TeardownTest, TheRestOfAShortWriteOfADestroyedStreamIsNotWritten) {
   expect_closed();
 }
 
-TEST_F(TeardownTest, WhatIsWrittenDuringAWriteComesBehindIt) {
+TEST_F(TeardownTest, AWriteDuringAWriteFollowsIt) {
   auto stream = open_stream();
   files->during_write_here([&] {
     stream->write("efgh", cb("cb2"));
@@ -150,7 +150,7 @@ TEST_F(LoopGoesTest, WithACompletionStillDue) {
   loop_goes();
 }
 
-TEST_F(LoopGoesTest, WithMoreQueuedBehindIt) {
+TEST_F(LoopGoesTest, WithMoreWritesQueuedAfterIt) {
   auto stream = open_stream();
   stream->write("abcd", never());
   stream->write("more", never());

@@ -32,7 +32,7 @@ TEST_P(FaultTest, GivesUpWhereWritesTakeNothing) {
   EXPECT_EQ(files->count("write"), 6u);
 }
 
-TEST_P(FaultTest, TakesWhatFitsAndNamesTheFullDiskAtEveryOffset) {
+TEST_P(FaultTest, WritesUpToTheFullDiskAndNamesItAtEveryOffset) {
   const std::string text = "0123456789abcdef";
   for (std::size_t room = 0; room < text.size(); ++room) {
     Loop own;
@@ -102,7 +102,7 @@ TEST_P(FaultTest, DestroyWaitsForTheWriteUnderWayAndThenCloses) {
   EXPECT_EQ(files->open_files(), 0u);
 }
 
-TEST_P(FaultTest, DestroyWhileOpeningClosesWhatWasOpened) {
+TEST_P(FaultTest, DestroyWhileOpeningClosesTheOpenedFile) {
   auto stream = make();
   stream->write("a", cb("cb1"));
   stream->destroy();
@@ -110,7 +110,7 @@ TEST_P(FaultTest, DestroyWhileOpeningClosesWhatWasOpened) {
   EXPECT_EQ(files->open_files(), 0u);
 }
 
-TEST_P(FaultTest, ALoopThatGoesFirstClosesTheFileAndCallsNobody) {
+TEST_P(FaultTest, ALoopThatIsDestroyedFirstClosesTheFileAndCallsNothingBack) {
   int fd = -1;
   {
     Loop short_lived;

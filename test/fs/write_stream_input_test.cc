@@ -47,7 +47,7 @@ TEST_F(BadInputTest, NamesAClosedDescriptor) {
   EXPECT_EQ(after_run(), "endcb(EBADF) error(EBADF) close");
 }
 
-TEST_F(BadInputTest, ThrowsOutOfRunWhereNobodyListens) {
+TEST_F(BadInputTest, ThrowsOutOfRunWithoutAListener) {
   create_write_stream(loop, path("no/such"))->end();
   try {
     loop.run();
@@ -67,7 +67,7 @@ std::string thrown_by(F call) {
   return "nothing";
 }
 
-TEST_F(BadInputTest, RefusesWhatCannotBeMeant) {
+TEST_F(BadInputTest, RefusesMeaninglessOptions) {
   EXPECT_EQ(thrown_by([&] { make({.start = -1}); }), "ERR_OUT_OF_RANGE");
   EXPECT_EQ(thrown_by([&] { make({.fd = -1}); }), "ERR_OUT_OF_RANGE");
   EXPECT_EQ(thrown_by([&] { make({.high_water_mark = -1}); }), "ERR_INVALID_ARG_VALUE");

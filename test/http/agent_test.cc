@@ -192,7 +192,7 @@ TEST_F(AgentTest, AFreeConnectionThatSaysSomethingIsDropped) {
   EXPECT_EQ(sockets.size(), 2u);
 }
 
-TEST_F(AgentTest, ASecondAnswerBehindTheFirstEndsTheConnection) {
+TEST_F(AgentTest, ASecondAnswerAfterTheFirstEndsTheConnection) {
   keep_answering_with(kKept + "HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nevil");
   const auto agent = Agent::make(loop, {.keep_alive = true});
   get(agent, "/a");
@@ -255,7 +255,7 @@ TEST_F(AgentTest, KeepsAConnectionForASecondLessThanTheServerSays) {
   EXPECT_EQ(timeout_after("Keep-Alive: timeout=1\r\n"), 1'000);
 }
 
-TEST_F(AgentTest, DestroyEndsWhatIsFreeAndWhatIsInUse) {
+TEST_F(AgentTest, DestroyEndsFreeAndUsedConnections) {
   serve([](net::Socket& socket, std::string_view piece) {
     if (piece.find("/silent") == piece.npos) socket.write(kKept);
   });

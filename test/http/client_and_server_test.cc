@@ -39,7 +39,7 @@ class ClientAndServerTest : public test::HttpTest {
   int closed = 0;
 };
 
-TEST_F(ClientAndServerTest, WhatIsSentComesBack) {
+TEST_F(ClientAndServerTest, EchoesItsInput) {
   serve([](IncomingMessage& request, http::ServerResponse& response) {
     response.add_trailers({{"Checksum", "7"}});
     response.write_head(200, {{"Trailer", "Checksum"}});
@@ -142,7 +142,7 @@ TEST_F(ClientAndServerTest, AnUpgradedConnectionIsBothSidesOwn) {
   run_until([this] { return body == "shouted" && closed == 1; });
 }
 
-TEST_F(ClientAndServerTest, AResponseGoesThroughAPipeline) {
+TEST_F(ClientAndServerTest, AResponseIsWrittenByAPipeline) {
   serve([](IncomingMessage&, http::ServerResponse& response) {
     response.end(std::string(300'000, 'y'));
   });

@@ -79,7 +79,7 @@ INSTANTIATE_TEST_SUITE_P(When, ClientLeavesTest,
                                           testing::Values(Way::ends, Way::resets)),
                          [](const auto& each) { return name_of(each.param); });
 
-TEST_P(ClientLeavesTest, IsToldAsInNodeAndTheServerServesOn) {
+TEST_P(ClientLeavesTest, IsReportedAsInNodeAndTheServerContinues) {
   const auto& [situation, way] = GetParam();
   serve();
   const std::size_t before = test::open_descriptors();

@@ -41,7 +41,7 @@ TEST_F(ClientRequestTest, IsClosedWhenItsAnswerWasReadAndTheConnectionIsClosed) 
   EXPECT_FALSE(request->errored());
 }
 
-TEST_F(ClientRequestTest, WhoDoesNotListenToTheResponseHasItDropped) {
+TEST_F(ClientRequestTest, AResponseWithoutAListenerIsDropped) {
   answer_with(kOk);
   const auto request = http::get(loop, to_server());
   bool closed = false;
@@ -68,7 +68,7 @@ TEST_F(ClientRequestTest, ABodyWithoutALengthIsCompleteWhenTheServerEnds) {
   EXPECT_EQ(body, "abcdef");
 }
 
-TEST_F(ClientRequestTest, ChunksArriveAsABodyWithTrailersBehindIt) {
+TEST_F(ClientRequestTest, ChunksArriveAsABodyWithTrailersAfterIt) {
   answer_with(
       "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n2\r\nde\r\n0\r\n"
       "Checksum: 7\r\n\r\n");
@@ -116,7 +116,7 @@ TEST_F(ClientRequestTest, AResponseThatIsNotReadHoldsTheServerBack) {
 
 // --- The request's head and body ---
 
-TEST_F(ClientRequestTest, WhatIsWrittenBeforeThereIsAConnectionWaitsForIt) {
+TEST_F(ClientRequestTest, WritesBeforeTheConnectionWaitForIt) {
   answer_with(kOk);
   const auto request = ask({.method = "POST"});
   EXPECT_TRUE(request->write("ab", log.callback("wcb")));
@@ -129,7 +129,7 @@ TEST_F(ClientRequestTest, WhatIsWrittenBeforeThereIsAConnectionWaitsForIt) {
             "\r\n3\r\nabc\r\n0\r\n\r\n");
 }
 
-TEST_F(ClientRequestTest, SendsNoLinesOfItsOwnWhereItIsToldNotTo) {
+TEST_F(ClientRequestTest, SendsNoDefaultHeadersIfTheyAreDisabled) {
   answer_with(kOk);
   ask({.headers = {{"A", "b"}}, .set_default_headers = false})->end();
   loop.run();
@@ -212,7 +212,7 @@ TEST_F(ClientRequestTest, HostAuthorizationAndTheCallersHeadersAreSent) {
   EXPECT_EQ(heard(), "GET / HTTP/1.1\r\nConnection: close\r\n\r\n");
 }
 
-TEST_F(ClientRequestTest, SeveralCookiesAreOneLineAsIsWhatIsToBeUnique) {
+TEST_F(ClientRequestTest, SeveralCookiesAreOneLineLikeUniqueHeaders) {
   answer_with(kOk);
   ask({.headers = {{"Cookie", "a=1"}, {"X", "1"}, {"cookie", "b=2"}, {"x", "2"}, {"Y", "3"}},
        .unique_headers = {"x"}})
@@ -232,7 +232,7 @@ TEST_F(ClientRequestTest, AnAnswerThatNeedNotBeSecureMayBeSloppy) {
   }
 }
 
-TEST_F(ClientRequestTest, ARequestGoesOutFromTheGivenAddressAndPort) {
+TEST_F(ClientRequestTest, ARequestIsSentFromTheGivenAddressAndPort) {
   serve([](net::Socket& socket, std::string_view) {
     EXPECT_EQ(socket.remote_address()->address, "127.0.0.5");
     socket.end(kOk);
@@ -243,7 +243,7 @@ TEST_F(ClientRequestTest, ARequestGoesOutFromTheGivenAddressAndPort) {
             "ERR_SOCKET_BAD_PORT");
 }
 
-TEST_F(ClientRequestTest, DrainsWhenTheConnectionHasTakenWhatWasWritten) {
+TEST_F(ClientRequestTest, DrainsWhenTheConnectionHasTakenItsWrites) {
   serve({});
   const auto request = ask({.method = "POST"});
   EXPECT_FALSE(request->write(std::string(20000, 'x')));
@@ -256,7 +256,7 @@ TEST_F(ClientRequestTest, DrainsWhenTheConnectionHasTakenWhatWasWritten) {
   EXPECT_EQ(after_close(), "socket drain error(ECONNRESET) close");
 }
 
-TEST_F(ClientRequestTest, GoesOverAUnixSocketToo) {
+TEST_F(ClientRequestTest, WorksOverAUnixSocket) {
   const std::string path = testing::TempDir() + "weir-client.sock";
   ::unlink(path.c_str());
   const auto unix_server = net::create_server(loop, [&](net::Socket& socket) {
@@ -368,7 +368,7 @@ TEST_F(ClientRequestTest, AnUpgradeWithoutAListenerIsAnErrorAndEndsTheConnection
 
 // --- What goes wrong ---
 
-TEST_F(ClientRequestTest, FailsWhereNobodyListens) {
+TEST_F(ClientRequestTest, FailsWithoutAListeningServer) {
   serve({});
   stop_server();
   loop.run();
@@ -429,7 +429,7 @@ TEST_F(ClientRequestTest, FailsWhereTheHeadIsTooLarge) {
   EXPECT_EQ(after_close(), "socket prefinish finish error(HPE_HEADER_OVERFLOW) close");
 }
 
-TEST_F(ClientRequestTest, AnErrorThatNobodyListensToIsThrown) {
+TEST_F(ClientRequestTest, AnErrorWithoutAListenerIsThrown) {
   answer_with("garbage\r\n\r\n");
   const auto request = http::get(loop, to_server());
   bool closed = false;
@@ -440,7 +440,7 @@ TEST_F(ClientRequestTest, AnErrorThatNobodyListensToIsThrown) {
   EXPECT_TRUE(closed);
 }
 
-TEST_F(ClientRequestTest, WhatAResponseListenerThrowsDoesNotStopTheExchange) {
+TEST_F(ClientRequestTest, AnExceptionOfAResponseListenerDoesNotStopTheExchange) {
   answer_with(kOk);
   survive();
   const auto request = ask({}, [](IncomingMessage& response) {
@@ -499,7 +499,7 @@ TEST_F(ClientRequestTest, AStopEndsItWithAbortError) {
   EXPECT_EQ(after_close(), "socket prefinish finish error(ABORT_ERR) close");
 }
 
-TEST_F(ClientRequestTest, ATimeoutIsToldAndClosesNothing) {
+TEST_F(ClientRequestTest, ATimeoutIsEmittedAndClosesNothing) {
   SteppedClock clock(loop);
   serve({});
   const auto request = ask({.timeout = std::chrono::seconds(5)});
@@ -515,7 +515,7 @@ TEST_F(ClientRequestTest, ATimeoutIsToldAndClosesNothing) {
   EXPECT_EQ(after_close(), "timeout error(ECONNRESET) close");
 }
 
-TEST_F(ClientRequestTest, AWriteAfterTheEndIsAnErrorAndTheExchangeGoesOn) {
+TEST_F(ClientRequestTest, AWriteAfterTheEndIsAnErrorAndTheExchangeContinues) {
   answer_with(kOk);
   const auto request = ask({.method = "POST"});
   request->end("a");
@@ -537,7 +537,7 @@ TEST_F(ClientRequestTest, EveryWriteIsCalledBackWhenTheConnectionIsGone) {
   EXPECT_TRUE(request->destroyed());
 }
 
-TEST_F(ClientRequestTest, RefusesWhatNoRequestCanSay) {
+TEST_F(ClientRequestTest, RefusesInvalidRequests) {
   serve({});
   const auto refused = [&](http::RequestOptions options) {
     return std::string(
@@ -558,7 +558,7 @@ TEST_F(ClientRequestTest, RefusesWhatNoRequestCanSay) {
             "ERR_SOCKET_BAD_PORT");
 }
 
-TEST_F(ClientRequestTest, OneThatIsUnderWayGoesWithTheLoop) {
+TEST_F(ClientRequestTest, OneInProgressIsDestroyedWithTheLoop) {
   std::optional<Loop> short_lived(std::in_place);
   const auto silent = net::create_server(*short_lived);
   silent->listen(0, "127.0.0.1");

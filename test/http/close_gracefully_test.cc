@@ -111,7 +111,7 @@ TEST_F(CloseGracefullyTest, AnswersAllRequestsThatHaveComeAndNoneThatComesLater)
             kKeeping + "Content-Length: 3\r\n\r\none" + kClosing + "Content-Length: 3\r\n\r\ntwo");
 }
 
-TEST_F(CloseGracefullyTest, DestroysWhatIsLeftAfterTheGrace) {
+TEST_F(CloseGracefullyTest, DestroysRemainingConnectionsAfterTheGrace) {
   serve_some();
   const test::RawClient& client = connect(keeping("/wait"));
   run_until([&] { return waiting.size() == 1; });

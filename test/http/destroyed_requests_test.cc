@@ -97,7 +97,7 @@ TEST_P(DestroyedRequestsTest, CloseOnceAndCallBackOnce) {
 }
 
 // The Loop goes while it waits for its connection to close: nothing is left (with a sanitizer).
-TEST(DestroyedRequestTest, GoesWithTheLoop) {
+TEST(DestroyedRequestTest, IsDestroyedWithTheLoop) {
   Loop loop;
   Ref<Server> server = create_server(loop, [&](IncomingMessage& request, ServerResponse& response) {
     request.on<Close>([] {});

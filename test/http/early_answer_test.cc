@@ -124,7 +124,7 @@ INSTANTIATE_TEST_SUITE_P(
 
 constexpr std::size_t kUpload = std::size_t{10} << 20;
 
-TEST_P(EarlyHttpAnswerTest, IsReadWholeAndNoErrorFollowsARefusal) {
+TEST_P(EarlyHttpAnswerTest, IsReadCompletelyAndNoErrorFollowsARefusal) {
   for (int i = 0; i < 10; ++i) {
     answer_early("401 Unauthorized");
     post()->end(Buffer::copy(std::string(kUpload, 'u')));
@@ -132,7 +132,7 @@ TEST_P(EarlyHttpAnswerTest, IsReadWholeAndNoErrorFollowsARefusal) {
   }
 }
 
-TEST_P(EarlyHttpAnswerTest, IsReadWholeWhileTheUploadIsWrittenInPieces) {
+TEST_P(EarlyHttpAnswerTest, IsReadCompletelyWhileTheUploadIsWrittenInPieces) {
   for (int i = 0; i < 3; ++i) {
     answer_early("413 Content Too Large");
     const auto request = post();
@@ -151,7 +151,7 @@ TEST_P(EarlyHttpAnswerTest, IsReadWholeWhileTheUploadIsWrittenInPieces) {
 }
 
 // An answer of success leaves the rest of the body wanted: losing it is no Finish.
-TEST_P(EarlyHttpAnswerTest, OfSuccessIsReadWholeAndTheRequestDoesNotFinish) {
+TEST_P(EarlyHttpAnswerTest, OfSuccessIsReadCompletelyAndTheRequestDoesNotFinish) {
   for (int i = 0; i < 3; ++i) {
     answer_early("200 OK");
     post()->end(Buffer::copy(std::string(kUpload, 'u')));

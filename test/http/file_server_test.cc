@@ -45,7 +45,7 @@ TEST_F(FileServerTest, AnswersWithTheFilesOfAFolder) {
   EXPECT_EQ(got("/page.txt", {"If-Match: \"y\""}), "412 412 Precondition Failed\n");
 }
 
-TEST_F(FileServerTest, AMissingFileIsMissingWhateverTheRequestDependsOn) {
+TEST_F(FileServerTest, AMissingFileIsMissingForEveryPrecondition) {
   serve_folder();
   for (const char* const line : {"If-Match: \"y\"", "If-None-Match: *", "Range: bytes=0-1"}) {
     EXPECT_EQ(status("/none", {line}), 404) << line;
@@ -63,7 +63,7 @@ TEST_F(FileServerTest, OtherMethodsAreNotAllowed) {
   }
 }
 
-TEST_F(FileServerTest, OptionsSayWhatIsAllowed) {
+TEST_F(FileServerTest, OptionsListsTheAllowedMethods) {
   serve_folder();
   for (const char* const target : {"/page.txt", "/", "*"}) {
     const Answer answer = ask("OPTIONS", target);
@@ -115,7 +115,7 @@ TEST_F(FileServerTest, AnIndexPageThatIsNotServedIsNoListing) {
   EXPECT_THAT(got("/folders/"), HasSubstr("index.html/</a>"));
 }
 
-TEST_F(FileServerTest, AFolderIsAPageOfWhatIsServed) {
+TEST_F(FileServerTest, AFolderIsAListOfServedFiles) {
   put("served/<b>&\"'.txt");
   link("../secret.txt", "served/out");
   link("page.txt", "served/in");
@@ -165,7 +165,7 @@ TEST_F(FileServerTest, NothingLeadsOut) {
     EXPECT_EQ(got(target), "400 400 Bad Request\n") << target;
 }
 
-TEST_F(FileServerTest, LinksToWhatIsInTheFolderAreFollowed) {
+TEST_F(FileServerTest, LinksToTargetsInTheFolderAreFollowed) {
   link("page.txt", "served/relative");
   link(path("served/page.txt"), "served/absolute");
   link("../page.txt", "served/folder/up");
@@ -202,7 +202,7 @@ TEST_F(FileServerTest, ItMayBeMountedBelowAPrefix) {
     EXPECT_THROW(FileServer(path("served"), {.prefix = prefix}), Error) << prefix;
 }
 
-TEST_F(FileServerTest, TheProgramMayAnswerWhatHasNoFile) {
+TEST_F(FileServerTest, TheProgramMayAnswerARequestWithoutAFile) {
   put("app.html", "app");
   serve_folder({.listing = false,
                 .failed = [this](auto& request, auto& response, int status, const Error& error) {
@@ -215,7 +215,7 @@ TEST_F(FileServerTest, TheProgramMayAnswerWhatHasNoFile) {
   EXPECT_EQ(log.take(), "404 ENOENT 404 ENOENT 400 ERR_INVALID_URL 403 ERR_INVALID_URL");
 }
 
-TEST_F(FileServerTest, CacheControlIsOfWhatIsSent) {
+TEST_F(FileServerTest, CacheControlIsSentWithTheFileAndA304) {
   serve_folder({.cache_control = "max-age=60"});
   const Answer answer = ask("GET", "/page.txt");
   EXPECT_EQ(answer.header("cache-control"), "max-age=60");

@@ -38,7 +38,7 @@ class HalfOpenTest : public test::HttpTest {
   }
 };
 
-TEST_F(HalfOpenTest, ALargeAnswerIsWhole) {
+TEST_F(HalfOpenTest, ALargeAnswerIsComplete) {
   serve(send_much, {.allow_half_open = true});
   for (const std::string& text : {std::string("GET / HTTP/1.0\r\n\r\n"), keeping("/"), get("/")}) {
     const std::string answer = ask_and_end(text);

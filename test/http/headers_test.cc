@@ -12,7 +12,7 @@
 namespace weir::http {
 namespace {
 
-TEST(Headers, AreFoundWhateverTheirCase) {
+TEST(Headers, AreFoundInAnyCase) {
   const Headers headers{{"Host", "x"}, {"X-A", "1"}};
   EXPECT_TRUE(headers.has("hOST"));
   EXPECT_EQ(headers.get("x-a"), "1");
@@ -40,7 +40,7 @@ TEST(Headers, JoinSeveralLinesAsNodeDoes) {
   EXPECT_EQ(headers.first("x-a"), "1");
 }
 
-TEST(Headers, JoinAllLinesWhereTheyAreToldTo) {
+TEST(Headers, JoinAllLinesIfEnabled) {
   Headers headers{{"Host", "x"}, {"Host", "y"}};
   headers.join_duplicates(true);
   EXPECT_EQ(headers.get("host"), "x, y");
@@ -54,7 +54,7 @@ TEST(Headers, SetTakesThePlaceOfTheFirst) {
   EXPECT_EQ(headers[2], (Field{"C", "5"}));
 }
 
-TEST(Headers, AppendGoesBehindItsLike) {
+TEST(Headers, AppendAddsAfterTheSameName) {
   Headers headers{{"A", "1"}, {"B", "2"}};
   headers.append("a", "3");
   headers.append("C", "4");

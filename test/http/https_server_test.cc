@@ -73,7 +73,7 @@ TEST_F(HttpsServerTest, AgreesOnHttp) {
   EXPECT_EQ(protocol, "other");
 }
 
-TEST_F(HttpsServerTest, WhatIsWrongWithARequestIsAnsweredOverTls) {
+TEST_F(HttpsServerTest, AnInvalidRequestIsAnsweredOverTls) {
   server = http::create_https_server(
       loop, {.context = {.key = identity.key, .cert = identity.cert}}, [](auto&, auto&) {});
   server->listen(0, "127.0.0.1");
@@ -88,7 +88,7 @@ TEST_F(HttpsServerTest, AHandshakeThatFailsIsAClientError) {
   EXPECT_EQ(clients.front()->heard.find("HTTP/1.1"), std::string::npos);
 }
 
-TEST_F(HttpsServerTest, ALargeAnswerReachesASlowReaderWhole) {
+TEST_F(HttpsServerTest, ALargeAnswerReachesASlowReaderCompletely) {
   const std::string text(4 << 20, 'x');
   server = http::create_https_server(
       loop, {.context = {.key = identity.key, .cert = identity.cert}},
@@ -112,7 +112,7 @@ TEST_F(HttpsServerTest, ALargeAnswerReachesASlowReaderWhole) {
   EXPECT_EQ(received, text.size());
 }
 
-TEST_F(HttpsServerTest, CloseWaitsForWhoIsShakingHands) {
+TEST_F(HttpsServerTest, CloseWaitsForHandshakes) {
   serve_securely();
   test::RawClient& silent = connect();
   run_until([this] { return server->tls()->connections() == 1; });

@@ -108,7 +108,7 @@ TEST_F(HttpsTest, ALaterConnectionResumesTheSessionOfAnEarlierOne) {
   }
 }
 
-TEST_F(HttpsTest, ARequestGoesOutFromTheGivenAddress) {
+TEST_F(HttpsTest, ARequestIsSentFromTheGivenAddress) {
   std::string from;
   listener->on<net::ConnectionEvent>([&from](const net::ConnectionEvent& event) {
     from = event.socket->remote_address()->address;
@@ -123,7 +123,7 @@ TEST_F(HttpsTest, ARequestGoesOutFromTheGivenAddress) {
   EXPECT_EQ(from, "127.0.0.5");
 }
 
-TEST_F(HttpsTest, AServerThatNobodyVouchesForIsRefused) {
+TEST_F(HttpsTest, AServerWithoutATrustedIssuerIsRefused) {
   get("/", http::make_https_agent(loop));
   run_until([this] { return closed == 1; });
   EXPECT_EQ(log.take(), "error(UNABLE_TO_VERIFY_LEAF_SIGNATURE) close");
@@ -131,7 +131,7 @@ TEST_F(HttpsTest, AServerThatNobodyVouchesForIsRefused) {
 
 // In the clear the end of a connection is the end of such an answer. Here anybody on the way could
 // have ended it.
-TEST_F(HttpsTest, AnAnswerThatOnlyTheEndDelimitsIsNotWholeWhereItWasCutOff) {
+TEST_F(HttpsTest, ACutAnswerThatOnlyTheEndDelimitsIsIncomplete) {
   serves = false;
   answer = "HTTP/1.1 200 OK\r\n\r\nhalf";
   get("/", agent_of_authority());
@@ -140,7 +140,7 @@ TEST_F(HttpsTest, AnAnswerThatOnlyTheEndDelimitsIsNotWholeWhereItWasCutOff) {
             "half error(ERR_SSL_UNEXPECTED_EOF_WHILE_READING) close response error(ECONNRESET)");
 }
 
-TEST_F(HttpsTest, AnAnswerThatSaysHowLongItIsIsWholeHoweverTheServerGoes) {
+TEST_F(HttpsTest, AnAnswerWithALengthIsCompleteHoweverTheServerCloses) {
   serves = false;
   for (const std::string keeping : {"", "Connection: close\r\n"}) {
     answer = "HTTP/1.1 200 OK\r\n" + keeping + "Content-Length: 3\r\n\r\nall";
@@ -150,7 +150,7 @@ TEST_F(HttpsTest, AnAnswerThatSaysHowLongItIsIsWholeHoweverTheServerGoes) {
   }
 }
 
-TEST_F(HttpsTest, AnAnswerThatIsShorterThanItSaysIsNotWhole) {
+TEST_F(HttpsTest, AnAnswerShorterThanItsLengthIsIncomplete) {
   serves = false;
   answer = "HTTP/1.1 200 OK\r\nContent-Length: 30\r\n\r\nhalf";
   get("/", agent_of_authority());
@@ -159,7 +159,7 @@ TEST_F(HttpsTest, AnAnswerThatIsShorterThanItSaysIsNotWhole) {
             "half error(ERR_SSL_UNEXPECTED_EOF_WHILE_READING) close response error(ECONNRESET)");
 }
 
-TEST_F(HttpsTest, AClientThatGoesWithoutTlssEndIsNoErrorOfTheServer) {
+TEST_F(HttpsTest, AClientThatClosesWithoutCloseNotifyIsNoErrorOfTheServer) {
   server->on<http::ClientError>(
       [this](const http::ClientError& event) { log.add("clientError", event.error); });
   ask_and_go("GET /a HTTP/1.1\r\nHost: x\r\n\r\n");

@@ -30,7 +30,7 @@ class IncomingMessageTest : public test::HttpTest {
   }
 };
 
-TEST_F(IncomingMessageTest, SaysWhatWasAsked) {
+TEST_F(IncomingMessageTest, HasTheFieldsOfTheRequest) {
   serve([this](auto& request, auto& response) {
     log.add(fmt::format("{} {} {} {} {}", request.method(), request.url(), request.http_version(),
                         request.headers().get("x-a").value_or("?"), request.headers().size()));
@@ -99,7 +99,7 @@ TEST_F(IncomingMessageTest, DestroyTakesTheConnectionWithIt) {
   EXPECT_EQ(log.take(), "q.aborted r.close q.error(qd) q.close");
 }
 
-TEST_F(IncomingMessageTest, ABodyThatNobodyReadsIsDroppedOnceItIsAnswered) {
+TEST_F(IncomingMessageTest, AnUnreadBodyIsDroppedOnceItIsAnswered) {
   int requests = 0;
   serve([&](auto&, auto& response) {
     ++requests;
@@ -128,7 +128,7 @@ TEST_F(IncomingMessageTest, OneThatWasAnsweredEarlyMayOutliveItsConnection) {
   loop.poll();
 }
 
-TEST_F(IncomingMessageTest, ABodyThatNobodyReadsStaysWithTheSender) {
+TEST_F(IncomingMessageTest, AnUnreadBodyStaysWithTheSender) {
   Ref<IncomingMessage> request;
   Ref<ServerResponse> response;
   serve([&](auto& q, auto& r) {
@@ -207,7 +207,7 @@ TEST_F(IncomingMessageTest, ItsSignalDoesNotStopOnceItIsAnswered) {
   EXPECT_FALSE(signal.stop_requested());
 }
 
-TEST_F(IncomingMessageTest, ASignalThatIsAskedForLaterSaysWhatHasBecomeOfIt) {
+TEST_F(IncomingMessageTest, ASignalThatIsRequestedLaterHasTheCurrentState) {
   std::vector<Ref<IncomingMessage>> requests;
   Ref<ServerResponse> unanswered;
   serve([&](auto& request, auto& response) {

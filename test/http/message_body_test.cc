@@ -125,7 +125,7 @@ class ResponseBodyTest : public test::HttpClientTest {
   std::string said_;
 };
 
-TEST_F(ResponseBodyTest, IsWhatItsStatusAndTheRequestsMethodAllow) {
+TEST_F(ResponseBodyTest, DependsOnTheStatusAndTheRequestsMethod) {
   std::vector<std::string_view> methods(kMethods.begin(), kMethods.end());
   methods.emplace_back("CONNECT");
   for (const std::string_view method : methods)
@@ -232,7 +232,7 @@ TEST_F(WrittenBodyTest, IsSentWhereItsStatusAndTheRequestsMethodAllowOne) {
 class RequestBodyTest : public test::HttpClientTest {};
 
 // A body without a length would be taken for the next request.
-TEST_F(RequestBodyTest, IsFramedWhateverTheMethod) {
+TEST_F(RequestBodyTest, IsFramedForEveryMethod) {
   std::string received;
   for (const std::string_view method : kMethods)
     for (const bool at_once : {true, false}) {

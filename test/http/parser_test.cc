@@ -73,7 +73,7 @@ TEST_F(ParserTest, ReadsAChunkedBodyAndItsTrailers) {
             "begin POST / Transfer-Encoding=chunked body(abc) body(de) X-T=v complete");
 }
 
-TEST_F(ParserTest, ReadsOneRequestBehindTheOther) {
+TEST_F(ParserTest, ReadsOneRequestAfterTheOther) {
   EXPECT_EQ(feed("GET /1 HTTP/1.1\r\n\r\nGET /2 HTTP/1.1\r\nConnection: close\r\n\r\n"),
             "begin GET /1 complete begin GET /2 Connection=close close complete");
 }
@@ -121,7 +121,7 @@ TEST_F(ParserTest, JoinsTheFoldedLinesOfAResponse) {
   }
 }
 
-TEST_F(ParserTest, ReadsAResponseBehindAnInterimOneOfAnOldServer) {
+TEST_F(ParserTest, ReadsAResponseAfterAnInterimOneOfAnOldServer) {
   Parser responses(Parser::Kind::response, handler, {});
   EXPECT_EQ(
       feed_to(responses, "HTTP/1.0 100 X\r\n\r\nHTTP/1.0 200 X\r\nContent-Length: 1\r\n\r\na"),
@@ -129,7 +129,7 @@ TEST_F(ParserTest, ReadsAResponseBehindAnInterimOneOfAnOldServer) {
 }
 
 // A chunk of one byte may have an extension, not each of thousands.
-TEST_F(ParserTest, BoundsWhatChunkLinesCostOverTheWholeBody) {
+TEST_F(ParserTest, BoundsTheSizeOfChunkLinesOverTheWholeBody) {
   feed("POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n");
   const std::string chunk = "1;a=" + std::string(100, 'b') + "\r\nx\r\n";
   int chunks = 0;
@@ -161,7 +161,7 @@ TEST_F(ParserTest, LeavesAResponseToHeadWithoutItsBody) {
       "begin 200 OK Content-Length=2 complete begin 204 B complete");
 }
 
-TEST_F(ParserTest, StopsBehindAnUpgrade) {
+TEST_F(ParserTest, StopsAfterAnUpgrade) {
   handler.next = ParserHandler::Next::tunnel;
   const std::string head = "GET / HTTP/1.1\r\nConnection: upgrade\r\nUpgrade: x\r\n\r\n";
   EXPECT_EQ(feed(head + "HEAD"), "begin GET / Connection=upgrade Upgrade=x upgrade complete");
@@ -169,7 +169,7 @@ TEST_F(ParserTest, StopsBehindAnUpgrade) {
   EXPECT_EQ(result.parsed, head.size());
 }
 
-TEST_F(ParserTest, ReadsOnBehindAnUpgradeThatNobodyWants) {
+TEST_F(ParserTest, ReadsOnAfterAnUpgradeWithoutAListener) {
   EXPECT_EQ(
       feed("GET / HTTP/1.1\r\nConnection: upgrade\r\nUpgrade: x\r\n\r\nGET /2 HTTP/1.1\r\n\r\n"),
       "begin GET / Connection=upgrade Upgrade=x upgrade complete begin GET /2 complete");
@@ -251,7 +251,7 @@ TEST_F(ParserTest, TakesSomeOfItWhereItNeedNotBeSecure) {
   }
 }
 
-TEST_F(ParserTest, RefusesItAllTheSameWhereNobodyCouldReadIt) {
+TEST_F(ParserTest, RefusesItAlsoWithoutAReader) {
   for (const std::string text :
        {"GET / HTTP/1.1\r\nHost : x\r\n\r\n",
         "POST / HTTP/1.1\r\nContent-Length: 3\r\nContent-Length: 4\r\n\r\nabcd"}) {

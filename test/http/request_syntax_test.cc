@@ -107,7 +107,7 @@ std::string parse(std::string_view text, std::initializer_list<std::size_t> cuts
   return recorder.log + (result.upgraded ? fmt::format("upgraded at {}", position) : "");
 }
 
-TEST(RequestCutsTest, AreNotSeenInWhatIsParsed) {
+TEST(RequestCutsTest, AreNotSeenByTheParser) {
   for (const RequestVector& vector : request_vectors()) {
     const std::string whole = parse(vector.request, {});
     EXPECT_EQ(parse(vector.request, {}, 1), whole)

@@ -30,7 +30,7 @@ class SendFileTest : public test::FileServerTest {
   }
 };
 
-TEST_F(SendFileTest, SendsAFileWithWhatIsKnownOfIt) {
+TEST_F(SendFileTest, SendsAFileWithItsHeaders) {
   put("page.html");
   serve_files();
   const Answer answer = ask("GET", "/page.html");
@@ -107,7 +107,7 @@ TEST_F(SendFileTest, OptionsAndLinesOfTheProgramAreKept) {
   EXPECT_EQ(got("/", {"Range: bytes=2-4", "If-Range: \"own\""}), "206 234");
 }
 
-TEST_F(SendFileTest, APageOfAnErrorIsSentWholeWhateverIsAskedFor) {
+TEST_F(SendFileTest, AnErrorPageIsSentCompletelyForEveryRequest) {
   put("sorry.html");
   serve([this](auto& request, auto& response) {
     response.set_status_code(404);

@@ -73,7 +73,7 @@ INSTANTIATE_TEST_SUITE_P(Ways, ServedFolderTest,
                                                                               : "ByPlace";
                          });
 
-TEST_P(ServedFolderTest, OpensWhatIsInIt) {
+TEST_P(ServedFolderTest, OpensFilesInIt) {
   EXPECT_EQ(read("file"), "inside");
   EXPECT_EQ(read("folder/file"), "deeper");
   EXPECT_EQ(read("folder/../file"), "inside");
@@ -110,7 +110,7 @@ TEST_P(ServedFolderTest, NoLinkOfProcLeadsOut) {
   EXPECT_EQ(read("root/etc/passwd"), "EXDEV");
 }
 
-TEST_P(ServedFolderTest, LinksToWhatIsInItAreFollowed) {
+TEST_P(ServedFolderTest, LinksToTargetsInItAreFollowed) {
   link("file", "relative");
   link(path("in/file"), "absolute");
   link(path("in/folder"), "absolute-folder");
@@ -190,7 +190,7 @@ TEST_P(ServedFolderTest, NothingLeadsOutWhileLinksAreExchanged) {
   EXPECT_GT(inside, 0);
 }
 
-TEST_P(ServedFolderTest, AListingHasWhatIsServed) {
+TEST_P(ServedFolderTest, AListingHasTheServedFiles) {
   link("../secret", "up");
   link("file", "inside");
   link(path("in/folder"), "absolute-folder");

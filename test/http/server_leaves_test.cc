@@ -78,7 +78,7 @@ INSTANTIATE_TEST_SUITE_P(When, ServerLeavesAnswerTest,
                                           testing::Values(Way::ends, Way::resets)),
                          ServerLeavesAnswerTest::name);
 
-TEST_P(ServerLeavesAnswerTest, IsToldAsInNode) {
+TEST_P(ServerLeavesAnswerTest, IsReportedAsInNode) {
   const auto& [situation, way] = GetParam();
   const std::size_t before = test::open_descriptors();
   {

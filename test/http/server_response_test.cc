@@ -257,7 +257,7 @@ TEST_F(ServerResponseTest, WithoutAnyFramingTheConnectionsEndIsTheBodys) {
             kKeeping + "\r\nab");
 }
 
-TEST_F(ServerResponseTest, TrailersComeBehindTheLastChunk) {
+TEST_F(ServerResponseTest, TrailersComeAfterTheLastChunk) {
   EXPECT_EQ(answer([](auto&, auto& r) {
               r.write_head(200, {{"Trailer", "X-T"}});
               r.write("a");
@@ -281,7 +281,7 @@ TEST_F(ServerResponseTest, ATrailerLineNeedsChunks) {
 
 // --- The head ---
 
-TEST_F(ServerResponseTest, AWriteHeadThatThrowsLeavesNothingBehind) {
+TEST_F(ServerResponseTest, AWriteHeadThatThrowsChangesNothing) {
   const std::string expected = answer([](auto&, auto& r) {
     r.set_header("A", "b");
     r.end("a");
@@ -313,7 +313,7 @@ TEST_F(ServerResponseTest, AWriteHeadThatThrowsLeavesNothingBehind) {
   }
 }
 
-TEST_F(ServerResponseTest, WriteHeadWinsOverWhatWasSet) {
+TEST_F(ServerResponseTest, WriteHeadOverridesEarlierHeaders) {
   EXPECT_EQ(answer([](auto&, auto& r) {
               r.set_header("A", "1");
               r.write_head(201, "Yo", {{"A", "2"}, {"B", "3"}});
@@ -337,7 +337,7 @@ TEST_F(ServerResponseTest, SeveralValuesAreSeveralLines) {
             "Connection: close\r\nContent-Length: 0\r\n\r\n");
 }
 
-TEST_F(ServerResponseTest, SeveralValuesOfWhatIsToBeUniqueAreOneLine) {
+TEST_F(ServerResponseTest, SeveralValuesOfAUniqueHeaderAreOneLine) {
   serve(
       [](auto&, auto& r) {
         r.set_header("X-One", {"a", "b"});
@@ -353,7 +353,7 @@ TEST_F(ServerResponseTest, SeveralValuesOfWhatIsToBeUniqueAreOneLine) {
       "Connection: close\r\nContent-Length: 0\r\n\r\n");
 }
 
-TEST_F(ServerResponseTest, TheStatusIsWhatItIsAtTheFirstWrite) {
+TEST_F(ServerResponseTest, TheStatusIsThatOfTheFirstWrite) {
   EXPECT_EQ(answer([](auto&, auto& r) {
               r.set_status_code(404);
               r.write("a");
@@ -405,7 +405,7 @@ TEST_F(ServerResponseTest, AnInterimHeadNeedsAnInterimStatusAndValidLines) {
             "-1(ERR_OUT_OF_RANGE) name(ERR_INVALID_HTTP_TOKEN) value(ERR_INVALID_CHAR)");
 }
 
-TEST_F(ServerResponseTest, NoInterimHeadGoesIntoABody) {
+TEST_F(ServerResponseTest, NoInterimHeadIsSentWithinABody) {
   const std::vector<std::function<void(ServerResponse&)>> interim{
       [](auto& r) { r.write_continue(); },
       [](auto& r) { r.write_processing(); },
@@ -439,7 +439,7 @@ TEST_F(ServerResponseTest, TheHeadIsFixedByTheFirstWrite) {
             "remove(ERR_HTTP_HEADERS_SENT)");
 }
 
-TEST_F(ServerResponseTest, WhatCannotBeSentIsRefused) {
+TEST_F(ServerResponseTest, InvalidHeadersAreRefused) {
   EXPECT_EQ(answer([this](auto&, auto& r) {
               log.add("name", test::thrown_by([&] { r.set_header("a b", "1"); }));
               log.add("value", test::thrown_by([&] { r.set_header("a", "\r\nb"); }));
@@ -505,7 +505,7 @@ TEST_F(ServerResponseTest, FinishComesWhenTheSystemHasItThenClose) {
   EXPECT_EQ(log.take(), "returned wcb r.prefinish endcb r.finish q.end r.close q.close");
 }
 
-TEST_F(ServerResponseTest, AWriteBehindTheEndIsAnErrorAndTheResponseStillArrives) {
+TEST_F(ServerResponseTest, AWriteAfterTheEndIsAnErrorAndTheResponseStillArrives) {
   serve([this](auto& q, auto& r) {
     watch(q, r);
     r.end("x");
@@ -551,7 +551,7 @@ TEST_F(ServerResponseTest, ARequestThatIsDestroyedClosesAfterItsResponse) {
   EXPECT_EQ(log.take(), "q.aborted r.close q.close");
 }
 
-TEST_F(ServerResponseTest, AClientThatGoesAwayIsNoErrorOfTheResponse) {
+TEST_F(ServerResponseTest, AClientThatDisconnectsIsNoErrorOfTheResponse) {
   Ref<ServerResponse> response;
   serve([&](auto& q, auto& r) {
     watch(q, r);

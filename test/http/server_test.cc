@@ -81,7 +81,7 @@ TEST_F(ServerTest, StopsReadingWhileResponsesThatWaitAreTooMuch) {
   EXPECT_EQ(requests, 5001);
 }
 
-TEST_F(ServerTest, NothingComesBehindAResponseThatClosesTheConnection) {
+TEST_F(ServerTest, NothingFollowsAResponseThatClosesTheConnection) {
   serve([](auto& request, auto& response) {
     if (request.url() == "/1") response.set_header("Connection", "close");
     response.end(request.url());
@@ -143,7 +143,7 @@ TEST_F(ServerTest, SaysHowManyRequestsAreLeft) {
 
 // --- What is refused ---
 
-TEST_F(ServerTest, RefusesWhatIsNoHttp) {
+TEST_F(ServerTest, RefusesInvalidHttp) {
   serve(answer_with_path);
   EXPECT_EQ(ask("GARBAGE\r\n\r\n"), kBadRequest);
 }
@@ -187,19 +187,19 @@ TEST_F(ServerTest, TakesARequestWithoutAHostWhereItNeedNotHaveOne) {
             kClosing + "Content-Length: 1\r\n\r\n/");
 }
 
-TEST_F(ServerTest, WhatIsWrongBehindAnAnsweredRequestLeavesTheAnswerWhole) {
+TEST_F(ServerTest, InvalidDataAfterAnAnsweredRequestLeavesTheAnswerComplete) {
   serve(answer_with_path);
   EXPECT_EQ(ask(keeping("/") + "GARBAGE\r\n\r\n").find(kKeeping + "Content-Length: 1\r\n\r\n/"),
             0u);
 }
 
-TEST_F(ServerTest, WhatIsWrongInABodyDoesNotEndUpInTheResponse) {
+TEST_F(ServerTest, AnInvalidBodyDoesNotAffectTheResponse) {
   serve([](auto&, auto& response) { response.write("a"); });
   EXPECT_EQ(ask("POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\nZZ\r\n"),
             kKeeping + "Transfer-Encoding: chunked\r\n\r\n1\r\na\r\n");
 }
 
-TEST_F(ServerTest, WhatIsWrongInABodyIsTheRequestsError) {
+TEST_F(ServerTest, AnInvalidBodyIsTheRequestsError) {
   serve([this](auto& request, auto& response) {
     watch(request, response);
     request.resume();
@@ -209,7 +209,7 @@ TEST_F(ServerTest, WhatIsWrongInABodyIsTheRequestsError) {
   EXPECT_EQ(log.take(), "q.aborted r.close q.error(HPE_INVALID_CHUNK_SIZE) q.close");
 }
 
-TEST_F(ServerTest, WhoListensToClientErrorAnswersHimself) {
+TEST_F(ServerTest, AListenerOfClientErrorAnswersItself) {
   serve({}).on<ClientError>([this](const ClientError& event) {
     log.add(fmt::format("{} {} of {}", event.error.name(), event.bytes_parsed,
                         event.raw_packet.size()));
@@ -273,7 +273,7 @@ TEST_F(ServerTest, AnAnswerMayTakeAsLongAsItWants) {
   EXPECT_EQ(server->connections(), 1u);
 }
 
-TEST_F(ServerTest, ANegativeMarkIsRefusedBeforeAnybodyConnects) {
+TEST_F(ServerTest, ANegativeMarkIsRefusedBeforeAClientConnects) {
   EXPECT_EQ(test::thrown_by([this] { Server::make(loop, {.high_water_mark = -1}); }).name(),
             "ERR_INVALID_ARG_VALUE");
 }
@@ -314,7 +314,7 @@ TEST_F(ServerTest, GivesLeaveToSendTheBody) {
             "HTTP/1.1 100 Continue\r\n\r\n" + kClosing + "Content-Length: 4\r\n\r\ndone");
 }
 
-TEST_F(ServerTest, WhoListensToCheckContinueDecides) {
+TEST_F(ServerTest, AListenerOfCheckContinueDecides) {
   serve({}).on<CheckContinue>(
       [](const CheckContinue& event) { event.response.write_head(413).end(); });
   EXPECT_EQ(ask("POST / HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\nContent-Length: 2\r\n\r\n"),
@@ -329,7 +329,7 @@ TEST_F(ServerTest, OtherExpectationsFail) {
             "Transfer-Encoding: chunked\r\n\r\n0\r\n\r\n");
 }
 
-TEST_F(ServerTest, WhoListensToCheckExpectationDecides) {
+TEST_F(ServerTest, AListenerOfCheckExpectationDecides) {
   serve({}).on<CheckExpectation>([](const CheckExpectation& event) { event.response.end("so"); });
   EXPECT_EQ(ask(get("/", "Expect: wonders\r\n")), kClosing + "Content-Length: 2\r\n\r\nso");
 }
@@ -354,13 +354,13 @@ TEST_F(ServerTest, AnUpgradeIsItsListeners) {
   EXPECT_EQ(log.take(), "/u head=HEAD");
 }
 
-TEST_F(ServerTest, AnUpgradeThatNobodyWantsIsARequest) {
+TEST_F(ServerTest, AnUpgradeWithoutAListenerIsARequest) {
   serve(answer_with_path);
   EXPECT_EQ(ask_up_to(keeping("/u", "Connection: upgrade\r\nUpgrade: x\r\n"), "/u"),
             kKeeping + "Content-Length: 2\r\n\r\n/u");
 }
 
-TEST_F(ServerTest, TheCallbackDecidesWhatIsAnUpgrade) {
+TEST_F(ServerTest, TheCallbackChoosesUpgrades) {
   serve(answer_with_path, {.should_upgrade_callback =
                                [](const IncomingMessage& request) {
                                  return request.headers().get("upgrade") == "x";
@@ -375,7 +375,7 @@ TEST_F(ServerTest, TheCallbackDecidesWhatIsAnUpgrade) {
   EXPECT_EQ(ask("CONNECT x:1 HTTP/1.1\r\nHost: x\r\n\r\n"), "");  // it is not asked of that
 }
 
-TEST_F(ServerTest, AnUpgradeThatTheCallbackWantsAndNobodyTakesIsCutOff) {
+TEST_F(ServerTest, AnUpgradeOfTheCallbackWithoutAListenerIsCutOff) {
   serve(answer_with_path, {.should_upgrade_callback = [](auto&) { return true; }});
   EXPECT_EQ(ask(keeping("/u", "Connection: upgrade\r\nUpgrade: x\r\n")), "");
 }
@@ -425,7 +425,7 @@ TEST_F(ServerTest, AConnectionThatTimesOutIsDestroyed) {
   EXPECT_EQ(ask_and_pass(get("/"), clock, 1ms), "");
 }
 
-TEST_F(ServerTest, WhoListensToTimeoutDecides) {
+TEST_F(ServerTest, AListenerOfTimeoutDecides) {
   SteppedClock clock(loop);
   serve([](auto&, auto& response) {
     response.set_timeout(1ms, [&response] { response.end("late"); });
@@ -443,7 +443,7 @@ TEST_F(ServerTest, TheServersTimeoutIsForEachConnection) {
 
 // --- Closing ---
 
-TEST_F(ServerTest, CloseWaitsForWhatIsBeingAnswered) {
+TEST_F(ServerTest, CloseWaitsForUnfinishedResponses) {
   Ref<ServerResponse> response;
   serve([&](auto&, auto& r) { response = Ref(&r); });
   test::RawClient& client = connect(get("/"));
@@ -459,7 +459,7 @@ TEST_F(ServerTest, CloseWaitsForWhatIsBeingAnswered) {
   EXPECT_EQ(masked(client.heard), kClosing + "Content-Length: 1\r\n\r\na");
 }
 
-TEST_F(ServerTest, CloseClosesWhatWaitsForARequest) {
+TEST_F(ServerTest, CloseClosesConnectionsThatWaitForARequest) {
   serve(answer_with_path);
   test::RawClient& client = connect(keeping("/"));
   run_until([&] { return client.heard.ends_with("/"); });
@@ -496,7 +496,7 @@ TEST_F(ServerTest, ADroppedServerServesOn) {
   kept->close();
 }
 
-TEST_F(ServerTest, AListenerThatThrowsIsHeardOfAndTheServerGoesOn) {
+TEST_F(ServerTest, AListenerThatThrowsIsReportedAndTheServerContinues) {
   serve([](auto& request, auto& response) {
     if (request.url() == "/throw") throw std::runtime_error("no");
     response.end("a");
@@ -520,7 +520,7 @@ TEST_F(ServerTest, AServerWithRequestsUnderWayMayGoWithItsLoop) {
   }
 }
 
-TEST_F(ServerTest, AnswersTheNextRequestBehindAnUploadThatNobodyReadWhereverItWasCut) {
+TEST_F(ServerTest, AnswersTheNextRequestAfterAnUnreadUploadWhereverItWasCut) {
   constexpr std::size_t kSize = 1'000'000;
   for (const std::size_t first : {0, 1000, 100'000}) {
     SCOPED_TRACE(first);

@@ -54,7 +54,7 @@ TEST_F(SystemCallsTest, HeadAndWritesOfOneTickAreOneCall) {
   EXPECT_EQ(sendmsgs() - before, 1u);
 }
 
-TEST_F(SystemCallsTest, AResponseThatWaitsForEachDrainGoesWhereTheSystemHasRoomInFewCalls) {
+TEST_F(SystemCallsTest, AResponseThatWaitsForEachDrainIsSentInFewCallsIfTheSystemHasRoom) {
   constexpr int kChunks = 64;
   const Buffer chunk = Buffer::adopt(std::string(16 * 1024, 'x'));
   int left = kChunks;

@@ -74,7 +74,7 @@ TEST_F(WriteTimeoutTest, KeepsAReaderThatIsSlow) {
 }
 
 // It is the server that has nothing to send.
-TEST_F(WriteTimeoutTest, KeepsAConnectionWhoseResponseTakesItsTime) {
+TEST_F(WriteTimeoutTest, KeepsAConnectionWithASlowResponse) {
   Ref<ServerResponse> slow;
   serve([&](auto&, auto& asked) { slow = Ref(&asked); }, {.write_timeout = 4s});
   test::RawClient& client = connect(get("/"));

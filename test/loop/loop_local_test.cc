@@ -31,7 +31,7 @@ TEST(LoopLocal, IsOneOfEachTypeForALoop) {
   EXPECT_NE(static_cast<internal::LoopLocal*>(&internal::loop_local<Second>(loop)), &first);
 }
 
-TEST(LoopLocal, GoesWithItsLoop) {
+TEST(LoopLocal, IsDestroyedWithItsLoop) {
   bool gone = false;
   std::optional<Loop> loop;
   loop.emplace();

@@ -54,7 +54,7 @@ TEST_F(LoopTest, RunsTicksBetweenImmediatesAndNewImmediatesATurnLater) {
   EXPECT_EQ(after_run(), "imm1 tick imm2 next-turn imm3");
 }
 
-TEST_F(LoopTest, RunsTickThenImmediateThenTimeoutAfterWhatBecameReady) {
+TEST_F(LoopTest, RunsTickThenImmediateThenTimeoutAfterIo) {
   const Loop::KeepAlive alive(loop);
   loop.post([&] {
     log.add("io");
@@ -141,14 +141,14 @@ TEST_F(LoopTest, LetsAnImmediateBeClearedByItselfAndAfterwards) {
 
 // what nobody catches
 
-TEST_F(LoopTest, ThrowsWhatACallThrew) {
+TEST_F(LoopTest, ThrowsTheExceptionOfACall) {
   loop.set_immediate(throws("immediate"));
   EXPECT_THAT([&] { loop.run(); }, ThrowsMessage<std::runtime_error>("immediate threw"));
   EXPECT_EQ(log.take(), "immediate");
   EXPECT_EQ(after_run(), "");
 }
 
-TEST_F(LoopTest, ThrowsTheErrorThatNobodyListensTo) {
+TEST_F(LoopTest, ThrowsAnErrorWithoutAListener) {
   Emitter<Error> emitter;
   const Error error(Errc::stream_destroyed);
   loop.next_tick([&] { emitter.emit(error); });
@@ -188,7 +188,7 @@ TEST_F(LoopTest, RunsOnWithTheRestOfTheImmediatesWhereOneThrew) {
   EXPECT_EQ(after_run(), "tick imm2");
 }
 
-TEST_F(LoopTest, ThrowsOneAfterTheOtherWhatCallsOfOneTurnThrew) {
+TEST_F(LoopTest, ThrowsTheExceptionsOfOneTurnOneAfterTheOther) {
   loop.post(throws("post1"));
   loop.post(throws("post2"));
   loop.set_immediate(says("immediate"));
@@ -203,7 +203,7 @@ TEST_F(LoopTest, PollThrowsAsRunDoes) {
   EXPECT_FALSE(loop.poll());
 }
 
-TEST_F(LoopTest, GivesWhatIsThrownToTheHandlerAndGoesOn) {
+TEST_F(LoopTest, PassesAnExceptionToTheHandlerAndContinues) {
   loop.on_uncaught([&](const std::exception_ptr& thrown) {
     try {
       std::rethrow_exception(thrown);
@@ -242,7 +242,7 @@ TEST_F(LoopTest, RunsTheTicksOfTheLastImmediateThoughItThrewBeforeATimer) {
   EXPECT_EQ(after_run(), "immediate ! tick timeout");
 }
 
-TEST_F(LoopTest, RunsTheTicksBehindOneThatThrewBeforeTheImmediates) {
+TEST_F(LoopTest, RunsTheTicksAfterOneThatThrewBeforeTheImmediates) {
   survive();
   loop.post([&] {
     log.add("io");
@@ -266,7 +266,7 @@ TEST_F(LoopTest, RunsTheTicksOfATimerThatThrewBeforeTheImmediates) {
   EXPECT_EQ(after_run(), "timeout ! tick immediate");
 }
 
-TEST_F(LoopTest, RunsTheTicksOfATimerThatThrewBeforeWhatBecomesReadyNext) {
+TEST_F(LoopTest, RunsTheTicksOfATimerThatThrewBeforeTheNextIo) {
   survive();
   loop.set_timeout(1ms, [&] {
     loop.next_tick(says("tick"));
@@ -288,7 +288,7 @@ TEST_F(LoopTest, RunsTheNextTimerBeforeTheTicksOfOneThatThrew) {
   EXPECT_EQ(after_run(), "t1 ! t2 tick t3");
 }
 
-TEST_F(LoopTest, ThrowsWhatTheHandlerThrows) {
+TEST_F(LoopTest, ThrowsTheExceptionOfTheHandler) {
   loop.on_uncaught([](const std::exception_ptr&) { throw std::logic_error("handler threw"); });
   loop.next_tick(throws("tick1"));
   loop.next_tick(says("tick2"));
@@ -316,7 +316,7 @@ TEST_F(LoopTest, RunsTicksThatTheHandlerQueues) {
 
 // stop, poll, KeepAlive
 
-TEST_F(LoopTest, StopEndsTheRunAfterThisTurnAndTheNextRunGoesOn) {
+TEST_F(LoopTest, StopEndsTheRunAfterThisTurnAndTheNextRunContinues) {
   loop.set_immediate([&] {
     log.add("imm1");
     loop.stop();
@@ -328,7 +328,7 @@ TEST_F(LoopTest, StopEndsTheRunAfterThisTurnAndTheNextRunGoesOn) {
   EXPECT_EQ(after_run(), "imm3");
 }
 
-TEST_F(LoopTest, PollRunsWhatIsReadyAndDoesNotWait) {
+TEST_F(LoopTest, PollRunsReadyCallbacksAndDoesNotWait) {
   const Ref<Timer> timer = loop.set_timeout(std::chrono::hours(1), says("never"));
   loop.next_tick(says("tick"));
   loop.set_immediate(says("immediate"));
@@ -410,7 +410,7 @@ TEST_F(LoopTest, IsKeptAliveOnTheThreadThatRunsItNext) {
   EXPECT_EQ(log.take(), "timeout");
 }
 
-TEST_F(LoopTest, IsKeptAliveByWhatAKeepAliveWasMovedTo) {
+TEST_F(LoopTest, IsKeptAliveByAMovedKeepAlive) {
   Loop::KeepAlive outer(loop);
   {
     Loop::KeepAlive inner(std::move(outer));
@@ -443,7 +443,7 @@ class DestroyedLoop : public testing::Test {
   std::shared_ptr<int> owned_ = std::make_shared<int>();
 };
 
-TEST_F(DestroyedLoop, CallsNothingOfWhatIsPending) {
+TEST_F(DestroyedLoop, RunsNoPendingCallback) {
   Loop loop;
   loop.set_timeout(1ms, never());
   loop.set_interval(1ms, never())->unref();
@@ -453,7 +453,7 @@ TEST_F(DestroyedLoop, CallsNothingOfWhatIsPending) {
   test::work_for(2ms);
 }
 
-TEST_F(DestroyedLoop, CallsNothingOfWhatAThrowLeft) {
+TEST_F(DestroyedLoop, RunsNoCallbackThatAnExceptionLeftPending) {
   Loop loop;
   loop.set_immediate([&] {
     loop.next_tick(never());
@@ -516,7 +516,7 @@ TEST_F(DestroyedLoop, LeavesAnEmitterThatWarnsOfNoLeakAnyMore) {
   EXPECT_TRUE(emitter.emit(Error("boom")));
 }
 
-TEST_F(DestroyedLoop, DropsWhatIsSetWhilePendingCallsGo) {
+TEST_F(DestroyedLoop, DropsCallbacksThatAreSetDuringItsDestruction) {
   struct SetsMore {
     Loop& loop;
     std::shared_ptr<int> owned;
@@ -548,7 +548,7 @@ TEST_F(DestroyedLoop, MayHaveBeenStoppedWhileItDidNotRun) {
   loop.stop();
 }
 
-TEST_F(DestroyedLoop, DropsWhatRunDidNotThrowYet) {
+TEST_F(DestroyedLoop, DropsExceptionsThatRunHasNotThrown) {
   Loop loop;
   loop.post([] { throw std::runtime_error("first"); });
   loop.post([] { throw std::runtime_error("second"); });

@@ -16,7 +16,7 @@ using test::operator""ms;
 
 class PostTest : public test::LoopTest {};
 
-TEST_F(PostTest, RunsWhatOneThreadPostsInOrder) {
+TEST_F(PostTest, RunsThePostsOfOneThreadInOrder) {
   constexpr int kCalls = 1000;
   std::vector<int> ran;
   std::optional<Loop::KeepAlive> alive(loop);
@@ -30,7 +30,7 @@ TEST_F(PostTest, RunsWhatOneThreadPostsInOrder) {
   for (int i = 0; i < kCalls; ++i) ASSERT_EQ(ran[static_cast<std::size_t>(i)], i);
 }
 
-TEST_F(PostTest, RunsWhatSeveralThreadsPostOnTheLoopsThread) {
+TEST_F(PostTest, RunsThePostsOfSeveralThreadsOnTheLoopsThread) {
   constexpr int kThreads = 4;
   constexpr int kCalls = 500;
   const auto loops_thread = std::this_thread::get_id();
@@ -81,7 +81,7 @@ TEST_F(PostTest, RunsTicksBetweenCalls) {
   EXPECT_EQ(log.take(), "post1 tick post2");
 }
 
-TEST_F(PostTest, RunsATurnLaterWhatACallPosts) {
+TEST_F(PostTest, RunsThePostOfACallOneTurnLater) {
   const Loop::KeepAlive alive(loop);
   loop.post([&] {
     log.add("post1");
@@ -125,7 +125,7 @@ TEST_F(PostTest, TakesCallsOfTheTickQueueFromOtherThreads) {
   other.join();
 }
 
-TEST_F(PostTest, DropsWhatIsPostedToALoopThatGoes) {
+TEST_F(PostTest, DropsPostsToADestroyedLoop) {
   const auto owned = std::make_shared<int>();
   {
     Loop brief;

@@ -36,7 +36,7 @@ TEST_F(SignalTest, CallsForEachRaise) {
   EXPECT_EQ(after_signal(SIGUSR1), "usr1");
 }
 
-TEST_F(SignalTest, CallsAllWhoWatchItAndNobodyElse) {
+TEST_F(SignalTest, CallsAllItsWatchersAndNoOthers) {
   const Signal other(loop, SIGUSR2, says("usr2"));
   const Signal first(loop, SIGUSR1, says_and_stops("first"));
   const Signal second(loop, SIGUSR1, says_and_stops("second"));
@@ -92,7 +92,7 @@ TEST_F(SignalTest, MayBeMoved) {
   EXPECT_EQ(after_signal(SIGUSR1), "first");
 }
 
-TEST_F(SignalTest, GivesWhatTheCallThrowsToRun) {
+TEST_F(SignalTest, PassesTheExceptionOfTheCallToRun) {
   const Signal signal(loop, SIGUSR1, throws("usr1"));
   EXPECT_THROW(after_signal(SIGUSR1), std::runtime_error);
   EXPECT_EQ(log.take(), "usr1");

@@ -33,7 +33,7 @@ class ThreadCheckTest : public test::LoopTest {
 #ifndef NDEBUG
 using ThreadCheckDeathTest = ThreadCheckTest;
 
-TEST_F(ThreadCheckDeathTest, NamesTheCallAndWhatToUseInstead) {
+TEST_F(ThreadCheckDeathTest, NamesTheCallAndItsReplacement) {
   EXPECT_DEATH(elsewhere([&] { loop.next_tick([] {}); }),
                "weir: next_tick\\(\\) on a Loop was called on another thread than its loop's: use "
                "Loop::post to call it there");

@@ -135,7 +135,7 @@ TEST_F(TimerTest, MayBeClearedByItsOwnCallAndAfterwards) {
   timer = nullptr;
 }
 
-TEST_F(TimerTest, FiresThoughNobodyHoldsIt) {
+TEST_F(TimerTest, FiresWithoutARef) {
   loop.set_timeout(1ms, says("timeout"));
   EXPECT_EQ(after_run(), "timeout");
 }
@@ -152,7 +152,7 @@ TEST_F(TimerTest, RepeatsAnIntervalUntilItsOwnCallClearsIt) {
   EXPECT_EQ(after_run(), "iv iv iv");
 }
 
-TEST_F(TimerTest, SetsAnIntervalAnewBehindTimersThatItsCallSet) {
+TEST_F(TimerTest, RestartsAnIntervalAfterTimersThatItsCallSet) {
   Ref<Timer> timer;
   timer = loop.set_interval(2ms, [&, count = 0]() mutable {
     log.add("iv" + std::to_string(++count));

@@ -31,12 +31,12 @@ TEST(UvError, HasLibuvsNameAndMessageForEachOfItsCodes) {
   EXPECT_GE(compared, 60);
 }
 
-TEST(UvError, SaysWhatTheCallWasAbout) {
+TEST(UvError, NamesTheSubjectOfTheCall) {
   EXPECT_STREQ(internal::from_uv(UV_EACCES, "open", "/etc/x").what(),
                "EACCES: permission denied, open '/etc/x'");
 }
 
-TEST(UvError, IsNoneForWhatIsNotNegative) {
+TEST(UvError, IsSuccessForNonnegativeResults) {
   EXPECT_FALSE(internal::from_uv(0, "read"));
   EXPECT_FALSE(internal::from_uv(4096, "read"));
 }

@@ -142,7 +142,7 @@ TEST_F(AdoptedLoop, EndsOnAnotherThreadWhereItsMakerReleasesTheKeepAlive) {
   runner.join();
 }
 
-TEST_F(AdoptedLoop, ThrowsOutOfRunWhatACallThrew) {
+TEST_F(AdoptedLoop, ThrowsTheExceptionOfACallOutOfRun) {
   loop->set_immediate([&] {
     loop->next_tick(says("tick"));
     throw std::runtime_error("imm1");
@@ -183,7 +183,7 @@ TEST_F(AdoptedLoopDeathTest, PrintsAnErrorWithoutAListenerAndEndsTheProcess) {
   });
 }
 
-TEST_F(AdoptedLoopDeathTest, LetsATerminateHandlerFindWhatWasThrown) {
+TEST_F(AdoptedLoopDeathTest, LetsATerminateHandlerFindTheException) {
   loop->next_tick([] { throw std::runtime_error("tick"); });
   EXPECT_DEATH(
       {
@@ -209,7 +209,7 @@ TEST_F(AdoptedLoop, FiresTheApplicationsTimerWhereAHandlerTakesTheError) {
   EXPECT_THAT(after_uv_run(), testing::AnyOf("! application", "application !"));
 }
 
-TEST_F(AdoptedLoop, GoesOnUnderUvRunWhereAHandlerTakesWhatIsThrown) {
+TEST_F(AdoptedLoop, ContinuesUnderUvRunIfAHandlerTakesTheException) {
   loop->on_uncaught([&](const std::exception_ptr&) { log.add("!"); });
   loop->next_tick([] { throw std::runtime_error("tick1"); });
   loop->next_tick(says("tick2"));
@@ -217,7 +217,7 @@ TEST_F(AdoptedLoop, GoesOnUnderUvRunWhereAHandlerTakesWhatIsThrown) {
   EXPECT_EQ(after_uv_run(), "! tick2 immediate");
 }
 
-TEST_F(AdoptedLoop, GoesOnWithoutTheLoop) {
+TEST_F(AdoptedLoop, ContinuesWithoutTheLoop) {
   const auto owned = std::make_shared<int>();
   loop->set_timeout(1ms, [owned] { FAIL() << "was called"; });
   loop->set_interval(1ms, [owned] { FAIL() << "was called"; });

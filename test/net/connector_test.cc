@@ -69,7 +69,7 @@ TEST_F(ConnectorTest, TakesTheFirstAloneWithoutAutoSelectFamily) {
   EXPECT_EQ(log_of("tries"), "lookup:127.0.0.1 try:127.0.0.1");
 }
 
-TEST_F(ConnectorTest, NamesWhatCannotBeLookedUp) {
+TEST_F(ConnectorTest, NamesTheHostThatCannotBeLookedUp) {
   auto c = watched(connect(loop, 80, "nohost.invalid"), "c");
   std::string why;
   c->on<Error>([&](const Error& error) { why = error.what(); });

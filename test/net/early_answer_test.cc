@@ -184,7 +184,7 @@ TEST_P(EarlyAnswerTest, IsReadBeforeTheWriteThatFailedIsCalledBack) {
   EXPECT_EQ(test::open_descriptors(), before - 2);
 }
 
-TEST_P(EarlyAnswerTest, IsReadBeforeTheErrorOfAWriteThatNobodyIsCalledBackFor) {
+TEST_P(EarlyAnswerTest, IsReadBeforeTheErrorOfAWriteWithoutACallback) {
   answer_and_go();
   for (int i = 0; i < 40; ++i) c->write(std::string(1000, 'x'));
   EXPECT_EQ(after_run(), "error close");
@@ -220,7 +220,7 @@ TEST_P(EarlyAnswerTest, IsReadBeforeTheErrorOfReading) {
   loop.run();
 }
 
-TEST_P(EarlyAnswerTest, DestroyDropsWhatIsNotRead) {
+TEST_P(EarlyAnswerTest, DestroyDropsUnreadData) {
   answer_and_go();
   c->write("more", [this](const Error& error) { log.add("written", error); });
   c->on<Broken>([this](const Broken& broken) { c->destroy(broken.error); });

@@ -131,7 +131,7 @@ TEST_F(HeldWritesTest, AreNoMoreThanIsWorthACall) {
             kCount * kChunk / ((std::size_t{512} << 10) + kChunk));
 }
 
-TEST_F(HeldWritesTest, AreNoneOfThoseThatSomebodyIsCalledBackFor) {
+TEST_F(HeldWritesTest, NeverIncludeAWriteThatHasACallback) {
   constexpr std::size_t kCount = 10;
   std::function<void()> write_next;
   EXPECT_EQ(calls_to_send(kCount * kChunk,
@@ -145,7 +145,7 @@ TEST_F(HeldWritesTest, AreNoneOfThoseThatSomebodyIsCalledBackFor) {
             kCount);
 }
 
-TEST_F(HeldWritesTest, AreNotJoinedByWhatTakesLong) {
+TEST_F(HeldWritesTest, AreNotJoinedByLateWrites) {
   EXPECT_EQ(calls_to_send(9 * kChunk,
                           [&](Socket& socket) {
                             write_all(socket, 9,
@@ -154,7 +154,7 @@ TEST_F(HeldWritesTest, AreNotJoinedByWhatTakesLong) {
             5u);
 }
 
-TEST_F(HeldWritesTest, TheFirstOfACallbackGoesAtOnceWhateverTheCallbackDoesThen) {
+TEST_F(HeldWritesTest, TheFirstOfACallbackIsSentAtOnce) {
   const Ends ends = Ends::of_unix();
   auto socket = Socket::make(loop, {.fd = ends.ours});
   loop.set_immediate([&] {
@@ -177,7 +177,7 @@ TEST_F(HeldWritesTest, AreSentBeforeTheSocketIsDestroyed) {
             2u);
 }
 
-TEST_F(HeldWritesTest, AreSentBeforeTheLoopGoes) {
+TEST_F(HeldWritesTest, AreSentBeforeTheLoopIsDestroyed) {
   const Ends ends = Ends::of_unix();
   {
     Loop own;

@@ -116,7 +116,7 @@ TEST_F(NetOutlivesLoopTest, AServerThatNeverListenedOrIsClosing) {
   expect_inert_socket(*socket);
 }
 
-TEST_F(NetOutlivesLoopTest, TlsInTheHandshakeAndBehindIt) {
+TEST_F(NetOutlivesLoopTest, TlsDuringTheHandshakeAndAfterIt) {
   const test::Identity own = test::self_signed();
   auto server =
       kept_server(tls::create_server(*loop, {.context = {.key = own.key, .cert = own.cert}}));

@@ -151,7 +151,7 @@ INSTANTIATE_TEST_SUITE_P(WhileTheSocket, PeerClosesTest,
                                           testing::Values(Way::ends, Way::resets)),
                          [](const auto& each) { return name_of(each.param); });
 
-TEST_P(PeerClosesTest, IsToldAsInNodeAndLeavesNoDescriptor) {
+TEST_P(PeerClosesTest, IsReportedAsInNodeAndLeavesNoDescriptor) {
   const std::size_t before = test::open_descriptors();
   situation().bring_about(*this);
   run();

@@ -73,7 +73,7 @@ TEST_P(StoppedSenderTest, IsAResetToItsPeer) {
 }
 
 // What the option is for.
-TEST_P(StoppedSenderTest, LooksWholeWithoutTheOption) {
+TEST_P(StoppedSenderTest, LooksCompleteWithoutTheOption) {
   resets = false;
   serve_reader();
   auto c = sender();
@@ -104,7 +104,7 @@ TEST_F(ResetUnlessEndedTest, AWriteThatTheSystemRefusesIsAReset) {
   }
 }
 
-TEST_F(ResetUnlessEndedTest, ALoopThatGoesIsAReset) {
+TEST_F(ResetUnlessEndedTest, ADestroyedLoopIsAReset) {
   serve_reader();
   {
     Loop other;
@@ -142,7 +142,7 @@ TEST_F(ResetUnlessEndedTest, AnEndIsAnEnd) {
   EXPECT_EQ(log_of("c"), "connect ready prefinish finish end close(false)");
 }
 
-TEST_F(ResetUnlessEndedTest, AnEndIsAnEndWhateverComesLater) {
+TEST_F(ResetUnlessEndedTest, AnEndStaysAnEnd) {
   serve_reader();
   auto c = sender();
   c->write(std::string(1 << 20, 'x'));

@@ -32,7 +32,7 @@ TEST_F(SendAheadLimitTest, IsNoMoreThanTheSystemHasRoomFor) {
   EXPECT_EQ(most(0), 0u);
 }
 
-TEST_F(SendAheadLimitTest, GrowsToTwiceWhatWasTakenAtOnceUpToALimit) {
+TEST_F(SendAheadLimitTest, GrowsToTwiceTheSizeTakenAtOnceUpToALimit) {
   EXPECT_EQ(most(), 64u);
   limit.on_taken(64 * kKibibyte);
   EXPECT_EQ(most(), 128u);

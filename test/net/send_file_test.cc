@@ -72,7 +72,7 @@ TEST_P(SendFileTest, SendsBetweenOtherWrites) {
   EXPECT_TRUE(got == "head " + numbered(3'000'000).substr(1000, 1'999'000) + " tail");
 }
 
-TEST_P(SendFileTest, SendsWhatIsLeftOfAFileThatIsCutOff) {
+TEST_P(SendFileTest, SendsTheRestOfATruncatedFile) {
   files.put(files.path("in"), numbered(20'000'000));
   Ref<fs::ReadStream> file;
   const std::string got = got_from([&](Socket& s) {
@@ -84,7 +84,7 @@ TEST_P(SendFileTest, SendsWhatIsLeftOfAFileThatIsCutOff) {
   EXPECT_EQ(file->bytes_read(), 1'000'000u);
 }
 
-TEST_P(SendFileTest, EndsWherePeerGoesInTheMiddle) {
+TEST_P(SendFileTest, FailsWhenThePeerClosesInTheMiddle) {
   files.put(files.path("in"), numbered(20'000'000));
   const std::size_t before = test::open_descriptors();
   Error why;

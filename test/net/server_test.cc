@@ -84,7 +84,7 @@ TEST_F(ServerTest, NamesANameThatIsUnknownAndAPathThatIsNotThere) {
   EXPECT_EQ(errors.at(2), "ENAMETOOLONG");
 }
 
-TEST_F(ServerTest, RefusesWhatIsNoPort) {
+TEST_F(ServerTest, RefusesInvalidPorts) {
   auto a = create_server(loop);
   EXPECT_EQ(test::name_of(test::thrown_by([&] { a->listen(99999); })), "ERR_SOCKET_BAD_PORT");
   EXPECT_EQ(test::name_of(test::thrown_by(
@@ -112,7 +112,7 @@ TEST_F(ServerTest, ClosesWhenItsConnectionsHave) {
   EXPECT_EQ(server->connections(), 0u);
 }
 
-TEST_F(ServerTest, DropsWhatIsOneTooMany) {
+TEST_F(ServerTest, DropsAConnectionAboveTheLimit) {
   serve([](Socket& s) { s.resume(); });
   watch_server(*server, "server");
   server->set_max_connections(1);
@@ -130,7 +130,7 @@ TEST_F(ServerTest, DropsWhatIsOneTooMany) {
   EXPECT_EQ(log_of("server"), "listening drop close");
 }
 
-TEST_F(ServerTest, MayPauseWhatConnects) {
+TEST_F(ServerTest, MayPauseAcceptedConnections) {
   std::string got;
   Ref<Socket> paused;
   serve(

@@ -128,7 +128,7 @@ TEST_F(SocketOptionsTest, CanBeChangedWhileItIsConnected) {
   run();
 }
 
-TEST_F(SocketOptionsTest, AServerSetsThemForWhatItAccepts) {
+TEST_F(SocketOptionsTest, AServerSetsThemForAcceptedConnections) {
   serve(
       [](Socket& s) {
         s.resume();

@@ -98,7 +98,7 @@ TEST_F(SocketTest, RefusesAWriteAfterThePeerHasEnded) {
   EXPECT_EQ(log_of("c"), "connect ready end wcb(EPIPE) error(EPIPE) close(true)");
 }
 
-TEST_F(SocketTest, SaysWhoRefusedIt) {
+TEST_F(SocketTest, NamesTheAddressThatRefusedIt) {
   serve([](Socket&) {});
   server->close();
   auto c = client();
@@ -114,7 +114,7 @@ TEST_F(SocketTest, SaysWhoRefusedIt) {
   EXPECT_EQ(why.syscall(), "connect");
 }
 
-TEST_F(SocketTest, FailsWhatWasWrittenWhereItIsDestroyedWhileConnecting) {
+TEST_F(SocketTest, FailsItsWritesIfItIsDestroyedWhileConnecting) {
   serve([](Socket& s) { s.resume(); });
   auto c = client();
   c->write("a", logs["c"].callback("wcb"));
@@ -136,7 +136,7 @@ TEST_F(SocketTest, ClosesWithTheErrorItWasDestroyedWith) {
   EXPECT_EQ(log_of("s"), "end prefinish finish close(false)");
 }
 
-TEST_F(SocketTest, TellsOfATimeoutAndGoesOn) {
+TEST_F(SocketTest, EmitsTimeoutAndContinues) {
   using std::chrono_literals::operator""ms;
   SteppedClock clock(loop);
   serve([](Socket& s) { s.resume(); });
@@ -158,7 +158,7 @@ TEST_F(SocketTest, TellsOfATimeoutAndGoesOn) {
 }
 
 // Node tries to send inside the write.
-TEST_F(SocketTest, SendsWhatTheSystemTakesBeforeItIsDestroyed) {
+TEST_F(SocketTest, SendsTheBytesThatTheSystemTakesBeforeItIsDestroyed) {
   std::string heard;
   serve([&](Socket& s) {
     s.on<Data>([&](const Data& data) { heard += data.chunk.text(); });
@@ -226,7 +226,7 @@ TEST_F(SocketTest, WaitsToEndAndCloseUntilItIsRead) {
   EXPECT_EQ(log_of("c"), "end prefinish finish close(false)");
 }
 
-TEST_F(SocketTest, ReadsNoMoreThanItsMarkWhileNobodyWantsIt) {
+TEST_F(SocketTest, ReadsUpToItsMarkWithoutAReader) {
   serve([](Socket& s) {
     const std::string chunk(1 << 16, 'x');
     for (int i = 0; i < 200; ++i) s.write(chunk);
@@ -394,7 +394,7 @@ TEST_F(SocketTest, AnswersFalseToAWriteThatLeadsNowhere) {
   EXPECT_EQ(log_of("d"), "endcb(ERR_SOCKET_CLOSED) error(ERR_SOCKET_CLOSED) close(true)");
 }
 
-TEST_F(SocketTest, GathersWhatIsWrittenOnceItConnects) {
+TEST_F(SocketTest, MergesWritesOnceItConnects) {
   std::string got;
   serve([&](Socket& s) { s.on<Data>([&](const Data& data) { got += data.chunk.text(); }); });
   auto c = watched(Socket::make(loop), "c");
@@ -418,7 +418,7 @@ TEST_F(SocketTest, IsReadyAlsoWhereAConnectListenerDestroysIt) {
   EXPECT_EQ(log_of("c"), "connect ready close(false)");
 }
 
-TEST_F(SocketTest, RefusesWhatCannotBeConnectedTo) {
+TEST_F(SocketTest, RefusesInvalidAddresses) {
   const auto code = [](auto call) { return test::name_of(test::thrown_by(call)); };
   EXPECT_EQ(code([&] { connect(loop, ConnectOptions{}); }), "ERR_MISSING_ARGS");
   EXPECT_EQ(code([&] { connect(loop, 70000); }), "ERR_SOCKET_BAD_PORT");
@@ -492,7 +492,7 @@ TEST_F(SocketTest, TakesAConnectedDescriptorOver) {
   EXPECT_EQ(log_of("a"), "prefinish finish end close(false)");
 }
 
-TEST_F(SocketTest, WhatIsSentIsNotKeptForTheSakeOfWhatIsNot) {
+TEST_F(SocketTest, FreesSentChunksBeforeTheOthersAreSent) {
   if (!test::counts_the_heap()) GTEST_SKIP() << "the heap is a sanitizer's";
   constexpr int kCount = 64;
   constexpr std::size_t kSize = 100'000;
@@ -530,7 +530,7 @@ TEST_F(SocketTest, LeavesNoDescriptorOpen) {
   EXPECT_EQ(test::open_descriptors(), before);
 }
 
-TEST(SocketLifeTest, GoesWithItsLoop) {
+TEST(SocketLifeTest, IsDestroyedWithItsLoop) {
   // A Loop fills the standard descriptors that are closed, and leaves them so.
   static_cast<void>(Loop());
   const std::size_t before = test::open_descriptors();

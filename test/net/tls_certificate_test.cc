@@ -26,7 +26,7 @@ bool is_for(std::string_view host, std::string name) {
   return checked(host, certificate) == "ok";
 }
 
-TEST(CheckServerIdentityTest, ANameIsTheHostsWhateverItsCase) {
+TEST(CheckServerIdentityTest, AHostsNameHasNoCase) {
   EXPECT_TRUE(is_for("a.com", "A.com"));
   EXPECT_TRUE(is_for("A.COM", "a.com"));
   EXPECT_TRUE(is_for("a.com.", "a.com"));
@@ -51,7 +51,7 @@ TEST(CheckServerIdentityTest, AStarStandsForAPartOfTheFirstLabelAlone) {
   EXPECT_FALSE(is_for("xn--b.a.com", "xn--*.a.com"));
 }
 
-TEST(CheckServerIdentityTest, WhatCannotBeAHostsNameIsNone) {
+TEST(CheckServerIdentityTest, AnInvalidHostNameDoesNotMatch) {
   EXPECT_FALSE(is_for("bad..com", "bad..com"));
   EXPECT_FALSE(is_for("a b.com", "a b.com"));
   EXPECT_FALSE(is_for("b\xc3\xa9.com", "b\xc3\xa9.com"));

@@ -24,7 +24,7 @@ std::string name_of_failure(const SecureContextOptions& options) {
   return test::name_of(failure_of(options));
 }
 
-TEST(SecureContextTest, TakesAKeyItsCertificateAndWhomToTrust) {
+TEST(SecureContextTest, TakesAKeyItsCertificateAndTrustedCas) {
   const Identity own = test::self_signed();
   EXPECT_EQ(name_of_failure({.key = own.key, .cert = own.cert, .ca = {own.cert}}), "ok");
   EXPECT_EQ(name_of_failure({}), "ok");
@@ -38,7 +38,7 @@ TEST(SecureContextTest, ReadsAnEncryptedKeyWithItsPassphraseAlone) {
   EXPECT_NE(name_of_failure({.key = own.key, .cert = own.cert}), "ok");
 }
 
-TEST(SecureContextTest, NamesWhatIsNoCertificateAndNoKeyAsNodeDoes) {
+TEST(SecureContextTest, NamesAnInvalidCertificateOrKeyAsNodeDoes) {
   const Error error = failure_of({.cert = "x"});
   EXPECT_EQ(error.name(), "ERR_OSSL_PEM_NO_START_LINE");
   EXPECT_EQ(error.message(), "error:0480006C:PEM routines::no start line");
@@ -53,7 +53,7 @@ TEST(SecureContextTest, AKeyOfAnotherCertificateDoesNotMatch) {
             "ERR_OSSL_X509_KEY_VALUES_MISMATCH");
 }
 
-TEST(SecureContextTest, ACutCertificateBehindAGoodOneIsAnError) {
+TEST(SecureContextTest, ATruncatedCertificateAfterAValidOneIsAnError) {
   const Identity own = test::self_signed();
   EXPECT_NE(name_of_failure({.cert = own.cert + own.cert.substr(0, own.cert.size() / 2)}), "ok");
 }
@@ -74,13 +74,13 @@ TEST(SecureContextTest, TakesAPfxWithItsPassphraseAlone) {
   EXPECT_NE(name_of_failure({.pfx = "nonsense"}), "ok");
 }
 
-TEST(SecureContextTest, NamesWhatIsNoListOfRevocations) {
+TEST(SecureContextTest, NamesAnInvalidRevocationList) {
   const test::Authority authority;
   EXPECT_EQ(name_of_failure({.crl = {authority.revoke({})}}), "ok");
   EXPECT_EQ(name_of_failure({.crl = {"x"}}), "ERR_OSSL_PEM_NO_START_LINE");
 }
 
-TEST(SecureContextTest, ReadsWhatACertificateSays) {
+TEST(SecureContextTest, ReadsTheFieldsOfACertificate) {
   const test::Authority authority;
   const Identity own = authority.issue(
       {.common_name = "agent", .alternative_names = "DNS:a.example,IP:::1,URI:http://x/"});

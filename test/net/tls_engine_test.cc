@@ -82,7 +82,7 @@ TEST_F(TlsEngineTest, TwoEnginesOpenAndCarryTextBothWays) {
   EXPECT_EQ(read_all(*client), "pong");
 }
 
-TEST_F(TlsEngineTest, WhatIsSentIsNotTheText) {
+TEST_F(TlsEngineTest, TheSentBytesAreEncrypted) {
   connect();
   ASSERT_FALSE(write(*client, "a secret text"));
   const Buffer sent = client->take_output();
@@ -110,7 +110,7 @@ TEST_F(TlsEngineTest, AnOldCertificateHasExpired) {
   EXPECT_EQ(test::name_of(client->verified()), "CERT_HAS_EXPIRED");
 }
 
-TEST_F(TlsEngineTest, AnIssuerThatNobodyShowsCannotBeVerified) {
+TEST_F(TlsEngineTest, AMissingIssuerCannotBeVerified) {
   const Identity leaf = authority.issue_authority().issue();
   server_settings.context = context_of(leaf);
   connect();
@@ -139,7 +139,7 @@ TEST_F(TlsEngineTest, EndIsSeenByTheOtherSideAndLeavesItsOwnHalfOpen) {
   EXPECT_FALSE(client->received_end());
 }
 
-TEST_F(TlsEngineTest, ATextOfManyRecordsArrivesWhole) {
+TEST_F(TlsEngineTest, ATextOfManyRecordsArrivesComplete) {
   connect();
   const std::string text(100'000, 'x');
   ASSERT_FALSE(write(*client, text));
@@ -214,7 +214,7 @@ TEST_F(TlsEngineTest, AProtocolThatWasNotOfferedFails) {
   EXPECT_EQ(test::name_of(server_failure), "ERR_TLS_ALPN_CALLBACK_INVALID_RESULT");
 }
 
-TEST_F(TlsEngineTest, WhatTheCallbackThrowsFailsTheHandshake) {
+TEST_F(TlsEngineTest, AnExceptionOfTheCallbackFailsTheHandshake) {
   client_settings.alpn_protocols = {"x"};
   server_settings.choose_protocol =
       [](std::string_view, const std::vector<std::string>&) -> std::optional<std::string> {

@@ -41,7 +41,7 @@ class TlsPeerClosesTest : public test::TlsNetTest, public testing::WithParamInte
 INSTANTIATE_TEST_SUITE_P(WhoseClient, TlsPeerClosesTest, testing::ValuesIn(kSituations),
                          [](const auto& situation) { return situation.param.name; });
 
-TEST_P(TlsPeerClosesTest, IsToldInOrderAndLeavesNoDescriptor) {
+TEST_P(TlsPeerClosesTest, IsReportedInOrderAndLeavesNoDescriptor) {
   const std::size_t before = test::open_descriptors();
   Ref<net::Socket> transport;
   serve({}, [&](Socket& s) {

@@ -167,7 +167,7 @@ TEST_F(TlsServerTest, AClientThatIsNotTrustedHangsUp) {
   EXPECT_EQ(logs["server"].take(), "tlsClientError(ECONNRESET)");
 }
 
-TEST_F(TlsServerTest, AClientThatNeedNotBeTrustedIsTold) {
+TEST_F(TlsServerTest, AClientWithoutTrustIsReportedIfItNeedNotBeTrusted) {
   const Identity alone = test::self_signed();
   serve({.reject_unauthorized = false, .request_cert = true}, [](Socket& socket) {
     EXPECT_FALSE(socket.authorized());
@@ -190,7 +190,7 @@ TEST_F(TlsServerTest, HttpIsATlsClientError) {
   EXPECT_EQ(logs["server"].take(), "tlsClientError(ERR_SSL_HTTP_REQUEST)");
 }
 
-TEST_F(TlsServerTest, WhoSaysNothingAndGoesHangsUp) {
+TEST_F(TlsServerTest, AClientThatEndsSilentlyHangsUp) {
   serve({});
   auto c = plain_client();
   c->end();
@@ -199,7 +199,7 @@ TEST_F(TlsServerTest, WhoSaysNothingAndGoesHangsUp) {
   EXPECT_EQ(logs["server"].take(), "tlsClientError(ECONNRESET)");
 }
 
-TEST_F(TlsServerTest, WhoResetsDuringTheHandshakeIsATlsClientError) {
+TEST_F(TlsServerTest, AResetDuringTheHandshakeIsATlsClientError) {
   serve({});
   auto c = plain_client();
   c->on<net::Connect>([&] { c->write("\x16\x03\x01", [&] { c->reset_and_destroy(); }); });
@@ -207,7 +207,7 @@ TEST_F(TlsServerTest, WhoResetsDuringTheHandshakeIsATlsClientError) {
   EXPECT_EQ(logs["server"].take(), "tlsClientError(ECONNRESET)");
 }
 
-TEST_F(TlsServerTest, WhoTakesTooLongIsDropped) {
+TEST_F(TlsServerTest, ASlowHandshakeIsDropped) {
   SteppedClock clock(loop);
   serve({.handshake_timeout = 20ms});
   auto c = plain_client();
@@ -284,7 +284,7 @@ TEST_F(TlsServerTest, AServerThatHangsUpWithoutAWordIsAnErrorUnlessIgnored) {
   }
 }
 
-TEST_F(TlsServerTest, AClientIsToldWhoDoesNotAnswerInTls) {
+TEST_F(TlsServerTest, AClientNamesAServerThatDoesNotAnswerInTls) {
   auto plain = net::create_server(loop, [](net::Socket& s) { s.end("HTTP/1.1 400 Bad\r\n\r\n"); });
   plain->listen(0, "127.0.0.1");
   port = plain->address()->port;
@@ -292,7 +292,7 @@ TEST_F(TlsServerTest, AClientIsToldWhoDoesNotAnswerInTls) {
   EXPECT_EQ(log_of("c"), "connect ready error(ERR_SSL_WRONG_VERSION_NUMBER) close(true)");
 }
 
-TEST_F(TlsServerTest, AServerThatGoesBeforeTheHandshakeResetsTheClient) {
+TEST_F(TlsServerTest, AServerThatClosesBeforeTheHandshakeResetsTheClient) {
   auto plain = net::create_server(loop, [](net::Socket& s) { s.end(); });
   plain->listen(0, "127.0.0.1");
   port = plain->address()->port;
@@ -360,7 +360,7 @@ TEST_F(TlsServerTest, AListenerThatThrowsLosesNothingElse) {
   EXPECT_TRUE(c->closed());
 }
 
-TEST_F(TlsServerTest, ALoopThatGoesEarlyLetsGoOfEverything) {
+TEST_F(TlsServerTest, ALoopThatIsDestroyedEarlyReleasesEverything) {
   serve({}, [](Socket& socket) { socket.write("never read to the end"); });
   auto c = client();
   c->on<SecureConnect>([&] { loop.stop(); });

@@ -30,7 +30,7 @@ TEST_F(TlsSocketTest, AClientAndAServerShakeHandsTalkAndClose) {
   EXPECT_EQ(received_by_client, "world");
 }
 
-TEST_F(TlsSocketTest, WhatIsWrittenBeforeTheHandshakeWaitsForIt) {
+TEST_F(TlsSocketTest, WritesBeforeTheHandshakeWaitForIt) {
   connect();
   client->write("early ", cb("written"));
   client->end("bird", cb("ended"));
@@ -40,7 +40,7 @@ TEST_F(TlsSocketTest, WhatIsWrittenBeforeTheHandshakeWaitsForIt) {
   EXPECT_EQ(received_by_server, "early bird");
 }
 
-TEST_F(TlsSocketTest, SaysWhatTheHandshakeHasSettled) {
+TEST_F(TlsSocketTest, ReportsTheResultOfTheHandshake) {
   client_options.servername = "localhost";
   client_options.alpn_protocols = {"b", "a"};
   server_options.alpn_protocols = {"a", "b"};
@@ -166,7 +166,7 @@ TEST_F(TlsSocketTest, AnAddressIsVerifiedAndNotAskedFor) {
   EXPECT_FALSE(failure);
 }
 
-TEST_F(TlsSocketTest, WhoDoesNotRejectIsToldWhatIsWrong) {
+TEST_F(TlsSocketTest, AClientThatDoesNotRejectGetsTheReason) {
   client_options.reject_unauthorized = false;
   server_options.secure_context = context_of(test::self_signed());
   connect();
@@ -245,7 +245,7 @@ TEST_F(TlsSocketTest, AnErrorOfTheTransportIsOneOfTheSocket) {
 }
 
 // Node takes it for an end.
-TEST_F(TlsSocketTest, AConnectionThatIsCutOffIsAnErrorBehindWhatCameBefore) {
+TEST_F(TlsSocketTest, ACutConnectionIsAnErrorAfterItsData) {
   connect();
   server->on<SecureConnect>([&] { server->write("some of it"); });
   client->on<Data>([&] { server_wire->destroy(); });
@@ -276,7 +276,7 @@ TEST_F(TlsSocketTest, ACutWaitsUntilAllThatCameIsRead) {
   EXPECT_TRUE(is_unexpected_eof(client->errored()));
 }
 
-TEST_F(TlsSocketTest, ACutIsAnErrorOfWhoReadsPieceByPieceAsWell) {
+TEST_F(TlsSocketTest, ACutIsAnErrorForAReaderOfSinglePiecesToo) {
   reads = false;
   connect();
   server->on<SecureConnect>(
@@ -290,7 +290,7 @@ TEST_F(TlsSocketTest, ACutIsAnErrorOfWhoReadsPieceByPieceAsWell) {
   EXPECT_TRUE(is_unexpected_eof(client->errored()));
 }
 
-TEST_F(TlsSocketTest, AServerIsToldOfAClientThatIsCutOff) {
+TEST_F(TlsSocketTest, AServerGetsTheErrorOfAClientThatIsCutOff) {
   connect();
   client->on<SecureConnect>([&] { client->write("some of it"); });
   server->on<Data>([&] { client_wire->destroy(); });
@@ -323,7 +323,7 @@ TEST_F(TlsSocketTest, OtherErrorsAreNoUnexpectedEofs) {
   EXPECT_FALSE(is_unexpected_eof(Error::system(ECONNRESET, "read")));
 }
 
-TEST_F(TlsSocketTest, WhoIgnoresUnexpectedEofsSeesAnEnd) {
+TEST_F(TlsSocketTest, WithIgnoreUnexpectedEofACutIsAnEnd) {
   client_options.ignore_unexpected_eof = true;
   server_options.ignore_unexpected_eof = true;
   connect();
@@ -335,7 +335,7 @@ TEST_F(TlsSocketTest, WhoIgnoresUnexpectedEofsSeesAnEnd) {
 
 // --- Both ways, as fast as the slower ---
 
-TEST_F(TlsSocketTest, ALargeTextArrivesWholeInPiecesOfAnySize) {
+TEST_F(TlsSocketTest, ALargeTextArrivesCompletelyInPiecesOfAnySize) {
   const std::string text = [] {
     std::string made;
     while (made.size() < 1'000'000) made += std::to_string(made.size()) + "\n";
@@ -357,7 +357,7 @@ TEST_F(TlsSocketTest, AHandshakeInSingleBytesSucceeds) {
   EXPECT_EQ(received_by_server, "hello");
 }
 
-TEST_F(TlsSocketTest, WhatNobodyReadsIsNotReadFromTheTransport) {
+TEST_F(TlsSocketTest, WithoutAReaderItDoesNotReadFromTheTransport) {
   reads = false;
   connect();
   for (int i = 0; i < 64; ++i) client->write(Buffer::adopt(std::string(64 << 10, 'x')));
@@ -373,7 +373,7 @@ TEST_F(TlsSocketTest, WhatNobodyReadsIsNotReadFromTheTransport) {
   EXPECT_TRUE(server->closed());
 }
 
-TEST_F(TlsSocketTest, WhatTheTransportDoesNotTakeIsNotEncrypted) {
+TEST_F(TlsSocketTest, EncryptsOnlyTheBytesThatTheTransportTakes) {
   connect();
   client->on<SecureConnect>([&] {
     client_wire->wire().stalled = true;
@@ -403,7 +403,7 @@ TEST_F(TlsSocketTest, AnEndLeavesTheOtherDirectionOpen) {
 
 // --- The end ---
 
-TEST_F(TlsSocketTest, DestroyFailsWhatIsWrittenOnceAndInOrder) {
+TEST_F(TlsSocketTest, DestroyFailsWritesOnceAndInOrder) {
   connect();
   client->on<SecureConnect>([&] {
     client_wire->wire().stalled = true;
@@ -417,7 +417,7 @@ TEST_F(TlsSocketTest, DestroyFailsWhatIsWrittenOnceAndInOrder) {
             "c.close(error) s.close");
 }
 
-TEST_F(TlsSocketTest, DestroyDuringTheHandshakeFailsWhatWaitsForIt) {
+TEST_F(TlsSocketTest, DestroyDuringTheHandshakeFailsWaitingWrites) {
   connect();
   client->write("a", cb("1"));
   client->end("b", cb("2"));
@@ -438,7 +438,7 @@ TEST_F(TlsSocketTest, ATimeoutOfTheTransportIsOneOfTheSocket) {
   EXPECT_TRUE(after_run().contains("c.timeout timedout "));
 }
 
-TEST_F(TlsSocketTest, WhatConcernsTheTransportIsToldIt) {
+TEST_F(TlsSocketTest, ForwardsTransportSettings) {
   connect();
   client->set_no_delay();
   client->unref();

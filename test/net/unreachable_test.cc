@@ -111,7 +111,7 @@ class Silence {
   std::vector<int> waiting_;
 };
 
-TEST_F(UnreachableTest, GoesOnToTheNextAddressWhereOneDoesNotAnswer) {
+TEST_F(UnreachableTest, TriesTheNextAddressWhenOneDoesNotAnswer) {
   const Silence silent("127.0.0.7");
   server = create_server(loop, [](Socket& s) { s.end(); });
   server->listen(silent.port(), "127.0.0.1");
@@ -130,7 +130,7 @@ TEST_F(UnreachableTest, GoesOnToTheNextAddressWhereOneDoesNotAnswer) {
   EXPECT_TRUE(log_of("c").starts_with("timeout:127.0.0.7 connect ready "));
 }
 
-TEST_F(UnreachableTest, WhoDoesNotAnswerIsATimeoutForWhoSetOne) {
+TEST_F(UnreachableTest, ASilentServerIsATimeoutIfOneIsSet) {
   const std::size_t before = test::open_descriptors();
   {
     SteppedClock clock(loop);

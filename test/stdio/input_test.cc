@@ -39,7 +39,7 @@ TEST_F(InputTest, StartsUndecidedAndDoesNotKeepTheLoopAlive) {
   EXPECT_EQ(after_run(), "");
 }
 
-TEST_F(InputTest, GivesWhatIsThereAndTheEnd) {
+TEST_F(InputTest, ReadsTheAvailableBytesAndTheEnd) {
   put(pipe.writer(), "abc\n");
   pipe.close_writer();
   const auto in = input(pipe.reader());
@@ -47,7 +47,7 @@ TEST_F(InputTest, GivesWhatIsThereAndTheEnd) {
   EXPECT_EQ(after_run(), "resume data(abc\n) end close");
 }
 
-TEST_F(InputTest, HearsOfTheEndOfANamedPipeWhoseWriterHasGone) {
+TEST_F(InputTest, EmitsEndForANamedPipeWhoseWriterHasClosed) {
   test::Fifo fifo;
   put(fifo.writer(), "abc");
   fifo.close_writer();
@@ -81,7 +81,7 @@ TEST_F(InputTest, LetsTheLoopGoWhileItIsPaused) {
   EXPECT_EQ(after_run(), "resume data(abc) end close");
 }
 
-TEST_F(InputTest, GoesOnWhereItIsResumedAtOnce) {
+TEST_F(InputTest, ContinuesIfItIsResumedAtOnce) {
   const auto in = input(pipe.reader());
   log.listen_to_data(*in);
   EXPECT_TRUE(loop.poll());
@@ -198,7 +198,7 @@ TEST_F(InputTest, LivesOnWhileItIsReadFrom) {
   EXPECT_EQ(after_run(), "resume data(abc) end close");
 }
 
-TEST_F(InputTest, MayBeReadFromWhenTheLoopGoes) {
+TEST_F(InputTest, MayBeReadDuringTheDestructionOfTheLoop) {
   Loop short_lived;
   const auto in = internal::make_input(short_lived, pipe.reader());
   in->resume();
@@ -217,7 +217,7 @@ TEST_F(InputTest, ReadsAFileToItsEndAndDoesNotCloseIt) {
   EXPECT_FALSE(in->destroyed());
 }
 
-TEST_F(InputTest, DoesNotReadAFileThatNobodyAsksFor) {
+TEST_F(InputTest, DoesNotReadAFileWithoutDemand) {
   const int fd = file_with("abc");
   const auto in = input(fd);
   EXPECT_EQ(after_run(), "");

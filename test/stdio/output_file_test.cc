@@ -71,7 +71,7 @@ TEST_F(OutputFileTest, FailsWhereTheDiskIsFull) {
   EXPECT_EQ(after_run(), "cb(ENOSPC) error(ENOSPC) close");
 }
 
-TEST_F(OutputFileTest, DropsWhatGoesToTheNullDevice) {
+TEST_F(OutputFileTest, DropsWritesToTheNullDevice) {
   const test::Fd null(::open("/dev/null", O_WRONLY | O_CLOEXEC));
   const auto out = output(null.get());
   EXPECT_EQ(out->kind(), DescriptorKind::null);
@@ -87,7 +87,7 @@ TEST_F(OutputFileTest, TreatsAClosedDescriptorAsTheNullDevice) {
   EXPECT_EQ(after_run(), "prefinish cb finish close");
 }
 
-TEST_F(OutputFileTest, DropsWhatGoesWhereBytesCannotGo) {
+TEST_F(OutputFileTest, DropsWritesToADescriptorThatTakesNoBytes) {
   const test::Fd folder(::open("/", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   const auto out = output(folder.get());
   EXPECT_EQ(out->kind(), DescriptorKind::unknown);

@@ -30,7 +30,7 @@ class OutputPipeTest : public test::StdioTest {
 
 // --- What is written, and when it is called back ---
 
-TEST_F(OutputPipeTest, WritesWhatFitsAtOnce) {
+TEST_F(OutputPipeTest, WritesTheBytesThatFitAtOnce) {
   const auto out = output(pipe.writer());
   EXPECT_EQ(out->kind(), DescriptorKind::pipe);
   EXPECT_FALSE(out->is_tty());
@@ -43,7 +43,7 @@ TEST_F(OutputPipeTest, WritesWhatFitsAtOnce) {
   EXPECT_EQ(after_run(), "cb tick immediate");
 }
 
-TEST_F(OutputPipeTest, QueuesWhatDoesNotFitAndDrainsWhenItIsRead) {
+TEST_F(OutputPipeTest, QueuesBytesThatDoNotFitAndDrainsWhenTheyAreRead) {
   const auto out = output(pipe.writer());
   const std::string kilobyte = letters(1000);
   int writes = 1;
@@ -267,7 +267,7 @@ TEST_F(OutputPipeTest, LosesNothingThatItHasWhenItIsDestroyed) {
   EXPECT_EQ(log.take(), "close a b");
 }
 
-TEST_F(OutputPipeTest, IsUsableBehindAPipeline) {
+TEST_F(OutputPipeTest, IsUsableAfterAPipeline) {
   const auto out = output(pipe.writer());
   pipeline(Readable::from(loop, "ab"), out, cb("pipeline"));
   EXPECT_EQ(after_run(), "pipe unpipe prefinish finish close pipeline");
@@ -281,7 +281,7 @@ TEST_F(OutputPipeTest, WritesAllWhenItIsDroppedEarly) {
   EXPECT_EQ(log.take(), "cb close");
 }
 
-TEST_F(OutputPipeTest, MayBeLeftWithAWriteUnderWayWhenTheLoopGoes) {
+TEST_F(OutputPipeTest, MayHaveAWriteInProgressWhenTheLoopIsDestroyed) {
   Loop short_lived;
   const auto out = internal::make_output(short_lived, pipe.writer());
   out->write(letters(9000), [] { FAIL() << "called back by a loop that goes"; });
@@ -298,14 +298,14 @@ TEST_F(OutputPipeTest, FailsWithEpipeAndIsNotKilled) {
   EXPECT_EQ(after_run(), "cb(EPIPE) error(EPIPE) close");
 }
 
-TEST_F(OutputPipeTest, FailsWithEpipeWhereNobodyReadsFromTheStart) {
+TEST_F(OutputPipeTest, FailsWithEpipeWithoutAReaderFromTheStart) {
   pipe.close_reader();
   const auto out = output(pipe.writer());
   out->write("x", cb("cb"));
   EXPECT_EQ(after_run(), "cb(EPIPE) error(EPIPE) close");
 }
 
-TEST_F(OutputPipeTest, FailsWhatIsQueuedWhenItsReaderGoes) {
+TEST_F(OutputPipeTest, FailsQueuedWritesWhenItsReaderCloses) {
   const auto out = output(pipe.writer());
   out->write(letters(9000), cb("a"));
   out->write("b", cb("b"));
@@ -314,7 +314,7 @@ TEST_F(OutputPipeTest, FailsWhatIsQueuedWhenItsReaderGoes) {
   EXPECT_EQ(after_run(), "a(EPIPE) b(EPIPE) error(EPIPE) close");
 }
 
-TEST_F(OutputPipeTest, ThrowsFromRunWhereNobodyListensToItsError) {
+TEST_F(OutputPipeTest, ThrowsFromRunWithoutAListenerOfItsError) {
   const auto out = internal::make_output(loop, pipe.writer());
   pipe.close_reader();
   out->write("x");
@@ -366,7 +366,7 @@ TEST_F(OutputPipeTest, HasAPipeIntoItEndWithIt) {
   EXPECT_EQ(after_run(), "pipe close unpipe");
 }
 
-TEST_F(OutputPipeTest, TellsAPipelineThatNobodyReads) {
+TEST_F(OutputPipeTest, ReportsAMissingReaderToAPipeline) {
   const auto out = output(pipe.writer(), {.broken_pipe = BrokenPipe::end_quietly});
   pipe.close_reader();
   pipeline(Readable::from(loop, "abc"), out, cb("pipeline"));
@@ -393,7 +393,7 @@ TEST_F(OutputPipeTest, LeavesTheSignalAsItFindsIt) {
   EXPECT_EQ(sigismember(&pending, SIGPIPE), 0);
 }
 
-TEST_F(OutputPipeTest, LeavesAPendingSignalOfSomebodyElse) {
+TEST_F(OutputPipeTest, LeavesAPendingSignalOfAnotherSender) {
   sigset_t sigpipe;
   sigset_t before;
   sigemptyset(&sigpipe);
@@ -414,7 +414,7 @@ TEST_F(OutputPipeTest, LeavesAPendingSignalOfSomebodyElse) {
 
 // --- flush ---
 
-TEST_F(OutputPipeTest, FlushesWhatIsReadMeanwhile) {
+TEST_F(OutputPipeTest, FlushesBytesThatAreReadMeanwhile) {
   const auto out = output(pipe.writer());
   const std::string much = letters(200'000);
   out->write(much, cb("a"));
@@ -448,7 +448,7 @@ TEST_F(OutputPipeTest, SaysHowMuchItCouldNotFlush) {
   EXPECT_EQ(taken_from(pipe.reader()), "");
 }
 
-TEST_F(OutputPipeTest, FlushesWhatIsCorkedOrMerged) {
+TEST_F(OutputPipeTest, FlushesCorkedAndMergedWrites) {
   const auto corked = output(pipe.writer());
   corked->cork();
   corked->write("corked ");
@@ -462,7 +462,7 @@ TEST_F(OutputPipeTest, FlushesWhatIsCorkedOrMerged) {
   EXPECT_EQ(taken_from(pipe.reader()), "");
 }
 
-TEST_F(OutputPipeTest, CountsAllAsLeftWhereNobodyReads) {
+TEST_F(OutputPipeTest, CountsAllAsLeftWithoutAReader) {
   const auto out = output(pipe.writer());
   out->write(letters(6000), cb("a"));
   out->write("b", cb("b"));

@@ -84,7 +84,7 @@ TEST_F(StandardStreamsTest, GiveTheTerminalItsModeBackBeforeAnExit) {
   EXPECT_FALSE(standard_input(loop)->is_raw());
 }
 
-TEST_F(StandardStreamsTest, MayBeUsedWhileTheirLoopGoes) {
+TEST_F(StandardStreamsTest, MayBeUsedDuringTheDestructionOfTheirLoop) {
   Loop short_lived;
   standard_output(short_lived)->write(std::string(3 * test::Pipe::kCapacity, 'x'));
   standard_input(short_lived)->resume();

@@ -145,7 +145,7 @@ TEST_F(TerminalTest, GivesEachKeyInRawMode) {
   EXPECT_FALSE(in->is_raw());
 }
 
-TEST_F(TerminalTest, HasItsModeBackWhenItsStreamGoes) {
+TEST_F(TerminalTest, HasItsModeBackWhenItsStreamIsDestroyed) {
   const auto echoes = [&] {
     termios mode;
     ::tcgetattr(terminal.program(), &mode);

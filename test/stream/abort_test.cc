@@ -26,7 +26,7 @@ TEST_F(AbortTest, AStopDestroysAWritable) {
   EXPECT_EQ(after_ticks(), "error(ABORT_ERR) close");
 }
 
-TEST_F(AbortTest, AStopDestroysAReadableAndDropsWhatItHas) {
+TEST_F(AbortTest, AStopDestroysAReadableAndDropsItsBuffer) {
   const auto r = readable_of({"a", "b"});
   log.listen_to_data(*r);
   add_abort_signal(stop.get_token(), *r);

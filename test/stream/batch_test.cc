@@ -41,7 +41,7 @@ TEST_F(BatchTest, KeepsAChunkWithoutBytes) {
   EXPECT_EQ(after_ticks(), "_writev");
 }
 
-TEST_F(BatchTest, HandsWhatComesWithTheEndToWriteAtOnce) {
+TEST_F(BatchTest, PassesTheChunkOfEndToWriteAtOnce) {
   const auto stream = batching();
   sink.automatic = true;
   stream->end("a", cb("ended"));
@@ -49,7 +49,7 @@ TEST_F(BatchTest, HandsWhatComesWithTheEndToWriteAtOnce) {
   EXPECT_EQ(after_ticks(), "ended finish close");
 }
 
-TEST_F(BatchTest, HandsTheEndsChunkOnBehindWhatTheTickBrought) {
+TEST_F(BatchTest, PassesTheChunkOfEndAfterTheWritesOfTheTick) {
   const auto stream = batching();
   stream->write("a");
   stream->end("b");

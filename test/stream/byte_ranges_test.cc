@@ -53,7 +53,7 @@ TEST_F(ByteRangesTest, AreWritten) {
   });
 }
 
-TEST_F(ByteRangesTest, AreGatheredWithWhatIsWrittenBeforeAndAfter) {
+TEST_F(ByteRangesTest, AreMergedWithEarlierAndLaterWrites) {
   with_each([&](auto&& bytes) {
     auto stream = make({.writev = true, .delivery = Delivery::until_tick, .merges = true});
     sink.automatic = true;

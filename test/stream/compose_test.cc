@@ -128,7 +128,7 @@ TEST_F(ComposeTest, PausesItsLastStreamWhileItIsFull) {
   EXPECT_TRUE(whole->closed());
 }
 
-TEST_F(ComposeTest, GoesOnAfterAListenerThatThrew) {
+TEST_F(ComposeTest, ContinuesAfterAListenerThatThrew) {
   const auto whole = compose(PassThrough::make(ticks), PassThrough::make(ticks));
   int seen = 0;
   whole->on<Data>([&] {
@@ -250,7 +250,7 @@ TEST_F(ComposeTest, RefusesAStreamThatIsOver) {
 
 // --- Lifetime ---
 
-TEST_F(ComposeTest, ThatIsDroppedLeavesNothingBehind) {
+TEST_F(ComposeTest, ThatIsDroppedFreesEverything) {
   auto whole = compose(upper(), destination("w"));
   whole->write("x");
   after_ticks();

@@ -44,7 +44,7 @@ TEST_F(ConsumersTest, TextJoinsACharacterThatIsSplit) {
   EXPECT_EQ(after_ticks(), "'café au lait'");
 }
 
-TEST_F(ConsumersTest, TextReplacesWhatIsNoCharacter) {
+TEST_F(ConsumersTest, TextReplacesInvalidCharacters) {
   text(chunks({"a\xC3"}), text_result());
   EXPECT_EQ(after_ticks(), "'a\uFFFD'");
 }
@@ -66,7 +66,7 @@ TEST_F(ConsumersTest, TextOfNothingIsEmpty) {
   EXPECT_EQ(after_ticks(), "''");
 }
 
-TEST_F(ConsumersTest, AnErrorComesWithWhatThereWasBefore) {
+TEST_F(ConsumersTest, AnErrorComesWithThePartialResult) {
   text(chunks({"one ", "two "}, Error("broken")), text_result());
   EXPECT_EQ(after_ticks(), "'one two '(broken)");
 }

@@ -135,7 +135,7 @@ TEST_F(DoneTest, DroppedAfterItLetTheStreamGoFailsTheStream) {
   EXPECT_EQ(after_ticks(), "_write(a) cb(ERR_CALLBACK_DROPPED) error(ERR_CALLBACK_DROPPED) close");
 }
 
-TEST_F(DoneTest, CalledTwiceAfterItLetTheStreamGoIsTold) {
+TEST_F(DoneTest, CalledTwiceAfterItReleasedTheStreamIsReported) {
   const auto stream = make();
   stream->write("a", cb("cb"));
   Done done = sink.take();
@@ -297,7 +297,7 @@ TEST_F(DoneTest, MovedFromItDoesNothing) {
   EXPECT_EQ(after_ticks(), "cb");
 }
 
-TEST_F(DoneTest, AStreamWhoseLastRefGoesInsideItsSinkStaysUntilTheSinkReturns) {
+TEST_F(DoneTest, AStreamWhoseLastRefIsDroppedInsideItsSinkLivesUntilTheSinkReturns) {
   for (const bool auto_destroy : {true, false}) {
     Ref<Writable> stream;
     stream = Writable::make(ticks,

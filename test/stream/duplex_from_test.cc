@@ -127,7 +127,7 @@ TEST_F(DuplexFromTest, AFailureOfTheLastHalfIsHeard) {
   EXPECT_EQ(after_ticks(), "w.error(late) w.close d.error(late) d.close");
 }
 
-TEST_F(DuplexFromTest, CompletesWhatItHadAcceptedWhereItFails) {
+TEST_F(DuplexFromTest, CompletesAcceptedWritesWhenItFails) {
   make_duplex({.high_water_mark = 1});
   sink_of("w").automatic = false;
   d->write("a", cb("a"));
@@ -171,7 +171,7 @@ TEST_F(DuplexFromTest, KeepsItsHalves) {
   EXPECT_EQ(after_ticks(), "w._write(x) w.prefinish w.finish d.prefinish d.finish w.close");
 }
 
-TEST_F(DuplexFromTest, ThatIsDroppedLeavesNothingBehind) {
+TEST_F(DuplexFromTest, ThatIsDroppedFreesEverything) {
   make_duplex();
   d->resume();
   after_ticks();

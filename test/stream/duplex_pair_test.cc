@@ -33,7 +33,7 @@ class DuplexPairTest : public test::StreamTest {
   Ref<Duplex> b;
 };
 
-TEST_F(DuplexPairTest, GivesWhatIsWrittenToTheOtherEndAndEndsWithIt) {
+TEST_F(DuplexPairTest, PassesWritesToTheOtherEndAndEndsWithIt) {
   make_pair();
   log.listen_to_data(*b, "b.");
   a->write("hi", cb("wcb"));
@@ -63,7 +63,7 @@ TEST_F(DuplexPairTest, AnEmptyWriteIsDoneOnATick) {
   EXPECT_EQ(after_ticks(), "empty");
 }
 
-TEST_F(DuplexPairTest, GoesBothWaysAtOnce) {
+TEST_F(DuplexPairTest, WorksInBothDirectionsAtOnce) {
   make_pair();
   std::string at_a;
   std::string at_b;
@@ -76,7 +76,7 @@ TEST_F(DuplexPairTest, GoesBothWaysAtOnce) {
   EXPECT_EQ(at_b, "ping");
 }
 
-TEST_F(DuplexPairTest, AnEndThatIsDestroyedFailsWhatWasWrittenToIt) {
+TEST_F(DuplexPairTest, ADestroyedEndFailsWritesToIt) {
   make_pair();
   a->write("lost", cb("lost"));
   b->destroy();
@@ -121,7 +121,7 @@ TEST_F(DuplexPairTest, IsDestroyedWithoutTheErrorWhereTheOtherEndFails) {
   EXPECT_FALSE(b->errored());
 }
 
-TEST_F(DuplexPairTest, ReadsWhatWasWrittenBeforeTheOtherEndWasDestroyed) {
+TEST_F(DuplexPairTest, ReadsDataWrittenBeforeTheOtherEndWasDestroyed) {
   make_pair();
   log.listen_to_data(*b, "b.");
   a->write("bye");

@@ -61,7 +61,7 @@ TEST_F(DuplexTest, ThrowsForANegativeMark) {
     EXPECT_EQ(thrown_by([&] { quiet(options); }).code(), Errc::invalid_arg_value);
 }
 
-TEST_F(DuplexTest, WhatIsWrittenIsNotWhatIsRead) {
+TEST_F(DuplexTest, WrittenAndReadDataAreSeparate) {
   const auto stream = quiet();
   log.listen_to_data(*stream);
   stream->write("out");
@@ -235,7 +235,7 @@ TEST_F(DuplexTest, AListenerThatOwnsItsStreamIsFreedAfterClose) {
   EXPECT_EQ(witness.use_count(), 1);
 }
 
-TEST_F(DuplexTest, PipedIntoItselfItReturnsWhatItReads) {
+TEST_F(DuplexTest, PipedIntoItselfItReturnsItsData) {
   std::vector<std::string> written;
   {
     const auto stream = Duplex::make(ticks, {.read = [](Readable&, std::size_t) {},

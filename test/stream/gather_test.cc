@@ -44,7 +44,7 @@ TEST_F(GatherTest, HandsASingleWriteOnByWritevToo) {
   EXPECT_EQ(after_ticks(), "_writev(a)");
 }
 
-TEST_F(GatherTest, GathersWhatComesDuringAWrite) {
+TEST_F(GatherTest, MergesWritesDuringAWrite) {
   const auto stream = gathering();
   stream->write("a");
   ticks.drain();
@@ -76,7 +76,7 @@ TEST_F(GatherTest, WaitsForAllTicksWhereTheSinkAsksForThat) {
   EXPECT_EQ(after_ticks(), "_writev(abc)");
 }
 
-TEST_F(GatherTest, HandsOnWhatWaitsForAllTicksBeforeItIsDestroyed) {
+TEST_F(GatherTest, PassesOnWritesThatWaitForAllTicksBeforeItIsDestroyed) {
   const auto stream = make(kPatient);
   stream->write("a", cb("cb"));
   ticks.next_tick([&] { stream->destroy(); });
@@ -218,7 +218,7 @@ TEST_F(GatherTest, ConstructHoldsItAllBack) {
 
 // --- Errors ---
 
-TEST_F(GatherTest, AFailedWriteFailsTheWholeBatchAndWhatCameBehindIt) {
+TEST_F(GatherTest, AFailedWriteFailsItsBatchAndLaterWrites) {
   const auto stream = gathering();
   stream->write("a", cb("cbA"));
   stream->write("b", cb("cbB"));
@@ -230,7 +230,7 @@ TEST_F(GatherTest, AFailedWriteFailsTheWholeBatchAndWhatCameBehindIt) {
             "_writev(ab) cbA(failed) cbB(failed) cbC(failed) endcb(failed) error(failed) close");
 }
 
-TEST_F(GatherTest, AWriteThatFailsAtOnceFailsWhatIsGatheredMeanwhile) {
+TEST_F(GatherTest, AWriteThatFailsAtOnceFailsBufferedWrites) {
   sink.automatic = true;
   sink.fails = Error("failed");
   const auto stream = gathering();
@@ -239,7 +239,7 @@ TEST_F(GatherTest, AWriteThatFailsAtOnceFailsWhatIsGatheredMeanwhile) {
   EXPECT_EQ(after_ticks(), "_writev(a) cbA(failed) cbB(failed) error(failed) close");
 }
 
-TEST_F(GatherTest, DestroyBeforeTheTickFailsWhatIsGathered) {
+TEST_F(GatherTest, DestroyBeforeTheTickFailsBufferedWrites) {
   const auto stream = gathering();
   stream->write("a", cb("cbA"));
   stream->write("b");
@@ -277,7 +277,7 @@ TEST_F(GatherTest, DroppedBeforeTheTickItWritesAllTheSame) {
   EXPECT_EQ(after_ticks(), "cb close");
 }
 
-TEST_F(GatherTest, WhatABatchWritesToItsOwnStreamIsHandedOnNext) {
+TEST_F(GatherTest, AWriteOfWritevToItsOwnStreamIsPassedOnNext) {
   const auto stream = gathering();
   sink.inside = [&] { stream->write("x", cb("cbX")); };
   stream->write("a", cb("cbA"));
@@ -311,7 +311,7 @@ TEST_F(GatherTest, KeepsTheOrderOfSmallAndLargeChunksOfEveryKind) {
   EXPECT_EQ(now(), "cb prefinish");
 }
 
-TEST_F(GatherTest, WhatIsGatheredIsPartOfTheQueue) {
+TEST_F(GatherTest, BufferedWritesArePartOfTheQueue) {
   const auto stream = gathering();
   stream->write("ab");
   stream->write("cd");
@@ -321,7 +321,7 @@ TEST_F(GatherTest, WhatIsGatheredIsPartOfTheQueue) {
   EXPECT_EQ(after_ticks(), "_writev(abcd,ef)");
 }
 
-TEST_F(GatherTest, WhatIsGatheredFailsWithTheStream) {
+TEST_F(GatherTest, BufferedWritesFailWithTheStream) {
   const auto stream = gathering();
   stream->write("ab");
   stream->write("cd", cb("cb"));
@@ -330,7 +330,7 @@ TEST_F(GatherTest, WhatIsGatheredFailsWithTheStream) {
   EXPECT_EQ(stream->writable_length(), 0u);
 }
 
-TEST_F(GatherTest, WritesWhatIsMadeInPlaceBehindWhatIsGathered) {
+TEST_F(GatherTest, WriteWithComesAfterBufferedWrites) {
   const auto stream = gathering({.high_water_mark = 10});
   const auto digits = [](std::string_view text) {
     return [text](char* begin) { return std::ranges::copy(text, begin).out; };
@@ -345,7 +345,7 @@ TEST_F(GatherTest, WritesWhatIsMadeInPlaceBehindWhatIsGathered) {
   EXPECT_EQ(stream->writable_length(), 10u);
 }
 
-TEST_F(GatherTest, WritesWhatIsMadeInPlaceAlsoWhereNothingGathers) {
+TEST_F(GatherTest, WriteWithWorksWithoutBufferedWrites) {
   const auto stream = make();
   EXPECT_TRUE(stream->write_with(4, [](char* begin) { return begin; }));
   sink.complete();

@@ -42,7 +42,7 @@ TEST_F(ObjectReadableTest, CountsItsValuesAgainstAMarkOfSixteen) {
   EXPECT_EQ(stream->readable_length(), 16u);
 }
 
-TEST_F(ObjectReadableTest, ReadGivesOneValueWhateverItsSize) {
+TEST_F(ObjectReadableTest, ReadReturnsOneValueForAnySize) {
   const auto stream = silent<Row>();
   stream->push({1, "one"});
   stream->push({0, ""});
@@ -136,7 +136,7 @@ TEST_F(ObjectReadableTest, PipesValuesThatCanOnlyMove) {
   EXPECT_TRUE(w->writable_finished());
 }
 
-TEST_F(ObjectReadableTest, LetsGoOfTheValuesThatNobodyReads) {
+TEST_F(ObjectReadableTest, DestroysUnreadValues) {
   const auto witness = std::make_shared<int>();
   {
     const auto stream = silent<std::shared_ptr<int>>();
@@ -242,7 +242,7 @@ TEST_F(ObjectReadableTest, FromARangeOfItsOwnFreesThatWithTheStream) {
 }
 
 // A range of values that can only move gives them away where it is the stream's own.
-TEST_F(ObjectReadableTest, FromARangeOfItsOwnMovesWhatCanOnlyMove) {
+TEST_F(ObjectReadableTest, FromAnOwnedRangeMovesMoveOnlyValues) {
   std::vector<Owned> range;
   range.push_back(std::make_unique<int>(1));
   range.push_back(std::make_unique<int>(2));

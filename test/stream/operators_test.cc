@@ -293,7 +293,7 @@ TEST_F(OperatorsTest, IsDestroyedWithASourceThatIsDroppedWhileItIsReadFrom) {
   EXPECT_EQ(after_ticks(), "destroy [](ERR_STREAM_PREMATURE_CLOSE)");
 }
 
-TEST_F(OperatorsTest, HearsOfASourceThatGoesWithoutAWord) {
+TEST_F(OperatorsTest, NoticesASourceThatClosesWithoutAnEvent) {
   automatic = false;
   auto source = counter({.high_water_mark = 1, .auto_destroy = false});
   const auto result = source->map(kTwice);
@@ -345,7 +345,7 @@ TEST_F(OperatorsTest, AListenerMayDropTheResult) {
   EXPECT_EQ(after_ticks(), "read1 read2 read3 destroy(ABORT_ERR)");
 }
 
-TEST_F(OperatorsTest, WhatIsLeftOfARangeOutlivesTheSource) {
+TEST_F(OperatorsTest, TheRestOfARangeOutlivesTheSource) {
   const auto flat = numbers(1)->flat_map([](int) { return std::vector{1, 2, 3, 4}; });
   EXPECT_EQ(flat->read(), 1);
   ticks.drain();
@@ -426,7 +426,7 @@ TEST_F(OperatorsTest, ForEachTakesOneValueAfterTheOther) {
   EXPECT_EQ(after_ticks(), "read1 read2 (1 1) (2 2) destroy done");
 }
 
-TEST_F(OperatorsTest, WhatACallbackThrowsIsNotItsStreamsError) {
+TEST_F(OperatorsTest, AnExceptionOfACallbackIsNotItsStreamsError) {
   numbers(1)->to_vector([](const Error&, std::vector<int>) { throw std::logic_error("mine"); });
   EXPECT_THROW(ticks.drain(), std::logic_error);
   counter()->find(kIsEven, [](const Error&, std::optional<int>) { throw std::logic_error("too"); });

@@ -49,7 +49,7 @@ TEST_F(StreamOutlivesLoopTest, AWritableThatWasNeverUsed) {
   expect_inert_writable(*stream, "a Writable");
 }
 
-TEST_F(StreamOutlivesLoopTest, AWritableWhoseWriteIsUnderWayAndWhoseNextIsQueued) {
+TEST_F(StreamOutlivesLoopTest, AWritableWithAWriteInProgressAndAQueuedOne) {
   auto stream = stuck_writable();
   stream->write("under way", [stream, never = never()]() mutable { never(); });
   stream->write("queued", [stream, never = never()]() mutable { never(); });
@@ -153,7 +153,7 @@ TEST_F(StreamOutlivesLoopTest, StreamsThatArePipedIntoEachOther) {
   EXPECT_EQ(warned([&] { one->pipe(other); }), "pipe() on a Duplex");
 }
 
-TEST_F(StreamOutlivesLoopTest, APipelineAConsumerAndWhatIsWatchedForItsEnd) {
+TEST_F(StreamOutlivesLoopTest, APipelineAConsumerAndAWatchedStream) {
   auto source = silent_readable();
   auto through = kept(PassThrough::make(*loop));
   auto sink = stuck_writable();

@@ -60,7 +60,7 @@ TEST_F(PipeLifetimeTest, AChainMayBeDroppedRightAfterPipe) {
   EXPECT_EQ(devices(), 0u);
 }
 
-TEST_F(PipeLifetimeTest, ADroppedSourceThatNobodyPushesToClosesAndLeavesTheDestination) {
+TEST_F(PipeLifetimeTest, ADroppedIdleSourceClosesAndLeavesTheDestination) {
   const auto w = destination("w");
   readable({}, "r.")->pipe(w);
   EXPECT_EQ(after_ticks(), "w.pipe r.resume r.close w.unpipe");
@@ -70,7 +70,7 @@ TEST_F(PipeLifetimeTest, ADroppedSourceThatNobodyPushesToClosesAndLeavesTheDesti
   EXPECT_EQ(after_ticks(), "w._write(b) w.prefinish w.finish w.close");
 }
 
-TEST_F(PipeLifetimeTest, ADroppedSourceTakesAlongADestinationThatNobodyElseHas) {
+TEST_F(PipeLifetimeTest, ADroppedSourceDestroysADestinationWithoutAnotherRef) {
   readable({}, "r.")->pipe(destination("w"));
   EXPECT_EQ(after_ticks(), "w.pipe r.resume r.close w.unpipe w.close");
   EXPECT_EQ(sources(), 0u);
@@ -89,7 +89,7 @@ TEST_F(PipeLifetimeTest, TheSourceKeepsADestinationThatWasDropped) {
   EXPECT_EQ(devices(), 0u);
 }
 
-TEST_F(PipeLifetimeTest, ADestinationThatIsDestroyedIsLetGo) {
+TEST_F(PipeLifetimeTest, ADestroyedDestinationIsReleased) {
   const auto r = readable({}, "r.");
   {
     const auto w = destination("w");
@@ -150,7 +150,7 @@ TEST_F(PipeLifetimeTest, ASourceThatWaitsForADestinationMayBeDestroyed) {
   EXPECT_EQ(devices(), 0u);
 }
 
-TEST_F(PipeLifetimeTest, ASourceThatWasToldToWaitAgainIsFreed) {
+TEST_F(PipeLifetimeTest, ASourceThatWaitsAgainIsFreed) {
   sink_of("w").automatic = false;
   {
     const auto r = readable_of({"a", "b", "c"}, {}, "r.");

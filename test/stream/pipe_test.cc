@@ -58,7 +58,7 @@ TEST_F(PipeTest, TakesTheDestinationByReferenceToo) {
   EXPECT_EQ(received, "all finished");
 }
 
-TEST_F(PipeTest, MovesWhatComesLaterToo) {
+TEST_F(PipeTest, MovesLaterChunksToo) {
   const auto r = r_silent();
   r->pipe(destination("w"));
   EXPECT_EQ(after_ticks(), "w.pipe r.resume");
@@ -170,7 +170,7 @@ TEST_F(PipeTest, ListensToDrainOnlyOnceTheDestinationWasFull) {
   EXPECT_EQ(w->listener_count<Drain>(), 1u);
 }
 
-TEST_F(PipeTest, GoesOnWhereItsUserResumesTheSourceBeforeTheDrain) {
+TEST_F(PipeTest, ContinuesIfTheUserResumesTheSourceBeforeDrain) {
   const auto r = r_of({"a", "b", "c"});
   r->pipe(slow("w", {.high_water_mark = 1}));
   EXPECT_EQ(after_ticks(), "w.pipe r.resume w._write(a) r.pause");
@@ -274,7 +274,7 @@ TEST_F(PipeTest, UnpipeOfAllPausesFirst) {
   EXPECT_EQ(after_ticks(), "r.resume a.close b.close") << "nobody else has the destinations";
 }
 
-TEST_F(PipeTest, UnpipeOfAStrangerIsNothing) {
+TEST_F(PipeTest, UnpipeOfAnotherStreamDoesNothing) {
   const auto r = r_silent();
   const auto w = destination("w");
   const auto stranger = destination("stranger");
@@ -403,7 +403,7 @@ TEST_F(PipeTest, AnErrorOfTheDestinationUnpipesItAndLeavesTheSourcePaused) {
   EXPECT_EQ(r->readable_flowing(), false);
 }
 
-TEST_F(PipeTest, UnpipesBeforeAnybodyHearsOfTheDestinationsError) {
+TEST_F(PipeTest, UnpipesBeforeTheDestinationsErrorIsEmitted) {
   const auto r = r_silent();
   const auto w = destination_silent("w");
   w->on<Unpipe>([&] { log.add("unpipe"); });
@@ -415,7 +415,7 @@ TEST_F(PipeTest, UnpipesBeforeAnybodyHearsOfTheDestinationsError) {
   EXPECT_EQ(after_ticks(), "r.pause unpipe error");
 }
 
-TEST_F(PipeTest, AnErrorOfTheDestinationThatNobodyListensToIsThrown) {
+TEST_F(PipeTest, AnErrorOfTheDestinationWithoutAListenerIsThrown) {
   const auto r = r_of({"a"});
   sink_of("w").fails = Error("we");
   const auto w = destination_silent("w");
@@ -425,7 +425,7 @@ TEST_F(PipeTest, AnErrorOfTheDestinationThatNobodyListensToIsThrown) {
   EXPECT_THAT(now(), testing::HasSubstr("unpipe"));
 }
 
-TEST_F(PipeTest, AnErrorOfTheDestinationWithoutAutoDestroyThatNobodyListensToIsThrown) {
+TEST_F(PipeTest, AnErrorOfTheDestinationWithoutAutoDestroyAndListenerIsThrown) {
   const auto r = r_of({"a"});
   sink_of("w").fails = Error("we");
   const auto w = destination_silent("w", {.auto_destroy = false});

@@ -200,7 +200,7 @@ TEST_F(PipelineTest, IntoAStreamThatIsDestroyedThrowsBeforeAnythingIsPiped) {
   EXPECT_EQ(r->listener_count<Error>(), 1u) << "the log's";
 }
 
-TEST_F(PipelineTest, AnErrorAfterAnAbortIsTheOneThatIsTold) {
+TEST_F(PipelineTest, AnErrorAfterAnAbortIsReported) {
   std::stop_source stop;
   const auto r = r_silent();
   const auto w = destination("w");
@@ -271,7 +271,7 @@ TEST_F(PipelineTest, LeavesNoListenerOnALastStreamThatCanBeRead) {
   EXPECT_EQ(last->listener_count<Finish>(), 0u);
 }
 
-TEST_F(PipelineTest, DroppedWithASlowDestinationItGoesOn) {
+TEST_F(PipelineTest, DroppedWithASlowDestinationItContinues) {
   sink_of("w").automatic = false;
   pipeline(r_of({"a", "b"}), through("t", {.high_water_mark = 1}),
            destination("w", {.high_water_mark = 1}), cb("CB"));
@@ -291,7 +291,7 @@ TEST_F(PipelineTest, DroppedWithASourceThatIsSilentItFailsAndAllIsFreed) {
   EXPECT_EQ(sink_of("w").devices(), 0u);
 }
 
-TEST_F(PipelineTest, DroppedWithAnAsynchronousTransformItGoesOn) {
+TEST_F(PipelineTest, DroppedWithAnAsynchronousTransformItContinues) {
   std::optional<Done> pending;
   {
     const auto t = Transform::make(ticks, {.transform = [&](Transform& s, Chunk chunk, Done done) {
@@ -320,7 +320,7 @@ TEST_F(PipelineTest, AllIsFreedWithTheQueueUnderIt) {
   EXPECT_EQ(sink_of("w").devices(), 0u);
 }
 
-TEST_F(PipelineTest, IntoAStreamThatNobodyReadsItIsFreedWithItsStreams) {
+TEST_F(PipelineTest, IntoAnUnreadStreamItIsFreedWithItsStreams) {
   const auto owned = std::make_shared<int>();
   {
     const auto first = PassThrough::make(ticks);

@@ -77,7 +77,7 @@ TEST_F(ReadEncodingTest, Base64ComesInGroupsOfThreeBytes) {
   EXPECT_EQ(after_ticks(), "resume data(utf8:YWJj) data(utf8:ZGU=) end close");
 }
 
-TEST_F(ReadEncodingTest, WhatIsBufferedIsDecodedWhenTheEncodingIsSet) {
+TEST_F(ReadEncodingTest, BufferedDataIsDecodedWhenTheEncodingIsSet) {
   const auto stream = readable();
   stream->push("a");
   stream->push("b");
@@ -138,7 +138,7 @@ TEST_F(ReadEncodingTest, SetAfterTheEndItLosesNoIncompleteCharacter) {
   EXPECT_EQ(after_ticks(), "end close");
 }
 
-TEST_F(ReadEncodingTest, SetInsideAReadItDecodesWhatThatReadPushes) {
+TEST_F(ReadEncodingTest, SetInsideAReadItDecodesThePushesOfThatRead) {
   int reads = 0;
   const auto stream = Readable::make(ticks, {.read = [&](Readable& self, std::size_t) {
                                        if (++reads == 1) return void(self.push("a"));

@@ -11,7 +11,7 @@ namespace {
 
 class ReadEndTest : public test::ReadTest {};
 
-TEST_F(ReadEndTest, AnEmptyStreamWaitsForWhoReadsIt) {
+TEST_F(ReadEndTest, AnEmptyStreamWaitsForItsReader) {
   const auto stream = readable();
   EXPECT_FALSE(stream->push(nullptr));
   EXPECT_EQ(after_ticks(), "");
@@ -67,7 +67,7 @@ TEST_F(ReadEndTest, DestroyedItClosesWithoutAnEnd) {
   EXPECT_EQ(after_ticks(), "close") << "and neither data nor end";
 }
 
-TEST_F(ReadEndTest, DestroyedByAListenerOfDataItGivesWhatItHasBuffered) {
+TEST_F(ReadEndTest, DestroyedByAListenerOfDataItDeliversItsBuffer) {
   const auto stream = readable_of({"a", "b", "c"});
   log.listen_to_data(*stream);
   stream->once<Data>([&] { stream->destroy(); });

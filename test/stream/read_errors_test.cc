@@ -82,7 +82,7 @@ TEST_F(ReadErrorsTest, WithoutAutoDestroyAnErrorIsOnlyEmitted) {
   EXPECT_FALSE(stream->readable());
 }
 
-TEST_F(ReadErrorsTest, AnErrorThatNobodyListensToIsThrown) {
+TEST_F(ReadErrorsTest, AnErrorWithoutAListenerIsThrown) {
   const auto stream = readable_silent();
   stream->destroy(Error("unheard"));
   EXPECT_EQ(test::thrown_by([&] { ticks.drain(); }).message(), "unheard");

@@ -43,7 +43,7 @@ TEST_F(ReadFlowTest, GivesTheChunksOfASourceThatAnswersLater) {
   EXPECT_EQ(after_ticks(), "end close");
 }
 
-TEST_F(ReadFlowTest, GivesWhatWasBufferedBeforeAnybodyListened) {
+TEST_F(ReadFlowTest, DeliversDataBufferedBeforeTheFirstListener) {
   const auto stream = readable();
   stream->push("a");
   stream->push("b");
@@ -67,7 +67,7 @@ TEST_F(ReadFlowTest, ReadsOnePerChunkWithAMarkOfZero) {
   EXPECT_EQ(after_ticks(), "end close");
 }
 
-TEST_F(ReadFlowTest, GoesOnWithoutAListenerOnceItFlows) {
+TEST_F(ReadFlowTest, FlowsOnWithoutAListener) {
   const auto stream = readable();
   const ListenerId id = stream->on<Data>([&] { log.add("data"); });
   EXPECT_EQ(after_ticks(), "_read resume");
@@ -98,7 +98,7 @@ TEST_F(ReadFlowTest, CallsEachOfSeveralListenersWithEachChunk) {
 
 // --- resume, pause ---
 
-TEST_F(ReadFlowTest, ResumedWithoutAListenerDropsWhatComes) {
+TEST_F(ReadFlowTest, ResumedWithoutAListenerDropsItsData) {
   const auto stream = readable_of({"a", "b"});
   stream->resume();
   EXPECT_EQ(after_ticks(), "_read resume _read _read end close");
@@ -124,7 +124,7 @@ TEST_F(ReadFlowTest, TellsOfPauseAtOnceAndOfResumeOnATick) {
   EXPECT_EQ(after_ticks(), "_read resume");
 }
 
-TEST_F(ReadFlowTest, IsNotPausedBeforeAnybodyHasAsked) {
+TEST_F(ReadFlowTest, IsNotPausedBeforeTheFirstDemand) {
   const auto stream = readable();
   EXPECT_FALSE(stream->is_paused());
   EXPECT_EQ(stream->readable_flowing(), std::nullopt);
@@ -167,7 +167,7 @@ TEST_F(ReadFlowTest, BuffersUpToItsMarkWhileItIsPaused) {
   EXPECT_EQ(stream->readable_length(), 4u);
 }
 
-TEST_F(ReadFlowTest, EmitsWhatAListenerOfDataPushesOrUnshifts) {
+TEST_F(ReadFlowTest, EmitsPushesAndUnshiftsOfAListenerOfData) {
   const auto stream = readable_of({"a", "b", "c"});
   logs_reads = false;
   log.listen_to_data(*stream);
@@ -180,7 +180,7 @@ TEST_F(ReadFlowTest, EmitsWhatAListenerOfDataPushesOrUnshifts) {
   EXPECT_EQ(after_ticks(), "resume data(a) data(unshifted) data(b) data(c) end close");
 }
 
-TEST_F(ReadFlowTest, GoesOnFromWhatAListenerOfDataHasRead) {
+TEST_F(ReadFlowTest, ContinuesAfterTheReadOfAListenerOfData) {
   const auto stream = readable_of({"a", "b", "c"});
   logs_reads = false;
   log.listen_to_data(*stream);
@@ -233,7 +233,7 @@ TEST_F(ReadFlowTest, TellsOnceOfSeveralPushesOfOneTurn) {
   EXPECT_EQ(after_ticks(), "readable 3");
 }
 
-TEST_F(ReadFlowTest, TellsOfItsEndToWhoHasNotReadYet) {
+TEST_F(ReadFlowTest, AnnouncesItsEndBeforeAnyRead) {
   const auto stream = readable();
   stream->push("a");
   stream->push(nullptr);
@@ -243,7 +243,7 @@ TEST_F(ReadFlowTest, TellsOfItsEndToWhoHasNotReadYet) {
   EXPECT_FALSE(stream->readable_ended()) << "nobody read what there is";
 }
 
-TEST_F(ReadFlowTest, DoesNotFlowWhereSomebodyListensForReadable) {
+TEST_F(ReadFlowTest, DoesNotFlowWithAListenerOfReadable) {
   const auto stream = readable();
   log.listen_to_data(*stream);
   stream->on<ReadableEvent>([&] {
@@ -269,7 +269,7 @@ TEST_F(ReadFlowTest, FlowsAgainWhenTheLastListenerForReadableIsGone) {
   EXPECT_EQ(stream->readable_flowing(), true);
 }
 
-TEST_F(ReadFlowTest, KeepsForItselfWhatNobodyListensToAnyMore) {
+TEST_F(ReadFlowTest, BuffersItsDataAfterTheLastListenerIsRemoved) {
   const auto stream = readable();
   logs_reads = false;
   const ListenerId id = stream->on<ReadableEvent>([&] { log.add("readable"); });
@@ -300,7 +300,7 @@ TEST_F(ReadFlowTest, AListenerForReadableThatListensOnceAndAgainKeepsItFromFlowi
   EXPECT_EQ(stream->readable_flowing(), false);
 }
 
-TEST_F(ReadFlowTest, WhatStoppedFlowingWaitsForItsNextReader) {
+TEST_F(ReadFlowTest, AStoppedStreamWaitsForItsNextReader) {
   const auto stream = readable();
   logs_reads = false;
   const ListenerId first = stream->on<Data>([&] { log.add("first"); });

@@ -38,7 +38,7 @@ TEST_F(ReadLifetimeTest, DroppedWhileItsSourceIsSilentItCloses) {
   EXPECT_EQ(sources(), 0u);
 }
 
-TEST_F(ReadLifetimeTest, WhoPushesLaterKeepsIt) {
+TEST_F(ReadLifetimeTest, ALaterPushKeepsItAlive) {
   Ref<Readable> pusher;
   {
     const auto stream = Readable::make(
@@ -53,7 +53,7 @@ TEST_F(ReadLifetimeTest, WhoPushesLaterKeepsIt) {
   EXPECT_EQ(after_ticks(), "data(a) end close");
 }
 
-TEST_F(ReadLifetimeTest, DroppedWithoutAutoDestroyItGoesWithoutAWord) {
+TEST_F(ReadLifetimeTest, DroppedWithoutAutoDestroyItEmitsNothing) {
   readable({.auto_destroy = false})->push("a");
   EXPECT_EQ(after_ticks(), "_read");
   EXPECT_EQ(sources(), 0u);

@@ -30,7 +30,7 @@ TEST_F(ReadSizedTest, WithoutASizeReadsTheNextChunk) {
   EXPECT_EQ(text(stream->read()), "nothing");
 }
 
-TEST_F(ReadSizedTest, CountsWhatTheSourceReadsOfItsOwnStreamOnce) {
+TEST_F(ReadSizedTest, CountsAReadOfTheSourceFromItsOwnStreamOnce) {
   bool reads_itself = false;
   const auto stream = Readable::make(ticks, {.read = [&](Readable& self, std::size_t) {
                                        if (!reads_itself) return;
@@ -69,7 +69,7 @@ TEST_F(ReadSizedTest, ReadsExactlyThatMuchOrNothing) {
   EXPECT_EQ(text(stream->read(4)), "cdef");
 }
 
-TEST_F(ReadSizedTest, ReadsWhatIsLeftAtTheEnd) {
+TEST_F(ReadSizedTest, ReadsTheRestAtTheEnd) {
   const auto stream = readable();
   stream->push("cdef");
   stream->push(nullptr);
@@ -129,7 +129,7 @@ TEST_F(ReadSizedTest, AReadOfNoneAsksTheSourceOnce) {
   EXPECT_EQ(now(), "_read");
 }
 
-TEST_F(ReadSizedTest, AReadEmitsWhatItReturns) {
+TEST_F(ReadSizedTest, AReadEmitsItsResult) {
   const auto stream = readable_silent();
   stream->pause();
   log.listen_to_data(*stream);
@@ -139,7 +139,7 @@ TEST_F(ReadSizedTest, AReadEmitsWhatItReturns) {
   EXPECT_EQ(now(), "_read data(a) data(bc)");
 }
 
-TEST_F(ReadSizedTest, TakesWhatTheSourcePushesInsideTheRead) {
+TEST_F(ReadSizedTest, ReturnsThePushOfTheSourceInsideTheRead) {
   const auto stream = readable_of({"ab", "cd"});
   EXPECT_EQ(text(stream->read(2)), "ab");
   EXPECT_EQ(text(stream->read()), "cd");
@@ -156,7 +156,7 @@ TEST_F(ReadSizedTest, ReadsAheadUpToTheMark) {
   EXPECT_EQ(stream->readable_length(), 4u);
 }
 
-TEST_F(ReadSizedTest, GivesWhatIsBufferedAfterADestroyTooButDoesNotEmitIt) {
+TEST_F(ReadSizedTest, ReturnsBufferedDataAfterADestroyWithoutEmittingIt) {
   const auto stream = readable();
   stream->push("abc");
   stream->destroy();

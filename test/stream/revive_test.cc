@@ -98,7 +98,7 @@ TEST_F(ReviveTest, FinishesOnceInEachLife) {
   EXPECT_EQ(after_ticks(), "_write(b) prefinish finish close");
 }
 
-TEST_F(ReviveTest, IsNeverSeenDestroyedByWhoDestroysIt) {
+TEST_F(ReviveTest, IsNotYetDestroyedForTheCallerOfDestroy) {
   stream->destroy();
   EXPECT_FALSE(stream->destroyed());
   EXPECT_EQ(after_ticks(), "close");
@@ -106,7 +106,7 @@ TEST_F(ReviveTest, IsNeverSeenDestroyedByWhoDestroysIt) {
   EXPECT_EQ(after_ticks(), "_write(b)");
 }
 
-TEST_F(ReviveTest, GoesOnWithWhatItWasWritingWhenItWasDestroyed) {
+TEST_F(ReviveTest, FinishesItsWriteWhenItWasDestroyed) {
   stream->fire().holds = true;
   stream->write("a", log.callback("a"));
   stream->write("b", log.callback("b"));
@@ -141,7 +141,7 @@ TEST_F(ReviveTest, IsEndedByAPipelineAndWritableAfterwards) {
   EXPECT_EQ(after_ticks(), "_write(b)");
 }
 
-TEST_F(ReviveTest, IsFinishedForWhoWaitsForThat) {
+TEST_F(ReviveTest, IsReportedAsFinished) {
   finished(*stream, log.callback("finished"));
   stream->end("a");
   EXPECT_EQ(after_ticks(), "_write(a) prefinish finish close finished");

@@ -52,7 +52,7 @@ static_assert(overrides<Overloaded>({.write = true}));
 
 class SinkTest : public test::StreamTest {};
 
-TEST_F(SinkTest, AClassOverridesWhatItNeeds) {
+TEST_F(SinkTest, AClassOverridesOnlyTheFunctionsItNeeds) {
   struct Upper : Sink {
     explicit Upper(std::string& out) : text(out) {}
     void write(Chunk chunk, Done done) override {

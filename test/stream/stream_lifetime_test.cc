@@ -48,7 +48,7 @@ TEST_F(StreamLifetimeTest, DroppedAfterEndItFinishes) {
   EXPECT_EQ(sink.devices(), 0u);
 }
 
-TEST_F(StreamLifetimeTest, DroppedWhileItIsCorkedItSaysWhatIsLost) {
+TEST_F(StreamLifetimeTest, DroppedWhileItIsCorkedItReportsTheLostWrites) {
   Error seen;
   {
     const auto stream = make();
@@ -72,7 +72,7 @@ TEST_F(StreamLifetimeTest, AnUnheardLossIsThrownAsAnyError) {
   EXPECT_EQ(test::thrown_by([&] { ticks.drain(); }).code(), Errc::stream_destroyed);
 }
 
-TEST_F(StreamLifetimeTest, DroppedWithoutAutoDestroyItGoesWithoutAWord) {
+TEST_F(StreamLifetimeTest, DroppedWithoutAutoDestroyItEmitsNothing) {
   {
     const auto stream = make({.write = true}, {.auto_destroy = false});
     stream->cork();

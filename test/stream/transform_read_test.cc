@@ -35,7 +35,7 @@ struct Splitter final : Transformer {
 
 class TransformReadTest : public test::StreamTest {};
 
-TEST_F(TransformReadTest, ATransformerThatStoppedGoesOnWhenItIsReadFrom) {
+TEST_F(TransformReadTest, AStoppedTransformerContinuesWhenItIsReadFrom) {
   const auto stream =
       Transform::make(ticks, std::make_unique<Splitter>(), {.readable_high_water_mark = 2});
   log.listen(*stream);

@@ -45,7 +45,7 @@ class TransformTest : public test::StreamTest {
 
 // --- Order ---
 
-TEST_F(TransformTest, PushesAtOnceWhatItMakesAtOnce) {
+TEST_F(TransformTest, PushesItsOutputAtOnce) {
   const auto t = transform({.transform =
                                 [&](Transform& stream, Chunk chunk, Done done) {
                                   log.add("_t(" + test::shown(chunk) + ")");
@@ -208,7 +208,7 @@ TEST_F(TransformTest, WithoutATransformAWriteThrows) {
   EXPECT_EQ(error.message(), "The _transform() method is not implemented");
 }
 
-TEST_F(TransformTest, WhatTransformThrowsLeavesTheWrite) {
+TEST_F(TransformTest, AnExceptionOfTransformLeavesTheWrite) {
   const auto t =
       transform({.transform = [](Transform&, Chunk, Done) { throw std::runtime_error("thrown"); }});
   EXPECT_EQ(test::thrown_by([&] { t->write("a"); }).message(), "thrown");

@@ -205,7 +205,7 @@ TEST_F(WritableTest, HandsAnEmptyChunkOnAndCountsItNothing) {
   EXPECT_EQ(after_ticks(), "_write _write(full) cb1 _write drain cb3");
 }
 
-TEST_F(WritableTest, HandsAChunkThatExceedsTheMarkOnWhole) {
+TEST_F(WritableTest, PassesOnAWholeChunkAboveTheMark) {
   const auto stream = make({.write = true}, {.high_water_mark = 2});
   EXPECT_FALSE(stream->write("12345678"));
   EXPECT_EQ(now(), "_write(12345678)");
@@ -249,7 +249,7 @@ TEST_F(WritableTest, CallsBackOnALaterTickWhereTheSinkIsDoneAtOnce) {
   EXPECT_EQ(after_ticks(), "cbA cbB tick");
 }
 
-TEST_F(WritableTest, QueuesWhatTheSinkItselfWrites) {
+TEST_F(WritableTest, QueuesWritesOfTheSinkItself) {
   const auto stream = make();
   sink.inside = [&] { stream->write("nested", cb("nested")); };
   stream->write("a", cb("cbA"));
@@ -258,7 +258,7 @@ TEST_F(WritableTest, QueuesWhatTheSinkItselfWrites) {
   EXPECT_EQ(now(), "_write(a) _write(nested) cbA _write(b) nested cbB");
 }
 
-TEST_F(WritableTest, QueuesWhatACallbackWritesBehindTheRest) {
+TEST_F(WritableTest, QueuesWritesOfACallbackAfterTheOthers) {
   const auto stream = make();
   stream->write("a", [&] { stream->write("x"); });
   stream->write("b");
@@ -309,7 +309,7 @@ TEST_F(WritableTest, WithoutWriteAndWritevThrowsOnTheFirstWrite) {
   EXPECT_EQ(error.message(), "The write() method is not implemented");
 }
 
-TEST_F(WritableTest, LetsWhatWriteThrowsOutAndStaysAsItIs) {
+TEST_F(WritableTest, PropagatesAnExceptionOfWriteAndKeepsItsState) {
   const auto stream = make();
   sink.inside = [] { throw Error("thrown"); };
   EXPECT_EQ(thrown_by([&] { stream->write("a", cb("cbA")); }).message(), "thrown");

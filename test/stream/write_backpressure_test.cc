@@ -27,7 +27,7 @@ TEST_F(BackpressureTest, WriteAnswersFalseFromTheMarkOn) {
   EXPECT_EQ(stream->writable_length(), 5u);
 }
 
-TEST_F(BackpressureTest, WhatIsWrittenOverTheMarkIsAcceptedAllTheSame) {
+TEST_F(BackpressureTest, AWriteAboveTheMarkIsAccepted) {
   const auto stream = with_mark(1);
   for (int i = 0; i < 10; ++i) EXPECT_FALSE(stream->print("{}", i));
   EXPECT_EQ(stream->writable_length(), 10u);
@@ -111,7 +111,7 @@ TEST_F(BackpressureTest, DrainReachesEveryListenerOnce) {
   EXPECT_EQ(now(), "_write(x) drain second once _write(x) drain second");
 }
 
-TEST_F(BackpressureTest, OnceForDrainLeavesNoListenersBehind) {
+TEST_F(BackpressureTest, OnceForDrainRemovesItsListener) {
   const auto stream = make_silent({.write = true}, {.high_water_mark = 1});
   for (int i = 0; i < 100; ++i) {
     stream->once<Drain>([] {});

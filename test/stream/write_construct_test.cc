@@ -51,7 +51,7 @@ TEST_F(ConstructTest, StreamThatIsEndedEmptyFinishesOnceItIsOpen) {
   EXPECT_EQ(after_ticks(), "prefinish endcb finish close");
 }
 
-TEST_F(ConstructTest, FailureFailsWhatIsQueuedThenTheStream) {
+TEST_F(ConstructTest, FailureFailsQueuedWritesThenTheStream) {
   for (const bool throws : {false, true}) {
     sink.destroys = true;
     sink.automatic = true;

@@ -63,7 +63,7 @@ TEST_F(CorkTest, WithoutWritevHandsTheWritesOnOneByOne) {
   EXPECT_EQ(after_ticks(), "cbA cbB");
 }
 
-TEST_F(CorkTest, TheFirstWriteOfAnIdleStreamGoesAheadAndTheRestFollowInOneBatch) {
+TEST_F(CorkTest, TheFirstWriteOfAnIdleStreamStartsAndTheRestFollowInOneBatch) {
   const auto stream = make(kBoth);
   for (const char* name : {"a", "b", "c", "d"}) stream->write(name, cb(name));
   stream->end();
@@ -131,7 +131,7 @@ TEST_F(CorkTest, EndEndsEveryCork) {
   EXPECT_EQ(after_ticks(), "cbA cbB endcb finish close");
 }
 
-TEST_F(CorkTest, EndsWithAChunkThatGoesWithTheOthers) {
+TEST_F(CorkTest, EndsWithAChunkInTheSameBatch) {
   sink.automatic = true;
   const auto stream = make(kBoth);
   stream->cork();
@@ -152,7 +152,7 @@ TEST_F(CorkTest, AFailedBatchFailsEveryWriteOfIt) {
   EXPECT_EQ(after_ticks(), "_writev(a,b,c) cbA(failed) cbC(failed) error(failed) close");
 }
 
-TEST_F(CorkTest, DestroyFailsWhatACorkHolds) {
+TEST_F(CorkTest, DestroyFailsCorkedWrites) {
   const auto stream = make(kBoth);
   stream->cork();
   stream->write("a", cb("cbA"));

@@ -96,7 +96,7 @@ TEST_F(DestroyTest, AfterEndTakesFinishAway) {
   EXPECT_EQ(after_ticks(), "prefinish endcb(boom) error(boom) close");
 }
 
-TEST_F(DestroyTest, DuringFinalIgnoresHowThatGoes) {
+TEST_F(DestroyTest, DuringFinalIgnoresTheResultOfFinal) {
   sink.destroys = true;
   const auto stream = make({.write = true, .final = true});
   stream->end(cb("endcb"));
@@ -145,7 +145,7 @@ TEST_F(DestroyTest, InsideTheSinksWriteLetsThatWriteSucceed) {
 
 // --- The sink's destroy decides what is emitted ---
 
-TEST_F(DestroyTest, WhatTheSinksDestroyPassesOnIsEmitted) {
+TEST_F(DestroyTest, TheErrorThatTheSinksDestroyPassesOnIsEmitted) {
   const struct {
     Error given, passed_on;
     std::string_view emitted;
@@ -166,7 +166,7 @@ TEST_F(DestroyTest, WhatTheSinksDestroyPassesOnIsEmitted) {
   }
 }
 
-TEST_F(DestroyTest, WhatTheSinksDestroyThrowsIsEmitted) {
+TEST_F(DestroyTest, AnExceptionOfTheSinksDestroyIsEmitted) {
   sink.destroys = true;
   sink.inside = [] { throw Error("thrown"); };
   const auto stream = make();

@@ -73,7 +73,7 @@ TEST_F(WriteErrorsTest, NothingReachesTheSinkAfterwards) {
   EXPECT_EQ(after_ticks(), "_write(a) error(failed) close cbC(ERR_STREAM_DESTROYED)");
 }
 
-TEST_F(WriteErrorsTest, KeepsWhatASystemErrorSays) {
+TEST_F(WriteErrorsTest, KeepsTheDetailsOfASystemError) {
   const auto stream = make_silent();
   Error seen;
   stream->on<Error>([&](const Error& error) { seen = error; });
@@ -245,7 +245,7 @@ TEST_F(WriteErrorsTest, AnErrorListenerMayDestroyAndEndAgain) {
 
 // --- Nobody listens, or a listener throws ---
 
-TEST_F(WriteErrorsTest, AnErrorThatNobodyListensToIsThrownOutOfItsTickAndCostsClose) {
+TEST_F(WriteErrorsTest, AnErrorWithoutAListenerIsThrownOutOfItsTickAndLosesClose) {
   const auto stream = make_silent();
   log.listen_except_error(*stream);
   stream->destroy(Error("boom"));
@@ -273,7 +273,7 @@ TEST_F(WriteErrorsTest, AFinishListenerThatThrowsCostsAutoDestroy) {
   EXPECT_FALSE(stream->destroyed());
 }
 
-TEST_F(WriteErrorsTest, ACallbackThatThrowsLeavesTheTickAndTheStreamGoesOn) {
+TEST_F(WriteErrorsTest, ACallbackThatThrowsLeavesTheTickAndTheStreamContinues) {
   sink.automatic = true;
   const auto stream = make();
   stream->write("a", [] { throw Error("thrown"); });

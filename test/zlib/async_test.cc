@@ -44,7 +44,7 @@ class AsyncTest : public test::ZlibTest {
   }
 };
 
-TEST_F(AsyncTest, GivesWhatTheSynchronousFunctionGives) {
+TEST_F(AsyncTest, GivesTheResultOfTheSynchronousFunction) {
   using Code = void (*)(Loop&, Buffer, CodedCallback);
   struct Format {
     const char* name;

@@ -131,7 +131,7 @@ TEST_F(EndOfDataTest, GzipReadsAMemberAfterPadding) {
   }
 }
 
-TEST_F(EndOfDataTest, GzipRefusesWhatIsNeitherPaddingNorAMember) {
+TEST_F(EndOfDataTest, GzipRefusesDataThatIsNeitherPaddingNorAMember) {
   constexpr std::string_view kNoHeader = "incorrect header check";
   for (const Decompressor& gunzip : {kGunzip, kUnzip}) {
     for (const std::string_view junk : {"x", "\x01\x02\x03", "garbage", "\x1f!", "\x78\x9c"}) {
@@ -181,7 +181,7 @@ TEST_F(EndOfDataTest, DeflateEndsWhereItSays) {
   expect(kInflateRaw, {deflate_raw("a"), deflate_raw("b")}, "a");
 }
 
-TEST_F(EndOfDataTest, WhatFollowsIsRefusedWhereTheOptionsSaySo) {
+TEST_F(EndOfDataTest, TrailingDataIsRefusedIfTheOptionsSaySo) {
   const ZlibOptions options{.reject_garbage_after_end = true, .chunk_size = kChunkSize};
   const auto strict = [&](auto create, auto sync) {
     return Decompressor{[=](Loop& on) { return create(on, options); },
@@ -214,7 +214,7 @@ TEST_F(EndOfDataTest, AResetAfterTheEndBeginsAnewWhereGarbageIsRejected) {
   EXPECT_EQ(output, "ab");
 }
 
-TEST_F(EndOfDataTest, BrotliRefusesWhateverFollows) {
+TEST_F(EndOfDataTest, BrotliRefusesTrailingData) {
   const std::string line(kChunkSize, 'x');
   expect(kUnbrotli, {brotli("a")}, "a");
   expect(kUnbrotli, {brotli(line)}, line);
@@ -237,7 +237,7 @@ TEST_F(EndOfDataTest, ZstdReadsEveryFrame) {
   expect(kUnzstd, {skippable(), zstd("a"), skippable(), skippable(), zstd("b"), skippable()}, "ab");
 }
 
-TEST_F(EndOfDataTest, ZstdRefusesWhatIsNoFrame) {
+TEST_F(EndOfDataTest, ZstdRefusesTrailingDataThatIsNotAFrame) {
   for (const Buffer& junk : {bytes("garbage"), zeros(8), gzip("b")})
     expect(kUnzstd, {zstd("a"), junk}, "a", "ZSTD_error_prefix_unknown");
   expect(kUnzstd, {zstd("a"), cut(zstd("b"))}, "ab", "Z_BUF_ERROR");

@@ -39,7 +39,7 @@ TEST_F(ZlibEventsTest, TheHeaderComesWithTheFirstChunkAndTheTailAfterFinish) {
   EXPECT_EQ(gzip->bytes_written(), 3u);
 }
 
-TEST_F(ZlibEventsTest, ALargeChunkIsToldOfInTheSameOrderAsASmallOne) {
+TEST_F(ZlibEventsTest, ALargeChunkIsReportedInTheSameOrderAsASmallOne) {
   const std::string large = test::text_of(20'000);
   auto gzip = read_by_log(create_gzip(loop));
   gzip->write(large, cb("wcb"));
@@ -47,14 +47,14 @@ TEST_F(ZlibEventsTest, ALargeChunkIsToldOfInTheSameOrderAsASmallOne) {
   EXPECT_EQ(after_run(), "data wcb prefinish endcb finish data end close");
 }
 
-TEST_F(ZlibEventsTest, NothingIsToldOfInsideWrite) {
+TEST_F(ZlibEventsTest, NothingIsReportedInsideWrite) {
   auto gzip = read_by_log(create_gzip(loop));
   gzip->write("small");
   loop.ticks().drain();
   EXPECT_EQ(log.take(), "");
 }
 
-TEST_F(ZlibEventsTest, WhatIsNotCompressedAtAllIsADataError) {
+TEST_F(ZlibEventsTest, UncompressedInputIsADataError) {
   EXPECT_EQ(failure_of(create_gunzip(loop), Buffer::literal(kGarbage)),
             "error(Z_DATA_ERROR) close");
   EXPECT_EQ(failure.message(), "incorrect header check");
@@ -98,7 +98,7 @@ TEST_F(ZlibEventsTest, AWrongChecksumIsADataError) {
             "error(ZSTD_error_checksum_wrong) close");
 }
 
-TEST_F(ZlibEventsTest, WhatCameBeforeTheCutIsGiven) {
+TEST_F(ZlibEventsTest, DataBeforeTheTruncationIsOutput) {
   auto gunzip = read_by_log(create_gunzip(loop));
   gunzip->end(gzip_sync(Buffer::literal("hello")).slice(0, 12), cb("endcb"));
   EXPECT_EQ(after_run(), "data prefinish endcb finish error(Z_BUF_ERROR) close");
@@ -143,7 +143,7 @@ TEST_F(ZlibEventsTest, FramesOfZstdAreDecodedOneAfterTheOther) {
 
 // Another member may follow, so only the end of the input ends the output: in Node zeros do, where
 // they come in one chunk with the end of a member.
-TEST_F(ZlibEventsTest, ZerosBehindTheLastMemberAreIgnored) {
+TEST_F(ZlibEventsTest, ZerosAfterTheLastMemberAreIgnored) {
   auto gunzip = read_by_log(create_gunzip(loop));
   gunzip->end(test::joined({gzip_sync(Buffer::literal("a")), Buffer::literal({"\0\0\0", 3})}));
   EXPECT_EQ(after_run(), "data prefinish finish end close");
@@ -159,13 +159,13 @@ TEST_F(ZlibEventsTest, ZerosInChunksOfTheirOwnAreIgnored) {
   EXPECT_EQ(after_run(), "data prefinish finish end close");
 }
 
-TEST_F(ZlibEventsTest, OtherBytesBehindTheLastMemberAreADataError) {
+TEST_F(ZlibEventsTest, OtherBytesAfterTheLastMemberAreADataError) {
   EXPECT_EQ(failure_of(create_gunzip(loop),
                        test::joined({gzip_sync(Buffer::literal("a")), Buffer::literal("\1\2\3")})),
             "error(Z_DATA_ERROR) close");
 }
 
-TEST_F(ZlibEventsTest, BytesBehindOneDeflateStreamAreIgnored) {
+TEST_F(ZlibEventsTest, BytesAfterOneDeflateStreamAreIgnored) {
   for (const auto& [stream, input] :
        {std::pair<Ref<CompressionStream>, Buffer>{create_inflate(loop),
                                                   deflate_sync(Buffer::literal("a"))},
@@ -205,7 +205,7 @@ TEST_F(ZlibEventsTest, ADictionaryIsSetAgainAfterAReset) {
 
 // --- flush, params, close, reset ---
 
-TEST_F(ZlibEventsTest, AFlushTakesItsTurnBehindWhatWasWritten) {
+TEST_F(ZlibEventsTest, AFlushRunsAfterEarlierWrites) {
   auto deflate = read_by_log(create_deflate(loop));
   deflate->write("abc", cb("wcb"));
   deflate->flush(cb("flushcb"));
@@ -227,7 +227,7 @@ TEST_F(ZlibEventsTest, KindsOfFlushAskForMoreAndMore) {
   EXPECT_EQ(sizes, (std::vector<std::size_t>{0, 5, 9, 5}));
 }
 
-TEST_F(ZlibEventsTest, AReaderCanBeginBehindAFullFlush) {
+TEST_F(ZlibEventsTest, AReaderCanBeginAfterAFullFlush) {
   auto deflate = listened(create_deflate_raw(loop));
   deflate->write("hello hello ");
   deflate->flush();
@@ -255,7 +255,7 @@ TEST_F(ZlibEventsTest, EachChunkIsFlushedWhereTheOptionsSaySo) {
   EXPECT_EQ(gunzip_sync(Buffer::copy(output), {.finish_flush = Flush::sync}).text(), "abc");
 }
 
-TEST_F(ZlibEventsTest, ParamsChangeWhatComesAfterThem) {
+TEST_F(ZlibEventsTest, ParamsChangeLaterInput) {
   const std::string text(10'000, 'a');
   for (const auto& create : {create_gzip, create_deflate, create_deflate_raw}) {
     output.clear();

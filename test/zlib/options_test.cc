@@ -92,7 +92,7 @@ TEST_F(ZlibOptionsTest, OfZstdsSearchThatAreOutOfRangeThrow) {
         << &options - wrong;
 }
 
-TEST_F(ZlibOptionsTest, ZstdSearchesAsItIsTold) {
+TEST_F(ZlibOptionsTest, ZstdUsesTheSearchOptions) {
   const Buffer text = Buffer::adopt(test::text_of(100'000));
   const std::size_t usual = zstd_compress_sync(text).size();
   const ZstdOptions options[] = {
@@ -123,7 +123,7 @@ TEST_F(ZlibOptionsTest, ZstdFindsRepetitionsFarBackWhereItIsToLook) {
 }
 
 // Two bytes for the size, which says how large the window is as well.
-TEST_F(ZlibOptionsTest, AZstdFrameSaysHowLargeItsContentIsUnlessToldNotTo) {
+TEST_F(ZlibOptionsTest, AZstdFrameHasTheSizeOfItsContentUnlessDisabled) {
   const Buffer text = Buffer::adopt(std::string(1000, 'x'));
   const Buffer sized = zstd_compress_sync(text, {.pledged_size = 1000});
   const Buffer unsized = zstd_compress_sync(text, {.pledged_size = 1000, .content_size = false});

@@ -118,7 +118,7 @@ TEST_P(FormatTest, CountsTheBytesThatItTook) {
   EXPECT_EQ(stream->bytes_written(), 100'000u);
 }
 
-TEST_P(FormatTest, WhatWasFlushedCanBeReadAtOnce) {
+TEST_P(FormatTest, FlushedDataCanBeReadAtOnce) {
   auto compress = GetParam().compress(loop, kUsual);
   auto decompress = listened(GetParam().decompress(loop, kUsual));
   compress->pipe(decompress);

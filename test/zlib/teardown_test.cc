@@ -46,7 +46,7 @@ TEST_F(ZlibTeardownTest, DestroyedBetweenASmallChunkAndItsCompletion) {
   EXPECT_EQ(output, "");
 }
 
-TEST_F(ZlibTeardownTest, DestroyedByWhoReadsIt) {
+TEST_F(ZlibTeardownTest, DestroyedByItsReader) {
   auto gunzip = logged(create_gunzip(loop));
   gunzip->on<Data>([&, stream = gunzip.get()] {
     log.add("data");
@@ -88,7 +88,7 @@ TEST_F(ZlibTeardownTest, AStopDestroysIt) {
   EXPECT_EQ(after_run(), "error(ABORT_ERR) close");
 }
 
-TEST_F(ZlibTeardownTest, AnErrorDestroysItWhateverTheOptionsSay) {
+TEST_F(ZlibTeardownTest, AnErrorDestroysItDespiteItsOptions) {
   auto gunzip = listened(create_gunzip(loop, {.auto_destroy = false}));
   gunzip->end("garbage");
   EXPECT_EQ(after_run(), "error(Z_DATA_ERROR) close");
@@ -100,7 +100,7 @@ TEST_F(ZlibTeardownTest, WithoutEmitCloseThereIsNone) {
   EXPECT_EQ(after_run(), "error(Z_DATA_ERROR)");
 }
 
-TEST_F(ZlibTeardownTest, WhatAReaderThrowsLeavesTheLoopAndTheStreamCanBeDestroyed) {
+TEST_F(ZlibTeardownTest, AnExceptionOfAReaderLeavesTheLoopAndTheStreamCanBeDestroyed) {
   auto gzip = create_gzip(loop);
   gzip->on<Data>([] { throw std::runtime_error("reader"); });
   gzip->write("a");

@@ -1,7 +1,7 @@
-// weir/base/assert.h - checks that stay on in every build.
+// weir/base/assert.h - assertions that stay on in release builds.
 //
-// WEIR_ASSERT states what weir itself guarantees: its failure is a bug in weir.
-// WEIR_REQUIRE states what a caller owes: its failure is a broken contract of the function named.
+// - WEIR_ASSERT checks a guarantee of weir's. Its failure is a bug in weir.
+// - WEIR_REQUIRE checks a REQUIRES of a function. Its failure is a bug in the caller.
 #pragma once
 
 namespace weir::internal {

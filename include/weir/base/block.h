@@ -1,10 +1,10 @@
-// weir/base/block.h - memory to fill, which then becomes a Buffer.
+// weir/base/block.h - uninitialised memory that is filled and then becomes a Buffer.
 //
 //   Block block(64 * 1024);
 //   const auto count = read(fd, block.bytes().data(), block.bytes().size());
 //   Buffer buffer = std::move(block).take(count);
 //
-// One allocation, not cleared, and aligned for the kernel's faster copies.
+// A Block is one allocation, aligned for the kernel's fast copies.
 #pragma once
 
 #include <weir/base/buffer.h>
@@ -21,7 +21,8 @@ class Block {
 
   std::span<std::byte> bytes() noexcept { return bytes_; }
 
-  // The first `size` bytes, which are not to be written any more. REQUIRES: size <= bytes().size().
+  // The first `size` bytes as a Buffer. The caller writes to none of them afterwards.
+  // REQUIRES: size <= bytes().size().
   Buffer take(std::size_t size) &&;
 
   Block(Block&&) noexcept = default;

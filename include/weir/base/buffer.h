@@ -1,15 +1,15 @@
-// weir/base/buffer.h - immutable bytes that can be shared: what a stream carries.
+// weir/base/buffer.h - immutable, shared bytes: the chunks of a byte stream.
 //
 //   Buffer a = Buffer::copy("hello");        // its own memory
-//   Buffer b = Buffer::adopt(std::move(s));  // a string's or vector's memory, not copied
+//   Buffer b = Buffer::adopt(std::move(s));  // the memory of a string or vector, without a copy
 //   Buffer m = Buffer::adopt(ByteSpan(map), [map] { munmap(map.data(), map.size()); });
-//   Buffer c = Buffer::literal("static");    // memory that outlives the program's streams
-//   Buffer d = a.slice(1, 3);                // "el", sharing a's memory
+//   Buffer c = Buffer::literal("static");    // memory that outlives every stream
+//   Buffer d = a.slice(1, 3);                // "el", shares a's memory
 //
-// Copying a Buffer shares its memory; the memory goes with the last Buffer that names it. The
-// count is not atomic: a Buffer and its copies belong to one thread at a time. A BufferTransfer
-// (buffer_transfer.h) takes the bytes to another one.
-// Node counterpart: Buffer, but read-only, so what was written cannot change behind the stream.
+// - A copy of a Buffer shares its memory. The last Buffer frees it.
+// - The count is not atomic: a Buffer and its copies belong to one thread. A BufferTransfer
+//   (buffer_transfer.h) moves the bytes to another thread.
+// - Node counterpart: Buffer. Here it is read-only, so a written chunk cannot change later.
 #pragma once
 
 #include <weir/base/bytes.h>
@@ -29,16 +29,16 @@ namespace weir {
 
 class Buffer;
 
-// Where bytes are that nobody has read yet.
+// The place of bytes that have not been read into memory: a range of a file, for example.
 class Elsewhere : public RefCounted {
  public:
-  // Reads them, waiting for it. Less where there is less.
+  // Reads the bytes, blocking. The result is shorter if the place has fewer bytes.
   virtual Buffer fetch(std::size_t size) = 0;
 };
 
 namespace internal {
 
-// What owns a Buffer's bytes that are not weir's.
+// Owns memory that another class allocated.
 template <class Owner>
 struct BytesOwner final : RefCounted {
   explicit BytesOwner(Owner held) noexcept(std::is_nothrow_move_constructible_v<Owner>)
@@ -46,7 +46,7 @@ struct BytesOwner final : RefCounted {
   Owner owner;
 };
 
-// Calls a function when it goes.
+// Calls a function when it is destroyed.
 template <class Release>
 struct BytesReleaser final : RefCounted {
   explicit BytesReleaser(Release& to_call) noexcept : release(std::move(to_call)) {}
@@ -72,8 +72,9 @@ class Buffer {
     return Buffer(std::move(owner), bytes);
   }
 
-  // Bytes that something else owns. REQUIRES: they do not change while a Buffer names them.
-  // OWNS: a share of the owner, given back with the last Buffer; none for no owner.
+  // Shares bytes that `owner` keeps alive.
+  // REQUIRES: the bytes do not change while a Buffer refers to them.
+  // OWNS: a share of `owner`, released with the last Buffer; nothing if `owner` is null.
   static Buffer adopt(std::shared_ptr<const void> owner, ByteSpan bytes);
   template <class C>
     requires ByteRange<const C&> || std::convertible_to<const C&, std::string_view>
@@ -84,8 +85,9 @@ class Buffer {
     return adopt(std::shared_ptr<const void>(std::move(container)),
                  std::span(bytes, std::size(elements)));
   }
-  // The same, with a function that frees them.
-  // CALLS BACK: `release` once, when the last Buffer goes; at once where there is no memory for it.
+  // Shares bytes that a function frees.
+  // CALLS BACK: `release` once, when the last Buffer is destroyed; during this call if it throws
+  // std::bad_alloc.
   template <std::invocable Release>
     requires std::is_nothrow_move_constructible_v<Release>
   static Buffer adopt(ByteSpan bytes, Release release) {
@@ -108,13 +110,13 @@ class Buffer {
   bool empty() const noexcept { return bytes_.empty(); }
   std::span<const std::byte> bytes() const noexcept { return bytes_; }
 
-  // The bytes as they are, read as text.
+  // The bytes, viewed as text.
   std::string_view text() const noexcept {
     return {reinterpret_cast<const char*>(bytes_.data()), bytes_.size()};
   }
 
-  // Bytes that are not in memory: data() is null. Passed from a source to a sink that both know
-  // such a place; streams fetch them before anybody else sees them.
+  // Bytes that are not in memory yet: data() is null. Only a source and a sink that both support
+  // the place exchange them; the stream fetches them before any listener sees them.
   static Buffer elsewhere(Ref<Elsewhere> place, std::size_t size) noexcept {
     return Buffer(std::move(place), {static_cast<const std::byte*>(nullptr), size});
   }
@@ -122,10 +124,11 @@ class Buffer {
   // REQUIRES: is_elsewhere().
   Elsewhere& place() const noexcept { return static_cast<Elsewhere&>(*owner_); }
 
-  // The bytes from `begin` up to but without `end`; both are cut to the size, as in Node.
+  // The bytes from `begin` to before `end`. Both are limited to the size, as in Node.
   Buffer slice(std::size_t begin, std::size_t end = static_cast<std::size_t>(-1)) const;
 
-  // The same bytes. Those that are elsewhere equal themselves alone.
+  // Compares the bytes. A Buffer whose bytes are not in memory equals only Buffers of the same
+  // place.
   friend bool operator==(const Buffer& a, const Buffer& b) noexcept {
     if (a.is_elsewhere() || b.is_elsewhere()) [[unlikely]]
       return a.owner_ == b.owner_ && a.size() == b.size();

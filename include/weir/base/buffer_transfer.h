@@ -1,11 +1,12 @@
-// weir/base/buffer_transfer.h - a Buffer on its way to another thread.
+// weir/base/buffer_transfer.h - a Buffer that moves to another thread.
 //
 //   loop.post([stream, bytes = BufferTransfer(std::move(buffer))]() mutable {
 //     stream->write(std::move(bytes).take());
 //   });
 //
-// A Buffer's count is not atomic, so a Buffer and its copies stay on one thread. A transfer is made
-// of one that is given up, and can be moved only: at no time do two threads count the same memory.
+// A Buffer's count is not atomic, so a Buffer and its copies stay on one thread. A BufferTransfer
+// is made from a Buffer that its owner gives up, and can only be moved: two threads never count the
+// same memory.
 #pragma once
 
 #include <weir/base/buffer.h>
@@ -18,7 +19,7 @@ namespace weir {
 class BufferTransfer {
  public:
   BufferTransfer() noexcept = default;  // no bytes
-  // Takes the memory along where no other Buffer shares it, else copies the bytes.
+  // Takes over the memory if no other Buffer shares it. Otherwise copies the bytes.
   explicit BufferTransfer(Buffer&& buffer);
   BufferTransfer(const BufferTransfer&) = delete;
   BufferTransfer& operator=(const BufferTransfer&) = delete;
@@ -31,7 +32,7 @@ class BufferTransfer {
 
   std::size_t size() const noexcept { return buffer_.size(); }
 
-  // On the thread that it has come to.
+  // Call on the destination thread.
   Buffer take() && noexcept { return std::exchange(buffer_, {}); }
 
  private:

@@ -1,10 +1,10 @@
-// weir/base/bytes.h - ByteSpan: any contiguous bytes, as a parameter.
+// weir/base/bytes.h - ByteSpan: a parameter type for any contiguous bytes.
 //
 //   std::vector<char> a;  std::array<std::uint8_t, 4> b;  std::span<const std::byte> c;
 //   stream->write(a);  stream->write(b);  stream->write(c);  // each is a ByteSpan
 //
-// Bytes are char, signed char, unsigned char and std::byte. A std::string, a std::string_view and a
-// string literal are text, which a stream may decode; a std::vector<char> is not.
+// A byte is a char, signed char, unsigned char or std::byte. A std::string, a std::string_view and
+// a string literal are text, which a stream may decode; a std::vector<char> is bytes.
 #pragma once
 
 #include <concepts>
@@ -27,7 +27,7 @@ concept ByteRange = requires(R& range) {
   requires ByteType<std::remove_cvref_t<decltype(*std::data(range))>>;
 } && !std::convertible_to<R, std::string_view>;
 
-// A range that owns its bytes, and so can hand them over.
+// A range that owns its bytes and can give them away.
 template <class R>
 concept ByteContainer = ByteRange<R> && std::movable<R> && !std::ranges::enable_view<R>;
 

@@ -1,7 +1,7 @@
-// weir/base/callback.h - what is called back once with how something went: Node's `(err) => ...`.
+// weir/base/callback.h - a function that receives an operation's result: Node's `(err) => ...`.
 //
 //   Callback a = [](const Error& error) { if (error) ...; };
-//   Callback b = [] { ... };                  // who does not care
+//   Callback b = [] { ... };                  // ignores the result
 #pragma once
 
 #include <weir/base/error.h>

@@ -1,4 +1,4 @@
-// weir/base/error.h - what went wrong, as a value: the one error type of weir.
+// weir/base/error.h - weir's error type: an error code, its name, and a message.
 //
 //   stream->on<Error>([](const Error& error) {
 //     fmt::print(stderr, "{}\n", error.what());      // ENOENT: no such file or directory, open 'x'
@@ -7,9 +7,9 @@
 //     if (error.name() == "ENOENT") ...
 //   });
 //
-// An Error that holds nothing means success, as null does in Node's callbacks. Copies share what
-// they hold, so passing one on costs a counter. They may be on several threads, each with its own:
-// an Error leaves its thread as any exception does (std::promise, std::exception_ptr).
+// - An empty Error means success, like null in Node's callbacks.
+// - Copies share their content, so a copy costs a counter. Copies may be used on several threads:
+//   an Error leaves its thread like any exception (std::promise, std::exception_ptr).
 #pragma once
 
 #include <weir/base/ref.h>
@@ -35,7 +35,7 @@ namespace weir {
 // The last group is weir's, for what Node has no word. The codes of files, connections, TLS, HTTP
 // and compression are in those namespaces: fs::Errc, net::Errc, tls::Errc, http::Errc, zlib::Errc.
 enum class Errc {
-  generic = 1,  // an error that has a message and no code: `new Error("...")`
+  generic = 1,  // an error with a message and no code: `new Error("...")`
   aborted,      // ABORT_ERR
   buffer_too_large,
   internal_assertion,
@@ -92,10 +92,10 @@ class [[nodiscard]] Error : public std::exception {
 
   Error() noexcept = default;  // success
 
-  // `new Error(message)`: no code, the message alone.
+  // `new Error(message)`: a message without a code.
   explicit Error(std::string message);
 
-  // One of Node's codes. Without a message it gets the code's usual one ("write after end").
+  // One of Node's codes. Without a message it has the code's default message ("write after end").
   template <NodeCode Code>
   Error(Code code)  // NOLINT: a code is an error
       : Error(make_error_code(code), words_of(code), words_of(code).message) {}
@@ -103,9 +103,8 @@ class [[nodiscard]] Error : public std::exception {
   Error(Code code, std::string message)
       : Error(make_error_code(code), words_of(code), std::move(message)) {}
 
-  // A failed system call: errno's value, the call's name, and what it was about (a path, an
-  // address), where there is such a thing. Prints as Node does: "EACCES: permission denied, open
-  // '/etc/x'".
+  // A failed system call: the value of errno, the call's name, and its subject (a path, an
+  // address), if any. Prints as in Node: "EACCES: permission denied, open '/etc/x'".
   static Error system(int error_number, std::string_view syscall,
                       std::optional<std::string_view> subject = std::nullopt);
 
@@ -114,27 +113,29 @@ class [[nodiscard]] Error : public std::exception {
   static Error of_call(std::error_code code, std::string_view name, std::string message,
                        std::string_view syscall, std::string_view subject);
 
-  // What a library reports that has codes of its own: `code` in that library's category, the name
-  // that Node gives it, and its words. Prints as "Z_DATA_ERROR: incorrect header check".
+  // A library's error: `code` in that library's category, Node's name for it, and the library's
+  // message. Prints as "Z_DATA_ERROR: incorrect header check".
   static Error named(std::error_code code, std::string name, std::string message);
 
-  // Several that come to one end: the first one's name, and all of them in errors(). Node:
-  // AggregateError. REQUIRES: !errors.empty().
+  // Several errors of one operation: the first one's name; errors() has all of them.
+  // Node: AggregateError.
+  // REQUIRES: !errors.empty().
   static Error all_of(std::vector<Error> errors);
 
-  // The same error with the subject filled in, where whoever made it could not know it.
+  // This error with the subject added, for a caller that knows the subject.
   Error about(std::string_view subject) const;
 
-  // Node's AggregateError of two: what the outer one says, both kept. Either may be success.
+  // Node's AggregateError of two errors, with the outer one's message. Either may be success.
   static Error aggregate(Error inner, Error outer);
 
-  // The exception being handled: an Error as it is, anything else as a generic Error that keeps
-  // it as its cause. REQUIRES: called inside a catch block.
+  // The exception being handled: an Error as it is; any other as a generic Error that has it as its
+  // cause.
+  // REQUIRES: called inside a catch block.
   static Error from_current_exception();
 
   explicit operator bool() const noexcept { return detail_ != nullptr; }
 
-  // The accessors below give empty values on success.
+  // On success, these accessors return empty values.
   std::error_code code() const noexcept;
   std::string_view name() const noexcept;     // "ENOSPC", "ERR_STREAM_DESTROYED"; empty if generic
   std::string_view message() const noexcept;  // Node's err.message
@@ -143,14 +144,14 @@ class [[nodiscard]] Error : public std::exception {
   std::exception_ptr cause() const noexcept;
   const std::vector<Error>& errors() const noexcept;  // of an aggregate
 
-  // What Node prints first of an uncaught error: a system error's message as it is, "Error
+  // The first line that Node prints of an uncaught error: a system error's message; "Error
   // [ERR_STREAM_WRITE_AFTER_END]: write after end" for Node's codes.
   const char* what() const noexcept override;
 
-  // The same code and words, and where it has them the same cause and errors.
+  // Compares codes, messages, causes and errors().
   friend bool operator==(const Error& a, const Error& b) noexcept;
 
-  // Whether it has that code, whatever its message: an Errc, a zlib::Errc, a std::errc.
+  // True if the error has this code, whatever its message: an Errc, a zlib::Errc, a std::errc.
   template <class Code>
     requires(std::is_error_code_enum_v<Code> || std::is_error_condition_enum_v<Code>)
   friend bool operator==(const Error& error, Code code) noexcept {
@@ -170,16 +171,15 @@ class [[nodiscard]] Error : public std::exception {
 
   Detail& detail() const noexcept;  // REQUIRES: not success
 
-  Ref<SharedRefCounted>
-      detail_;  // a Detail; as what it is here, so that passing an Error on is inline
+  Ref<SharedRefCounted> detail_;  // a Detail; the base type keeps copies inline
 };
 
-// The Error that is none, for who needs a reference to it.
+// Reference to a success Error.
 const Error& success() noexcept;
 
 std::ostream& operator<<(std::ostream& out, const Error& error);
 
-// The errors with arguments that more than one place reports, in Node's words.
+// Errors with arguments that several places report, with Node's messages.
 Error invalid_argument_value(std::string_view name, std::string_view value,
                              std::string_view reason = "is invalid");
 Error invalid_property_value(std::string_view name, std::string_view value,

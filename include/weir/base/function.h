@@ -1,13 +1,13 @@
-// weir/base/function.h - a move-only callable whose small captures need no allocation.
+// weir/base/function.h - a move-only callable that stores small captures without an allocation.
 //
 //   Function<void(int)> callback = [owner = std::move(owner)](int n) { owner->take(n); };
 //   if (callback) callback(1);
 //
-// std::move_only_function would do but for its room of two words: a tick or a write callback
-// captures three to eight, and one allocation each would cost more than the write itself.
-// Calling an empty Function is undefined; ask `if (callback)` first. One that is made of an empty
-// std::function or of a null pointer is empty too. A function of weir that requires a callback
-// throws ERR_INVALID_ARG_TYPE where it is given an empty one.
+// - Why not std::move_only_function: it stores two words. A tick or a write callback captures three
+//   to eight words, and one allocation for each would cost more than the write.
+// - Calling an empty Function is undefined; test `if (callback)` first. A Function made from an
+//   empty std::function or a null pointer is empty.
+// - A function of weir that requires a callback throws ERR_INVALID_ARG_TYPE for an empty one.
 #pragma once
 
 #include <weir/base/invoke.h>
@@ -24,7 +24,7 @@ namespace weir {
 
 namespace internal {
 
-// A type of callables that may be empty: a pointer, a std::function, a Function.
+// A callable type with an empty state: a pointer, a std::function, a Function.
 template <class F>
 concept MayBeEmpty = std::constructible_from<F, std::nullptr_t> &&
                      requires(const F& function) { static_cast<bool>(function); };
@@ -39,7 +39,7 @@ constexpr bool is_empty([[maybe_unused]] const F& function) noexcept {
 
 [[noreturn]] void throw_not_a_function(std::string_view name);
 
-// ERRORS: throws ERR_INVALID_ARG_TYPE, which names the argument, where `function` is empty.
+// ERRORS: throws ERR_INVALID_ARG_TYPE, with the argument's name, if `function` is empty.
 template <class F>
 void require_function(const F& function, std::string_view name) {
   if (is_empty(function)) [[unlikely]]
@@ -75,8 +75,8 @@ class Function<Result(Args...), Room> {
   Function(Function&& other) noexcept { take(other); }
   Function& operator=(Function&& other) noexcept {
     if (this != &other) {
-      // The old target goes last and from elsewhere: what it owns may be `other`, or may come back
-      // to this Function while it goes.
+      // Destroy the old target last, from a local variable: it may own `other`, and its destructor
+      // may use this Function.
       const Function old(std::move(*this));
       take(other);
     }
@@ -98,7 +98,7 @@ class Function<Result(Args...), Room> {
  private:
   struct Operations {
     Result (*call)(std::byte* room, Args&&... args);
-    void (*relocate)(std::byte* from, std::byte* to) noexcept;  // leaves nothing to destroy in from
+    void (*relocate)(std::byte* from, std::byte* to) noexcept;  // leaves `from` destroyed
     void (*destroy)(std::byte* room) noexcept;
   };
 

@@ -1,10 +1,10 @@
-// weir/base/ref.h - shared ownership: Ref<T> counts inside the object.
+// weir/base/ref.h - Ref<T>: shared ownership with the count inside the object.
 //
 //   Ref<Widget> widget = make_ref<Widget>(1, 2);
-//   Pin alive(*this);        // at an entry from below: a listener may drop the last Ref to us
+//   Pin alive(*this);        // keeps the object alive while listeners may drop its last Ref
 //
-// Counting is not atomic: an object and all its Refs belong to one thread at a time. Where the
-// object is SharedRefCounted it is, and each thread may have Refs of its own.
+// The count is not atomic: an object and all its Refs belong to one thread. The count of a
+// SharedRefCounted is atomic, and each thread may have Refs of its own.
 #pragma once
 
 #include <atomic>
@@ -17,8 +17,8 @@ namespace weir {
 template <class T>
 class Ref;
 
-// Base of what Refs count. An object is born with one count, which make_ref's Ref takes over: so
-// its constructor may hand out Refs and have them dropped again.
+// Base class of counted objects. An object starts with a count of one, which make_ref's Ref takes
+// over. So the constructor may create and destroy Refs to it.
 class RefCounted {
  public:
   RefCounted(const RefCounted&) = delete;
@@ -28,8 +28,8 @@ class RefCounted {
   RefCounted() = default;
   virtual ~RefCounted() = default;
 
-  // Called when the last Ref is gone. An override may take a new Ref and so live on, to release
-  // what cannot be released at once; it is called again when that one is gone.
+  // Called when the last Ref is destroyed. An override may take a new Ref to defer the release; it
+  // is called again when that Ref is destroyed.
   virtual void on_last_ref() noexcept { delete this; }
 
  private:
@@ -45,7 +45,7 @@ class RefCounted {
   std::size_t refs_ = 1;
 };
 
-// Base of what Refs of several threads count. The object does not change once they share it.
+// Base class of objects that several threads count. The object does not change while it is shared.
 class SharedRefCounted {
  public:
   SharedRefCounted(const SharedRefCounted&) = delete;
@@ -88,7 +88,7 @@ class Ref {
     if (object_) counted(object_).release();
   }
 
-  // Takes over a count that the caller has.
+  // Takes over a count that the caller holds.
   static Ref adopt(T* object) noexcept {
     Ref ref;
     ref.object_ = object;
@@ -102,9 +102,9 @@ class Ref {
   friend bool operator==(const Ref&, const Ref&) = default;
   friend bool operator==(const Ref& ref, std::nullptr_t) noexcept { return !ref.object_; }
 
-  // True where no other Ref counts the same object.
+  // True if this is the only Ref.
   bool unique() const noexcept { return use_count() == 1; }
-  // How many Refs and Pins count the object, this one included.
+  // The number of Refs and Pins, including this one.
   std::size_t use_count() const noexcept {
     if (!object_) return 0;
     return counted(object_).refs_;
@@ -119,7 +119,7 @@ class Ref {
 
  private:
   static auto& counted(T* object) noexcept {
-    // A Ref owns its object whatever the T it sees it through; constness is the view's.
+    // A Ref to const owns its object too, so the count is cast to non-const.
     if constexpr (std::derived_from<T, SharedRefCounted>)
       return const_cast<SharedRefCounted&>(static_cast<const SharedRefCounted&>(*object));
     else
@@ -137,7 +137,7 @@ Ref<T> make_ref(Args&&... args) {
   return Ref<T>::adopt(new T(std::forward<Args>(args)...));
 }
 
-// Keeps an object alive for a scope.
+// Keeps an object alive until the end of the scope.
 class Pin {
  public:
   explicit Pin(RefCounted& object) noexcept : object_(object) { object_.acquire(); }

@@ -1,8 +1,7 @@
-// weir/base/ring.h - a growing first-in first-out queue in one block of memory.
+// weir/base/ring.h - a first-in first-out queue in one growing block of memory.
 //
-// Node keeps its queues in arrays with an index; this is the same without the splicing: push at
-// the back, pop at the front, a power-of-two block that doubles when it is full and is never
-// allocated before the first push.
+// A Ring pushes at the back and pops at the front. Its block has a power of two as its size,
+// doubles when it is full, and is allocated at the first push.
 #pragma once
 
 #include <weir/base/assert.h>
@@ -48,7 +47,7 @@ class Ring {
 
   void push_back(T value) { emplace_back(std::move(value)); }
 
-  // An argument may be, or lie in, an element of this ring.
+  // An argument may refer to an element of this Ring.
   template <class... Args>
   void emplace_back(Args&&... args) {
     if (size_ == capacity_) [[unlikely]]
@@ -57,7 +56,7 @@ class Ring {
     ++size_;
   }
 
-  // In front of all others. REQUIRES: the value is not of this ring.
+  // Inserts before all other elements. REQUIRES: the value is not in this Ring.
   void push_front(T value) {
     if (size_ == capacity_) grow();
     const std::size_t front = at(capacity_ - 1);
@@ -83,7 +82,7 @@ class Ring {
     --size_;
   }
 
-  // Empties the queue; the block is kept for what comes next.
+  // Removes all elements and keeps the block.
   void clear() noexcept {
     while (!empty()) drop_front();
   }
@@ -97,7 +96,7 @@ class Ring {
   void emplace_in_larger(Args&&... args) {
     const std::size_t capacity = larger_capacity();
     T* const slots = std::allocator<T>().allocate(capacity);
-    // The new one first: it may be made of one that moves.
+    // Construct the new element first: its argument may be an element that moves below.
     std::construct_at(slots + size_, std::forward<Args>(args)...);
     move_to(slots, capacity);
     ++size_;

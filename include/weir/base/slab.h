@@ -1,13 +1,13 @@
-// weir/base/slab.h - where small chunks are copied to, one behind the other.
+// weir/base/slab.h - a buffer that copies small chunks into shared blocks of memory.
 //
 //   Slab slab;
 //   slab.open(64);
 //   slab.append("Line 1\n");
-//   slab.append("Line 2\n");              // behind it: no allocation, no bookkeeping
-//   Buffer lines = slab.take();           // both, as one Buffer
+//   slab.append("Line 2\n");              // after the first: no allocation
+//   Buffer lines = slab.take();           // both lines as one Buffer
 //
 // A Buffer of a slab keeps its block alive. Blocks start small and grow fourfold, so that thousands
-// of streams which each hold a little hold little; a block whose Buffers are gone is used again.
+// of nearly idle streams use little memory. A block without Buffers is reused.
 #pragma once
 
 #include <weir/base/assert.h>
@@ -27,14 +27,14 @@ struct BlockMemory;
 
 class Slab {
  public:
-  // `largest_block`: up to where blocks grow; twice that many bytes are kept for reuse.
+  // `largest_block`: the size at which blocks stop growing. Twice that size is kept for reuse.
   explicit Slab(std::size_t largest_block = kUsualLargestBlock) noexcept;
 
-  // Whether bytes of this size belong into a slab: larger ones get memory of their own, so that
-  // a block is never pinned by what fills most of it.
+  // True if the slab accepts `size` bytes. A larger chunk gets its own memory, so that it does not
+  // pin a shared block.
   static constexpr bool takes(std::size_t size) noexcept { return size <= kLargestCopy; }
 
-  // Copies the bytes behind what was appended before; false where they do not fit: nothing is done.
+  // Appends a copy of the bytes. Returns false, and changes nothing, if they do not fit.
   bool append(std::span<const std::byte> bytes) noexcept {
     if (room() < bytes.size()) [[unlikely]]
       return false;
@@ -44,7 +44,8 @@ class Slab {
   }
   bool append(std::string_view text) noexcept { return append(internal::bytes_of(text)); }
 
-  // How many bytes can be appended, and where: whoever writes there itself says how many it used.
+  // The number of bytes that can be appended, and the address; code that writes there itself
+  // reports the number of bytes it used.
   std::size_t room() const noexcept { return static_cast<std::size_t>(end_ - cursor_); }
   char* cursor() const noexcept { return reinterpret_cast<char*>(cursor_); }
   void advance(std::size_t size) noexcept {
@@ -52,23 +53,23 @@ class Slab {
     cursor_ += size;
   }
 
-  // Takes room away but for `size` bytes, or gives it back up to the end of the block.
+  // Limits the room to `size` bytes, at most to the end of the block.
   void limit(std::size_t size) noexcept {
     if (size < room()) end_ = cursor_ + size;
   }
   void unlimit() noexcept;
 
   bool has_appended() const noexcept { return cursor_ != begin_; }
-  // How many bytes take() would return.
+  // The number of bytes that take() would return.
   std::size_t size() const noexcept { return static_cast<std::size_t>(cursor_ - begin_); }
-  // All that was appended since the last time; no room is left until open.
+  // All bytes appended since the last take. There is no room until the next open.
   Buffer take() noexcept;
 
-  // Makes room for `size` bytes at least. REQUIRES: takes(size), !has_appended().
+  // Makes room for at least `size` bytes. REQUIRES: takes(size), !has_appended().
   void open(std::size_t size);
 
-  // Lets go of large blocks that are kept for reuse; the next ones start small. Nothing is done
-  // where something is appended.
+  // Frees the large blocks that are kept for reuse; later blocks start small. Does nothing if bytes
+  // have been appended.
   void give_back() noexcept;
 
   // open, append and take in one. REQUIRES: takes(bytes.size()), !has_appended().
@@ -84,8 +85,8 @@ class Slab {
   void next_block(std::size_t size);
 
   Ref<internal::BlockMemory> block_;
-  Ref<internal::BlockMemory> other_;  // of the largest size as well: in turn with the first
-  // In the block: what is not taken, and the room behind it.
+  Ref<internal::BlockMemory> other_;  // a second block of the largest size; both are used in turn
+  // Positions in the block: the bytes not taken, and the room after them.
   std::byte* begin_ = nullptr;
   std::byte* cursor_ = nullptr;
   std::byte* end_ = nullptr;

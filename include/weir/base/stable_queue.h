@@ -1,8 +1,7 @@
-// weir/base/stable_queue.h - a first-in first-out queue whose elements stay where they are made.
+// weir/base/stable_queue.h - a first-in first-out queue whose elements never move.
 //
-// A tick is called in the queue's own memory, however many others it queues meanwhile: that saves
-// moving it out first, which for a callable costs as much as the call. Elements lie in linked
-// blocks; an empty block is kept for the next ones.
+// A tick runs in the queue's memory, even if it queues other ticks. Moving it out first would cost
+// as much as the call. Elements are in linked blocks; an empty block is kept for reuse.
 #pragma once
 
 #include <weir/base/assert.h>

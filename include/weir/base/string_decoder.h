@@ -1,12 +1,12 @@
-// weir/base/string_decoder.h - bytes that come in pieces, as text: Node's StringDecoder.
+// weir/base/string_decoder.h - decodes bytes that arrive in pieces into text: Node's StringDecoder.
 //
 //   StringDecoder decoder("utf8");
-//   decoder.write(first);      // "caf": the first byte of the "e" with its accent waits
-//   decoder.write(second);     // its second byte: now it comes
-//   decoder.end();             // what never became whole: U+FFFD
+//   decoder.write(first);      // "caf": the first byte of the accented "e" is held back
+//   decoder.write(second);     // "\u00e9": the second byte completes it
+//   decoder.end();             // U+FFFD for an incomplete character
 //
-// A character (a group of three bytes, in base64) that is split between two writes is held back
-// until it is whole. Bytes that are no character become U+FFFD.
+// A character that is split between two writes (in base64, a group of three bytes) is held back
+// until it is complete. Invalid bytes become U+FFFD.
 #pragma once
 
 #include <weir/base/encoding.h>
@@ -25,7 +25,7 @@ class StringDecoder {
   Encoding encoding() const noexcept { return encoding_; }
 
   std::string write(ByteSpan bytes);
-  // What is held back, incomplete as it is. The decoder is as new then.
+  // The incomplete character, if any. The decoder can be used again afterwards.
   std::string end();
 
  private:
@@ -34,9 +34,9 @@ class StringDecoder {
   std::span<const std::byte> held() const noexcept { return {held_.data(), held_count_}; }
 
   Encoding encoding_;
-  std::array<std::byte, 4> held_{};  // of a character that is not whole yet
+  std::array<std::byte, 4> held_{};  // of an incomplete character
   std::size_t held_count_ = 0;
-  std::size_t missing_ = 0;  // bytes that make it whole
+  std::size_t missing_ = 0;  // bytes that complete it
 };
 
 }  // namespace weir

@@ -1,4 +1,4 @@
-// weir/event/emitter.h - events are types, and anybody may listen: Node's EventEmitter.
+// weir/event/emitter.h - typed events and their listeners: Node's EventEmitter.
 //
 //   struct Message { static constexpr std::string_view kEventName = "message"; std::string text; };
 //
@@ -7,10 +7,11 @@
 //   channel.once<weir::Error>([](const weir::Error& error) { ... });
 //   channel.emit(Message{"hello"});
 //
-// A listener takes its event by const reference, or nothing. ErrorMonitor sees each Error first.
-// Listening to an event that the class does not emit does not compile. Listeners may add and remove
-// listeners, emit again and drop the emitter's last Ref; the rules for that are at the head of
-// listener_table.h.
+// - A listener takes its event by const reference, or takes nothing.
+// - A listener of ErrorMonitor receives each Error first.
+// - Listening to an event that the class does not emit does not compile.
+// - A listener may add and remove listeners, emit again, and drop the emitter's last Ref;
+//   listener_table.h has the rules.
 #pragma once
 
 #include <weir/event/event_tag.h>
@@ -31,11 +32,11 @@ namespace weir {
 template <class Listener, class Event>
 concept ListenerOf = std::invocable<Listener&, const Event&> || std::invocable<Listener&>;
 
-// Which events a class emits.
+// The events that a class emits.
 template <class... Events>
 struct EventList {};
 
-// The listening half of an Emitter, for a class (Self) that keeps its table elsewhere: Self needs
+// The listening half of an Emitter, for a class (Self) that stores its table elsewhere. Self needs
 // a member `ListenerTable& listeners()`.
 template <class Self, class... Events>
 class Listenable {
@@ -48,7 +49,8 @@ class Listenable {
       std::same_as<Event, RemoveListener> ||
       (std::same_as<Event, ErrorMonitor> && (std::same_as<Error, Events> || ...));
 
-  // Adds a listener behind (prepend: before) the others; the same one may be added many times.
+  // Adds a listener after the others (prepend: before them). The same function can be added several
+  // times.
   // ERRORS: throws ERR_INVALID_ARG_TYPE for an empty function.
   // Node counterparts: on, once, prependListener, prependOnceListener.
   template <class Event, ListenerOf<Event> F>
@@ -96,7 +98,7 @@ class Listenable {
     return prepend_once<Event>(std::move(listener));
   }
 
-  // Removes that one listener; false where it is gone already.
+  // Removes one listener. Returns false if it has been removed already.
   bool off(ListenerId id) { return table().remove(id); }
 
   // Node counterpart: removeAllListeners.
@@ -118,15 +120,15 @@ class Listenable {
   }
   std::vector<std::string_view> event_names() const { return table().event_names(); }
 
-  // How many listeners one event may have before a warning tells of a likely leak; 0: any number.
+  // The number of listeners of one event above which a warning reports a likely leak. 0: no limit.
   Self& set_max_listeners(std::size_t count) noexcept {
     table().set_max_listeners(count);
     return self();
   }
   std::size_t max_listeners() const noexcept { return table().max_listeners(); }
 
-  // Calls the listeners of the event now, in order; true where there was one.
-  // ERRORS: throws what a listener throws, and an Error that nobody listens to.
+  // Calls the event's listeners now, in order. Returns true if there was one.
+  // ERRORS: throws the exception of a listener, and an Error without a listener.
   template <class Event>
     requires kEmits<Event>
   bool emit(const Event& event) {
@@ -164,11 +166,11 @@ struct ListenableToBoth<Self, EventList<More...>, EventList<Inherited...>> {
 
 }  // namespace internal
 
-// A base for a class that emits what Base does, and More.
+// Base class of a class that emits the events of Base, and More.
 //
 //   class SecureChannel : public weir::EmitsMore<SecureChannel, Channel, Secured> { ... };
 //
-// A class that is derived from a stream has DerivedStream for that.
+// A class that derives from a stream uses DerivedStream instead.
 template <class Self, class Base, class... More>
 class EmitsMore
     : public Base,
@@ -196,7 +198,7 @@ class EmitsMore
 
 namespace internal {
 
-// Has an emitter that outlives its queue forget that.
+// Clears the table's pointer to the queue if the emitter outlives it.
 class EmitterLink final : public LoopShutdownHook {
  public:
   EmitterLink(TickQueue& ticks, ListenerTable& table) noexcept
@@ -209,12 +211,12 @@ class EmitterLink final : public LoopShutdownHook {
 
 }  // namespace internal
 
-// A base for classes that emit these events.
+// Base class of classes that emit these events.
 template <class... Events>
 class Emitter : public Listenable<Emitter<Events...>, Events...> {
  public:
-  // With a TickQueue, a likely listener leak is warned of, and a call on another thread than the
-  // queue's is noticed (see thread_check.h).
+  // With a TickQueue, a likely listener leak causes a warning, and a call on the wrong thread is
+  // detected (see thread_check.h).
   explicit Emitter(TickQueue* ticks = nullptr) noexcept : table_(ticks) {
     if (ticks) link_.emplace(*ticks, table_);
   }

@@ -1,9 +1,13 @@
-// weir/event/listener_table.h - who listens to what: the storage and the rules under Emitter.
+// weir/event/listener_table.h - stores the listeners of an Emitter and calls them.
 //
-// The rules are Node's. An emit calls those who were listening when it began, in order: who is
-// added meanwhile waits for the next one, who is removed meanwhile is still called. A listener
-// that throws ends the emit. An `error` that nobody listens to is thrown. What Node need not say: a
-// listener that destroys the emitter ends the emit as well.
+// The rules are Node's:
+// - An emit calls the listeners that were present when it began, in order. A listener that is added
+//   during the emit is called by the next one; a listener that is removed during the emit is still
+//   called.
+// - A listener that throws ends the emit.
+// - An Error without a listener is thrown.
+//
+// One rule is weir's: a listener that destroys the emitter ends the emit.
 #pragma once
 
 #include <weir/base/function.h>
@@ -20,10 +24,10 @@ class Error;
 class LoopShutdownHook;
 class TickQueue;
 
-// Names one listener for `off`. Every `on` makes a new one.
+// Identifies one listener for `off`. Every `on` returns a new one.
 enum class ListenerId : std::uint64_t { none = 0 };
 
-// Emitted before a listener is stored and after one is gone, with its event's name.
+// Emitted before a listener is stored, and after one is removed, with its event's name.
 struct NewListener {
   static constexpr std::string_view kEventName = "newListener";
   std::string_view event;
@@ -33,8 +37,9 @@ struct RemoveListener {
   std::string_view event;
 };
 
-// Emitted before each Error, and no handling of it: an Error without a listener is thrown all the
-// same. A listener may take the Error itself. Node: events.errorMonitor.
+// Emitted before each Error. It does not handle the Error: without an Error listener, the Error is
+// thrown. A listener may take the Error type instead.
+// Node: events.errorMonitor.
 struct ErrorMonitor {
   static constexpr std::string_view kEventName = "errorMonitor";
   const Error& error;
@@ -43,7 +48,7 @@ struct ErrorMonitor {
 
 namespace internal {
 
-// An event type's identity is the address of its key.
+// The address of an event type's key identifies the type.
 struct EventKey {
   std::string_view name;
 };
@@ -54,7 +59,7 @@ struct Listener;
 
 }  // namespace internal
 
-// Hears of listeners that come and go: what a Readable does depends on who listens.
+// Receives additions and removals of listeners: a Readable flows depending on its listeners.
 class ListenerObserver {
  public:
   virtual void on_listener_added(const internal::EventKey* event) = 0;
@@ -64,8 +69,8 @@ class ListenerObserver {
   ~ListenerObserver() = default;
 };
 
-// Hears of a listener that throws, before the exception goes on its way: for who waits for what the
-// listener had to do.
+// Receives exceptions of listeners before they propagate, for an object that waits for the
+// listener's work.
 class ThrowObserver {
  public:
   virtual void on_listener_threw() noexcept = 0;
@@ -81,7 +86,8 @@ class ListenerTable {
   enum class Place { last, first };
   enum class Times { always, once };
 
-  // Leak warnings go to `ticks`; without it there are none. `owner` names the emitter in messages.
+  // Leak warnings use `ticks`; without it there are none. `owner` supplies the emitter's name in
+  // messages.
   explicit ListenerTable(TickQueue* ticks = nullptr,
                          const LoopShutdownHook* owner = nullptr) noexcept;
   ListenerTable(const ListenerTable&) = delete;
@@ -94,35 +100,35 @@ class ListenerTable {
   void remove_all(Key key);
   void remove_all();
 
-  // True when anybody was listening. `event` is a pointer to the event's value.
+  // Returns true if there was a listener. `event` points to the event's value.
   bool emit(Key key, const void* event);
 
   std::size_t count(Key key) const noexcept;
   bool empty() const noexcept { return slots_.empty(); }
-  // Whether that listener is the event's only one.
+  // True if this is the event's only listener.
   bool is_only(Key key, ListenerId id) const noexcept;
   std::vector<std::string_view> event_names() const;
 
-  // Told after each change. REQUIRES: it lives as long as the table.
+  // Registers the observer of changes. REQUIRES: it lives as long as the table.
   void observe(ListenerObserver& observer) noexcept { observer_ = &observer; }
 
-  // The same, of what listeners throw.
+  // Registers the observer of exceptions. REQUIRES: it lives as long as the table.
   void observe_throws(ThrowObserver& observer) noexcept { throw_observer_ = &observer; }
 
   std::size_t max_listeners() const noexcept { return max_listeners_; }
   void set_max_listeners(std::size_t count) noexcept { max_listeners_ = count; }
 
-  // Drops what an event's listeners own (the emitter itself, perhaps): it will not be emitted any
-  // more. They are still counted, and may be removed.
+  // Destroys the functions of an event that will not be emitted again, and so the objects they own
+  // (perhaps the emitter). The listeners still count and can be removed.
   void release(Key key);
-  // The same for all events and for good, as the queue is gone: what is added from now on is
-  // dropped.
+  // Destroys all functions, because the queue is gone. A listener that is added later is destroyed
+  // at once.
   void close() noexcept;
-  // Warns of no leaks any more: the queue is gone.
+  // Stops leak warnings: the queue is gone.
   void forget_ticks() noexcept { ticks_ = nullptr; }
 
  private:
-  // Copied when it changes while an emit goes through it; else changed in place.
+  // Copied on a change during an emit; otherwise changed in place.
   struct Listeners;
   struct UnderWay;
   struct Slot {

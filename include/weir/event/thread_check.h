@@ -1,11 +1,11 @@
-// weir/event/thread_check.h - notices calls on another thread than the loop's.
+// weir/event/thread_check.h - detects calls on another thread than the loop's.
 //
 //   void Timer::clear() {
-//     WEIR_CHECK_THREAD(ticks_, "clear", "a Timer");   // aborts with a sentence that names both
+//     WEIR_CHECK_THREAD(ticks_, "clear", "a Timer");   // aborts with a message that names both
 //
-// In builds with assertions (without NDEBUG) every entry of a stream, a loop, a timer and an
-// emitter checks; other builds have no trace of it. What other threads may call says so:
-// Loop::post, and the end of a KeepAlive.
+// Every function of a stream, a loop, a timer and an emitter checks its thread in builds with
+// assertions (without NDEBUG). Other builds have no check. Functions that other threads may call
+// document it: Loop::post, and the destructor of a KeepAlive.
 #pragma once
 
 #include <string_view>
@@ -15,7 +15,8 @@ namespace weir::internal {
 // "weir: write() on WriteStream '/tmp/x' was called on another thread than its loop's: ..."
 [[noreturn]] void wrong_thread(std::string_view call, std::string_view object) noexcept;
 
-// Warns that the call did nothing, on stderr, as the Loop that would warn is gone.
+// Prints a warning on stderr that the call did nothing. The Loop that would emit the warning is
+// gone.
 void report_outlived(std::string_view call, std::string_view object) noexcept;
 
 }  // namespace weir::internal
@@ -23,7 +24,7 @@ void report_outlived(std::string_view call, std::string_view object) noexcept;
 #ifdef NDEBUG
 #define WEIR_CHECK_THREAD(ticks, call, object) static_cast<void>(0)
 #else
-// `object` is its name, and evaluated only where the check fails.
+// `object` is the object's name. It is evaluated only if the check fails.
 #define WEIR_CHECK_THREAD(ticks, call, object) \
   ((ticks).may_be_used() ? void() : ::weir::internal::wrong_thread(call, object))
 #endif

@@ -1,13 +1,14 @@
-// weir/event/tick_queue.h - process.nextTick: what runs once the current callback has returned.
+// weir/event/tick_queue.h - the functions that run after the current callback: process.nextTick.
 //
 //   ticks.next_tick([&] { fmt::print("second\n"); });
 //   fmt::print("first\n");
-//   ticks.drain();              // a Loop does this after every callback it makes
+//   ticks.drain();              // a Loop does this after every callback
 //
-// Ticks run in the order they were queued; those queued meanwhile run in the same drain. A tick
-// that throws ends the drain and leaves the rest queued: the next drain goes on with them.
-// Belongs to one thread: the one that made it, or the one that runs its Loop. Only
-// call_on_this_thread is for others too.
+// - Ticks run in the order in which they were queued. A tick that is queued by a tick runs in the
+//   same drain.
+// - A tick that throws ends the drain. The remaining ticks run in the next drain.
+// - A queue belongs to one thread: its creator's, or the one that runs its Loop. Other threads may
+//   call only call_on_this_thread.
 #pragma once
 
 #include <weir/base/function.h>
@@ -25,7 +26,7 @@
 
 namespace weir {
 
-// Node's process warnings: something is probably wrong, nothing has failed.
+// A process warning, as in Node: a likely mistake, without a failure.
 struct Warning {
   std::string name;  // "MaxListenersExceededWarning"
   std::string message;
@@ -33,12 +34,12 @@ struct Warning {
 
 class TickQueue;
 
-// An object that lives on a queue, which lists it. When the queue closes, and no event will come
-// any more, the object closes what it has open and drops what it owns: owners that keep each other
-// would else be kept forever.
+// An object that lives on a queue and is closed with it. The queue lists its holders. When the
+// queue closes, no event follows; each holder closes its resources and drops the objects it owns,
+// which breaks cycles of ownership.
 class LoopShutdownHook {
  public:
-  // The users of streams are told first; streams, and the files that they are on, last.
+  // The users of streams are closed first; streams, and the files below them, last.
   enum class Turn : bool { first, last };
 
   explicit LoopShutdownHook(TickQueue& ticks, Turn turn = Turn::first) noexcept;
@@ -54,10 +55,10 @@ class LoopShutdownHook {
  protected:
   virtual ~LoopShutdownHook();
 
-  // False from let_go on: the queue, and the Loop that it is of, must not be used any more.
+  // False from let_go on: the queue and its Loop must not be used any more.
   bool has_queue() const noexcept { return ticks_ != nullptr; }
-  // For a function that users call: true where the queue is gone, and warns of that the first time.
-  // Else it has to be the queue's thread, see thread_check.h.
+  // For functions of the public interface: returns true if the queue is gone, with a warning the
+  // first time. Otherwise checks the thread, see thread_check.h.
   bool is_gone_for(const char* call) noexcept;
 
  private:
@@ -65,7 +66,7 @@ class LoopShutdownHook {
 
   void unlink() noexcept;
 
-  TickQueue* ticks_;  // null once it is told
+  TickQueue* ticks_;  // null after the queue has closed
   LoopShutdownHook* previous_ = nullptr;
   LoopShutdownHook* next_ = nullptr;
   Turn turn_;
@@ -81,76 +82,77 @@ class TickQueue {
   TickQueue& operator=(const TickQueue&) = delete;
   ~TickQueue();
 
-  // The closed queue that takes the place of one that is gone. All threads share it, as nothing
-  // changes it.
+  // A closed queue that replaces one that is gone. All threads share it; it never changes.
   static TickQueue& gone() noexcept;
 
-  // CALLS BACK: `tick` once, from drain. ERRORS: throws ERR_INVALID_ARG_TYPE for an empty function,
-  // as after_ticks does. Node counterpart: process.nextTick.
+  // CALLS BACK: `tick` once, from drain.
+  // ERRORS: next_tick and after_ticks throw ERR_INVALID_ARG_TYPE for an empty function.
+  // Node counterpart: process.nextTick.
   template <std::convertible_to<Tick> F>
   void next_tick(F&& tick) {
     add(ticks_, std::forward<F>(tick));
   }
 
-  // CALLS BACK: `tick` once, from drain, when no other tick is left: what one callback of the
-  // program and all of its ticks have brought together is complete then. No Node counterpart.
+  // CALLS BACK: `tick` once, from drain, when no other tick is left. By then one callback of the
+  // program and all its ticks have finished. No Node counterpart.
   template <std::convertible_to<Tick> F>
   void after_ticks(F&& tick) {
     add(after_, std::forward<F>(tick));
   }
 
-  // Runs ticks until none is left. Called from inside a tick it does nothing: the drain that is
-  // under way will come to what was queued. ERRORS: rethrows what a tick throws.
+  // Runs ticks until none is left. Does nothing if called by a tick: the current drain runs the new
+  // ticks too.
+  // ERRORS: rethrows the exception of a tick.
   void drain();
 
   bool empty() const noexcept { return ticks_.empty() && after_.empty(); }
 
-  // Emits the warning on a later tick, to the handler, or to stderr where there is none.
+  // Emits the warning on a later tick: to the handler, or to stderr without one.
   // Node counterpart: process.emitWarning.
   void warn(Warning warning);
   void on_warning(Function<void(const Warning&)> handler) {
     if (!closed_) on_warning_ = std::move(handler);
   }
 
-  // The high-water mark of a stream that is made on this queue from now on, where its options name
-  // none: in bytes, 16 KiB at first; and in objects, 16 at first. A stream resolves it once, when
-  // it is made. It is kept here because a stream knows of its Loop only the queue. ERRORS: each
-  // that sets throws ERR_OUT_OF_RANGE below 0 and above 2^53 - 1. Node counterparts:
-  // stream.getDefaultHighWaterMark, stream.setDefaultHighWaterMark.
+  // The default high-water mark of streams that are created on this queue later: initially 16 KiB,
+  // and 16 objects. A stream reads it once, at its creation. It is stored here because a stream
+  // knows only the queue of its Loop.
+  // ERRORS: the setters throw ERR_OUT_OF_RANGE below 0 and above 2^53 - 1.
+  // Node counterparts: stream.getDefaultHighWaterMark, stream.setDefaultHighWaterMark.
   std::size_t default_high_water_mark() const noexcept { return default_mark_; }
   std::size_t default_object_high_water_mark() const noexcept { return default_object_mark_; }
   void set_default_high_water_mark(std::int64_t bytes);
   void set_default_object_high_water_mark(std::int64_t objects);
 
-  // Runs `call` now when on the queue's own thread; from any other thread it hands it over.
-  // REQUIRES: from another thread, a hand-over that was set (a Loop sets one).
+  // Runs `call` now on the queue's thread; from any other thread, hands it over.
+  // REQUIRES: from another thread, a hand-over function is set (a Loop sets one).
   // ERRORS: throws ERR_INVALID_ARG_TYPE for an empty function.
   void call_on_this_thread(Function<void()> call);
 
-  // Whether this is the queue's own thread.
+  // True on the queue's own thread.
   bool is_current() const noexcept {
     return thread_.load(std::memory_order_relaxed) == std::this_thread::get_id();
   }
-  // Whether the queue may be used on this thread, see WEIR_CHECK_THREAD.
+  // True if the queue may be used on this thread, see WEIR_CHECK_THREAD.
   bool may_be_used() noexcept;
-  // For what runs the queue: from now on this is its thread; from now on the next thread that uses
-  // the queue becomes its thread.
+  // bind_thread: this thread owns the queue from now on. unbind_thread: the next thread that uses
+  // the queue owns it.
   void bind_thread() noexcept;
   void unbind_thread() noexcept { is_bound_.store(false, std::memory_order_relaxed); }
 
-  // For who drives the queue (a Loop). `wake` is called when a tick is queued outside a drain and
-  // none was waiting; `hand_over` must take calls from any thread.
+  // For the owner of the queue (a Loop). `wake` is called when a tick is queued outside a drain
+  // into an empty queue; `hand_over` must accept calls from any thread.
   void drive(Function<void()> wake, Function<void(Function<void()>)> hand_over);
 
-  // A listener threw it. Until the drain is over it can be told from what a stream's functions
-  // throw.
+  // Records an exception of a listener. Until the end of the drain, is_by_listener distinguishes it
+  // from exceptions of a stream's functions.
   void thrown_by_listener(std::exception_ptr exception) noexcept;
   bool is_by_listener(const std::exception_ptr& exception) const noexcept {
     return exception == by_listener_;
   }
 
-  // Drops what is queued and whatever is queued from now on: for who takes the queue down while
-  // streams that use it may still be going.
+  // Drops all ticks, and every tick that is queued later. For the shutdown of the queue, during
+  // which streams may still use it.
   void close() noexcept;
   bool closed() const noexcept { return closed_; }
 

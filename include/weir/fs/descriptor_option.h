@@ -1,7 +1,6 @@
-// weir/fs/descriptor_option.h - the option `fd` of file streams: a descriptor, or an open
-// FileHandle.
+// weir/fs/descriptor_option.h - DescriptorOption: the `fd` of a file stream's options.
 //
-//   weir::fs::create_read_stream(loop, "", {.fd = 3});
+//   weir::fs::create_read_stream(loop, "", {.fd = 3});           // a descriptor
 //   weir::fs::create_read_stream(loop, "", {.fd = handle});      // a Ref<FileHandle>
 #pragma once
 
@@ -16,13 +15,13 @@ class DescriptorOption {
   DescriptorOption(int fd) noexcept : fd_(fd) {}    // NOLINT: an option
   DescriptorOption(const Ref<FileHandle>& handle);  // NOLINT: an option
 
-  // Null for a descriptor alone.
+  // Null if the option is a plain descriptor.
   FileHandle* handle() const noexcept;
-  // -1 for a handle that is closed, or closing.
+  // -1 for a handle that is closed or closing.
   int fd() const noexcept { return fd_; }
 
  private:
-  Ref<RefCounted> handle_;  // a FileHandle, which is incomplete here
+  Ref<RefCounted> handle_;  // a FileHandle, which is an incomplete type here
   int fd_;
 };
 

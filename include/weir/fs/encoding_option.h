@@ -1,4 +1,4 @@
-// weir/fs/encoding_option.h - EncodingOption: the encoding among the options of a file stream.
+// weir/fs/encoding_option.h - EncodingOption: the encoding in the options of a file stream.
 #pragma once
 
 #include <weir/base/encoding.h>
@@ -8,8 +8,7 @@
 
 namespace weir::fs {
 
-// An encoding by value or by name. Node checks the options of files itself, so a name that is none
-// has another error here than elsewhere.
+// An encoding or its name. As in Node, an unknown name is a different error here than elsewhere.
 // ERRORS: throws ERR_INVALID_ARG_VALUE: "The argument 'encoding' is invalid encoding. Received
 // 'x'".
 class EncodingOption {

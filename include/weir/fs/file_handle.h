@@ -4,14 +4,15 @@
 //     if (error) return report(error);
 //     auto stream = file->create_write_stream();
 //     stream->write(" 0 ");
-//     stream->end();                     // closes the file, too
+//     stream->end();                     // also closes the file
 //   });
 //
-// Its functions but close, and open, throw ERR_INVALID_ARG_TYPE for an empty callback.
-//
-// Close it when you are done, yourself or by a stream's auto_close. A handle that is dropped while
-// it is open is closed then, with a warning. One that outlives its Loop is closed by that, does
-// nothing any more and says so on stderr. Loop thread only.
+// - Close a handle after use, or let a stream's auto_close do it. A handle that is destroyed open
+//   is closed with a warning.
+// - A handle that outlives its Loop is closed; its functions do nothing and print a warning on
+//   stderr.
+// - `open` and all functions except `close` throw ERR_INVALID_ARG_TYPE for an empty callback.
+// - Use it only on the loop's thread.
 #pragma once
 
 #include <weir/base/buffer.h>
@@ -40,15 +41,18 @@ class FileHandle final : public RefCounted, public Emitter<Close>, private LoopS
   using Written = Function<void(const Error& error, std::size_t bytes_written)>;
   using Read = Function<void(const Error& error, Buffer bytes)>;
 
-  // Nothing once it is closed or closing.
+  // Empty once the handle is closed or closing.
   std::optional<int> fd() const noexcept { return fd_; }
 
-  // One read of `length` bytes at `position`, or at the file's position; may give less, and no
-  // bytes at the end. CALLS BACK: `read` once. ERRORS: the system's, EBADF once it is closed.
+  // Reads up to `length` bytes at `position`, or at the file's position. The result may be shorter;
+  // it is empty at the end of the file.
+  // CALLS BACK: `read` once.
+  // ERRORS: the system's; EBADF after close.
   void read(std::size_t length, std::optional<std::int64_t> position, Read read);
 
-  // One write at `position`, or at the file's position; may write less than all.
-  // CALLS BACK: `written` once. ERRORS: the system's, EBADF once it is closed.
+  // Writes at `position`, or at the file's position. The system may write only a part.
+  // CALLS BACK: `written` once.
+  // ERRORS: the system's; EBADF after close.
   void write(Buffer bytes, std::optional<std::int64_t> position, Written written);
   void write(Buffer bytes, Written written) { write(std::move(bytes), {}, std::move(written)); }
 
@@ -56,15 +60,17 @@ class FileHandle final : public RefCounted, public Emitter<Close>, private LoopS
   void sync(Callback synced);
   void datasync(Callback synced);
 
-  // Closes the file once the streams on it have ended; they are ended by this. A read or write that
-  // waits until a non-blocking descriptor is ready fails with ECANCELED.
-  // CALLS BACK: Close at once, `closed` when the file is closed. Node counterpart: close.
+  // Ends the streams on this file, then closes it. A read or write that waits for a non-blocking
+  // descriptor fails with ECANCELED.
+  // CALLS BACK: Close at once, `closed` when the file is closed.
+  // Node counterpart: close.
   void close(Callback closed = {});
 
-  // A stream on this file. `flags`, `mode`, `fd` and `file_ops` of the options are not used.
-  // REQUIRES: the file is open. Node counterpart: createWriteStream.
+  // A stream on this file. It ignores the options `flags`, `mode`, `fd` and `file_ops`.
+  // REQUIRES: the file is open.
+  // Node counterpart: createWriteStream.
   Ref<WriteStream> create_write_stream(WriteStreamOptions options = {});
-  // The same. Node counterpart: createReadStream.
+  // A stream on this file, under the same conditions. Node counterpart: createReadStream.
   Ref<ReadStream> create_read_stream(ReadStreamOptions options = {});
 
  private:
@@ -96,13 +102,14 @@ class FileHandle final : public RefCounted, public Emitter<Close>, private LoopS
   std::string path_;
   std::optional<int> fd_;
   std::size_t streams_ = 0;
-  std::size_t uses_ = 0;  // calls under way
+  std::size_t uses_ = 0;  // calls in progress
   bool closing_ = false;
   std::vector<FileOps::Completed> stream_closed_;
   std::vector<Callback> closed_;
 };
 
-// Opens a file. CALLS BACK: `opened` once, with the file or the system's error.
+// Opens a file.
+// CALLS BACK: `opened` once, with the handle or the system's error.
 // Node counterpart: fsPromises.open.
 void open(Loop& loop, std::string path, OpenFlags flags, int mode,
           Function<void(Error, Ref<FileHandle>)> opened, Ref<FileOps> file_ops = {});

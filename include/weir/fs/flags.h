@@ -1,7 +1,7 @@
-// weir/fs/flags.h - how a file is opened, by Node's letters or the system's bits.
+// weir/fs/flags.h - OpenFlags: Node's letters, or the system's bits, for opening a file.
 //
-//   "w"  write, truncated or created     "a"  append, created if missing     "r+" write, must exist
-//   "wx" "ax"  fail where the file exists       "as"  append, each write synchronous
+//   "w"  write, truncate or create     "a"  append, create if missing     "r+" write, must exist
+//   "wx" "ax"  fail if the file exists       "as"  append, each write synchronous
 #pragma once
 
 #include <string_view>
@@ -10,8 +10,8 @@ namespace weir::fs {
 
 class OpenFlags {
  public:
-  // Of r rs r+ rs+ w wx w+ wx+ a ax as a+ ax+ as+ (and their turned spellings, xw).
-  // ERRORS: throws ERR_INVALID_ARG_VALUE for any other.
+  // One of r rs r+ rs+ w wx w+ wx+ a ax as a+ ax+ as+ (or the letters in another order: xw).
+  // ERRORS: throws ERR_INVALID_ARG_VALUE for any other text.
   OpenFlags(std::string_view letters);                                      // NOLINT
   OpenFlags(const char* letters) : OpenFlags(std::string_view(letters)) {}  // NOLINT
   // O_WRONLY | O_CREAT ...

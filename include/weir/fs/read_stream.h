@@ -1,18 +1,17 @@
-// weir/fs/read_stream.h - a stream from a file: Node's fs.createReadStream.
+// weir/fs/read_stream.h - reads a file as a stream: Node's fs.createReadStream.
 //
 //   auto stream = weir::fs::create_read_stream(loop, "input.txt");
 //   stream->pipe(weir::fs::create_write_stream(loop, "output.txt"));
 //   loop.run();
 //
-// The file is opened on the first tick. A chunk is what one read gave: 64 KiB, less at the end. A
-// file that grows meanwhile is read to where it ends when that is reached. What the page cache has
-// is read on the loop's thread, one chunk a turn, all else by the pool; see ReadMode.
-//
-// Piped into a WriteStream, with nobody else listening to Data, the bytes of a regular file do not
-// pass through the program: the system copies them. Nothing else differs; see fast_pipe.
-//
-// Events: Open, Ready, then a Readable's. An error names the call and the file:
-// "ENOENT: no such file or directory, open 'x'".
+// - The file is opened on the first tick. Each chunk is the result of one read: 64 KiB, or less at
+//   the end. A file that grows is read to the end that it has when the stream gets there.
+// - Data in the page cache is read inline, on the loop's thread, one chunk a turn; the thread pool
+//   reads all other data. See ReadMode.
+// - If the stream is piped into a WriteStream and has no other Data listener, the kernel copies a
+//   regular file, and its bytes do not pass through the program. See fast_pipe.
+// - Events: Open, Ready, then a Readable's. An error names the call and the file: "ENOENT: no such
+//   file or directory, open 'x'".
 #pragma once
 
 #include <weir/base/ref.h>
@@ -34,48 +33,49 @@ namespace weir::fs {
 class FileSource;
 
 enum class ReadMode {
-  in_place,  // what the page cache has on the loop's thread, which never waits for a disk
-  pool,      // every read goes through the pool, as in Node
+  in_place,  // inline for data in the page cache, which never waits for a disk
+  pool,      // every read by the thread pool, as in Node
 };
 
 // Node's options. Each default is Node's.
 struct ReadStreamOptions {
-  std::optional<std::int64_t> high_water_mark = {};  // 64 KiB; chunks are at most this long
+  std::optional<std::int64_t> high_water_mark = {};  // 64 KiB; the largest chunk
   std::optional<EncodingOption> encoding = {};
   std::stop_token signal = {};
   bool emit_close = true;
   bool auto_close = true;  // close after End or an error
 
   OpenFlags flags = "r";
-  int mode = 0666;  // of a file that is created
-  // Read from this descriptor, or FileHandle; the path is only for errors.
+  int mode = 0666;  // of a created file
+  // Read from this descriptor or FileHandle; the path is used only in errors.
   std::optional<DescriptorOption> fd = {};
-  // The first byte and the last one, both included.
+  // The first and the last byte to read, inclusive.
   std::optional<std::int64_t> start = {};
   std::optional<std::int64_t> end = {};
   ReadMode read_mode = ReadMode::in_place;
-  // Let the system copy where the stream is piped into a file and nobody else listens. Data then
-  // moves in larger chunks, unless somebody listens to Pause, Resume or the other's Drain.
+  // Let the kernel copy if the stream is piped into a file and has no other listener. Data then
+  // moves in larger chunks, unless there are listeners of Pause, Resume or the destination's Drain.
   bool fast_pipe = true;
-  Ref<FileOps> file_ops = {};  // instead of the system's
+  Ref<FileOps> file_ops = {};  // replaces the system's
 };
 
 class ReadStream final : public DerivedStream<ReadStream, Readable, Open, Ready> {
  public:
-  // Bytes that were read so far, also those that are buffered.
+  // The number of bytes read so far, including the buffered ones.
   std::uint64_t bytes_read() const noexcept;
-  // As given; empty for a descriptor alone.
+  // The path as given; empty for a plain descriptor.
   const std::string& path() const noexcept;
-  // As WriteStream's.
+  // As in WriteStream.
   std::optional<OpenFlags> flags() const noexcept;
   std::optional<int> mode() const noexcept;
-  // Nothing before Open and after Close.
+  // Empty before Open and after Close.
   std::optional<int> fd() const noexcept;
-  // The file is not open (yet, or any more).
+  // True while the file is not open.
   bool pending() const noexcept { return !fd(); }
 
-  // destroy(). CALLS BACK: `closed` on Close; with ERR_STREAM_PREMATURE_CLOSE where that comes
-  // before End. Node counterpart: close.
+  // Calls destroy().
+  // CALLS BACK: `closed` on Close; with ERR_STREAM_PREMATURE_CLOSE if that is before End.
+  // Node counterpart: close.
   void close(Callback closed = {});
 
   std::string describe() const override;
@@ -89,7 +89,7 @@ class ReadStream final : public DerivedStream<ReadStream, Readable, Open, Ready>
              const ReadableOptions& options);
 
   void fail(Error error) { core().fail(std::move(error)); }
-  // A file that all chunks go to and nobody else sees.
+  // A file that receives all chunks, when the stream has no other reader.
   struct Destination {
     bool counts_chunks;
   };
@@ -98,10 +98,10 @@ class ReadStream final : public DerivedStream<ReadStream, Readable, Open, Ready>
   FileSource& source_;
 };
 
-// Makes a stream; nothing is opened before the loop runs.
-// ERRORS: throws ERR_INVALID_ARG_VALUE (a path with a zero byte, a negative mark),
-// ERR_OUT_OF_RANGE (a negative start, end or fd; a start behind the end). That the file cannot be
-// opened comes as Error. Node counterpart: fs.createReadStream.
+// Creates a stream; the file is opened when the loop runs.
+// ERRORS: throws ERR_INVALID_ARG_VALUE (a path with a zero byte, a negative mark), ERR_OUT_OF_RANGE
+// (a negative start, end or fd; a start after the end). A failed open is an Error event.
+// Node counterpart: fs.createReadStream.
 Ref<ReadStream> create_read_stream(Loop& loop, std::string path, ReadStreamOptions options = {});
 
 }  // namespace weir::fs

@@ -1,16 +1,16 @@
-// weir/fs/write_mode.h - on which thread a file stream writes.
+// weir/fs/write_mode.h - WriteMode: the thread on which a file stream writes.
 #pragma once
 
 namespace weir::fs {
 
 enum class WriteMode {
-  // A full buffer is written on the loop's thread, where that takes a sixth of the time of a trip
-  // through the pool; whatever the program does not wait for, and what is not a regular file, goes
-  // through the pool. A write that is slow (5 ms) sends those after it to the pool as well, for ten
-  // seconds at least: a disk that cannot follow stalls the loop for one write and then no more.
+  // Full buffers are written inline, on the loop's thread, which takes a sixth of the time of the
+  // thread pool. Partial buffers, and files that are not regular files, are written by the pool.
+  // After a slow write (5 ms), the pool makes all writes for at least ten seconds, so a slow disk
+  // delays the loop by one write.
   in_place,
-  // Every write goes through the pool, as in Node. For files that may block for long (a network's),
-  // and where the loop must not wait for a disk even once.
+  // The pool makes every write, as in Node. For files that may block for long, such as a network's,
+  // and loops that must never wait for a disk.
   pool,
 };
 

@@ -1,19 +1,21 @@
-// weir/fs/write_stream.h - a stream into a file: Node's fs.createWriteStream.
+// weir/fs/write_stream.h - writes a stream to a file: Node's fs.createWriteStream.
 //
 //   auto stream = weir::fs::create_write_stream(loop, "output.txt");
 //   stream->write("Hello, ");
 //   stream->end("world!\n");
 //   loop.run();
 //
-// The file is opened on the first tick; what is written before is queued. Small writes are copied
-// and merged, so one system call writes a buffer's worth; they are handed on when the mark is
-// reached, else on the next tick. See write_mode.h for which thread writes. A file that is opened
-// by path is written at explicit offsets from `start` (0), unless it appends or cannot seek. A
-// completed write is with the system; it is on the disk only after a sync (see flush).
-//
-// Events: Open, Ready, then a Writable's. An error names the call and the file:
-// "ENOSPC: no space left on device, write '/dev/full'". After one, or a destroy, nothing more is
-// written, the descriptor is closed once no call uses it, and then come Error and Close.
+// - The file is opened on the first tick; earlier writes are queued.
+// - Small writes are copied and merged, so one system call writes a full buffer. The buffer is
+//   written at the high-water mark, or on the next tick. write_mode.h describes the thread that
+//   writes.
+// - A file that is opened by path is written at explicit offsets from `start` (0), unless it
+//   appends or cannot seek.
+// - A completed write is in the system's page cache. Only a sync puts it on the disk (see flush).
+// - Events: Open, Ready, then a Writable's. An error names the call and the file: "ENOSPC: no space
+//   left on device, write '/dev/full'".
+// - After an error or a destroy, the stream writes no more, closes the descriptor when no call uses
+//   it, and then emits Error and Close.
 #pragma once
 
 #include <weir/base/ref.h>
@@ -52,31 +54,32 @@ struct WriteStreamOptions {
   bool auto_close = true;  // close after Finish or an error
 
   OpenFlags flags = "w";
-  int mode = 0666;  // of a file that is created, less the umask
-  // Write to this descriptor, or FileHandle; the path is only for errors.
+  int mode = 0666;  // of a created file, before the umask
+  // Write to this descriptor or FileHandle; the path is used only in errors.
   std::optional<DescriptorOption> fd = {};
   std::optional<std::int64_t> start = {};  // write from this offset on
-  bool flush = false;  // fsync before closing; where that fails, so does the stream
+  bool flush = false;                      // fsync before closing; a failed fsync fails the stream
   WriteMode write_mode = WriteMode::in_place;
-  Ref<FileOps> file_ops = {};  // instead of the system's
+  Ref<FileOps> file_ops = {};  // replaces the system's
 };
 
 class WriteStream final : public DerivedStream<WriteStream, Writable, Open, Ready> {
  public:
-  // Bytes that the system has taken so far.
+  // The number of bytes that the system has taken.
   std::uint64_t bytes_written() const noexcept;
-  // As given; empty for a descriptor alone.
+  // The path as given; empty for a plain descriptor.
   const std::string& path() const noexcept;
-  // How the file is opened: the options' `flags` and `mode`; nothing for a descriptor, as in Node.
+  // `flags` and `mode` of the options; empty for a descriptor, as in Node.
   std::optional<OpenFlags> flags() const noexcept;
   std::optional<int> mode() const noexcept;
-  // Nothing before Open and after Close.
+  // Empty before Open and after Close.
   std::optional<int> fd() const noexcept;
-  // The file is not open (yet, or any more).
+  // True while the file is not open.
   bool pending() const noexcept { return !fd(); }
 
-  // end(), and close also where auto_close is off. CALLS BACK: `closed` on Close, or on a tick
-  // where that was. Node counterpart: close.
+  // Calls end(), and closes the file even if auto_close is off.
+  // CALLS BACK: `closed` on Close; on a tick if the file is closed already.
+  // Node counterpart: close.
   void close(Callback closed = {});
 
   std::string describe() const override;
@@ -95,9 +98,9 @@ class WriteStream final : public DerivedStream<WriteStream, Writable, Open, Read
   FileSink& sink_;
 };
 
-// Makes a stream; nothing is opened before the loop runs.
-// ERRORS: throws ERR_INVALID_ARG_VALUE (a path with a zero byte, a negative mark),
-// ERR_OUT_OF_RANGE (a negative start or fd). That the file cannot be opened comes as Error.
+// Creates a stream; the file is opened when the loop runs.
+// ERRORS: throws ERR_INVALID_ARG_VALUE (a path with a zero byte, a negative mark), ERR_OUT_OF_RANGE
+// (a negative start or fd). A failed open is an Error event.
 // Node counterpart: fs.createWriteStream.
 Ref<WriteStream> create_write_stream(Loop& loop, std::string path, WriteStreamOptions options = {});
 

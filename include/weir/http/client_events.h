@@ -1,4 +1,4 @@
-// weir/http/client_events.h - what a ClientRequest emits besides a message's own events.
+// weir/http/client_events.h - events of a ClientRequest.
 #pragma once
 
 #include <weir/base/buffer.h>
@@ -16,19 +16,20 @@ namespace weir::http {
 
 class IncomingMessage;
 
-// The head of the answer is here. Without a listener its body is dropped; with one it has to be
-// read, or else the connection stays in use. Node: 'response'.
+// The head of the response has arrived. With a listener, its body must be read, or the connection
+// stays in use; without one, the body is dropped.
+// Node: 'response'.
 struct ResponseEvent {
   static constexpr std::string_view kEventName = "response";
   IncomingMessage& response;
 };
 
-// The server wants the body that "Expect: 100-continue" announced. Node: 'continue'.
+// The server accepts the body that "Expect: 100-continue" announced. Node: 'continue'.
 struct Continue {
   static constexpr std::string_view kEventName = "continue";
 };
 
-// A head that comes before the head, Continue's as well: 103 Early Hints, say. Node: 'information'.
+// An interim response has arrived, for example 103 Early Hints; also for 100. Node: 'information'.
 struct Information {
   static constexpr std::string_view kEventName = "information";
   int status_code = 0;
@@ -38,9 +39,10 @@ struct Information {
   Headers headers = {};
 };
 
-// The server speaks another protocol from here on (101), or what CONNECT asked for: the connection
-// is the listener's, and `head` the first that came of it. It does not flow until somebody has it
-// do so. Without a listener it is destroyed. Node: 'upgrade', 'connect'.
+// The server has switched protocols (101), or accepted CONNECT. The connection belongs to the
+// listener; it is paused, and `head` is the first data of the new protocol. Without a listener it
+// is destroyed.
+// Node: 'upgrade', 'connect'.
 struct Upgraded {
   static constexpr std::string_view kEventName = "upgrade";
   IncomingMessage& response;

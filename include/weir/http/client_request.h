@@ -46,38 +46,39 @@ namespace weir::http {
 
 class ClientExchange;
 
-// Node's options. Each default is Node's; what is empty is taken from the URL, where there is one.
+// Node's options. Each default is Node's; the URL, if any, supplies the empty ones.
 struct RequestOptions {
   std::optional<std::int64_t> high_water_mark = {};
-  std::stop_token signal = {};  // when stopped: destroy(ABORT_ERR)
-  // Has Timeout emitted after so long without a byte either way; nothing is closed.
+  std::stop_token signal = {};  // a stop calls destroy(ABORT_ERR)
+  // Emit Timeout after this time without a byte received or sent. Does not close the connection.
   std::optional<std::chrono::milliseconds> timeout = {};
 
-  std::string method = {};    // GET
-  std::string protocol = {};  // "http:", or "https:"; that of the agent, where one is given
+  std::string method = {};    // empty: GET
+  std::string protocol = {};  // "http:" or "https:"; empty: the agent's
   std::optional<std::int64_t> port = {};
-  std::string host = {};  // localhost
-  std::string path = {};  // "/": with the query; may not have spaces
+  std::string host = {};  // empty: localhost
+  std::string path = {};  // empty: "/". With the query; without spaces
   Headers headers = {};
   std::string auth = {};         // "user:password"
-  std::string socket_path = {};  // a unix socket instead of host and port
-  // Whether to send a Host line; nothing: as set_default_headers.
+  std::string socket_path = {};  // a unix socket, instead of host and port
+  // Send a Host header. Empty: as set_default_headers.
   std::optional<bool> set_host = {};
-  // Send Host, Connection, Content-Length and Transfer-Encoding lines that `headers` leaves out.
+  // Send the headers Host, Connection, Content-Length and Transfer-Encoding if `headers` lacks
+  // them.
   bool set_default_headers = true;
 
-  Ref<Agent> agent = {};   // none: the loop's for the protocol; see global_agent
-  bool own_agent = false;  // a connection for this request alone. Node: agent: false
+  Ref<Agent> agent = {};   // null: the loop's agent; see global_agent
+  bool own_agent = false;  // use a separate connection. Node: agent: false
 
   net::Family family = net::Family::any;
-  std::string local_address = {};  // to connect from
+  std::string local_address = {};  // the local address of the connection
   std::int64_t local_port = 0;
   net::LookupFunction lookup = {};
 
   std::size_t max_header_size = 16 * 1024;
-  std::optional<std::size_t> max_headers_count = {};  // nothing: 1000 lines
+  std::optional<std::size_t> max_headers_count = {};  // empty: 1000 headers
   bool join_duplicate_headers = false;                // see Headers::join_duplicates
-  std::vector<std::string> unique_headers = {};       // several values of these are one line
+  std::vector<std::string> unique_headers = {};       // send several values of these as one header
   bool insecure_http_parser = false;                  // of responses; see ServerOptions
 };
 
@@ -85,9 +86,10 @@ class ClientRequest final
     : public DerivedMessage<ClientRequest, SocketEvent, ResponseEvent, Continue, Information,
                             Upgraded, Connected, Abort> {
  public:
-  // CALLS BACK: on later ticks. ERRORS: throws ERR_UNESCAPED_CHARACTERS for the path,
-  // ERR_INVALID_HTTP_TOKEN, ERR_INVALID_CHAR, ERR_INVALID_PROTOCOL where the agent speaks another,
-  // and what net::connect throws. Node counterpart: new ClientRequest.
+  // CALLS BACK: on later ticks.
+  // ERRORS: throws ERR_UNESCAPED_CHARACTERS for the path, ERR_INVALID_HTTP_TOKEN, ERR_INVALID_CHAR,
+  // ERR_INVALID_PROTOCOL if the agent's protocol differs, and the errors of net::connect.
+  // Node counterpart: new ClientRequest.
   static Ref<ClientRequest> make(Loop& loop, RequestOptions options);
 
   const std::string& method() const noexcept { return method_; }
@@ -96,15 +98,16 @@ class ClientRequest final
   const std::string& protocol() const noexcept { return agent_->protocol(); }
   Agent& agent() const noexcept { return *agent_; }
 
-  // Whether another request used its connection before. An ECONNRESET then may only mean that the
-  // server had closed it meanwhile. Node: reusedSocket.
+  // True if an earlier request used this connection. ECONNRESET may then mean that the server
+  // closed an idle connection.
+  // Node: reusedSocket.
   bool reused_socket() const noexcept { return reused_; }
 
-  // Emits Abort on a tick, and destroys it. Node counterpart: abort (deprecated).
+  // Emits Abort on a tick, and destroys the request. Node counterpart: abort (deprecated).
   void abort();
   bool aborted() const noexcept { return aborted_; }
 
-  // As net::Connection's, as soon as there is one. Node: setNoDelay, setSocketKeepAlive.
+  // As in net::Connection, once the connection exists. Node: setNoDelay, setSocketKeepAlive.
   void set_no_delay(bool no_delay = true);
   void set_socket_keep_alive(bool enable = false, std::chrono::seconds initial_delay = {});
 
@@ -113,7 +116,7 @@ class ClientRequest final
  private:
   friend class ClientExchange;
 
-  // `options` loses what is taken.
+  // Moves from `options`.
   ClientRequest(Loop& loop, std::unique_ptr<Resource> owner, MessageWriter& writer,
                 RequestOptions& options, Ref<Agent> agent);
 
@@ -127,7 +130,7 @@ class ClientRequest final
   std::string host_;
   bool reused_ = false;
   bool aborted_ = false;
-  bool refused_ = false;  // by a whole answer
+  bool refused_ = false;  // by a complete response
 };
 
 }  // namespace weir::http

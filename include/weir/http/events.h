@@ -1,4 +1,4 @@
-// weir/http/events.h - what servers and messages emit, each event a type.
+// weir/http/events.h - events of HTTP servers and messages.
 #pragma once
 
 #include <weir/base/buffer.h>
@@ -16,25 +16,27 @@ namespace weir::http {
 class IncomingMessage;
 class ServerResponse;
 
-// The connection went, or the message was destroyed, before all of it had come. Node: 'aborted'.
+// The message was destroyed, or its connection was lost, before the message was complete.
+// Node: 'aborted'.
 struct Aborted {
   static constexpr std::string_view kEventName = "aborted";
 };
 
-// A message has its connection: a response's turn has come, a request's connection was chosen and
-// may still be connecting. Node: 'socket'.
+// The message has its connection: it is the response's turn, or a connection was chosen for the
+// request (it may still be connecting).
+// Node: 'socket'.
 struct SocketEvent {
   static constexpr std::string_view kEventName = "socket";
   net::Connection& connection;
 };
 
-// Nothing came and nothing went for as long as set_timeout said. Node: 'timeout'.
+// No byte was received or sent for the time given to set_timeout. Node: 'timeout'.
 struct TimeoutEvent {
   static constexpr std::string_view kEventName = "timeout";
   net::Connection& connection;
 };
 
-// Somebody asks for something; the answer is due. Node: 'request'.
+// A request has arrived and needs a response. Node: 'request'.
 struct RequestEvent {
   static constexpr std::string_view kEventName = "request";
   IncomingMessage& request;
@@ -49,7 +51,7 @@ struct CheckContinue {
   ServerResponse& response;
 };
 
-// One that expects something else. Without a listener it is answered with 417.
+// A request with another Expect header has arrived. Without a listener, the response is 417.
 // Node: 'checkExpectation'.
 struct CheckExpectation {
   static constexpr std::string_view kEventName = "checkExpectation";
@@ -63,22 +65,21 @@ struct ConnectionEvent {
   net::Connection& connection;
 };
 
-// The connection failed, or what came over it is no HTTP. Who listens has to end or destroy the
-// connection; without a listener it is answered with 400 (408, 413, 431) and closed.
+// The connection failed, or received invalid HTTP. The listener ends or destroys the connection.
+// Without a listener, the response is 400 (408, 413, 431) and the connection is closed.
 // Node: 'clientError'.
 struct ClientError {
   static constexpr std::string_view kEventName = "clientError";
-  const Error& error;  // "HPE_INVALID_METHOD" and its like
+  const Error& error;  // for example "HPE_INVALID_METHOD"
   net::Connection& connection;
-  Buffer raw_packet = {};        // what was being parsed
-  std::size_t bytes_parsed = 0;  // of that, before the error
+  Buffer raw_packet = {};        // the data that was being parsed
+  std::size_t bytes_parsed = 0;  // the part of it before the error
 };
 
 // The client wants to speak another protocol from here on: the connection is the listener's, and
 // `head` the first that came of it. The connection does not flow until somebody has it do so.
-// Without a listener, or with a body, Upgrade is a RequestEvent; the connection of a ConnectEvent is
-// destroyed.
-// Node: 'upgrade', 'connect'.
+// Without a listener, or with a body, Upgrade is a RequestEvent; the connection of a ConnectEvent
+// is destroyed. Node: 'upgrade', 'connect'.
 struct Upgrade {
   static constexpr std::string_view kEventName = "upgrade";
   IncomingMessage& request;
@@ -92,7 +93,7 @@ struct ConnectEvent {
   Buffer head;
 };
 
-// One more request than max_requests_per_socket: it is answered with 503. Node: 'dropRequest'.
+// A request beyond max_requests_per_socket has arrived. The response is 503. Node: 'dropRequest'.
 struct DropRequest {
   static constexpr std::string_view kEventName = "dropRequest";
   IncomingMessage& request;

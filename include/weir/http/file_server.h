@@ -1,4 +1,4 @@
-// weir/http/file_server.h - answers requests with the files below a folder: Express's static.
+// weir/http/file_server.h - FileServer: serves the files of a directory. Express's static.
 //
 //   weir::http::FileServer files("public");
 //   auto server = weir::http::create_server(loop, {.allow_half_open = true, .write_timeout = 60s},
@@ -20,11 +20,21 @@
 // - The folder is the one that has the name when this is made. It is served on if it is renamed.
 // - A folder's URL ends with a slash: one without is redirected there, with its query. The response
 //   is the folder's index page, or else a list of the files and folders that are served.
-// - Only regular files are sent; a FIFO, a device or a socket is a 403, and is not opened.
-// - Names that begin with a dot are served as any others are.
 //
-// Files are opened and folders listed on the loop's thread: meant for local disks, whose names the
-// system has at hand. Copies serve the same folder, on any Loop's thread if each has its own.
+// Rules:
+// - GET and HEAD are answered as by send_file (weir/http/send_file.h): with ranges, 304 and 412.
+//   OPTIONS is answered with the allowed methods, any other method with 405.
+// - No URL and no link leads out of the directory: 403. A link to a target inside is followed, also
+//   an absolute one. The kernel guarantees this during renames too (openat2); without openat2, each
+//   file's location is checked before it is read.
+// - The directory is opened when the FileServer is created. Renaming it later does not matter.
+// - A directory's URL ends with a slash: a URL without it is redirected, with its query. The
+//   response is the directory's index page, or else a list of its files and directories.
+// - Only regular files are opened and sent; a FIFO, a device or a socket is a 403.
+// - Names that begin with a dot are served like others.
+//
+// Files are opened and directories listed on the loop's thread, so keep them on local disks. Copies
+// of a FileServer serve the same directory; each Loop's thread needs its own copy.
 #pragma once
 
 #include <weir/http/send_file.h>
@@ -35,23 +45,23 @@
 namespace weir::http {
 
 struct FileServerOptions {
-  std::string prefix = {};           // of the URLs: with "/a", "/a/x" is the file "x"; others: 404
-  std::string index = "index.html";  // the page of a folder that has it; empty: none
-  bool listing = true;               // of folders without such a page; without it they are a 404
-  std::string cache_control = {};    // as SendFileOptions'
+  std::string prefix = {};           // with "/a", the URL "/a/x" is the file "x"; else 404
+  std::string index = "index.html";  // a directory's index page; empty: none
+  bool listing = true;               // list a directory without an index page; otherwise 404
+  std::string cache_control = {};    // as in SendFileOptions
   FileFailed failed = {};            // not called for 405, 412 and 416
 };
 
 class FileServer {
  public:
-  // ERRORS: throws the system's where the folder cannot be opened ("ENOTDIR: not a directory, open
-  // 'x'"), ERR_INVALID_ARG_VALUE for a prefix that no URL has.
+  // ERRORS: throws the system's error if the directory cannot be opened ("ENOTDIR: not a directory,
+  // open 'x'"), and ERR_INVALID_ARG_VALUE for a prefix that is not a path.
   explicit FileServer(const std::string& folder, FileServerOptions options = {});
 
-  // Answers the request. Nothing happens where the response was destroyed. This may be gone by the
-  // time of the response's turn. REQUIRES, ERRORS, CALLS BACK: as send_file.
+  // Sends the response. Does nothing if the response was destroyed. The FileServer may be destroyed
+  // before the response's turn. REQUIRES, ERRORS, CALLS BACK: as send_file.
   void answer(IncomingMessage& request, ServerResponse& response) const;
-  // The same, so that it is a listener of create_server.
+  // Calls answer, so that a FileServer can be a listener of create_server.
   void operator()(IncomingMessage& request, ServerResponse& response) const {
     answer(request, response);
   }

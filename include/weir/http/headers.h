@@ -1,11 +1,11 @@
-// weir/http/headers.h - the header lines of a message: in their order, found whatever their case.
+// weir/http/headers.h - Headers: the headers of a message, in order, with case-insensitive names.
 //
 //   Headers headers{{"Host", "example.org"}, {"Accept", "text/html"}, {"accept", "text/plain"}};
 //   headers.get("ACCEPT");                          // "text/html, text/plain"
-//   for (const auto [name, value] : headers) ...    // every line as it was given
+//   for (const auto [name, value] : headers) ...    // every line as given
 //
-// Views that it returns are good until it is changed.
-// Node counterparts: message.headers (get), headersDistinct (get_all), rawHeaders (the lines).
+// Returned views are valid until the next change.
+// Node counterparts: message.headers (get), headersDistinct (get_all), rawHeaders (iteration).
 #pragma once
 
 #include <weir/http/internal/field_lines.h>
@@ -25,10 +25,10 @@ class Headers {
   class Iterator;
 
   Headers() noexcept {}  // NOLINT: not = default, as FieldLines
-  // The lines as they are, unchecked.
+  // The lines as given, unchecked.
   Headers(std::initializer_list<Field> fields);
 
-  // Lines, not names.
+  // The number of lines, which may be more than the number of names.
   std::size_t size() const noexcept { return lines_.size(); }
   bool empty() const noexcept { return size() == 0; }
   Field operator[](std::size_t index) const noexcept { return lines_[index]; }
@@ -36,29 +36,29 @@ class Headers {
   Iterator end() const noexcept;
 
   bool has(std::string_view name) const noexcept { return find(name) < size(); }
-  // Several lines as Node joins them: with ", ", cookies with "; "; of those that make no list
-  // (Host, Content-Type, Content-Length ...) the first alone. Set-Cookie is for get_all.
+  // The lines with this name, joined as in Node: with ", "; cookies with "; "; for names that take
+  // no list (Host, Content-Type, Content-Length ...) the first only. Use get_all for Set-Cookie.
   std::optional<std::string> get(std::string_view name) const;
-  // The first line's value, not copied.
+  // The first line's value, without a copy.
   std::optional<std::string_view> first(std::string_view name) const noexcept;
-  // Of every line with that name.
+  // The values of all lines with this name.
   std::vector<std::string_view> get_all(std::string_view name) const;
-  // Each once, as it was written first.
+  // Each name once, as it was first written.
   std::vector<std::string_view> names() const;
 
-  // One line in the place of the first that there is, and of all others with that name.
+  // Replaces the first line with this name, and removes the others; appends if there is none.
   void set(std::string_view name, std::string_view value);
-  // One more, behind the last of that name.
+  // Adds a line after the last one with this name.
   void append(std::string_view name, std::string_view value);
-  // One more at the end.
+  // Adds a line at the end.
   void push_back(std::string_view name, std::string_view value);
-  // False where there was none.
+  // Returns false if there was none.
   bool remove(std::string_view name);
   void clear() noexcept;
-  // Makes room for that many lines and bytes.
+  // Reserves memory for this many lines and bytes.
   void reserve(std::size_t lines, std::size_t bytes);
 
-  // Have get join the lines that make no list as well. Node: joinDuplicateHeaders.
+  // Make get join all names, also those that take no list. Node: joinDuplicateHeaders.
   void join_duplicates(bool joins) noexcept { joins_all_ = joins; }
 
   friend bool operator==(const Headers& a, const Headers& b) noexcept;
@@ -98,9 +98,10 @@ class Headers::Iterator {
 inline Headers::Iterator Headers::begin() const noexcept { return {*this, 0}; }
 inline Headers::Iterator Headers::end() const noexcept { return {*this, size()}; }
 
-// What a name and a value must be to be sent. `label` begins the message.
+// Check that a name and a value can be sent. `label` begins the message.
 // ERRORS: throws ERR_INVALID_HTTP_TOKEN; ERR_INVALID_CHAR, ERR_HTTP_INVALID_HEADER_VALUE (for a
-// view of nothing). Node counterparts: http.validateHeaderName, http.validateHeaderValue.
+// null view).
+// Node counterparts: http.validateHeaderName, http.validateHeaderValue.
 void validate_header_name(std::string_view name, std::string_view label = "Header name");
 void validate_header_value(std::string_view name, std::string_view value);
 

@@ -1,14 +1,14 @@
-// weir/http/incoming_message.h - a request at the server, a response at the client: its head, and
-// its body as a Readable.
+// weir/http/incoming_message.h - IncomingMessage: a received request or response as a Readable.
 //
 //   fmt::print("{} {} from {}\n", request.method(), request.url(),
 //              request.headers().get("user-agent").value_or("?"));
 //   request.on<weir::Data>([](const weir::Data& data) { use(data.chunk.bytes()); });
 //   request.on<weir::End>([&] { use(request.trailers()); });
 //
-// A body that nobody reads stays with the sender: nothing more is read from the connection once
-// the mark is reached. When the response has finished, what is left of it is dropped.
-// Keep a Ref to one that you need beyond the listener that it is given to.
+// - A body without a reader stays with its sender: the connection is not read beyond the high-water
+//   mark. When the response has finished, the rest of the request's body is dropped.
+// - Keep a Ref to a message that you use after its listener has returned.
+//
 // Node counterpart: http.IncomingMessage.
 #pragma once
 
@@ -31,35 +31,37 @@ class MessageSource;
 
 class IncomingMessage : public DerivedStream<IncomingMessage, Readable, Aborted, TimeoutEvent> {
  public:
-  // Of a request; empty else.
+  // Of a request; empty for a response.
   std::string_view method() const noexcept { return method_; }
   const std::string& url() const noexcept { return url_; }
-  // Of a response; 0 and empty else.
+  // Of a response; 0 and empty for a request.
   int status_code() const noexcept { return status_code_; }
   const std::string& status_message() const noexcept { return status_message_; }
 
-  // "1.1"; and its two numbers.
+  // "1.1", and its two numbers.
   std::string http_version() const;
   int http_version_major() const noexcept { return version_major_; }
   int http_version_minor() const noexcept { return version_minor_; }
 
-  // To iterate over them gives Node's rawHeaders; get, its headers; get_all, its headersDistinct.
+  // Iteration gives Node's rawHeaders; get, its headers; get_all, its headersDistinct.
   const Headers& headers() const noexcept { return headers_; }
-  // What came behind a chunked body; there once End is.
+  // The trailers of a chunked body; present after End.
   const Headers& trailers() const noexcept { return trailers_; }
 
-  // Whether all of it has come (and is perhaps not read yet).
+  // True if the whole message has arrived. It may still be unread.
   bool complete() const noexcept { return complete_; }
-  // Whether it was destroyed, or the connection was, before it was complete and read.
+  // True if the message, or its connection, was destroyed before the message was complete and read.
   bool aborted() const noexcept { return aborted_; }
-  // Stopped when it is aborted; of a request, also when its connection closes before its response
-  // has finished. Work for the response may end then. Node: signal.
+  // Stopped when the message is aborted; for a request, also when its connection closes before its
+  // response has finished. Use it to cancel work for the response.
+  // Node: signal.
   std::stop_token signal();
 
-  // What it came over; destroyed with it if it is destroyed before its End. Node: socket.
+  // The connection of the message. Destroying the message before its End destroys the connection.
+  // Node: socket.
   net::Connection& connection() const noexcept { return *connection_; }
 
-  // net::Connection::set_timeout; `timed_out`, where given, listens to Timeout here.
+  // Calls net::Connection::set_timeout; `timed_out`, if given, listens to Timeout of this message.
   IncomingMessage& set_timeout(std::chrono::milliseconds idle, Callback timed_out = {});
 
   std::string describe() const override;
@@ -72,7 +74,7 @@ class IncomingMessage : public DerivedStream<IncomingMessage, Readable, Aborted,
 
   struct WithSource;
 
-  // `head` loses what is taken.
+  // Moves from `head`.
   static Ref<IncomingMessage> make(MessageHead& head, Ref<net::Connection> connection);
   IncomingMessage(MessageSource& source, MessageHead& head, Ref<net::Connection> connection,
                   const ReadableOptions& options);
@@ -89,7 +91,7 @@ class IncomingMessage : public DerivedStream<IncomingMessage, Readable, Aborted,
   int version_minor_;
   Headers headers_;
   Headers trailers_;
-  std::stop_source stop_{std::nostopstate};  // once somebody asked for the signal
+  std::stop_source stop_{std::nostopstate};  // with a state after the first call of signal()
   bool complete_ = false;
   bool aborted_ = false;
 };

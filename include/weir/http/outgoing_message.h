@@ -1,14 +1,15 @@
-// weir/http/outgoing_message.h - what responses at the server and requests at the client share: a
-// head that is written once, and a body that is a Writable.
+// weir/http/outgoing_message.h - OutgoingMessage: the base class of responses and requests.
 //
-// The head is fixed by the first write or end, or by write_head. What frames the body is chosen
-// then, as Node does: the Content-Length that was set, or the one that end(data) alone shows, else
-// chunks, or the connection's end for clients without chunked encoding. What one callback of the
-// program writes is one chunk, or as many as it reaches the mark.
+// It is a head that is sent once, and a body that is a Writable.
 //
-// A write's callback means that the connection has handed the bytes to the system, and so does
-// Finish: it says nothing about the other side. The writes of one callback of the program go out
-// together. When the connection dies, the message is closed without Finish and without an Error.
+// - The first write, end or write_head fixes the head. As in Node, the framing of the body is
+//   chosen then: the Content-Length that was set, or that of end(data) alone; otherwise chunks, or
+//   connection close, for clients without chunked encoding.
+// - The writes of one callback are sent together, as one chunk, or one more each time they reach
+//   the high-water mark.
+// - A write's callback, and Finish, mean that the system has the bytes, not that the peer has them.
+// - If the connection is lost, the message is closed without Finish and without an Error.
+//
 // Node counterpart: http.OutgoingMessage.
 #pragma once
 
@@ -37,10 +38,10 @@ struct Exchange;
 
 class OutgoingMessage : public DerivedStream<OutgoingMessage, Writable, TimeoutEvent> {
  public:
-  // --- The head. Each throws ERR_HTTP_HEADERS_SENT once it is fixed, and what
-  // validate_header_name and validate_header_value throw. ---
+  // --- The head. Each function throws ERR_HTTP_HEADERS_SENT once it is fixed, and the errors of
+  // validate_header_name and validate_header_value. ---
 
-  // In the place of what had that name; several values are several lines. Node: setHeader.
+  // Replaces the headers with this name; several values make several lines. Node: setHeader.
   OutgoingMessage& set_header(std::string_view name, std::string_view value);
   OutgoingMessage& set_header(std::string_view name,
                               std::initializer_list<std::string_view> values);
@@ -49,13 +50,14 @@ class OutgoingMessage : public DerivedStream<OutgoingMessage, Writable, TimeoutE
     return set_header(name, std::string_view(std::to_string(value)));
   }
   OutgoingMessage& set_headers(const Headers& headers);
-  // One more line. Node: appendHeader.
+  // Adds a line. Node: appendHeader.
   OutgoingMessage& append_header(std::string_view name, std::string_view value);
-  // Also for those that would be added: Connection, Date, Content-Length, Transfer-Encoding.
+  // Also removes default headers: Connection, Date, Content-Length, Transfer-Encoding.
   void remove_header(std::string_view name);
 
-  // What was set so far. Node: getHeader, hasHeader, getHeaderNames (here in their case: Node's
-  // getRawHeaderNames), getHeaders.
+  // The headers set so far.
+  // Node: getHeader, hasHeader, getHeaderNames (in their case: Node's getRawHeaderNames),
+  // getHeaders.
   std::optional<std::string> get_header(std::string_view name) const {
     return get_headers().get(name);
   }
@@ -63,31 +65,35 @@ class OutgoingMessage : public DerivedStream<OutgoingMessage, Writable, TimeoutE
   std::vector<std::string_view> get_header_names() const { return get_headers().names(); }
   const Headers& get_headers() const noexcept;
 
-  // Of the body, what was handed to the connection, or waits for its turn there.
+  // The number of body bytes that were passed to the connection, or wait for their turn there.
   std::uint64_t body_bytes() const noexcept;
 
-  // Whether the head is fixed. Node: headersSent.
+  // True once the head is fixed. Node: headersSent.
   bool headers_sent() const noexcept;
   // Sends the head without waiting for the body. Node: flushHeaders.
   void flush_headers();
 
-  // What comes behind a chunked body; nothing else has a place for it. Replaces what was added.
-  // ERRORS: throws ERR_INVALID_HTTP_TOKEN, ERR_INVALID_CHAR. Node: addTrailers.
+  // Sets the trailers of a chunked body, replacing earlier ones; other bodies have no trailers.
+  // ERRORS: throws ERR_INVALID_HTTP_TOKEN, ERR_INVALID_CHAR.
+  // Node: addTrailers.
   void add_trailers(const Headers& trailers);
 
-  // Whether a Date line is added. Node: sendDate.
+  // If false, no Date header is added. Node: sendDate.
   void set_send_date(bool sends);
-  // Have a body whose length is not the Content-Length fail with
-  // ERR_HTTP_CONTENT_LENGTH_MISMATCH: as Error, where Node throws. Node: strictContentLength.
+  // A body whose length differs from Content-Length fails with ERR_HTTP_CONTENT_LENGTH_MISMATCH, as
+  // an Error event; Node throws.
+  // Node: strictContentLength.
   void set_strict_content_length(bool strict) noexcept;
 
   // --- The connection. ---
 
-  // Null while it is another message's turn, and once it is closed; of a response, once it has
-  // finished. Node: socket.
+  // Null during another message's turn and after the connection has closed; for a response, also
+  // after Finish.
+  // Node: socket.
   virtual net::Connection* connection() const noexcept;
-  // net::Connection::set_timeout, as soon as there is one; `timed_out`, where given, listens to
-  // Timeout here. Node: setTimeout.
+  // Calls net::Connection::set_timeout once there is a connection; `timed_out`, if given, listens
+  // to Timeout of this message.
+  // Node: setTimeout.
   OutgoingMessage& set_timeout(std::chrono::milliseconds idle, Callback timed_out = {});
 
  protected:
@@ -101,13 +107,13 @@ class OutgoingMessage : public DerivedStream<OutgoingMessage, Writable, TimeoutE
   friend class MessageWriter;
   friend struct Exchange;
 
-  // The connection has refused a write, and is about to fail because of it.
+  // The connection has refused a write, and is about to fail.
   virtual void on_write_failed(const Error&) { destroy(); }
 
   MessageWriter& writer_;
 };
 
-// DerivedStream for the messages: what returns the message returns it as a Self.
+// DerivedStream for messages: functions that return the message return a Self.
 template <class Self, class... More>
 class DerivedMessage : public DerivedStream<Self, OutgoingMessage, More...> {
  public:

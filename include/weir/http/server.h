@@ -57,46 +57,47 @@ class ListenerOver;
 
 // Node's options. Each default is Node's; 0 switches a limit or a timeout off.
 struct ServerOptions {
-  // Of messages. A connection that it accepts takes 64 KiB, where that is more, for what several
-  // writes have brought to go out in one call.
+  // Of messages. A connection uses at least 64 KiB, so that several writes can be sent with one
+  // call.
   std::optional<std::int64_t> high_water_mark = {};
-  std::chrono::milliseconds timeout{0};  // without a byte either way, whatever is going on
-  // Answers a client that ends its side once it has asked. Without it the connection is ended with
-  // the client's side, and what is not written by then is lost. Node: httpAllowHalfOpen.
+  std::chrono::milliseconds timeout{0};  // without a byte in either direction, in any state
+  // Answer a client that half-closes after its request. Otherwise the connection ends with the
+  // client's side, and unwritten data is lost.
+  // Node: httpAllowHalfOpen.
   bool allow_half_open = false;
   bool no_delay = true;
   bool keep_alive = false;  // net::Connection::set_keep_alive
   std::chrono::seconds keep_alive_initial_delay{0};
 
-  // From a request's first byte (or from the connection) to the end of its head, and to its own
-  // end. Nothing: 60 s, but not more than request_timeout.
+  // The time from a request's first byte (or the connection) to the end of its head, and to its
+  // end. Empty: 60 s, at most request_timeout.
   std::optional<std::chrono::milliseconds> headers_timeout = {};
   std::chrono::milliseconds request_timeout{300'000};
-  // How often those two are looked at.
+  // The interval at which these two timeouts are checked.
   std::chrono::milliseconds connections_checking_interval{30'000};
-  // How long a connection may wait for its next request. The client is told that, and the
-  // connection is closed so much later, so that a request which is under way then is not lost.
+  // The time that a connection waits for its next request. The client is told this time; the
+  // connection is closed a little later, so that a request in transit is not lost.
   std::chrono::milliseconds keep_alive_timeout{5'000};
   std::chrono::milliseconds keep_alive_timeout_buffer{1'000};
-  // How long a response may wait without the client's system confirming a byte; then the connection
-  // is reset, half as late again at most. For servers of files a minute. No Node counterpart.
+  // The time that a response waits for the client's system to acknowledge a byte. The connection is
+  // then reset, at most half the time later. For file servers, use a minute. No Node counterpart.
   std::chrono::milliseconds write_timeout{0};
 
-  // How many requests of one connection may be unanswered (pipelining); the next ones are not read
-  // until half of those are answered. No Node counterpart.
+  // The number of unanswered requests on one connection (pipelining). Further requests are read
+  // when half of them are answered. No Node counterpart.
   std::size_t max_unanswered_requests = 32;
   std::size_t max_header_size = 16 * 1024;
-  std::optional<std::size_t> max_headers_count = {};  // nothing: 1000 lines
+  std::optional<std::size_t> max_headers_count = {};  // empty: 1000 headers
   bool join_duplicate_headers = false;                // see Headers::join_duplicates
-  // Of responses: several values of these are one line, with "; " between them.
+  // Of responses: send several values of these as one header, joined with "; ".
   std::vector<std::string> unique_headers = {};
-  // Takes what Node takes in this case: lines that end without CR or go on in the next, bytes in
-  // values that may not be there, both lengths. Whoever stands before the server may see other
-  // requests in that than the server does (smuggling).
+  // Accept the invalid input that Node accepts with this option: lines that end without CR or are
+  // folded, invalid bytes in values, both Content-Length and Transfer-Encoding. A proxy in front of
+  // the server may see other requests then (request smuggling).
   bool insecure_http_parser = false;
   int max_requests_per_socket = 0;
   bool require_host_header = true;
-  bool reject_non_standard_body_writes = false;  // a body where none may be is an error
+  bool reject_non_standard_body_writes = false;  // a body where none is allowed is an error
   // Whether a request that asks for another protocol is an Upgrade; else a RequestEvent. Without
   // it: whether Upgrade has a listener. A connection whose Upgrade has none is destroyed.
   SharedFunction<bool(const IncomingMessage&)> should_upgrade_callback = {};
@@ -108,15 +109,16 @@ class Server final
                         ConnectEvent, DropRequest, ClientError, ConnectionEvent, TimeoutEvent,
                         net::Listening, net::Drop, Error, Close> {
  public:
-  // ERRORS: throws ERR_OUT_OF_RANGE for a headers_timeout above the request_timeout.
+  // ERRORS: throws ERR_OUT_OF_RANGE if headers_timeout is longer than request_timeout.
   static Ref<Server> make(Loop& loop, const ServerOptions& options = {});
-  // One that speaks TLS. Of `secure`, what concerns the connections below TLS does not count, but
-  // that of `options`; without alpn_protocols and alpn_callback it says "http/1.1". A handshake
-  // that fails is told as ClientError. ERRORS: throws what tls::Server does as well.
+  // A server with TLS. Of `secure`, the options of the connections below TLS are ignored; those of
+  // `options` apply. Without alpn_protocols and alpn_callback it offers "http/1.1". A failed
+  // handshake is a ClientError.
+  // ERRORS: also the errors of tls::Server.
   static Ref<Server> make_secure(Loop& loop, tls::ServerOptions secure,
                                  const ServerOptions& options = {});
 
-  // As net::Server's.
+  // As in net::Server.
   Server& listen(net::ListenOptions options = {}, Function<void()> listening = {});
   Server& listen(std::int64_t port, std::string host = {}, Function<void()> listening = {});
   Server& listen(std::int64_t port, Function<void()> listening);
@@ -126,20 +128,22 @@ class Server final
   Server& ref();
   Server& unref();
 
-  // Speaks HTTP on a connection that came from elsewhere. CALLS BACK: ConnectionEvent, at once.
+  // Serves HTTP on an existing connection.
+  // CALLS BACK: ConnectionEvent, at once.
   // Node counterpart: server.emit('connection', socket).
   void serve(Ref<net::Connection> connection);
-  // How many are being served.
+  // The number of connections being served.
   std::size_t connections() const noexcept;
 
-  // Takes no more connections and closes those that wait for a request.
-  // CALLS BACK: Close, once all have closed; `closed` behind those who listen to it by now, with
-  // ERR_SERVER_NOT_RUNNING where it did not listen. Node counterpart: close.
+  // Stops accepting connections, and closes those that wait for a request.
+  // CALLS BACK: Close, once all have closed; `closed` after the present listeners of Close, with
+  // ERR_SERVER_NOT_RUNNING if the server was not listening.
+  // Node counterpart: close.
   Server& close(Callback closed = {});
-  // close(), for a program that has to end: a connection that owes no response is closed as well, a
-  // handshake or an unfinished request notwithstanding; any other one once it has sent its
-  // responses, and no further request is taken from it. After `grace`, all are destroyed.
-  // No Node counterpart.
+  // Closes the server of a program that ends. A connection without an unfinished response is closed
+  // at once, even during a handshake or an incomplete request. Any other connection is closed after
+  // its responses are sent, and takes no further request. After `grace`, all connections are
+  // destroyed. No Node counterpart.
   Server& close_gracefully(std::chrono::milliseconds grace, Callback closed = {});
   // Node counterparts: closeIdleConnections, closeAllConnections.
   void close_idle_connections();
@@ -151,7 +155,7 @@ class Server final
   Server& set_timeout(std::chrono::milliseconds idle, Callback timed_out = {});
   const ServerOptions& options() const noexcept { return options_; }
 
-  // Where it speaks TLS, the server below: for add_context, set_secure_context. Null where not.
+  // The TLS server below, for add_context and set_secure_context. Null without TLS.
   tls::Server* tls() const noexcept;
 
   ListenerTable& listeners() noexcept { return listeners_; }
@@ -178,12 +182,12 @@ class Server final
   ListenerTable listeners_;
   Owned<ServerListener> listener_;
   Owned<ServerConnections> connections_;
-  Ref<Server> alive_;  // while it listens
+  Ref<Server> alive_;  // while the server listens
 
-  // finishing: as closing, by close_gracefully.
+  // finishing: as closing, after close_gracefully.
   enum class State : std::uint8_t { open, listening, closing, finishing, closed };
   State state_ = State::open;
-  Ref<Timer> grace_;  // while finishing
+  Ref<Timer> grace_;  // in the state finishing
 };
 
 // Makes a server; `requested(request, response)` listens to RequestEvent.
@@ -205,7 +209,7 @@ Ref<Server> create_server(Loop& loop, F requested) {
   return create_server(loop, ServerOptions(), std::move(requested));
 }
 
-// The same over TLS. Node counterpart: https.createServer.
+// Creates a server with TLS. Node counterpart: https.createServer.
 template <class F>
   requires std::invocable<F&, IncomingMessage&, ServerResponse&>
 Ref<Server> create_https_server(Loop& loop, tls::ServerOptions secure, const ServerOptions& options,

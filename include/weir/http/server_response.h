@@ -34,42 +34,44 @@ struct FramingRules;
 
 class ServerResponse : public DerivedMessage<ServerResponse, SocketEvent> {
  public:
-  // What the head will say. Without a message it gets the code's usual one.
+  // The status of the head. Without a message, it has the code's default message.
   int status_code() const noexcept;
   void set_status_code(int code);
   const std::string& status_message() const noexcept;
   void set_status_message(std::string_view message);
 
-  // Fixes the head: these lines take the place of those set before with the same names. A call that
+  // Fixes the head. These lines replace lines with the same names that were set before. A call that
   // throws changes nothing.
   // ERRORS: throws ERR_HTTP_HEADERS_SENT, ERR_HTTP_INVALID_STATUS_CODE (below 100, above 999),
-  // ERR_HTTP_TRAILER_INVALID (a Trailer line without chunks), ERR_INVALID_CHAR,
-  // ERR_INVALID_HTTP_TOKEN. Node: writeHead.
+  // ERR_HTTP_TRAILER_INVALID (a Trailer header without chunks), ERR_INVALID_CHAR,
+  // ERR_INVALID_HTTP_TOKEN.
+  // Node: writeHead.
   ServerResponse& write_head(int status, std::initializer_list<Field> fields = {});
   ServerResponse& write_head(int status, const Headers& fields);
   ServerResponse& write_head(int status, std::string_view reason,
                              std::initializer_list<Field> fields = {});
 
-  // An interim head, which comes before the head. CALLS BACK: as write.
+  // Sends an interim response before the head.
+  // CALLS BACK: as write.
   // ERRORS: throws ERR_HTTP_HEADERS_SENT once the head is fixed, ERR_OUT_OF_RANGE for a status
-  // outside of 100 to 199, ERR_HTTP_INVALID_STATUS_CODE for 101, and as set_header.
+  // outside of 100 to 199, ERR_HTTP_INVALID_STATUS_CODE for 101, and the errors of set_header.
   // Node: writeInformation.
   void write_information(int status, const Headers& fields = {}, Callback written = {});
-  // 100, 102 and 103, whose `fields` have the Link lines, and others. Node: writeContinue,
-  // writeProcessing, writeEarlyHints.
+  // Interim responses 100, 102 and 103. The `fields` of 103 contain the Link headers.
+  // Node: writeContinue, writeProcessing, writeEarlyHints.
   void write_continue(Callback written = {});
   void write_processing(Callback written = {});
   void write_early_hints(const Headers& fields, Callback written = {});
 
-  // The connection is the next response's once this one has finished.
+  // After Finish, the connection belongs to the next response.
   net::Connection* connection() const noexcept override {
     return writable_finished() ? nullptr : OutgoingMessage::connection();
   }
 
-  // What it answers. Node: req.
+  // The request that this response answers. Node: req.
   IncomingMessage& request() const noexcept { return *request_; }
 
-  // Its server's. REQUIRES: the response is not destroyed.
+  // The server's loop. REQUIRES: the response is not destroyed.
   Loop& loop() const noexcept { return loop_; }
 
   std::string describe() const override { return "a ServerResponse"; }

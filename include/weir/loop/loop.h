@@ -1,23 +1,21 @@
-// weir/loop/loop.h - the event loop: what runs when, on one thread.
+// weir/loop/loop.h - the event loop: ticks, timers, immediates and I/O, on one thread.
 //
 //   weir::Loop loop;
 //   loop.set_timeout(std::chrono::milliseconds(10), [] { fmt::print("third\n"); });
 //   loop.set_immediate([] { fmt::print("second\n"); });
 //   loop.next_tick([] { fmt::print("first\n"); });
-//   loop.run();                          // until nothing is left to wait for
+//   loop.run();                          // returns when no work is left
 //
-// The order is Node's: all ticks run after each callback that the loop makes, immediates once a
-// turn after what became ready, timers by their time. A Loop is libuv's, its own or one that the
-// application runs already (loop/uv.h).
-//
-// It belongs to the thread that runs it; before its first run to the one that made it, between runs
-// to the next one that uses it. All that is made on it is for that thread as well. Other threads
-// may call `post`, and end a KeepAlive; in builds with assertions any other call of theirs is
-// noticed (event/thread_check.h).
-//
-// The Loop's end closes what is open on it (files, sockets, servers, timers, signals) and drops
-// listeners and callbacks, without calling them. A stream that outlives its Loop is closed, answers
-// false to write, and warns on stderr the first time that it is used.
+// - Order, as in Node: all ticks run after each callback of the loop; immediates run once a turn,
+//   after I/O callbacks; timers run by their time.
+// - libuv: a Loop has its own libuv loop, or runs on the application's (loop/uv.h).
+// - Thread: a Loop and all objects on it belong to the thread that runs it. Before the first run
+//   that is its creator's; between runs, the next thread that uses it. Other threads may call
+//   `post` and destroy a KeepAlive. Builds with assertions detect any other call
+//   (event/thread_check.h).
+// - Destruction closes everything on the loop (files, sockets, servers, timers, signals) and drops
+//   listeners and callbacks without calling them. A stream that outlives its Loop is closed,
+//   returns false from write, and prints a warning on stderr on its first use.
 #pragma once
 
 #include <weir/base/durations.h>
@@ -48,55 +46,60 @@ class Loop {
  public:
   using Call = Function<void()>;
 
-  // Either starts libuv's pool, if it is the process's first, and opens descriptors 0, 1 and 2 on
-  // /dev/null where they are closed, as Node does. ERRORS: throws the system's, EMFILE or EAGAIN.
+  // Both constructors start libuv's thread pool, if this is the process's first Loop, and open
+  // /dev/null on closed descriptors 0, 1 and 2, as Node does.
+  // ERRORS: throws the system's error, EMFILE or EAGAIN.
   Loop();
-  // On a loop that the application runs. It must outlive this, and be run until the handles that
-  // were made through this are closed. See loop/uv.h.
+  // Uses the application's libuv loop. It must outlive this Loop, and run until the handles that
+  // this Loop made are closed. See loop/uv.h.
   explicit Loop(uv_loop_s* adopted);
   Loop(const Loop&) = delete;
   Loop& operator=(const Loop&) = delete;
-  // Closes what is open, drops what is still due without calling it, and waits for requests that
-  // are with the system.
+  // Closes everything on the loop, drops pending callbacks, and waits for requests in progress in
+  // the system.
   ~Loop();
 
-  // Runs until nothing keeps the loop alive, or stop. May be called again.
-  // ERRORS: throws what a callback threw, an Error that nobody listened to among it, unless
-  // on_uncaught takes it. The loop can then be run on: nothing else is lost.
+  // Runs until no work is left, or until stop. Can be called again.
+  // ERRORS: throws the exception of a callback, and an Error without a listener, unless on_uncaught
+  // has a handler. The loop can then be run again; nothing else is lost.
   void run();
-  // Runs what is ready, without waiting. True while something keeps the loop alive.
+  // Runs callbacks that are ready, without waiting. Returns true if work is left.
   bool poll();
   void stop() noexcept;
 
-  // Called with what run() would throw; the loop goes on. Node: process.on('uncaughtException').
+  // CALLS BACK: `handler`, instead of an exception from run(); the loop continues.
+  // Node: process.on('uncaughtException').
   void on_uncaught(Function<void(std::exception_ptr)> handler);
   // Node: process.on('warning'). Without a handler, warnings go to stderr.
   void on_warning(Function<void(const Warning&)> handler);
 
-  // Each that takes a Call or a tick throws ERR_INVALID_ARG_TYPE for an empty one.
+  // Each function that takes a Call or a tick throws ERR_INVALID_ARG_TYPE for an empty one.
 
-  // CALLS BACK: after the current callback, before anything else. Node: process.nextTick.
+  // CALLS BACK: after the current callback, before any other. Node: process.nextTick.
   template <std::convertible_to<TickQueue::Tick> F>
   void next_tick(F&& tick) {
     WEIR_CHECK_THREAD(ticks(), "next_tick", "a Loop");
     ticks().next_tick(std::forward<F>(tick));
   }
 
-  // CALLS BACK: once, after what is ready now; one that an immediate sets runs a turn later.
+  // CALLS BACK: once, at the end of this turn. An immediate that an immediate sets runs one turn
+  // later.
   // Node: setImmediate.
   Ref<Immediate> set_immediate(Call call);
 
-  // CALLS BACK: once after `delay`, or every `delay`; out of 1 ms to 2^31-1 ms it is 1 ms.
+  // CALLS BACK: once after `delay`; set_interval: every `delay`. A delay outside 1 ms to 2^31-1 ms
+  // counts as 1 ms.
   // Node: setTimeout, setInterval.
   Ref<Timer> set_timeout(std::chrono::milliseconds delay, Call call);
   Ref<Timer> set_interval(std::chrono::milliseconds delay, Call call);
 
-  // From any thread. CALLS BACK: on the loop's thread, in the order posted. It does not keep the
-  // loop alive: hold a KeepAlive while another thread may post.
+  // Thread-safe.
+  // CALLS BACK: on the loop's thread, in the order of posting. A post does not keep the loop
+  // running: hold a KeepAlive while another thread may post.
   void post(Call call);
 
-  // Keeps run() from returning while it lives. It may be moved and destroyed on any thread, also
-  // when the Loop is gone.
+  // Keeps run() from returning. It can be moved and destroyed on any thread, also after the Loop's
+  // destruction.
   class KeepAlive {
    public:
     explicit KeepAlive(Loop& loop);
@@ -108,21 +111,22 @@ class Loop {
     std::shared_ptr<internal::Mailbox> mailbox_;
   };
 
-  // The high-water mark of all that is made on this loop from now on without one in its options:
-  // streams of bytes (16 KiB at first), sockets, HTTP messages; what a server accepts has the
-  // default of when the server was made. Exceptions, as in Node: streams that read files have
-  // 64 KiB, operators and `from` 1, and a terminal that is read from has 0.
+  // The high-water mark of later streams on this loop that have none in their options: byte streams
+  // (initially 16 KiB), sockets, HTTP messages. A server's connections use the default at the
+  // server's creation. Exceptions, as in Node: streams that read files use 64 KiB, operators and
+  // `from` 1, and terminal input 0.
   // ERRORS: throws ERR_OUT_OF_RANGE below 0 and above 2^53 - 1.
-  // Node: stream.setDefaultHighWaterMark(false, bytes), where the default is 64 KiB since Node 22.
+  // Node: stream.setDefaultHighWaterMark(false, bytes), whose default is 64 KiB since Node 22.
   void set_default_high_water_mark(std::int64_t bytes);
-  // Of streams of values, 16 at first. Node: stream.setDefaultHighWaterMark(true, objects).
+  // The same for streams of values, initially 16.
+  // Node: stream.setDefaultHighWaterMark(true, objects).
   void set_default_object_high_water_mark(std::int64_t objects);
   // Node: stream.getDefaultHighWaterMark(false), (true).
   std::size_t default_high_water_mark() noexcept;
   std::size_t default_object_high_water_mark() noexcept;
 
   TickQueue& ticks() noexcept;
-  // Streams are made on a Loop, but all they need of it is this.
+  // A stream needs only the loop's TickQueue, so a Loop converts to it.
   operator TickQueue&() noexcept { return ticks(); }  // NOLINT: a Loop is a TickQueue to streams
 
   internal::LoopCore& core() noexcept { return *core_; }
@@ -133,17 +137,17 @@ class Loop {
   Owned<internal::LoopCore> core_;
 };
 
-// A pending setTimeout or setInterval. Dropping its Ref does not stop it.
+// A pending setTimeout or setInterval. Destroying its Ref does not stop it.
 class Timer : public RefCounted {
  public:
   virtual void clear() noexcept = 0;
-  // Whether it keeps the loop alive; it does unless unref was called.
+  // ref, unref: decide if the timer keeps the loop running; initially it does.
   virtual Timer& ref() noexcept = 0;
   virtual Timer& unref() noexcept = 0;
   virtual bool has_ref() const noexcept = 0;
 };
 
-// A pending setImmediate. Dropping its Ref does not stop it.
+// A pending setImmediate. Destroying its Ref does not stop it.
 class Immediate : public RefCounted {
  public:
   explicit Immediate(Loop::Call call) noexcept : call_(std::move(call)) {}

@@ -1,8 +1,9 @@
-// weir/loop/signal.h - a signal to the process as a callback on the loop.
+// weir/loop/signal.h - calls a function on the loop when the process receives a signal.
 //
 //   weir::Signal interrupted(loop, SIGINT, [&] { stream->end(); });
 //
-// Watches for as long as it lives; it does not keep the loop alive. Node: process.on('SIGINT').
+// A Signal watches until it is destroyed. It does not keep the loop running.
+// Node: process.on('SIGINT').
 #pragma once
 
 #include <weir/base/ref.h>
@@ -12,7 +13,7 @@ namespace weir {
 
 class Signal {
  public:
-  // ERRORS: throws the system's error where the signal cannot be watched (SIGKILL), and
+  // ERRORS: throws the system's error if the signal cannot be watched (SIGKILL), and
   // ERR_INVALID_ARG_TYPE for an empty call.
   Signal(Loop& loop, int number, Loop::Call call);
   Signal(Signal&&) noexcept;

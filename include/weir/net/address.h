@@ -1,4 +1,4 @@
-// weir/net/address.h - who is at either end of a connection.
+// weir/net/address.h - Address: one end of a connection, and checks of IP addresses.
 #pragma once
 
 #include <compare>
@@ -10,11 +10,11 @@ namespace weir::net {
 
 enum class Family : std::uint8_t { any, ipv4, ipv6, unix_path };
 
-// Prints as Node does: "IPv4", "IPv6", "unix"; nothing for any.
+// Node's names: "IPv4", "IPv6", "unix"; empty for any.
 std::string_view to_string(Family family) noexcept;
 
-// An IP address as text with its port; or, for a unix socket, its path in `address` and no port.
-// A name in the abstract namespace begins with a zero byte.
+// An IP address as text, and its port. For a unix socket, `address` is its path, without a port; a
+// name in the abstract namespace begins with a zero byte.
 struct Address {
   std::string address;
   Family family = Family::any;
@@ -23,10 +23,10 @@ struct Address {
   friend bool operator==(const Address&, const Address&) = default;
 };
 
-// As in a URL: "127.0.0.1:80", "[::1]:80", "/run/x.sock".
+// The form used in URLs: "127.0.0.1:80", "[::1]:80", "/run/x.sock".
 std::string to_string(const Address& address);
 
-// 4, 6, or 0 for what is no address. Node counterparts: net.isIP, isIPv4, isIPv6.
+// 4, 6, or 0 if the text is not an IP address. Node counterparts: net.isIP, isIPv4, isIPv6.
 int is_ip(std::string_view text) noexcept;
 inline bool is_ipv4(std::string_view text) noexcept { return is_ip(text) == 4; }
 inline bool is_ipv6(std::string_view text) noexcept { return is_ip(text) == 6; }

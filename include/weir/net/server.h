@@ -38,16 +38,16 @@ namespace weir::net {
 class Descriptor;
 class Listener;
 
-// It is bound, and connections may come. Node: 'listening'.
+// The server is bound and accepts connections. Node: 'listening'.
 struct Listening {
   static constexpr std::string_view kEventName = "listening";
 };
-// Somebody has connected. Node: 'connection'.
+// A connection was accepted. Node: 'connection'.
 struct ConnectionEvent {
   static constexpr std::string_view kEventName = "connection";
   Ref<Socket> socket;
 };
-// Somebody was turned away, for there are max_connections, or because of the error. Node: 'drop'.
+// A connection was closed, because of max_connections or because of the error. Node: 'drop'.
 struct Drop {
   static constexpr std::string_view kEventName = "drop";
   std::optional<Address> local;
@@ -66,23 +66,22 @@ struct ServerOptions {
   bool keep_alive = false;
   std::chrono::seconds keep_alive_initial_delay = {};
 
-  bool pause_on_connect = false;    // connections are not read ahead
+  bool pause_on_connect = false;    // do not read connections ahead
   bool reset_unless_ended = false;  // as in SocketOptions
 };
 
-// Where to listen. Each default is Node's.
+// The address to listen on. Each default is Node's.
 struct ListenOptions {
-  std::stop_token signal = {};            // when stopped: close()
-  std::optional<std::int64_t> port = {};  // 0, or none of the three: any that is free
-  std::string host = {};                  // all addresses
-  std::string path = {};  // of a unix socket; with a zero byte first, in the abstract namespace
+  std::stop_token signal = {};            // a stop calls close()
+  std::optional<std::int64_t> port = {};  // 0, or no port, path and fd: a free port
+  std::string host = {};                  // empty: all addresses
+  std::string path = {};  // of a unix socket; in the abstract namespace with a leading zero byte
   std::optional<int> fd = {};  // OWNS: a bound socket
   int backlog = 511;
   bool ipv6_only = false;
-  // Other sockets may listen at the same address and port, for the system to spread connections
-  // over them.
+  // Allow other sockets on this address and port; the system distributes connections among them.
   bool reuse_port = false;
-  bool readable_all = false;  // of a unix socket: who may connect
+  bool readable_all = false;  // permissions of a unix socket
   bool writable_all = false;
 };
 
@@ -92,31 +91,35 @@ class Server final : public RefCounted,
  public:
   static Ref<Server> make(Loop& loop, const ServerOptions& options = {});
 
-  // Begins to listen; `listening` listens to Listening.
+  // Starts to listen; `listening` is added as a listener of Listening.
   // CALLS BACK: on a later tick Listening, or Error: "listen EADDRINUSE: address already in use
-  // 127.0.0.1:80". ERRORS: throws ERR_SERVER_ALREADY_LISTEN, ERR_SOCKET_BAD_PORT,
-  // ERR_INVALID_ARG_VALUE. Node counterpart: listen.
+  // 127.0.0.1:80".
+  // ERRORS: throws ERR_SERVER_ALREADY_LISTEN, ERR_SOCKET_BAD_PORT, ERR_INVALID_ARG_VALUE.
+  // Node counterpart: listen.
   Server& listen(ListenOptions options = {}, Function<void()> listening = {});
   Server& listen(std::int64_t port, std::string host = {}, Function<void()> listening = {});
   Server& listen(std::int64_t port, Function<void()> listening);
 
-  // Takes no more connections. CALLS BACK: Close, once all that there are have closed; `closed`
-  // with it, with ERR_SERVER_NOT_RUNNING where it did not listen. Node counterpart: close.
+  // Stops accepting.
+  // CALLS BACK: Close, once all connections have closed; `closed` with it, with
+  // ERR_SERVER_NOT_RUNNING if the server was not listening.
+  // Node counterpart: close.
   Server& close(Callback closed = {});
 
   bool listening() const noexcept;
-  // Nothing while it does not listen. Of a unix socket, the path. Node counterpart: address.
+  // Empty unless the server listens. For a unix socket, its path. Node counterpart: address.
   std::optional<Address> address() const;
 
-  // More than so many at once are dropped; nothing: any number. Node: maxConnections.
+  // The number of connections above which new ones are dropped; empty: no limit.
+  // Node: maxConnections.
   void set_max_connections(std::optional<std::size_t> most) noexcept { max_connections_ = most; }
   std::optional<std::size_t> max_connections() const noexcept { return max_connections_; }
-  // How many there are. Node counterpart: getConnections.
+  // The number of open connections. Node counterpart: getConnections.
   std::size_t connections() const noexcept { return connections_; }
   // CALLS BACK: `got` on the next tick. ERRORS: throws ERR_INVALID_ARG_TYPE for an empty `got`.
   Server& get_connections(Function<void(std::size_t)> got);
 
-  // Whether it keeps the loop running. Node: ref, unref.
+  // ref, unref: decide if the server keeps the loop running. Node: ref, unref.
   Server& ref();
   Server& unref();
 
@@ -142,13 +145,14 @@ class Server final : public RefCounted,
   ListenerTable listeners_;
   Owned<Listener> listener_;      // while it listens
   Ref<Server> alive_;             // while it listens
-  std::size_t listen_count_ = 0;  // a close in between makes a lookup void
+  std::size_t listen_count_ = 0;  // a close during a lookup makes its result void
   std::optional<std::size_t> max_connections_;
   std::size_t connections_ = 0;
   bool referenced_ = true;
 };
 
-// Makes a server; `connected` listens to ConnectionEvent. Node counterpart: net.createServer.
+// Creates a server; `connected` is added as a listener of ConnectionEvent.
+// Node counterpart: net.createServer.
 Ref<Server> create_server(Loop& loop, Function<void(Socket&)> connected = {});
 Ref<Server> create_server(Loop& loop, const ServerOptions& options,
                           Function<void(Socket&)> connected = {});

@@ -1,23 +1,21 @@
-// weir/net/socket.h - a TCP or unix connection as a stream: Node's net.Socket.
+// weir/net/socket.h - a TCP or unix connection as a Duplex stream: Node's net.Socket.
 //
 //   auto socket = weir::net::connect(loop, 7000, "127.0.0.1");
-//   socket->write("ping\n");                       // kept until it is connected
+//   socket->write("ping\n");                       // queued until the connection is established
 //   socket->on<weir::Data>([](const auto& data) { fmt::print("{}", data.chunk.text()); });
 //   socket->end();
 //   loop.run();
 //
-// What is small and written in one callback of the program, or on a tick that it brings, goes out
-// in one system call when no tick is left; at once where the mark is reached. What comes then is
-// gathered again, beyond the mark as far as the system would take it at once, unless somebody is
-// called back for it. What the system does not take is queued; a socket that is not read from holds
-// what its mark allows, and then the peer has to wait.
-//
-// A socket that is connecting or connected keeps itself alive until it is closed, and the loop
-// running unless unref was called. When the other side has ended, this one is ended as well, but
-// with allow_half_open.
-//
-// Events: Lookup, ConnectionAttempt, ConnectionAttemptFailed, ConnectionAttemptTimeout, then a
-// Connection's. Errors read as in Node: "connect ECONNREFUSED 127.0.0.1:7000".
+// - Small writes of one callback and its ticks are sent with one system call, when no tick is left
+//   or the high-water mark is reached. Later writes of that callback are merged again, up to the
+//   size that the system would accept at once; a write with a callback is not held back.
+// - Data that the system does not accept is queued. A socket without a reader buffers up to its
+//   mark; then the peer has to wait.
+// - A socket that connects or is connected keeps itself alive until it is closed, and the loop
+//   running unless unref was called.
+// - When the peer half-closes, this side ends too, unless allow_half_open.
+// - Events: Lookup, ConnectionAttempt, ConnectionAttemptFailed, ConnectionAttemptTimeout, then a
+//   Connection's. Errors read as in Node: "connect ECONNREFUSED 127.0.0.1:7000".
 #pragma once
 
 #include <weir/base/durations.h>
@@ -41,7 +39,7 @@ namespace weir::net {
 class Server;
 class SocketTransport;
 
-// A name was looked up: one event for each address, or one with the error. Node: 'lookup'.
+// A host name was resolved: one event for each address, or one with the error. Node: 'lookup'.
 struct Lookup {
   static constexpr std::string_view kEventName = "lookup";
   Error error;
@@ -49,8 +47,8 @@ struct Lookup {
   std::string host;
 };
 
-// Of several addresses, one is tried; fails; takes too long. Node: 'connectionAttempt',
-// 'connectionAttemptFailed', 'connectionAttemptTimeout'.
+// One of several addresses is tried, has failed, or has timed out.
+// Node: 'connectionAttempt', 'connectionAttemptFailed', 'connectionAttemptTimeout'.
 struct ConnectionAttempt {
   static constexpr std::string_view kEventName = "connectionAttempt";
   Address address;
@@ -65,7 +63,7 @@ struct ConnectionAttemptTimeout {
   Address address;
 };
 
-// Node's options of the Socket. Each default is Node's.
+// Node's options of a Socket. Each default is Node's.
 struct SocketOptions {
   std::optional<std::int64_t> high_water_mark = {};
   std::optional<std::int64_t> readable_high_water_mark = {};
@@ -76,19 +74,19 @@ struct SocketOptions {
   bool no_delay = false;
   bool keep_alive = false;
   std::chrono::seconds keep_alive_initial_delay = {};
-  // Of the IP packets: 0 to 255, of which the upper six bits are the class (DSCP).
+  // The type of service of the IP packets, 0 to 255. Its upper six bits are the class (DSCP).
   std::optional<int> type_of_service = {};
 
   std::optional<int> fd = {};    // OWNS: a connected socket
   bool pause_on_create = false;  // do not read ahead
-  // Resets a TCP connection that is closed before its end() has handed all to the system, whatever
-  // closes it: destroy, an error, the end of the process. The peer sees ECONNRESET then, and End
-  // only of what is whole; what was sent already may be lost. No Node counterpart.
+  // Resets a TCP connection that closes before end() has passed all data to the system, for any
+  // reason: destroy, an error, the end of the process. The peer sees ECONNRESET then, and End only
+  // after complete data; sent data may be lost. No Node counterpart.
   bool reset_unless_ended = false;
 };
 
-// Looks a name up. Called once, on the loop's thread, with addresses in the order of preference or
-// with an error; the ports are not looked at.
+// The result of a lookup. Called once, on the loop's thread, with addresses in the order of
+// preference or with an error. Their ports are ignored.
 using LookupDone = Function<void(Error error, std::vector<Address> addresses)>;
 using LookupFunction = Function<void(std::string host, Family family, LookupDone done)>;
 
@@ -96,33 +94,37 @@ using LookupFunction = Function<void(std::string host, Family family, LookupDone
 struct ConnectOptions {
   std::chrono::milliseconds timeout = {};  // as set_timeout
 
-  std::optional<std::int64_t> port = {};  // this or a path has to be there
+  std::optional<std::int64_t> port = {};  // either this or a path is required
   std::string host = "localhost";
-  std::string path = {};  // of a unix socket; with a zero byte first, in the abstract namespace
+  std::string path = {};  // of a unix socket; in the abstract namespace with a leading zero byte
   Family family = Family::any;
-  std::string local_address = {};  // to connect from
+  std::string local_address = {};  // the local address of the connection
   std::int64_t local_port = 0;
-  // Of a name's addresses try one after the other, each for so long, IPv6 and IPv4 in turn.
+  // Try the addresses of a name one after the other, each for the attempt timeout, IPv6 and IPv4
+  // alternately.
   bool auto_select_family = true;
   std::chrono::milliseconds auto_select_family_attempt_timeout{500};
-  LookupFunction lookup = {};  // instead of the system's
+  LookupFunction lookup = {};  // replaces the system's
   SocketOptions socket = {};
 };
 
 class Socket final : public DerivedStream<Socket, Connection, Lookup, ConnectionAttempt,
                                           ConnectionAttemptFailed, ConnectionAttemptTimeout> {
  public:
-  // A socket that is not connected yet, unless the options have a descriptor.
-  // ERRORS: throws ERR_INVALID_FD_TYPE for a descriptor that is no stream socket, ERR_OUT_OF_RANGE
-  // for a negative one and a type of service, ERR_INVALID_ARG_VALUE for a negative mark.
+  // A socket without a connection, unless the options have a descriptor.
+  // ERRORS: throws ERR_INVALID_FD_TYPE for a descriptor that is not a stream socket,
+  // ERR_OUT_OF_RANGE for a negative descriptor or an invalid type of service, ERR_INVALID_ARG_VALUE
+  // for a negative mark.
   // Node counterpart: new Socket.
   static Ref<Socket> make(Loop& loop, SocketOptions options = {});
 
-  // Connects; `connected` listens to Connect. The options' `socket` is not looked at here.
-  // CALLS BACK: on later ticks the events above; where it cannot be connected, Error and Close.
+  // Connects; `connected` is added as a listener of Connect. The field `socket` of the options is
+  // ignored here.
+  // CALLS BACK: the events above, on later ticks; after a failure, Error and Close.
   // ERRORS: throws ERR_MISSING_ARGS, ERR_SOCKET_BAD_PORT, ERR_INVALID_IP_ADDRESS,
-  // ERR_INVALID_ARG_VALUE for a host with a zero byte, and ERR_SOCKET_CLOSED once it was destroyed:
-  // to connect again takes another socket. Node counterpart: connect.
+  // ERR_INVALID_ARG_VALUE for a host with a zero byte, and ERR_SOCKET_CLOSED after destroy: use
+  // another socket to connect again.
+  // Node counterpart: connect.
   Socket& connect(ConnectOptions options, Function<void()> connected = {});
 
   Socket& set_timeout(std::chrono::milliseconds idle, Callback timed_out = {}) override;
@@ -133,14 +135,15 @@ class Socket final : public DerivedStream<Socket, Connection, Lookup, Connection
   Socket& ref() override;
   Socket& unref() override;
 
-  // Before it is connected this is remembered; of a unix socket, no more than that.
-  // ERRORS: throws ERR_OUT_OF_RANGE outside of 0 to 255, and what the system refuses:
-  // "setTypeOfService EPERM". Node counterparts: setTypeOfService, getTypeOfService.
+  // Before the connection is established, the value is remembered; a unix socket only remembers it.
+  // ERRORS: throws ERR_OUT_OF_RANGE outside of 0 to 255, and the system's error: "setTypeOfService
+  // EPERM".
+  // Node counterparts: setTypeOfService, getTypeOfService.
   Socket& set_type_of_service(int type_of_service);
   int type_of_service() const;
 
-  // Once connected, where it is connecting. ERRORS: as Error, ERR_SOCKET_CLOSED of a socket that
-  // never was.
+  // A socket that is connecting is reset once it is connected.
+  // ERRORS: an Error event, ERR_SOCKET_CLOSED, if it was never connected.
   Socket& reset_and_destroy() override;
 
   bool connecting() const noexcept override;
@@ -168,13 +171,14 @@ class Socket final : public DerivedStream<Socket, Connection, Lookup, Connection
   SocketTransport& transport_;
 };
 
-// Makes a socket and connects it. ERRORS: as Socket::make and Socket::connect.
+// Creates a socket and connects it.
+// ERRORS: as Socket::make and Socket::connect.
 // Node counterparts: net.connect, net.createConnection.
 Ref<Socket> connect(Loop& loop, ConnectOptions options, Function<void()> connected = {});
 Ref<Socket> connect(Loop& loop, std::int64_t port, std::string host = "localhost",
                     Function<void()> connected = {});
 Ref<Socket> connect(Loop& loop, std::int64_t port, Function<void()> connected);
-// To a unix socket.
+// Connects to a unix socket.
 template <std::convertible_to<std::string> Path>
 Ref<Socket> connect(Loop& loop, Path&& path, Function<void()> connected = {}) {
   return connect(loop, ConnectOptions{.path = std::forward<Path>(path)}, std::move(connected));

@@ -1,4 +1,4 @@
-// weir/net/tls_certificate.h - what a certificate says, and whether it speaks of a host.
+// weir/net/tls_certificate.h - the content of a certificate, and the check of its host name.
 #pragma once
 
 #include <weir/base/buffer.h>
@@ -11,7 +11,8 @@
 
 namespace weir::tls {
 
-// The parts of a name in their order: {"C", "DE"}, {"O", "Example"}, {"CN", "example.org"}.
+// The parts of a distinguished name, in order: {"C", "DE"}, {"O", "Example"}, {"CN",
+// "example.org"}.
 using DistinguishedName = std::vector<std::pair<std::string, std::string>>;
 
 // Node's certificate object.
@@ -19,8 +20,8 @@ struct Certificate {
   DistinguishedName subject;
   DistinguishedName issuer;
   std::string subjectaltname;             // "DNS:example.org, IP Address:127.0.0.1"
-  std::vector<std::string> dns_names;     // of those, the hosts
-  std::vector<std::string> ip_addresses;  // and the addresses, each in its usual form
+  std::vector<std::string> dns_names;     // the host names of subjectaltname
+  std::vector<std::string> ip_addresses;  // its IP addresses, in canonical form
   std::string valid_from;                 // "Nov 21 13:38:32 2026 GMT"
   std::string valid_to;
   std::string serial_number;   // hexadecimal
@@ -29,9 +30,10 @@ struct Certificate {
   Buffer raw;                  // DER
 };
 
-// Whether the certificate is one of this host: of its name, which a wildcard may stand for, or of
-// its IP address. The subject's common name counts only where no other name is a host.
-// ERRORS: returns ERR_TLS_CERT_ALTNAME_INVALID. Node counterpart: tls.checkServerIdentity.
+// Checks that the certificate is valid for the host: for its name, perhaps by a wildcard, or for
+// its IP address. The subject's common name counts only if the certificate has no other host name.
+// ERRORS: returns ERR_TLS_CERT_ALTNAME_INVALID.
+// Node counterpart: tls.checkServerIdentity.
 Error check_server_identity(std::string_view hostname, const Certificate& certificate);
 
 }  // namespace weir::tls

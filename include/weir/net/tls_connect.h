@@ -1,4 +1,4 @@
-// weir/net/tls_connect.h - to a server over TLS, of which certificate and name are verified.
+// weir/net/tls_connect.h - connects to a TLS server, and verifies its certificate and name.
 //
 //   auto socket = weir::tls::connect(loop, {.port = 443, .host = "example.org"}, [&] {
 //     socket->write("GET / HTTP/1.0\r\nHost: example.org\r\n\r\n");
@@ -23,8 +23,8 @@
 
 namespace weir::tls {
 
-// Node's options of the same names. Each default is Node's, but that the server is told the host's
-// name, as Node's https does, and that a handshake has a limit.
+// Node's options of the same names. Each default is Node's, with two exceptions: the client sends
+// the host's name (SNI), as Node's https does, and the handshake has a time limit.
 struct ConnectOptions {
   std::optional<std::int64_t> high_water_mark = {};
   std::stop_token signal = {};
@@ -34,7 +34,7 @@ struct ConnectOptions {
   bool keep_alive = false;
   std::chrono::seconds keep_alive_initial_delay = {};
 
-  // Whereto: as net::ConnectOptions.
+  // The server, as in net::ConnectOptions.
   std::optional<std::int64_t> port = {};
   std::string host = "localhost";
   std::string path = {};
@@ -45,7 +45,7 @@ struct ConnectOptions {
   std::chrono::milliseconds auto_select_family_attempt_timeout{500};
   net::LookupFunction lookup = {};
 
-  // How: as SocketOptions.
+  // The TLS settings, as in SocketOptions.
   Ref<SecureContext> secure_context = {};  // none: one of these options
   SecureContextOptions context = {};
   std::vector<std::string> alpn_protocols = {};
@@ -54,13 +54,15 @@ struct ConnectOptions {
   CheckServerIdentity check_server_identity = {};
   Buffer session = {};
   bool ignore_unexpected_eof = false;
-  // From Connect to SecureConnect; then ERR_TLS_HANDSHAKE_TIMEOUT. 0: for ever, as in Node.
+  // The time from Connect to SecureConnect; then ERR_TLS_HANDSHAKE_TIMEOUT. 0: no limit, as in
+  // Node.
   std::chrono::milliseconds handshake_timeout = std::chrono::seconds(120);
 };
 
-// Connects and shakes hands; `secured` listens to SecureConnect.
-// CALLS BACK: as net::connect and Socket::make. ERRORS: throws what net::connect, SecureContext and
-// Socket::make throw. Node counterpart: tls.connect.
+// Connects and makes the handshake; `secured` is added as a listener of SecureConnect.
+// CALLS BACK: as net::connect and Socket::make.
+// ERRORS: throws the errors of net::connect, SecureContext and Socket::make.
+// Node counterpart: tls.connect.
 Ref<Socket> connect(Loop& loop, ConnectOptions options, Function<void()> secured = {});
 
 }  // namespace weir::tls

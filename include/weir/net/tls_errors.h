@@ -1,15 +1,15 @@
-// weir/net/tls_errors.h - what goes wrong in TLS, as codes.
+// weir/net/tls_errors.h - error codes of TLS.
 //
 //   socket->on<weir::Error>([](const weir::Error& error) {
 //     if (error.name() == "CERT_HAS_EXPIRED") ...                  // Node: error.code
 //     fmt::print("{}\n", error.message());                         // certificate has expired
 //   });
 //
-// A certificate that is not trusted has the name that Node gives it (DEPTH_ZERO_SELF_SIGNED_CERT,
-// UNABLE_TO_VERIFY_LEAF_SIGNATURE, ...) and verify_category; one for another host is
-// ERR_TLS_CERT_ALTNAME_INVALID. What OpenSSL reports is named after its reason: ERR_SSL_
-// WRONG_VERSION_NUMBER of the protocol, ERR_OSSL_PEM_NO_START_LINE of a key; its code, in
-// openssl_category, is OpenSSL's number.
+// - A certificate that is not trusted: Node's name (DEPTH_ZERO_SELF_SIGNED_CERT,
+//   UNABLE_TO_VERIFY_LEAF_SIGNATURE, ...), in verify_category.
+// - A certificate for another host: ERR_TLS_CERT_ALTNAME_INVALID.
+// - An error of OpenSSL: the name of its reason, ERR_SSL_WRONG_VERSION_NUMBER for the protocol,
+//   ERR_OSSL_PEM_NO_START_LINE for a key. Its code is OpenSSL's number, in openssl_category.
 #pragma once
 
 #include <weir/base/error.h>
@@ -35,8 +35,8 @@ const ErrorWords& words_of(Errc code) noexcept;
 const std::error_category& openssl_category() noexcept;
 const std::error_category& verify_category() noexcept;
 
-// Whether it is ERR_SSL_UNEXPECTED_EOF_WHILE_READING: the connection has ended and the other side
-// did not say so (TLS's close_notify). Anybody on the way can do that, so something may be missing.
+// True for ERR_SSL_UNEXPECTED_EOF_WHILE_READING: the connection ended without the peer's
+// close_notify. An attacker can cause that, so data may be missing.
 inline bool is_unexpected_eof(const Error& error) noexcept {
   return error.name() == "ERR_SSL_UNEXPECTED_EOF_WHILE_READING";
 }

@@ -1,15 +1,16 @@
-// weir/net/tls_server.h - accepts connections and speaks TLS on them: Node's tls.Server.
+// weir/net/tls_server.h - tls::Server: accepts TLS connections. Node's tls.Server.
 //
 //   auto server = weir::tls::create_server(loop, {.context = {.key = key, .cert = cert}},
 //                                          [](weir::tls::Socket& socket) { socket.end("hello"); });
 //   server->listen(8443);
 //   loop.run();
 //
-// A connection is told once its handshake is over, as SecureConnection. One whose handshake fails,
-// ends early or takes longer than handshake_timeout is told as TlsClientError, once, and closed.
-// As in Node, an Error of a connection that nobody listens to is not thrown: it is closed.
-//
-// Events: SecureConnection, TlsClientError, and a net::Server's.
+// - SecureConnection is emitted after a connection's handshake.
+// - TlsClientError is emitted once for a handshake that fails, ends early or takes longer than
+//   handshake_timeout. The connection is closed.
+// - As in Node, an Error of a connection without a listener closes the connection and is not
+//   thrown.
+// - Events: SecureConnection, TlsClientError, and a net::Server's.
 #pragma once
 
 #include <weir/base/callback.h>
@@ -34,12 +35,12 @@
 
 namespace weir::tls {
 
-// A handshake is over. Node: 'secureConnection'.
+// A handshake has succeeded. Node: 'secureConnection'.
 struct SecureConnection {
   static constexpr std::string_view kEventName = "secureConnection";
   Ref<Socket> socket;
 };
-// A handshake failed: the connection is closed. Node: 'tlsClientError'.
+// A handshake has failed, and the connection is closed. Node: 'tlsClientError'.
 struct TlsClientError {
   static constexpr std::string_view kEventName = "tlsClientError";
   Error error;
@@ -48,7 +49,7 @@ struct TlsClientError {
 
 // Node's options of the same names. Each default is Node's.
 struct ServerOptions {
-  // Of connections, as SocketOptions and net::ServerOptions.
+  // Of connections, as in SocketOptions and net::ServerOptions.
   std::optional<std::int64_t> high_water_mark = {};
   bool allow_half_open = false;
   bool no_delay = false;
@@ -58,10 +59,10 @@ struct ServerOptions {
   Ref<SecureContext> secure_context = {};  // none: one of these options
   SecureContextOptions context = {};
   std::vector<std::string> alpn_protocols = {};
-  bool reject_unauthorized = true;  // who was requested a certificate and has none to trust
+  bool reject_unauthorized = true;  // refuse a client without a trusted certificate if request_cert
   bool ignore_unexpected_eof = false;
-  AlpnCallback alpn_callback = {};  // in place of alpn_protocols
-  SniCallback sni_callback = {};    // in place of add_context
+  AlpnCallback alpn_callback = {};  // instead of alpn_protocols
+  SniCallback sni_callback = {};    // instead of add_context
   bool request_cert = false;
   std::chrono::milliseconds handshake_timeout = std::chrono::seconds(120);
 };
@@ -71,11 +72,11 @@ class Server final : public RefCounted,
                                        net::ConnectionEvent, net::Drop, Error, Close>,
                      private LoopShutdownHook {
  public:
-  // ERRORS: throws as SecureContext, and ERR_OUT_OF_RANGE for a protocol without a name. Node
-  // counterpart: new tls.Server.
+  // ERRORS: throws the errors of SecureContext, and ERR_OUT_OF_RANGE for an empty protocol name.
+  // Node counterpart: new tls.Server.
   static Ref<Server> make(Loop& loop, ServerOptions options);
 
-  // As those of net::Server.
+  // As in net::Server.
   Server& listen(net::ListenOptions options = {}, Function<void()> listening = {});
   Server& listen(std::int64_t port, std::string host = {}, Function<void()> listening = {});
   Server& listen(std::int64_t port, Function<void()> listening);
@@ -83,8 +84,8 @@ class Server final : public RefCounted,
     server_->close(std::move(closed));
     return *this;
   }
-  // Destroys the connections whose handshake is not over. CALLS BACK: TlsClientError, later, for
-  // each. No Node counterpart.
+  // Destroys the connections whose handshake is not complete.
+  // CALLS BACK: TlsClientError for each, later. No Node counterpart.
   void destroy_handshakes();
   bool listening() const noexcept { return server_->listening(); }
   std::optional<net::Address> address() const { return server_->address(); }
@@ -101,11 +102,12 @@ class Server final : public RefCounted,
     return *this;
   }
 
-  // For clients that ask for a host: the context of the last name added that is the host's. A star
-  // in the name stands for what is between two dots, or a part of it.
-  // ERRORS: throws ERR_TLS_REQUIRED_SERVER_NAME for an empty name. Node counterpart: addContext.
+  // Uses `context` for clients that request this host name. The last matching name wins. A star in
+  // a name matches a label, or a part of one.
+  // ERRORS: throws ERR_TLS_REQUIRED_SERVER_NAME for an empty name.
+  // Node counterpart: addContext.
   void add_context(std::string servername, Ref<SecureContext> context);
-  // For connections from now on. Node counterpart: setSecureContext.
+  // Applies to later connections. Node counterpart: setSecureContext.
   void set_secure_context(Ref<SecureContext> context) { context_ = std::move(context); }
 
   ListenerTable& listeners() noexcept { return listeners_; }
@@ -128,11 +130,12 @@ class Server final : public RefCounted,
   ListenerTable listeners_;
   Ref<net::Server> server_;
   std::vector<ListenerId> server_listeners_;
-  Ref<Server> alive_;  // from listen until Close, or the Error of it
+  Ref<Server> alive_;  // from listen to Close, or to the Error of listen
   std::vector<Greeting*> greetings_;
 };
 
-// Makes a server; `secured` listens to SecureConnection. Node counterpart: tls.createServer.
+// Creates a server; `secured` is added as a listener of SecureConnection.
+// Node counterpart: tls.createServer.
 Ref<Server> create_server(Loop& loop, ServerOptions options, Function<void(Socket&)> secured = {});
 
 }  // namespace weir::tls

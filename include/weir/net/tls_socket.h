@@ -1,18 +1,19 @@
-// weir/net/tls_socket.h - TLS over a connection: what is written to it is encrypted on the way.
+// weir/net/tls_socket.h - a TLS connection as a Duplex stream of plaintext: Node's tls.TLSSocket.
 //
 //   auto socket = weir::tls::connect(loop, {.port = 443, .host = "example.org"});
 //   socket->on<weir::tls::SecureConnect>([&] { socket->write("GET / HTTP/1.0\r\n\r\n"); });
 //   socket->on<weir::Data>([](const weir::Data& data) { ... });
-//   socket->on<weir::Error>([](const weir::Error& error) { ... });     // whom not to trust, too
+//   socket->on<weir::Error>([](const weir::Error& error) { ... });     // also: not trusted
 //
-// Events: SecureConnect, SessionEvent, then a Connection's.
-//
-// It is a Duplex of plaintext. What is written before the handshake waits for it; nothing is sent
-// to a server before its certificate was verified. What nobody reads is not decrypted, and then not
-// read from the connection below; what that does not take is not encrypted. end() says TLS's
-// close_notify before the connection is ended; the other side's is End here. A connection that ends
-// without one may have been cut off by anybody on the way: that is an Error, unless
-// ignore_unexpected_eof. As a net::Socket it keeps itself alive until it is closed.
+// - Writes before the end of the handshake are queued. A client sends no data before it has
+//   verified the server's certificate.
+// - Backpressure reaches the transport: without a reader nothing is decrypted or received, and
+//   nothing is encrypted that the transport does not accept.
+// - end() sends TLS's close_notify before it ends the transport. The peer's close_notify is End. A
+//   transport that ends without it may have been cut off by an attacker: that is an Error, unless
+//   ignore_unexpected_eof.
+// - Like a net::Socket, it keeps itself alive until it is closed.
+// - Events: SecureConnect, SessionEvent, then a Connection's.
 #pragma once
 
 #include <weir/base/buffer.h>
@@ -35,89 +36,92 @@ namespace weir::tls {
 
 class Channel;
 
-// The handshake is over and the other side is who it should be, or need not be. Node:
-// 'secureConnect', which sockets of a server emit here, too.
+// The handshake has succeeded, and the peer is verified or need not be. Sockets of a server emit it
+// too.
+// Node: 'secureConnect'.
 struct SecureConnect {
   static constexpr std::string_view kEventName = "secureConnect";
 };
 
-// The server has granted a session: given to a later connection to it as the option `session`, it
-// makes for a shorter handshake. May come many times. Node: 'session'.
+// The server has issued a session. A later connection to the same server with the option `session`
+// has a shorter handshake. May be emitted several times.
+// Node: 'session'.
 struct SessionEvent {
   static constexpr std::string_view kEventName = "session";
   const Buffer& session;
 };
 
-// Answers with the context for a host; none: the server's own. An error ends the connection.
+// Takes the context for a host name; null: the server's own. An error ends the connection.
 using SniAnswer = Function<void(Error error, Ref<SecureContext> context)>;
-// CALLS BACK: the answer, once; at once or later.
+// CALLS BACK: `answer` once, during the call or later.
 using SniCallback = Function<void(std::string_view servername, SniAnswer answer)>;
-// Chooses among the protocols that a client offers; nothing: refuses it.
-// ERRORS: what it throws, or a protocol that was not offered, ends the connection.
+// Chooses one of the protocols that the client offers; empty: refuse the connection.
+// ERRORS: an exception, or a protocol that was not offered, ends the connection.
 using AlpnCallback = Function<std::optional<std::string>(std::string_view servername,
                                                          const std::vector<std::string>& offered)>;
-// Whether a certificate that is trusted is the host's; an error: no.
+// Checks that a trusted certificate belongs to the host; returns an error if not.
 using CheckServerIdentity = Function<Error(std::string_view host, const Certificate& certificate)>;
 
-// Node's options of the same names; `host` is whom a client wants to speak to.
+// Node's options of the same names. `host` is the server that a client connects to.
 struct SocketOptions {
   std::optional<std::int64_t> high_water_mark = {};
   std::stop_token signal = {};
   bool allow_half_open = false;
 
   bool is_server = false;
-  std::string host = {};                   // of a client: empty: "localhost"
-  Ref<SecureContext> secure_context = {};  // none: one without options
+  std::string host = {};                   // of a client; empty: "localhost"
+  Ref<SecureContext> secure_context = {};  // null: a context without options
   std::vector<std::string> alpn_protocols = {};
-  std::string servername = {};  // of a client: to ask for and to verify, in place of the host
+  std::string servername = {};  // of a client: the name to request and to verify instead of `host`
   bool reject_unauthorized = true;
-  // Of a client, in place of tls::check_server_identity.
+  // Of a client, instead of tls::check_server_identity.
   CheckServerIdentity check_server_identity = {};
   Buffer session = {};  // of a client
-  // An end that the other side did not say (see is_unexpected_eof) is End, as in Node.
+  // Treat an end without the peer's close_notify (see is_unexpected_eof) as End, as in Node.
   bool ignore_unexpected_eof = false;
 
   // Of a server.
-  AlpnCallback alpn_callback = {};  // in place of alpn_protocols
+  AlpnCallback alpn_callback = {};  // instead of alpn_protocols
   SniCallback sni_callback = {};
   bool request_cert = false;
 };
 
 struct CipherInfo {
-  std::string name;           // OpenSSL's: "ECDHE-RSA-AES256-GCM-SHA384"
+  std::string name;           // OpenSSL's name: "ECDHE-RSA-AES256-GCM-SHA384"
   std::string standard_name;  // "TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384"
-  std::string version;        // from which on there is such a cipher
+  std::string version;        // the first protocol version with this cipher
 };
 
 class Socket final : public DerivedStream<Socket, net::Connection, SecureConnect, SessionEvent> {
  public:
-  // Shakes hands over `transport`, which need not be connected yet, from the next tick on. The
-  // transport is this socket's from now on: it is closed with it. Let it allow to be half open, or
-  // what is still to be said after the other side has ended cannot be.
-  // REQUIRES: nobody reads the transport.
-  // CALLS BACK: SecureConnect, or Error: a certificate that is not trusted (see tls_errors.h),
-  // ERR_TLS_CERT_ALTNAME_INVALID, what the other side does wrong (ERR_SSL_...), ECONNRESET where
-  // it goes before the handshake is over, ERR_SSL_UNEXPECTED_EOF_WHILE_READING where it goes later
-  // without a word, and the transport's. ERRORS: throws ERR_OUT_OF_RANGE
-  // for a protocol without a name. Node counterparts: new tls.TLSSocket, tls.connect({socket}).
+  // Makes the handshake over `transport`, which may still be connecting, from the next tick on. The
+  // transport then belongs to this socket and is closed with it. Create it with allow_half_open, or
+  // this side cannot send more after the peer's end.
+  // REQUIRES: the transport has no reader.
+  // CALLS BACK: SecureConnect; or Error: an untrusted certificate (see tls_errors.h),
+  // ERR_TLS_CERT_ALTNAME_INVALID, a protocol error of the peer (ERR_SSL_...), ECONNRESET if the
+  // transport ends during the handshake, ERR_SSL_UNEXPECTED_EOF_WHILE_READING if it ends later
+  // without close_notify, and the errors of the transport.
+  // ERRORS: throws ERR_OUT_OF_RANGE for an empty protocol name.
+  // Node counterparts: new tls.TLSSocket, tls.connect({socket}).
   static Ref<Socket> make(Ref<net::Connection> transport, SocketOptions options = {});
 
-  // --- What the handshake has settled; empty before, and where there is none. ---
+  // --- The result of the handshake; empty before it. ---
 
   bool secure_connecting() const noexcept;  // until SecureConnect
-  // The other side has a certificate that is trusted and its own.
+  // True if the peer has a certificate that is trusted and valid for it.
   bool authorized() const noexcept { return authorized_; }
-  // Why it is not; of servers only where they request a certificate.
+  // The reason if it is not; on servers only if they request a certificate.
   const Error& authorization_error() const noexcept { return authorization_error_; }
   std::string_view alpn_protocol() const noexcept;
-  // What the client asked for.
+  // The name that the client requested.
   std::string_view servername() const noexcept;
   std::string_view protocol() const noexcept;  // "TLSv1.3"
   std::optional<CipherInfo> cipher() const;
   std::optional<Certificate> peer_certificate() const;
-  bool session_reused() const noexcept;  // then no certificate was checked against the host
+  bool session_reused() const noexcept;  // if true, no certificate was checked against the host
 
-  // --- A Connection's. The bytes counted are those of the plaintext. ---
+  // --- A Connection's functions. They count plaintext bytes. ---
 
   bool encrypted() const noexcept override { return true; }
   Socket& set_timeout(std::chrono::milliseconds idle, Callback timed_out = {}) override;
@@ -143,7 +147,7 @@ class Socket final : public DerivedStream<Socket, net::Connection, SecureConnect
 
   Socket(std::unique_ptr<Channel> owner, Channel& channel, TickQueue& ticks, SocketOptions options);
 
-  // From the channel.
+  // Called by the channel.
   void on_handshake_done();
   void on_context_wanted();
   void on_closed(bool had_error);

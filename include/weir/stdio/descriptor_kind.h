@@ -1,4 +1,4 @@
-// weir/stdio/descriptor_kind.h - what a process was given as its input or its output.
+// weir/stdio/descriptor_kind.h - DescriptorKind: file, pipe, socket, terminal, ...
 #pragma once
 
 #include <cstdint>
@@ -6,14 +6,14 @@
 
 namespace weir {
 
-// Node tells these apart as well: what is synchronous depends on it.
+// Node distinguishes the same kinds, because they decide if a write is synchronous.
 enum class DescriptorKind : std::uint8_t {
-  file,  // and devices that are no terminals
-  null,  // /dev/null, or nothing: the descriptor is closed
+  file,  // also a device that is not a terminal
+  null,  // /dev/null, or a closed descriptor
   terminal,
   pipe,
-  socket,   // that carries a stream of bytes
-  unknown,  // a folder, a datagram socket, a descriptor of the kernel's own kinds
+  socket,   // a stream socket
+  unknown,  // a directory, a datagram socket, a kernel-specific descriptor
 };
 
 // "file", "null", "terminal", "pipe", "socket", "unknown".

@@ -1,16 +1,16 @@
-// weir/stdio/input_stream.h - what standard_input gives: a Readable from a file, a pipe, a socket
-// or a terminal that the process was given.
+// weir/stdio/input_stream.h - InputStream: the Readable on standard input.
 //
 //   auto in = weir::standard_input(loop);
 //   in->set_encoding("utf8");
 //   in->on<Data>([&](const Data& data) { handle(data.chunk.text()); });
 //
-// Nothing is read before somebody asks, and until then the stream does not keep the loop running;
-// nor does it while it is paused. A file is read by the pool, 64 KiB at a time; from all else comes
-// what is there. The descriptor is shared with other processes: it is never made non-blocking, and
-// never closed, not by destroy either.
-//
-// Events: a Readable's. As in Node a file is not closed at its end: there comes no Close.
+// - The stream reads on demand. It keeps the loop running only while it reads: not before the first
+//   demand, and not while it is paused.
+// - The thread pool reads a file in chunks of 64 KiB. Other kinds give the bytes that are
+//   available.
+// - Other processes share the descriptor: the stream never makes it non-blocking and never closes
+//   it, also not in destroy.
+// - Events: a Readable's. As in Node, a file emits no Close at its end.
 #pragma once
 
 #include <weir/loop/loop.h>
@@ -34,10 +34,11 @@ class InputStream final : public DerivedStream<InputStream, Readable> {
   DescriptorKind kind() const noexcept;
   bool is_tty() const noexcept { return kind() == DescriptorKind::terminal; }
 
-  // Whether each key comes at once, unechoed, Ctrl-C among them, or a line at a time. A terminal
-  // has its mode back when the Loop goes, or with flush_standard_streams; a process that ends in
-  // another way leaves it raw.
-  // ERRORS: as Error, at once; what is no terminal refuses. Node: setRawMode, isRaw.
+  // True: each key is read at once and without echo, including Ctrl-C. False: the terminal passes
+  // whole lines. The mode of the terminal is restored when the Loop is destroyed, or by
+  // flush_standard_streams; a process that exits otherwise leaves it raw.
+  // ERRORS: an Error event, at once; a descriptor that is not a terminal fails.
+  // Node: setRawMode, isRaw.
   InputStream& set_raw_mode(bool raw);
   bool is_raw() const noexcept;
 
@@ -50,7 +51,7 @@ class InputStream final : public DerivedStream<InputStream, Readable> {
   InputStream(Loop& loop, std::unique_ptr<Resource> owner, internal::InputSource& source,
               const ReadableOptions& options);
   void on_pause();
-  void leave_loop() noexcept { core().drop_listeners(); }  // where nothing may have closed it
+  void leave_loop() noexcept { core().drop_listeners(); }  // for streams that nothing has closed
   void fail(Error error) { core().fail(std::move(error)); }
 
   internal::InputSource& source_;

@@ -1,13 +1,14 @@
-// weir/stdio/standard_streams.h - what the process was given to read from and to write to.
+// weir/stdio/standard_streams.h - standard input, output and error as streams.
 //
 //   weir::Loop loop;
 //   weir::standard_input(loop)->pipe(weir::standard_output(loop));     // cat
-//   loop.run();                                                        // until all of it is out
+//   loop.run();                                                        // copies to the end
 //
-// There is one stream of each kind for a Loop, made when it is first asked for; it lives as long as
-// the Loop. When run() has returned by itself, all that was accepted is with whoever reads it. Who
-// leaves earlier, with std::exit or out of a signal's callback, calls flush_standard_streams first.
-// Descriptors 0, 1 and 2 that are closed are opened on /dev/null when a Loop is made.
+// - A Loop has one stream of each kind. It is created at the first call and lives as long as the
+//   Loop.
+// - When run() returns by itself, all output is written. To exit earlier, with std::exit or in a
+//   signal's callback, call flush_standard_streams first.
+// - A new Loop opens /dev/null on closed descriptors 0, 1 and 2.
 #pragma once
 
 #include <weir/base/durations.h>
@@ -18,7 +19,7 @@
 
 namespace weir {
 
-// Descriptors 1 and 2. `options` are those of the stream in the call that makes it, else ignored.
+// Descriptors 1 and 2. Only the call that creates a stream uses `options`.
 // ERRORS: throws ERR_INVALID_ARG_VALUE for a negative mark.
 // Node counterparts: process.stdout, process.stderr.
 Ref<OutputStream> standard_output(Loop& loop, const OutputOptions& options = {});
@@ -27,10 +28,10 @@ Ref<OutputStream> standard_error(Loop& loop, const OutputOptions& options = {});
 // Descriptor 0. Node counterpart: process.stdin.
 Ref<InputStream> standard_input(Loop& loop);
 
-// Writes what the loop's standard streams have accepted, waiting `at_most` for all of it together,
-// and gives the terminal its mode back. Returns how many bytes are left; 0 where all are out.
-// Nobody is called back; see OutputStream::flush. Node has no counterpart: process.exit() loses
-// what a pipe has not taken yet.
+// Writes the buffered data of the loop's standard streams, waiting up to `at_most` in total, and
+// restores the terminal's mode. Returns the number of bytes left; 0 if all are written. No callback
+// runs during the call; see OutputStream::flush. No Node counterpart: process.exit() loses the data
+// that a pipe has not taken.
 std::size_t flush_standard_streams(Loop& loop, std::chrono::milliseconds at_most);
 
 }  // namespace weir

@@ -1,9 +1,8 @@
-// weir/stream/abort.h - destroys a stream when a stop is requested.
+// weir/stream/abort.h - add_abort_signal: destroys a stream when a stop is requested.
 //
 //   std::stop_source stop;
 //   weir::add_abort_signal(stop.get_token(), *stream);
-//   stop.request_stop();                          // from any thread: the stream fails with
-//   ABORT_ERR
+//   stop.request_stop();            // from any thread: the stream fails with ABORT_ERR
 #pragma once
 
 #include <weir/base/ref.h>
@@ -20,9 +19,9 @@ namespace internal {
 void destroy_on_stop(const std::stop_token& signal, Stream& stream);
 }
 
-// From now on until the stream is over: destroy(ABORT_ERR) when a stop is requested; at once where
-// it was. Like Node's, this listens to the stream's events, Error among them.
-// Returns the stream. Node counterpart: stream.addAbortSignal.
+// Calls destroy(ABORT_ERR) when a stop is requested, or at once if it was requested before. As in
+// Node, it listens to the stream's events, including Error. Returns the stream.
+// Node counterpart: stream.addAbortSignal.
 template <std::derived_from<Stream> S>
 S& add_abort_signal(const std::stop_token& signal, S& stream) {
   internal::destroy_on_stop(signal, stream);

@@ -1,4 +1,4 @@
-// weir/stream/basic_readable.h - what Readable and ObjectReadable<T> share.
+// weir/stream/basic_readable.h - BasicReadable: the base class of Readable and ObjectReadable<T>.
 #pragma once
 
 #include <weir/base/encoding.h>
@@ -27,21 +27,21 @@ namespace weir {
 
 // Node's constructor options. Each default is Node's.
 struct ReadableOptions {
-  // How many bytes (objects) are read ahead. 0: none. Negative: throws ERR_INVALID_ARG_VALUE.
-  // None: the loop's (Loop::set_default_high_water_mark).
+  // The number of bytes (objects) to read ahead. 0: none. Negative: throws ERR_INVALID_ARG_VALUE.
+  // Empty: the loop's default (Loop::set_default_high_water_mark).
   std::optional<std::int64_t> high_water_mark = {};
-  // Decode the bytes into text of this encoding; see set_encoding.
+  // Decode the bytes into text; see set_encoding.
   std::optional<EncodingName> encoding = {};
-  EncodingName default_encoding = Encoding::utf8;  // of text that is pushed without one
-  // When stopped: destroy(ABORT_ERR). May be stopped from any thread.
+  EncodingName default_encoding = Encoding::utf8;  // of text that is pushed without an encoding
+  // A stop calls destroy(ABORT_ERR). It may come from any thread.
   std::stop_token signal = {};
   bool emit_close = true;
   // Destroy the stream after End and after an error.
   bool auto_destroy = true;
 };
 
-// Whether data flows: Node's null, false and true. As a condition it is Node's as well, true only
-// where data flows. It compares with a bool, and with std::nullopt where nobody has decided yet.
+// The state of the flow: Node's null, false and true. As a condition it is true only while data
+// flows. It compares with a bool, and with std::nullopt before any decision.
 class Flowing {
  public:
   constexpr Flowing(std::optional<bool> decided) noexcept : decided_(decided) {}  // NOLINT
@@ -59,21 +59,23 @@ class Flowing {
 };
 
 struct PipeOptions {
-  bool end = true;  // end the destination when this stream has ended
+  bool end = true;  // end the destination after this stream's End
 };
 
-// The readable half of every stream that has one, whatever its chunks are.
+// The readable half of every readable stream, for chunks of any type.
 class ReadableBase : public virtual Stream, private internal::ChunkSource {
  public:
-  // Has Data flow; without anybody who listens to it, the chunks are dropped.
-  // CALLS BACK: on a later tick Resume, then Data. Node counterpart: resume.
+  // Starts the flow. Without a Data listener, the chunks are dropped.
+  // CALLS BACK: Resume on a later tick, then Data.
+  // Node counterpart: resume.
   ReadableBase& resume() {
     WEIR_STREAM_ENTRY("resume");
     side_.resume();
     return *this;
   }
-  // Stops the flow; what comes is buffered up to the mark.
-  // CALLS BACK: Pause, at once. Node counterpart: pause.
+  // Stops the flow. The stream buffers up to its mark.
+  // CALLS BACK: Pause, at once.
+  // Node counterpart: pause.
   ReadableBase& pause() {
     WEIR_STREAM_ENTRY("pause");
     const Pin alive(*this);
@@ -81,15 +83,16 @@ class ReadableBase : public virtual Stream, private internal::ChunkSource {
     return *this;
   }
   bool is_paused() const noexcept { return side_.is_paused(); }
-  // As if nobody had asked for data yet: for who hands the stream on, so that nothing is lost until
-  // its new reader asks. Node counterpart: _readableState.flowing = null.
+  // Returns to the initial state of the flow, so that a new reader receives all data.
+  // Node counterpart: _readableState.flowing = null.
   void stop_flowing() noexcept {
     WEIR_STREAM_ENTRY("stop_flowing");
     side_.stop_flowing();
   }
 
-  // Ends the pipe to that stream; or all pipes. Without any left, this stream is paused.
-  // CALLS BACK: Pause on this, Unpipe on the destination, at once. Node counterpart: unpipe.
+  // Removes the pipe to this destination, or all pipes. After the last one, the stream is paused.
+  // CALLS BACK: Pause on this stream, Unpipe on the destination, at once.
+  // Node counterpart: unpipe.
   ReadableBase& unpipe(Stream& destination) {
     WEIR_STREAM_ENTRY("unpipe");
     internal::unpipe(*this, side_, destination);
@@ -103,27 +106,29 @@ class ReadableBase : public virtual Stream, private internal::ChunkSource {
 
   // False after End, destroy or an Error.
   bool readable() const noexcept { return side_.readable(); }
-  // What is buffered, in bytes (objects; characters with an encoding).
+  // The amount of buffered data in bytes (objects; characters with an encoding).
   std::size_t readable_length() const noexcept { return side_.length(); }
   std::size_t readable_high_water_mark() const noexcept { return side_.high_water_mark(); }
-  // Nothing while nobody has asked for data in any way.
+  // Empty before the first request for data.
   Flowing readable_flowing() const noexcept {
     if (side_.flowing() == internal::ReadSide::Choice::undecided) return {std::nullopt};
     return {side_.flowing() == internal::ReadSide::Choice::yes};
   }
   bool readable_ended() const noexcept { return side_.finished(); }  // just before End
-  // Destroyed or failed before End.
+  // True if the stream was destroyed or failed before End.
   bool readable_aborted() const noexcept { return side_.aborted(); }
   bool readable_did_read() const noexcept { return side_.did_read(); }
-  // Read from, or given up before End: who comes now does not get all. Node: stream.isDisturbed.
+  // True if a part of the data has been read, or the stream was aborted: a new reader does not get
+  // all data.
+  // Node: stream.isDisturbed.
   bool readable_disturbed() const noexcept { return side_.did_read() || side_.aborted(); }
   bool readable_object_mode() const noexcept { return side_.object_mode(); }
 
  protected:
-  // REQUIRES: the Stream that this shares was made with the same options.
+  // REQUIRES: the shared Stream was created with the same options.
   explicit ReadableBase(const internal::ReadSide::Settings& settings);
 
-  // Whether a destination may be given ranges of files now.
+  // True if the destination accepts ranges of files now.
   static bool takes_ranges(Stream& destination);
 
   internal::ReadSide& side() noexcept { return side_; }
@@ -133,7 +138,7 @@ class ReadableBase : public virtual Stream, private internal::ChunkSource {
   internal::ReadSide side_;
 };
 
-// A readable stream of chunks of type C: the buffer, and the source at its beginning.
+// A readable stream of chunks of type C: a buffer between the source and the reader.
 template <class C>
 class BasicReadable
     : public internal::ReturnsSelf<ReadableOf<C>, ReadableBase>,
@@ -143,14 +148,15 @@ class BasicReadable
   using Functions = SourceFunctions<C>;
   using Data = DataOf<C>;
 
-  // Has every chunk written to `destination`, at its pace: a write() that answers false pauses
-  // this stream until Drain. The destination is ended after End (see PipeOptions) and lives as
-  // long as it is piped to; an error of this stream does not reach it, use pipeline for that.
-  // Returns the destination: source->pipe(filter)->pipe(sink).
-  // CALLS BACK: Pipe on the destination, at once. Node counterpart: pipe.
+  // Writes every chunk to `destination`. A write() that returns false pauses this stream until
+  // Drain. After End, the destination is ended (see PipeOptions). This stream owns the destination
+  // while the pipe exists, and does not forward its own errors; pipeline does. Returns the
+  // destination: source->pipe(filter)->pipe(sink).
+  // CALLS BACK: Pipe on the destination, at once.
+  // Node counterpart: pipe.
   template <std::derived_from<WritableOf<C>> Destination>
   Ref<Destination> pipe(Ref<Destination> destination, const PipeOptions& options = {}) {
-    // Lives in the destination's Ref that this stream holds for the pipe.
+    // The destination's Ref, which this stream holds for the pipe, keeps it alive.
     WritableOf<C>* const writable = destination.get();
     internal::pipe(*this, side(), destination, options.end, [writable](const void* event) {
       return write_to(*writable, static_cast<const Data*>(event)->chunk);
@@ -163,13 +169,13 @@ class BasicReadable
     return pipe(Ref<Destination>(&destination), options);
   }
 
-  // What is buffered. Node counterpart: readableBuffer.
+  // The buffered chunks. Node counterpart: readableBuffer.
   const Ring<C>& readable_buffer() const noexcept { return queue_; }
 
  protected:
   using ReadableBase::side;
 
-  // REQUIRES: the source is the stream's resource, or part of it.
+  // REQUIRES: the source is the stream's resource, or a part of it.
   BasicReadable(BasicSource<C>& source, const internal::ReadSide::Settings& settings)
       : BasicReadable::ReturnsSelf(settings), source_(&source) {}
 
@@ -182,14 +188,14 @@ class BasicReadable
             .data_event = &internal::kEventKey<Data>};
   }
 
-  // Reads the bytes of a chunk that nobody has read yet.
+  // Reads the bytes of a chunk that is not in memory yet.
   static void fetch(Chunk& chunk) {
     static_cast<Buffer&>(chunk) = chunk.place().fetch(chunk.size());
   }
 
   enum class Place : bool { back, front };
 
-  // A chunk that was admitted goes to who listens, or into the buffer; answers what push() does.
+  // Passes an admitted chunk to the listeners, or buffers it. Returns the result of push().
   bool add(C chunk, std::size_t length, Place place) {
     WEIR_STREAM_ENTRY(place == Place::back ? "push" : "unshift");
     const Pin alive(*this);
@@ -206,7 +212,7 @@ class BasicReadable
     return side().pushed();
   }
 
-  // read(): `take` gets the number that begin_read gave, and returns the chunk.
+  // Implements read(): `take` receives the amount that begin_read returned, and returns the chunk.
   template <class Take>
   std::optional<C> read_chunk(std::ptrdiff_t size, Take take) {
     WEIR_STREAM_ENTRY("read");
@@ -243,7 +249,7 @@ class BasicReadable
   }
 
  private:
-  // Shared with who else listens, where that can be.
+  // Shares the chunk with the other listeners if possible.
   static bool write_to(WritableOf<C>& destination, C& chunk) {
     if constexpr (std::same_as<C, Chunk>) {
       if (chunk.encoding != Encoding::buffer) return destination.write(chunk.text());

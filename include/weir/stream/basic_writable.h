@@ -1,4 +1,4 @@
-// weir/stream/basic_writable.h - what Writable and ObjectWritable<T> share.
+// weir/stream/basic_writable.h - BasicWritable: the base class of Writable and ObjectWritable<T>.
 #pragma once
 
 #include <weir/base/callback.h>
@@ -24,41 +24,43 @@ namespace weir {
 
 // Node's constructor options. Each default is Node's.
 struct WritableOptions {
-  // At how many bytes (objects) write() answers false. 0: at once. Negative: throws
-  // ERR_INVALID_ARG_VALUE. None: the loop's (Loop::set_default_high_water_mark).
+  // The number of bytes (objects) at which write() returns false. 0: always. Negative: throws
+  // ERR_INVALID_ARG_VALUE. Empty: the loop's default (Loop::set_default_high_water_mark).
   std::optional<std::int64_t> high_water_mark = {};
   EncodingName default_encoding = Encoding::utf8;
-  // Turn text into bytes before the sink sees it. Without, writable_length counts characters.
+  // Turn text into bytes before the sink gets it. If false, writable_length counts characters.
   bool decode_strings = true;
-  // When stopped: destroy(ABORT_ERR). May be stopped from any thread.
+  // A stop calls destroy(ABORT_ERR). It may come from any thread.
   std::stop_token signal = {};
   bool emit_close = true;
   // Destroy the stream after Finish and after an error.
   bool auto_destroy = true;
 };
 
-// The writable half of every stream that has one, whatever its chunks are.
+// The writable half of every writable stream, for chunks of any type.
 class WritableBase
     : public virtual Stream,
       public Listenable<WritableBase, Drain, Prefinish, Finish, Pipe, Unpipe, Error, Close>,
       private internal::SinkCalls {
  public:
-  // Holds back what is written until as many calls of uncork, or end. Node: cork, uncork.
+  // Holds back writes until the same number of uncork calls, or end. Node: cork, uncork.
   void cork() noexcept {
     WEIR_STREAM_ENTRY("cork");
     side_.cork();
   }
-  // CALLS BACK: the sink, with all that was held back.
+  // CALLS BACK: the sink, with the writes that were held back.
   void uncork() {
     WEIR_STREAM_ENTRY("uncork");
     side_.uncork();
   }
 
-  // No more writes. What is queued is handed on, then the sink's final is called; ends all corks.
-  // CALLS BACK: `callback` on a later tick, with success just before Finish, else with the error;
-  // the sink, at once where nothing is queued; never, as in Node, after a destroy without an error
-  // of a stream that had not ended. ERRORS: to the callback ERR_STREAM_ALREADY_FINISHED,
-  // ERR_STREAM_DESTROYED. Node counterpart: end.
+  // Ends the writing: queued writes are passed to the sink, then its final is called. Ends all
+  // corks.
+  // CALLS BACK: `callback` on a later tick: with success just before Finish, or with the error; as
+  // in Node, never after a destroy without an error of a stream that had not ended. The sink, at
+  // once if the queue is empty.
+  // ERRORS: to the callback ERR_STREAM_ALREADY_FINISHED, ERR_STREAM_DESTROYED.
+  // Node counterpart: end.
   WritableBase& end(Callback callback = {}) {
     WEIR_STREAM_ENTRY("end");
     side_.end(std::move(callback), {});
@@ -67,23 +69,24 @@ class WritableBase
 
   // True until end, destroy or an error.
   bool writable() const noexcept { return side_.writable(); }
-  // What is accepted and not completed, in bytes (objects; characters without decode_strings).
+  // The amount that is accepted and not completed, in bytes (objects; characters without
+  // decode_strings).
   std::size_t writable_length() const noexcept { return side_.length(); }
   std::size_t writable_high_water_mark() const noexcept { return side_.high_water_mark(); }
-  // write() answered false and Drain is still due.
+  // True if write() returned false and Drain is still due.
   bool writable_need_drain() const noexcept { return side_.need_drain(); }
   std::size_t writable_corked() const noexcept { return side_.corked(); }
   bool writable_ended() const noexcept { return side_.ending(); }       // end() was called
   bool writable_finished() const noexcept { return side_.finished(); }  // just before Finish
-  // Destroyed or failed before Finish.
+  // True if the stream was destroyed or failed before Finish.
   bool writable_aborted() const noexcept { return (destroyed() || errored()) && !side_.finished(); }
   bool writable_object_mode() const noexcept { return side_.object_mode(); }
 
  protected:
-  // REQUIRES: the Stream that this shares was made with the same options; `queue` lives as long.
+  // REQUIRES: the shared Stream was created with the same options; `queue` lives as long.
   WritableBase(internal::WriteQueue& queue, const internal::WriteSide::Settings& settings);
 
-  // As the options say; `enabled` is left on.
+  // The settings for the options; `enabled` stays on.
   static internal::WriteSide::Settings settings_of(const TickQueue& ticks,
                                                    const WritableOptions& options,
                                                    SinkTraits traits, bool object_mode);
@@ -97,27 +100,27 @@ class WritableBase
   internal::WriteSide side_;
 };
 
-// A writable stream of chunks of type C: the sink, and the queue before it.
+// A writable stream of chunks of type C: a queue between the writer and the sink.
 template <class C>
 class BasicWritable : public DerivedStream<WritableOf<C>, WritableBase> {
  public:
   using Functions = SinkFunctions<C>;
 
-  // What is queued behind the chunk that the sink is at. Node counterpart: writableBuffer.
+  // The chunks queued after the one that the sink has. Node counterpart: writableBuffer.
   const Ring<C>& writable_buffer() const noexcept { return queue_.chunks(); }
 
  protected:
   using WritableBase::side;
   using Queue = typename internal::QueueOf<C>::Type;
 
-  // REQUIRES: the sink is the stream's resource, or part of it.
+  // REQUIRES: the sink is the stream's resource, or a part of it.
   BasicWritable(BasicSink<C>& sink, const internal::WriteSide::Settings& settings)
       : BasicWritable::DerivedStream(queue_, settings),
         sink_(&sink),
         queue_(settings.high_water_mark) {}
 
-  // Writes the chunk, or reports why not; answers what write() does. `chunk` is what a C is made
-  // of, in the place where it will be.
+  // Writes the chunk, or reports the refusal; returns the result of write(). A C is constructed
+  // from `chunk` in its final place.
   template <class Source>
   bool put(Source&& chunk, std::size_t length, Callback&& callback) {
     if (side().idle()) return hand_over(std::forward<Source>(chunk), length, std::move(callback));

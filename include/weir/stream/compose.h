@@ -1,10 +1,10 @@
-// weir/stream/compose.h - several streams as one: Node's stream.compose.
+// weir/stream/compose.h - compose: combines a chain of streams into one. Node's stream.compose.
 //
 //   auto unpack = weir::compose(weir::zlib::create_gunzip(loop), weir::fs::read_lines(loop));
 //   socket->pipe(unpack);                       // a Duplex from bytes to lines
 //
-// What is written to the result is written to the first stream, what is read from it comes from the
-// last. It fails with the error of any of them, and then all of them are destroyed.
+// Writes go to the first stream, reads come from the last. An error of any stream destroys all of
+// them and is the result's error.
 #pragma once
 
 #include <weir/base/error.h>
@@ -33,13 +33,13 @@ template <class C>
 C written_to(const BasicWritable<C>&);
 void written_to(const Stream&);
 
-// What the stream carries; void where it is not of that kind.
+// The chunk type of the stream; void if the stream does not have this side.
 template <class S>
 using ReadFrom = decltype(read_from(std::declval<const S&>()));
 template <class S>
 using WrittenTo = decltype(written_to(std::declval<const S&>()));
 
-// Refuses, as Node, a stream that is over.
+// Refuses a stream that has ended, as in Node.
 template <class... Streams>
 void require_open(const Ref<Streams>&... streams) {
   std::size_t index = 0;
@@ -57,7 +57,7 @@ void require_open(const Ref<Streams>&... streams) {
   (require(streams), ...);
 }
 
-// `output` is the last stream, where that is readable.
+// `output` is the last stream if it is readable.
 template <class In, class Out, class Last, class... Streams>
 Ref<BasicDuplex<In, Out>> compose(Ref<WritableOf<In>> head, ReadableOf<Out>* output,
                                   const Ref<Last>& last, const DuplexOptions& options,
@@ -79,10 +79,11 @@ Ref<BasicDuplex<In, Out>> compose(Ref<WritableOf<In>> head, ReadableOf<Out>* out
 
 }  // namespace internal
 
-// Streams as in pipeline, whose chunks fit together. The result is a Duplex where the first is
-// written to and the last read from; a readable where the first is only read from, a writable where
-// the last is only written to.
-// ERRORS: throws ERR_INVALID_ARG_VALUE for a stream that is over. Node counterpart: compose.
+// The streams are chained as in pipeline; their chunk types must match. The result is a Duplex if
+// the first stream is writable and the last readable; a readable stream if the first is only
+// readable; a writable stream if the last is only writable.
+// ERRORS: throws ERR_INVALID_ARG_VALUE for a stream that has ended.
+// Node counterpart: compose.
 template <class First, class Second, class... Rest>
 auto compose(Ref<First> first, Ref<Second> second, Ref<Rest>... rest) {
   const auto last = std::get<sizeof...(Rest)>(std::tie(second, rest...));

@@ -1,11 +1,11 @@
-// weir/stream/consumers.h - all of a byte stream at once: Node's stream/consumers.
+// weir/stream/consumers.h - text and buffer: read a whole byte stream. Node's stream/consumers.
 //
 //   weir::text(stream, [](const weir::Error& error, std::string text) {
 //     if (error) return fmt::print("failed: {}\n", error);
 //     fmt::print("{}", text);
 //   });
 //
-// For streams of values there is to_vector, of operators.h.
+// For streams of values, use to_vector (operators.h).
 #pragma once
 
 #include <weir/base/buffer.h>
@@ -20,12 +20,13 @@ namespace weir {
 
 class Readable;
 
-// Both read the stream to its end, from the next tick on, and hold it all in memory. A stream that
-// is read so need not be kept by a Ref if its source keeps it.
-// CALLS BACK: `callback` once: with success; or with the stream's error, or ABORT_ERR once `signal`
-// is stopped, and what came until then. ERRORS: throws ERR_INVALID_ARG_TYPE for an empty callback.
+// Both read the stream to its end, from the next tick on, and hold all its data in memory. The
+// stream needs no Ref while its source keeps it alive.
+// CALLS BACK: `callback` once: with success; or with the stream's error, or ABORT_ERR after a stop
+// of `signal`, and the data so far.
+// ERRORS: throws ERR_INVALID_ARG_TYPE for an empty callback.
 
-// As UTF-8, without a byte order mark; bytes that are no character become U+FFFD.
+// The data as UTF-8, without a byte order mark. Invalid bytes become U+FFFD.
 // Node counterpart: consumers.text.
 void text(Ref<Readable> stream, Function<void(const Error&, std::string)> callback,
           std::stop_token signal = {});

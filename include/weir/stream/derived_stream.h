@@ -1,11 +1,11 @@
-// weir/stream/derived_stream.h - DerivedStream: the base of a class that is derived from a stream.
+// weir/stream/derived_stream.h - DerivedStream: the base class of your own stream classes.
 //
 //   class Socket final : public weir::DerivedStream<Socket, Duplex, Connect, Timeout> { ... };
 //
 //   socket->resume().set_encoding("utf8").end("bye");       // each returns the Socket
 //
-// It emits what Base does, and More. Functions of Base that return the stream return it as a Self,
-// so that calls can be chained in any order.
+// The class emits the events of Base, and More. Functions of Base that return the stream return a
+// Self, so calls can be chained in any order.
 #pragma once
 
 #include <weir/base/callback.h>
@@ -26,7 +26,7 @@ class BasicWritable;
 
 namespace internal {
 
-// The type of the chunks that a stream takes, which a braced argument of `end` initializes.
+// The chunk type of the stream, which a braced argument of `end` initializes.
 struct NoChunk {};
 NoChunk last_chunk(const void* stream);
 template <class C>
@@ -40,7 +40,7 @@ class ReturnsSelf : public Base {
   static constexpr bool kWrites = std::derived_from<Base, WritableBase>;
 
  public:
-  // Each is Base's function of the same name.
+  // Each calls Base's function of the same name.
 
   Self& destroy(Error error = {}, Callback destroyed = {}) {
     Base::Stream::destroy(std::move(error), std::move(destroyed));

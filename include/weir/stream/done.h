@@ -1,17 +1,19 @@
-// weir/stream/done.h - how a sink says that it is through with what it was asked for.
+// weir/stream/done.h - Done: the callback with which a sink completes an operation.
 //
 //   void write(Chunk chunk, Done done) override {
 //     device.send(chunk.bytes(), [done = std::move(done)](int status) mutable {
 //       if (status < 0) return done(Error::system(-status, "send"));
-//       done();                                  // may be called before write returns, too
+//       done();                                  // also allowed before write returns
 //     });
 //   }
 //
-// Call it once. A second call fails the stream with ERR_MULTIPLE_CALLBACK, and so does, with
-// ERR_CALLBACK_DROPPED, a Done that goes without having been called: a stream never just hangs.
-// (Unless the function that was given it throws: then its caller hears of that, as in Node.)
-// It keeps its stream alive until it is called, unless it is told not to. Node counterpart: the
-// callback of _write, _writev, _final, _destroy and _construct.
+// - Call it once. A second call fails the stream with ERR_MULTIPLE_CALLBACK.
+// - A Done that is destroyed uncalled fails the stream with ERR_CALLBACK_DROPPED, so a stream never
+//   waits forever. (If the function that received it throws, the exception counts instead, as in
+//   Node.)
+// - A Done keeps its stream alive until it is called, unless let_stream_go() is called.
+//
+// Node counterpart: the callback of _write, _writev, _final, _destroy and _construct.
 #pragma once
 
 #include <weir/base/error.h>
@@ -27,8 +29,9 @@ namespace weir {
 
 class Done {
  public:
-  // Made in the call that hands it to a sink. That call keeps the stream alive; only a Done that is
-  // moved, and so may outlive the call, does it itself. A sink that is done at once never pays.
+  // Created in the call that passes it to a sink. That call keeps the stream alive; a Done that is
+  // moved, and so may outlive the call, takes a count of its own. So a sink that completes at once
+  // pays for no count.
   Done(Stream& stream, internal::Operation operation) noexcept
       : target_(&stream), operation_(operation), state_(State::borrowing) {}
   Done(Done&& other) noexcept
@@ -36,7 +39,7 @@ class Done {
     other.state_ = State::empty;
     if (state_ == State::borrowing) {
       state_ = State::owning;
-      Ref<Stream>(&stream()).detach();  // one count more
+      Ref<Stream>(&stream()).detach();  // takes a count
     } else if (state_ == State::called_while_borrowing) {
       remember_stream();
     }
@@ -47,27 +50,27 @@ class Done {
       let_go();
   }
 
-  // CALLS BACK: the stream, which may start the next operation of this sink before it returns,
-  // and runs listeners and callbacks where this is not the call that was given the Done.
-  // ERRORS: throws what those throw.
+  // CALLS BACK: the stream, which may start the next operation of this sink before it returns. If
+  // this is not the call that received the Done, it also runs listeners and callbacks.
+  // ERRORS: throws their exceptions.
   void operator()() & {
     if (state_ != State::borrowing) return succeed();
     state_ = State::called_while_borrowing;
     stream().on_done(operation_);
   }
   void operator()(Error error) &;
-  // The same, of who is sure not to call again: nothing is kept to notice that.
+  // For callers that never call it again: does not keep the state that detects a second call.
   void operator()() && { std::move (*this)({}); }
   void operator()(Error error) &&;
 
-  // For who waits for the stream's user, and not for something that is sure to come: from now on
-  // the stream may be dropped, and so be destroyed, before this is called; a call then does
-  // nothing. keep_stream takes that back. REQUIRES: it was moved from where it was made, and was
-  // not called. CALLS BACK: the resource's destroy, where nobody else has the stream.
+  // For operations that wait for the stream's user: from now on the stream may be dropped, and so
+  // destroyed, before the call, which then does nothing. keep_stream reverses this.
+  // REQUIRES: it was moved from its place of creation, and was not called.
+  // CALLS BACK: the resource's destroy, if the stream has no other Ref.
   void let_stream_go() noexcept;
   void keep_stream() noexcept;
 
-  // The same, for another operation than the one it was made for.
+  // A Done for another operation.
   Done as(internal::Operation operation) && noexcept {
     operation_ = operation;
     return std::move(*this);
@@ -79,7 +82,7 @@ class Done {
   //   borrowing               uncalled, in the call that made it; the target is the stream
   //   owning                  uncalled; the target is the stream, which this keeps alive
   //   letting_go              uncalled; the target is the lifeline
-  //   called                  the target is the lifeline, which knows whether the stream is alive
+  //   called                  the target is the lifeline, which knows if the stream is alive
   enum class State : std::uint8_t {
     empty,
     called_while_borrowing,
@@ -90,7 +93,7 @@ class Done {
   };
 
   Stream& stream() const noexcept { return static_cast<Stream&>(*target_); }
-  // Marks it called. The stream, kept alive for as long as that is needed; none where it is gone.
+  // Marks it as called. Returns the stream, kept alive as long as needed; null if it was destroyed.
   Ref<Stream> claim() noexcept;
   void check_thread(const char* call) const noexcept;
   void remember_stream() noexcept;

@@ -1,4 +1,4 @@
-// weir/stream/duplex.h - a stream with two sides: Node's Duplex.
+// weir/stream/duplex.h - a stream that is readable and writable: Node's Duplex.
 //
 //   struct Echo : weir::Source, weir::Sink {                    // one resource, both directions
 //     void write(weir::Chunk chunk, weir::Done done) override { stream->push(chunk); done(); }
@@ -8,9 +8,9 @@
 //   };
 //   auto echo = weir::Duplex::make(loop, std::make_unique<Echo>());
 //
-// What is written and what is read are two things, each with its buffer and its mark, unless the
-// resource relates them; transform.h is for when one is made of the other. The sides share one
-// life: an error of either ends both, and Close comes when both are through.
+// The two sides have separate buffers and high-water marks. Only the resource relates them;
+// transform.h computes one from the other. They share one lifetime: an error of either side ends
+// both, and Close comes after both have ended.
 #pragma once
 
 #include <weir/stream/internal/joint.h>
@@ -40,12 +40,12 @@ struct DuplexOptions {
   std::stop_token signal = {};
   bool emit_close = true;
   bool auto_destroy = true;
-  bool allow_half_open = true;  // without, End ends the writable side
-  bool readable = true;         // without, there is nothing to read, ever
-  bool writable = true;         // without, nothing can be written
+  bool allow_half_open = true;  // if false, End ends the writable side
+  bool readable = true;         // if false, the stream has no readable side
+  bool writable = true;         // if false, the stream has no writable side
 };
 
-// The functions of a duplex without its class. What is left out is not implemented.
+// The functions of a duplex, instead of a class. An empty function is not implemented.
 template <class In, class Out>
 struct DuplexFunctions {
   internal::StreamFunction<void(Done)> construct = {};
@@ -87,13 +87,14 @@ class DuplexSides : public ReadableOf<Out>, public WritableOf<In> {
 
 }  // namespace internal
 
-// Takes chunks of type In, gives chunks of type Out; Chunk stands for bytes.
+// A stream that takes chunks of type In and gives chunks of type Out. Chunk stands for bytes.
 template <class In, class Out>
 class BasicDuplex : public DerivedStream<BasicDuplex<In, Out>, internal::DuplexSides<In, Out>> {
  public:
   using Functions = DuplexFunctions<In, Out>;
 
-  // `D` is both a BasicSink<In> and a BasicSource<Out>.  OWNS: duplex.
+  // `D` is a BasicSink<In> and a BasicSource<Out>.
+  // OWNS: duplex.
   // ERRORS: throws ERR_INVALID_ARG_VALUE for a negative mark.
   template <class D>
     requires std::derived_from<D, BasicSink<In>> && std::derived_from<D, BasicSource<Out>>
@@ -118,11 +119,12 @@ class BasicDuplex : public DerivedStream<BasicDuplex<In, Out>, internal::DuplexS
     return stream;
   }
 
-  // A stream of two: what is written to it is written to `writable`, what is read from it comes
-  // from `readable`. It ends with both. Where it or one of them fails, the others are destroyed;
-  // with ABORT_ERR where it is destroyed before its end, which is its own Error if that is listened
-  // to. Without the one or the other it has no such side. `readable` and `writable` of the options
-  // are not used. REQUIRES: one of the two. Node counterpart: Duplex.from({readable, writable}).
+  // Combines two streams: writes go to `writable`, reads come from `readable`. The result ends when
+  // both have ended. If it or one of them fails, the others are destroyed; with ABORT_ERR if it is
+  // destroyed before its end, which is an Error only if that has a listener. A null stream omits
+  // its side. The options `readable` and `writable` are ignored.
+  // REQUIRES: at least one stream.
+  // Node counterpart: Duplex.from({readable, writable}).
   static Ref<BasicDuplex> from(Ref<ReadableOf<Out>> readable, Ref<WritableOf<In>> writable,
                                DuplexOptions options = {}) {
     options.readable = readable && readable->readable();

@@ -1,11 +1,12 @@
-// weir/stream/duplex_pair.h - two Duplexes, each of which gives what is written to the other.
+// weir/stream/duplex_pair.h - duplex_pair: two connected Duplexes. Node's stream.duplexPair.
 //
 //   auto [client, server] = weir::duplex_pair(loop);
 //   server->on<weir::Data>([&](const weir::Data& data) { answer(data.chunk, *server); });
 //   client->write("hello");
 //
-// As a connection, without one: for tests, and for who speaks a protocol to a part of itself. A
-// write is done when the other end is read from; the end is there when the other end has ended.
+// Data that is written to one end is read from the other, as in a connection. Uses: tests, and
+// protocols between parts of one program. A write completes when the other end has been read from;
+// End comes when the other end has ended.
 #pragma once
 
 #include <weir/event/tick_queue.h>
@@ -18,11 +19,12 @@ struct DuplexPair {
   Ref<Duplex> second;
 };
 
-// The ends do not keep each other. Where one is destroyed, or dropped, the other one ends on a
-// tick; where one fails, the other one is destroyed, without the error. What was written to it and
-// is not done fails with ERR_STREAM_PREMATURE_CLOSE, and so does what is written later. (Node's
-// callbacks would wait for ever.) The options are for both. ERRORS: throws ERR_INVALID_ARG_VALUE
-// for a negative mark. Node counterpart: stream.duplexPair.
+// The two ends do not own each other. If one end is destroyed or dropped, the other ends on a tick;
+// if one fails, the other is destroyed, without the error. Pending and later writes to the gone end
+// fail with ERR_STREAM_PREMATURE_CLOSE. (In Node their callbacks never run.) Both ends use the
+// options.
+// ERRORS: throws ERR_INVALID_ARG_VALUE for a negative mark.
+// Node counterpart: stream.duplexPair.
 DuplexPair duplex_pair(TickQueue& ticks, const DuplexOptions& options = {});
 
 }  // namespace weir

@@ -1,4 +1,4 @@
-// weir/stream/events.h - what streams emit, each event a type. A failure is the Error itself.
+// weir/stream/events.h - event types of streams. A failure is emitted as an Error.
 #pragma once
 
 #include <weir/event/event_tag.h>
@@ -10,28 +10,28 @@ namespace weir {
 struct Chunk;
 class Stream;
 
-// After write() returned false: everything has been handed on, write again. Node: 'drain'.
+// The buffer is empty again after write() returned false: continue to write. Node: 'drain'.
 struct Drain {
   static constexpr std::string_view kEventName = "drain";
 };
 
-// The writer has ended and the sink has everything; the resource is still open. Node: 'finish'.
+// end() was called and the sink has all data; the resource is still open. Node: 'finish'.
 struct Finish {
   static constexpr std::string_view kEventName = "finish";
 };
 
-// All is written, Finish will follow on a later tick. Node: 'prefinish'.
+// All data is written; Finish follows on a later tick. Node: 'prefinish'.
 struct Prefinish {
   static constexpr std::string_view kEventName = "prefinish";
 };
 
-// The resource is released; nothing more will be emitted. Node: 'close'.
+// The resource is released; no more events follow. Node: 'close'.
 struct Close {
   static constexpr std::string_view kEventName = "close";
-  bool had_error = false;  // only connections say so, as in Node
+  bool had_error = false;  // only connections set it, as in Node
 };
 
-// A readable starts to flow into this stream, or ceases to. Node: 'pipe', 'unpipe'.
+// A readable stream has been piped into this stream, or removed. Node: 'pipe', 'unpipe'.
 struct Pipe {
   static constexpr std::string_view kEventName = "pipe";
   Stream& source;
@@ -39,7 +39,7 @@ struct Pipe {
 struct Unpipe {
   static constexpr std::string_view kEventName = "unpipe";
   Stream& source;
-  mutable bool has_unpiped = false;  // of several pipes between the two, one has taken it
+  mutable bool has_unpiped = false;  // one of several pipes between the two streams has handled it
 };
 
 // A chunk. Its only listener may move from it. Node: 'data'.
@@ -49,7 +49,7 @@ struct DataOf {
   C& chunk;
 };
 
-// There is something to read(), or its end is reached. Node: 'readable'.
+// Data can be read(), or the end has been reached. Node: 'readable'.
 struct ReadableEvent {
   static constexpr std::string_view kEventName = "readable";
 };
@@ -59,12 +59,12 @@ struct Ready {
   static constexpr std::string_view kEventName = "ready";
 };
 
-// Everything was read; no more Data will come. Node: 'end'.
+// All data has been read. Node: 'end'.
 struct End {
   static constexpr std::string_view kEventName = "end";
 };
 
-// Data ceases to flow, and flows again. Node: 'pause', 'resume'.
+// The flow has stopped; the flow has started. Node: 'pause', 'resume'.
 struct Pause {
   static constexpr std::string_view kEventName = "pause";
 };

@@ -1,4 +1,4 @@
-// weir/stream/finished.h - one callback when a stream is done, broken, or closed too early.
+// weir/stream/finished.h - finished: one callback when a stream has ended, failed or closed early.
 //
 //   weir::finished(*stream, [](const weir::Error& error) {
 //     if (error) fmt::print("failed: {}\n", error.what());
@@ -17,9 +17,9 @@ namespace weir {
 class Stream;
 
 struct FinishedOptions {
-  std::stop_token signal = {};        // when stopped: calls back with ABORT_ERR, once
-  std::optional<bool> readable = {};  // wait for the readable side; default: where there is one
-  std::optional<bool> writable = {};  // wait for the writable side; default: where there is one
+  std::stop_token signal = {};        // a stop calls back with ABORT_ERR, once
+  std::optional<bool> readable = {};  // wait for the readable side; default: if it exists
+  std::optional<bool> writable = {};  // wait for the writable side; default: if it exists
   bool error = true;                  // call back on Error, not only on Close
 };
 
@@ -27,7 +27,7 @@ namespace internal {
 class FinishedWatch;
 }
 
-// Ends a watch: its listeners are removed, its callback will not be called.
+// Stops watching: removes the listeners and drops the callback.
 class FinishedCleanup {
  public:
   explicit FinishedCleanup(Ref<internal::FinishedWatch> watch) noexcept;
@@ -40,12 +40,13 @@ class FinishedCleanup {
   Ref<internal::FinishedWatch> watch_;
 };
 
-// Watches a stream. Its listeners stay on the stream after the callback, an error listener among
-// them, so an error that comes later is not unhandled; the result removes them.
-// CALLS BACK: `callback` once: with success where the stream ended and finished (and closed, where
-// it emits Close), with its error, or with ERR_STREAM_PREMATURE_CLOSE where it closed before that.
-// For a stream that is over already: on a tick, with how it is now. ERRORS: throws
-// ERR_INVALID_ARG_TYPE for an empty callback. Node counterpart: stream.finished.
+// Watches a stream. Its listeners, including one of Error, stay on the stream after the callback,
+// so a later error is not unhandled. The result removes them.
+// CALLS BACK: `callback` once: with success if the stream ended and finished (and closed, if it
+// emits Close); with its error; or with ERR_STREAM_PREMATURE_CLOSE if it closed before. For a
+// stream that is over: on a tick, with its current state.
+// ERRORS: throws ERR_INVALID_ARG_TYPE for an empty callback.
+// Node counterpart: stream.finished.
 FinishedCleanup finished(Stream& stream, FinishedOptions options, Callback callback);
 FinishedCleanup finished(Stream& stream, Callback callback);
 

@@ -1,10 +1,10 @@
-// weir/stream/object_readable.h - a stream that values are read from: Node's object mode, typed.
+// weir/stream/object_readable.h - a readable stream of typed values: Node's object mode.
 //
 //   auto rows = weir::ObjectReadable<Row>::from(loop, table);      // any range
 //   rows->on<weir::DataOf<Row>>([](const weir::DataOf<Row>& data) { show(data.chunk); });
 //
-// Each value counts 1 against a mark that is 16 by default, and read() gives one. All else is as
-// in readable.h. Which values are the end, null in Node, is only nullptr here.
+// Each value counts 1 against the high-water mark, which is 16 by default. read() returns one
+// value. Only nullptr ends the stream, unlike Node's null. readable.h describes the rest.
 #pragma once
 
 #include <weir/stream/basic_readable.h>
@@ -42,9 +42,11 @@ class ObjectReadable : public BasicReadable<T> {
     return stream;
   }
 
-  // The values of a range, each read when it is wanted. OWNS: the range, where it is not an lvalue
-  // (which must outlive the stream); a container that it owns gives its values away. ERRORS: as
-  // Error, what the range throws. Node counterpart: Readable.from.
+  // Reads the values of a range on demand.
+  // OWNS: the range, unless it is an lvalue, which must outlive the stream. A container that the
+  // stream owns gives its values away.
+  // ERRORS: an Error event with the exception of the range.
+  // Node counterpart: Readable.from.
   template <internal::Streamable R>
     requires std::convertible_to<internal::ElementOf<R>, T>
   static Ref<ObjectReadable> from(TickQueue& ticks, R&& range, ReadableOptions options = {}) {
@@ -53,7 +55,7 @@ class ObjectReadable : public BasicReadable<T> {
                 options);
   }
 
-  // As Readable's. nullptr: nothing more will come.
+  // As in Readable. nullptr ends the stream.
   bool push(std::nullptr_t) {
     WEIR_STREAM_ENTRY("push");
     const Pin alive(*this);
@@ -73,17 +75,17 @@ class ObjectReadable : public BasicReadable<T> {
     return this->add(std::move(value), 1, Place::front);
   }
 
-  // The next value; nothing where there is none yet.
+  // The next value; empty if there is none yet.
   std::optional<T> read() { return read_sized(internal::ReadSide::kAll); }
-  // As read(), one value whatever `count` is; more than the mark raises that. None is taken where
-  // it is 0, which only has the source read.
+  // Returns one value, whatever `count` is. A count above the mark raises the mark. A count of 0
+  // returns no value and makes the stream read from its source.
   std::optional<T> read(std::size_t count) { return read_sized(internal::ReadSide::sized(count)); }
 
  protected:
   using typename BasicReadable<T>::Place;
   using BasicReadable<T>::side;
 
-  // As Readable's; values have no encoding.
+  // As in Readable; values have no encoding.
   ObjectReadable(ObjectSource<T>& source, const internal::ReadSide::Settings& settings,
                  const ReadableOptions&)
       : BasicReadable<T>(source, settings) {}

@@ -1,11 +1,11 @@
-// weir/stream/object_writable.h - a stream of values instead of bytes: Node's object mode, typed.
+// weir/stream/object_writable.h - a writable stream of typed values: Node's object mode.
 //
 //   auto rows = weir::ObjectWritable<Row>::make(
 //       loop, {.write = [&](Row row, weir::Done done) { table.insert(row); done(); }});
 //   rows->write(Row{1, "one"});
 //
-// Each value counts 1 against a mark that is 16 by default. A value that can be null (a pointer,
-// a JSON value) must not be. All else is as in writable.h.
+// Each value counts 1 against the high-water mark, which is 16 by default. A value of a nullable
+// type (a pointer, a JSON value) must not be null. writable.h describes the rest.
 #pragma once
 
 #include <weir/stream/basic_writable.h>
@@ -39,7 +39,7 @@ class ObjectWritable : public BasicWritable<T> {
     return stream;
   }
 
-  // ERRORS: throws ERR_STREAM_NULL_VALUES; the others as Writable::write.
+  // ERRORS: throws ERR_STREAM_NULL_VALUES; otherwise as Writable::write.
   bool write(T value, Callback callback = {}) {
     WEIR_STREAM_ENTRY("write");
     require_value(value);
@@ -55,7 +55,7 @@ class ObjectWritable : public BasicWritable<T> {
   }
 
  protected:
-  // As Writable's; values have no encoding.
+  // As in Writable; values have no encoding.
   ObjectWritable(ObjectSink<T>& sink, const internal::WriteSide::Settings& settings,
                  const WritableOptions&)
       : BasicWritable<T>(sink, settings) {}

@@ -1,29 +1,25 @@
-// weir/stream/operators.h - map, filter and their like: members of every stream that is read from.
+// weir/stream/operators.h - map, filter, reduce and more: methods of readable streams.
 //
 //   rows->filter([](const Row& row) { return row.price > 100; })
 //       ->map([](const Row& row) { return row.name; })
 //       ->take(3)
 //       ->to_vector([](const weir::Error& error, std::vector<std::string> names) { ... });
 //
-// An operator's result is a stream, and typed: of rows and a function from Row to std::string comes
-// an ObjectReadable<std::string>. A function that answers a Buffer or a Chunk makes a stream of
-// bytes, a Readable, which may be piped into a file. A function takes its value as it likes: by
-// reference to const, by value, or by rvalue reference.
-//
-// Nothing is read ahead: a result reads its stream once it is read itself, one value at a time, and
-// has a mark of 1. The stream is read with read(); do not read it in another way as well.
-//
-// Errors go both ways. Where the stream fails, so does the result, with the same error (one that
-// closes too early: ERR_STREAM_PREMATURE_CLOSE). Where the result fails, is destroyed, or has
-// enough, the stream is destroyed with ABORT_ERR, which is nobody's to handle, as in Node. A
-// function that throws fails the result. `signal`, when stopped, fails it with ABORT_ERR. Each
-// throws ERR_INVALID_ARG_TYPE for an empty function.
-//
-// Who keeps whom: the result keeps the stream, so a chain needs a Ref to its last stream only; and
-// none where that one flows or is consumed. Functions go with their stream.
-//
-// The functions are called while the result is read, on the stream's thread. Those that need time
-// belong into a Transform.
+// - Types: the result is a stream whose type follows from the function. A function from Row to
+//   std::string makes an ObjectReadable<std::string>. A function that returns a Buffer or a Chunk
+//   makes a Readable, which can be piped into a file. The parameter may be a value, a const
+//   reference or an rvalue reference.
+// - Demand: the result reads its stream only when it is read itself, one value at a time, with a
+//   mark of 1. It uses read(); do not read the stream in another way.
+// - Errors propagate both ways. If the stream fails, the result fails with the same error; if the
+//   stream closes too early, with ERR_STREAM_PREMATURE_CLOSE. If the result fails, is destroyed or
+//   needs no more values, it destroys the stream with ABORT_ERR, which needs no handler, as in
+//   Node. A function that throws fails the result. A stop of `signal` fails it with ABORT_ERR. An
+//   empty function throws ERR_INVALID_ARG_TYPE.
+// - Ownership: the result owns the stream, and the stream owns its functions. So a chain needs a
+//   Ref to its last stream; none if that flows or is consumed.
+// - The functions run on the stream's thread while the result is read. Slow work belongs in a
+//   Transform.
 #pragma once
 
 #include <weir/base/callback.h>
@@ -45,31 +41,32 @@
 
 namespace weir {
 
-// Base of BasicReadable<C>, which is why readable.h and object_readable.h bring it.
+// The base class of BasicReadable<C>, so readable.h and object_readable.h include it.
 template <class C>
 class Operators {
  public:
-  // --- Those that make a stream. Node: each is a method of the same name. ---
+  // --- Operators that create a stream. Node: methods of the same names. ---
 
-  // What `function` makes of each value.
+  // The results of `function` for each value.
   template <std::invocable<C> F>
   auto map(F function, std::stop_token signal = {}) {
     internal::require_function(function, "fn");
     return apply(internal::MapStep<C, F>(std::move(function)), std::move(signal));
   }
-  // The values for which `predicate` answers true.
+  // The values for which `predicate` returns true.
   template <std::predicate<const C&> F>
   auto filter(F predicate, std::stop_token signal = {}) {
     internal::require_function(predicate, "fn");
     return apply(internal::FilterStep<C, F>(std::move(predicate)), std::move(signal));
   }
-  // Each value of each range that `function` answers. Node: flatMap.
+  // The values of the ranges that `function` returns. Node: flatMap.
   template <std::invocable<C> F>
   auto flat_map(F function, std::stop_token signal = {}) {
     internal::require_function(function, "fn");
     return apply(internal::FlatMapStep<C, F>(std::move(function)), std::move(signal));
   }
-  // The first `count` values; then the stream is destroyed. As in Node take(0) reads one value.
+  // The first `count` values. The stream is destroyed after them. As in Node, take(0) reads one
+  // value.
   auto take(std::size_t count, std::stop_token signal = {}) {
     return apply(internal::TakeStep<C>(count), std::move(signal));
   }
@@ -78,12 +75,12 @@ class Operators {
     return apply(internal::DropStep<C>(count), std::move(signal));
   }
 
-  // --- Those that read it all and call back. ---
+  // --- Operators that read the stream and call back. ---
   //
   // They begin on the next tick.
   // CALLS BACK: the last argument, once: with success and the result; or with the stream's error,
-  // what a function threw, or ABORT_ERR, and what there was until then. Node: each returns a
-  // promise of that.
+  // the exception of a function or ABORT_ERR, and the partial result.
+  // Node: each returns a promise.
 
   // Calls `function` with each value. Node: forEach.
   template <std::invocable<C> F>
@@ -108,9 +105,9 @@ class Operators {
             signal);
   }
 
-  // The next ones destroy the stream once they know.
+  // The following operators destroy the stream once their result is known.
 
-  // Whether `predicate` answers true for any value; for each value.
+  // some: true if `predicate` returns true for a value; every: for all values.
   template <std::predicate<const C&> F, std::invocable<const Error&, bool> G>
   void some(F predicate, G callback, std::stop_token signal = {}) {
     internal::require_function(predicate, "fn");

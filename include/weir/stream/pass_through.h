@@ -1,4 +1,4 @@
-// weir/stream/pass_through.h - a Transform that changes nothing: Node's PassThrough.
+// weir/stream/pass_through.h - a Transform that passes its input through: Node's PassThrough.
 //
 //   auto tap = weir::PassThrough::make(loop);
 //   source->pipe(tap)->pipe(destination);

@@ -1,13 +1,12 @@
-// weir/stream/pipeline.h - streams piped into each other that succeed or fail as one.
+// weir/stream/pipeline.h - pipeline: pipes streams so that they succeed or fail as one.
 //
 //   weir::pipeline(source, gzip, destination, [](const weir::Error& error) {
 //     if (error) fmt::print(stderr, "{}\n", error.what());
 //   });
 //
-// Unlike pipe, a pipeline carries errors: where one stream fails, or closes too early, all others
-// are destroyed with the same error, so no descriptor stays open. Between the first and the last
-// each stream is both: a Duplex, a Transform. What one gives the next one must take: chunk types
-// that differ do not compile.
+// Unlike pipe, a pipeline forwards errors: if one stream fails or closes too early, all others are
+// destroyed with the same error, so no descriptor stays open. The streams between the first and the
+// last are Duplexes or Transforms. Chunk types that do not match do not compile.
 #pragma once
 
 #include <weir/base/callback.h>
@@ -24,13 +23,13 @@
 namespace weir {
 
 struct PipelineOptions {
-  std::stop_token signal = {};  // when stopped: all are destroyed with ABORT_ERR
-  bool end = true;              // end the last stream; without, it stays open
+  std::stop_token signal = {};  // a stop destroys all streams with ABORT_ERR
+  bool end = true;              // end the last stream; if false, it stays open
 };
 
 namespace internal {
 
-// A stream of a pipeline, and how to pipe it to the next one, where there is one.
+// A stream of a pipeline, and the function that pipes it to the next one, if any.
 struct PipelineStage {
   Ref<Stream> stream;
   Function<void(const PipeOptions&)> pipe_to_next;
@@ -62,11 +61,12 @@ auto first_arguments(const std::tuple<Arguments...>& arguments) {
 
 }  // namespace internal
 
-// Pipes each stream to the next one and returns the last. REQUIRES: two streams at least.
-// CALLS BACK: `callback` once, on a tick after all of the streams are over: with success, or with
-// the first error (ERR_STREAM_PREMATURE_CLOSE and ABORT_ERR give way to a later one).
-// ERRORS: throws ERR_INVALID_ARG_TYPE for an empty callback, before anything is piped, and
-// ERR_STREAM_UNABLE_TO_PIPE for a stream that is destroyed; what stands before it is piped by then.
+// Pipes each stream to the next one and returns the last.
+// REQUIRES: at least two streams.
+// CALLS BACK: `callback` once, on a tick after all streams are over: with success, or with the
+// first error (a later error replaces ERR_STREAM_PREMATURE_CLOSE and ABORT_ERR).
+// ERRORS: throws ERR_INVALID_ARG_TYPE for an empty callback, before it pipes, and
+// ERR_STREAM_UNABLE_TO_PIPE for a destroyed stream; the streams before that one are piped by then.
 // Node counterpart: stream.pipeline.
 //   pipeline(first, ..., last, callback)       pipeline(options, first, ..., last, callback)
 template <class First, class Second, class... Rest>
@@ -87,7 +87,7 @@ auto pipeline(Ref<First> first, Ref<Second> second, Rest&&... rest) {
                   std::forward<Rest>(rest)...);
 }
 
-// For any number of byte streams between, known only when the program runs.
+// A pipeline of byte streams whose number is known only at run time.
 void pipeline(Ref<Readable> source, std::vector<Ref<Duplex>> between, Ref<Writable> destination,
               Callback callback, const PipelineOptions& options = {});
 

@@ -1,13 +1,13 @@
-// weir/stream/produce.h - writes to a stream as fast as it takes, and no faster.
+// weir/stream/produce.h - produce: calls a function for more data as fast as a stream accepts it.
 //
 //   weir::produce(*stream, [i = 0](auto& stream) mutable {
 //     stream.print("Line {}\n", i);
-//     return ++i < 1'000'000;         // false: that was the last, the stream is ended
+//     return ++i < 1'000'000;         // false after the last line: the stream is ended
 //   });
 //
-// The step is called while the stream is below its high-water mark, and again after each Drain. The
-// stream owns it, with what it captures, until the production is over. Node counterpart:
-// Readable.from(generator).pipe(stream).
+// The step runs while the stream is below its high-water mark, and again after each Drain. The
+// stream owns the step, with its captures, until the production ends.
+// Node counterpart: Readable.from(generator).pipe(stream).
 #pragma once
 
 #include <weir/base/callback.h>
@@ -74,12 +74,13 @@ class Producer final : public WriteWaiter {
 
 }  // namespace internal
 
-// Calls `step(stream)` inside this call while the stream has room, then from ticks after Drain.
-// Each step writes something and returns whether there is more. OWNS: step, until it returns false
-// or the stream is ended, destroyed or fails. CALLS BACK: `callback` once, on a tick after the last
-// step: with success where that returned false, else with the stream's error,
-// ERR_STREAM_PREMATURE_CLOSE or ERR_STREAM_WRITE_AFTER_END. It does not wait for what was written;
-// Finish does. ERRORS: an exception of the step destroys the stream with it.
+// Calls `step(stream)` during this call while the stream has room, then on ticks after Drain. Each
+// step writes, and returns true if there is more.
+// OWNS: step, until it returns false or the stream is ended, destroyed or fails.
+// CALLS BACK: `callback` once, on a tick after the last step: with success if that returned false,
+// otherwise with the stream's error, ERR_STREAM_PREMATURE_CLOSE or ERR_STREAM_WRITE_AFTER_END. It
+// does not wait for the writes; Finish does.
+// ERRORS: an exception of the step destroys the stream with that error.
 template <std::derived_from<WritableBase> S, std::predicate<S&> Step>
 void produce(S& stream, Step step, ProduceOptions options, Callback callback = {}) {
   make_ref<internal::Producer<S, Step>>(stream, std::move(step), options, std::move(callback))

@@ -1,19 +1,19 @@
-// weir/stream/readable.h - a stream that bytes are read from: Node's Readable.
+// weir/stream/readable.h - a readable stream of bytes: Node's Readable.
 //
 //   stream->on<Data>([](const Data& data) { use(data.chunk.bytes()); });    // flowing
 //   stream->on<End>([] { fmt::print("that was all\n"); });
 //
-//   stream->on<ReadableEvent>([&] {                                         // or paused: you ask
+//   stream->on<ReadableEvent>([&] {                                         // paused: call read
 //     while (auto chunk = stream->read()) use(chunk->bytes());
 //   });
 //
-//   stream->pipe(destination);                                              // or into another
-//   stream
+//   stream->pipe(destination);                                              // piped
 //
-// Data flows once somebody listens to it, resumes the stream or pipes it; never inside the call
-// that asks for it. Where a listener of ReadableEvent is, nothing flows by itself. After an error
-// or a destroy neither Data nor End comes any more.
-// Use it on the thread of its loop only; see stream.h for how it lives, source.h for what is below.
+// - A Data listener, resume() or pipe() starts the flow, on a later tick. A ReadableEvent listener
+//   stops the automatic flow.
+// - After an error or a destroy, neither Data nor End follows.
+// - Use a stream only on the thread of its loop. stream.h describes its lifetime, source.h its
+//   source.
 #pragma once
 
 #include <weir/base/buffer.h>
@@ -36,8 +36,9 @@ using Data = DataOf<Chunk>;
 
 class Readable : public BasicReadable<Chunk> {
  public:
-  // A stream from a source of your own class, or of functions. `ticks` is a Loop, usually.
-  // REQUIRES: ticks outlives the stream.  OWNS: source.
+  // A stream from a source of your own class, or from functions. `ticks` is usually a Loop.
+  // REQUIRES: ticks outlives the stream.
+  // OWNS: source.
   // ERRORS: throws ERR_INVALID_ARG_VALUE for a negative mark.
   template <std::derived_from<Source> S>
   static Ref<Readable> make(TickQueue& ticks, std::unique_ptr<S> source,
@@ -46,12 +47,12 @@ class Readable : public BasicReadable<Chunk> {
   }
   static Ref<Readable> make(TickQueue& ticks, SourceFunctions<Chunk> functions,
                             const ReadableOptions& options = {});
-  // For a source whose class is not known here.
+  // For a source whose class is known only at run time.
   static Ref<Readable> make(TickQueue& ticks, std::unique_ptr<Source> source, bool constructs,
                             const ReadableOptions& options = {});
 
-  // One chunk; a text is copied, and so are bytes in a range. Node counterpart: Readable.from, with
-  // objectMode off.
+  // A stream of one chunk. Text and ranges of bytes are copied.
+  // Node counterpart: Readable.from, with objectMode off.
   static Ref<Readable> from(TickQueue& ticks, Buffer bytes, const ReadableOptions& options = {});
   static Ref<Readable> from(TickQueue& ticks, std::string_view text,
                             const ReadableOptions& options = {}) {
@@ -60,8 +61,9 @@ class Readable : public BasicReadable<Chunk> {
   static Ref<Readable> from(TickQueue& ticks, ByteSpan bytes, const ReadableOptions& options = {}) {
     return from(ticks, Buffer::copy(bytes), options);
   }
-  // The chunks of a range of buffers or texts, each read when it is wanted. OWNS: the range, where
-  // it is not an lvalue (which must outlive the stream). ERRORS: as Error, what the range throws.
+  // Reads the chunks of a range of buffers or texts on demand.
+  // OWNS: the range, unless it is an lvalue, which must outlive the stream.
+  // ERRORS: an Error event with the exception of the range.
   template <internal::Streamable R>
     requires(std::convertible_to<internal::ElementOf<R>, Buffer> ||
              std::convertible_to<internal::ElementOf<R>, std::string_view>)
@@ -73,11 +75,12 @@ class Readable : public BasicReadable<Chunk> {
 
   // --- For the source. ---
 
-  // Adds a chunk to what is to be read; nullptr: nothing more will come. False: the buffer is at
-  // its mark, or the stream is over; push on when read is called again. No bytes only end the
-  // source's read. A text is copied, and so are bytes in a range (see bytes.h).
-  // CALLS BACK: Data at once where the stream flows and this is not inside the source's read.
-  // ERRORS: as Error: ERR_STREAM_PUSH_AFTER_EOF. Node counterpart: push.
+  // Adds a chunk to the buffer; nullptr ends the data. Returns false if the buffer has reached its
+  // mark or the stream is over: push again when read is called. A chunk without bytes only ends the
+  // source's read. Text and ranges of bytes (see bytes.h) are copied.
+  // CALLS BACK: Data at once if the stream flows and this is not called by the source's read.
+  // ERRORS: an Error event: ERR_STREAM_PUSH_AFTER_EOF.
+  // Node counterpart: push.
   bool push(std::nullptr_t);
   bool push(Buffer chunk);
   bool push(std::string_view text) { return push(text, default_encoding_); }
@@ -88,8 +91,9 @@ class Readable : public BasicReadable<Chunk> {
     return push(static_cast<Buffer&&>(chunk));
   }
 
-  // Puts a chunk back in front of what is to be read.
-  // ERRORS: as Error: ERR_STREAM_UNSHIFT_AFTER_END_EVENT. Node counterpart: unshift.
+  // Inserts a chunk at the front of the buffer.
+  // ERRORS: an Error event: ERR_STREAM_UNSHIFT_AFTER_END_EVENT.
+  // Node counterpart: unshift.
   bool unshift(Buffer chunk);
   bool unshift(std::string_view text) { return unshift(text, default_encoding_); }
   bool unshift(std::string_view text, EncodingName encoding);
@@ -97,28 +101,31 @@ class Readable : public BasicReadable<Chunk> {
 
   // --- For the reader. ---
 
-  // The next chunk, as it was pushed; with an encoding, all text that is buffered. Or exactly
-  // `size` of what is buffered (bytes; characters with an encoding), or what is left at the end.
-  // Nothing: there is not that much yet, and ReadableEvent tells when to try again. A `size` above
-  // the mark raises that. CALLS BACK: the source; Data with what is returned. ERRORS: throws
-  // ERR_OUT_OF_RANGE for more than 1 GiB. Node counterpart: read.
+  // Returns the next chunk, as it was pushed; with an encoding, all buffered text. With `size`:
+  // exactly this amount (bytes; characters with an encoding), or the rest at the end. Empty if
+  // there is not enough data yet; ReadableEvent announces more. A `size` above the mark raises the
+  // mark.
+  // CALLS BACK: the source; Data with the result.
+  // ERRORS: throws ERR_OUT_OF_RANGE for more than 1 GiB.
+  // Node counterpart: read.
   std::optional<Chunk> read();
   std::optional<Chunk> read(std::size_t size);
 
-  // From now on chunks are text of this encoding, and a character that is split between two of the
-  // source's chunks comes whole. What is buffered already is decoded too.
-  // ERRORS: throws ERR_UNKNOWN_ENCODING. Node counterpart: setEncoding.
+  // Later chunks are text in this encoding; a character that is split between chunks of the source
+  // is joined. Buffered data is decoded too.
+  // ERRORS: throws ERR_UNKNOWN_ENCODING.
+  // Node counterpart: setEncoding.
   Readable& set_encoding(EncodingName encoding);
-  // What is buffered. Node counterpart: readableBuffer.
+  // The buffered chunks. Node counterpart: readableBuffer.
   const Ring<Chunk>& readable_buffer() {
     fetch_all();
     return queue();
   }
-  // Nothing where chunks are bytes.
+  // Empty if chunks are bytes.
   std::optional<Encoding> readable_encoding() const noexcept;
 
  protected:
-  // As BasicReadable; whoever makes the stream calls begin once it is constructed.
+  // As in BasicReadable; the creator calls begin after the construction.
   Readable(Source& source, const internal::ReadSide::Settings& settings,
            const ReadableOptions& options);
 
@@ -137,7 +144,7 @@ class Readable : public BasicReadable<Chunk> {
   std::size_t next_length() const noexcept final;
   std::size_t first_length() const noexcept;
 
-  Encoding default_encoding_;  // of text that is pushed
+  Encoding default_encoding_;  // of pushed text
   Owned<StringDecoder> decoder_;
 };
 

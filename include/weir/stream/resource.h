@@ -1,4 +1,4 @@
-// weir/stream/resource.h - what a stream opens before its first use and releases at its end.
+// weir/stream/resource.h - Resource: the base class of sinks and sources.
 #pragma once
 
 #include <weir/stream/done.h>
@@ -8,7 +8,7 @@
 
 namespace weir {
 
-// A sink and a source of the same stream are one Resource: BasicSink and BasicSource share it.
+// A stream's sink and source are one Resource: BasicSink and BasicSource share this base.
 class Resource {
  public:
   Resource() = default;
@@ -16,23 +16,25 @@ class Resource {
   Resource& operator=(const Resource&) = delete;
   virtual ~Resource() = default;
 
-  // Called once, on the first tick of the stream's life, where it is overridden; the stream queues
-  // what is written until it is done. Node counterpart: _construct.
+  // Opens the resource. Called once, on the first tick of the stream, if it is overridden. The
+  // stream queues writes until `done`.
+  // Node counterpart: _construct.
   virtual void construct(Done done) { done(); }
 
-  // Called once, never before construct is done. `error` is why, or success; what `done` is given
-  // is what the stream emits. Node counterpart: _destroy.
+  // Releases the resource. Called once, after construct has completed. `error` is the reason, or
+  // success; the error given to `done` is the one that the stream emits.
+  // Node counterpart: _destroy.
   virtual void destroy(Error error, Done done) { done(std::move(error)); }
 
-  // Whether what is written may be ranges of files: chunks that are elsewhere (see buffer.h), which
-  // the resource has the system read. Asked before each of them.
+  // True if writes may be ranges of files: chunks that are not in memory (see buffer.h), which the
+  // resource lets the kernel read. Asked before each of them.
   virtual bool takes_ranges() { return false; }
 };
 
 namespace internal {
 
-// Whether R has a construct of its own. Does not compile where R's functions only look like those
-// of a Resource.
+// True if R overrides construct. Does not compile if a function of R has the name of an override
+// and another signature.
 template <class R>
 constexpr bool constructs() {
   using Construct = void(Done);

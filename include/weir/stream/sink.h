@@ -1,4 +1,4 @@
-// weir/stream/sink.h - where a Writable's chunks go: what a custom destination implements.
+// weir/stream/sink.h - Sink: the interface of a Writable's destination, for your own classes.
 //
 //   struct Upper : weir::Sink {
 //     void write(weir::Chunk chunk, weir::Done done) override {
@@ -13,10 +13,12 @@
 //   auto stream = weir::Writable::make(
 //       loop, {.write = [](weir::Chunk chunk, weir::Done done) { ...; done(); }});
 //
-// The stream calls one function at a time and the next one only when that is Done. It is called
-// inside the writer's own write() where nothing is queued, so it must not assume an empty stack;
-// it may use its own stream from there. What it throws leaves the write() that called it (write,
-// writev) or fails the stream (the others). It is destroyed with its stream.
+// - The stream calls one function at a time, and the next one after Done. With an empty queue it
+//   calls write within the writer's own write(), so the sink must not assume an empty stack. The
+//   sink may use its own stream during the call.
+// - An exception of write or writev leaves the write() that called it; an exception of another
+//   function fails the stream.
+// - The sink is destroyed with its stream.
 #pragma once
 
 #include <weir/base/error.h>
@@ -31,8 +33,8 @@
 
 namespace weir {
 
-// A destination for chunks of type C. Override write or writev, or both; what is not overridden
-// is not called, with the effects on the order of events that Node has.
+// A destination for chunks of type C. Override write or writev, or both. A function that is not
+// overridden is not called, which affects the order of events as in Node.
 template <class C>
 class BasicSink : public virtual Resource {
  public:
@@ -43,11 +45,12 @@ class BasicSink : public virtual Resource {
     writev(std::move(batch), std::move(done));
   }
 
-  // All queued chunks: two at least, where write is overridden and the Delivery is `each`.
-  // OWNS: batch.  Node counterpart: _writev.
+  // Takes all queued chunks: at least two, if write is overridden and the Delivery is `each`.
+  // OWNS: batch.
+  // Node counterpart: _writev.
   virtual void writev(BasicBatch<C> batch, Done done);
 
-  // Called once after the last write is done, before Finish.  Node counterpart: _final.
+  // Called once after the last write has completed, before Finish. Node counterpart: _final.
   virtual void final(Done done) { done(); }
 };
 
@@ -55,18 +58,18 @@ using Sink = BasicSink<Chunk>;
 template <class T>
 using ObjectSink = BasicSink<T>;
 
-// When a stream hands queued writes to its sink.
+// The time at which a stream passes queued writes to its sink.
 enum class Delivery : std::uint8_t {
-  // Inside write() where the sink has none, else when it is done with the one before.
+  // During write() if the sink is idle; otherwise when it has completed the previous write.
   each,
-  // The writes of one callback of the program together, by writev: on the next tick, or at the
-  // high-water mark. A chunk that comes with end() and finds the queue empty goes to write at once.
+  // All writes of one callback together, with writev: on the next tick, or at the high-water mark.
+  // The chunk of an end() that finds the queue empty is passed to write at once.
   until_tick,
   // As until_tick, but once the tick queue is empty; for sinks whose calls are costly.
   until_idle,
 };
 
-// Which functions a sink overrides, and how it wants to be called.
+// The functions that a sink overrides, and the Delivery it requires.
 struct SinkTraits {
   bool construct = false;
   bool write = false;
@@ -78,7 +81,7 @@ struct SinkTraits {
   bool merges = false;
 };
 
-// The functions of a sink without its class. What is left out is not implemented.
+// The functions of a sink, instead of a class. An empty function is not implemented.
 template <class C>
 struct SinkFunctions {
   internal::StreamFunction<void(Done)> construct = {};
@@ -90,7 +93,8 @@ struct SinkFunctions {
 
 namespace internal {
 
-// What S overrides. Does not compile where S's functions only look like those of a sink.
+// The functions that S overrides. Does not compile if a function of S has the name of an override
+// and another signature.
 template <class C, std::derived_from<BasicSink<C>> S>
 constexpr SinkTraits sink_traits() {
   static_assert(!std::same_as<S, BasicSink<C>>,
@@ -110,7 +114,7 @@ constexpr SinkTraits sink_traits() {
       .final = WEIR_OVERRIDES_(S, Base, final, Final, "void final(weir::Done done) override")};
 }
 
-// `Functions` has those of a sink, or more.
+// `Functions` has the functions of a sink, or more.
 template <class C, class Functions = SinkFunctions<C>>
 class FunctionSink : public BasicSink<C> {
  public:

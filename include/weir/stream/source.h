@@ -1,4 +1,4 @@
-// weir/stream/source.h - where a Readable's chunks come from: what a custom origin implements.
+// weir/stream/source.h - Source: the interface of a Readable's data source, for your own classes.
 //
 //   struct Countdown : weir::Source {
 //     void read(weir::Readable& stream, std::size_t) override {
@@ -14,8 +14,8 @@
 //   auto stream = weir::Readable::make(
 //       loop, {.read = [&](weir::Readable& stream, std::size_t size) { stream.push(...); }});
 //
-// The stream calls read when it has room, and again only after a push. A push may come later, from
-// a callback: whoever makes it keeps a Ref to the stream until then. A source that fails calls
+// The stream calls read when its buffer has room, and again only after a push. A source that pushes
+// later, in a callback, keeps a Ref to the stream until then. A source reports failure with
 // destroy(error), or throws from read. It is destroyed with its stream.
 #pragma once
 
@@ -36,15 +36,16 @@ class Readable;
 template <class T>
 class ObjectReadable;
 
-// The stream that gives chunks of type C: bytes, or values.
+// The stream of chunks of type C: bytes, or values.
 template <class C>
 using ReadableOf = std::conditional_t<std::is_same_v<C, Chunk>, Readable, ObjectReadable<C>>;
 
 template <class C>
 class BasicSource : public virtual Resource {
  public:
-  // Pushes at least one chunk to the stream, or its end: now, or later. `size` is the mark, a hint
-  // of how much is wanted. Node counterpart: _read.
+  // Pushes at least one chunk, or the end, during the call or later. `size` is the high-water mark,
+  // as a hint.
+  // Node counterpart: _read.
   virtual void read(ReadableOf<C>& stream, std::size_t size);
 };
 
@@ -52,7 +53,7 @@ using Source = BasicSource<Chunk>;
 template <class T>
 using ObjectSource = BasicSource<T>;
 
-// The functions of a source without its class. What is left out is not implemented.
+// The functions of a source, instead of a class. An empty function is not implemented.
 template <class C>
 struct SourceFunctions {
   internal::StreamFunction<void(Done)> construct = {};
@@ -67,8 +68,8 @@ void BasicSource<C>::read(ReadableOf<C>&, std::size_t) {
 
 namespace internal {
 
-// Whether S has a construct of its own. Does not compile where S's functions only look like those
-// of a source.
+// True if S overrides construct. Does not compile if a function of S has the name of an override
+// and another signature.
 template <class C, std::derived_from<BasicSource<C>> S>
 constexpr bool source_constructs() {
   static_assert(!std::same_as<S, BasicSource<C>>,

@@ -1,17 +1,13 @@
-// weir/stream/stream.h - what streams of every kind have: a life that ends once, and its errors.
+// weir/stream/stream.h - Stream: the base class of all streams. Lifetime, errors and destroy.
 //
-// A stream is made by its class's `make` and lives behind a Ref. It keeps itself alive while an
-// operation of it is under way or its events are due, so a program may drop its Ref early. One
-// that is dropped while it is still open is destroyed then; if that loses accepted data, with an
-// Error.
-//
-// A stream that outlives its Loop is closed by that: destroyed() and closed() are true, errored()
-// says what was accepted and is lost, listeners and callbacks are dropped. It does nothing any
-// more, and warns of that on stderr the first time it is used: "(weir) OutlivedLoopWarning: write()
-// on ...".
-//
-// Everything here is for the thread of the stream's loop only, and may be called from inside any
-// of the stream's listeners and callbacks. Builds with assertions check that (thread_check.h).
+// - Creation: the `make` function of each class returns a Ref. A stream keeps itself alive while an
+//   operation is in progress or events are due, so a program may drop its Ref early. An open stream
+//   without a Ref and without work is destroyed; if it loses accepted data, with an Error.
+// - A stream that outlives its Loop is closed: destroyed() and closed() are true, errored() reports
+//   lost data, listeners and callbacks are dropped. Its functions do nothing; the first use prints
+//   a warning on stderr: "(weir) OutlivedLoopWarning: write() on ...".
+// - Thread: use a stream only on the thread of its loop, also from its own listeners and callbacks.
+//   Builds with assertions check that (thread_check.h).
 #pragma once
 
 #include <weir/base/callback.h>
@@ -41,21 +37,21 @@ class Tap;
 class WriteSide;
 }  // namespace internal
 
-// The first line of each function of a stream that its users call. Costs nothing with NDEBUG.
+// The first line of each public function of a stream. No cost with NDEBUG.
 #define WEIR_STREAM_ENTRY(call) WEIR_CHECK_THREAD(this->ticks(), call, this->describe())
 
-// The one base of Readable and Writable, which Duplex shares between its two halves.
+// The one base of Readable and Writable; a Duplex shares it between its two sides.
 class Stream : public RefCounted, private LoopShutdownHook {
  public:
-  // Ends the stream now: what is queued is dropped and called back with the error (without one:
-  // ERR_STREAM_DESTROYED), then the resource is released. A second call does nothing but call
-  // `destroyed` back at once. Returns the stream, here and wherever Node does.
-  // CALLS BACK: on later ticks Error (where there is one) and Close; `destroyed` once the resource
-  // is released. Node counterpart: destroy.
+  // Destroys the stream now: pending writes are dropped and called back with the error (without
+  // one: ERR_STREAM_DESTROYED), then the resource is released. A second call only calls back
+  // `destroyed`, at once. Returns the stream, as every function that does so in Node.
+  // CALLS BACK: Error (if any) and Close on later ticks; `destroyed` once the resource is released.
+  // Node counterpart: destroy.
   Stream& destroy(Error error = {}, Callback destroyed = {});
 
   bool destroyed() const noexcept { return core_.destroyed(); }
-  // Its resource is released; Close may still be due.
+  // True once the resource is released; Close may still be due.
   bool closed() const noexcept { return core_.closed(); }
   // The first error, or success.
   const Error& errored() const noexcept { return core_.errored(); }
@@ -67,39 +63,40 @@ class Stream : public RefCounted, private LoopShutdownHook {
   ListenerTable& listeners() noexcept { return listeners_; }
 
  protected:
-  // OWNS: resource, which goes last.
+  // OWNS: resource, and destroys it last.
   Stream(TickQueue& ticks, std::unique_ptr<Resource> resource,
          internal::StreamCore::Options options);
   // For a stream that has its resource as a base, which has to be constructed before it: one
   // allocation for both.
   Stream(TickQueue& ticks, Resource& resource, internal::StreamCore::Options options);
-  // Never runs. A class that is derived from has to name a constructor of this virtual base, and
-  // then the most derived one's choice counts.
+  // Never runs: a derived class must name a constructor of this virtual base, and only the most
+  // derived class's choice counts.
   Stream();
   ~Stream() override;
 
-  // Begins the stream's life: `signal`, when stopped, destroys it; its resource is constructed
-  // where it has a function for that. Called by whoever makes the stream once it is whole.
+  // Starts the stream: a stop of `signal` destroys it; the resource is constructed if it overrides
+  // that. The creator calls it after the construction.
   void begin(bool constructs, const std::stop_token& signal);
 
-  // For a stream that outlives what its users do to it: open and writable again. Error and Close
-  // of the life that was come on their ticks. REQUIRES: its resource's destroy is done, and it is
-  // not readable. Node counterpart: _undestroy.
+  // For a stream that survives destroy: opens it for writing again. Error and Close of its previous
+  // life follow on their ticks.
+  // REQUIRES: the resource's destroy has completed, and the stream is not readable.
+  // Node counterpart: _undestroy.
   void revive() noexcept;
 
   internal::StreamCore& core() noexcept { return core_; }
   const internal::StreamCore& core() const noexcept { return core_; }
 
-  // Null where the stream has no such side.
+  // Null if the stream does not have this side.
   internal::WriteSide* write_side() const noexcept { return write_side_; }
   internal::ReadSide* read_side() const noexcept { return read_side_; }
 
-  // What is neither side's: transform and flush.
+  // Completes an operation of neither side: transform or flush.
   virtual void on_transformed(internal::Operation operation, Error error);
 
   void on_last_ref() noexcept override;
 
-  // Whether the Loop is gone; where it is, the stream warns once that `call` does nothing.
+  // True if the Loop is gone. The first call then prints a warning that `call` does nothing.
   bool is_gone_for(const char* call) noexcept { return core_.is_gone_for(call); }
 
  private:
@@ -117,7 +114,7 @@ class Stream : public RefCounted, private LoopShutdownHook {
 
   void let_go() noexcept override;
 
-  // The ways from the core and from Done to the sides.
+  // Callbacks from the core and from Done to the sides.
   void on_construct();
   void on_done(internal::Operation operation);
   void on_failed(internal::Operation operation, Error error);
@@ -128,7 +125,7 @@ class Stream : public RefCounted, private LoopShutdownHook {
   internal::StreamCore core_;
   internal::WriteSide* write_side_ = nullptr;
   internal::ReadSide* read_side_ = nullptr;
-  bool lingers_ = false;  // for the resource to return
+  bool lingers_ = false;  // until the resource has returned
 };
 
 }  // namespace weir

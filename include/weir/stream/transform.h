@@ -1,4 +1,4 @@
-// weir/stream/transform.h - what is read is made of what is written: Node's Transform.
+// weir/stream/transform.h - a Duplex whose output is computed from its input: Node's Transform.
 //
 //   auto upper = weir::Transform::make(
 //       loop, {.transform = [](weir::Transform& stream, weir::Chunk chunk, weir::Done done) {
@@ -7,12 +7,12 @@
 //       }});
 //   source->pipe(upper)->pipe(destination);
 //
-// transform is called for each chunk, one at a time; it pushes any number of chunks, now or before
-// it is done. flush is called after the last one, before End. While the readable side is at its
-// mark, the next chunk waits, and so does in the end whoever writes.
-//
-// With other types than bytes on either side: weir::ObjectTransform<Row, std::string>, and
-// weir::ObjectTransform<weir::Chunk, Row> for bytes that go in.
+// - transform is called for each chunk, one at a time. It pushes any number of chunks until it
+//   calls done.
+// - flush is called after the last chunk, before End.
+// - While the readable side is at its mark, the next chunk waits, and so the writer is slowed down.
+// - Other types: weir::ObjectTransform<Row, std::string>; weir::ObjectTransform<weir::Chunk, Row>
+//   for bytes as input.
 #pragma once
 
 #include <weir/stream/duplex.h>
@@ -27,8 +27,8 @@ namespace weir {
 template <class In, class Out>
 class BasicTransform;
 
-// What a custom transform implements. What it throws leaves the write() that called it
-// (transform), or fails the stream (the others). It is destroyed with its stream.
+// The interface of a custom transform. An exception of transform leaves the write() that called it;
+// an exception of another function fails the stream. The transformer is destroyed with its stream.
 template <class In, class Out>
 class BasicTransformer : public virtual Resource {
  public:
@@ -36,20 +36,21 @@ class BasicTransformer : public virtual Resource {
   virtual void transform(BasicTransform<In, Out>& stream, In chunk, Done done);
   // Node counterpart: _flush.
   virtual void flush(BasicTransform<In, Out>& stream, Done done);
-  // The reader wants more: for a transformer that stopped in the middle of a chunk since push
-  // answered false. Node counterpart: _read, overridden.
+  // The reader wants more data. For a transformer that stopped within a chunk because push returned
+  // false.
+  // Node counterpart: _read, overridden.
   virtual void read(BasicTransform<In, Out>& stream);
-  // Before flush; for who has to. Node counterpart: _final.
+  // Called before flush. Node counterpart: _final.
   virtual void final(BasicTransform<In, Out>& stream, Done done);
 };
 
-// Which functions a transformer overrides.
+// The functions that a transformer overrides.
 struct TransformTraits {
   bool construct = false;
   bool final = false;
 };
 
-// The functions of a transform without its class.
+// The functions of a transform, instead of a class.
 template <class In, class Out>
 struct TransformFunctions {
   internal::StreamFunction<void(Done)> construct = {};
@@ -61,8 +62,8 @@ struct TransformFunctions {
 
 namespace internal {
 
-// The mark of a Transform's writable side is 0, too, where that of the readable one is: a chunk
-// shall not be buffered twice. Node: the same.
+// A readable mark of 0 makes the writable mark 0, so that a chunk is not buffered twice. As in
+// Node.
 DuplexOptions transform_options(DuplexOptions options);
 
 template <class In, class Out>
@@ -70,7 +71,8 @@ class TransformResource;
 template <class In, class Out>
 class FunctionTransformer;
 
-// What T overrides. Does not compile where T's functions only look like those of a transformer.
+// The functions that T overrides. Does not compile if a function of T has the name of an override
+// and another signature.
 template <class In, class Out, class T>
 constexpr TransformTraits transform_traits() {
   using Base = BasicTransformer<In, Out>;
@@ -117,7 +119,7 @@ class BasicTransform : public DerivedStream<BasicTransform<In, Out>, BasicDuplex
     const TransformTraits traits = transformer->traits();
     return make(ticks, std::move(transformer), traits, options);
   }
-  // For a transformer whose class is not known here.
+  // For a transformer whose class is known only at run time.
   static Ref<BasicTransform> make(TickQueue& ticks,
                                   std::unique_ptr<BasicTransformer<In, Out>> transformer,
                                   TransformTraits traits, const DuplexOptions& options) {
@@ -187,7 +189,7 @@ void BasicTransformer<In, Out>::final(BasicTransform<In, Out>&, Done done) {
 
 namespace internal {
 
-// Joins the sides: Node's lib/internal/streams/transform.js.
+// Connects the two sides: Node's lib/internal/streams/transform.js.
 class TransformJoint {
  protected:
   void join(StreamCore& core, WriteSide& write_side, ReadSide& read_side) noexcept {
@@ -198,7 +200,7 @@ class TransformJoint {
   WriteSide& write_side() const noexcept { return *write_side_; }
 
   void before_transform() noexcept { length_before_ = read_side_->length(); }
-  // Lets the next chunk come, or withholds that until there is room on the readable side.
+  // Requests the next chunk, now or when the readable side has room.
   void after_transform();
   void on_read();
 
@@ -221,7 +223,7 @@ class TransformResource final : public BasicSink<In>,
   void start(BasicTransform<In, Out>& stream) {
     stream_ = &stream;
     join(stream.core(), stream.writable_side(), stream.readable_side());
-    // A transform with a final of its own is flushed all the same.
+    // A transform with its own final is flushed as well.
     if (has_own_final_)
       stream.template on<Prefinish>([this] { flush(Done(*stream_, Operation::flush)); });
   }

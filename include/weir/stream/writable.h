@@ -1,13 +1,13 @@
-// weir/stream/writable.h - a stream that bytes are written to: Node's Writable.
+// weir/stream/writable.h - a writable stream of bytes: Node's Writable.
 //
-//   if (!stream->write("hello"))              // accepted, but the buffer is at its mark:
-//     stream->once<Drain>([&] { resume(); }); //   wait for Drain before you write more
-//   stream->end();                            // Finish when the sink has it all, then Close
+//   if (!stream->write("hello"))              // accepted, but the buffer is full:
+//     stream->once<Drain>([&] { resume(); }); //   wait for Drain before writing more
+//   stream->end();                            // Finish when the sink has all data, then Close
 //
-// Every accepted write is completed exactly once, in order. write() never calls its callback
-// before it returns, and no listener but Prefinish's either; it does call the sink, where nothing
-// is queued. Where its sink merges small writes (files), so is the memory they are copied to.
-// Use it on the thread of its loop only; see stream.h for how it lives.
+// - Every accepted write completes exactly once, in order.
+// - write() never runs its callback before it returns, and emits at most Prefinish. With an empty
+//   queue it calls the sink; a sink that merges small writes (files) is called later.
+// - Use a stream only on the thread of its loop. stream.h describes its lifetime.
 #pragma once
 
 #include <weir/stream/basic_writable.h>
@@ -26,8 +26,9 @@ namespace weir {
 
 class Writable : public BasicWritable<Chunk> {
  public:
-  // A stream into a sink of your own class, or of functions. `ticks` is a Loop, usually.
-  // REQUIRES: ticks outlives the stream.  OWNS: sink.
+  // A stream to a sink of your own class, or to functions. `ticks` is usually a Loop.
+  // REQUIRES: ticks outlives the stream.
+  // OWNS: sink.
   // ERRORS: throws ERR_INVALID_ARG_VALUE for a negative mark.
   template <std::derived_from<Sink> S>
   static Ref<Writable> make(TickQueue& ticks, std::unique_ptr<S> sink,
@@ -36,18 +37,19 @@ class Writable : public BasicWritable<Chunk> {
   }
   static Ref<Writable> make(TickQueue& ticks, SinkFunctions<Chunk> functions,
                             const WritableOptions& options = {});
-  // For a sink whose class is not known here: `traits` say what it overrides.
+  // For a sink whose class is known only at run time: `traits` describe its overrides.
   static Ref<Writable> make(TickQueue& ticks, std::unique_ptr<Sink> sink, SinkTraits traits,
                             const WritableOptions& options = {});
 
-  // Queues the chunk behind what was written before; it is accepted whatever the answer, unless
-  // the stream has ended or was destroyed. False: the buffer is at its mark (or the stream cannot
-  // be written to any more), stop until Drain.
-  // A text is copied, and so are bytes in a range (see bytes.h); a Buffer is shared.
-  // CALLS BACK: `callback` once, on a later tick or from the sink's completion, in write order,
-  // with success or with what became of the chunk. ERRORS: to the callback and as Error:
-  // ERR_STREAM_WRITE_AFTER_END; to the callback alone: ERR_STREAM_DESTROYED. Throws
-  // ERR_UNKNOWN_ENCODING, and what the sink throws. Node counterpart: write.
+  // Queues the chunk after the earlier writes. The chunk is accepted even if the result is false,
+  // unless the stream has ended or was destroyed. Returns false if the buffer has reached its mark
+  // (or the stream is not writable any more): stop until Drain. Text and ranges of bytes (see
+  // bytes.h) are copied; a Buffer is shared.
+  // CALLS BACK: `callback` once, on a later tick or during the sink's completion, in the order of
+  // the writes, with success or with the error.
+  // ERRORS: to the callback and as Error: ERR_STREAM_WRITE_AFTER_END; only to the callback:
+  // ERR_STREAM_DESTROYED. Throws ERR_UNKNOWN_ENCODING, and exceptions of the sink.
+  // Node counterpart: write.
   bool write(std::string_view text, Callback callback = {}) {
     WEIR_STREAM_ENTRY("write");
     if (plain_text_ && !callback && queue().has_room(text.size())) return queue().append(text);
@@ -73,8 +75,9 @@ class Writable : public BasicWritable<Chunk> {
     return enqueue(std::move(chunk), length, std::move(callback));
   }
 
-  // Writes what `fill` makes, right where it is kept: `fill(begin)` puts at most `most` bytes at
-  // `begin` and returns their end. It must not use the stream. REQUIRES: most <= kLargestFill.
+  // Writes bytes that `fill` creates directly in the buffer: `fill(begin)` puts at most `most`
+  // bytes at `begin` and returns their end. It must not use the stream.
+  // REQUIRES: most <= kLargestFill.
   //   stream->write_with(32, [n](char* begin) { return std::to_chars(begin, begin + 32, n).ptr; });
   static constexpr std::size_t kLargestFill = 4096;
   template <std::invocable<char*> Fill>
@@ -100,17 +103,17 @@ class Writable : public BasicWritable<Chunk> {
   }
   bool vprint(fmt::string_view format, fmt::format_args args);
 
-  // What is queued behind the chunk that the sink is at. Node counterpart: writableBuffer.
+  // The chunks queued after the one that the sink has. Node counterpart: writableBuffer.
   const Ring<Chunk>& writable_buffer();
 
-  // As write and then end; `callback` is the end's.
+  // Calls write and then end; `callback` is end's.
   using BasicWritable::end;
   Writable& end(std::string_view text, Callback callback = {});
   Writable& end(std::string_view text, EncodingName encoding, Callback callback = {});
   Writable& end(ByteSpan bytes, Callback callback = {});
   Writable& end(Buffer chunk, Callback callback = {});
 
-  // The encoding of text that is written without one. ERRORS: throws ERR_UNKNOWN_ENCODING.
+  // The encoding of text that is written without an encoding. ERRORS: throws ERR_UNKNOWN_ENCODING.
   Writable& set_default_encoding(EncodingName encoding) noexcept {
     default_encoding_ = encoding;
     plain_text_ = is_plain_text();
@@ -118,10 +121,10 @@ class Writable : public BasicWritable<Chunk> {
   }
 
  protected:
-  // Gives back memory that is kept for what will be written.
+  // Frees memory that is reserved for later writes.
   void give_back() noexcept { queue().give_back(); }
 
-  // As BasicWritable; whoever makes the stream calls begin once it is constructed.
+  // As in BasicWritable; the creator calls begin after the construction.
   Writable(Sink& sink, const internal::WriteSide::Settings& settings,
            const WritableOptions& options);
 
@@ -135,16 +138,16 @@ class Writable : public BasicWritable<Chunk> {
   bool merges(const Buffer& chunk) const noexcept {
     return merges_ && Slab::takes(chunk.size()) && !chunk.is_elsewhere();
   }
-  // Copies the bytes behind those of the writes before. REQUIRES: Slab::takes(bytes.size()).
+  // Appends a copy of the bytes to the merged writes. REQUIRES: Slab::takes(bytes.size()).
   bool merge(std::span<const std::byte> bytes, Callback callback);
   bool write_bytes(std::span<const std::byte> bytes, Callback callback);
-  // The chunk that a text makes: its bytes, or the text where the sink decodes.
+  // The chunk for a text: its bytes, or the text if the sink decodes it.
   Chunk chunk_of(std::string_view text, Encoding encoding);
 
   Encoding default_encoding_;
   bool decode_strings_;
   bool merges_;
-  bool plain_text_;  // text without an encoding is merged as it is
+  bool plain_text_;  // text without an encoding is merged unchanged
 };
 
 }  // namespace weir

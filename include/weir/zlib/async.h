@@ -1,14 +1,14 @@
-// weir/zlib/async.h - a whole Buffer at once, on the pool's threads: Node's zlib.gzip and the rest.
+// weir/zlib/async.h - compresses or decompresses a Buffer on the thread pool: Node's zlib.gzip.
 //
 //   weir::zlib::gzip(loop, body, [](const weir::Error& error, weir::Buffer packed) { ... });
 //   weir::zlib::gunzip(loop, packed, {.max_output_length = 1 << 20}, callback);
 //
-// Each is the stream of the same name (streams.h), given the input and read to its end. The result
-// is in memory as a whole: bound it with max_output_length where the input is not trusted.
+// Each function gives the input to the stream of the same name (streams.h) and reads it to its end.
+// The whole result is in memory: set max_output_length if the input is not trusted.
 //
-// CALLS BACK: `callback` once, with the result; or with what the stream fails with (Z_DATA_ERROR,
-// ERR_BUFFER_TOO_LARGE, ABORT_ERR, ...; see errors.h) and no bytes. Never before the call returns.
-// ERRORS: each throws ERR_OUT_OF_RANGE and ERR_INVALID_ARG_VALUE for options (see options.h), and
+// CALLS BACK: `callback` once, after the call returns: with the result; or with the stream's error
+// (Z_DATA_ERROR, ERR_BUFFER_TOO_LARGE, ABORT_ERR, ...; see errors.h) and no bytes.
+// ERRORS: throws ERR_OUT_OF_RANGE and ERR_INVALID_ARG_VALUE for options (see options.h), and
 // ERR_INVALID_ARG_TYPE for an empty callback.
 #pragma once
 

@@ -1,12 +1,11 @@
-// weir/zlib/compression_stream.h - what the streams of streams.h can do besides what a Transform
-// can.
+// weir/zlib/compression_stream.h - the streams of streams.h: a Transform with flush, reset, close.
 //
 //   auto gzip = weir::zlib::create_gzip(loop);
 //   gzip->pipe(socket);
 //   gzip->write("event: 1\n");
-//   gzip->flush();                     // so that the other end sees it now
+//   gzip->flush();                     // the peer can read the event now
 //
-// Events: a Transform's. A failure destroys the stream.
+// Events: a Transform's. An error destroys the stream.
 #pragma once
 
 #include <weir/base/callback.h>
@@ -24,22 +23,25 @@ struct StreamSettings;
 
 class CompressionStream : public DerivedStream<CompressionStream, Transform> {
  public:
-  // Has what was written so far come out, without waiting for more. It takes its turn behind that.
-  // CALLS BACK: `callback` as a write's; on End where the stream has ended already; on a tick where
-  // it has finished. Node counterpart: flush.
+  // Outputs all earlier writes without waiting for more input.
+  // CALLS BACK: `callback` as a write's; on End if the stream has ended; on a tick if it has
+  // finished.
+  // Node counterpart: flush.
   void flush(Callback callback = {}) { flush(Flush::full, std::move(callback)); }
   void flush(Flush kind, Callback callback = {});
 
-  // Starts anew with the next chunk, as if nothing had been written.
-  // ERRORS: throws ERR_INTERNAL_ASSERTION where the stream was destroyed, and a generic Error where
-  // a chunk is being worked on. Node counterpart: reset.
+  // Starts over with the next chunk, as if there had been no writes.
+  // ERRORS: throws ERR_INTERNAL_ASSERTION after destroy, and a generic Error while a chunk is being
+  // processed.
+  // Node counterpart: reset.
   void reset();
 
-  // Destroys the stream. CALLS BACK: `closed` once it is closed, with ERR_STREAM_PREMATURE_CLOSE
-  // where it had not come to its end. Node counterpart: close.
+  // Destroys the stream.
+  // CALLS BACK: `closed` once it is closed; with ERR_STREAM_PREMATURE_CLOSE if it had not ended.
+  // Node counterpart: close.
   void close(Callback closed = {});
 
-  // Of the input, what the codec has taken. Node counterpart: bytesWritten.
+  // The number of input bytes that the codec has processed. Node counterpart: bytesWritten.
   std::uint64_t bytes_written() const noexcept;
 
  protected:
@@ -47,7 +49,8 @@ class CompressionStream : public DerivedStream<CompressionStream, Transform> {
                                                         std::unique_ptr<CodecTransformer>,
                                                         const StreamSettings&);
 
-  // The last two are of the first: a class that is derived from has to be told.
+  // The last two parameters are those of the first: a class that others derive from needs them
+  // explicitly.
   CompressionStream(TickQueue& ticks, std::unique_ptr<TransformResource> owner,
                     TransformResource& resource, CodecTransformer& codec,
                     const DuplexOptions& options);
@@ -58,13 +61,14 @@ class CompressionStream : public DerivedStream<CompressionStream, Transform> {
   CodecTransformer& codec_;
 };
 
-// Of gzip and deflate.
+// A stream of the formats gzip and deflate.
 class ZlibStream final : public DerivedStream<ZlibStream, CompressionStream> {
  public:
-  // Compresses what comes from now on in another way; what was written before is flushed (sync).
-  // To decompress there is nothing to be changed, and only the flush is done.
-  // CALLS BACK: `callback` as flush does; on a tick where nothing changes.
-  // ERRORS: throws ERR_OUT_OF_RANGE. Node counterpart: params, which does nothing to gzip.
+  // Changes the parameters for later input; earlier writes are flushed (sync). A decompressor only
+  // flushes.
+  // CALLS BACK: `callback` as flush does; on a tick if no parameter changes.
+  // ERRORS: throws ERR_OUT_OF_RANGE.
+  // Node counterpart: params, which does not affect gzip.
   void params(int level, Strategy strategy, Callback callback = {});
 
  private:

@@ -1,4 +1,4 @@
-// weir/zlib/crc32.h - the checksum that gzip ends with.
+// weir/zlib/crc32.h - the CRC-32 checksum of gzip.
 #pragma once
 
 #include <weir/base/bytes.h>
@@ -9,7 +9,8 @@
 
 namespace weir::zlib {
 
-// Of the bytes, behind those whose checksum is `value`. Node counterpart: zlib.crc32.
+// The checksum of the bytes, continuing from `value`, the checksum of the bytes before them.
+// Node counterpart: zlib.crc32.
 std::uint32_t crc32(ByteSpan bytes, std::uint32_t value = 0) noexcept;
 inline std::uint32_t crc32(std::string_view text, std::uint32_t value = 0) noexcept {
   return crc32(weir::internal::bytes_of(text), value);

@@ -1,4 +1,4 @@
-// weir/zlib/errors.h - what the codecs report, as codes.
+// weir/zlib/errors.h - error codes of the codecs.
 //
 //   stream->on<weir::Error>([](const weir::Error& error) {
 //     if (error.name() == "Z_DATA_ERROR") ...                      // Node: error.code
@@ -6,9 +6,10 @@
 //     fmt::print("{}\n", error.message());                         // incorrect header check
 //   });
 //
-// An error of brotli is named as in Node ("ERR__ERROR_FORMAT_PADDING_1"), one of zstd as its
-// library does ("ZSTD_error_prefix_unknown"). Input that ends too early is a Z_BUF_ERROR for all.
-// Where memory ran out, error.code() == std::errc::not_enough_memory, whatever the name.
+// - An error of brotli has Node's name ("ERR__ERROR_FORMAT_PADDING_1"), one of zstd its library's
+//   ("ZSTD_error_prefix_unknown").
+// - Truncated input is Z_BUF_ERROR in every format.
+// - If memory runs out, error.code() == std::errc::not_enough_memory in every format.
 #pragma once
 
 #include <system_error>

@@ -1,13 +1,14 @@
-// weir/zlib/streams.h - streams that compress and decompress: Node's zlib.createGzip and the rest.
+// weir/zlib/streams.h - creates compression and decompression streams: Node's zlib.createGzip.
 //
 //   auto gzip = weir::zlib::create_gzip(loop);
 //   weir::pipeline(source, gzip, weir::fs::create_write_stream(loop, "log.gz"), done);
 //
-// Each is a Transform. The work is done on the pool's threads, chunk after chunk, so the loop goes
-// on meanwhile; what it needs is bounded by the marks. Input that cannot be decompressed, or ends
-// too early, fails the stream; see errors.h.
+// Each is a Transform. The thread pool processes one chunk after the other while the loop runs, and
+// the high-water marks bound the memory. Input that is invalid or truncated fails the stream; see
+// errors.h.
 //
-// ERRORS: each throws ERR_OUT_OF_RANGE and ERR_INVALID_ARG_VALUE for options; see options.h.
+// ERRORS: each function throws ERR_OUT_OF_RANGE and ERR_INVALID_ARG_VALUE for options; see
+// options.h.
 #pragma once
 
 #include <weir/base/ref.h>
@@ -17,23 +18,25 @@
 
 namespace weir::zlib {
 
-// Bytes that gzip(1) reads. The header names neither a file nor a time, so that the same input
-// gives the same bytes. Node counterpart: createGzip.
+// Output for gzip(1). The header contains neither a file name nor a time, so equal inputs give
+// equal outputs.
+// Node counterpart: createGzip.
 Ref<ZlibStream> create_gzip(Loop& loop, ZlibOptions options = {});
-// Decodes all members of the input one after the other. Zeros behind the last are ignored, anything
-// else there is a Z_DATA_ERROR. Node counterpart: createGunzip.
+// Decompresses all members of the input. Zeros after the last are ignored; any other data there is
+// a Z_DATA_ERROR.
+// Node counterpart: createGunzip.
 Ref<ZlibStream> create_gunzip(Loop& loop, ZlibOptions options = {});
 
 // The zlib format. Node counterparts: createDeflate, createInflate.
 Ref<ZlibStream> create_deflate(Loop& loop, ZlibOptions options = {});
-// What comes behind the compressed data is ignored, unless reject_garbage_after_end is set.
+// Data after the compressed data is ignored, unless reject_garbage_after_end is set.
 Ref<ZlibStream> create_inflate(Loop& loop, ZlibOptions options = {});
 
-// Neither header nor checksum. Node counterparts: createDeflateRaw, createInflateRaw.
+// deflate without header and checksum. Node counterparts: createDeflateRaw, createInflateRaw.
 Ref<ZlibStream> create_deflate_raw(Loop& loop, ZlibOptions options = {});
 Ref<ZlibStream> create_inflate_raw(Loop& loop, ZlibOptions options = {});
 
-// As create_gunzip where the input begins as gzip does, else as create_inflate.
+// Works as create_gunzip if the input begins with a gzip header, otherwise as create_inflate.
 // Node counterpart: createUnzip.
 Ref<ZlibStream> create_unzip(Loop& loop, ZlibOptions options = {});
 
@@ -41,7 +44,7 @@ Ref<ZlibStream> create_unzip(Loop& loop, ZlibOptions options = {});
 Ref<CompressionStream> create_brotli_compress(Loop& loop, BrotliOptions options = {});
 Ref<CompressionStream> create_brotli_decompress(Loop& loop, BrotliOptions options = {});
 
-// All frames of the input are decoded, one after the other; what is no frame is an error.
+// Decompresses all frames of the input; other data is an error.
 // Node counterparts: createZstdCompress, createZstdDecompress.
 Ref<CompressionStream> create_zstd_compress(Loop& loop, ZstdOptions options = {});
 Ref<CompressionStream> create_zstd_decompress(Loop& loop, ZstdOptions options = {});

@@ -1,13 +1,13 @@
-// weir/zlib/sync.h - a whole Buffer at once, on this thread.
+// weir/zlib/sync.h - compresses or decompresses a Buffer on the calling thread.
 //
 //   Buffer small = weir::zlib::gzip_sync(text);
 //   Buffer again = weir::zlib::gunzip_sync(small, {.max_output_length = 1 << 20});
 //
-// The result is what the stream of the same name gives for the input as one chunk, byte for byte.
-// For input of any size that a server should not wait for, take that.
+// The result equals the output of the stream of the same name for the input as one chunk. A server
+// should use the stream for large inputs, since these functions block the loop.
 //
-// ERRORS: each throws what its stream would fail with (Z_DATA_ERROR, ERR_BUFFER_TOO_LARGE, ...; see
-// errors.h), and ERR_OUT_OF_RANGE for options. Of those, what concerns streams alone is not used.
+// ERRORS: throws the error of the stream (Z_DATA_ERROR, ERR_BUFFER_TOO_LARGE, ...; see errors.h),
+// and ERR_OUT_OF_RANGE for options. Options that affect only streams are ignored.
 #pragma once
 
 #include <weir/base/buffer.h>

@@ -1,6 +1,6 @@
-// weir/http/internal/field_lines.h - the memory of Headers: lines and their text in one block.
+// weir/http/internal/field_lines.h - FieldLines: the storage of Headers.
 //
-// A few short lines lie in the object itself; more of them are one allocation.
+// A few short lines are stored in the object itself; more lines and their text use one allocation.
 #pragma once
 
 #include <array>
@@ -12,7 +12,7 @@
 
 namespace weir::http {
 
-// One line.
+// One header line.
 struct Field {
   std::string_view name;
   std::string_view value;
@@ -44,7 +44,7 @@ class FieldLines {
   void reserve(std::size_t lines, std::size_t bytes);
 
  private:
-  // Where a line is in the text: its value follows its name.
+  // The position of a line in the text: its value follows its name.
   struct Place {
     std::uint32_t begin;
     std::uint32_t name_size;
@@ -53,7 +53,7 @@ class FieldLines {
   static constexpr std::size_t kOwnLines = 6;
   static constexpr std::size_t kOwnText = 184;
 
-  // A block has the places, then the text.
+  // A block contains the places, then the text.
   Place* places() noexcept { return block_ ? reinterpret_cast<Place*>(block_.get()) : own_.data(); }
   const Place* places() const noexcept { return const_cast<FieldLines*>(this)->places(); }
   char* text() noexcept {

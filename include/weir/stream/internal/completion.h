@@ -1,4 +1,4 @@
-// weir/stream/internal/completion.h - the callbacks of the writes that a sink does in one call.
+// weir/stream/internal/completion.h - Completion: the callbacks of the writes of one batch.
 #pragma once
 
 #include <weir/base/callback.h>
@@ -9,7 +9,8 @@
 
 namespace weir::internal {
 
-// In the order of the writes. One callback, the usual case, needs no memory of its own.
+// Keeps the callbacks in the order of the writes. One callback, the usual case, needs no
+// allocation.
 class Completion {
  public:
   Completion() = default;
@@ -27,7 +28,8 @@ class Completion {
     more_->push_back(std::move(callback));
   }
 
-  // Calls each once. ERRORS: throws what a callback throws; the ones after it are dropped.
+  // Calls each once.
+  // ERRORS: throws the exception of a callback; the callbacks after it are dropped.
   void operator()(const Error& error) {
     if (first_) first_(error);
     if (more_) [[unlikely]]

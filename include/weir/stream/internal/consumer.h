@@ -1,8 +1,8 @@
-// weir/stream/internal/consumer.h - reads a stream to its end, or until it has seen enough.
+// weir/stream/internal/consumer.h - Consumer: reads a stream until its Task needs no more values.
 //
-// `Task` says what is done with the values:
-//   bool take(C value)        whether more is wanted; what it throws fails the task
-//   void over(const Error&)   once, at the end; calls back
+// The `Task` processes the values:
+//   bool take(C value)        returns true for more; an exception fails the task
+//   void over(const Error&)   called once, at the end; calls back
 #pragma once
 
 #include <weir/base/error.h>
@@ -24,7 +24,7 @@ class Consumer final : public Tap {
 
  private:
   void on_readable() override {
-    if (std::exchange(taking_, true)) return;  // the loop that is under way will come to it
+    if (std::exchange(taking_, true)) return;  // the current loop reads the rest
     Error error;
     bool wants_more = true;
     try {

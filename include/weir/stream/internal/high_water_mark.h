@@ -1,4 +1,4 @@
-// weir/stream/internal/high_water_mark.h - how much a side of a stream buffers.
+// weir/stream/internal/high_water_mark.h - checked_mark: the high-water mark of a stream's options.
 #pragma once
 
 #include <weir/event/tick_queue.h>
@@ -10,8 +10,8 @@
 
 namespace weir::internal {
 
-// The mark that an option stands for, or else the default of the stream's queue.
-// ERRORS: throws ERR_INVALID_ARG_VALUE for a negative one.
+// The mark in the option, or the default of the stream's queue.
+// ERRORS: throws ERR_INVALID_ARG_VALUE for a negative mark.
 std::size_t checked_mark(const TickQueue& ticks, std::optional<std::int64_t> option,
                          std::string_view name, bool object_mode);
 

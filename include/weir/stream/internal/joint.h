@@ -1,11 +1,13 @@
-// weir/stream/internal/joint.h - the resource of a Duplex that other streams make up: Node's
-// duplexify.js and compose.js.
+// weir/stream/internal/joint.h - Joint: the resource of a Duplex made of other streams.
 //
-//   head   is written what is written to the duplex; none: that is not writable
-//   tail   gives what is read from the duplex; none: that is not readable
+// Node counterparts: duplexify.js and compose.js.
 //
-// The duplex keeps both. But while it waits for a tail that is not fed by its head, that keeps the
-// duplex instead: as with operators (see relay.h), a source at work keeps what depends on it.
+//   head   receives the duplex's writes; null: the duplex is not writable
+//   tail   supplies the duplex's data; null: the duplex is not readable
+//
+// The duplex owns both. While it waits for a tail that its head does not feed, the tail owns the
+// duplex instead: as with operators (see relay.h), an active source owns the streams that depend on
+// it.
 #pragma once
 
 #include <weir/base/callback.h>
@@ -30,33 +32,33 @@ class Joint {
   Joint(const Joint&) = delete;
   Joint& operator=(const Joint&) = delete;
 
-  // The parts have nothing to do with each other: where one fails, the other is destroyed.
+  // The parts are independent: if one fails, the other is destroyed.
   void start_halves();
-  // A pipeline leads from the head to the tail, or ends in the duplex alone; its callback is first.
+  // A pipeline leads from the head to the tail, or ends in the duplex; its callback comes first.
   Callback chain_callback();
   void start_chain();
 
  protected:
-  // `fed`: what the tail gives comes from the head.
+  // `fed`: the tail's data comes from the head.
   Joint(Ref<Stream> head, Ref<Stream> tail, bool fed);
   virtual ~Joint();
 
   void set_duplex(Stream& duplex) noexcept { duplex_ = &duplex; }
 
-  // The duplex has room for what the tail gives.
+  // The duplex has room for the tail's data.
   void want();
-  // The head answered false.
+  // A write to the head returned false.
   void wait_for_drain(Done done) { drained_.emplace(std::move(done)); }
   void end_head(Done done);
   void destroy_parts(Error error, Done done);
 
-  // For a push to the duplex: whether there is still room may be answered inside it.
+  // Call before a push to the duplex, during which want() may be called.
   void pushing() noexcept { wanted_ = false; }
   void pushed(bool has_room) noexcept { wanted_ = wanted_ || has_room; }
 
-  // Moves one chunk from the tail to the duplex; false where there is none. A half is read so.
+  // Moves one chunk from the tail to the duplex; false if there is none. Used for a half.
   virtual bool transfer() = 0;
-  // Pushes the chunk of the tail's Data to the duplex. A chain's tail flows.
+  // Pushes the chunk of the tail's Data event to the duplex. Used for a chain, whose tail flows.
   virtual void take(const void* event) = 0;
   virtual const EventKey* data_key() const noexcept = 0;
   virtual void push_end() = 0;
@@ -82,26 +84,26 @@ class Joint {
 
   Stream* duplex_ = nullptr;
   Ref<Stream> head_;
-  Ref<Stream> tail_;  // where it is kept
+  Ref<Stream> tail_;  // while this owns it
   Ref<Lifeline> tail_line_;
-  Ref<JointLink> link_;                // what listeners hold that do not keep the duplex
-  JointLink* tail_link_ = nullptr;     // the tail's own, for as long as that has it
-  std::optional<Done> drained_;        // a write, for the head to drain
-  std::optional<Done> head_finished_;  // final, for the head to finish
-  std::optional<Done> chain_ended_;    // destroy, for the pipeline to be over
+  Ref<JointLink> link_;                // owned by listeners that do not own the duplex
+  JointLink* tail_link_ = nullptr;     // the tail's, as long as the tail has it
+  std::optional<Done> drained_;        // of a write, until the head drains
+  std::optional<Done> head_finished_;  // of final, until the head finishes
+  std::optional<Done> chain_ended_;    // of destroy, until the pipeline is over
   bool fed_;
   bool is_chain_ = false;
   bool chain_is_over_ = false;
   bool aborts_ = false;  // destroyed without an error, before its end
   bool wanted_ = false;
   bool pumping_ = false;
-  bool done_ = false;  // nothing more is read
+  bool done_ = false;  // reading has ended
 };
 
 template <class In, class Out>
 class JointResource final : public BasicSink<In>, public BasicSource<Out>, public Joint {
  public:
-  // `output` is the tail, where that is readable.
+  // `output` is the tail if it is readable.
   JointResource(Ref<WritableOf<In>> head, ReadableOf<Out>* output, Ref<Stream> tail, bool fed)
       : Joint(head, std::move(tail), fed), input_(head.get()), output_(output) {}
 
@@ -135,7 +137,7 @@ class JointResource final : public BasicSink<In>, public BasicSource<Out>, publi
     pushed(duplex_->push(std::move(*chunk)));
     return true;
   }
-  // Shared with others that listen, where that can be.
+  // Shares the chunk with other listeners if possible.
   void take(const void* event) override {
     Out& chunk = static_cast<const DataOf<Out>*>(event)->chunk;
     pushing();
@@ -147,7 +149,7 @@ class JointResource final : public BasicSink<In>, public BasicSource<Out>, publi
   const EventKey* data_key() const noexcept override { return &kEventKey<DataOf<Out>>; }
   void push_end() override { duplex_->push(nullptr); }
 
-  WritableOf<In>* input_;    // the head, which the Joint keeps
+  WritableOf<In>* input_;    // the head, which the Joint owns
   ReadableOf<Out>* output_;  // REQUIRES: it lives
   ReadableOf<Out>* duplex_ = nullptr;
 };

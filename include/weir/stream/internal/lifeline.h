@@ -1,4 +1,4 @@
-// weir/stream/internal/lifeline.h - leads to a stream for as long as that lives.
+// weir/stream/internal/lifeline.h - Lifeline: a weak reference to a stream.
 #pragma once
 
 #include <weir/base/ref.h>
@@ -11,7 +11,7 @@ namespace weir::internal {
 
 struct Lifeline final : RefCounted {
   explicit Lifeline(Stream* target) noexcept : stream(target) {}
-  Stream* stream;  // null once it is gone
+  Stream* stream;  // null after its destruction
 };
 
 }  // namespace weir::internal

@@ -1,4 +1,4 @@
-// weir/stream/internal/operation.h - what a stream asks of its resource, one at a time.
+// weir/stream/internal/operation.h - Operation: the calls that a stream makes to its resource.
 #pragma once
 
 #include <cstdint>

@@ -1,5 +1,6 @@
-// weir/stream/internal/overrides.h - which functions of its base a sink, a source or a transformer
-// overrides; one that looks like it and does not is refused.
+// weir/stream/internal/overrides.h - detects the functions that a class overrides.
+//
+// A function with the name of an override and another signature does not compile.
 #pragma once
 
 #include <concepts>
@@ -9,7 +10,7 @@
 
 namespace weir::internal {
 
-// Whether a pointer to a member function is one to a function of that type.
+// True if a pointer to a member function has that function type.
 template <class Pointer, class Signature>
 inline constexpr bool kIsMember = false;
 template <class S, class Result, class... Args>
@@ -17,8 +18,8 @@ inline constexpr bool kIsMember<Result (S::*)(Args...), Result(Args...)> = true;
 template <class S, class Result, class... Args>
 inline constexpr bool kIsMember<Result (S::*)(Args...) noexcept, Result(Args...)> = true;
 
-// The signature with the parameter at Index of a type that only a template takes. One without so
-// many parameters returns that type, which no function that is meant here does.
+// The signature with the parameter at Index replaced by a type that only a template accepts. If
+// there are fewer parameters, it returns that type, so no function matches.
 struct Anything {};
 template <class Signature, std::size_t Index>
 struct WithAnything;
@@ -39,8 +40,8 @@ struct WithAnything<Result(Args...), Index> {
     static_cast<typename ::weir::internal::WithAnything<Signature, index>::Type S::*>(&S::name); \
   }
 
-// True where S overrides Base's function `name`, of type `Signature`; false where S leaves it as it
-// is. `expected` is the declaration that S should have, for the message.
+// True if S overrides Base's function `name`, of type `Signature`. `expected` is the declaration
+// for the error message.
 #define WEIR_OVERRIDES_(S, Base, name, Signature, expected)                                       \
   [] {                                                                                            \
     constexpr bool kNamed = requires { &S::name; };                                               \

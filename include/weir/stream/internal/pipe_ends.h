@@ -1,7 +1,7 @@
-// weir/stream/internal/pipe_ends.h - the destinations that a readable is piped to.
+// weir/stream/internal/pipe_ends.h - PipeEnds: the destinations of a readable stream's pipes.
 //
-//   drains awaited   a pipe that is full waits for its destination's Drain; the source flows again
-//                    when none waits. Node counts them exactly only once a second pipe was made.
+// Awaited drains: a full pipe waits for its destination's Drain; the source flows again when none
+// waits. Node counts them exactly only after a second pipe was made.
 #pragma once
 
 #include <weir/base/ref.h>
@@ -17,30 +17,30 @@ class PipeEnds {
  public:
   // `lifeline` is the destination's.
   void add(Ref<Lifeline> lifeline, Ref<Stream> destination);
-  // Removes the first pipe to it; false where there is none.
+  // Removes the first pipe to the destination; false if there is none.
   bool remove(const Stream& destination);
-  // Removes all, and returns the destinations that are alive.
+  // Removes all pipes, and returns the destinations that are alive.
   std::vector<Ref<Stream>> remove_all();
-  // Drops all, with what they hold.
+  // Removes all pipes and releases their destinations.
   void drop();
-  // Whether a destination is alive.
+  // True if a destination is alive.
   bool any() const noexcept;
 
-  // A destination is held by its source, but while it holds the source: see pipe_link.h.
+  // The source owns a destination, except while the destination owns the source: see pipe_link.h.
   void release(const Stream& destination);
   void hold(Stream& destination);
 
   // The Data listener of the last pipe, and its Drain listener.
   void set_data_listener(ListenerId listener) noexcept { data_listener_ = listener; }
   void set_drain_listener(ListenerId listener) noexcept { drain_listener_ = listener; }
-  // The destination, where there is one pipe and Data has no listener but that.
+  // The destination, if there is one pipe and Data has no other listener.
   Stream* only(const ListenerTable& source, const EventKey* data) const noexcept;
-  // Whether Drain of the destination has listeners besides the last pipe's.
+  // True if Drain of the destination has no listener besides the last pipe's.
   bool is_only_drain_listener(const ListenerTable& destination) const noexcept;
 
   void await_drain(const Stream& destination);
   bool awaits_drain() const noexcept { return awaits_many_ || !awaited_.empty(); }
-  // Whether no other Drain is awaited.
+  // Returns true if no other Drain is awaited.
   bool on_drain(const Stream& destination);
   void await_none() noexcept { awaited_.clear(); }
 
@@ -55,7 +55,7 @@ class PipeEnds {
   std::vector<End> ends_;
   ListenerId data_listener_ = ListenerId::none;
   ListenerId drain_listener_ = ListenerId::none;
-  // The destinations whose Drain is awaited: the last one, until there were two pipes.
+  // The destinations whose Drain is awaited: only the last one, until there were two pipes.
   std::vector<const Stream*> awaited_;
   bool awaits_many_ = false;
 };

@@ -1,9 +1,8 @@
-// weir/stream/internal/pipe_link.h - one pipe: Node's Readable.prototype.pipe and unpipe.
+// weir/stream/internal/pipe_link.h - PipeLink: one pipe. Node's Readable.prototype.pipe and unpipe.
 //
-// The link lives in the listeners of both streams. The source holds its destinations
-// (ReadSide::pipes_) while it is its turn. While it is a destination's, to drain or to finish, that
-// holds the source instead, so that of two streams which nobody else has the one at work keeps the
-// other, and they go where none is.
+// The listeners of both streams own the link. The source owns its destinations (ReadSide::pipes_).
+// While a destination has to drain or to finish, it owns the source instead. So of two streams
+// without other Refs, the active one owns the other, and both are destroyed when none is active.
 #pragma once
 
 #include <weir/base/function.h>
@@ -18,7 +17,7 @@ namespace weir::internal {
 
 class ReadSide;
 
-// Writes the chunk of a data event to the destination; answers what write() does.
+// Writes the chunk of a data event to the destination; returns the result of write().
 using PipeWrite = Function<bool(const void* event)>;
 
 void pipe(Stream& source, ReadSide& side, Ref<Stream> destination, bool end, PipeWrite write);

@@ -1,4 +1,4 @@
-// weir/stream/internal/range_source.h - the elements of a range, one by one: Node's from.js.
+// weir/stream/internal/range_source.h - RangeSource: reads the elements of a range. Node's from.js.
 #pragma once
 
 #include <weir/stream/internal/iteration.h>
@@ -12,8 +12,8 @@
 
 namespace weir::internal {
 
-// Whether from() may move the elements: a container that it was given for good. A view may show
-// what others have.
+// True if from() may move the elements: the stream owns the container. A view may refer to elements
+// of others.
 template <class R>
 inline constexpr bool kGivesElements = !std::is_lvalue_reference_v<R> && !kIsView<R>;
 

@@ -34,16 +34,16 @@
 
 namespace weir::internal {
 
-// What the typed front does for the machine.
+// The functions of the typed stream that the machine calls.
 class ChunkSource {
  public:
-  virtual void call_read(std::size_t size) = 0;          // has the source read
-  virtual bool read_and_drop() = 0;                      // read(): whether there was a chunk
-  virtual std::size_t next_length() const noexcept = 0;  // of what read() takes
+  virtual void call_read(std::size_t size) = 0;          // makes the source read
+  virtual bool read_and_drop() = 0;                      // read(): true if there was a chunk
+  virtual std::size_t next_length() const noexcept = 0;  // of the chunk that read() takes
   virtual std::size_t chunk_count() const noexcept = 0;
   virtual bool decodes() const noexcept = 0;
-  // Takes the only chunk, has the source read the next one (read_next), and emits the first. False
-  // where the source threw.
+  // Takes the only chunk, makes the source read the next one (read_next), and emits the first.
+  // Returns false if the source threw.
   virtual bool flow_one() = 0;
   virtual void drop_all() noexcept = 0;
 
@@ -56,9 +56,9 @@ class ReadSide final : private ListenerObserver {
   struct Settings {
     std::size_t high_water_mark;
     bool object_mode;
-    bool enabled = true;            // without: the readable half of a Duplex that is only writable
-    bool allows_half_open = true;   // without: the writable half is ended with this one
-    bool source_is_called = false;  // before the first read nothing is emitted at once; but here
+    bool enabled = true;            // false for a Duplex that is only writable
+    bool allows_half_open = true;   // if false, the end of this half ends the writable half
+    bool source_is_called = false;  // emit pushes at once even before the first read
     const EventKey* data_event;
   };
 
@@ -66,12 +66,12 @@ class ReadSide final : private ListenerObserver {
   ReadSide(const ReadSide&) = delete;
   ReadSide& operator=(const ReadSide&) = delete;
 
-  // --- What a push consists of: admits, then pass_on + emit or queued, then pushed. ---
+  // --- The parts of a push: admits, then pass_on + emit or queued, then pushed. ---
 
-  // Whether a chunk is accepted now; a chunk after the end fails the stream.
+  // True if a chunk is accepted now; a chunk after the end fails the stream.
   bool admits();
   void end_request() noexcept { reading_ = false; }
-  // Whether a chunk goes to the Data listeners at once: it is flowing and nothing is before it.
+  // True if the Data listeners get a chunk at once: the stream flows and its buffer is empty.
   bool passes_through() const noexcept {
     return flowing_ == Choice::yes && !sync_ && data_listening_ && length_ == 0;
   }
@@ -80,11 +80,11 @@ class ReadSide final : private ListenerObserver {
     data_emitted_ = true;
   }
   void queued(std::size_t length);
-  // Parking a chunk stands for queued and pushed: no event and no read-ahead come of it. Any other
-  // push first has it queued after all (unpark).
+  // Parking a chunk replaces queued and pushed: it emits no event and reads nothing ahead. Any
+  // other push queues the parked chunk first (unpark).
   bool may_park() const noexcept { return parking_ == Parking::free; }
   bool is_parking() const noexcept { return parking_ != Parking::off; }
-  // Returns what push() answers.
+  // Returns the result of push().
   bool park(std::size_t length) noexcept {
     parking_ = Parking::taken;
     reading_ = false;
@@ -92,7 +92,7 @@ class ReadSide final : private ListenerObserver {
     return length < settings_.high_water_mark;
   }
   void unpark();
-  // What push() answers.
+  // Returns the result of push().
   bool pushed() {
     read_more_on_tick();
     return room();
@@ -100,57 +100,58 @@ class ReadSide final : private ListenerObserver {
   bool room() const noexcept {
     return phase_ == Phase::open && (length_ < settings_.high_water_mark || length_ == 0);
   }
-  // For unshift. True where the chunk may be put back.
+  // For unshift. Returns true if the chunk may be put back.
   bool admits_unshift();
-  // The end: `tail` is the length of what was queued with it.
+  // The end: `tail` is the length of the data that was queued with it.
   bool begin_end() const noexcept { return phase_ == Phase::open; }
   void end(std::size_t tail);
 
-  // --- What a read consists of: begin_read, take, end_read, emit where may_emit. ---
+  // --- The parts of a read: begin_read, take, end_read, emit if may_emit. ---
 
   static constexpr std::ptrdiff_t kAll = -1;
   static std::ptrdiff_t sized(std::size_t size) noexcept {
     constexpr std::size_t kMost = std::size_t{1} << 62;
     return static_cast<std::ptrdiff_t>(size < kMost ? size : kMost);
   }
-  // How many are to be taken; `size` as the reader gave it. Nothing: read() answers null at once.
+  // The amount to take; `size` is the reader's. Empty: read() returns null at once.
   std::optional<std::size_t> begin_read(std::ptrdiff_t size);
-  // `taken` as `size`, less where there was not that much; 0 for no chunk.
+  // `taken` is `size`, or less if there was less; 0 for no chunk.
   void end_read(std::ptrdiff_t size, std::size_t taken);
-  // For flow_one: has the source read, once the only chunk was taken. False where it threw.
+  // For flow_one: makes the source read after the only chunk was taken. Returns false if it threw.
   bool read_next();
   bool may_emit() const noexcept { return !core_.error_emitted() && !core_.close_emitted(); }
   void emitting() noexcept { data_emitted_ = true; }
 
-  // --- What else the reader asks. ---
+  // --- Other functions for the reader. ---
 
   void resume();
   void pause();
   void stop_flowing() noexcept { flowing_ = paused_ = Choice::undecided; }
-  // Whether the source is asked for more than readers ask for, up to the mark; it is unless told
-  // otherwise, before anything has come. Node: readingMore, as an IncomingMessage sets it.
+  // If on, the source is read ahead of the readers, up to the mark; this is the default. Call it
+  // before any data has come.
+  // Node: readingMore, as an IncomingMessage sets it.
   void read_ahead(bool on) noexcept { read_more_due_ = !on; }
   bool is_paused() const noexcept { return paused_ == Choice::yes || flowing_ == Choice::no; }
-  // The buffer was decoded again: it has this length now.
+  // Sets the buffer's length after it was decoded again.
   void relength(std::size_t length) noexcept { length_ = length; }
 
   // --- Pipes. ---
 
   PipeEnds& pipes() noexcept { return pipes_; }
   const PipeEnds& pipes() const noexcept { return pipes_; }
-  // Where a chunk goes that goes nowhere but through one pipe; else null.
+  // The destination if one pipe is the only way of a chunk; else null.
   Stream* only_destination() const noexcept {
     return pipes_.only(stream_.listeners(), settings_.data_event);
   }
-  // Whether a listener could count the chunks that a pipe's bytes come in.
+  // True if a listener could count the chunks of a pipe.
   bool counts_chunks(const Stream& destination) const;
-  // The destination has drained: flows again where no other pipe waits.
+  // The destination has drained: the stream flows again if no other pipe waits.
   void on_drain(const Stream& destination);
 
-  // --- Entries from below. ---
+  // --- Calls from the layers below. ---
 
   void on_constructed();
-  // The queue is gone: drops the pipes, and the chunks, which may hold a file open.
+  // The queue is gone: drops the pipes, and the chunks, which may keep a file open.
   void abandon() noexcept;
 
   // --- Properties. ---
@@ -206,13 +207,13 @@ class ReadSide final : private ListenerObserver {
 
   Phase phase_ = Phase::open;
   Choice flowing_ = Choice::undecided;
-  Choice paused_ = Choice::undecided;  // by its user, with pause() or resume()
+  Choice paused_ = Choice::undecided;  // by the user, with pause() or resume()
   Parking parking_ = Parking::off;
-  bool reading_ = false;  // the source was asked and has not answered
-  bool sync_ = true;      // what comes now comes inside the source's read
+  bool reading_ = false;  // the source was called and has not pushed
+  bool sync_ = true;      // pushes come during the source's read
   bool need_readable_ = false;
   bool readable_due_ = false;
-  bool end_unheard_ = false;  // it came with nobody to emit ReadableEvent to
+  bool end_unheard_ = false;  // the end came without a listener of ReadableEvent
   bool end_due_ = false;
   bool readable_listening_ = false;
   bool data_listening_ = false;

@@ -1,10 +1,12 @@
-// weir/stream/internal/relay.h - the source of an operator's result: it reads another stream.
+// weir/stream/internal/relay.h - Relay: the source of an operator's result.
 //
-//   wanted  the result has room         reads the upstream; is kept alive by the upstream
-//   full    a push was answered false   reads nothing; keeps the upstream alive
-//   done    ended, failed or destroyed  neither
+// It reads the operator's stream, the upstream:
 //
-// So whoever is last to be needed keeps the other one: no cycle, whatever a program drops.
+//   wanted  the result has room         reads the upstream, which owns the result
+//   full    a push returned false       does not read; owns the upstream
+//   done    ended, failed or destroyed  no ownership
+//
+// So there is never a cycle of ownership, whichever stream a program drops.
 #pragma once
 
 #include <weir/base/error.h>
@@ -26,7 +28,8 @@ class Relay {
   Relay(const Relay&) = delete;
   Relay& operator=(const Relay&) = delete;
 
-  // The stream whose source this is; from now on, what befalls the upstream befalls it.
+  // Connects the result, whose source this is, to the upstream: the upstream's end and errors
+  // become the result's.
   void start(Stream& result);
 
  protected:
@@ -40,17 +43,17 @@ class Relay {
   }
   void stop();
 
-  // For a push to the result: whether there is still room may be answered inside it.
+  // Call before a push to the result, during which want() may be called.
   void pushing() noexcept { wanted_ = false; }
   void pushed(bool has_room) noexcept { wanted_ = wanted_ || has_room; }
-  // Nothing more is wanted of the upstream: the result ends.
+  // Ends the result: no more values of the upstream are needed.
   void end();
 
   bool may_read() const noexcept;
 
-  // Reads one value and pushes what comes of it; false where there is none.
+  // Reads one value and pushes its results; false if there is no value.
   virtual bool transfer() = 0;
-  // What came of the last value has not all been pushed.
+  // True if results of the last value are still to be pushed.
   virtual bool has_rest() const noexcept = 0;
   virtual void push_end() = 0;
 
@@ -62,17 +65,17 @@ class Relay {
   void on_over(const Error& error);
   void on_tap_gone();
 
-  Ref<Stream> upstream_;     // where it is kept
-  RelayTap* tap_ = nullptr;  // on the upstream, for as long as that has it
+  Ref<Stream> upstream_;     // while this owns it
+  RelayTap* tap_ = nullptr;  // on the upstream, as long as that has it
   Stream* result_ = nullptr;
   bool wanted_ = false;
   bool pumping_ = false;
   bool listening_ = false;
-  bool over_ = false;  // the upstream is
+  bool over_ = false;  // the upstream is over
   bool done_ = false;
 };
 
-// `Step` is what the operator does with a value: see steps.h.
+// `Step` processes a value for the operator: see steps.h.
 template <class In, class Step>
 class OperatorSource final : public BasicSource<typename Step::Out>, public Relay {
  public:

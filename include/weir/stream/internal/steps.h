@@ -1,8 +1,8 @@
-// weir/stream/internal/steps.h - what each operator does with a value: a Step of OperatorSource.
+// weir/stream/internal/steps.h - the Steps of the operators: how each processes a value.
 //
-//   using Out             what it pushes
+//   using Out             the type of its output
 //   take(value, source)   pushes with source.put, or ends the result with source.end
-//   has_rest, put_rest    where one value makes many, which are pushed as there is room
+//   has_rest, put_rest    for a value with many results, which are pushed as there is room
 #pragma once
 
 #include <weir/base/invoke.h>
@@ -18,7 +18,7 @@
 
 namespace weir::internal {
 
-// What a stream of these values carries: bytes are its chunks.
+// The chunk type of a stream of these values: bytes are Chunks.
 template <class T>
 using CarriedAs = std::conditional_t<std::derived_from<std::remove_cvref_t<T>, Buffer>, Chunk,
                                      std::remove_cvref_t<T>>;
@@ -81,7 +81,7 @@ struct FlatMapStep {
   }
 
  private:
-  // Moved out of what is this step's own; a view's values are somebody else's.
+  // Moves the value out if this step owns it; the values of a view belong to others.
   Out next_value() {
     if constexpr (kIsView<Range>)
       return **next_;
@@ -104,7 +104,7 @@ struct TakeStep : NoRest {
   using Out = In;
   explicit TakeStep(std::size_t count) : left_(count) {}
 
-  // As in Node, the end is noticed with a value: take(0) reads one and drops it.
+  // As in Node, the end is detected at a value: take(0) reads one and drops it.
   template <class Source>
   void take(In value, Source& source) {
     const bool is_last = left_ <= 1;

@@ -1,4 +1,4 @@
-// weir/stream/internal/stop_listener.h - hears of a std::stop_token on the stream's own thread.
+// weir/stream/internal/stop_listener.h - StopListener: calls back on a stop, on the loop's thread.
 #pragma once
 
 #include <weir/base/function.h>
@@ -21,10 +21,10 @@ class StopListener {
   ~StopListener();
 
  private:
-  // Shared with a call that another thread may have handed over already.
+  // Shared with a call that another thread may have posted.
   struct Shared {
     TickQueue& ticks;
-    Function<void()> stopped;  // empty once the listener is gone
+    Function<void()> stopped;  // empty after the listener's destruction
   };
   struct Notify {
     std::shared_ptr<Shared> shared;

@@ -33,9 +33,9 @@ class StreamCore {
   struct Options {
     bool emit_close = true;
     bool auto_destroy = true;
-    // Without emit_close: Close comes later all the same, from whoever made the stream.
+    // Without emit_close: the owner of the stream emits Close later.
     bool closes_later = false;
-    // A pipe's end is an end of this stream, unless its PipeOptions say otherwise.
+    // A pipe's end counts as an end of this stream, unless its PipeOptions say otherwise.
     bool ended_by_pipes = true;
   };
 
@@ -53,19 +53,20 @@ class StreamCore {
   bool emits_close() const noexcept { return options_.emit_close; }
   bool auto_destroys() const noexcept { return options_.auto_destroy; }
   bool ended_by_pipes() const noexcept { return options_.ended_by_pipes; }
-  // The stream's queue; once that is gone, TickQueue::gone().
+  // The stream's queue; TickQueue::gone() after its destruction.
   TickQueue& ticks() const noexcept { return *ticks_; }
-  // To writing; the core keeps its part of them, the writable side the rest.
+  // The blockers of writing. The core sets its own; the writable side sets the others.
   WriteBlockers& blockers() noexcept { return blockers_; }
   const WriteBlockers& blockers() const noexcept { return blockers_; }
 
-  // Has the resource construct itself on the next tick; until it is done, constructed() is false.
+  // Constructs the resource on the next tick; until then constructed() is false.
   void construct();
 
   void destroy(Error error, Callback destroyed);
 
-  // An operation failed: destroys the stream where it destroys itself, else emits Error, on a
-  // tick where `later`. Node: errorOrDestroy.
+  // Handles a failed operation: destroys the stream if auto_destroy, otherwise emits Error, on a
+  // tick for `later`.
+  // Node: errorOrDestroy.
   enum class Emit : bool { now, later };
   void fail(Error error, Emit emit = Emit::now);
 
@@ -76,29 +77,29 @@ class StreamCore {
   void on_destroy_done(Error error);
   // REQUIRES: closed. Node: _undestroy.
   void revive() noexcept;
-  // The queue is gone. `loss` is what the stream has accepted and will never write.
+  // Called when the queue is gone. `loss` describes accepted data that will not be written.
   void leave_queue(const Error& loss) noexcept;
   bool outlived() const noexcept { return blockers_.outlived; }
-  // Whether the queue is gone; where it is, the stream warns once that `call` does nothing.
+  // True if the queue is gone. The first call then prints a warning that `call` does nothing.
   bool is_gone_for(const char* call) noexcept {
     if (!outlived()) [[likely]]
       return false;
     return report_outlived(call);
   }
-  // REQUIRES: Options::closes_later, and the resource's destroy is done.
+  // REQUIRES: Options::closes_later, and the resource's destroy has completed.
   void emit_later_close(bool had_error);
 
-  // Runs `tick` on the next tick, the stream kept alive until then.
+  // Runs `tick` on the next tick, and keeps the stream alive until then.
   template <class F>
   void next_tick(F tick);
-  // The same, behind all ticks.
+  // Runs `tick` after all ticks, and keeps the stream alive until then.
   template <class F>
   void after_ticks(F tick);
 
-  // Drops what the listeners own: the stream itself, perhaps. Nothing more will be emitted.
+  // Destroys the listeners' captures, perhaps the stream itself. No event follows.
   void drop_listeners();
 
-  // What a Done that was called holds on to: it leads to the stream for as long as that lives.
+  // The target of a Done after its call: a weak reference to the stream.
   const Ref<Lifeline>& lifeline() {
     if (!lifeline_) [[unlikely]]
       lifeline_ = make_ref<Lifeline>(&stream_);
@@ -106,10 +107,10 @@ class StreamCore {
   }
 
  private:
-  //   none     the resource does not construct itself, or was not asked to yet
-  //   running  it does
-  //   called   its Done was called; the stream goes on with that on a tick
-  //   done     it has; one more call of the Done is an error
+  //   none     the resource has no construct, or it was not called yet
+  //   running  construct was called
+  //   called   its Done was called; the stream continues on a tick
+  //   done     complete; another call of the Done is an error
   enum class Construct : std::uint8_t { none, running, called, done };
 
   struct WaitingDestroy {
@@ -137,7 +138,7 @@ class StreamCore {
   bool error_emitted_ = false;
   bool close_emitted_ = false;
   Error errored_;
-  std::optional<WaitingDestroy> waiting_destroy_;  // for construct to be done
+  std::optional<WaitingDestroy> waiting_destroy_;  // until construct has completed
   Callback destroyed_;
   Ref<Lifeline> lifeline_;
 };

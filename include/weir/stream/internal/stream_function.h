@@ -1,5 +1,4 @@
-// weir/stream/internal/stream_function.h - a function of a sink, a source or a transformer that is
-// given without its class.
+// weir/stream/internal/stream_function.h - StreamFunction: a Function instead of a class.
 #pragma once
 
 #include <weir/base/function.h>
@@ -11,7 +10,7 @@
 
 namespace weir::internal {
 
-// A Function that names the signature it takes where it is given another.
+// A Function whose error message for a wrong signature shows the expected one.
 template <class Signature>
 class StreamFunction : public Function<Signature> {
  public:

@@ -1,8 +1,7 @@
-// weir/stream/internal/tap.h - how operators and consumers read a stream: Node's async iterator.
+// weir/stream/internal/tap.h - Tap: reads a stream, like Node's async iterator.
 //
-// A tap is owned by the listeners that it has on the stream, and goes with them; it does not keep
-// the stream alive. So one that is dropped while it is read from is destroyed, as without a tap,
-// and whoever reads hears of it.
+// The tap's listeners on the stream own it, and it does not keep the stream alive. A stream that is
+// dropped while it is read is destroyed as without a tap, and the tap's owner is notified.
 #pragma once
 
 #include <weir/base/error.h>
@@ -18,19 +17,19 @@ namespace weir::internal {
 
 class Tap : public RefCounted {
  public:
-  // Has on_over called when the stream has ended, failed, or closed too early. Once.
+  // Calls on_over, once, when the stream has ended, failed, or closed too early.
   void watch();
-  // Has on_readable called when there is something to read, from now on.
+  // Calls on_readable whenever there is data to read.
   void listen();
-  // As listen, and for the first time on the next tick, which keeps the stream alive.
+  // As listen, with a first call on the next tick, which keeps the stream alive.
   void listen_and_start();
-  // Wants nothing more: the stream is destroyed (with ABORT_ERR, as in Node, where it is not over),
-  // and nothing is called any more.
+  // Ends reading: destroys the stream (with ABORT_ERR, as in Node, unless it is over). No call
+  // follows.
   void leave();
 
-  // Null where it is gone.
+  // Null after the stream's destruction.
   Stream* stream() const noexcept { return stream_->stream; }
-  // Ended, failed or left.
+  // True after the end, a failure or leave().
   bool is_over() const noexcept { return is_over_; }
   bool may_read() const noexcept;
 

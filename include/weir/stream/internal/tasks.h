@@ -1,5 +1,4 @@
-// weir/stream/internal/tasks.h - what each consuming operator does with the values: a Task of
-// Consumer. Each calls back once.
+// weir/stream/internal/tasks.h - the Tasks of the consuming operators. Each calls back once.
 #pragma once
 
 #include <weir/base/callback.h>
@@ -63,8 +62,8 @@ struct FindTask {
   void over(const Error& error) { internal::invoke(callback, error, std::move(found)); }
 };
 
-// Whether there is a value for which the predicate answers `sought`; calls back with `sought` where
-// there is.
+// Searches for a value for which the predicate returns `sought`; calls back with `sought` if it
+// finds one.
 template <class C, class F, class Done>
 struct SeekTask {
   bool sought;

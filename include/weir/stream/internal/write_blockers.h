@@ -1,4 +1,4 @@
-// weir/stream/internal/write_blockers.h - why a chunk may not go straight to the sink.
+// weir/stream/internal/write_blockers.h - WriteBlockers: the reasons to queue a chunk.
 #pragma once
 
 #include <cstdint>
@@ -6,16 +6,16 @@
 
 namespace weir::internal {
 
-// One word, so that a write tests all of them at once: every chunk asks, and they change a few
-// times in a stream's life. The core sets the first three, the writable side the others.
+// One word, so that a write tests all of them at once: every chunk tests them, and they rarely
+// change. The core sets the first three, the writable side the others.
 struct WriteBlockers {
   bool constructing = false;
   bool errored = false;
   bool destroyed = false;
   bool ended = false;
   bool corked = false;
-  bool gathers = false;   // the side hands writes over together (Delivery)
-  bool outlived = false;  // the stream's Loop is gone; the stream is destroyed as well
+  bool gathers = false;   // the side passes writes on together (Delivery)
+  bool outlived = false;  // the stream's Loop is gone; the stream is destroyed too
   bool unused = false;
 
   bool any() const noexcept {

@@ -1,12 +1,13 @@
-// weir/stream/internal/write_queue.h - the writes that a stream has accepted and not yet handed to
-// its sink: chunks, lengths and callbacks, in order.
+// weir/stream/internal/write_queue.h - WriteQueue: the writes that wait for the sink.
 //
-//   WriteQueue     what WriteSide sees of it, whatever a chunk is
-//   ChunkQueue<C>  the chunks
+// It has their chunks, lengths and callbacks, in order:
+//
+//   WriteQueue     the interface for WriteSide, for chunks of any type
+//   ChunkQueue<C>  adds the chunks
 //   ByteQueue      for bytes: merges small writes into one chunk
 //
-// A write that has no callback costs its chunk and nothing else; the bytes of a merged one cost a
-// copy. length() counts both as they are appended.
+// A write without a callback costs only its chunk; a merged write costs a copy of its bytes.
+// length() counts both immediately.
 #pragma once
 
 #include <weir/base/callback.h>
@@ -30,24 +31,24 @@ class WriteQueue {
   WriteQueue& operator=(const WriteQueue&) = delete;
   virtual ~WriteQueue() = default;
 
-  // In bytes; in objects; in characters where text is not decoded.
+  // In bytes; in objects; in characters if text is not decoded.
   std::size_t length() const noexcept { return length_ + merged_.size(); }
-  // Chunks, without those that are being merged.
+  // The number of chunks, without the one that is being merged.
   std::size_t count() const noexcept { return static_cast<std::size_t>(added_ - taken_); }
   bool empty() const noexcept {
     return added_ == taken_ && !merged_.has_appended() && callbacks_.empty();
   }
 
-  // The callback of the last write, which was added just now. REQUIRES: it is not empty.
+  // Adds the callback of the last write. REQUIRES: it is not empty.
   void add_callback(Callback&& callback) {
     callbacks_.emplace_back(added_ - 1, std::move(callback));
   }
-  // Takes the callback of the first chunk, which is about to be taken; an empty one for none.
+  // Takes the callback of the first chunk, before the chunk is taken; empty if it has none.
   Callback take_callback() noexcept {
     if (callbacks_.empty() || callbacks_.front().write != taken_) return {};
     return callbacks_.pop_front().callback;
   }
-  // Takes those of all writes.
+  // Takes the callbacks of all writes.
   Completion take_callbacks();
 
   // Drops the first chunk. REQUIRES: count() > 0. Returns its length.
@@ -55,12 +56,12 @@ class WriteQueue {
   // Drops all chunks. The callbacks stay, to be taken.
   virtual void drop_chunks() noexcept = 0;
 
-  // How many bytes may be merged from now on without asking the writable side.
+  // The number of bytes that may be merged without calling the writable side.
   void allow(std::size_t bytes) noexcept {
     merged_.unlimit();
     merged_.limit(bytes);
   }
-  // As allow(0): what comes next asks.
+  // As allow(0): the next write calls the writable side.
   void close_room() noexcept { merged_.limit(0); }
 
  protected:
@@ -75,7 +76,7 @@ class WriteQueue {
   }
   void shortened(std::size_t by) noexcept { length_ -= by; }
 
-  // The last chunk while it grows, of bytes alone.
+  // The last chunk while it grows; only for bytes.
   Slab merged_;
 
  private:
@@ -85,7 +86,7 @@ class WriteQueue {
   };
 
   std::size_t length_ = 0;   // of the chunks
-  std::uint64_t added_ = 0;  // chunks, since the stream was made
+  std::uint64_t added_ = 0;  // chunks, since the stream was created
   std::uint64_t taken_ = 0;
   Ring<Waiting> callbacks_;
 };
@@ -126,18 +127,19 @@ class ChunkQueue : public WriteQueue {
   Ring<C> chunks_;
 };
 
-// Its slab is where bytes are copied to, merged or each to a chunk of its own.
+// Its slab holds the copied bytes: merged, or as separate chunks.
 class ByteQueue final : public ChunkQueue<Chunk> {
  public:
-  // `high_water_mark`: one block holds what is merged up to there.
+  // `high_water_mark`: one block holds the merged bytes up to the mark.
   explicit ByteQueue(std::size_t high_water_mark) noexcept;
 
-  // Whether so many bytes, and at least one, may be merged without asking the writable side.
+  // True if this number of bytes, at least one, may be merged without calling the writable side.
   bool has_room(std::size_t size) const noexcept { return size - 1 < merged_.room(); }
   // REQUIRES: has_room(bytes.size()). Returns true.
   bool append(std::span<const std::byte> bytes) noexcept { return merged_.append(bytes); }
   bool append(std::string_view text) noexcept { return merged_.append(text); }
-  // How many may, and where: advance says how many of them were written there.
+  // The number of bytes that may be merged, and the address; advance() reports how many were
+  // written there.
   std::size_t room() const noexcept { return merged_.room(); }
   char* cursor() const noexcept { return merged_.cursor(); }
   void advance(std::size_t size) noexcept { merged_.advance(size); }
@@ -147,12 +149,12 @@ class ByteQueue final : public ChunkQueue<Chunk> {
     finish_chunk();
     ChunkQueue::push(std::forward<Source>(chunk), length);
   }
-  // Copies bytes to the end of the last chunk, where they fit, else to a new one.
+  // Appends a copy of the bytes to the last chunk if they fit, otherwise to a new one.
   // REQUIRES: Slab::takes(bytes.size()).
   void merge(std::span<const std::byte> bytes);
-  // A chunk of its own of the bytes, behind what is merged; it is not queued yet.
+  // A separate chunk with a copy of the bytes, after the merged ones; it is not queued yet.
   Buffer copy(std::span<const std::byte> bytes);
-  // What is merged becomes a chunk of the queue; what comes next, another one.
+  // Turns the merged bytes into a chunk; later bytes start another one.
   void finish_chunk() {
     if (merged_.has_appended()) [[unlikely]]
       push_merged();
@@ -164,11 +166,11 @@ class ByteQueue final : public ChunkQueue<Chunk> {
   }
   void drop_chunks() noexcept override;
 
-  // Reads chunks that are elsewhere into memory.
+  // Reads the chunks that are not in memory yet.
   void fetch_all();
-  // Cuts bytes off the front of a chunk, which keeps its place and its callback.
+  // Removes bytes from the front of a chunk, which keeps its place and its callback.
   void cut(std::size_t index, std::size_t bytes);
-  // Gives back memory that is kept for what will be written.
+  // Frees memory that is reserved for later writes.
   void give_back() noexcept { merged_.give_back(); }
 
  private:

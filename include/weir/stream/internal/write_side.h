@@ -35,7 +35,7 @@
 
 namespace weir::internal {
 
-// The sink, as the typed stream calls it.
+// The calls to the sink, implemented by the typed stream.
 class SinkCalls {
  public:
   // Takes the first chunk from the queue, begins it and calls write.
@@ -58,7 +58,7 @@ class WriteSide {
     bool has_final;
     Delivery delivery = Delivery::each;
     bool merges = false;
-    bool enabled = true;  // without: the writable half of a Duplex that is only readable
+    bool enabled = true;  // false for a Duplex that is only readable
   };
 
   WriteSide(Stream& stream, StreamCore& core, SinkCalls& sink, WriteQueue& queue,
@@ -75,36 +75,36 @@ class WriteSide {
 
   // --- Refusing a write. ---
 
-  // What becomes of a write after the end.
+  // The handling of a write after the end.
   struct Refusal {
-    Error error = {};          // none: ERR_STREAM_WRITE_AFTER_END
-    bool fails_stream = true;  // else it is emitted, and the stream goes on
+    Error error = {};          // empty: ERR_STREAM_WRITE_AFTER_END
+    bool fails_stream = true;  // if false, the error is emitted and the stream continues
   };
   void set_refusal(Refusal refusal) noexcept { refusal_ = std::move(refusal); }
 
   bool refuses() const noexcept { return core_.blockers().ended || core_.blockers().destroyed; }
   Error refusal() const;
-  // Reports a refused write: `callback` on a tick, then the stream fails. Returns what write()
-  // answers.
+  // Reports a refused write: `callback` on a tick, then the stream fails. Returns the result of
+  // write().
   bool refuse(Callback callback);
 
   // --- Straight to the sink. ---
 
-  // Whether a chunk is accepted and goes there.
+  // True if a chunk is accepted and may be passed to the sink at once.
   bool idle() const noexcept { return op_ == Op::none && !core_.blockers().any(); }
-  // The same for the chunk that comes with the end, which need not wait for others.
+  // The same for the chunk of end(), which does not wait for later ones.
   bool takes_last() const noexcept {
     return gathers() && !settings_.merges && op_ == Op::none && queue_.empty() &&
            !core_.blockers().any_but_gathering();
   }
-  // Around the call of the sink's write. If that throws, `started` is not reached and the stream
-  // stays as it is, writing, as in Node.
+  // Call around the sink's write. If that throws, `started` is not called and the stream stays in
+  // the state `writing`, as in Node.
   void start(std::size_t length, Callback&& callback) {
     is_plain_ = !callback && !need_drain_ && !settings_.object_mode;
     if (callback) await_with(std::move(callback));
     begin(length);
   }
-  // Returns what write() answers.
+  // Returns the result of write().
   bool started() noexcept {
     in_sink_call_ = false;
     return (is_plain_ && op_ == Op::none) || room();
@@ -112,13 +112,13 @@ class WriteSide {
 
   // --- Through the queue. ---
 
-  // The write was pushed to the queue. Returns what write() answers.
+  // Call after the write was pushed to the queue. Returns the result of write().
   bool queued(Callback&& callback) {
     is_plain_ = false;
     if (callback) queue_.add_callback(std::move(callback));
     return gathers() ? gathered() : room();
   }
-  // For SinkCalls: the sink is about to be called with that much.
+  // For SinkCalls, before a call of the sink with this length.
   void begin(std::size_t length) noexcept {
     ++owed_;
     in_flight_length_ = length;
@@ -126,12 +126,12 @@ class WriteSide {
     in_sink_call_ = true;
   }
   bool has_write() const noexcept { return settings_.has_write; }
-  // Whether a callback waits for the write that is with the sink.
+  // True if a callback waits for the write that the sink has.
   bool is_awaited() const noexcept { return static_cast<bool>(in_flight_); }
-  // Nothing comes after what is queued.
+  // True if no write follows the queued ones.
   bool end_announced() const noexcept { return phase_ != Phase::open; }
 
-  // --- What else the writer asks. ---
+  // --- Other functions for the writer. ---
 
   void cork() noexcept;
   void uncork();
@@ -139,14 +139,14 @@ class WriteSide {
   void announce_end() noexcept {
     if (phase_ == Phase::open && !refuses()) phase_ = Phase::last_write;
   }
-  // `refused` is what became of the chunk that came with the end.
+  // `refused` is the error of the chunk of end(), if any.
   void end(Callback callback, Error refused);
   void await_room(Ref<WriteWaiter> waiter);
 
-  // --- Entries from below. ---
+  // --- Calls from the layers below. ---
 
   void on_written() {
-    // The whole of a plain write whose sink is done at once.
+    // The fast path of a plain write whose sink completes at once.
     if (!is_plain_ || !in_sink_call_ || op_ == Op::none) return complete_write();
     settle();
     --owed_;
@@ -154,35 +154,35 @@ class WriteSide {
   void on_write_failed(Error error);
   void on_finalized(Error error);
   void on_constructed();
-  // The stream has failed, and may not be destroyed: writes are queued from now on.
+  // The stream has failed, and may not be destroyed: later writes are queued.
   void on_errored() {
     queue_.close_room();
     resume_waiters_on_tick();
   }
   void before_destroy();
   void revive() noexcept;
-  // The stream's Loop is gone: drops what is queued, and the callbacks uncalled.
+  // The stream's Loop is gone: drops the queued writes, and their callbacks uncalled.
   void abandon() noexcept;
 
   // --- Properties. ---
 
   bool enabled() const noexcept { return settings_.enabled; }
   bool writable() const noexcept { return !ending() && !core_.destroyed() && !core_.errored(); }
-  // An Error where dropping the stream now would lose what it has accepted.
+  // An Error if dropping the stream now would lose accepted data.
   Error loss() const;
 
-  // Accepted and not done, the sink's write included.
+  // Accepted and not completed, including the sink's write.
   std::size_t length() const noexcept { return in_flight_length_ + queue_.length(); }
   std::size_t high_water_mark() const noexcept { return settings_.high_water_mark; }
   bool object_mode() const noexcept { return settings_.object_mode; }
   std::size_t corked() const noexcept { return corked_; }
   bool need_drain() const noexcept { return need_drain_ && !core_.destroyed() && !ending(); }
-  // The same, also of a stream that will not drain any more.
+  // As end_announced, for a stream that does not drain any more.
   bool ending() const noexcept { return phase_ >= Phase::ending; }
   bool end_returned() const noexcept { return end_returned_; }
   bool finished() const noexcept { return phase_ == Phase::finished; }
   bool has_pending_callbacks() const noexcept { return owed_ != 0 || !queue_.empty(); }
-  // Whether a function of the sink is on the stack.
+  // True while a function of the sink is on the stack.
   bool is_calling() const noexcept { return in_sink_call_; }
 
  private:
@@ -190,7 +190,7 @@ class WriteSide {
   enum class Op : std::uint8_t { none, writing };
 
   bool gathers() const noexcept { return settings_.delivery != Delivery::each; }
-  // What write() answers; owes a Drain where it is false for lack of room.
+  // The result of write(); if it is false for lack of room, Drain is due.
   bool room() noexcept {
     const std::size_t length = this->length();
     const bool room = length < settings_.high_water_mark || length == 0;
@@ -201,7 +201,7 @@ class WriteSide {
     return room && !core_.blockers().destroyed && !core_.blockers().errored;
   }
   bool full() const noexcept { return length() >= settings_.high_water_mark; }
-  // All that was accepted is done: what Drain and Finish wait for.
+  // True if all accepted data is completed, as Drain and Finish require.
   bool drained() const noexcept { return length() == 0; }
 
   // Not inlined, so that write() without a callback is.
@@ -226,7 +226,7 @@ class WriteSide {
   void emit_drain();
   void resume_waiters_on_tick();
 
-  // The ending: write_ending.cc.
+  // The end: write_ending.cc.
   bool ready_to_finish() const noexcept;
   enum class Finishing : bool { now, later };
   void maybe_finish(Finishing finishing);
@@ -246,14 +246,14 @@ class WriteSide {
   WriteQueue& queue_;
   Settings settings_;
 
-  std::size_t in_flight_length_ = 0;  // of what is with the sink
+  std::size_t in_flight_length_ = 0;  // of the sink's write
   Completion in_flight_;
   std::vector<Callback> end_callbacks_;
   std::vector<Ref<WriteWaiter>> waiters_;
   std::size_t corked_ = 0;
-  // Writes that are not in the queue, and steps of the ending, that are not over: Node's pendingcb
-  // without the queue. It may be below zero for a moment: a sink that calls final's Done twice
-  // takes one too many.
+  // The writes outside of the queue, and the steps of the ending, that are not complete: Node's
+  // pendingcb without the queue. It may be negative for a moment: a sink that calls final's Done
+  // twice subtracts once too often.
   std::ptrdiff_t owed_ = 0;
   Refusal refusal_;
 
@@ -261,12 +261,12 @@ class WriteSide {
   Op op_ = Op::none;
   bool end_returned_ = false;
   bool need_drain_ = false;
-  bool flush_due_ = false;       // a tick that hands on what was gathered
-  bool quiet_tick_due_ = false;  // a tick for writes that have no callback
-  bool in_sink_call_ = false;    // what is done now is done synchronously: callbacks take a tick
+  bool flush_due_ = false;       // a tick that passes the buffered writes to the sink
+  bool quiet_tick_due_ = false;  // a tick for writes without a callback
+  bool in_sink_call_ = false;    // a Done is synchronous now: callbacks run on a tick
   bool handing_on_ = false;
-  // The write that is with the sink went straight to it, and nothing has happened since that needs
-  // more than to forget it: no callback, nothing queued, no Drain owed.
+  // The sink's write was passed to it directly and needs no more than to be forgotten: no callback,
+  // an empty queue, no Drain due.
   bool is_plain_ = false;
 };
 
