@@ -410,7 +410,7 @@ TEST_F(TlsSocketTest, DestroyFailsWritesOnceAndInOrder) {
     client->write(std::string(100'000, 'x'), cb("1"));
     client->write("b", cb("2"));
     client->write("c", cb("3"));
-    client->destroy(Error(Errc::aborted));
+    client->destroy(Error(weir::Errc::aborted));
   });
   EXPECT_EQ(after_run(),
             "c.secureConnect 1(ECANCELED) 2(ABORT_ERR) 3(ABORT_ERR) c.error(ABORT_ERR) "

@@ -6,7 +6,8 @@
 //   }
 //
 // The same as `on<weir::Drain>(f)`. Each event of streams has a tag of its name in lower case
-// (stream/events.h), and Error has weir::error. For another event: weir::EventTag<Resize>().
+// (stream/events.h), and Error has weir::error. Close, Data, End, Pause and Pipe have theirs in
+// weir::tags, as weir::close would hide close(2). Any other event: weir::EventTag<Resize>().
 #pragma once
 
 namespace weir {
@@ -17,9 +18,9 @@ template <class Event>
 struct EventTag {};
 
 // In a namespace of their own, so that a local variable may be called `error`.
-namespace tags {
+namespace event_tags {
 inline constexpr EventTag<Error> error{};
-}  // namespace tags
-using namespace tags;  // NOLINT: weir::error
+}  // namespace event_tags
+using namespace event_tags;  // NOLINT: weir::error
 
 }  // namespace weir

@@ -72,22 +72,27 @@ struct Resume {
   static constexpr std::string_view kEventName = "resume";
 };
 
-// For `stream.on(weir::drain, f)`, see event_tag.h; data is that of bytes.
-namespace tags {
+// For `stream.on(weir::drain, f)`; see event_tag.h.
+namespace event_tags {
 inline constexpr EventTag<Drain> drain{};
 inline constexpr EventTag<Finish> finish{};
 inline constexpr EventTag<Prefinish> prefinish{};
-inline constexpr EventTag<Close> close{};
-inline constexpr EventTag<Pipe> pipe{};
 inline constexpr EventTag<Unpipe> unpipe{};
-inline constexpr EventTag<DataOf<Chunk>> data{};
-template <class C>
-inline constexpr EventTag<DataOf<C>> data_of{};
 inline constexpr EventTag<ReadableEvent> readable{};
 inline constexpr EventTag<Ready> ready{};
+inline constexpr EventTag<Resume> resume{};
+}  // namespace event_tags
+
+// Those whose names are functions of POSIX or of the standard library: `weir::tags::close`.
+namespace tags {
+using namespace event_tags;  // NOLINT: weir::tags has all
+inline constexpr EventTag<Close> close{};
+inline constexpr EventTag<DataOf<Chunk>> data{};  // of bytes
+template <class C>
+inline constexpr EventTag<DataOf<C>> data_of{};
 inline constexpr EventTag<End> end{};
 inline constexpr EventTag<Pause> pause{};
-inline constexpr EventTag<Resume> resume{};
+inline constexpr EventTag<Pipe> pipe{};
 }  // namespace tags
 
 }  // namespace weir
