@@ -9,7 +9,7 @@ struct Right : weir::Sink {
   void construct(weir::Done done) override { done(); }
   void write(weir::Chunk, weir::Done done) noexcept override { done(); }
   void write(int) {}
-  void writev(std::vector<weir::Chunk>, weir::Done done) override { done(); }
+  void writev(weir::Batch, weir::Done done) override { done(); }
   void final(weir::Done done) override { done(); }
   void destroy(weir::Error error, weir::Done done) override { done(error); }
   bool takes_ranges() override { return false; }
@@ -32,46 +32,45 @@ struct Wrong : weir::Sink {
   void write(weir::Chunk, weir::Done& done) { done(); }
 };
 template void make<Wrong>(weir::TickQueue&);
-#elif WEIR_MUST_FAIL == 2  // should be: void write(weir::Chunk chunk, weir::Done done) override
+#elif WEIR_MUST_FAIL == 2   // should be: void write(weir::Chunk chunk, weir::Done done) override
 struct Wrong : weir::Sink {
   void write(const weir::Chunk&, weir::Done) {}
 };
 template void make<Wrong>(weir::TickQueue&);
-#elif WEIR_MUST_FAIL == 3  // should be: void write(weir::Chunk chunk, weir::Done done) override
+#elif WEIR_MUST_FAIL == 3   // should be: void write(weir::Chunk chunk, weir::Done done) override
 struct Wrong : weir::Sink {
   void write(weir::Chunk, weir::Done) const {}
 };
 template void make<Wrong>(weir::TickQueue&);
-#elif WEIR_MUST_FAIL == 4  // should be: void write(weir::Chunk chunk, weir::Done done) override
+#elif WEIR_MUST_FAIL == 4   // should be: void write(weir::Chunk chunk, weir::Done done) override
 struct Wrong : weir::Sink {
   void write(auto chunk, auto done);
 };
 template void make<Wrong>(weir::TickQueue&);
-#elif WEIR_MUST_FAIL == 5  // should be: void write(weir::Chunk chunk, weir::Done done) override
+#elif WEIR_MUST_FAIL == 5   // should be: void write(weir::Chunk chunk, weir::Done done) override
 class Wrong : public weir::Sink {
   void write(weir::Chunk, weir::Done&) {}
 };
 template void make<Wrong>(weir::TickQueue&);
-#elif WEIR_MUST_FAIL == 6  // should be: void write(weir::Chunk chunk, weir::Done done) override
+#elif WEIR_MUST_FAIL == 6   // should be: void write(weir::Chunk chunk, weir::Done done) override
 struct Wrong : weir::Sink {
   void write(weir::Chunk) {}
   void write(weir::Done) {}
 };
 template void make<Wrong>(weir::TickQueue&);
-#elif WEIR_MUST_FAIL == 7  // should be: void write(weir::Chunk chunk, weir::Done done) override
+#elif WEIR_MUST_FAIL == 7   // should be: void write(weir::Chunk chunk, weir::Done done) override
 struct Wrong : Right {
   void write(weir::Buffer, weir::Done) {}
 };
 template void make<Wrong>(weir::TickQueue&);
-#elif WEIR_MUST_FAIL == 8  // should be: void write(weir::Chunk chunk, weir::Done done) override
+#elif WEIR_MUST_FAIL == 8   // should be: void write(weir::Chunk chunk, weir::Done done) override
 struct Wrong : weir::Sink {
   static void write(weir::Chunk) {}
 };
 template void make<Wrong>(weir::TickQueue&);
-#elif WEIR_MUST_FAIL == \
-    9  // should be: void writev(std::vector<weir::Chunk> chunks, weir::Done done) override
+#elif WEIR_MUST_FAIL == 9   // should be: void writev(weir::Batch batch, weir::Done done) override
 struct Wrong : weir::Sink {
-  void writev(std::vector<weir::Buffer>, weir::Done) {}
+  void writev(std::vector<weir::Chunk>, weir::Done) {}
 };
 template void make<Wrong>(weir::TickQueue&);
 #elif WEIR_MUST_FAIL == 10  // should be: void final(weir::Done done) override
