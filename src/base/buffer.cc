@@ -33,13 +33,13 @@ Buffer Buffer::adopt(std::shared_ptr<const void> owner, ByteSpan bytes) {
 }
 
 BufferTransfer::BufferTransfer(Buffer&& buffer) {
-  WEIR_REQUIRE(!buffer.is_elsewhere());
+  WEIR_REQUIRE(!buffer.is_external());
   const bool is_alone = !buffer.owner_ || buffer.owner_.unique();
   buffer_ = is_alone ? std::exchange(buffer, {}) : Buffer::copy(std::exchange(buffer, {}).bytes());
 }
 
 Buffer Buffer::slice(std::size_t begin, std::size_t end) const {
-  WEIR_ASSERT(!is_elsewhere());
+  WEIR_ASSERT(!is_external());
   end = std::min(end, size());
   begin = std::min(begin, end);
   return Buffer(owner_, bytes_.subspan(begin, end - begin));

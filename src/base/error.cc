@@ -50,6 +50,8 @@ constexpr CodeEntry kCodes[] = {
     {Errc::system_error, {"ERR_SYSTEM_ERROR", "SystemError", "A system error occurred"}},
     {Errc::unhandled_error, {"ERR_UNHANDLED_ERROR", "Error", "Unhandled error."}},
     {Errc::unknown_encoding, {"ERR_UNKNOWN_ENCODING", "TypeError", "Unknown encoding"}},
+    {Errc::buffer_overflow,
+     {"ERR_BUFFER_OVERFLOW", "Error", "The write would exceed max_buffered"}},
     {Errc::callback_dropped,
      {"ERR_CALLBACK_DROPPED", "Error", "A sink dropped its Done without calling it"}},
 };

@@ -4,10 +4,15 @@
 #include <weir/base/error.h>
 
 #include <cstdio>
+#include <unordered_map>
 
 #include <fmt/format.h>
 
 namespace weir {
+
+// By the numbers of the objects.
+struct internal::GivenNames : std::unordered_map<std::uint64_t, std::string> {};
+
 namespace {
 
 // Within Node's safe integers.
@@ -21,7 +26,8 @@ std::size_t checked_default(std::int64_t mark, const char* name) {
 }  // namespace
 
 TickQueue::TickQueue() : thread_(std::this_thread::get_id()) {}
-TickQueue::TickQueue(Gone) noexcept : closed_(true) {}
+// All threads share it, so asking for the time must not change it.
+TickQueue::TickQueue(Gone) noexcept : closed_(true), turn_time_(0) {}
 
 TickQueue::~TickQueue() { close(); }
 
@@ -34,7 +40,14 @@ void TickQueue::drain() {
   if (draining_) return;
   if (by_listener_) [[unlikely]]
     by_listener_ = nullptr;
-  while (!empty()) run_first(ticks_.empty() ? after_ : ticks_);
+  while (true) {
+    if (!ticks_.empty())
+      run_first(ticks_);
+    else if (!after_.empty())
+      run_first(after_);
+    else
+      return;
+  }
 }
 
 // A tick runs in the queue's memory and stays there until it has returned or thrown.
@@ -85,9 +98,11 @@ void TickQueue::call_on_this_thread(Function<void()> call) {
   hand_over_(std::move(call));
 }
 
-void TickQueue::drive(Function<void()> wake, Function<void(Function<void()>)> hand_over) {
+void TickQueue::drive(Function<void()> wake, Function<void(Function<void()>)> hand_over,
+                      Function<std::chrono::nanoseconds()> clock) {
   wake_ = std::move(wake);
   hand_over_ = std::move(hand_over);
+  clock_ = std::move(clock);
 }
 
 bool TickQueue::may_be_used() noexcept {
@@ -116,6 +131,9 @@ LoopShutdownHook::LoopShutdownHook(TickQueue& ticks, Turn turn) noexcept
     : ticks_(&ticks == &TickQueue::gone() ? nullptr : &ticks), turn_(turn) {
   if (!ticks_) return;
   WEIR_CHECK_THREAD(*ticks_, "make", "a Loop");
+  const std::uint64_t number = ++ticks_->numbers_;
+  number_low_ = static_cast<std::uint32_t>(number);
+  number_high_ = static_cast<std::uint8_t>(number >> 32);
   next_ = std::exchange(ticks_->first_hook(turn), this);
   if (next_) next_->previous_ = this;
 }
@@ -135,10 +153,23 @@ bool LoopShutdownHook::is_gone_for(const char* call) noexcept {
 }
 
 std::string LoopShutdownHook::describe() const { return "an object of a Loop"; }
+std::string LoopShutdownHook::status() const { return {}; }
+
+void LoopShutdownHook::give_name(std::string name) {
+  if (!ticks_) return;
+  if (!ticks_->names_) ticks_->names_ = make_owned<internal::GivenNames>();
+  (*ticks_->names_)[number()] = std::move(name);
+  is_named_ = true;
+}
+
+std::string LoopShutdownHook::given_name() const {
+  return ticks_ && is_named_ ? ticks_->names_->at(number()) : std::string();
+}
 
 void LoopShutdownHook::unlink() noexcept {
   TickQueue* const ticks = std::exchange(ticks_, nullptr);
   if (!ticks) return;
+  if (is_named_) ticks->names_->erase(number());
   (previous_ ? previous_->next_ : ticks->first_hook(turn_)) = next_;
   if (next_) next_->previous_ = previous_;
 }

@@ -41,14 +41,14 @@ class RangedFile final : public RefCounted {
   bool refused_ = false;
 };
 
-class FileRange final : public Elsewhere {
+class FileRange final : public ExternalBytes {
  public:
   FileRange(Ref<RangedFile> range_source, std::int64_t range_offset)
       : source(std::move(range_source)), offset(range_offset) {}
 
   // Null for a chunk in memory, or in another place.
   static FileRange* of(const Buffer& chunk) noexcept {
-    return chunk.is_elsewhere() ? dynamic_cast<FileRange*>(&chunk.place()) : nullptr;
+    return chunk.is_external() ? dynamic_cast<FileRange*>(&chunk.external_bytes()) : nullptr;
   }
 
   Buffer fetch(std::size_t size) override;

@@ -24,17 +24,27 @@ Loop::~Loop() { core_->close(); }
 void Loop::run() { core_->run(UV_RUN_DEFAULT); }
 
 bool Loop::poll() {
-  core_->mailbox()->bind();
-  {
-    const KeepAlive turn(*this);  // libuv skips a turn in which only posts and signals may be ready
-    core_->run(UV_RUN_NOWAIT);
-  }
+  core_->run(UV_RUN_NOWAIT);
   return core_->alive();
 }
 
 void Loop::stop() noexcept {
   check_thread("stop");
   uv_stop(core_->uv());
+}
+
+bool Loop::alive() const noexcept { return core_->alive(); }
+bool Loop::is_running() const noexcept { return core_->is_running(); }
+int Loop::backend_fd() const noexcept { return uv_backend_fd(core_->uv()); }
+
+std::optional<std::chrono::milliseconds> Loop::timeout() noexcept {
+  check_thread("timeout");
+  return core_->timeout();
+}
+
+void Loop::on_poll_due(Function<void()> call) {
+  check_thread("on_poll_due");
+  core_->on_poll_due(std::move(call));
 }
 
 void Loop::on_uncaught(Function<void(std::exception_ptr)> handler) {

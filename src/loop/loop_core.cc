@@ -63,22 +63,29 @@ LoopCore::LoopCore(uv_loop_t* adopted) : uv_(adopted ? adopted : &own_) {
   }
   check_ = make_handle(&uv_check_init, *this);
   idle_ = make_handle(&uv_idle_init, *this);
+  waits_ = make_handle(&uv_prepare_init, *this);
+  uv_prepare_start(waits_.get(), [](uv_prepare_t* waits) { core_of(waits).end_turn(); });
+  uv_unref(base(waits_));
   async_ =
       make_handle(&uv_async_init, *this,
                   static_cast<uv_async_cb>([](uv_async_t* async) { core_of(async).run_posted(); }));
   uv_unref(base(async_));
-  mailbox_ = std::make_shared<Mailbox>(*async_, ticks_,
+  mailbox_ = std::make_shared<Mailbox>(*async_, *this,
                                        adopted ? Mailbox::Loops::adopted : Mailbox::Loops::own);
   if (adopted) ticks_.unbind_thread();  // the thread that runs the loop will own it
   ticks_.drive(
       [this] {
-        if (depth_ == 0) turn_soon();
+        if (depth_ > 0) return;
+        turn_soon();
+        work_changed();
       },
-      [mailbox = mailbox_](Loop::Call call) { mailbox->post(std::move(call)); });
+      [mailbox = mailbox_](Loop::Call call) { mailbox->post(std::move(call)); },
+      [this] { return time(); });
 }
 
 void LoopCore::close() noexcept {
   ticks_.bind_thread();
+  on_poll_due_ = nullptr;
   closing_ = true;
   ticks_.close();
   locals_.clear();
@@ -101,6 +108,7 @@ void LoopCore::step_clock(Clock::time_point now) {
     if (!was_stepped || timer->due() <= time) moved.push_back(timer);
   std::ranges::sort(moved, {}, [](const UvTimer* timer) { return timer->order(); });
   for (UvTimer* const timer : moved) timer->follow(time);
+  work_changed();
 }
 
 std::optional<Clock::time_point> LoopCore::next_due() const noexcept {
@@ -109,29 +117,73 @@ std::optional<Clock::time_point> LoopCore::next_due() const noexcept {
   return Clock::time_point(std::chrono::milliseconds((*first)->due()));
 }
 
+// libuv has no timeout for a loop without work; timers that do not keep it running fire all the
+// same.
+std::optional<std::chrono::milliseconds> LoopCore::timeout() noexcept {
+  update_time();
+  if (!uncaught_.empty()) return std::chrono::milliseconds(0);
+  if (alive() || timers_.empty()) {
+    const int timeout = alive() ? uv_backend_timeout(uv_) : -1;
+    if (timeout < 0) return std::nullopt;
+    return std::chrono::milliseconds(timeout);
+  }
+  const auto left = std::chrono::ceil<std::chrono::milliseconds>(*next_due() - clock_.now());
+  if (left.count() > 0 && clock_.is_stepped()) return std::nullopt;
+  return std::max(left, std::chrono::milliseconds(0));
+}
+
 LoopCore::~LoopCore() {
   check_.reset();
   idle_.reset();
+  waits_.reset();
   async_.reset();
-  if (is_adopted()) return;  // the application runs it on, and so the handles' close callbacks
+  if (is_adopted()) return;  // the application runs the loop on, and so the close callbacks
   while (uv_run(uv_, UV_RUN_DEFAULT) != 0) {
-  }  // the first returns at once where the last call was stop()
+  }  // the first call only resets an earlier stop()
   WEIR_REQUIRE(uv_loop_close(uv_) == 0);  // a handle made on this Loop is still open
 }
 
 void LoopCore::run(uv_run_mode mode) {
   mailbox_->bind();
   ++runs_;
+  // libuv skips a turn in which only posts and signals may be ready.
+  const bool keeps_turn = mode == UV_RUN_NOWAIT;
+  if (keeps_turn) mailbox_->keep_alive();
+  polls_ += keeps_turn ? 1 : 0;
   if (uncaught_.empty()) {
     enter([] {});       // the ticks of run()'s caller come first
     uv_run(uv_, mode);  // after an exception of a tick, this only resets uv_stop
   }
+  polls_ -= keeps_turn ? 1 : 0;
+  if (keeps_turn) mailbox_->release();
+  end_turn();
   if (--runs_ == 0) ticks_.unbind_thread();
   if (!uncaught_.empty()) std::rethrow_exception(uncaught_.pop_front());
 }
 
+void LoopCore::begin_turn() noexcept {
+  turns_.begin(time());
+  ticks_.begin_turn(turns_.begun());
+}
+
+void LoopCore::end_turn() noexcept {
+  if (!turns_.is_in_turn()) return;
+  turns_.end(time());
+  ticks_.end_turn();
+}
+
+LoopMetrics LoopCore::metrics() const {
+  LoopMetrics metrics{.turns = turns_.turns(),
+                      .busy = turns_.busy(),
+                      .latency = turns_.latency(),
+                      .requests = requests_,
+                      .timers = timers_.size(),
+                      .streams = ticks_.stream_totals()};
+  return metrics;
+}
+
 void LoopCore::uncaught(std::exception_ptr exception) noexcept {
-  // Ticks may be left, and need a turn.
+  // Remaining ticks need a turn.
   turn_soon();
   if (const auto handler = on_uncaught_; handler && *handler) {
     try {
@@ -159,6 +211,7 @@ void LoopCore::add_immediate(Ref<Immediate> immediate) {
   if (closing_) return;
   immediates_.push_back(std::move(immediate));
   turn_soon();
+  work_changed();
 }
 
 // As in Node, ticks run between immediates. If one throws, the later ones run in the same turn, and

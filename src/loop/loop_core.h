@@ -4,6 +4,7 @@
 #include "loop/clock.h"
 #include "loop/handle.h"
 #include "loop/mailbox.h"
+#include "loop/turn_meter.h"
 #include <weir/base/block.h>
 #include <weir/base/ring.h>
 #include <weir/loop/loop.h>
@@ -14,6 +15,7 @@
 #include <exception>
 #include <memory>
 #include <optional>
+#include <string>
 #include <unordered_map>
 #include <unordered_set>
 #include <utility>
@@ -56,6 +58,8 @@ class LoopCore {
   void enter(F&& call) noexcept {
     if (closing_) return;
     if (is_adopted() && depth_ == 0) ticks_.bind_thread();
+    if (!turns_.is_in_turn()) [[unlikely]]
+      begin_turn();
     ++depth_;
     try {
       call();
@@ -65,6 +69,22 @@ class LoopCore {
     }
     --depth_;
   }
+
+  // True if the application runs the loop.
+  bool is_adopted() const noexcept { return uv_ != &own_; }
+  bool is_running() const noexcept { return depth_ > 0 || runs_ > 0; }
+  std::optional<std::chrono::milliseconds> timeout() noexcept;
+
+  // See Loop::on_poll_due. Called after each change of the loop's work; a tick and a request are
+  // changes.
+  void work_changed() noexcept {
+    if (waits_for_poll()) [[unlikely]]
+      report_poll_due();
+  }
+  bool waits_for_poll() const noexcept { return !is_running() && on_poll_due_; }
+  // REQUIRES: waits_for_poll().
+  void report_poll_due() noexcept { on_poll_due_(); }
+  void on_poll_due(Function<void()> call) noexcept { on_poll_due_ = std::move(call); }
 
   // True during the Loop's destruction: completions then only release their resources.
   bool closing() const noexcept { return closing_; }
@@ -89,7 +109,10 @@ class LoopCore {
   std::uint64_t timers_from() const noexcept { return timers_from_; }
   // The number of timers that were set, for the order of those that are due at one time.
   std::uint64_t next_timer_number() noexcept { return ++timers_set_; }
-  void timer_started(UvTimer* timer) { timers_.insert(timer); }
+  void timer_started(UvTimer* timer) {
+    timers_.insert(timer);
+    work_changed();
+  }
   void timer_stopped(UvTimer* timer) noexcept { timers_.erase(timer); }
 
   // See SteppedClock. Timers that are due at `now` fire in the next turn, all others never.
@@ -106,8 +129,17 @@ class LoopCore {
   LoopLocal* find_local(const void* key) const noexcept;
   LoopLocal& add_local(const void* key, std::unique_ptr<LoopLocal> local);
 
+  LoopMetrics metrics() const;
+  // See Loop::dump.
+  std::string dump();
+  // The work for which run() waits, a line each.
+  std::vector<std::string> reasons_to_run();
+
   // Counts the requests in progress in the system. The Loop's destructor waits for them.
-  void request_started() noexcept { ++requests_; }
+  void request_started() noexcept {
+    ++requests_;
+    work_changed();
+  }
   void request_done() noexcept { --requests_; }
 
  private:
@@ -115,8 +147,9 @@ class LoopCore {
     return static_cast<std::uint64_t>(
         std::chrono::floor<std::chrono::milliseconds>(time.time_since_epoch()).count());
   }
-  // True if the application runs the loop.
-  bool is_adopted() const noexcept { return uv_ != &own_; }
+  std::chrono::nanoseconds time() const noexcept { return clock_.now().time_since_epoch(); }
+  void begin_turn() noexcept;
+  void end_turn() noexcept;
   void uncaught(std::exception_ptr exception) noexcept;
   void run_left_ticks() noexcept;
   void turn_soon() noexcept;
@@ -126,17 +159,22 @@ class LoopCore {
   uv_loop_t own_;
   uv_loop_t* uv_;
   bool closing_ = false;
-  int depth_ = 0;  // entries on the stack
-  int runs_ = 0;   // runs on the stack
+  int depth_ = 0;          // entries on the stack
+  int runs_ = 0;           // runs on the stack
+  std::size_t polls_ = 0;  // those that keep the loop alive for one turn
   TickQueue ticks_;
   // Shared with the current call: the handler may set another one.
   std::shared_ptr<Function<void(std::exception_ptr)>> on_uncaught_;
+  Function<void()> on_poll_due_;
   Ring<std::exception_ptr> uncaught_;  // for run() to throw; libuv always completes its turn
 
   Handle<uv_check_t> check_;  // immediates run here, once a turn,
   Handle<uv_idle_t> idle_;    // and while there are any, the loop does not block
   Ring<Ref<Immediate>> immediates_;
   Ring<Ref<Immediate>> outstanding_;  // of the current turn
+
+  Handle<uv_prepare_t> waits_;  // the loop is about to wait
+  TurnMeter turns_;
 
   Handle<uv_async_t> async_;
   std::shared_ptr<Mailbox> mailbox_;

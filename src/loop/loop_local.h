@@ -1,4 +1,4 @@
-// What a higher layer keeps with a Loop: one object of each type, made when it is first asked for.
+// Data of a higher layer that belongs to a Loop: one object of each type, created on first use.
 //
 //   struct StandardStreams final : internal::LoopLocal { explicit StandardStreams(Loop& loop); };
 //   auto& streams = internal::loop_local<StandardStreams>(loop);
@@ -13,9 +13,9 @@
 namespace weir::internal {
 
 template <class T>
-inline constexpr char kLoopLocalKey = 0;  // its address tells the types apart
+inline constexpr char kLoopLocalKey = 0;  // its address distinguishes the types
 
-// It goes with the Loop, once no tick will run any more and before the loop's handles close.
+// Destroyed with the Loop, after its last tick and before its handles close.
 template <std::derived_from<LoopLocal> T>
 T& loop_local(Loop& loop) {
   const void* const key = &kLoopLocalKey<T>;

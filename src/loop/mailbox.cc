@@ -1,5 +1,7 @@
 #include "loop/mailbox.h"
 
+#include "loop/loop_core.h"
+
 #include <utility>
 
 namespace weir::internal {
@@ -12,24 +14,33 @@ void Mailbox::post(Loop::Call call) {
 }
 
 void Mailbox::keep_alive() noexcept {
-  const std::lock_guard lock(mutex_);
-  ++keep_alives_;
-  settle_locked();
+  bool is_poll_due = false;
+  {
+    const std::lock_guard lock(mutex_);
+    ++keep_alives_;
+    is_poll_due = settle_locked();
+  }
+  if (is_poll_due) core_.report_poll_due();
 }
 
 void Mailbox::release() noexcept {
-  const std::lock_guard lock(mutex_);
-  --keep_alives_;
-  // An application may run its loop on another thread, which is unknown before its first callback.
-  if (loop_ == Loops::adopted && async_)
-    uv_async_send(async_);
-  else
-    settle_locked();
+  bool is_poll_due = false;
+  {
+    const std::lock_guard lock(mutex_);
+    --keep_alives_;
+    // An application may run its loop on another thread, which is unknown before its first
+    // callback.
+    if (loop_ == Loops::adopted && async_)
+      uv_async_send(async_);
+    else
+      is_poll_due = settle_locked();
+  }
+  if (is_poll_due) core_.report_poll_due();
 }
 
 void Mailbox::bind() noexcept {
   const std::lock_guard lock(mutex_);
-  ticks_.bind_thread();
+  core_.ticks().bind_thread();
   // If another thread released the last KeepAlive, the async callback is due and settles that,
   // after the earlier posts.
   if (keep_alives_ > 0) settle_locked();
@@ -45,15 +56,16 @@ void Mailbox::settle() noexcept {
   settle_locked();
 }
 
-void Mailbox::settle_locked() noexcept {
-  if (!async_ || keeps_ == (keep_alives_ > 0)) return;
+bool Mailbox::settle_locked() noexcept {
+  if (!async_ || keeps_ == (keep_alives_ > 0)) return false;
   auto* const handle = reinterpret_cast<uv_handle_t*>(async_);
-  if (!ticks_.is_current()) {  // only the loop's thread may change libuv's reference count
+  if (!core_.ticks().is_current()) {  // only the loop's thread may change libuv's reference count
     uv_async_send(async_);
-    return;
+    return false;
   }
   keeps_ = !keeps_;
   keeps_ ? uv_ref(handle) : uv_unref(handle);
+  return core_.waits_for_poll();  // asked here, since another thread may run the loop next
 }
 
 void Mailbox::close() noexcept {
@@ -61,6 +73,11 @@ void Mailbox::close() noexcept {
   const std::lock_guard lock(mutex_);
   async_ = nullptr;
   dropped.swap(posted_);
+}
+
+std::size_t Mailbox::keep_alives() noexcept {
+  const std::lock_guard lock(mutex_);
+  return keep_alives_;
 }
 
 }  // namespace weir::internal

@@ -2,7 +2,6 @@
 // it with the Loop, so it may outlive the Loop.
 #pragma once
 
-#include <weir/event/tick_queue.h>
 #include <weir/loop/loop.h>
 
 #include <cstddef>
@@ -18,8 +17,8 @@ class Mailbox {
   enum class Loops : bool { own, adopted };
 
   // `async` wakes the loop, and keeps it running while there are KeepAlives.
-  Mailbox(uv_async_t& async, TickQueue& ticks, Loops loop) noexcept
-      : async_(&async), ticks_(ticks), loop_(loop) {}
+  Mailbox(uv_async_t& async, LoopCore& core, Loops loop) noexcept
+      : async_(&async), core_(core), loop_(loop) {}
   Mailbox(const Mailbox&) = delete;
   Mailbox& operator=(const Mailbox&) = delete;
 
@@ -37,18 +36,20 @@ class Mailbox {
   std::vector<Loop::Call> take_posted();
   // Keeps the loop running, or not, by the count of KeepAlives.
   void settle() noexcept;
+  std::size_t keep_alives() noexcept;
   // Called by the loop's destructor. REQUIRES: the async handle is still open.
   void close() noexcept;
 
  private:
-  void settle_locked() noexcept;
+  // Returns true if it has changed that now, on the thread of a loop that waits for its poll.
+  bool settle_locked() noexcept;
 
   std::mutex mutex_;
   std::vector<Loop::Call> posted_;
   std::size_t keep_alives_ = 0;
   bool keeps_ = false;  // keeps the loop running; changed on its thread only
   uv_async_t* async_;   // null once the loop is destroyed
-  TickQueue& ticks_;    // not to be used after that
+  LoopCore& core_;      // not to be used after that
   const Loops loop_;
 };
 

@@ -52,8 +52,12 @@ void Readiness::start() noexcept {
     const Pin alive(watch);
     watch.core.enter([&watch] { watch.ready(); });
   });
+  watch_->core.work_changed();
 }
 
-void Readiness::stop() noexcept { uv_poll_stop(watch_->handle.get()); }
+void Readiness::stop() noexcept {
+  uv_poll_stop(watch_->handle.get());
+  watch_->core.work_changed();
+}
 
 }  // namespace weir::internal

@@ -37,6 +37,7 @@ Signal::Signal(Loop& loop, int number, Loop::Call call)
       number);
   if (status < 0) throw internal::from_uv(status, "signal");
   uv_unref(internal::base(watch_->handle));
+  watch_->core.work_changed();
 }
 
 Signal::Signal(Signal&&) noexcept = default;

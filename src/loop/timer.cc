@@ -88,6 +88,7 @@ void UvTimer::clear() noexcept {
   check_thread("clear");
   core_.timer_stopped(this);
   handle_.reset();
+  core_.work_changed();
   const Ref<UvTimer> last = std::exchange(active_, nullptr);
   const Loop::Call dropped = std::move(call_);  // before `last`: its captures may own the timer
 }
@@ -96,6 +97,7 @@ UvTimer& UvTimer::ref() noexcept {
   if (!handle_) return *this;
   check_thread("ref");
   uv_ref(base(handle_));
+  core_.work_changed();
   return *this;
 }
 
@@ -103,6 +105,7 @@ UvTimer& UvTimer::unref() noexcept {
   if (!handle_) return *this;
   check_thread("unref");
   uv_unref(base(handle_));
+  core_.work_changed();
   return *this;
 }
 

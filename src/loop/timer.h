@@ -28,7 +28,7 @@ class UvTimer final : public Timer {
   // When it is due, in milliseconds of the Loop's clock; it fires in this order.
   std::uint64_t due() const noexcept { return due_; }
   std::pair<std::uint64_t, std::uint64_t> order() const noexcept { return {due_, number_}; }
-  // The Loop's clock was stepped: has libuv fire it in the next turn where it is due, else never.
+  // The Loop's clock was stepped: libuv fires the timer in the next turn if it is due, else never.
   void follow(std::uint64_t now) noexcept;
 
  private:
@@ -42,7 +42,7 @@ class UvTimer final : public Timer {
   Loop::Call call_;
   std::uint64_t delay_ = 0;
   std::uint64_t due_ = 0;
-  std::uint64_t number_ = 0;  // of the timers that the Loop has set
+  std::uint64_t number_ = 0;  // of all timers that the Loop has set
   Repeat repeat_ = Repeat::no;
   Handle<uv_timer_t> handle_;
   Ref<UvTimer> active_;  // this timer, while it is set

@@ -11,7 +11,7 @@ namespace weir::internal {
 void destroy_on_stop(const std::stop_token& signal, Stream& stream) {
   if (signal.stop_requested()) return static_cast<void>(stream.destroy(Errc::aborted));
   if (!signal.stop_possible()) return;
-  // Kept by the callback alone, which goes with the stream's listeners at the latest.
+  // Owned by finished()'s callback, which is released with the stream's listeners at the latest.
   auto listener = std::make_shared<StopListener>(stream.ticks(), signal,
                                                  [&stream] { stream.destroy(Errc::aborted); });
   finished(stream, [listener]() mutable { listener.reset(); });

@@ -1,4 +1,4 @@
-// Cuts a chunk: text by Node's characters, which are UTF-16 units.
+// Splits a chunk: text by UTF-16 units, as Node's strings.
 #pragma once
 
 #include <weir/stream/chunk.h>
@@ -8,7 +8,8 @@
 
 namespace weir::internal {
 
-// Cuts off the first `length`, which is returned. A pair of units is not cut apart: it stays.
+// Removes and returns the first `length` units. A surrogate pair is not split: it stays in the
+// rest.
 inline Chunk split(Chunk& chunk, std::size_t length) {
   const std::size_t size =
       chunk.encoding == Encoding::buffer ? length : utf16_offset(chunk.text(), length);

@@ -72,6 +72,13 @@ void Done::operator()(Error error) & {
   if (const Ref<Stream> stream = claim()) report(*stream, operation_, std::move(error));
 }
 
+void Done::operator()() && {
+  if (state_ != State::owning) return (*this)();
+  check_thread("Done::operator()");
+  state_ = State::empty;
+  Ref<Stream>::adopt(&this->stream())->on_done(operation_);
+}
+
 void Done::operator()(Error error) && {
   if (state_ != State::owning) return (*this)(std::move(error));
   check_thread("Done::operator()");

@@ -5,16 +5,14 @@ namespace weir::internal {
 WriteSide::Settings write_settings(const TickQueue& ticks, const DuplexOptions& options,
                                    SinkTraits traits, bool object_mode) {
   const bool shared = options.high_water_mark.has_value();
-  return {.high_water_mark = checked_mark(
-              ticks, shared ? options.high_water_mark : options.writable_high_water_mark,
-              shared ? "options.high_water_mark" : "options.writable_high_water_mark", object_mode),
+  const std::size_t mark = checked_mark(
+      ticks, shared ? options.high_water_mark : options.writable_high_water_mark,
+      shared ? "options.high_water_mark" : "options.writable_high_water_mark", object_mode);
+  return {.high_water_mark = mark,
           .object_mode = object_mode,
-          .has_write = traits.write,
-          .has_writev = traits.writev,
-          .has_final = traits.final,
-          .delivery = traits.delivery,
-          .merges = traits.merges,
-          .enabled = options.writable};
+          .sink = traits,
+          .enabled = options.writable,
+          .limits = checked_limits(options.low_water_mark, mark, options.max_buffered)};
 }
 
 ReadSide::Settings read_settings(const TickQueue& ticks, const DuplexOptions& options,

@@ -7,11 +7,11 @@
 namespace weir {
 namespace {
 
-// What the other end must know of one: it may outlive the stream.
+// The state of one end. Shared with the other end, so it may outlive the stream.
 struct PairEnd {
-  Duplex* stream = nullptr;     // null once it is destroyed
-  std::optional<Done> written;  // the other end's write that waits for this one to be read
-  std::optional<Done> ended;    // the other end's final, which waits for End here
+  Duplex* stream = nullptr;     // null once the stream is destroyed
+  std::optional<Done> written;  // the other end's write, until this end reads it
+  std::optional<Done> ended;    // the other end's final, until this end emits End
 };
 
 void complete(std::optional<Done>& waiting, Error error = {}) {
@@ -23,7 +23,7 @@ class PairSide final : public Source, public Sink {
  public:
   PairSide(TickQueue& ticks, std::shared_ptr<PairEnd> here, std::shared_ptr<PairEnd> there)
       : ticks_(ticks), here_(std::move(here)), there_(std::move(there)) {}
-  // Where the stream went without a destroy.
+  // A stream can be released without destroy().
   ~PairSide() override {
     here_->stream = nullptr;
     here_->written.reset();
@@ -58,7 +58,7 @@ class PairSide final : public Source, public Sink {
   }
 
  private:
-  // The other end of one that was destroyed ends; of one that failed it closes, without the error.
+  // The peer of a destroyed end ends; the peer of a failed end closes, without the error.
   static void tell(PairEnd& there, bool failed) {
     const Ref<Duplex> other(there.stream);
     if (!other || other->destroyed()) return;

@@ -19,13 +19,13 @@ class FinishedWatch final : public RefCounted {
   FinishedWatch(Stream& stream, const FinishedOptions& options, Callback callback)
       : stream_(stream.core().lifeline()),
         callback_(std::move(callback)),
-        readable_(options.readable.value_or(reads())),
-        writable_(options.writable.value_or(writes())) {
+        reading_{.is_awaited = options.readable.value_or(reads())},
+        writing_{.is_awaited = options.writable.value_or(writes())} {
     const StreamCore& core = stream.core();
     will_emit_close_ = core.auto_destroys() && core.emits_close() && !core.closed() &&
-                       reads() == readable_ && writes() == writable_;
-    finished_ = looks_finished();
-    ended_ = looks_ended();
+                       reads() == reading_.is_awaited && writes() == writing_.is_awaited;
+    writing_.is_over = looks_finished();
+    reading_.is_over = looks_ended();
   }
 
   void start(const FinishedOptions& options) {
@@ -49,7 +49,7 @@ class FinishedWatch final : public RefCounted {
                   ListenerTable::Place::last, ListenerTable::Times::always)
             : ListenerId::none,
         listen<Close>([held = Held(self)] { held.watch->on_close(); })};
-    // Not with a Ref: it is the watch's own, and would keep it where the stop never comes.
+    // Not a Ref: the watch owns signal_, and a signal that never stops would keep it alive.
     if (options.signal.stop_possible())
       signal_.emplace(stream.ticks(), options.signal, [this] { abort(); });
   }
@@ -62,8 +62,8 @@ class FinishedWatch final : public RefCounted {
   }
 
  private:
-  // In the stream's listeners: where those go with the stream or its queue, so does the callback,
-  // which may hold who holds this watch.
+  // Owned by the Close listener. When the stream or its queue is destroyed, the callback is
+  // released with the listener, because it may own an owner of this watch.
   struct Held {
     explicit Held(Ref<FinishedWatch> held) noexcept : watch(std::move(held)) {}
     Held(Held&&) noexcept = default;
@@ -92,19 +92,19 @@ class FinishedWatch final : public RefCounted {
         ListenerTable::Place::last, ListenerTable::Times::always);
   }
 
-  // Finish was emitted, or will be for want of anything left to do.
+  // Finish was emitted, or will be because no write is left.
   bool looks_finished() const {
     if (!writes()) return false;
     if (write_side()->finished()) return true;
     return !stream()->errored() && write_side()->end_returned() && write_side()->length() == 0;
   }
-  // The same of End.
+  // End was emitted, or will be because no chunk is left.
   bool looks_ended() const {
     if (!reads() || stream()->errored()) return false;
     return read_side()->finished() || (read_side()->ended() && read_side()->length() == 0);
   }
 
-  // Whether it can still be read from; nothing where it never could.
+  // Whether the stream can still be read; nullopt without a readable half.
   std::optional<bool> is_readable() const {
     if (!read_side()) return std::nullopt;
     return reads() && read_side()->readable();
@@ -118,41 +118,41 @@ class FinishedWatch final : public RefCounted {
   }
 
   void on_end() {
-    ended_ = true;
-    // Destroyed by its user: its Close cannot be counted on.
+    reading_.is_over = true;
+    // The program has destroyed the stream: it may not emit Close.
     if (stream()->destroyed()) will_emit_close_ = false;
-    if (will_emit_close_ && (is_writable() != true || writable_)) return;
-    if (!writable_ || finished_) call({});
+    if (will_emit_close_ && (is_writable() != true || writing_.is_awaited)) return;
+    if (!writing_.is_awaited || writing_.is_over) call({});
   }
 
   void on_finish() {
-    finished_ = true;
+    writing_.is_over = true;
     if (stream()->destroyed()) will_emit_close_ = false;
-    if (will_emit_close_ && (is_readable() != true || readable_)) return;
-    if (!readable_ || ended_) call({});
+    if (will_emit_close_ && (is_readable() != true || reading_.is_awaited)) return;
+    if (!reading_.is_awaited || reading_.is_over) call({});
   }
 
   void on_close() { call(outcome_of_close()); }
 
   Error outcome_of_close() const {
     if (const Error& error = stream()->errored()) return error;
-    if ((readable_ && !ended_ && reads() && !looks_ended()) ||
-        (writable_ && !finished_ && !looks_finished()))
+    if ((reading_.is_awaited && !reading_.is_over && reads() && !looks_ended()) ||
+        (writing_.is_awaited && !writing_.is_over && !looks_finished()))
       return Errc::stream_premature_close;
     return {};
   }
 
-  // Where the stream is over already: how it ended.
+  // The result if the stream is over already.
   std::optional<Error> outcome_now() const {
     const Stream& stream = *this->stream();
     if (stream.closed()) return outcome_of_close();
     const bool is_over =
         stream.core().error_emitted()
             ? !will_emit_close_
-            : (!readable_ && (!will_emit_close_ || is_readable() == true) &&
-               (finished_ || is_writable() == false) && !has_pending_callbacks()) ||
-                  (!writable_ && (!will_emit_close_ || is_writable() == true) &&
-                   (ended_ || is_readable() == false));
+            : (!reading_.is_awaited && (!will_emit_close_ || is_readable() == true) &&
+               (writing_.is_over || is_writable() == false) && !has_pending_callbacks()) ||
+                  (!writing_.is_awaited && (!will_emit_close_ || is_writable() == true) &&
+                   (reading_.is_over || is_readable() == false));
     if (!is_over) return std::nullopt;
     return stream.errored();
   }
@@ -163,7 +163,7 @@ class FinishedWatch final : public RefCounted {
   }
 
   void abort() {
-    const Ref<FinishedWatch> self(this);  // its listeners may be all that keeps it
+    const Ref<FinishedWatch> self(this);  // the listeners may own the last other Ref
     Callback callback = std::exchange(callback_, nullptr);
     clean_up();
     if (callback) callback(Errc::aborted);
@@ -171,33 +171,28 @@ class FinishedWatch final : public RefCounted {
 
   Ref<Lifeline> stream_;
   Callback callback_;
-  bool readable_;
-  bool writable_;
+  // `is_over`: End or Finish was emitted.
+  struct Half {
+    bool is_awaited;
+    bool is_over = false;
+  };
+  Half reading_;
+  Half writing_;
   bool will_emit_close_;
-  bool finished_;
-  bool ended_;
   std::vector<ListenerId> listeners_;
   std::optional<StopListener> signal_;
 };
 
 }  // namespace internal
 
-FinishedCleanup::FinishedCleanup(Ref<internal::FinishedWatch> watch) noexcept
-    : watch_(std::move(watch)) {}
-FinishedCleanup::FinishedCleanup(FinishedCleanup&&) noexcept = default;
-FinishedCleanup& FinishedCleanup::operator=(FinishedCleanup&&) noexcept = default;
-FinishedCleanup::~FinishedCleanup() = default;
-
-void FinishedCleanup::operator()() { watch_->clean_up(); }
-
-FinishedCleanup finished(Stream& stream, FinishedOptions options, Callback callback) {
+Function<void()> finished(Stream& stream, FinishedOptions options, Callback callback) {
   internal::require_function(callback, "callback");
   auto watch = make_ref<internal::FinishedWatch>(stream, options, std::move(callback));
   watch->start(options);
-  return FinishedCleanup(std::move(watch));
+  return [watch = std::move(watch)] { watch->clean_up(); };
 }
 
-FinishedCleanup finished(Stream& stream, Callback callback) {
+Function<void()> finished(Stream& stream, Callback callback) {
   return finished(stream, FinishedOptions{}, std::move(callback));
 }
 

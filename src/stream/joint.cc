@@ -10,7 +10,7 @@
 
 namespace weir::internal {
 
-// What others own of a joint, which may be gone before they are.
+// The part of a joint that listeners and callbacks own: they may outlive the joint.
 class JointLink final : public RefCounted {
  public:
   explicit JointLink(Joint& joint) noexcept : joint_(&joint) {}
@@ -43,7 +43,7 @@ class JointLink final : public RefCounted {
     };
   }
 
-  Ref<Stream> duplex;  // where it is kept
+  Ref<Stream> duplex;  // owns the duplex while it waits for the tail
 
  private:
   Joint* joint_;
@@ -71,7 +71,7 @@ void Joint::start_halves() {
 }
 
 Callback Joint::chain_callback() {
-  is_chain_ = true;
+  parts_ = Parts::chain;
   return link_->callback(&Joint::on_chain_over);
 }
 
@@ -85,7 +85,7 @@ void Joint::listen_to_tail(void (Joint::*over)(const Error&)) {
   if (!duplex_->read_side()->enabled()) return;
   const auto link = make_ref<JointLink>(*this);
   tail_link_ = link.get();
-  if (is_chain_)
+  if (parts_ != Parts::halves)
     link->listen_to_data(*tail_, data_key());
   else
     link->listen<ReadableEvent>(*tail_, &Joint::pump);
@@ -93,35 +93,35 @@ void Joint::listen_to_tail(void (Joint::*over)(const Error&)) {
 }
 
 void Joint::want() {
-  wanted_ = true;
-  if (is_chain_)
+  demand_.want();
+  if (parts_ != Parts::halves)
     flow();
   else
     pump();
 }
 
 void Joint::flow() {
-  if (done_) return;
+  if (demand_.is_done()) return;
   const Ref<Stream> alive(duplex_);
   if (Stream* const tail = this->tail(); tail && !tail->destroyed()) tail->read_side()->resume();
   settle();
 }
 
 void Joint::on_tail_data(const void* event) {
-  if (done_) return;
+  if (demand_.is_done()) return;
   const Ref<Stream> alive(duplex_);
   take(event);
-  if (!wanted_ && !done_) tail()->read_side()->pause();
+  if (!demand_.is_wanted() && !demand_.is_done()) tail()->read_side()->pause();
   settle();
 }
 
 void Joint::pump() {
-  if (pumping_ || done_) return;
+  if (pumping_ || demand_.is_done()) return;
   const Ref<Stream> alive(duplex_);
   pumping_ = true;
   try {
-    while (wanted_ && !done_ && tail() && !tail()->destroyed() && transfer()) continue;
-  } catch (...) {  // of a listener
+    while (demand_.is_wanted() && tail() && !tail()->destroyed() && transfer()) continue;
+  } catch (...) {  // thrown by a listener
     pumping_ = false;
     settle();
     throw;
@@ -130,15 +130,15 @@ void Joint::pump() {
   settle();
 }
 
-// Who keeps whom from now on; what is let go, goes last.
+// Updates ownership between the duplex and its tail; releases references last.
 void Joint::settle() {
   if (fed_) return;
   const Ref<Stream> alive(duplex_);
   const Ref<Stream> tail = std::exchange(tail_, nullptr);
   if (!tail_link_) return;
   const Ref<Stream> duplex = std::exchange(tail_link_->duplex, nullptr);
-  if (done_) return;
-  if (wanted_)
+  if (demand_.is_done()) return;
+  if (demand_.is_wanted())
     tail_link_->duplex = alive;
   else
     tail_ = Ref<Stream>(this->tail());
@@ -158,7 +158,7 @@ void Joint::end_head(Done done) {
 }
 
 void Joint::on_tail_end() {
-  if (std::exchange(done_, true)) return;
+  if (!demand_.done()) return;
   const Ref<Stream> alive(duplex_);
   push_end();
   settle();
@@ -166,7 +166,7 @@ void Joint::on_tail_end() {
 
 void Joint::on_tail_gone() {
   tail_link_ = nullptr;
-  if (!done_) duplex_->destroy(Errc::stream_premature_close);
+  if (!demand_.is_done()) duplex_->destroy(Errc::stream_premature_close);
 }
 
 void Joint::on_half_over(const Error& error) {
@@ -176,7 +176,7 @@ void Joint::on_half_over(const Error& error) {
 void Joint::on_chain_tail_over(const Error&) { on_head_finished(); }
 
 void Joint::on_chain_over(const Error& error) {
-  chain_is_over_ = true;
+  parts_ = Parts::chain_is_over;
   if (auto done = std::exchange(chain_ended_, std::nullopt))
     tell(*done, error);
   else if (error)
@@ -184,13 +184,13 @@ void Joint::on_chain_over(const Error& error) {
 }
 
 void Joint::destroy_parts(Error error, Done done) {
-  done_ = true;
+  demand_.done();
   const Ref<Stream> alive(duplex_);
   const Error told = error ? error : stream_destroyed("write");
   if (auto drained = std::exchange(drained_, std::nullopt)) (*drained)(told);
   if (auto ended = std::exchange(head_finished_, std::nullopt)) (*ended)(told);
-  if (!is_chain_) return destroy_halves(std::move(error), std::move(done));
-  if (chain_is_over_) return done(std::move(error));
+  if (parts_ == Parts::halves) return destroy_halves(std::move(error), std::move(done));
+  if (parts_ == Parts::chain_is_over) return done(std::move(error));
   chain_ended_.emplace(std::move(done));
   aborts_ = !error;
   if (Stream* const tail = this->tail()) tail->destroy(error ? error : Error(Errc::aborted));
@@ -214,7 +214,7 @@ void Joint::destroy_halves(Error error, Done done) {
   const auto over = [this, destroying] {
     if (--destroying->parts == 0) tell(destroying->done, destroying->error);
   };
-  // A tick later: the part's own Error and Close come first.
+  // On a later tick, after the part's own Error and Close.
   const auto destroy = [&](Stream* part) {
     if (!part) return;
     ++destroying->parts;
@@ -224,7 +224,7 @@ void Joint::destroy_halves(Error error, Done done) {
   destroy(tail);
 }
 
-// An abort is no news to a program that has dropped the stream, or does not listen.
+// Reports an abort only to an Error listener: a dropped stream is not an error.
 void Joint::tell(Done& done, const Error& error) {
   const bool is_heard = duplex_->listeners().count(&kEventKey<Error>) > 0;
   done(aborts_ && !is_heard ? Error() : error);

@@ -16,7 +16,7 @@ bool PipeEnds::remove(const Stream& destination) {
   const auto found =
       std::ranges::find_if(ends_, [&](const End& end) { return end.leads_to(destination); });
   if (found == ends_.end()) return false;
-  const End removed = std::move(*found);  // goes last: it may be all that held its stream
+  const End removed = std::move(*found);  // destroyed last: it may own the destination
   ends_.erase(found);
   return true;
 }

@@ -20,7 +20,7 @@ class PipeLink final : public RefCounted, private LoopShutdownHook {
         side_(side),
         write_(std::move(write)) {}
 
-  // The order in which listeners are added is Node's: it is the order in which they are called.
+  // Adds its listeners in Node's order, because it is the order of the calls.
   void start(const Ref<Stream>& destination, bool end) {
     const Ref<PipeLink> self(this);
     const Pin alive(source());
@@ -42,7 +42,7 @@ class PipeLink final : public RefCounted, private LoopShutdownHook {
         side_.data_event(), [self](const void* event) { self->on_data(event); }, Place::last,
         Times::always);
     side_.pipes().set_data_listener(on_data_);
-    // Before all others: who listens to the destination's errors finds it unpiped.
+    // First, so that the destination is unpiped when its other Error listeners run.
     on_error_ = destination->listeners().add(
         &kEventKey<Error>,
         [self](const void* event) { self->on_error(*static_cast<const Error*>(event)); },
@@ -63,7 +63,7 @@ class PipeLink final : public RefCounted, private LoopShutdownHook {
   using Place = ListenerTable::Place;
   using Times = ListenerTable::Times;
 
-  // In the destination's listeners for as long as there is a pipe: goes where that goes.
+  // Owned by the destination's listeners: releases the source with them.
   struct HoldsSource {
     explicit HoldsSource(Ref<PipeLink> held_by) noexcept : link(std::move(held_by)) {}
     HoldsSource(HoldsSource&&) noexcept = default;
@@ -74,7 +74,7 @@ class PipeLink final : public RefCounted, private LoopShutdownHook {
     Ref<PipeLink> link;
   };
 
-  // Streams that are piped into each other keep each other until one of them ends.
+  // Two streams that are piped into each other own each other until one of them ends.
   void let_go() noexcept override {
     const Ref<PipeLink> self(this);
     const Ref<Stream> source = std::exchange(held_source_, nullptr);
@@ -84,7 +84,8 @@ class PipeLink final : public RefCounted, private LoopShutdownHook {
     }
   }
 
-  // REQUIRES: each is alive. The source is in what it calls, and while it is waited for.
+  // REQUIRES: the stream is alive. The source is alive in its own callbacks, and while it waits for
+  // Drain.
   Stream& source() const noexcept { return *source_->stream; }
   Stream& destination() const noexcept { return *destination_->stream; }
 
@@ -105,10 +106,10 @@ class PipeLink final : public RefCounted, private LoopShutdownHook {
     }
   }
 
-  // The destination is full: the source is paused until its Drain.
+  // The destination is full: pauses the source until Drain.
   void wait() {
     const Pin alive(destination());
-    // The write may have ended the pipe; then nobody would have the source go on.
+    // The write may have ended the pipe. A source paused now would stay paused.
     if (!cleaned_up_) {
       side_.pipes().await_drain(destination());
       let_destination_hold_source();
@@ -157,7 +158,7 @@ class PipeLink final : public RefCounted, private LoopShutdownHook {
     ListenerTable& listeners = destination().listeners();
     listeners.remove(on_error_);
     if (listeners.count(&kEventKey<Error>) > 0) return;
-    // Nobody else listens: not for a pipe to swallow.
+    // The pipe must not swallow the error: without another listener, the destination reports it.
     StreamCore& core = destination().core();
     if (core.error_emitted())
       listeners.emit(&kEventKey<Error>, &error);
@@ -189,17 +190,18 @@ class PipeLink final : public RefCounted, private LoopShutdownHook {
     here.remove(on_end_);
     here.remove(on_data_);
     cleaned_up_ = true;
-    // The Drain that the source waits for will not reach it any more.
+    // The source waits for a Drain that cannot reach it any more.
     if (on_drain_ != ListenerId::none && side_.pipes().awaits_drain()) on_drain();
     held_source_ = nullptr;
-    // Who else listens to what ended the pipe (a pipeline does) shall still find both.
+    // Keeps both streams alive for other listeners of the event that ended the pipe, such as a
+    // pipeline's.
     source().core().next_tick([] {});
     destination().core().next_tick([] {});
   }
 
   Ref<Lifeline> source_;
   Ref<Lifeline> destination_;
-  ReadSide& side_;  // of the source
+  ReadSide& side_;  // the source's
   PipeWrite write_;
   Ref<Stream> held_source_;
   ListenerId on_end_ = ListenerId::none;

@@ -10,8 +10,8 @@
 namespace weir {
 namespace internal {
 
-// Node's lib/internal/streams/pipeline.js for streams: the order in which it adds its listeners
-// is the order of what a program sees.
+// Node's lib/internal/streams/pipeline.js for streams. It adds its listeners in Node's order,
+// because that decides the order of events.
 class Pipeline final : public RefCounted {
  public:
   Pipeline(std::vector<PipelineStage> stages, Callback callback)
@@ -24,10 +24,14 @@ class Pipeline final : public RefCounted {
         const Ref<Pipeline> alive(this);
         fail(Errc::aborted);
       });
+    if (!options.destroy_source)
+      spared_.emplace(SparedSource{.source = stages_[0].stream->core().lifeline(),
+                                   .destination = stages_[1].stream->core().lifeline()});
     for (std::size_t i = 0; i < stages_.size(); ++i) {
       const bool is_last = i + 1 == stages_.size();
       if (!is_last && stages_[i + 1].stream->destroyed()) throw Error(Errc::stream_unable_to_pipe);
-      watch(*stages_[i].stream, i > 0, !is_last, !is_last || options.end);
+      const bool is_spared = spared_ && i == 0;
+      watch(*stages_[i].stream, i > 0, !is_last, !is_spared && (!is_last || options.end));
       if (i > 0) join(i - 1, !is_last || options.end);
     }
     if (options.signal.stop_requested())
@@ -36,7 +40,7 @@ class Pipeline final : public RefCounted {
   }
 
  private:
-  // Destroys one of the streams, unless that is over.
+  // Destroys one of the streams unless it has finished.
   struct Destroyer final : RefCounted {
     Ref<Lifeline> stream;
     bool finished = false;
@@ -47,6 +51,15 @@ class Pipeline final : public RefCounted {
       if (!target || target->destroyed()) return;
       target->destroy(error);
     }
+  };
+
+  // The first stream, if a failure of another one does not destroy it.
+  struct SparedSource {
+    Ref<Lifeline> source;
+    Ref<Lifeline> destination;
+    ListenerId on_error = ListenerId::none;
+    ListenerId on_end = ListenerId::none;
+    Function<void()> stop_waiting = {};  // until `finished` has called back
   };
 
   Stream& last() const noexcept { return *stages_.back().stream; }
@@ -69,23 +82,24 @@ class Pipeline final : public RefCounted {
 
   void watch(Stream& stream, bool writing, bool reading, bool ends) {
     const Ref<Pipeline> self(this);
-    // Its listeners would else be left on the last stream, which a program may go on to read.
+    // A program may continue to read the last stream: removes the pipeline's listeners from it.
     const bool cleans_up = !reading && is_readable(stream);
     if (ends) {
       auto destroyer = make_ref<Destroyer>();
       destroyer->stream = stream.core().lifeline();
       listen<Close>(stream, [destroyer](const Close&) { destroyer->finished = true; });
-      FinishedCleanup cleanup =
+      Function<void()> cleanup =
           finished(stream, {.readable = reading, .writable = writing},
                    [destroyer](const Error& error) { destroyer->finished = !error; });
       destroyers_.push_back(std::move(destroyer));
       if (cleans_up) cleanups_.push_back(std::move(cleanup));
     }
-    // What fails once everything is through is an error of the pipeline all the same.
+    // An error after the last chunk is an error of the pipeline, too.
     const ListenerId on_error = listen<Error>(stream, [self](const Error& error) {
       if (error.code() != Errc::aborted && error.code() != Errc::stream_premature_close)
         self->fail(error);
     });
+    if (spared_ && !writing) spared_->on_error = on_error;
     if (cleans_up) {
       last_ = stream.core().lifeline();
       last_error_listener_ = on_error;
@@ -99,6 +113,7 @@ class Pipeline final : public RefCounted {
     Stream& destination = *stages_[index + 1].stream;
     const bool is_last = index + 2 == stages_.size();
     const auto ended = std::make_shared<bool>(false);
+    ListenerId on_end = ListenerId::none;
 
     finish_count_ += 2;
     listen<Close>(destination, [self, ended](const Close&) {
@@ -113,16 +128,22 @@ class Pipeline final : public RefCounted {
       if (source.read_side()->finished() && !source.errored())
         source.core().next_tick(end);
       else
-        listen<End>(source, [end](const End&) { end(); }, ListenerTable::Times::once);
+        on_end = listen<End>(source, [end](const End&) { end(); }, ListenerTable::Times::once);
     } else {
       finish({});
     }
-    finished(source, {.readable = true, .writable = false},
-             [self, from = source.core().lifeline()](const Error& error) {
-               self->on_source_finished(from->stream, error);
-             });
-    FinishedCleanup cleanup = finished(destination, {.readable = false, .writable = true},
-                                       [self](const Error& error) { self->finish(error); });
+    Function<void()> stop_waiting =
+        finished(source, {.readable = true, .writable = false},
+                 [self, from = source.core().lifeline(), index](const Error& error) {
+                   if (self->spared_ && index == 0) self->spared_->stop_waiting = nullptr;
+                   self->on_source_finished(from->stream, error);
+                 });
+    if (spared_ && index == 0) {
+      spared_->on_end = on_end;
+      spared_->stop_waiting = std::move(stop_waiting);
+    }
+    Function<void()> cleanup = finished(destination, {.readable = false, .writable = true},
+                                        [self](const Error& error) { self->finish(error); });
     if (is_last && is_readable(destination)) cleanups_.push_back(std::move(cleanup));
   }
 
@@ -131,7 +152,7 @@ class Pipeline final : public RefCounted {
                           source->read_side()->ended() && !source->errored() &&
                           !source->core().error_emitted();
     if (!ends_yet) return finish(error);
-    // Closed before its End, which comes all the same.
+    // The source has closed before its End, which is still due.
     const Ref<Pipeline> self(this);
     listen<End>(*source, [self](const End&) { self->finish({}); }, ListenerTable::Times::once);
     listen<Error>(
@@ -141,7 +162,7 @@ class Pipeline final : public RefCounted {
 
   void finish(const Error& error) { finish_all(error, --finish_count_ == 0); }
 
-  // The error of a stream that is still to be done: `finished` tells when it is.
+  // Records the error of a stream for which `finished` has not called back yet.
   void fail(const Error& error) { finish_all(error, false); }
 
   void finish_all(const Error& error, bool is_final) {
@@ -150,31 +171,47 @@ class Pipeline final : public RefCounted {
       error_ = error;
     if (!error_ && !is_final) return;
     const Ref<Pipeline> self(this);
+    if (error_ && spared_ && leave_source()) is_final = true;
     for (std::size_t i = 0; i < destroyers_.size(); ++i)
       destroyers_[i]->destroy(error_ ? error_ : stream_destroyed("pipe"));
     destroyers_.clear();
     stop_.reset();
     if (!is_final) return;
     if (!error_) clean_up();
-    // With the error of now: what the destroyed streams emit comes too late.
+    // Passes on the error as of now: errors of the streams destroyed above come later.
     ticks_->next_tick([self, error = error_] {
       if (Callback callback = std::exchange(self->callback_, nullptr)) callback(error);
     });
   }
 
+  // Separates the pipeline from a source that is not over. Returns true if it was the last stream
+  // that the pipeline waited for.
+  bool leave_source() {
+    SparedSource spared = *std::exchange(spared_, std::nullopt);
+    Stream* const source = spared.source->stream;
+    if (!spared.stop_waiting || !source || source->destroyed() || source->errored()) return false;
+    spared.stop_waiting();
+    source->listeners().remove(spared.on_error);
+    source->listeners().remove(spared.on_end);
+    if (spared.destination->stream)
+      unpipe(*source, *source->read_side(), *spared.destination->stream);
+    return --finish_count_ == 0;
+  }
+
   void clean_up() {
-    for (FinishedCleanup& cleanup : cleanups_) cleanup();
+    for (Function<void()>& cleanup : cleanups_) cleanup();
     if (last_ && last_->stream) last_->stream->listeners().remove(last_error_listener_);
   }
 
-  std::vector<PipelineStage> stages_;  // until they are joined
+  std::vector<PipelineStage> stages_;  // empty once they are joined
   Callback callback_;
   TickQueue* ticks_ = &stages_.back().stream->ticks();
   std::vector<Ref<Destroyer>> destroyers_;
-  std::vector<FinishedCleanup> cleanups_;
+  std::vector<Function<void()>> cleanups_;
   Ref<Lifeline> last_;
   ListenerId last_error_listener_ = ListenerId::none;
   std::optional<StopListener> stop_;
+  std::optional<SparedSource> spared_;
   Error error_;
   int finish_count_ = 0;
 };

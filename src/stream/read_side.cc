@@ -14,7 +14,7 @@
 namespace weir::internal {
 namespace {
 
-// What read(n) of more than the mark raises it to: the next power of two.
+// The mark after a read(n) above the mark: the next power of two.
 std::size_t raised_mark(std::size_t size) {
   constexpr std::size_t kHighest = std::size_t{1} << 30;
   if (size > kHighest) throw out_of_range("size", "<= 1GiB", fmt::to_string(size));
@@ -28,8 +28,9 @@ ReadSide::ReadSide(Stream& stream, StreamCore& core, ChunkSource& chunks, Settin
       core_(core),
       chunks_(chunks),
       settings_(settings),
-      phase_(settings.enabled ? Phase::open : Phase::finished),
-      sync_(!settings.source_is_called) {
+      phase_(settings.enabled ? Phase::open : Phase::finished) {
+  // Before the first read, pushes are taken for those of a read.
+  if (!settings.source_is_called) source_.enter();
   stream_.listeners().observe(*this);
 }
 
@@ -62,55 +63,52 @@ bool ReadSide::admits_unshift() {
 
 void ReadSide::queued(std::size_t length) {
   length_ += length;
-  if (need_readable_) emit_readable_on_tick();
+  if (needs_notice()) emit_readable_on_tick();
 }
 
 // Node: onEofChunk.
 void ReadSide::end(std::size_t tail) {
+  if (tail > 0) count(tail);
   length_ += tail;
   phase_ = Phase::ended;
-  if (sync_) {
-    if (flowing_ == Choice::yes || need_readable_ || hears_readable())
+  if (source_.is_on_stack()) {
+    if (flowing_ == Choice::yes || needs_notice() || hears_readable())
       return emit_readable_on_tick();
-    end_unheard_ = true;
+    phase_ = Phase::unheard;
     return;
   }
-  need_readable_ = false;
-  readable_due_ = true;
+  notice_ = Notice::due;
   emit_readable();
 }
 
 void ReadSide::emit_readable_on_tick() {
-  need_readable_ = false;
-  if (std::exchange(readable_due_, true)) return;
+  if (std::exchange(notice_, Notice::due) >= Notice::due) return;
   core_.next_tick([this] { emit_readable(); });
 }
 
 void ReadSide::emit_readable() {
   if (!core_.destroyed() && !core_.errored() && (length_ > 0 || ended())) {
     emit<ReadableEvent>();
-    readable_due_ = false;
+    end_notice();
   }
-  if (flowing_ != Choice::yes && !ended() && length_ <= settings_.high_water_mark)
-    need_readable_ = true;
+  if (flowing_ != Choice::yes && !ended() && length_ <= settings_.high_water_mark) need_notice();
   flow();
 }
 
 void ReadSide::read_more_on_tick() {
-  if (read_more_due_ || reading_ || !core_.constructed()) return;
-  read_more_due_ = true;
+  if (source_.awaits_answer() || !core_.constructed() || !due_.add(Tick::read_more)) return;
   core_.next_tick([this] { read_more(); });
 }
 
-// Fills the buffer up to the mark, or has a flowing stream with nothing buffered go on.
+// Fills the buffer up to the mark. A flowing stream with an empty buffer reads on.
 void ReadSide::read_more() {
-  while (!reading_ && !ended() &&
+  while (!source_.awaits_answer() && !ended() &&
          (length_ < settings_.high_water_mark || (flowing_ == Choice::yes && length_ == 0))) {
     const std::size_t length = length_;
     read_nothing();
     if (length == length_) break;
   }
-  read_more_due_ = false;
+  due_.remove(Tick::read_more);
 }
 
 // --- Reading ---
@@ -125,14 +123,17 @@ std::size_t ReadSide::how_much(std::ptrdiff_t size) const noexcept {
 
 std::optional<std::size_t> ReadSide::begin_read(std::ptrdiff_t size) {
   if (core_.is_gone_for("read")) return std::nullopt;
-  if (parking_ == Parking::taken) parking_ = sync_ ? Parking::free : Parking::off;
+  if (parking_ == Parking::taken) parking_ = source_.is_on_stack() ? Parking::free : Parking::off;
   if (size > 0 && static_cast<std::size_t>(size) > settings_.high_water_mark)
     settings_.high_water_mark = raised_mark(static_cast<std::size_t>(size));
-  if (size != 0) readable_due_ = end_unheard_ = false;
+  if (size != 0) {
+    end_notice();
+    if (phase_ == Phase::unheard) phase_ = Phase::ended;
+  }
 
-  // read(0) with enough there already: only tells of it.
+  // read(0) with enough buffered data: only emits Readable or End.
   const std::size_t enough = std::max<std::size_t>(settings_.high_water_mark, 1);
-  if (size == 0 && need_readable_ && (length_ >= enough || ended())) {
+  if (size == 0 && needs_notice() && (length_ >= enough || ended())) {
     if (length_ == 0 && ended())
       end_on_tick();
     else
@@ -147,34 +148,36 @@ std::optional<std::size_t> ReadSide::begin_read(std::ptrdiff_t size) {
   }
 
   const bool wants_more =
-      need_readable_ || length_ == 0 || length_ < settings_.high_water_mark + count;
-  const bool may_read =
-      !reading_ && !ended() && !core_.destroyed() && !core_.errored() && core_.constructed();
+      needs_notice() || length_ == 0 || length_ < settings_.high_water_mark + count;
+  const bool may_read = !source_.awaits_answer() && !ended() && !core_.destroyed() &&
+                        !core_.errored() && core_.constructed();
   if (wants_more && may_read) {
-    reading_ = true;
-    sync_ = true;
-    if (length_ == 0) need_readable_ = true;
+    source_.call();
+    if (length_ == 0) need_notice();
     try {
       chunks_.call_read(settings_.high_water_mark);
     } catch (...) {
       core_.fail(Error::from_current_exception());
     }
-    sync_ = false;
-    // What came inside the read may be taken as well.
-    if (!reading_) count = how_much(size);
+    source_.leave();
+    if (source_.awaits_answer()) look_for_starvation();
+    // read() may return chunks that the source has pushed inside the call.
+    if (!source_.awaits_answer()) count = how_much(size);
   }
-  return std::min(count, length_);  // less where the source has read of its own stream
+  return std::min(count, length_);  // less if the source has read from its own stream
 }
 
 void ReadSide::end_read(std::ptrdiff_t size, std::size_t taken) {
   if (taken == 0) {
-    if (length_ <= settings_.high_water_mark) need_readable_ = true;
+    if (length_ <= settings_.high_water_mark) need_notice();
   } else {
+    note_peak();
     length_ -= taken;
     pipes_.await_none();
   }
   if (length_ > 0) return;
-  if (!ended()) need_readable_ = true;
+  if (source_.awaits_answer()) look_for_starvation();
+  if (!ended()) need_notice();
   if (ended() && (size == kAll || static_cast<std::size_t>(size) != taken)) end_on_tick();
 }
 
@@ -183,15 +186,13 @@ void ReadSide::read_nothing() {
 }
 
 void ReadSide::end_on_tick() {
-  if (finished() || end_due_) return;
-  phase_ = Phase::ended;
-  end_due_ = true;
+  if (finished() || !due_.add(Tick::end)) return;
   core_.next_tick([this] { finish(); });
 }
 
 void ReadSide::finish() {
-  end_due_ = false;
-  // There may have been an unshift since.
+  due_.remove(Tick::end);
+  // A call of unshift() may have added data since.
   if (core_.errored() || core_.close_emitted() || finished() || length_ > 0) return;
   phase_ = Phase::finished;
   emit<End>();
@@ -203,6 +204,15 @@ void ReadSide::finish() {
   } else if (core_.auto_destroys() && (!writable || writable->finished() || !writable->enabled())) {
     stream_.destroy();
   }
+}
+
+// --- Starving ---
+
+void ReadSide::change_starvation() noexcept {
+  if (starvation_.is_running())
+    end_starvation();
+  else
+    starvation_.start(core_.ticks().turn_time());
 }
 
 // --- Flowing ---
@@ -217,38 +227,41 @@ void ReadSide::resume() {
 }
 
 void ReadSide::resume_on_tick() {
-  if (std::exchange(resume_due_, true)) return;
+  if (!due_.add(Tick::resume)) return;
   core_.next_tick([this] { resume_now(); });
 }
 
 void ReadSide::resume_now() {
-  if (!reading_) read_nothing();
-  resume_due_ = false;
+  if (!source_.awaits_answer()) read_nothing();
+  due_.remove(Tick::resume);
   emit<Resume>();
   flow();
-  if (flowing_ == Choice::yes && !reading_) read_nothing();
+  if (flowing_ == Choice::yes && !source_.awaits_answer()) read_nothing();
+  look_for_starvation();
 }
 
 void ReadSide::pause() {
   if (core_.destroyed()) return;
   if (flowing_ != Choice::no) {
     flowing_ = Choice::no;
+    look_for_starvation();
     emit<Pause>();
   }
   paused_ = Choice::yes;
 }
 
-// Whether the next chunk takes the short way, Node's flowSync: it is alone in the buffer, and
-// nothing keeps the source from being read.
+// Whether the next chunk takes the short path, Node's flowSync: it is the only one in the buffer,
+// and the source may be read.
 bool ReadSide::flows_singly() const noexcept {
   return flowing_ == Choice::yes && length_ > 0 && chunks_.chunk_count() == 1 &&
-         phase_ == Phase::open && !reading_ && !sync_ && paused_ != Choice::yes &&
+         phase_ == Phase::open && source_.is_idle() && paused_ != Choice::yes &&
          !core_.destroyed() && !core_.errored() && !chunks_.decodes();
 }
 
 bool ReadSide::read_next() {
+  note_peak();
   length_ = 0;
-  reading_ = sync_ = true;
+  source_.call();
   parking_ = Parking::free;
   bool is_read = true;
   try {
@@ -257,7 +270,8 @@ bool ReadSide::read_next() {
     core_.fail(Error::from_current_exception());
     is_read = false;
   }
-  sync_ = false;
+  source_.leave();
+  if (source_.awaits_answer()) look_for_starvation();
   if (parking_ == Parking::free) parking_ = Parking::off;
   return is_read;
 }
@@ -287,7 +301,7 @@ void ReadSide::abandon() noexcept {
 }
 
 void ReadSide::on_constructed() {
-  if (need_readable_) read_more_on_tick();
+  if (needs_notice()) read_more_on_tick();
 }
 
 // --- Listeners ---
@@ -299,12 +313,14 @@ void ReadSide::on_listener_added(const EventKey* event) {
     if (flowing_ != Choice::no) resume();
   } else if (event == &kEventKey<ReadableEvent> && !finished() && !readable_listening_) {
     readable_listening_ = true;
-    need_readable_ = true;
+    notice_ = Notice::needed;
     flowing_ = Choice::no;
-    readable_due_ = false;
     if (length_ > 0) return emit_readable_on_tick();
-    if (std::exchange(end_unheard_, false)) emit_readable_on_tick();
-    if (!reading_) core_.next_tick([this] { read_nothing(); });
+    if (phase_ == Phase::unheard) {
+      phase_ = Phase::ended;
+      emit_readable_on_tick();
+    }
+    if (!source_.awaits_answer()) core_.next_tick([this] { read_nothing(); });
   }
 }
 
@@ -314,7 +330,7 @@ bool ReadSide::hears_readable() const {
 
 void ReadSide::on_listener_removed(const EventKey* event) {
   if (event == &kEventKey<ReadableEvent>)
-    // Later, for a listener that listens once and again.
+    // On a tick, because the listener may be added again at once.
     core_.next_tick([this] { look_for_readable_listeners(); });
   else if (event == settings_.data_event && stream_.listeners().count(event) == 0)
     data_listening_ = false;
@@ -322,8 +338,8 @@ void ReadSide::on_listener_removed(const EventKey* event) {
 
 void ReadSide::look_for_readable_listeners() {
   readable_listening_ = hears_readable();
-  if (paused_ == Choice::no && resume_due_)
-    flowing_ = Choice::yes;  // or the resume that is due would not flow
+  if (paused_ == Choice::no && due_.has(Tick::resume))
+    flowing_ = Choice::yes;  // otherwise the pending resume would not flow
   else if (data_listening_)
     resume();
   else if (!readable_listening_)

@@ -1,6 +1,7 @@
 #include <weir/stream/readable.h>
 
 #include "stream/chunk_text.h"
+#include <weir/stream/make_stream.h>
 
 #include <algorithm>
 #include <string>
@@ -13,7 +14,7 @@ std::span<const std::byte> bytes_of(std::string_view text) {
   return std::as_bytes(std::span(text));
 }
 
-// One chunk and the end.
+// A source with one chunk.
 class OneChunk final : public Source {
  public:
   explicit OneChunk(Buffer chunk) : chunk_(std::move(chunk)) {}
@@ -37,22 +38,12 @@ Ref<Readable> Readable::make(TickQueue& ticks, SourceFunctions<Chunk> functions,
 
 Ref<Readable> Readable::make(TickQueue& ticks, std::unique_ptr<Source> source, bool constructs,
                              const ReadableOptions& options) {
-  Source& kept = *source;
-  auto stream = Ref<Readable>::adopt(new Readable(ticks, std::move(source), kept, options));
-  stream->begin(constructs, options.signal);
-  return stream;
+  return internal::make_stream<Readable>(ticks, std::move(source),
+                                         internal::life_of(options, constructs), options);
 }
 
 Ref<Readable> Readable::from(TickQueue& ticks, Buffer bytes, const ReadableOptions& options) {
   return make(ticks, std::make_unique<OneChunk>(std::move(bytes)), options);
-}
-
-Readable::Readable(TickQueue& ticks, std::unique_ptr<Resource> owner, Source& source,
-                   const ReadableOptions& options)
-    : Stream(ticks, std::move(owner), {options.emit_close, options.auto_destroy}),
-      BasicReadable<Chunk>(source, settings_of(ticks, options)),
-      default_encoding_(options.default_encoding) {
-  if (options.encoding) decoder_ = make_owned<StringDecoder>(*options.encoding);
 }
 
 Readable::Readable(Source& source, const internal::ReadSide::Settings& settings,
@@ -95,7 +86,7 @@ bool Readable::push(Buffer chunk) {
   if (!side().admits()) return false;
   side().end_request();
   if (decoder_) {
-    if (chunk.is_elsewhere()) chunk = chunk.place().fetch(chunk.size());
+    if (chunk.is_external()) chunk = chunk.external_bytes().fetch(chunk.size());
     return push_text(decoder_->write(chunk.bytes()));
   }
   const std::size_t length = chunk.size();
@@ -161,11 +152,11 @@ std::optional<Chunk> Readable::read(std::size_t size) {
   return read_bytes(internal::ReadSide::sized(size));
 }
 
-// A reader that asks for a chunk gets its bytes, wherever they are.
+// Reads a chunk as bytes: fetches them if they are external.
 std::optional<Chunk> Readable::read_bytes(std::ptrdiff_t size) {
   return read_chunk(size, [this](std::size_t length) {
     Chunk chunk = take_length(length);
-    if (chunk.is_elsewhere()) fetch(chunk);
+    if (chunk.is_external()) fetch(chunk);
     return chunk;
   });
 }
@@ -179,19 +170,19 @@ std::size_t Readable::first_length() const noexcept {
   return queue().empty() ? 0 : internal::length_of(queue()[0]);
 }
 
-// Bytes come as they were pushed; text that is asked for comes joined.
+// Bytes keep the chunks in which they were pushed; read() joins text.
 std::size_t Readable::next_length() const noexcept {
   const bool joins = decoder_ && side().flowing() != internal::ReadSide::Choice::yes;
   return joins ? side().length() : first_length();
 }
 
-// The first `length` of what is buffered, as one chunk.
+// Removes the first `length` of the buffer, as one chunk.
 Chunk Readable::take_length(std::size_t length) {
   Ring<Chunk>& chunks = queue();
   const bool takes_all = length >= side().length();
   if (takes_all ? chunks.size() == 1 : first_length() == length) return chunks.pop_front();
   if (!takes_all && first_length() > length) {
-    if (chunks.front().is_elsewhere()) fetch(chunks.front());
+    if (chunks.front().is_external()) fetch(chunks.front());
     return internal::split(chunks.front(), length);
   }
 
@@ -208,7 +199,7 @@ Chunk Readable::take_length(std::size_t length) {
 
 void Readable::fetch_all() {
   for (std::size_t i = 0; i < queue().size(); ++i)
-    if (queue()[i].is_elsewhere()) fetch(queue()[i]);
+    if (queue()[i].is_external()) fetch(queue()[i]);
 }
 
 Readable& Readable::set_encoding(EncodingName encoding) {

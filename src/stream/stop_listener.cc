@@ -12,7 +12,7 @@ StopListener::~StopListener() { shared_->stopped = nullptr; }
 
 void StopListener::Notify::operator()() const {
   shared->ticks.call_on_this_thread([shared = shared] {
-    // Taken out: it may destroy its own listener.
+    // Moved out: the call may destroy its own listener.
     if (Function<void()> stopped = std::move(shared->stopped)) stopped();
   });
 }

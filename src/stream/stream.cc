@@ -26,13 +26,17 @@ Stream::Stream(TickQueue& ticks, std::unique_ptr<Resource> resource,
       owned_(std::move(resource)),
       resource_(*owned_),
       listeners_(&ticks, this),
-      core_(*this, ticks, resource_, options) {}
+      core_(*this, ticks, resource_, options) {
+  resource_.ticks_ = &ticks;
+}
 
 Stream::Stream(TickQueue& ticks, Resource& resource, internal::StreamCore::Options options)
     : LoopShutdownHook(ticks, Turn::last),
       resource_(resource),
       listeners_(&ticks, this),
-      core_(*this, ticks, resource_, options) {}
+      core_(*this, ticks, resource_, options) {
+  resource_.ticks_ = &ticks;
+}
 
 Stream::Stream() : Stream(no_ticks(), std::unique_ptr<Resource>(), {}) {}
 
@@ -53,8 +57,8 @@ std::string Stream::describe() const {
   return read_side_ ? "a Duplex" : "a Writable";
 }
 
-// The queue is gone. The resource is released as it is when a stream is dropped: what its destroy
-// begins, the Loop waits for; what it throws has no listener any more.
+// The queue is being destroyed. Releases the resource as a dropped stream does: the Loop waits for
+// operations that its destroy starts, and exceptions have no listener any more.
 void Stream::let_go() noexcept {
   const Pin alive(*this);
   const Error loss = write_side_ ? write_side_->loss() : Error();
@@ -72,7 +76,10 @@ void Stream::let_go() noexcept {
 
 Stream& Stream::destroy(Error error, Callback destroyed) {
   WEIR_STREAM_ENTRY("destroy");
-  if (write_side_ && !core_.destroyed()) write_side_->before_destroy();
+  if (!core_.destroyed()) {
+    if (read_side_) read_side_->before_destroy();
+    if (write_side_) write_side_->before_destroy();
+  }
   core_.destroy(std::move(error), std::move(destroyed));
   return *this;
 }
@@ -89,7 +96,7 @@ void Stream::on_done(Operation operation) {
 }
 
 void Stream::on_failed(Operation operation, Error error) {
-  // While the queue closes, the end of one stream may complete what another one waits for.
+  // While the queue closes, one stream's destruction may complete another one's operation.
   if (ticks().closed() && operation != Operation::destroy) return;
   switch (operation) {
     case Operation::write:
@@ -110,17 +117,18 @@ void Stream::on_transformed(Operation, Error) {}
 
 void Stream::on_last_ref() noexcept {
   WEIR_STREAM_ENTRY("~Ref");
-  // Nothing but the caller's Ref kept the stream alive for a sink that is on the stack.
+  // The sink on the stack may have released the last other Ref.
   const bool is_calling = write_side_ && write_side_->is_calling();
   if (is_calling && !ticks().closed() && !std::exchange(lingers_, true))
     return core_.next_tick([] {});
   if (core_.destroyed() || !core_.auto_destroys()) {
-    // The destinations hear Unpipe, and lose the pipe's listeners, before the source is gone.
+    // Emits Unpipe at the destinations and removes the pipe's listeners before the source is
+    // destroyed.
     if (read_side_ && read_side_->pipes().any() && !ticks().closed())
       return core_.next_tick([this] { internal::unpipe_all(*this, *read_side_); });
     return RefCounted::on_last_ref();
   }
-  // Lives on for as long as its resource takes to go: an operation that is under way has a Ref.
+  // Operations hold a Ref: the stream lives until its resource is released.
   const Ref<Stream> again(this);
   destroy(write_side_ ? write_side_->loss() : Error());
 }

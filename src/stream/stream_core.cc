@@ -15,6 +15,7 @@ StreamCore::StreamCore(Stream& stream, TickQueue& ticks, Resource& resource, Opt
 
 StreamCore::~StreamCore() {
   if (lifeline_) lifeline_->stream = nullptr;
+  ticks_->count_stream(static_cast<bool>(errored_));
 }
 
 void StreamCore::note(const Error& error) {
@@ -53,6 +54,7 @@ void StreamCore::finish_construct(Error error) {
     WaitingDestroy waiting = *std::exchange(waiting_destroy_, std::nullopt);
     run_destroy(Error::aggregate(error, waiting.error), std::move(waiting.destroyed));
   } else if (error) {
+    note(error);  // before the sink could get a write
     fail(std::move(error), Emit::later);
   } else {
     stream_.on_construct();
@@ -64,7 +66,7 @@ void StreamCore::destroy(Error error, Callback destroyed) {
     if (destroyed) destroyed();
     return;
   }
-  // True before anybody is called: whoever calls destroy again from there is too late.
+  // First, so that a call of destroy() from a callback finds the stream destroyed.
   note(error);
   blockers_.destroyed = true;
   if (constructed())
@@ -96,13 +98,13 @@ void StreamCore::on_destroy_done(Error error) {
   });
 }
 
-// Closes a constructed stream whose next tick will never come.
+// Closes a constructed stream, whose next tick will not run.
 void StreamCore::destroy_constructed() noexcept {
   if (construct_ != Construct::called || !waiting_destroy_) return;
   WaitingDestroy waiting = *std::exchange(waiting_destroy_, std::nullopt);
   try {
     run_destroy(std::move(waiting.error), std::move(waiting.destroyed));
-  } catch (...) {  // NOLINT: it has no listener any more
+  } catch (...) {  // NOLINT: no listener is left
   }
 }
 
@@ -112,7 +114,7 @@ void StreamCore::leave_queue(const Error& loss) noexcept {
   closed_ = true;
   blockers_.destroyed = blockers_.outlived = true;
   ticks_ = &TickQueue::gone();
-  // They may own the stream; last, as what goes with them may come back here.
+  // Callbacks may own the stream. Released last, because their destructors may call this.
   const Callback destroyed = std::exchange(destroyed_, nullptr);
   const std::optional<WaitingDestroy> waiting = std::exchange(waiting_destroy_, std::nullopt);
 }
@@ -127,7 +129,7 @@ void StreamCore::revive() noexcept {
   closed_ = error_emitted_ = close_emitted_ = false;
 }
 
-// Node keeps in mind that it has emitted these, and a revived stream cannot finish any more.
+// Node remembers that it has emitted these: a revived stream cannot finish again.
 void StreamCore::emit_end_of_former_life(const Error& error) {
   if (error) stream_.listeners().emit(&kEventKey<Error>, &error);
   const Close event;
@@ -163,8 +165,8 @@ void StreamCore::emit_later_close(bool had_error) {
 }
 
 void StreamCore::release_listeners() {
-  // Nothing of these will come any more, and a listener that owns a Ref to its own stream would
-  // keep it forever. On a tick of its own: a Finish may be due on the one before.
+  // These events are over, and a listener that owns a Ref to its own stream would keep it alive. On
+  // a later tick, because a Finish may be due on this one.
   if (!stream_.listeners().empty()) next_tick([this] { drop_listeners(); });
 }
 

@@ -1,4 +1,4 @@
-// How the stream layer queues a tick: with the stream kept alive until it ran.
+// Queues a tick that keeps its stream alive until it has run.
 #pragma once
 
 #include <weir/stream/stream.h>

@@ -18,7 +18,7 @@ DuplexOptions transform_options(DuplexOptions options) {
 
 void TransformJoint::after_transform() {
   if (read_side_->ended())
-    // Later, so that what the end brings about comes first.
+    // On a tick, after the events of the end.
     core_->next_tick([this] { write_side_->on_written(); });
   else if (write_side_->end_returned() || length_before_ == read_side_->length() ||
            read_side_->length() < read_side_->high_water_mark())

@@ -12,14 +12,12 @@ WritableBase::WritableBase(internal::WriteQueue& queue,
 internal::WriteSide::Settings WritableBase::settings_of(const TickQueue& ticks,
                                                         const WritableOptions& options,
                                                         SinkTraits traits, bool object_mode) {
-  return {.high_water_mark = internal::checked_mark(ticks, options.high_water_mark,
-                                                    "options.high_water_mark", object_mode),
+  const std::size_t mark = internal::checked_mark(ticks, options.high_water_mark,
+                                                  "options.high_water_mark", object_mode);
+  return {.high_water_mark = mark,
           .object_mode = object_mode,
-          .has_write = traits.write,
-          .has_writev = traits.writev,
-          .has_final = traits.final,
-          .delivery = traits.delivery,
-          .merges = traits.merges};
+          .sink = traits,
+          .limits = internal::checked_limits(options.low_water_mark, mark, options.max_buffered)};
 }
 
 }  // namespace weir

@@ -1,4 +1,4 @@
-// The ending of the writable half of a stream, from end() to Finish.
+// WriteSide from end() to Finish.
 #include "stream/ticks.h"
 #include <weir/stream/events.h>
 #include <weir/stream/internal/read_side.h>
@@ -11,11 +11,11 @@ namespace weir::internal {
 
 void WriteSide::end(Callback callback, Error refused) {
   if (core_.is_gone_for("end")) return;
-  announce_end();
-  if (corked_) {  // ends every cork
+  if (!refused) announce_end();
+  if (corked_) {  // end() undoes every cork
     corked_ = 1;
     uncork();
-  } else if (gathers() && op_ == Op::none) {
+  } else if (gathers() && !call_.awaits_answer()) {
     hand_on();
   }
 
@@ -24,7 +24,8 @@ void WriteSide::end(Callback callback, Error refused) {
     // the refused write has reported it
   } else if (!ending() && !core_.errored()) {
     phase_ = Phase::ending;
-    is_plain_ = false;
+    expect_more();
+    end_pressure();
     core_.blockers().ended = true;
     queue_.close_room();
     resume_waiters_on_tick();
@@ -45,7 +46,7 @@ void WriteSide::end(Callback callback, Error refused) {
 }
 
 bool WriteSide::ready_to_finish() const noexcept {
-  const bool is_through = op_ == Op::none && !handing_on_ && queue_.empty();
+  const bool is_through = !call_.awaits_answer() && !handing_on_ && queue_.empty();
   const bool is_alive = core_.constructed() && !core_.destroyed() && !core_.errored() &&
                         !core_.error_emitted() && !core_.close_emitted();
   return ending() && !finished() && is_through && is_alive;
@@ -71,20 +72,20 @@ void WriteSide::maybe_finish(Finishing finishing) {
 
 void WriteSide::prefinish() {
   if (phase_ != Phase::ending) return;
-  if (!settings_.has_final || core_.destroyed()) {
+  if (!settings_.sink.final || core_.destroyed()) {
     phase_ = Phase::prefinished;
     return emit<Prefinish>();
   }
   phase_ = Phase::finalizing;
   const Pin alive(stream_);
-  in_sink_call_ = true;
+  call_.enter();
   ++owed_;
   try {
     sink_.call_final();
   } catch (...) {
     on_finalized(Error::from_current_exception());
   }
-  in_sink_call_ = false;
+  call_.leave();
 }
 
 void WriteSide::on_finalized(Error error) {
@@ -93,7 +94,8 @@ void WriteSide::on_finalized(Error error) {
   --owed_;
   if (error) {
     call_end_callbacks(error);
-    core_.fail(std::move(error), in_sink_call_ ? StreamCore::Emit::later : StreamCore::Emit::now);
+    core_.fail(std::move(error),
+               call_.is_on_stack() ? StreamCore::Emit::later : StreamCore::Emit::now);
   } else if (ready_to_finish()) {
     phase_ = Phase::prefinished;
     emit<Prefinish>();
@@ -107,7 +109,7 @@ void WriteSide::finish() {
   phase_ = Phase::finished;
   call_end_callbacks({});
   emit<Finish>();
-  // A readable half that is not through goes on.
+  // A readable half that has not ended stays open.
   const ReadSide* const readable = stream_.read_side();
   if (core_.auto_destroys() && (!readable || readable->finished() || !readable->enabled()))
     stream_.destroy();

@@ -13,17 +13,24 @@ namespace weir::internal {
 
 // --- Refusing ---
 
-Error WriteSide::refusal() const {
+Error WriteSide::refusal(std::size_t length) const {
+  if (!refuses())
+    return {Errc::buffer_overflow,
+            fmt::format("A write of {} {} would exceed max_buffered ({}): {} are buffered", length,
+                        object_mode() ? "objects" : "bytes", settings_.limits.max_buffered,
+                        this->length())};
   if (!ending()) return stream_destroyed("write");
   return refusal_.error ? refusal_.error : Error(Errc::stream_write_after_end);
 }
 
-bool WriteSide::refuse(Callback callback) {
+bool WriteSide::refuse(std::size_t length, Callback callback) {
   if (core_.is_gone_for("write")) return false;
-  const Error error = refusal();
+  const Error error = refusal(length);
+  const bool is_reported = static_cast<bool>(callback);
   if (callback)
     core_.next_tick([error, callback = std::move(callback)]() mutable { callback(error); });
-  if (refusal_.fails_stream)
+  if (!refuses() && is_reported) return false;
+  if (refuses() && refusal_.fails_stream)
     core_.fail(error, StreamCore::Emit::later);
   else if (!core_.destroyed())
     core_.next_tick([this, error] { stream_.listeners().emit(&kEventKey<Error>, &error); });
@@ -33,29 +40,32 @@ bool WriteSide::refuse(Callback callback) {
 // --- Through the queue ---
 
 bool WriteSide::gathered() {
-  if (phase_ == Phase::open && op_ == Op::none && !core_.errored()) flush_on_tick();
+  if (phase_ == Phase::open && !call_.awaits_answer() && !core_.errored()) {
+    if (!due_.has(Tick::flush) && !core_.blockers().any_but_gathering()) queue_.lead();
+    flush_on_tick();
+  }
   const bool answer = room();
   queue_.allow(free_length());
   return answer;
 }
 
-// How many bytes may be merged with nothing to be done for them and write() answering true.
+// The number of bytes that may be merged without further work while write() returns true.
 std::size_t WriteSide::free_length() const noexcept {
   const WriteBlockers& blockers = core_.blockers();
-  const bool is_scheduled = flush_due_ || op_ == Op::writing;
+  const bool is_scheduled = due_.has(Tick::flush) || call_.awaits_answer();
   if (!is_scheduled || full() || blockers.ended || blockers.destroyed || blockers.errored) return 0;
   return settings_.high_water_mark - length() - 1;
 }
 
-// A full queue need not wait for the tick: the sink works while the program learns of it.
+// A full queue is flushed at once, so that the sink works while the program waits for Drain.
 void WriteSide::flush_on_tick() {
   if (full()) return hand_on();
-  if (std::exchange(flush_due_, true)) return;
+  if (!due_.add(Tick::flush)) return;
   const auto flush = [this] {
-    flush_due_ = false;
-    if (op_ == Op::none && !core_.errored()) hand_on();
+    due_.remove(Tick::flush);
+    if (!call_.awaits_answer() && !core_.errored()) hand_on();
   };
-  if (settings_.delivery == Delivery::until_idle)
+  if (settings_.sink.delivery == Delivery::until_idle)
     core_.after_ticks(flush);
   else
     core_.next_tick(flush);
@@ -69,71 +79,128 @@ void WriteSide::cork() noexcept {
 void WriteSide::uncork() {
   if (corked_ == 0) return;
   core_.blockers().corked = --corked_ > 0;
-  if (op_ == Op::none) hand_on();
+  if (!call_.awaits_answer()) hand_on();
 }
 
 inline void WriteSide::hand_on_next() {
+  if (after_ == After::nothing) [[unlikely]]  // by the sink's own direct write
+    after_ = After::usual;
   if (Callback callback = queue_.take_callback()) await_with(std::move(callback));
-  if (core_.destroyed()) {  // by the sink, a moment ago
+  if (core_.destroyed()) {  // the sink has destroyed the stream
     begin(queue_.drop_chunk());
     on_write_failed(stream_destroyed("write"));
   } else {
     sink_.write_next();
   }
-  in_sink_call_ = false;
+  call_.leave();
 }
 
 // Node: clearBuffer.
 void WriteSide::hand_on() {
   if (core_.destroyed() || handing_on_ || corked_ || !core_.constructed() || queue_.empty()) return;
-  if (gathers() && core_.errored()) return;  // what is queued fails, and only that
-  // Not reset if the sink throws: the stream is stuck then, as in Node.
+  if (gathers() && core_.errored()) return;  // queued writes fail, and only these
+  // Not reset if the sink throws: as in Node, the stream then stays stuck.
   handing_on_ = true;
-  const bool batches = settings_.has_writev && queue_.count() > 1;
-  while (!queue_.empty() && op_ == Op::none) {
-    if (gathers() || (batches && queue_.count() > 1))
-      hand_on_all();
+  const bool batches = settings_.sink.writev && queue_.count() > 1;
+  while (!queue_.empty() && !call_.awaits_answer()) {
+    if (queue_.has_due_stage()) {
+      if (core_.errored() || core_.destroyed()) break;  // by the sink: fail_queued follows
+      hand_on_stages();
+    } else if (gathers() || (batches && queue_.count() > 1))
+      hand_on_batch();
     else
       hand_on_next();
   }
   handing_on_ = false;
 }
 
-void WriteSide::hand_on_all() {
-  in_flight_ = queue_.take_callbacks();
-  sink_.write_all();
-  in_sink_call_ = false;
+void WriteSide::hand_on_batch() {
+  expect_more();
+  sink_.write_batch(settings_.batch());
+  call_.leave();
 }
 
-// --- What the sink has done ---
+// --- Flush and sync ---
+
+void WriteSide::await_stage(Stage stage, Callback callback) {
+  const char* const name = stage == Stage::flushed ? "flush" : "sync";
+  if (core_.is_gone_for(name)) return;
+  Error error = core_.errored();
+  if (!error && core_.destroyed()) error = stream_destroyed(name);
+  if (!error && ending()) error = Errc::stream_write_after_end;
+  if (!error && stage == Stage::synced && !settings_.sink.sync)
+    error = method_not_implemented("sync()");
+  if (error)
+    return core_.next_tick([error, callback = std::move(callback)]() mutable { callback(error); });
+  expect_more();
+  queue_.close_room();
+  queue_.add_stage(stage, std::move(callback));
+  if (call_.awaits_answer()) return;
+  if (gathers())
+    flush_on_tick();
+  else
+    hand_on();
+}
+
+// A call of the sink without a length: it completes as a write does.
+void WriteSide::hand_on_stages() {
+  expect_more();
+  auto [stage, callbacks] = queue_.take_due_stages();
+  in_flight_ = std::move(callbacks);
+  begin(0);
+  try {
+    if (stage == Stage::synced)
+      sink_.call_sync();
+    else if (settings_.sink.completes_ahead)
+      sink_.call_flush();
+    else
+      on_written();
+  } catch (...) {
+    on_write_failed(Error::from_current_exception());
+  }
+  call_.leave();
+}
+
+// --- Completion ---
 
 inline void WriteSide::after_write(Completion& completion) {
-  quiet_tick_due_ = false;
-  if (need_drain_ && drained() && !ending() && !core_.destroyed()) emit_drain();
+  due_.remove(Tick::quiet);
+  if (after_ == After::drain && drained() && !ending() && !core_.destroyed()) emit_drain();
   --owed_;
-  if (completion) completion(success());
+  if (completion) {
+    completion.call_first(success());
+    if (completion.is_led() && core_.destroyed()) fail_queued();
+    completion.call_rest(success());
+  }
   if (core_.destroyed()) fail_queued();
   if (ending()) maybe_finish(Finishing::later);
 }
 
 void WriteSide::complete_write() {
-  is_plain_ = false;
-  if (core_.ticks().closed()) {  // the queue is gone, or going
-    if (op_ == Op::writing) settle();
+  if (core_.ticks().closed()) {  // the queue is closed or closing
+    if (call_.awaits_answer()) settle();
     return;
   }
-  if (op_ == Op::none) return core_.fail(Errc::multiple_callback);
-  const bool synchronous = in_sink_call_;
-  Completion completion;
-  if (in_flight_) completion = std::exchange(in_flight_, {});
+  if (!call_.awaits_answer()) return core_.fail(Errc::multiple_callback);
+  const bool synchronous = call_.is_on_stack();
+  Completion completion = in_flight_ ? in_flight_.take() : Completion();
+  const std::size_t completed = in_flight_length_;
+  note_peak(completed);
   settle();
-  if (!queue_.empty()) hand_on();
-  if (!synchronous) return after_write(completion);
-  // Object mode always takes the tick: a slip in Node's condition that has become its order.
-  const bool owes_drain = need_drain_ && drained();
-  const bool needs_tick = completion || (!quiet_tick_due_ && (owes_drain || object_mode()));
+  ++owed_;
+  if (!queue_.empty()) {
+    note_peak(completed + queue_.length());
+    hand_on();
+  }
+  if (!synchronous) {
+    completion.join();  // Node's sink has the writes after the lead by now
+    return after_write(completion);
+  }
+  // Object mode always takes the tick: a slip in Node's condition that became part of its order.
+  const bool owes_drain = after_ == After::drain && drained();
+  const bool needs_tick = completion || (!due_.has(Tick::quiet) && (owes_drain || object_mode()));
   if (needs_tick) {
-    quiet_tick_due_ = true;
+    due_.add(Tick::quiet);
     core_.next_tick(
         [this, completion = std::move(completion)]() mutable { after_write(completion); });
   } else {
@@ -143,11 +210,14 @@ void WriteSide::complete_write() {
 }
 
 void WriteSide::on_write_failed(Error error) {
-  is_plain_ = false;
-  if (op_ == Op::none) return core_.fail(Errc::multiple_callback);
-  const bool synchronous = in_sink_call_;
-  Completion completion = std::exchange(in_flight_, {});
+  expect_more();
+  if (!call_.awaits_answer()) return core_.fail(Errc::multiple_callback);
+  const bool synchronous = call_.is_on_stack();
+  Completion completion = in_flight_.take();
+  note_peak(length());
+  given_ -= in_flight_length_;
   settle();
+  ++owed_;
   core_.note(error);
   if (!synchronous) return after_failed_write(error, completion);
   core_.next_tick([this, error, completion = std::move(completion)]() mutable {
@@ -157,38 +227,49 @@ void WriteSide::on_write_failed(Error error) {
 
 void WriteSide::after_failed_write(const Error& error, Completion& completion) {
   --owed_;
-  completion(error);
-  // Not with `error`: it belongs to one write.
+  // `error` belongs to the failed write alone.
+  const Error first_error = core_.errored();
+  completion.fail(error, first_error ? first_error : error);
   fail_queued();
-  core_.fail(error);  // last, for Error comes after every callback
+  core_.fail(error);  // last: Error follows all callbacks
 }
 
-// Calls back what will never be handed on. Node: errorBuffer.
+// Fails the queued writes. Node: errorBuffer.
 void WriteSide::fail_queued() {
-  if (op_ == Op::writing) return;
+  if (call_.awaits_answer()) return;
   const auto reason = [this](const char* operation) {
     return core_.errored() ? core_.errored() : stream_destroyed(operation);
   };
   if (gathers()) {
-    Completion completion = queue_.take_callbacks();
+    Completion completion = queue_.take_all_callbacks();
     queue_.drop_chunks();
     completion(reason("write"));
   }
-  // One by one, for a callback may uncork the stream, and the rest is handed on.
-  while (queue_.count() > 0 && op_ == Op::none) {
+  // One at a time: a callback may uncork the stream, which then hands on the rest.
+  while (queue_.count() > 0 && !call_.awaits_answer()) {
     Callback callback = queue_.take_callback();
     queue_.drop_chunk();
     ++owed_;
     if (callback) callback(reason("write"));
   }
+  if (Completion stages = queue_.take_all_stages()) stages(reason("flush"));
   if (!end_callbacks_.empty()) call_end_callbacks(reason("end"));
 }
 
 // --- Waiting for room ---
 
+bool WriteSide::no_room() noexcept {
+  if (std::exchange(after_, After::drain) == After::drain || core_.errored()) return false;
+  ++full_;
+  pressure_.start(core_.ticks().turn_time());
+  return false;
+}
+
 void WriteSide::emit_drain() {
-  need_drain_ = false;
-  resume_waiters_on_tick();  // also where a listener throws
+  after_ = After::usual;
+  ++drains_;
+  end_pressure();
+  resume_waiters_on_tick();  // first, because a listener may throw
   emit<Drain>();
 }
 
@@ -206,19 +287,21 @@ void await_room(WritableBase& stream, Ref<WriteWaiter> waiter) {
   stream.side().await_room(std::move(waiter));
 }
 
-// --- Around its life ---
+// --- Construction and destruction ---
 
 void WriteSide::on_constructed() {
-  if (op_ == Op::none) hand_on();
+  if (!call_.awaits_answer()) hand_on();
   if (ending()) maybe_finish(Finishing::now);
 }
 
 void WriteSide::before_destroy() {
-  is_plain_ = false;
+  expect_more();
+  end_pressure();
   queue_.close_room();
   resume_waiters_on_tick();
-  // What would have been handed on long before, had the side not waited for more.
-  if (settings_.delivery == Delivery::until_idle && op_ == Op::none && !core_.errored()) hand_on();
+  // Hands on writes that only the delivery has delayed.
+  const bool is_late = settings_.sink.delivery == Delivery::until_tick && core_.ticks().closed();
+  if (settings_.sink.merges && !call_.awaits_answer() && !core_.errored() && !is_late) hand_on();
   if (!queue_.empty() || handing_on_ || !end_callbacks_.empty())
     core_.next_tick([this] { fail_queued(); });
 }
@@ -231,9 +314,10 @@ void WriteSide::revive() noexcept {
 
 void WriteSide::abandon() noexcept {
   queue_.drop_chunks();
-  // They may own the stream.
+  // These may own the stream.
   const Completion in_flight = std::exchange(in_flight_, {});
-  const Completion queued = queue_.take_callbacks();
+  const Completion queued = queue_.take_all_callbacks();
+  const Completion stages = queue_.take_all_stages();
   const std::vector<Callback> ends = std::exchange(end_callbacks_, {});
   const std::vector<Ref<WriteWaiter>> waiters = std::exchange(waiters_, {});
 }

@@ -30,7 +30,7 @@ namespace weir {
 class Buffer;
 
 // The place of bytes that have not been read into memory: a range of a file, for example.
-class Elsewhere : public RefCounted {
+class ExternalBytes : public RefCounted {
  public:
   // Reads the bytes, blocking. The result is shorter if the place has fewer bytes.
   virtual Buffer fetch(std::size_t size) = 0;
@@ -117,12 +117,12 @@ class Buffer {
 
   // Bytes that are not in memory yet: data() is null. Only a source and a sink that both support
   // the place exchange them; the stream fetches them before any listener sees them.
-  static Buffer elsewhere(Ref<Elsewhere> place, std::size_t size) noexcept {
+  static Buffer external(Ref<ExternalBytes> place, std::size_t size) noexcept {
     return Buffer(std::move(place), {static_cast<const std::byte*>(nullptr), size});
   }
-  bool is_elsewhere() const noexcept { return !bytes_.data() && !bytes_.empty(); }
-  // REQUIRES: is_elsewhere().
-  Elsewhere& place() const noexcept { return static_cast<Elsewhere&>(*owner_); }
+  bool is_external() const noexcept { return !bytes_.data() && !bytes_.empty(); }
+  // REQUIRES: is_external().
+  ExternalBytes& external_bytes() const noexcept { return static_cast<ExternalBytes&>(*owner_); }
 
   // The bytes from `begin` to before `end`. Both are limited to the size, as in Node.
   Buffer slice(std::size_t begin, std::size_t end = static_cast<std::size_t>(-1)) const;
@@ -130,7 +130,7 @@ class Buffer {
   // Compares the bytes. A Buffer whose bytes are not in memory equals only Buffers of the same
   // place.
   friend bool operator==(const Buffer& a, const Buffer& b) noexcept {
-    if (a.is_elsewhere() || b.is_elsewhere()) [[unlikely]]
+    if (a.is_external() || b.is_external()) [[unlikely]]
       return a.owner_ == b.owner_ && a.size() == b.size();
     return a.text() == b.text();
   }

@@ -20,14 +20,14 @@ template <class T>
 concept ByteType = std::same_as<T, char> || std::same_as<T, signed char> ||
                    std::same_as<T, unsigned char> || std::same_as<T, std::byte>;
 
-// What has std::data and std::size, of bytes: all that <ranges> would have to say of it.
+// A type with std::data and std::size whose elements are bytes; <ranges> is not needed for it.
 template <class R>
 concept ByteRange = requires(R& range) {
   std::size(range);
   requires ByteType<std::remove_cvref_t<decltype(*std::data(range))>>;
 } && !std::convertible_to<R, std::string_view>;
 
-// A range that owns its bytes and can give them away.
+// A ByteRange that owns its bytes and can give them away.
 template <class R>
 concept ByteContainer = ByteRange<R> && std::movable<R> && !std::ranges::enable_view<R>;
 

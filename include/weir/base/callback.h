@@ -14,7 +14,7 @@ namespace weir {
 
 class Callback {
  public:
-  Callback() noexcept {}  // NOLINT: not = default, which would zero the room for what is called
+  Callback() noexcept {}  // NOLINT: not = default, which would zero the target's memory
   Callback(std::nullptr_t) noexcept {}  // NOLINT: as Function
 
   template <class F>

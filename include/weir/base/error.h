@@ -31,9 +31,10 @@
 
 namespace weir {
 
-// Node's own codes. A code's name is Node's: Errc::stream_destroyed is "ERR_STREAM_DESTROYED".
-// The last group is weir's, for what Node has no word. The codes of files, connections, TLS, HTTP
-// and compression are in those namespaces: fs::Errc, net::Errc, tls::Errc, http::Errc, zlib::Errc.
+// Node's own codes. A code's name is Node's: Errc::stream_destroyed is "ERR_STREAM_DESTROYED". The
+// last group is weir's, for errors that Node does not have. The codes of files, connections, TLS,
+// HTTP and compression are in those namespaces: fs::Errc, net::Errc, tls::Errc, http::Errc,
+// zlib::Errc.
 enum class Errc {
   generic = 1,  // an error with a message and no code: `new Error("...")`
   aborted,      // ABORT_ERR
@@ -58,14 +59,15 @@ enum class Errc {
   unhandled_error,
   unknown_encoding,
 
+  buffer_overflow,   // a write would exceed max_buffered
   callback_dropped,  // a sink destroyed its Done without calling it
 };
 
-// How a code of Node's is printed: "TypeError [ERR_INVALID_ARG_TYPE]: The message".
+// The printed form of a code: "TypeError [ERR_INVALID_ARG_TYPE]: The message".
 struct ErrorWords {
   const char* name;     // "ERR_STREAM_DESTROYED"
   const char* type;     // the class of the error in Node: "TypeError"
-  const char* message;  // of an error that is made without one
+  const char* message;  // the default, for an error without its own message
 };
 
 const std::error_category& node_category() noexcept;
@@ -79,7 +81,7 @@ struct std::is_error_code_enum<weir::Errc> : std::true_type {};
 
 namespace weir {
 
-// An enumeration of such codes: Errc, or that of another layer, which brings these two functions.
+// An enumeration of such codes, in any layer, with the two functions below.
 template <class Code>
 concept NodeCode = std::is_error_code_enum_v<Code> && requires(Code code) {
   { words_of(code) } noexcept -> std::same_as<const ErrorWords&>;
@@ -108,8 +110,8 @@ class [[nodiscard]] Error : public std::exception {
   static Error system(int error_number, std::string_view syscall,
                       std::optional<std::string_view> subject = std::nullopt);
 
-  // A failed call whose message is composed elsewhere: "connect ECONNREFUSED 127.0.0.1:80". `code`
-  // may be of any category, `name` is Node's for it.
+  // A failed call with a composed message: "connect ECONNREFUSED 127.0.0.1:80". `code` may be of
+  // any category; `name` is Node's name for it.
   static Error of_call(std::error_code code, std::string_view name, std::string message,
                        std::string_view syscall, std::string_view subject);
 
@@ -151,7 +153,7 @@ class [[nodiscard]] Error : public std::exception {
   // Compares codes, messages, causes and errors().
   friend bool operator==(const Error& a, const Error& b) noexcept;
 
-  // True if the error has this code, whatever its message: an Errc, a zlib::Errc, a std::errc.
+  // True if the error has this code, with any message: an Errc, a zlib::Errc, a std::errc.
   template <class Code>
     requires(std::is_error_code_enum_v<Code> || std::is_error_condition_enum_v<Code>)
   friend bool operator==(const Error& error, Code code) noexcept {

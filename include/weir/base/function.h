@@ -150,8 +150,8 @@ class Function<Result(Args...), Room> {
   alignas(void*) std::byte room_[Room];
 };
 
-// A callable whose copies share one target: for options, which are copied. It calls it as a const
-// object, and may be empty, as a Function.
+// A callable whose copies share one target: for options, which are copied. It calls the target as a
+// const object, and may be empty, like a Function.
 template <class Signature>
 class SharedFunction;
 

@@ -6,7 +6,8 @@
 
 namespace weir::internal {
 
-// The object whose member is meant: `given` itself, what it points to, or a reference_wrapper's.
+// The object to which a member pointer applies: `given` itself, its target, or a
+// reference_wrapper's.
 template <class Type, class Class, class Given>
 constexpr decltype(auto) object_of(Type Class::*, Given&& given) {
   if constexpr (std::is_base_of_v<Class, std::remove_cvref_t<Given>>)

@@ -2,8 +2,8 @@
 //
 //   Owned<Implementation> implementation_ = make_owned<Implementation>(1, 2);
 //
-// It does what a std::unique_ptr does there, without the hundred templates that each of those
-// costs every source that includes the header. T has to be complete where it is destroyed.
+// A std::unique_ptr for this purpose, without the hundred templates that each std::unique_ptr costs
+// every source that includes the header. T must be complete where it is destroyed.
 #pragma once
 
 #include <cstddef>

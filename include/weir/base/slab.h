@@ -15,6 +15,7 @@
 #include <weir/base/ref.h>
 
 #include <cstddef>
+#include <cstdint>
 #include <cstring>
 #include <span>
 #include <string_view>
@@ -56,6 +57,7 @@ class Slab {
   // Limits the room to `size` bytes, at most to the end of the block.
   void limit(std::size_t size) noexcept {
     if (size < room()) end_ = cursor_ + size;
+    resumed_end_ = nullptr;
   }
   void unlimit() noexcept;
 
@@ -71,6 +73,26 @@ class Slab {
   // Frees the large blocks that are kept for reuse; later blocks start small. Does nothing if bytes
   // have been appended.
   void give_back() noexcept;
+
+  // True if `size` bytes fit after the appended ones, whatever the limit.
+  bool fits(std::size_t size) const noexcept;
+  // Memory for `size` bytes after the appended ones. Until commit there is no room; code that opens
+  // the slab before that separates the memory, which is then the Buffer's alone.
+  // REQUIRES: fits(size), size > 0.
+  Buffer reserve(std::size_t size) noexcept;
+  // True if the memory of `reserved` follows the appended bytes.
+  bool has_reserved(const Buffer& reserved) const noexcept {
+    return reserved_ > 0 && reserved.data() == cursor_;
+  }
+  // Appends the first `size` bytes of the reserved memory. There is no room until unlimit or open,
+  // unless there is room for these bytes: then the rest of it.
+  // REQUIRES: has_reserved of a Buffer with at least `size` bytes.
+  void commit(std::size_t size) noexcept;
+  // True if `size` bytes of the reserved memory are in the room that there was before reserve, and
+  // neither limit nor take was called since.
+  bool has_room_to_commit(std::size_t size) const noexcept {
+    return resumed_end_ && static_cast<std::size_t>(resumed_end_ - cursor_) >= size;
+  }
 
   // open, append and take in one. REQUIRES: takes(bytes.size()), !has_appended().
   Buffer copy(std::span<const std::byte> bytes);
@@ -90,7 +112,9 @@ class Slab {
   std::byte* begin_ = nullptr;
   std::byte* cursor_ = nullptr;
   std::byte* end_ = nullptr;
-  std::size_t next_size_ = kSmallestBlock;
+  std::byte* resumed_end_ = nullptr;  // while memory is reserved: `end_` before that, or null
+  std::uint32_t next_size_ = kSmallestBlock;
+  std::uint32_t reserved_ = 0;  // the bytes after the cursor that a Buffer of reserve() has
   std::size_t largest_size_;
 
  public:

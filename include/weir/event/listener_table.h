@@ -121,10 +121,10 @@ class ListenerTable {
   // Destroys the functions of an event that will not be emitted again, and so the objects they own
   // (perhaps the emitter). The listeners still count and can be removed.
   void release(Key key);
-  // Destroys all functions, because the queue is gone. A listener that is added later is destroyed
-  // at once.
+  // Destroys all functions, because the queue is closed. A listener that is added later is
+  // destroyed at once.
   void close() noexcept;
-  // Stops leak warnings: the queue is gone.
+  // Stops leak warnings: the queue is closed.
   void forget_ticks() noexcept { ticks_ = nullptr; }
 
  private:

@@ -12,15 +12,16 @@
 //     weir::ScopedListeners listeners_;  // the last member: removed first
 //   };
 //
-// A listener that captures `this` is called after its object is gone, unless it is removed. One of
-// these is not: neither later, nor in an emit that is under way (which still calls a listener that
-// `off` removes).
+// A listener that captures `this` must be removed before its object is destroyed. ScopedListeners
+// removes its listeners in its destructor: an emit in progress does not call them any more (it
+// would still call a listener that `off` has removed).
 #pragma once
 
 #include <weir/base/ref.h>
 #include <weir/event/emitter.h>
 
 #include <concepts>
+#include <cstddef>
 #include <utility>
 #include <vector>
 
@@ -45,6 +46,9 @@ class ScopedListeners {
     return keep(emitter, emitter.template once<Event>(guarded<Event>(std::move(listener))));
   }
 
+  // Makes room for this number of listeners.
+  void reserve(std::size_t count) { entries_.reserve(count); }
+
   // Removes them all. More can be added then.
   void clear() {
     if (life_) life_->is_over = true;
@@ -55,7 +59,7 @@ class ScopedListeners {
   }
 
  private:
-  // What the listeners share with this.
+  // The state that the listeners share with this.
   struct Life final : RefCounted {
     bool is_over = false;
   };

@@ -11,7 +11,9 @@
 //   call only call_on_this_thread.
 #pragma once
 
+#include <weir/base/durations.h>
 #include <weir/base/function.h>
+#include <weir/base/owned.h>
 #include <weir/base/stable_queue.h>
 #include <weir/event/thread_check.h>
 
@@ -34,6 +36,17 @@ struct Warning {
 
 class TickQueue;
 
+namespace internal {
+
+// The address of one stands for a class, see LoopShutdownHook::as.
+struct ClassKey {};
+template <class T>
+inline constexpr ClassKey kClassKey;
+
+struct GivenNames;
+
+}  // namespace internal
+
 // An object that lives on a queue and is closed with it. The queue lists its holders. When the
 // queue closes, no event follows; each holder closes its resources and drops the objects it owns,
 // which breaks cycles of ownership.
@@ -51,6 +64,20 @@ class LoopShutdownHook {
 
   // The object's name in messages: "WriteStream '/tmp/x'".
   virtual std::string describe() const;
+  // Its state and what it waits for: "open, waits for the sink". Empty for an object that only
+  // helps another one.
+  virtual std::string status() const;
+  // It is the n-th object on its queue.
+  std::uint64_t number() const noexcept {
+    return (std::uint64_t{number_high_} << 32) | number_low_;
+  }
+  // The name that the program gave it with set_name.
+  std::string given_name() const;
+  // This object if its class is T or derived from T, and T overrides find_class; otherwise null.
+  template <class T>
+  T* as() noexcept {
+    return static_cast<T*>(find_class(&internal::kClassKey<T>));
+  }
 
  protected:
   virtual ~LoopShutdownHook();
@@ -61,6 +88,11 @@ class LoopShutdownHook {
   // first time. Otherwise checks the thread, see thread_check.h.
   bool is_gone_for(const char* call) noexcept;
 
+  void give_name(std::string name);
+
+  // Returns this object as the class of the key.
+  virtual void* find_class(const internal::ClassKey*) noexcept { return nullptr; }
+
  private:
   friend class TickQueue;
 
@@ -69,8 +101,20 @@ class LoopShutdownHook {
   TickQueue* ticks_;  // null after the queue has closed
   LoopShutdownHook* previous_ = nullptr;
   LoopShutdownHook* next_ = nullptr;
+  // 40 bits: an object has no room for more.
+  std::uint32_t number_low_ = 0;
+  std::uint8_t number_high_ = 0;
   Turn turn_;
   bool is_reported_ = false;
+  bool is_named_ = false;  // in the queue's list
+};
+
+// What streams that exist no more have done on a queue.
+struct StreamTotals {
+  std::uint64_t streams = 0;
+  std::uint64_t bytes_written = 0;  // into their sinks; objects count as bytes
+  std::uint64_t bytes_read = 0;     // from their sources
+  std::uint64_t errors = 0;
 };
 
 class TickQueue {
@@ -141,8 +185,44 @@ class TickQueue {
   void unbind_thread() noexcept { is_bound_.store(false, std::memory_order_relaxed); }
 
   // For the owner of the queue (a Loop). `wake` is called when a tick is queued outside a drain
-  // into an empty queue; `hand_over` must accept calls from any thread.
-  void drive(Function<void()> wake, Function<void(Function<void()>)> hand_over);
+  // into an empty queue; `hand_over` must accept calls from any thread; `clock` returns the time.
+  void drive(Function<void()> wake, Function<void(Function<void()>)> hand_over,
+             Function<std::chrono::nanoseconds()> clock = {});
+
+  // The time of the current turn of the Loop: the same during all its callbacks, so that asking
+  // costs nothing. Zero without a Loop, and after its destruction.
+  std::chrono::nanoseconds turn_time() noexcept {
+    if (turn_time_ == kUnknown) [[unlikely]]
+      turn_time_ = clock_ ? clock_() : std::chrono::nanoseconds(0);
+    return turn_time_;
+  }
+  // For the Loop. Between turns, the time is read when it is asked for.
+  void begin_turn(std::chrono::nanoseconds now) noexcept { turn_time_ = now; }
+  void end_turn() noexcept { turn_time_ = kUnknown; }
+
+  // Calls `call` with each object on the queue, in no order. REQUIRES: it destroys none.
+  template <std::invocable<LoopShutdownHook&> Call>
+  void for_each_object(Call call) {
+    for (LoopShutdownHook* const first : {hooks_, last_hooks_})
+      for (LoopShutdownHook* hook = first; hook; hook = hook->next_) call(*hook);
+  }
+  std::uint64_t objects_made() const noexcept { return numbers_; }
+
+  // Kept here for the same reason as the default marks.
+  const StreamTotals& stream_totals() const noexcept { return totals_; }
+  // Inline, since each stream calls them at its end. The queue that replaces destroyed ones is
+  // shared by all threads.
+  void count_stream(bool has_failed) noexcept {
+    if (closed_) return;
+    ++totals_.streams;
+    totals_.errors += has_failed ? 1 : 0;
+  }
+  void count_written(std::uint64_t bytes) noexcept {
+    if (!closed_) totals_.bytes_written += bytes;
+  }
+  void count_read(std::uint64_t bytes) noexcept {
+    if (!closed_) totals_.bytes_read += bytes;
+  }
 
   // Records an exception of a listener. Until the end of the drain, is_by_listener distinguishes it
   // from exceptions of a stream's functions.
@@ -188,8 +268,15 @@ class TickQueue {
   std::atomic<std::thread::id> thread_;
   std::atomic<bool> is_bound_ = true;
   std::exception_ptr by_listener_;
+  static constexpr std::chrono::nanoseconds kUnknown = std::chrono::nanoseconds::min();
+
+  std::uint64_t numbers_ = 0;
+  Owned<internal::GivenNames> names_;  // null until the first
+  std::chrono::nanoseconds turn_time_ = kUnknown;
+  StreamTotals totals_;
   Function<void()> wake_;
   Function<void(Function<void()>)> hand_over_;
+  Function<std::chrono::nanoseconds()> clock_;
   Function<void(const Warning&)> on_warning_;
 };
 

@@ -29,6 +29,8 @@
 #include <cstdint>
 #include <exception>
 #include <memory>
+#include <optional>
+#include <string>
 
 struct uv_loop_s;
 
@@ -36,6 +38,7 @@ namespace weir {
 
 class Immediate;
 class Timer;
+struct LoopMetrics;
 
 namespace internal {
 class LoopCore;
@@ -66,6 +69,23 @@ class Loop {
   // Runs callbacks that are ready, without waiting. Returns true if work is left.
   bool poll();
   void stop() noexcept;
+
+  // Another loop drives this one with poll() (see loop/asio.h and the guide):
+  //
+  //   while (loop.poll()) wait_for_input(loop.backend_fd(), loop.timeout());
+  //
+  // alive: true if work is left, for which run() would wait.
+  // is_running: true inside run(), poll() and this loop's callbacks: they do not call either.
+  // backend_fd: a descriptor that is readable when poll() has something to do. Only to be waited
+  // for.
+  // timeout: the longest time to wait for it until poll() is due; none: without a limit.
+  bool alive() const noexcept;
+  bool is_running() const noexcept;
+  int backend_fd() const noexcept;
+  std::optional<std::chrono::milliseconds> timeout() noexcept;
+  // CALLS BACK: `call`, which must not throw, when code outside of the loop's callbacks has changed
+  // its work: poll() is due, and timeout() may be another. An empty function ends it.
+  void on_poll_due(Function<void()> call);
 
   // CALLS BACK: `handler`, instead of an exception from run(); the loop continues.
   // Node: process.on('uncaughtException').
@@ -125,6 +145,12 @@ class Loop {
   std::size_t default_high_water_mark() noexcept;
   std::size_t default_object_high_water_mark() noexcept;
 
+  // The loop's numbers up to now, see metrics.h.
+  LoopMetrics metrics();
+  // A text for people: the loop's numbers, what keeps run() from returning, and each object on the
+  // loop with its state and what it waits for. dump.h prints it on a signal.
+  std::string dump();
+
   TickQueue& ticks() noexcept;
   // A stream needs only the loop's TickQueue, so a Loop converts to it.
   operator TickQueue&() noexcept { return ticks(); }  // NOLINT: a Loop is a TickQueue to streams
@@ -137,7 +163,8 @@ class Loop {
   Owned<internal::LoopCore> core_;
 };
 
-// A pending setTimeout or setInterval. Destroying its Ref does not stop it.
+// A pending setTimeout or setInterval. The Loop owns it: it fires even without a Ref. A ScopedTimer
+// (scoped_timer.h) stops it in its destructor.
 class Timer : public RefCounted {
  public:
   virtual void clear() noexcept = 0;
@@ -147,7 +174,7 @@ class Timer : public RefCounted {
   virtual bool has_ref() const noexcept = 0;
 };
 
-// A pending setImmediate. Destroying its Ref does not stop it.
+// A pending setImmediate. The Loop owns it: it runs even without a Ref.
 class Immediate : public RefCounted {
  public:
   explicit Immediate(Loop::Call call) noexcept : call_(std::move(call)) {}

@@ -1,4 +1,4 @@
-// weir/loop/stepped_clock.h - SteppedClock: a Loop's time, moved on by a test.
+// weir/loop/stepped_clock.h - SteppedClock: a Loop's time, set by a test.
 //
 //   weir::Loop loop;
 //   weir::SteppedClock clock(loop);                            // the Loop's time stands still
@@ -6,12 +6,13 @@
 //   clock.pass(119s);
 //   clock.pass(1s);                                            // prints
 //
-// Timers follow it, and so do the timeouts of sockets, servers, requests and agents on the Loop: a
-// test of them need not wait. Bytes travel as always, so turn the loop (Loop::poll) until what the
-// test needs is there before time passes. The system's own time goes on: probes of connections kept
-// alive, Date headers, and calls that keep the thread waiting.
+// Timers follow the stepped time, and so do the timeouts of sockets, servers, requests and agents
+// on the Loop: their tests need not wait. Data travels in real time, so turn the loop (Loop::poll)
+// until the data that the test needs has arrived, before you step the time. These use the system's
+// own time: keep-alive probes of connections, Date headers, and calls that block the thread.
 //
-// run() does not return while it waits for a timer that is not due: no time passes inside run().
+// run() does not return while it waits for a timer that is not due: time does not pass inside
+// run().
 // Node counterpart: mock.timers of node:test.
 #pragma once
 
@@ -27,14 +28,14 @@ class SteppedClock {
   SteppedClock(const SteppedClock&) = delete;
   SteppedClock& operator=(const SteppedClock&) = delete;
 
-  // Moves the Loop's time on. Each timer that comes due fires at its own time, in order, and the
-  // loop turns once (Loop::poll) for each such time and once at the end.
-  // REQUIRES: not called from a callback of the Loop. ERRORS: throws what those callbacks throw;
-  // time stands still then at the timer that threw. Node counterpart: mock.timers.tick.
+  // Advances the Loop's time. Each timer that becomes due fires at its own time, in order, and the
+  // loop turns once (Loop::poll) for each such time and once at the end. REQUIRES: not called from
+  // a callback of the Loop. ERRORS: rethrows the exception of a callback; the time then stays at
+  // the timer that threw. Node counterpart: mock.timers.tick.
   void pass(std::chrono::nanoseconds time);
 
-  // Moves the Loop's time on as a long computation does: what comes due fires when the loop turns
-  // next. May be called from a callback of the Loop.
+  // Advances the Loop's time like a long computation: timers that become due fire in the loop's
+  // next turn. May be called from a callback of the Loop.
   void skip(std::chrono::nanoseconds time);
 
   std::chrono::steady_clock::time_point now() const noexcept;

@@ -125,10 +125,14 @@ class ReadableBase : public virtual Stream, private internal::ChunkSource {
   bool readable_object_mode() const noexcept { return side_.object_mode(); }
 
  protected:
+  void* find_class(const internal::ClassKey* key) noexcept override {
+    return key == &internal::kClassKey<ReadableBase> ? this : Stream::find_class(key);
+  }
+
   // REQUIRES: the shared Stream was created with the same options.
   explicit ReadableBase(const internal::ReadSide::Settings& settings);
 
-  // True if the destination accepts ranges of files now.
+  // True if the destination accepts file ranges now.
   static bool takes_ranges(Stream& destination);
 
   internal::ReadSide& side() noexcept { return side_; }
@@ -190,7 +194,7 @@ class BasicReadable
 
   // Reads the bytes of a chunk that is not in memory yet.
   static void fetch(Chunk& chunk) {
-    static_cast<Buffer&>(chunk) = chunk.place().fetch(chunk.size());
+    static_cast<Buffer&>(chunk) = chunk.external_bytes().fetch(chunk.size());
   }
 
   enum class Place : bool { back, front };
@@ -199,6 +203,7 @@ class BasicReadable
   bool add(C chunk, std::size_t length, Place place) {
     WEIR_STREAM_ENTRY(place == Place::back ? "push" : "unshift");
     const Pin alive(*this);
+    if (place == Place::back) side().count(length);
     if (side().passes_through()) {
       side().pass_on();
       emit_data(chunk);
@@ -243,7 +248,7 @@ class BasicReadable
  protected:
   void emit_data(C& chunk) {
     if constexpr (std::same_as<C, Chunk>)
-      if (chunk.is_elsewhere() && !side().only_destination()) fetch(chunk);
+      if (chunk.is_external() && !side().only_destination()) fetch(chunk);
     const Data event{chunk};
     this->listeners().emit(&internal::kEventKey<Data>, &event);
   }

@@ -35,6 +35,16 @@ struct WritableOptions {
   bool emit_close = true;
   // Destroy the stream after Finish and after an error.
   bool auto_destroy = true;
+
+  // weir's own; the defaults give Node's behaviour.
+
+  // Drain comes when this many bytes (objects) are left, so that the sink works while more is
+  // written. Queued data is passed to the sink in parts of the difference between the marks. Less
+  // than the high-water mark; otherwise throws ERR_OUT_OF_RANGE.
+  std::int64_t low_water_mark = 0;
+  // A write that would make writable_length exceed this is refused with ERR_BUFFER_OVERFLOW, and
+  // the stream continues. At least the high-water mark; otherwise throws ERR_OUT_OF_RANGE.
+  std::optional<std::int64_t> max_buffered = {};
 };
 
 // The writable half of every writable stream, for chunks of any type.
@@ -65,6 +75,28 @@ class WritableBase
     WEIR_STREAM_ENTRY("end");
     side_.end(std::move(callback), {});
     return *this;
+  }
+
+  // Calls back when the system has everything that was written before. The bytes of a file are then
+  // safe from the process's crash; those of a socket are sent, not received.
+  // CALLS BACK: `callback` once, on a later tick or during the sink's completion, after the
+  // callbacks of the writes before it.
+  // ERRORS: to the callback: that of a write before it, ERR_STREAM_WRITE_AFTER_END,
+  // ERR_STREAM_DESTROYED.
+  // No Node counterpart; fs.WriteStream's option `flush` is sync().
+  void flush(Callback callback) {
+    WEIR_STREAM_ENTRY("flush");
+    side_.await_stage(internal::Stage::flushed, std::move(callback));
+  }
+  // Calls back when everything that was written before is on the disk, safe from a loss of power.
+  // Syncs that wait at the same time share one call of the system; later writes are queued
+  // meanwhile. A sync that fails fails the stream, like a write: what the disk has is unknown then,
+  // and another sync would report success (see fsync(2)). CALLS BACK: as flush. ERRORS: as flush,
+  // and the failure of the sync; only to the callback: ERR_METHOD_NOT_IMPLEMENTED if the sink has
+  // no sync, as that of a socket or a standard stream.
+  void sync(Callback callback) {
+    WEIR_STREAM_ENTRY("sync");
+    side_.await_stage(internal::Stage::synced, std::move(callback));
   }
 
   // True until end, destroy or an error.
@@ -117,7 +149,7 @@ class BasicWritable : public DerivedStream<WritableOf<C>, WritableBase> {
   BasicWritable(BasicSink<C>& sink, const internal::WriteSide::Settings& settings)
       : BasicWritable::DerivedStream(queue_, settings),
         sink_(&sink),
-        queue_(settings.high_water_mark) {}
+        queue_(settings.merged_chunk()) {}
 
   // Writes the chunk, or reports the refusal; returns the result of write(). A C is constructed
   // from `chunk` in its final place.
@@ -126,9 +158,11 @@ class BasicWritable : public DerivedStream<WritableOf<C>, WritableBase> {
     if (side().idle()) return hand_over(std::forward<Source>(chunk), length, std::move(callback));
     return enqueue(std::forward<Source>(chunk), length, std::move(callback));
   }
-  // The two ways of it. REQUIRES: idle; not idle.
+  // The two ways of it. REQUIRES: idle; not idle. GCC would not inline the first one in write().
   template <class Source>
-  bool hand_over(Source&& chunk, std::size_t length, Callback&& callback) {
+  [[gnu::always_inline]] bool hand_over(Source&& chunk, std::size_t length, Callback&& callback) {
+    if (side().overflows(length)) [[unlikely]]
+      return side().refuse(length, std::move(callback));
     side().start(length, std::move(callback));
     if (side().has_write()) [[likely]]
       sink_->write(C(std::forward<Source>(chunk)), Done(*this, internal::Operation::write));
@@ -138,20 +172,24 @@ class BasicWritable : public DerivedStream<WritableOf<C>, WritableBase> {
   }
   template <class Source>
   bool enqueue(Source&& chunk, std::size_t length, Callback&& callback) {
-    if (side().refuses()) [[unlikely]]
-      return side().refuse(std::move(callback));
+    if (side().refuses(length)) [[unlikely]]
+      return side().refuse(length, std::move(callback));
     queue_.push(std::forward<Source>(chunk), length);
     return side().queued(std::move(callback));
   }
 
   void put_last(C chunk, std::size_t length, Callback callback) {
-    Error refusal = side().refuses() ? side().refusal() : Error();
+    if (side().refuses(length)) {
+      Error refusal = side().refusal(length);
+      side().refuse(length, {});
+      return side().end(std::move(callback), std::move(refusal));
+    }
     side().announce_end();
     if (side().takes_last())
       hand_over(std::move(chunk), length, {});
     else
       put(std::move(chunk), length, {});
-    side().end(std::move(callback), std::move(refusal));
+    side().end(std::move(callback), {});
   }
 
   Queue& queue() noexcept { return queue_; }
@@ -160,13 +198,14 @@ class BasicWritable : public DerivedStream<WritableOf<C>, WritableBase> {
  private:
   // For a sink that has writev alone. Cold, so that the other case is inlined in write().
   [[gnu::noinline, gnu::cold]] void write_one(C chunk, std::size_t length) {
-    std::vector<C> chunks;
-    chunks.push_back(std::move(chunk));
-    call_writev(std::move(chunks), length);
+    BasicBatch<C> batch{.length = length};
+    batch.chunks.push_back(std::move(chunk));
+    call_writev(std::move(batch));
   }
-  void call_writev(std::vector<C> chunks, std::size_t length) {
-    sink_->writev({std::move(chunks), length, side().end_announced(), side().is_awaited()},
-                  Done(*this, internal::Operation::write));
+  void call_writev(BasicBatch<C> batch) {
+    batch.last = side().end_announced() && queue_.count() == 0;
+    batch.awaited = side().is_awaited();
+    sink_->writev(std::move(batch), Done(*this, internal::Operation::write));
   }
 
   void write_next() final {
@@ -178,12 +217,15 @@ class BasicWritable : public DerivedStream<WritableOf<C>, WritableBase> {
     else
       write_one(std::move(chunk), length);
   }
-  void write_all() final {
-    const std::size_t length = queue_.length();
-    std::vector<C> chunks = queue_.take_all();
-    side().begin(length);
-    call_writev(std::move(chunks), length);
+  void write_batch(std::size_t most) final {
+    BasicBatch<C> batch = queue_.take_batch(most);
+    side().begin_batch(batch.length);
+    call_writev(std::move(batch));
   }
+  void call_flush() final {
+    sink_->writev({.awaited = true}, Done(*this, internal::Operation::write));
+  }
+  void call_sync() final { sink_->sync(Done(*this, internal::Operation::write)); }
   void call_final() final { sink_->final(Done(*this, internal::Operation::final)); }
 
   BasicSink<C>* sink_;

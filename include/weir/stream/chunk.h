@@ -1,4 +1,4 @@
-// weir/stream/chunk.h - what a byte stream carries: bytes, or a text that is not decoded yet.
+// weir/stream/chunk.h - Chunk: the unit of a byte stream: bytes, or text that is not decoded yet.
 #pragma once
 
 #include <weir/base/buffer.h>
@@ -26,7 +26,7 @@ struct BasicBatch {
   std::vector<C> chunks = {};
   // The sum of their lengths: in bytes, or in objects.
   std::size_t length = 0;
-  // end() was called: nothing comes after them.
+  // end() was called: no write follows the batch.
   bool last = false;
   // A write's callback waits for them to be done.
   bool awaited = false;

@@ -1,6 +1,6 @@
 // weir/stream/derived_stream.h - DerivedStream: the base class of your own stream classes.
 //
-//   class Socket final : public weir::DerivedStream<Socket, Duplex, Connect, Timeout> { ... };
+//   class Socket : public weir::DerivedStream<Socket, weir::Duplex, Connect, Timeout> { ... };
 //
 //   socket->resume().set_encoding("utf8").end("bye");       // each returns the Socket
 //

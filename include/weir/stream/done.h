@@ -60,11 +60,11 @@ class Done {
   }
   void operator()(Error error) &;
   // For callers that never call it again: does not keep the state that detects a second call.
-  void operator()() && { std::move (*this)({}); }
+  void operator()() &&;
   void operator()(Error error) &&;
 
-  // For operations that wait for the stream's user: from now on the stream may be dropped, and so
-  // destroyed, before the call, which then does nothing. keep_stream reverses this.
+  // For operations that wait for the stream's user: the stream may be dropped, and so destroyed,
+  // before the call, which then does nothing. keep_stream reverses this.
   // REQUIRES: it was moved from its place of creation, and was not called.
   // CALLS BACK: the resource's destroy, if the stream has no other Ref.
   void let_stream_go() noexcept;

@@ -6,14 +6,19 @@
 //     void read(weir::Readable& readable, std::size_t) override {}
 //     weir::Duplex* stream;
 //   };
-//   auto echo = weir::Duplex::make(loop, std::make_unique<Echo>());
+//   auto resource = std::make_unique<Echo>();
+//   Echo& echo = *resource;
+//   auto stream = weir::Duplex::make(loop, std::move(resource));
+//   echo.stream = stream.get();
 //
-// The two sides have separate buffers and high-water marks. Only the resource relates them;
-// transform.h computes one from the other. They share one lifetime: an error of either side ends
-// both, and Close comes after both have ended.
+// The two sides have separate buffers and high-water marks. Only the resource relates them. They
+// share one lifetime: an error of either side ends both, and Close comes after both have ended. For
+// output that is computed from the input, use a Transform (transform.h), which adds backpressure
+// between its sides.
 #pragma once
 
 #include <weir/stream/internal/joint.h>
+#include <weir/stream/make_stream.h>
 #include <weir/stream/object_readable.h>
 #include <weir/stream/object_writable.h>
 #include <weir/stream/readable.h>
@@ -43,6 +48,9 @@ struct DuplexOptions {
   bool allow_half_open = true;  // if false, End ends the writable side
   bool readable = true;         // if false, the stream has no readable side
   bool writable = true;         // if false, the stream has no writable side
+  // Of the writable side; weir's own, see WritableOptions.
+  std::int64_t low_water_mark = 0;
+  std::optional<std::int64_t> max_buffered = {};
 };
 
 // The functions of a duplex, instead of a class. An empty function is not implemented.
@@ -54,6 +62,7 @@ struct DuplexFunctions {
   internal::StreamFunction<void(BasicBatch<In>, Done)> writev = {};
   internal::StreamFunction<void(Done)> final = {};
   internal::StreamFunction<void(Error, Done)> destroy = {};
+  internal::StreamFunction<void(Done)> sync = {};
 };
 
 namespace internal {
@@ -112,11 +121,8 @@ class BasicDuplex : public DerivedStream<BasicDuplex<In, Out>, internal::DuplexS
   template <class D>
   static Ref<BasicDuplex> make(TickQueue& ticks, std::unique_ptr<D> duplex, SinkTraits traits,
                                const DuplexOptions& options) {
-    D& kept = *duplex;
-    auto stream = Ref<BasicDuplex>::adopt(
-        new BasicDuplex(ticks, std::move(duplex), kept, kept, traits, options));
-    stream->begin(traits.construct, options.signal);
-    return stream;
+    return internal::make_stream<BasicDuplex>(
+        ticks, std::move(duplex), internal::life_of(options, traits.construct), traits, options);
   }
 
   // Combines two streams: writes go to `writable`, reads come from `readable`. The result ends when
@@ -142,18 +148,23 @@ class BasicDuplex : public DerivedStream<BasicDuplex<In, Out>, internal::DuplexS
   bool allow_half_open() const noexcept { return allow_half_open_; }
 
  protected:
-  BasicDuplex(TickQueue& ticks, std::unique_ptr<Resource> owner, BasicSink<In>& sink,
-              BasicSource<Out>& source, SinkTraits traits, const DuplexOptions& options)
-      : BasicDuplex(ticks, std::move(owner), sink, source,
-                    internal::write_settings(ticks, options, traits, !std::same_as<In, Chunk>),
-                    internal::read_settings(ticks, options, !std::same_as<Out, Chunk>,
-                                            &internal::kEventKey<DataOf<Out>>),
-                    options) {}
-  BasicDuplex(TickQueue& ticks, std::unique_ptr<Resource> owner, BasicSink<In>& sink,
-              BasicSource<Out>& source, const internal::WriteSide::Settings& write_settings,
+  // For make_stream. The duplex has its own class, so that the stream sees its overrides.
+  template <class D>
+  BasicDuplex(D& duplex, const DuplexOptions& options)
+      : BasicDuplex(duplex, internal::sink_traits<In, D>(), options) {}
+  template <class D>
+  BasicDuplex(D& duplex, SinkTraits traits, const DuplexOptions& options)
+      : BasicDuplex(
+            duplex, duplex,
+            internal::write_settings(internal::ticks_of(duplex), options, traits,
+                                     !std::same_as<In, Chunk>),
+            internal::read_settings(internal::ticks_of(duplex), options, !std::same_as<Out, Chunk>,
+                                    &internal::kEventKey<DataOf<Out>>),
+            options) {}
+  BasicDuplex(BasicSink<In>& sink, BasicSource<Out>& source,
+              const internal::WriteSide::Settings& write_settings,
               const internal::ReadSide::Settings& read_settings, const DuplexOptions& options)
-      : Stream(ticks, std::move(owner), {options.emit_close, options.auto_destroy}),
-        BasicDuplex::DerivedStream(sink, source, write_settings, read_settings, options),
+      : BasicDuplex::DerivedStream(sink, source, write_settings, read_settings, options),
         allow_half_open_(options.allow_half_open) {}
 
   internal::ReadSide& readable_side() noexcept { return ReadableOf<Out>::side(); }

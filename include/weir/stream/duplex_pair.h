@@ -20,9 +20,9 @@ struct DuplexPair {
 };
 
 // The two ends do not own each other. If one end is destroyed or dropped, the other ends on a tick;
-// if one fails, the other is destroyed, without the error. Pending and later writes to the gone end
-// fail with ERR_STREAM_PREMATURE_CLOSE. (In Node their callbacks never run.) Both ends use the
-// options.
+// if one fails, the other is destroyed, without the error. Pending and later writes to the
+// destroyed end fail with ERR_STREAM_PREMATURE_CLOSE. (In Node their callbacks never run.) Both
+// ends use the options.
 // ERRORS: throws ERR_INVALID_ARG_VALUE for a negative mark.
 // Node counterpart: stream.duplexPair.
 DuplexPair duplex_pair(TickQueue& ticks, const DuplexOptions& options = {});

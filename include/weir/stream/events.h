@@ -54,7 +54,7 @@ struct ReadableEvent {
   static constexpr std::string_view kEventName = "readable";
 };
 
-// What the stream is on can be used: the file is open, the socket connected. Node: 'ready'.
+// The stream's resource is ready: the file is open, the socket connected. Node: 'ready'.
 struct Ready {
   static constexpr std::string_view kEventName = "ready";
 };

@@ -7,7 +7,7 @@
 #pragma once
 
 #include <weir/base/callback.h>
-#include <weir/base/ref.h>
+#include <weir/base/function.h>
 
 #include <optional>
 #include <stop_token>
@@ -23,31 +23,15 @@ struct FinishedOptions {
   bool error = true;                  // call back on Error, not only on Close
 };
 
-namespace internal {
-class FinishedWatch;
-}
-
-// Stops watching: removes the listeners and drops the callback.
-class FinishedCleanup {
- public:
-  explicit FinishedCleanup(Ref<internal::FinishedWatch> watch) noexcept;
-  FinishedCleanup(FinishedCleanup&&) noexcept;
-  FinishedCleanup& operator=(FinishedCleanup&&) noexcept;
-  ~FinishedCleanup();
-  void operator()();
-
- private:
-  Ref<internal::FinishedWatch> watch_;
-};
-
 // Watches a stream. Its listeners, including one of Error, stay on the stream after the callback,
-// so a later error is not unhandled. The result removes them.
+// so a later error is not unhandled. Returns a function that stops watching: it removes the
+// listeners and drops the callback. To destroy the function uncalled changes nothing.
 // CALLS BACK: `callback` once: with success if the stream ended and finished (and closed, if it
 // emits Close); with its error; or with ERR_STREAM_PREMATURE_CLOSE if it closed before. For a
 // stream that is over: on a tick, with its current state.
 // ERRORS: throws ERR_INVALID_ARG_TYPE for an empty callback.
 // Node counterpart: stream.finished.
-FinishedCleanup finished(Stream& stream, FinishedOptions options, Callback callback);
-FinishedCleanup finished(Stream& stream, Callback callback);
+Function<void()> finished(Stream& stream, FinishedOptions options, Callback callback);
+Function<void()> finished(Stream& stream, Callback callback);
 
 }  // namespace weir

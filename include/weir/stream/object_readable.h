@@ -1,15 +1,17 @@
 // weir/stream/object_readable.h - a readable stream of typed values: Node's object mode.
 //
-//   auto rows = weir::ObjectReadable<Row>::from(loop, table);      // any range
+//   auto rows = weir::ObjectReadable<Row>::from(loop, table);      // any C++ range
 //   rows->on<weir::DataOf<Row>>([](const weir::DataOf<Row>& data) { show(data.chunk); });
 //
-// Each value counts 1 against the high-water mark, which is 16 by default. read() returns one
-// value. Only nullptr ends the stream, unlike Node's null. readable.h describes the rest.
+// Each value counts 1 against the high-water mark, which is 16 by default, and 1 for `from`. read()
+// returns one value. Only nullptr ends the stream, unlike Node's null. readable.h describes the
+// rest.
 #pragma once
 
 #include <weir/stream/basic_readable.h>
 #include <weir/stream/internal/iteration.h>
 #include <weir/stream/internal/range_source.h>
+#include <weir/stream/make_stream.h>
 
 #include <concepts>
 #include <cstddef>
@@ -35,14 +37,11 @@ class ObjectReadable : public BasicReadable<T> {
   }
   static Ref<ObjectReadable> make(TickQueue& ticks, std::unique_ptr<ObjectSource<T>> source,
                                   bool constructs, const ReadableOptions& options = {}) {
-    ObjectSource<T>& kept = *source;
-    auto stream =
-        Ref<ObjectReadable>::adopt(new ObjectReadable(ticks, std::move(source), kept, options));
-    stream->begin(constructs, options.signal);
-    return stream;
+    return internal::make_stream<ObjectReadable>(ticks, std::move(source),
+                                                 internal::life_of(options, constructs), options);
   }
 
-  // Reads the values of a range on demand.
+  // Reads the values of a C++ range on demand.
   // OWNS: the range, unless it is an lvalue, which must outlive the stream. A container that the
   // stream owns gives its values away.
   // ERRORS: an Error event with the exception of the range.
@@ -86,16 +85,14 @@ class ObjectReadable : public BasicReadable<T> {
   using BasicReadable<T>::side;
 
   // As in Readable; values have no encoding.
+  ObjectReadable(ObjectSource<T>& source, const ReadableOptions& options)
+      : BasicReadable<T>(source,
+                         BasicReadable<T>::settings_of(internal::ticks_of(source), options)) {}
   ObjectReadable(ObjectSource<T>& source, const internal::ReadSide::Settings& settings,
                  const ReadableOptions&)
       : BasicReadable<T>(source, settings) {}
 
  private:
-  ObjectReadable(TickQueue& ticks, std::unique_ptr<Resource> owner, ObjectSource<T>& source,
-                 const ReadableOptions& options)
-      : Stream(ticks, std::move(owner), {options.emit_close, options.auto_destroy}),
-        BasicReadable<T>(source, BasicReadable<T>::settings_of(ticks, options)) {}
-
   std::optional<T> read_sized(std::ptrdiff_t size) {
     return this->read_chunk(size, [this](std::size_t) { return this->queue().pop_front(); });
   }

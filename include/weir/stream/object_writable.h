@@ -9,6 +9,7 @@
 #pragma once
 
 #include <weir/stream/basic_writable.h>
+#include <weir/stream/make_stream.h>
 
 #include <concepts>
 #include <memory>
@@ -32,11 +33,8 @@ class ObjectWritable : public BasicWritable<T> {
   }
   static Ref<ObjectWritable> make(TickQueue& ticks, std::unique_ptr<ObjectSink<T>> sink,
                                   SinkTraits traits, const WritableOptions& options = {}) {
-    ObjectSink<T>& kept = *sink;
-    auto stream = Ref<ObjectWritable>::adopt(
-        new ObjectWritable(ticks, std::move(sink), kept, traits, options));
-    stream->begin(traits.construct, options.signal);
-    return stream;
+    return internal::make_stream<ObjectWritable>(
+        ticks, std::move(sink), internal::life_of(options, traits.construct), traits, options);
   }
 
   // ERRORS: throws ERR_STREAM_NULL_VALUES; otherwise as Writable::write.
@@ -56,16 +54,17 @@ class ObjectWritable : public BasicWritable<T> {
 
  protected:
   // As in Writable; values have no encoding.
+  template <std::derived_from<ObjectSink<T>> S>
+  ObjectWritable(S& sink, const WritableOptions& options)
+      : ObjectWritable(sink, internal::sink_traits<T, S>(), options) {}
+  ObjectWritable(ObjectSink<T>& sink, SinkTraits traits, const WritableOptions& options)
+      : BasicWritable<T>(
+            sink, WritableBase::settings_of(internal::ticks_of(sink), options, traits, true)) {}
   ObjectWritable(ObjectSink<T>& sink, const internal::WriteSide::Settings& settings,
                  const WritableOptions&)
       : BasicWritable<T>(sink, settings) {}
 
  private:
-  ObjectWritable(TickQueue& ticks, std::unique_ptr<Resource> owner, ObjectSink<T>& sink,
-                 SinkTraits traits, const WritableOptions& options)
-      : Stream(ticks, std::move(owner), {options.emit_close, options.auto_destroy}),
-        BasicWritable<T>(sink, WritableBase::settings_of(ticks, options, traits, true)) {}
-
   static void require_value(const T& value) {
     if constexpr (requires {
                     { value == nullptr } -> std::convertible_to<bool>;

@@ -26,9 +26,9 @@
 #include <weir/base/error.h>
 #include <weir/base/ref.h>
 #include <weir/stream/internal/consumer.h>
-#include <weir/stream/internal/relay.h>
 #include <weir/stream/internal/steps.h>
 #include <weir/stream/internal/tasks.h>
+#include <weir/stream/internal/upstream_reader.h>
 #include <weir/stream/source.h>
 
 #include <concepts>
@@ -59,7 +59,7 @@ class Operators {
     internal::require_function(predicate, "fn");
     return apply(internal::FilterStep<C, F>(std::move(predicate)), std::move(signal));
   }
-  // The values of the ranges that `function` returns. Node: flatMap.
+  // The values of the C++ ranges that `function` returns. Node: flatMap.
   template <std::invocable<C> F>
   auto flat_map(F function, std::stop_token signal = {}) {
     internal::require_function(function, "fn");

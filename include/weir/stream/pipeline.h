@@ -5,7 +5,8 @@
 //   });
 //
 // Unlike pipe, a pipeline forwards errors: if one stream fails or closes too early, all others are
-// destroyed with the same error, so no descriptor stays open. The streams between the first and the
+// destroyed with the same error, so no descriptor stays open (the first one only with
+// destroy_source). The streams between the first and the
 // last are Duplexes or Transforms. Chunk types that do not match do not compile.
 #pragma once
 
@@ -25,6 +26,10 @@ namespace weir {
 struct PipelineOptions {
   std::stop_token signal = {};  // a stop destroys all streams with ABORT_ERR
   bool end = true;              // end the last stream; if false, it stays open
+  // Destroy the first stream, too, if another one fails or a stop comes. If false, it is unpiped
+  // and paused then, and has no listener of the pipeline's any more: a request can still be
+  // answered. No Node counterpart.
+  bool destroy_source = true;
 };
 
 namespace internal {

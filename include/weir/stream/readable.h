@@ -51,7 +51,7 @@ class Readable : public BasicReadable<Chunk> {
   static Ref<Readable> make(TickQueue& ticks, std::unique_ptr<Source> source, bool constructs,
                             const ReadableOptions& options = {});
 
-  // A stream of one chunk. Text and ranges of bytes are copied.
+  // A stream of one chunk. Text and contiguous bytes (bytes.h) are copied.
   // Node counterpart: Readable.from, with objectMode off.
   static Ref<Readable> from(TickQueue& ticks, Buffer bytes, const ReadableOptions& options = {});
   static Ref<Readable> from(TickQueue& ticks, std::string_view text,
@@ -61,7 +61,7 @@ class Readable : public BasicReadable<Chunk> {
   static Ref<Readable> from(TickQueue& ticks, ByteSpan bytes, const ReadableOptions& options = {}) {
     return from(ticks, Buffer::copy(bytes), options);
   }
-  // Reads the chunks of a range of buffers or texts on demand.
+  // Reads the elements of a C++ range of buffers or texts on demand.
   // OWNS: the range, unless it is an lvalue, which must outlive the stream.
   // ERRORS: an Error event with the exception of the range.
   template <internal::Streamable R>
@@ -77,7 +77,7 @@ class Readable : public BasicReadable<Chunk> {
 
   // Adds a chunk to the buffer; nullptr ends the data. Returns false if the buffer has reached its
   // mark or the stream is over: push again when read is called. A chunk without bytes only ends the
-  // source's read. Text and ranges of bytes (see bytes.h) are copied.
+  // source's read. Text and contiguous bytes (bytes.h) are copied.
   // CALLS BACK: Data at once if the stream flows and this is not called by the source's read.
   // ERRORS: an Error event: ERR_STREAM_PUSH_AFTER_EOF.
   // Node counterpart: push.
@@ -125,14 +125,13 @@ class Readable : public BasicReadable<Chunk> {
   std::optional<Encoding> readable_encoding() const noexcept;
 
  protected:
-  // As in BasicReadable; the creator calls begin after the construction.
+  // For make_stream.
+  Readable(Source& source, const ReadableOptions& options)
+      : Readable(source, settings_of(internal::ticks_of(source), options), options) {}
   Readable(Source& source, const internal::ReadSide::Settings& settings,
            const ReadableOptions& options);
 
  private:
-  Readable(TickQueue& ticks, std::unique_ptr<Resource> owner, Source& source,
-           const ReadableOptions& options);
-
   std::optional<Chunk> read_bytes(std::ptrdiff_t size);
   bool push_text(std::string text);
   bool put_back(Chunk chunk);

@@ -4,9 +4,22 @@
 #include <weir/stream/done.h>
 #include <weir/stream/internal/overrides.h>
 
+#include <cstdint>
 #include <utility>
 
 namespace weir {
+
+class Resource;
+class Stream;
+class TickQueue;
+
+namespace internal {
+
+// The queue of the resource's stream. For the constructors of stream classes, which may not use the
+// virtual base Stream before their own bases are constructed.
+TickQueue& ticks_of(const Resource& resource) noexcept;
+
+}  // namespace internal
 
 // A stream's sink and source are one Resource: BasicSink and BasicSource share this base.
 class Resource {
@@ -26,12 +39,27 @@ class Resource {
   // Node counterpart: _destroy.
   virtual void destroy(Error error, Done done) { done(std::move(error)); }
 
-  // True if writes may be ranges of files: chunks that are not in memory (see buffer.h), which the
-  // resource lets the kernel read. Asked before each of them.
+  // True if writes may be file ranges: chunks that are not in memory (see buffer.h), which the
+  // resource lets the kernel read. Called before each of them.
   virtual bool takes_ranges() { return false; }
+
+  // The number of system calls it has made, for Stream::metrics().
+  virtual std::uint64_t system_calls() const noexcept { return 0; }
+
+ protected:
+  // For a sink or source that is a part of this resource.
+  void share_queue_with(Resource& part) const noexcept { part.ticks_ = ticks_; }
+
+ private:
+  friend class Stream;
+  friend TickQueue& internal::ticks_of(const Resource& resource) noexcept;
+
+  TickQueue* ticks_ = nullptr;  // its stream's
 };
 
 namespace internal {
+
+inline TickQueue& ticks_of(const Resource& resource) noexcept { return *resource.ticks_; }
 
 // True if R overrides construct. Does not compile if a function of R has the name of an override
 // and another signature.

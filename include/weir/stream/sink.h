@@ -16,8 +16,9 @@
 // - The stream calls one function at a time, and the next one after Done. With an empty queue it
 //   calls write within the writer's own write(), so the sink must not assume an empty stack. The
 //   sink may use its own stream during the call.
-// - An exception of write or writev leaves the write() that called it; an exception of another
-//   function fails the stream.
+// - An exception of write or writev is thrown by the write() that called it; for a queued write, by
+//   Loop::run (see Loop::on_uncaught); in a pipe or pipeline, it is the Error of this stream. An
+//   exception of another function fails the stream.
 // - The sink is destroyed with its stream.
 #pragma once
 
@@ -52,6 +53,10 @@ class BasicSink : public virtual Resource {
 
   // Called once after the last write has completed, before Finish. Node counterpart: _final.
   virtual void final(Done done) { done(); }
+
+  // Called for the writer's sync(): everything that was written is to be on the disk before Done. A
+  // failure fails the stream. No Node counterpart.
+  virtual void sync(Done done);
 };
 
 using Sink = BasicSink<Chunk>;
@@ -62,7 +67,7 @@ using ObjectSink = BasicSink<T>;
 enum class Delivery : std::uint8_t {
   // During write() if the sink is idle; otherwise when it has completed the previous write.
   each,
-  // All writes of one callback together, with writev: on the next tick, or at the high-water mark.
+  // The queued writes together, with writev: on the next tick, or at the high-water mark.
   // The chunk of an end() that finds the queue empty is passed to write at once.
   until_tick,
   // As until_tick, but once the tick queue is empty; for sinks whose calls are costly.
@@ -79,6 +84,10 @@ struct SinkTraits {
   // The sink does not depend on chunk boundaries: small writes become one chunk.
   // REQUIRES: another Delivery than each.
   bool merges = false;
+  bool sync = false;
+  // A batch that is not awaited may complete before the system has its bytes; an awaited batch
+  // without chunks completes when the system has all.
+  bool completes_ahead = false;
 };
 
 // The functions of a sink, instead of a class. An empty function is not implemented.
@@ -89,6 +98,7 @@ struct SinkFunctions {
   internal::StreamFunction<void(BasicBatch<C>, Done)> writev = {};
   internal::StreamFunction<void(Done)> final = {};
   internal::StreamFunction<void(Error, Done)> destroy = {};
+  internal::StreamFunction<void(Done)> sync = {};
 };
 
 namespace internal {
@@ -111,7 +121,8 @@ constexpr SinkTraits sink_traits() {
       .writev = WEIR_OVERRIDES_(S, Base, writev, Writev,
                                 "void writev(weir::Batch batch, weir::Done done) override, of an "
                                 "ObjectSink<T> with weir::ObjectBatch<T>"),
-      .final = WEIR_OVERRIDES_(S, Base, final, Final, "void final(weir::Done done) override")};
+      .final = WEIR_OVERRIDES_(S, Base, final, Final, "void final(weir::Done done) override"),
+      .sync = WEIR_OVERRIDES_(S, Base, sync, Final, "void sync(weir::Done done) override")};
 }
 
 // `Functions` has the functions of a sink, or more.
@@ -124,7 +135,8 @@ class FunctionSink : public BasicSink<C> {
     return {.construct = static_cast<bool>(functions_.construct),
             .write = static_cast<bool>(functions_.write),
             .writev = static_cast<bool>(functions_.writev),
-            .final = static_cast<bool>(functions_.final)};
+            .final = static_cast<bool>(functions_.final),
+            .sync = static_cast<bool>(functions_.sync)};
   }
 
   void construct(Done done) override { functions_.construct(std::move(done)); }
@@ -137,6 +149,7 @@ class FunctionSink : public BasicSink<C> {
     functions_.writev(std::move(batch), std::move(done));
   }
   void final(Done done) override { functions_.final(std::move(done)); }
+  void sync(Done done) override { functions_.sync(std::move(done)); }
   void destroy(Error error, Done done) override {
     if (!functions_.destroy) return Resource::destroy(std::move(error), std::move(done));
     functions_.destroy(std::move(error), std::move(done));
@@ -151,6 +164,11 @@ class FunctionSink : public BasicSink<C> {
 template <class C>
 void BasicSink<C>::writev(BasicBatch<C>, Done) {
   throw method_not_implemented("write()");
+}
+
+template <class C>
+void BasicSink<C>::sync(Done) {
+  throw method_not_implemented("sync()");
 }
 
 }  // namespace weir

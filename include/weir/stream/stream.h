@@ -18,10 +18,12 @@
 #include <weir/stream/events.h>
 #include <weir/stream/internal/operation.h>
 #include <weir/stream/internal/stream_core.h>
+#include <weir/stream/metrics.h>
 
 #include <memory>
 #include <stop_token>
 #include <string>
+#include <vector>
 
 namespace weir {
 
@@ -33,7 +35,7 @@ class Joint;
 class PipeLink;
 class Pipeline;
 class ReadSide;
-class Tap;
+class ReadObserver;
 class WriteSide;
 }  // namespace internal
 
@@ -58,6 +60,25 @@ class Stream : public RefCounted, private LoopShutdownHook {
 
   // The stream's name in messages: "WriteStream '/tmp/x'", "a Writable".
   std::string describe() const override;
+  using LoopShutdownHook::given_name;
+  using LoopShutdownHook::number;
+  // Names the stream in dumps, metrics and the inspector, instead of its path or address.
+  Stream& set_name(std::string name);
+
+  // The stream's numbers up to now. No Node counterpart.
+  StreamMetrics metrics() const;
+  // "open", "ending", "ended", "finished", "failed", "destroyed" or "closed".
+  std::string state() const;
+  // What the stream waits for: "the sink", "Drain of its destination". Empty if for nothing.
+  std::string obstacle() const;
+  // Both: "open, 12000 of 16384 bytes to write, waits for the sink".
+  std::string status() const override;
+  // True if a side counts objects.
+  bool object_mode() const noexcept;
+  // The streams that this one is piped into.
+  std::vector<const Stream*> destinations() const;
+  // The stream that carries this one's bytes: the socket of an HTTP message. Null for others.
+  virtual const Stream* carrier() const { return nullptr; }
 
   TickQueue& ticks() const noexcept { return core_.ticks(); }
   ListenerTable& listeners() noexcept { return listeners_; }
@@ -69,8 +90,7 @@ class Stream : public RefCounted, private LoopShutdownHook {
   // For a stream that has its resource as a base, which has to be constructed before it: one
   // allocation for both.
   Stream(TickQueue& ticks, Resource& resource, internal::StreamCore::Options options);
-  // Never runs: a derived class must name a constructor of this virtual base, and only the most
-  // derived class's choice counts.
+  // Never runs: make_stream's class is the most derived, and constructs the virtual base.
   Stream();
   ~Stream() override;
 
@@ -91,6 +111,8 @@ class Stream : public RefCounted, private LoopShutdownHook {
   internal::WriteSide* write_side() const noexcept { return write_side_; }
   internal::ReadSide* read_side() const noexcept { return read_side_; }
 
+  void* find_class(const internal::ClassKey* key) noexcept override;
+
   // Completes an operation of neither side: transform or flush.
   virtual void on_transformed(internal::Operation operation, Error error);
 
@@ -109,7 +131,7 @@ class Stream : public RefCounted, private LoopShutdownHook {
   friend class internal::Pipeline;
   friend class internal::ReadSide;
   friend class internal::StreamCore;
-  friend class internal::Tap;
+  friend class internal::ReadObserver;
   friend class internal::WriteSide;
 
   void let_go() noexcept override;

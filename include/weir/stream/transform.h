@@ -19,6 +19,7 @@
 
 #include <concepts>
 #include <memory>
+#include <string>
 #include <type_traits>
 #include <utility>
 
@@ -27,8 +28,9 @@ namespace weir {
 template <class In, class Out>
 class BasicTransform;
 
-// The interface of a custom transform. An exception of transform leaves the write() that called it;
-// an exception of another function fails the stream. The transformer is destroyed with its stream.
+// The interface of a custom transform. An exception of transform has the effect of an exception of
+// a sink's write (sink.h); an exception of another function fails the stream. The transformer is
+// destroyed with its stream.
 template <class In, class Out>
 class BasicTransformer : public virtual Resource {
  public:
@@ -106,6 +108,8 @@ class BasicTransform : public DerivedStream<BasicTransform<In, Out>, BasicDuplex
  public:
   using Functions = TransformFunctions<In, Out>;
 
+  std::string describe() const override { return "a Transform"; }
+
   // OWNS: transformer.  ERRORS: throws ERR_INVALID_ARG_VALUE for a negative mark.
   template <std::derived_from<BasicTransformer<In, Out>> T>
   static Ref<BasicTransform> make(TickQueue& ticks, std::unique_ptr<T> transformer,
@@ -123,25 +127,20 @@ class BasicTransform : public DerivedStream<BasicTransform<In, Out>, BasicDuplex
   static Ref<BasicTransform> make(TickQueue& ticks,
                                   std::unique_ptr<BasicTransformer<In, Out>> transformer,
                                   TransformTraits traits, const DuplexOptions& options) {
-    auto resource = std::make_unique<TransformResource>(std::move(transformer), traits);
-    TransformResource& kept = *resource;
-    auto stream = Ref<BasicTransform>::adopt(
-        new BasicTransform(ticks, std::move(resource), kept, internal::transform_options(options)));
-    stream->begin(traits.construct, options.signal);
-    return stream;
+    return internal::make_stream<BasicTransform>(
+        ticks, std::make_unique<TransformResource>(std::move(transformer), traits),
+        internal::life_of(options, traits.construct), internal::transform_options(options));
   }
 
  protected:
   using TransformResource = internal::TransformResource<In, Out>;
 
-  BasicTransform(TickQueue& ticks, std::unique_ptr<Resource> owner, TransformResource& resource,
-                 const DuplexOptions& options)
-      : Stream(ticks, std::move(owner), {options.emit_close, options.auto_destroy}),
-        BasicTransform::DerivedStream(
-            ticks, nullptr, resource, resource,
-            internal::write_settings(ticks, options, {.write = true, .final = true},
-                                     !std::same_as<In, Chunk>),
-            read_settings(ticks, options), options),
+  BasicTransform(TransformResource& resource, const DuplexOptions& options)
+      : BasicTransform::DerivedStream(
+            resource, resource,
+            internal::write_settings(internal::ticks_of(resource), options,
+                                     {.write = true, .final = true}, !std::same_as<In, Chunk>),
+            read_settings(internal::ticks_of(resource), options), options),
         resource_(resource) {
     resource_.start(*this);
   }

@@ -4,7 +4,8 @@
 //     stream->once<Drain>([&] { resume(); }); //   wait for Drain before writing more
 //   stream->end();                            // Finish when the sink has all data, then Close
 //
-// - Every accepted write completes exactly once, in order.
+// - Every accepted write completes exactly once, in order. Two exceptions: the callbacks of pending
+//   writes are dropped with the Loop; a write whose sink throws does not complete (sink.h).
 // - write() never runs its callback before it returns, and emits at most Prefinish. With an empty
 //   queue it calls the sink; a sink that merges small writes (files) is called later.
 // - Use a stream only on the thread of its loop. stream.h describes its lifetime.
@@ -17,12 +18,15 @@
 #include <cstddef>
 #include <memory>
 #include <span>
+#include <string>
 #include <string_view>
 #include <utility>
 
 #include <fmt/core.h>
 
 namespace weir {
+
+class Reservation;
 
 class Writable : public BasicWritable<Chunk> {
  public:
@@ -43,8 +47,8 @@ class Writable : public BasicWritable<Chunk> {
 
   // Queues the chunk after the earlier writes. The chunk is accepted even if the result is false,
   // unless the stream has ended or was destroyed. Returns false if the buffer has reached its mark
-  // (or the stream is not writable any more): stop until Drain. Text and ranges of bytes (see
-  // bytes.h) are copied; a Buffer is shared.
+  // (or the stream is not writable any more): stop until Drain. Text and contiguous bytes
+  // (bytes.h) are copied; a Buffer is shared.
   // CALLS BACK: `callback` once, on a later tick or during the sink's completion, in the order of
   // the writes, with success or with the error.
   // ERRORS: to the callback and as Error: ERR_STREAM_WRITE_AFTER_END; only to the callback:
@@ -74,6 +78,29 @@ class Writable : public BasicWritable<Chunk> {
     if (merges(chunk)) return merge(chunk.bytes(), std::move(callback));
     return enqueue(std::move(chunk), length, std::move(callback));
   }
+
+  // A string of more than kLargestCopiedText bytes is moved into the stream instead of copied,
+  // unless the stream merges writes of its size (files, sockets, HTTP: up to 4 KiB).
+  template <std::same_as<std::string> S>
+  bool write(S&& text, Callback callback = {}) {
+    if (is_moved(text.size()))
+      return write(Buffer::adopt(std::forward<S>(text)), std::move(callback));
+    return write(std::string_view(text), std::move(callback));
+  }
+  // Above this size, a move costs less than a copy (docs/performance.md).
+  static constexpr std::size_t kLargestCopiedText = 1024;
+
+  // Writes the parts as one batch, as between cork and uncork: with one result, accepted or refused
+  // as a whole, and without other writes between them. `callback` is the last part's. Spans are
+  // copied, Buffers are shared. CALLS BACK and ERRORS: as write.
+  //   const weir::ByteSpan parts[] = {header, payload};
+  //   stream->write_all(parts);
+  bool write_all(std::span<const ByteSpan> parts, Callback callback = {});
+  bool write_all(std::span<const Buffer> parts, Callback callback = {});
+
+  // Returns memory for `size` bytes, in the stream's buffer where it fits, for code that creates
+  // bytes in place. Its commit writes them; see reservation.h.
+  Reservation reserve(std::size_t size);
 
   // Writes bytes that `fill` creates directly in the buffer: `fill(begin)` puts at most `most`
   // bytes at `begin` and returns their end. It must not use the stream.
@@ -109,6 +136,12 @@ class Writable : public BasicWritable<Chunk> {
   // Calls write and then end; `callback` is end's.
   using BasicWritable::end;
   Writable& end(std::string_view text, Callback callback = {});
+  template <std::same_as<std::string> S>
+  Writable& end(S&& text, Callback callback = {}) {
+    if (is_moved(text.size()))
+      return end(Buffer::adopt(std::forward<S>(text)), std::move(callback));
+    return end(std::string_view(text), std::move(callback));
+  }
   Writable& end(std::string_view text, EncodingName encoding, Callback callback = {});
   Writable& end(ByteSpan bytes, Callback callback = {});
   Writable& end(Buffer chunk, Callback callback = {});
@@ -124,23 +157,37 @@ class Writable : public BasicWritable<Chunk> {
   // Frees memory that is reserved for later writes.
   void give_back() noexcept { queue().give_back(); }
 
-  // As in BasicWritable; the creator calls begin after the construction.
+  // For make_stream. The sink has its own class, so that the stream sees its overrides.
+  template <std::derived_from<Sink> S>
+  Writable(S& sink, const WritableOptions& options)
+      : Writable(sink, internal::sink_traits<Chunk, S>(), options) {}
+  Writable(Sink& sink, SinkTraits traits, const WritableOptions& options)
+      : Writable(sink, settings_of(internal::ticks_of(sink), options, traits, false), options) {}
   Writable(Sink& sink, const internal::WriteSide::Settings& settings,
            const WritableOptions& options);
 
  private:
-  Writable(TickQueue& ticks, std::unique_ptr<Resource> owner, Sink& sink, SinkTraits traits,
-           const WritableOptions& options);
+  friend class Reservation;
 
   bool is_plain_text() const noexcept {
     return decode_strings_ && default_encoding_ == Encoding::utf8;
   }
+  bool is_moved(std::size_t size) const noexcept {
+    return plain_text_ && size > kLargestCopiedText && !(merges_ && Slab::takes(size));
+  }
   bool merges(const Buffer& chunk) const noexcept {
-    return merges_ && Slab::takes(chunk.size()) && !chunk.is_elsewhere();
+    return merges_ && Slab::takes(chunk.size()) && !chunk.is_external();
   }
   // Appends a copy of the bytes to the merged writes. REQUIRES: Slab::takes(bytes.size()).
-  bool merge(std::span<const std::byte> bytes, Callback callback);
-  bool write_bytes(std::span<const std::byte> bytes, Callback callback);
+  bool merge(std::span<const std::byte> bytes, Callback&& callback);
+  bool write_bytes(std::span<const std::byte> bytes, Callback&& callback);
+  template <class Part>
+  bool write_parts(std::span<const Part> parts, Callback callback);
+  // Without a callback, writing nothing has no effect. Returns the result of write().
+  bool write_nothing(Callback callback);
+  // For a Reservation.
+  bool commit(const Buffer& reserved, std::size_t size, Callback callback);
+  void give_back(const Buffer& reserved) noexcept;
   // The chunk for a text: its bytes, or the text if the sink decodes it.
   Chunk chunk_of(std::string_view text, Encoding encoding);
 

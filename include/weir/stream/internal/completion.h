@@ -3,6 +3,7 @@
 
 #include <weir/base/callback.h>
 
+#include <cstdint>
 #include <memory>
 #include <utility>
 #include <vector>
@@ -13,13 +14,31 @@ namespace weir::internal {
 // allocation.
 class Completion {
  public:
+  // In Node, an idle sink gets a write alone, and the writes of the same tick follow it. A sink
+  // that merges gets all of them as one batch, whose callbacks behave as if the first write, the
+  // lead, had been alone.
+  enum class Lead : std::uint8_t {
+    none,        // Node makes one batch of them as well
+    first,       // the first callback is the lead's
+    has_no_call  // the lead has no callback
+  };
+
   Completion() = default;
   explicit Completion(Callback callback) noexcept : first_(std::move(callback)) {}
+  explicit Completion(Lead lead) noexcept : lead_(lead) {}
 
   explicit operator bool() const noexcept { return static_cast<bool>(first_); }
+  bool is_led() const noexcept { return lead_ != Lead::none; }
+  void join() noexcept { lead_ = Lead::none; }
+  // Leaves this empty.
+  Completion take() noexcept {
+    Completion taken(std::move(*this));
+    join();
+    return taken;
+  }
 
   // REQUIRES: callback is not empty.
-  void add(Callback callback) {
+  void add(Callback&& callback) {
     if (!first_) {
       first_ = std::move(callback);
       return;
@@ -31,7 +50,19 @@ class Completion {
   // Calls each once.
   // ERRORS: throws the exception of a callback; the callbacks after it are dropped.
   void operator()(const Error& error) {
+    call_first(error);
+    call_rest(error);
+  }
+  // As above, for a failed batch: `error` is the lead's, and `rest` that of the writes after it.
+  void fail(const Error& error, const Error& rest) {
+    call_first(lead_ == Lead::has_no_call ? rest : error);
+    call_rest(is_led() ? rest : error);
+  }
+  // The two halves of operator().
+  void call_first(const Error& error) {
     if (first_) first_(error);
+  }
+  void call_rest(const Error& error) {
     if (more_) [[unlikely]]
       call_more(error);
   }
@@ -43,6 +74,7 @@ class Completion {
 
   Callback first_;
   std::unique_ptr<std::vector<Callback>> more_;
+  Lead lead_ = Lead::none;
 };
 
 }  // namespace weir::internal

@@ -7,7 +7,7 @@
 
 #include <weir/base/error.h>
 #include <weir/stream/abort.h>
-#include <weir/stream/internal/tap.h>
+#include <weir/stream/internal/read_observer.h>
 #include <weir/stream/source.h>
 
 #include <optional>
@@ -17,10 +17,10 @@
 namespace weir::internal {
 
 template <class C, class Task>
-class Consumer final : public Tap {
+class Consumer final : public ReadObserver {
  public:
   Consumer(ReadableOf<C>& stream, Task task)
-      : Tap(stream), input_(stream), task_(std::move(task)) {}
+      : ReadObserver(stream), input_(stream), task_(std::move(task)) {}
 
  private:
   void on_readable() override {

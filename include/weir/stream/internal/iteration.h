@@ -39,7 +39,7 @@ concept Iterable = requires(R& range) {
   { end_of(range) } -> std::sentinel_for<IteratorOf<R>>;
 };
 
-// Whether it shows elements that something else has. <string_view> declares this as well.
+// True for ranges that view the elements of another range. <string_view> declares this as well.
 template <class R>
 inline constexpr bool kIsView = std::ranges::enable_view<std::remove_cvref_t<R>>;
 
@@ -48,7 +48,7 @@ inline constexpr bool kIsInitializerList = false;
 template <class T>
 inline constexpr bool kIsInitializerList<std::initializer_list<T>> = true;
 
-// What from() takes: a range, an lvalue or movable. R is as it is deduced for R&&.
+// The parameter of from(): a range, an lvalue or movable. R is as it is deduced for R&&.
 template <class R>
 concept Streamable =
     Iterable<std::remove_reference_t<R>> &&

@@ -6,13 +6,14 @@
 //   tail   supplies the duplex's data; null: the duplex is not readable
 //
 // The duplex owns both. While it waits for a tail that its head does not feed, the tail owns the
-// duplex instead: as with operators (see relay.h), an active source owns the streams that depend on
-// it.
+// duplex instead: as with operators (see upstream_reader.h), an active source owns the streams that
+// depend on it.
 #pragma once
 
 #include <weir/base/callback.h>
 #include <weir/base/error.h>
 #include <weir/base/ref.h>
+#include <weir/stream/internal/demand.h>
 #include <weir/stream/internal/lifeline.h>
 #include <weir/stream/sink.h>
 #include <weir/stream/source.h>
@@ -20,6 +21,7 @@
 
 #include <concepts>
 #include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <utility>
 
@@ -53,8 +55,8 @@ class Joint {
   void destroy_parts(Error error, Done done);
 
   // Call before a push to the duplex, during which want() may be called.
-  void pushing() noexcept { wanted_ = false; }
-  void pushed(bool has_room) noexcept { wanted_ = wanted_ || has_room; }
+  void pushing() noexcept { demand_.pushing(); }
+  void pushed(bool has_room) noexcept { demand_.pushed(has_room); }
 
   // Moves one chunk from the tail to the duplex; false if there is none. Used for a half.
   virtual bool transfer() = 0;
@@ -65,6 +67,8 @@ class Joint {
 
  private:
   friend class JointLink;
+  // A chain is over when its pipeline has called back.
+  enum class Parts : std::uint8_t { halves, chain, chain_is_over };
 
   Stream* tail() const noexcept { return tail_line_ ? tail_line_->stream : nullptr; }
   void listen_to_tail(void (Joint::*over)(const Error&));
@@ -91,13 +95,11 @@ class Joint {
   std::optional<Done> drained_;        // of a write, until the head drains
   std::optional<Done> head_finished_;  // of final, until the head finishes
   std::optional<Done> chain_ended_;    // of destroy, until the pipeline is over
+  Parts parts_ = Parts::halves;
+  Demand demand_;  // done: reading has ended
   bool fed_;
-  bool is_chain_ = false;
-  bool chain_is_over_ = false;
   bool aborts_ = false;  // destroyed without an error, before its end
-  bool wanted_ = false;
   bool pumping_ = false;
-  bool done_ = false;  // reading has ended
 };
 
 template <class In, class Out>

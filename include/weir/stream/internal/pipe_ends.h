@@ -23,6 +23,8 @@ class PipeEnds {
   std::vector<Ref<Stream>> remove_all();
   // Removes all pipes and releases their destinations.
   void drop();
+  // The destinations that are alive.
+  std::vector<const Stream*> alive() const;
   // True if a destination is alive.
   bool any() const noexcept;
 
@@ -40,6 +42,8 @@ class PipeEnds {
 
   void await_drain(const Stream& destination);
   bool awaits_drain() const noexcept { return awaits_many_ || !awaited_.empty(); }
+  // True if a destination is full.
+  bool is_blocked() const noexcept { return !awaited_.empty(); }
   // Returns true if no other Drain is awaited.
   bool on_drain(const Stream& destination);
   void await_none() noexcept { awaited_.clear(); }
@@ -55,7 +59,7 @@ class PipeEnds {
   std::vector<End> ends_;
   ListenerId data_listener_ = ListenerId::none;
   ListenerId drain_listener_ = ListenerId::none;
-  // The destinations whose Drain is awaited: only the last one, until there were two pipes.
+  // The destinations whose Drain is awaited. Before the second pipe, only the last one.
   std::vector<const Stream*> awaited_;
   bool awaits_many_ = false;
 };

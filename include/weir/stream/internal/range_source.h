@@ -37,7 +37,7 @@ class RangeSource final : public BasicSource<C> {
   }
 
  private:
-  // A container of somebody else's is pointed to; a view is copied.
+  // Refers to a container of the caller; copies a view.
   static constexpr bool kPoints = std::is_lvalue_reference_v<R> && !kIsView<R>;
   using Range = std::conditional_t<kPoints, std::remove_reference_t<R>, std::remove_cvref_t<R>>;
   using Held = std::conditional_t<kPoints, Range*, Range>;

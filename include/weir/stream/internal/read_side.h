@@ -1,15 +1,24 @@
 // weir/stream/internal/read_side.h - the readable half of a stream: buffer, flow, read-ahead, end.
 //
-// Node's lib/internal/streams/readable.js, record for record, without knowing what a chunk is: the
-// typed front keeps the chunks, this keeps their total length and the order of things.
+// Node's lib/internal/streams/readable.js, for chunks of any type: the typed stream stores the
+// chunks, ReadSide their total length and the order of events.
 //
-//   phase     what the source said            on
-//   open      more may come                   push(null)                         -> ended
-//   ended     nothing more comes              all is read, then a tick           -> finished
+//   phase     the source                      on
+//   open      may push more                   push(null)                         -> ended
+//                                             the same in its read, unheard      -> unheard
+//   unheard   has ended                       a read, a ReadableEvent listener   -> ended
+//   ended     has ended                       all is read, then a tick           -> finished
 //   finished  End was emitted
 //
-//   flowing   who takes the chunks
-//   undecided nobody asked yet                on<Data>, resume, pipe             -> yes
+//   notice    ReadableEvent                   on
+//   unneeded  no reader waits for it          a reader finds too little          -> needed
+//   needed    comes with the next chunk       a chunk, or the end                -> due
+//   due       comes on a tick                 is emitted, or a read              -> unneeded
+//                                             a reader finds too little          -> again
+//   again     comes on a tick, and once more  is emitted, or a read              -> needed
+//
+//   flowing   delivery of chunks
+//   undecided not chosen yet                  on<Data>, resume, pipe             -> yes
 //   yes       Data is emitted as they come    pause, on<ReadableEvent>           -> no
 //   no        read()                          resume                             -> yes
 //
@@ -18,13 +27,17 @@
 //   free      will be parked                  the source pushes bytes in its read  -> taken
 //   taken     is parked: alone in the buffer  it flows, or another push or a read  -> off
 //
-// The source has at most one read under way (`reading_`), which ends with the next push.
+// The source has at most one read under way (CallState), which ends with the next push.
 #pragma once
 
 #include <weir/base/ref.h>
 #include <weir/event/listener_table.h>
+#include <weir/stream/internal/call_state.h>
+#include <weir/stream/internal/due_ticks.h>
 #include <weir/stream/internal/pipe_ends.h>
+#include <weir/stream/internal/stopwatch.h>
 #include <weir/stream/internal/stream_core.h>
+#include <weir/stream/metrics.h>
 #include <weir/stream/stream.h>
 
 #include <cstddef>
@@ -65,29 +78,39 @@ class ReadSide final : private ListenerObserver {
   ReadSide(Stream& stream, StreamCore& core, ChunkSource& chunks, Settings settings);
   ReadSide(const ReadSide&) = delete;
   ReadSide& operator=(const ReadSide&) = delete;
+  ~ReadSide() { core_.ticks().count_read(pushed_); }
 
-  // --- The parts of a push: admits, then pass_on + emit or queued, then pushed. ---
+  // --- The parts of a push: admits, count, then pass_on + emit or queued, then pushed. ---
 
   // True if a chunk is accepted now; a chunk after the end fails the stream.
   bool admits();
-  void end_request() noexcept { reading_ = false; }
+  void end_request() noexcept {
+    source_.answer();
+    if (starvation_.is_running()) [[unlikely]]
+      end_starvation();
+  }
+  void count(std::size_t length) noexcept {
+    pushed_ += length;
+    ++pushed_chunks_;
+  }
   // True if the Data listeners get a chunk at once: the stream flows and its buffer is empty.
   bool passes_through() const noexcept {
-    return flowing_ == Choice::yes && !sync_ && data_listening_ && length_ == 0;
+    return flowing_ == Choice::yes && !source_.is_on_stack() && data_listening_ && length_ == 0;
   }
   void pass_on() noexcept {
     pipes_.await_none();
     data_emitted_ = true;
   }
   void queued(std::size_t length);
-  // Parking a chunk replaces queued and pushed: it emits no event and reads nothing ahead. Any
+  // Parking a chunk replaces queued and pushed: it emits no event and does not read ahead. Any
   // other push queues the parked chunk first (unpark).
   bool may_park() const noexcept { return parking_ == Parking::free; }
   bool is_parking() const noexcept { return parking_ != Parking::off; }
   // Returns the result of push().
   bool park(std::size_t length) noexcept {
     parking_ = Parking::taken;
-    reading_ = false;
+    source_.answer();
+    count(length);
     length_ = length;
     return length < settings_.high_water_mark;
   }
@@ -130,7 +153,12 @@ class ReadSide final : private ListenerObserver {
   // If on, the source is read ahead of the readers, up to the mark; this is the default. Call it
   // before any data has come.
   // Node: readingMore, as an IncomingMessage sets it.
-  void read_ahead(bool on) noexcept { read_more_due_ = !on; }
+  void read_ahead(bool on) noexcept {
+    if (on)
+      due_.remove(Tick::read_more);
+    else
+      due_.add(Tick::read_more);
+  }
   bool is_paused() const noexcept { return paused_ == Choice::yes || flowing_ == Choice::no; }
   // Sets the buffer's length after it was decoded again.
   void relength(std::size_t length) noexcept { length_ = length; }
@@ -151,7 +179,8 @@ class ReadSide final : private ListenerObserver {
   // --- Calls from the layers below. ---
 
   void on_constructed();
-  // The queue is gone: drops the pipes, and the chunks, which may keep a file open.
+  void before_destroy() noexcept { end_starvation(); }
+  // The queue is closed: drops the pipes, and the chunks, which may keep a file open.
   void abandon() noexcept;
 
   // --- Properties. ---
@@ -170,13 +199,44 @@ class ReadSide final : private ListenerObserver {
   bool ended() const noexcept { return phase_ != Phase::open; }
   bool finished() const noexcept { return phase_ == Phase::finished; }
   bool did_read() const noexcept { return data_emitted_; }
+  ReadMetrics metrics() const noexcept;
+  // What the reader, or the source, waits for; null if nothing.
+  const char* obstacle() const noexcept;
+
   bool aborted() const noexcept {
     return settings_.enabled && (core_.destroyed() || core_.errored()) && !finished();
   }
 
  private:
-  enum class Phase : std::uint8_t { open, ended, finished };
+  enum class Phase : std::uint8_t { open, unheard, ended, finished };
+  enum class Notice : std::uint8_t { unneeded, needed, due, again };
   enum class Parking : std::uint8_t { off, free, taken };
+  enum class Tick : std::uint8_t { read_more, resume, end };
+
+  bool needs_notice() const noexcept {
+    return notice_ == Notice::needed || notice_ == Notice::again;
+  }
+  void need_notice() noexcept { notice_ = notice_ < Notice::due ? Notice::needed : Notice::again; }
+  // Ends a due notice.
+  void end_notice() noexcept { notice_ = needs_notice() ? Notice::needed : Notice::unneeded; }
+
+  // True if a reader waits, and the buffer and the source have nothing for it.
+  bool is_starved() const noexcept {
+    return length_ == 0 && phase_ == Phase::open && source_.awaits_answer() &&
+           (flowing_ == Choice::yes || readable_listening_) && !core_.destroyed() &&
+           !core_.errored();
+  }
+  void look_for_starvation() noexcept {
+    if (is_starved() != starvation_.is_running()) change_starvation();
+  }
+  void change_starvation() noexcept;
+  void end_starvation() noexcept {
+    if (starvation_.is_running()) starvation_.stop(core_.ticks().turn_time());
+  }
+  void note_peak() noexcept {
+    if (length_ > peak_) [[unlikely]]
+      peak_ = length_;
+  }
 
   std::size_t how_much(std::ptrdiff_t size) const noexcept;
   void flow();
@@ -205,20 +265,21 @@ class ReadSide final : private ListenerObserver {
   Settings settings_;
   std::size_t length_ = 0;
 
+  // For metrics().
+  std::size_t peak_ = 0;
+  std::uint64_t pushed_ = 0;
+  std::uint64_t pushed_chunks_ = 0;
+  Stopwatch starvation_;
+
   Phase phase_ = Phase::open;
   Choice flowing_ = Choice::undecided;
   Choice paused_ = Choice::undecided;  // by the user, with pause() or resume()
   Parking parking_ = Parking::off;
-  bool reading_ = false;  // the source was called and has not pushed
-  bool sync_ = true;      // pushes come during the source's read
-  bool need_readable_ = false;
-  bool readable_due_ = false;
-  bool end_unheard_ = false;  // the end came without a listener of ReadableEvent
-  bool end_due_ = false;
+  Notice notice_ = Notice::unneeded;
+  CallState source_;
+  DueTicks<Tick> due_;
   bool readable_listening_ = false;
   bool data_listening_ = false;
-  bool resume_due_ = false;
-  bool read_more_due_ = false;
   bool data_emitted_ = false;
 
   PipeEnds pipes_;

@@ -12,8 +12,8 @@ namespace weir::internal {
 
 class StopListener {
  public:
-  // CALLS BACK: `stopped` at once inside request_stop where that is called on the queue's thread,
-  // else as soon as that thread's loop comes to it; never once the listener is gone.
+  // CALLS BACK: `stopped`, inside request_stop if that is called on the queue's thread, else in a
+  // later turn of that thread's loop; never after the listener's destruction.
   // REQUIRES: stop was not requested yet.
   StopListener(TickQueue& ticks, const std::stop_token& token, Function<void()> stopped);
   StopListener(const StopListener&) = delete;

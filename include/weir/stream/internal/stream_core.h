@@ -5,10 +5,11 @@
 //   state       on                                  becomes
 //   open        destroy(), fail() with auto_destroy destroyed
 //   destroyed   the resource's destroy is done      closed; then on a tick: Error (once), Close
-//   closed      revive()                            open; Error and Close come all the same
-//   any         the queue is gone: leave_queue()    closed for good, without a word
+//   closed      revive()                            open; Error and Close are emitted all the same
+//   any         the queue is closed: leave_queue()  closed for good, without an event
 //
-// While the resource is being constructed its destroy waits; the stream is destroyed meanwhile.
+// A destroy during the resource's construction waits for it; the stream counts as destroyed
+// meanwhile.
 #pragma once
 
 #include <weir/base/callback.h>
@@ -77,10 +78,10 @@ class StreamCore {
   void on_destroy_done(Error error);
   // REQUIRES: closed. Node: _undestroy.
   void revive() noexcept;
-  // Called when the queue is gone. `loss` describes accepted data that will not be written.
+  // Called when the queue is closed. `loss` describes accepted data that will not be written.
   void leave_queue(const Error& loss) noexcept;
   bool outlived() const noexcept { return blockers_.outlived; }
-  // True if the queue is gone. The first call then prints a warning that `call` does nothing.
+  // True if the queue is closed. The first call then prints a warning that `call` does nothing.
   bool is_gone_for(const char* call) noexcept {
     if (!outlived()) [[likely]]
       return false;

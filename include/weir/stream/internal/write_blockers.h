@@ -15,7 +15,7 @@ struct WriteBlockers {
   bool ended = false;
   bool corked = false;
   bool gathers = false;   // the side passes writes on together (Delivery)
-  bool outlived = false;  // the stream's Loop is gone; the stream is destroyed too
+  bool outlived = false;  // the stream's Loop is destroyed; the stream is, too
   bool unused = false;
 
   bool any() const noexcept {

@@ -1,6 +1,6 @@
 // weir/stream/internal/write_side.h - the writable half of a stream: queue, backpressure, ending.
 //
-// Node's lib/internal/streams/writable.js, record for record, for chunks of any type.
+// Node's lib/internal/streams/writable.js, for chunks of any type.
 //
 //   phase         the writer                     on
 //   open          may write                      end(chunk)                        -> last_write
@@ -10,23 +10,33 @@
 //   prefinished   Prefinish was emitted          a later tick                      -> finished
 //   finished      Finish was emitted
 //
-//   operation     the sink                       on
-//   none          has no write                   a write, or queued ones           -> writing
-//   writing       has one write or batch         its Done                          -> none
+//   after         a completed write              on
+//   nothing       has no effect                  a callback, a queued write, ...   -> usual
+//   usual         calls back, starts the next    a direct write without a callback -> nothing
+//   drain         the same, and Drain            Drain                             -> usual
+//
+// `nothing` and `usual` become `drain` when a write() returns false. The sink has one write or
+// batch at a time: CallState.
 //
 // A sink without final goes from ending to prefinished at once; revive() leads back to open.
 //
-// A write takes one of two ways: straight to the sink where that is idle (start, the sink's write,
+// A write takes one of two ways: straight to the sink if it is idle (start, the sink's write,
 // started), else into the queue (push, queued), which the side hands on when the sink is done or,
-// with a Delivery other than `each`, on a tick. Each entry from below first makes the state true,
-// then hands on what is queued, and only then runs callbacks and listeners.
+// with a Delivery other than `each`, on a tick. A flush or sync is an entry of the queue, and a
+// call of the sink with no length. Each call from below first updates the state, then hands on
+// queued writes, and runs callbacks and listeners last.
 #pragma once
 
 #include <weir/base/callback.h>
+#include <weir/stream/internal/call_state.h>
 #include <weir/stream/internal/completion.h>
+#include <weir/stream/internal/due_ticks.h>
+#include <weir/stream/internal/high_water_mark.h>
+#include <weir/stream/internal/stopwatch.h>
 #include <weir/stream/internal/stream_core.h>
 #include <weir/stream/internal/write_queue.h>
 #include <weir/stream/internal/write_waiter.h>
+#include <weir/stream/metrics.h>
 #include <weir/stream/sink.h>
 
 #include <cstddef>
@@ -40,8 +50,11 @@ class SinkCalls {
  public:
   // Takes the first chunk from the queue, begins it and calls write.
   virtual void write_next() = 0;
-  // Takes all, begins them and calls writev.
-  virtual void write_all() = 0;
+  // Takes a batch, begins it and calls writev.
+  virtual void write_batch(std::size_t most) = 0;
+  // Calls writev with an empty batch, for a sink that completes ahead.
+  virtual void call_flush() = 0;
+  virtual void call_sync() = 0;
   virtual void call_final() = 0;
 
  protected:
@@ -53,12 +66,17 @@ class WriteSide {
   struct Settings {
     std::size_t high_water_mark;
     bool object_mode;
-    bool has_write;
-    bool has_writev;
-    bool has_final;
-    Delivery delivery = Delivery::each;
-    bool merges = false;
+    SinkTraits sink = {};
     bool enabled = true;  // false for a Duplex that is only readable
+    BufferLimits limits = {};
+
+    // The length at which a batch is passed on, so that a Drain before its end finds the rest in
+    // progress.
+    std::size_t batch() const noexcept {
+      return limits.low_water_mark == 0 ? kNoLimit : merged_chunk();
+    }
+    // The size of a chunk of merged writes: a full buffer, or a batch.
+    std::size_t merged_chunk() const noexcept { return high_water_mark - limits.low_water_mark; }
   };
 
   WriteSide(Stream& stream, StreamCore& core, SinkCalls& sink, WriteQueue& queue,
@@ -72,6 +90,7 @@ class WriteSide {
   }
   WriteSide(const WriteSide&) = delete;
   WriteSide& operator=(const WriteSide&) = delete;
+  ~WriteSide() { core_.ticks().count_written(given_ - in_flight_length_); }
 
   // --- Refusing a write. ---
 
@@ -83,49 +102,61 @@ class WriteSide {
   void set_refusal(Refusal refusal) noexcept { refusal_ = std::move(refusal); }
 
   bool refuses() const noexcept { return core_.blockers().ended || core_.blockers().destroyed; }
-  Error refusal() const;
-  // Reports a refused write: `callback` on a tick, then the stream fails. Returns the result of
-  // write().
-  bool refuse(Callback callback);
+  bool refuses(std::size_t length) const noexcept { return refuses() || overflows(length); }
+  Error refusal(std::size_t length) const;
+  // Reports a refused write: `callback` on a tick, then the stream fails; not for a write that only
+  // overflows the buffer. Returns the result of write().
+  bool refuse(std::size_t length, Callback callback);
+  // True if the buffer would hold more than max_buffered.
+  bool overflows(std::size_t length) const noexcept {
+    return settings_.limits.max_buffered != kNoLimit &&
+           length > settings_.limits.max_buffered - this->length();
+  }
 
   // --- Straight to the sink. ---
 
   // True if a chunk is accepted and may be passed to the sink at once.
-  bool idle() const noexcept { return op_ == Op::none && !core_.blockers().any(); }
+  bool idle() const noexcept { return !call_.awaits_answer() && !core_.blockers().any(); }
   // The same for the chunk of end(), which does not wait for later ones.
   bool takes_last() const noexcept {
-    return gathers() && !settings_.merges && op_ == Op::none && queue_.empty() &&
+    return gathers() && !settings_.sink.merges && !call_.awaits_answer() && queue_.empty() &&
            !core_.blockers().any_but_gathering();
   }
-  // Call around the sink's write. If that throws, `started` is not called and the stream stays in
-  // the state `writing`, as in Node.
+  // Call around the sink's write. If that throws, `started` is not called and the write stays
+  // incomplete, as in Node.
   void start(std::size_t length, Callback&& callback) {
-    is_plain_ = !callback && !need_drain_ && !settings_.object_mode;
+    if (after_ != After::drain)
+      after_ = callback || settings_.object_mode ? After::usual : After::nothing;
     if (callback) await_with(std::move(callback));
+    ++passed_by_;
     begin(length);
   }
   // Returns the result of write().
   bool started() noexcept {
-    in_sink_call_ = false;
-    return (is_plain_ && op_ == Op::none) || room();
+    call_.leave();
+    return (after_ == After::nothing && call_.is_idle()) || room();
   }
 
   // --- Through the queue. ---
 
   // Call after the write was pushed to the queue. Returns the result of write().
   bool queued(Callback&& callback) {
-    is_plain_ = false;
+    expect_more();
     if (callback) queue_.add_callback(std::move(callback));
     return gathers() ? gathered() : room();
   }
   // For SinkCalls, before a call of the sink with this length.
   void begin(std::size_t length) noexcept {
-    ++owed_;
     in_flight_length_ = length;
-    op_ = Op::writing;
-    in_sink_call_ = true;
+    given_ += length;
+    call_.call();
   }
-  bool has_write() const noexcept { return settings_.has_write; }
+  // The same for the chunks that were taken from the queue, with their callbacks.
+  void begin_batch(std::size_t length) {
+    in_flight_ = queue_.take_callbacks();
+    begin(length);
+  }
+  bool has_write() const noexcept { return settings_.sink.write; }
   // True if a callback waits for the write that the sink has.
   bool is_awaited() const noexcept { return static_cast<bool>(in_flight_); }
   // True if no write follows the queued ones.
@@ -139,6 +170,8 @@ class WriteSide {
   void announce_end() noexcept {
     if (phase_ == Phase::open && !refuses()) phase_ = Phase::last_write;
   }
+  // Calls back when all earlier writes have reached the stage.
+  void await_stage(Stage stage, Callback callback);
   // `refused` is the error of the chunk of end(), if any.
   void end(Callback callback, Error refused);
   void await_room(Ref<WriteWaiter> waiter);
@@ -147,21 +180,22 @@ class WriteSide {
 
   void on_written() {
     // The fast path of a plain write whose sink completes at once.
-    if (!is_plain_ || !in_sink_call_ || op_ == Op::none) return complete_write();
+    if (after_ != After::nothing || !call_.is_calling()) return complete_write();
     settle();
-    --owed_;
   }
   void on_write_failed(Error error);
   void on_finalized(Error error);
   void on_constructed();
   // The stream has failed, and may not be destroyed: later writes are queued.
   void on_errored() {
+    expect_more();
     queue_.close_room();
+    end_pressure();
     resume_waiters_on_tick();
   }
   void before_destroy();
   void revive() noexcept;
-  // The stream's Loop is gone: drops the queued writes, and their callbacks uncalled.
+  // The stream's Loop is destroyed: drops the queued writes, and their callbacks uncalled.
   void abandon() noexcept;
 
   // --- Properties. ---
@@ -176,33 +210,51 @@ class WriteSide {
   std::size_t high_water_mark() const noexcept { return settings_.high_water_mark; }
   bool object_mode() const noexcept { return settings_.object_mode; }
   std::size_t corked() const noexcept { return corked_; }
-  bool need_drain() const noexcept { return need_drain_ && !core_.destroyed() && !ending(); }
+  bool need_drain() const noexcept {
+    return after_ == After::drain && !core_.destroyed() && !ending();
+  }
   // As end_announced, for a stream that does not drain any more.
   bool ending() const noexcept { return phase_ >= Phase::ending; }
   bool end_returned() const noexcept { return end_returned_; }
   bool finished() const noexcept { return phase_ == Phase::finished; }
-  bool has_pending_callbacks() const noexcept { return owed_ != 0 || !queue_.empty(); }
+  bool has_pending_callbacks() const noexcept {
+    return owed_ != 0 || call_.awaits_answer() || !queue_.empty();
+  }
+  WriteMetrics metrics() const noexcept;
+  // What the queued writes wait for; null if nothing.
+  const char* obstacle() const noexcept;
   // True while a function of the sink is on the stack.
-  bool is_calling() const noexcept { return in_sink_call_; }
+  bool is_calling() const noexcept { return call_.is_on_stack(); }
 
  private:
   enum class Phase : std::uint8_t { open, last_write, ending, finalizing, prefinished, finished };
-  enum class Op : std::uint8_t { none, writing };
+  enum class After : std::uint8_t { nothing, usual, drain };
+  // quiet: for writes without a callback.
+  enum class Tick : std::uint8_t { flush, quiet };
 
-  bool gathers() const noexcept { return settings_.delivery != Delivery::each; }
+  bool gathers() const noexcept { return settings_.sink.delivery != Delivery::each; }
+  // The completion of the sink's write will have an effect.
+  void expect_more() noexcept {
+    if (after_ == After::nothing) after_ = After::usual;
+  }
   // The result of write(); if it is false for lack of room, Drain is due.
   bool room() noexcept {
     const std::size_t length = this->length();
-    const bool room = length < settings_.high_water_mark || length == 0;
-    if (!room) {
-      need_drain_ = true;
-      is_plain_ = false;
-    }
-    return room && !core_.blockers().destroyed && !core_.blockers().errored;
+    if (length >= settings_.high_water_mark && length != 0) return no_room();
+    return !core_.blockers().destroyed && !core_.blockers().errored;
   }
   bool full() const noexcept { return length() >= settings_.high_water_mark; }
-  // True if all accepted data is completed, as Drain and Finish require.
-  bool drained() const noexcept { return length() == 0; }
+  // Drain is due. Returns false. Not inlined, so that write() without a callback is.
+  [[gnu::noinline]] bool no_room() noexcept;
+  void end_pressure() noexcept {
+    if (pressure_.is_running()) pressure_.stop(core_.ticks().turn_time());
+  }
+  void note_peak(std::size_t length) noexcept {
+    if (length > peak_) [[unlikely]]
+      peak_ = length;
+  }
+  // True if as much is completed as Drain requires: all, without a low-water mark.
+  bool drained() const noexcept { return length() <= settings_.limits.low_water_mark; }
 
   // Not inlined, so that write() without a callback is.
   [[gnu::noinline]] void await_with(Callback&& callback) noexcept {
@@ -213,10 +265,11 @@ class WriteSide {
   void flush_on_tick();
   void hand_on();
   void hand_on_next();
-  void hand_on_all();
+  void hand_on_batch();
+  void hand_on_stages();
 
   void settle() noexcept {
-    op_ = Op::none;
+    call_.answer();
     in_flight_length_ = 0;
   }
   void complete_write();
@@ -250,24 +303,27 @@ class WriteSide {
   Completion in_flight_;
   std::vector<Callback> end_callbacks_;
   std::vector<Ref<WriteWaiter>> waiters_;
-  std::size_t corked_ = 0;
-  // The writes outside of the queue, and the steps of the ending, that are not complete: Node's
-  // pendingcb without the queue. It may be negative for a moment: a sink that calls final's Done
-  // twice subtracts once too often.
-  std::ptrdiff_t owed_ = 0;
+  std::uint32_t corked_ = 0;
+  // The completed writes whose effects are due, and the steps of the ending: Node's pendingcb
+  // without the queue and the sink's write. It may be negative for a moment: a sink that calls
+  // final's Done twice subtracts once too often.
+  std::int32_t owed_ = 0;
   Refusal refusal_;
 
+  // For metrics().
+  std::uint64_t given_ = 0;      // the length of all that the sink got
+  std::uint64_t passed_by_ = 0;  // the number of writes that were never queued
+  std::size_t peak_ = 0;
+  std::uint32_t full_ = 0;
+  std::uint32_t drains_ = 0;
+  Stopwatch pressure_;
+
   Phase phase_ = Phase::open;
-  Op op_ = Op::none;
+  After after_ = After::usual;
+  CallState call_;  // on the stack, a Done is synchronous: callbacks run on a tick
+  DueTicks<Tick> due_;
   bool end_returned_ = false;
-  bool need_drain_ = false;
-  bool flush_due_ = false;       // a tick that passes the buffered writes to the sink
-  bool quiet_tick_due_ = false;  // a tick for writes without a callback
-  bool in_sink_call_ = false;    // a Done is synchronous now: callbacks run on a tick
   bool handing_on_ = false;
-  // The sink's write was passed to it directly and needs no more than to be forgotten: no callback,
-  // an empty queue, no Drain due.
-  bool is_plain_ = false;
 };
 
 }  // namespace weir::internal

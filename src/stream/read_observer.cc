@@ -1,4 +1,4 @@
-#include <weir/stream/internal/tap.h>
+#include <weir/stream/internal/read_observer.h>
 
 #include <weir/stream/events.h>
 #include <weir/stream/finished.h>
@@ -8,46 +8,50 @@
 
 namespace weir::internal {
 
-Tap::Tap(Stream& stream) : stream_(stream.core().lifeline()) {}
+ReadObserver::ReadObserver(Stream& stream) : stream_(stream.core().lifeline()) {}
 
-void Tap::watch() {
+void ReadObserver::watch() {
   finished(*stream(), {.writable = false},
-           [self = Ref<Tap>(this)](const Error& error) { self->over(error); });
+           [self = Ref<ReadObserver>(this)](const Error& error) { self->over(error); });
 }
 
-void Tap::listen() {
+void ReadObserver::listen() {
   listener_ = stream()->listeners().add(
-      &kEventKey<ReadableEvent>, [self = Ref<Tap>(this)](const void*) { self->readable(); },
+      &kEventKey<ReadableEvent>,
+      [self = Ref<ReadObserver>(this)](const void*) { self->readable(); },
       ListenerTable::Place::last, ListenerTable::Times::always);
 }
 
-void Tap::listen_and_start() {
+void ReadObserver::listen_and_start() {
   listen();
   stream()->ticks().next_tick(
-      [self = Ref<Tap>(this), alive = Ref<Stream>(stream())] { self->readable(); });
+      [self = Ref<ReadObserver>(this), alive = Ref<Stream>(stream())] { self->readable(); });
 }
 
-void Tap::leave() {
+void ReadObserver::leave() {
   if (is_over_) return;
   is_over_ = true;
   if (Stream* const stream = this->stream()) destroy(*stream);
 }
 
 // Node: destroyer, with null for the error.
-void Tap::destroy(Stream& stream) {
+void ReadObserver::destroy(Stream& stream) {
   const WriteSide* const writable = stream.write_side();
   const bool is_finished =
       !stream.read_side()->readable() && !(writable && writable->enabled() && writable->writable());
   stream.destroy(is_finished ? Error() : Error(Errc::aborted));
 }
 
-bool Tap::may_read() const noexcept { return !is_over_ && stream() && !stream()->destroyed(); }
+bool ReadObserver::may_read() const noexcept {
+  return !is_over_ && stream() && !stream()->destroyed();
+}
 
-void Tap::over(const Error& error) {
+void ReadObserver::over(const Error& error) {
   if (is_over_) return;
   is_over_ = true;
   if (Stream* const stream = this->stream()) {
-    // A Duplex goes once it is read, as in Node; a stream that does not destroy itself is left.
+    // As in Node, a Duplex is destroyed once it is read; a stream without auto_destroy is left
+    // alone.
     if (stream->core().auto_destroys())
       destroy(*stream);
     else

@@ -1,7 +1,8 @@
-// weir/stream/internal/tap.h - Tap: reads a stream, like Node's async iterator.
+// weir/stream/internal/read_observer.h - ReadObserver: reads a stream, like Node's async iterator.
 //
-// The tap's listeners on the stream own it, and it does not keep the stream alive. A stream that is
-// dropped while it is read is destroyed as without a tap, and the tap's owner is notified.
+// The observer's listeners on the stream own it, and it does not keep the stream alive. A stream
+// that is dropped while it is read is destroyed as without a observer, and the observer's owner is
+// notified.
 #pragma once
 
 #include <weir/base/error.h>
@@ -15,7 +16,7 @@ class Stream;
 
 namespace weir::internal {
 
-class Tap : public RefCounted {
+class ReadObserver : public RefCounted {
  public:
   // Calls on_over, once, when the stream has ended, failed, or closed too early.
   void watch();
@@ -34,7 +35,7 @@ class Tap : public RefCounted {
   bool may_read() const noexcept;
 
  protected:
-  explicit Tap(Stream& stream);
+  explicit ReadObserver(Stream& stream);
 
   virtual void on_readable() = 0;
   virtual void on_over(const Error& error) = 0;

@@ -1,4 +1,4 @@
-// weir/stream/internal/relay.h - Relay: the source of an operator's result.
+// weir/stream/internal/upstream_reader.h - UpstreamReader: the source of an operator's result.
 //
 // It reads the operator's stream, the upstream:
 //
@@ -11,7 +11,8 @@
 
 #include <weir/base/error.h>
 #include <weir/base/ref.h>
-#include <weir/stream/internal/tap.h>
+#include <weir/stream/internal/demand.h>
+#include <weir/stream/internal/read_observer.h>
 #include <weir/stream/source.h>
 #include <weir/stream/stream.h>
 
@@ -21,31 +22,31 @@
 
 namespace weir::internal {
 
-class RelayTap;
+class UpstreamObserver;
 
-class Relay {
+class UpstreamReader {
  public:
-  Relay(const Relay&) = delete;
-  Relay& operator=(const Relay&) = delete;
+  UpstreamReader(const UpstreamReader&) = delete;
+  UpstreamReader& operator=(const UpstreamReader&) = delete;
 
   // Connects the result, whose source this is, to the upstream: the upstream's end and errors
   // become the result's.
   void start(Stream& result);
 
  protected:
-  explicit Relay(Stream& upstream) : upstream_(&upstream) {}
-  virtual ~Relay();
+  explicit UpstreamReader(Stream& upstream) : upstream_(&upstream) {}
+  virtual ~UpstreamReader();
 
   // The result has room.
   void want() {
-    wanted_ = true;
+    demand_.want();
     pump();
   }
   void stop();
 
   // Call before a push to the result, during which want() may be called.
-  void pushing() noexcept { wanted_ = false; }
-  void pushed(bool has_room) noexcept { wanted_ = wanted_ || has_room; }
+  void pushing() noexcept { demand_.pushing(); }
+  void pushed(bool has_room) noexcept { demand_.pushed(has_room); }
   // Ends the result: no more values of the upstream are needed.
   void end();
 
@@ -58,31 +59,30 @@ class Relay {
   virtual void push_end() = 0;
 
  private:
-  friend class RelayTap;
+  friend class UpstreamObserver;
 
   void pump();
   void settle();
   void on_over(const Error& error);
-  void on_tap_gone();
+  void on_observer_gone();
 
-  Ref<Stream> upstream_;     // while this owns it
-  RelayTap* tap_ = nullptr;  // on the upstream, as long as that has it
+  Ref<Stream> upstream_;                  // while this owns it
+  UpstreamObserver* observer_ = nullptr;  // on the upstream, as long as that has it
   Stream* result_ = nullptr;
-  bool wanted_ = false;
+  Demand demand_;
   bool pumping_ = false;
   bool listening_ = false;
   bool over_ = false;  // the upstream is over
-  bool done_ = false;
 };
 
 // `Step` processes a value for the operator: see steps.h.
 template <class In, class Step>
-class OperatorSource final : public BasicSource<typename Step::Out>, public Relay {
+class OperatorSource final : public BasicSource<typename Step::Out>, public UpstreamReader {
  public:
   using Out = typename Step::Out;
 
   OperatorSource(ReadableOf<In>& upstream, Step step)
-      : Relay(upstream), input_(upstream), step_(std::move(step)) {}
+      : UpstreamReader(upstream), input_(upstream), step_(std::move(step)) {}
 
   void read(ReadableOf<Out>&, std::size_t) override { want(); }
   void destroy(Error error, Done done) override {
@@ -92,7 +92,7 @@ class OperatorSource final : public BasicSource<typename Step::Out>, public Rela
 
   void start(ReadableOf<Out>& output) {
     output_ = &output;
-    Relay::start(output);
+    UpstreamReader::start(output);
   }
 
   // --- For the step. ---
@@ -101,7 +101,7 @@ class OperatorSource final : public BasicSource<typename Step::Out>, public Rela
     pushing();
     pushed(output_->push(std::move(value)));
   }
-  using Relay::end;
+  using UpstreamReader::end;
 
  private:
   bool transfer() override {

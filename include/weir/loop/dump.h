@@ -1,0 +1,15 @@
+// weir/loop/dump.h - dump_on: prints what is alive on a Loop when the process gets a signal.
+//
+//   const weir::Signal dump = weir::dump_on(loop, SIGUSR1);   // kill -USR1 PID
+#pragma once
+
+#include <weir/loop/loop.h>
+#include <weir/loop/signal.h>
+
+namespace weir {
+
+// CALLS BACK: prints Loop::dump() on stderr at each signal, in a turn of the loop. A loop that is
+// stuck in a callback prints nothing. ERRORS: as Signal.
+Signal dump_on(Loop& loop, int number);
+
+}  // namespace weir
