@@ -1,4 +1,5 @@
-// weir/weir.h - includes all of weir. Start reading at stream/writable.h and fs/write_stream.h.
+// weir/weir.h - includes all of weir, except headers that include Asio's or libuv's: coro/asio.h,
+// loop/asio.h and loop/uv.h. Start reading at stream/writable.h and fs/write_stream.h.
 #pragma once
 
 #include <weir/base/assert.h>
@@ -15,6 +16,21 @@
 #include <weir/base/slab.h>
 #include <weir/base/stable_queue.h>
 #include <weir/base/string_decoder.h>
+#include <weir/coro/event.h>
+#include <weir/coro/finished.h>
+#include <weir/coro/fs.h>
+#include <weir/coro/generator.h>
+#include <weir/coro/handler.h>
+#include <weir/coro/http.h>
+#include <weir/coro/loop.h>
+#include <weir/coro/net.h>
+#include <weir/coro/producer.h>
+#include <weir/coro/read.h>
+#include <weir/coro/run.h>
+#include <weir/coro/task.h>
+#include <weir/coro/try.h>
+#include <weir/coro/when.h>
+#include <weir/coro/write.h>
 #include <weir/event/emitter.h>
 #include <weir/event/listener_table.h>
 #include <weir/event/scoped_listeners.h>
@@ -29,6 +45,7 @@
 #include <weir/fs/read_lines.h>
 #include <weir/fs/read_stream.h>
 #include <weir/fs/replacing_stream.h>
+#include <weir/fs/rotating_stream.h>
 #include <weir/fs/write_mode.h>
 #include <weir/fs/write_stream.h>
 #include <weir/http/agent.h>
@@ -45,13 +62,25 @@
 #include <weir/http/server.h>
 #include <weir/http/server_response.h>
 #include <weir/http/status.h>
+#include <weir/insight/export.h>
+#include <weir/insight/snapshot.h>
+#include <weir/inspect/handler.h>
+#include <weir/inspect/inspect.h>
+#include <weir/inspect/inspect_processes.h>
+#include <weir/inspect/process_events.h>
+#include <weir/loop/crash_flush.h>
+#include <weir/loop/dump.h>
 #include <weir/loop/loop.h>
+#include <weir/loop/loop_group.h>
+#include <weir/loop/metrics.h>
+#include <weir/loop/scoped_timer.h>
 #include <weir/loop/signal.h>
 #include <weir/loop/stepped_clock.h>
 #include <weir/net/address.h>
 #include <weir/net/connection.h>
 #include <weir/net/errors.h>
 #include <weir/net/server.h>
+#include <weir/net/server_group.h>
 #include <weir/net/socket.h>
 #include <weir/net/tls_certificate.h>
 #include <weir/net/tls_connect.h>
@@ -59,9 +88,11 @@
 #include <weir/net/tls_errors.h>
 #include <weir/net/tls_server.h>
 #include <weir/net/tls_socket.h>
+#include <weir/pace/rate_limit.h>
 #include <weir/stdio/color_depth.h>
 #include <weir/stdio/descriptor_kind.h>
 #include <weir/stdio/input_stream.h>
+#include <weir/stdio/ostream.h>
 #include <weir/stdio/output_stream.h>
 #include <weir/stdio/standard_streams.h>
 #include <weir/stream/abort.h>
@@ -75,19 +106,24 @@
 #include <weir/stream/duplex_pair.h>
 #include <weir/stream/events.h>
 #include <weir/stream/finished.h>
+#include <weir/stream/make_stream.h>
+#include <weir/stream/metrics.h>
 #include <weir/stream/object_readable.h>
 #include <weir/stream/object_writable.h>
 #include <weir/stream/operators.h>
+#include <weir/stream/output_iterator.h>
 #include <weir/stream/pass_through.h>
 #include <weir/stream/pipeline.h>
 #include <weir/stream/produce.h>
 #include <weir/stream/readable.h>
+#include <weir/stream/reservation.h>
 #include <weir/stream/resource.h>
 #include <weir/stream/sink.h>
 #include <weir/stream/source.h>
 #include <weir/stream/stream.h>
 #include <weir/stream/transform.h>
 #include <weir/stream/writable.h>
+#include <weir/thread/producer.h>
 #include <weir/zlib/async.h>
 #include <weir/zlib/compression_stream.h>
 #include <weir/zlib/crc32.h>

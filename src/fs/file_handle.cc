@@ -1,5 +1,6 @@
 #include <weir/fs/file_handle.h>
 
+#include "fs/pool_call.h"
 #include "loop/uv_error.h"
 #include <weir/base/block.h>
 #include <weir/stream/internal/lifeline.h>
@@ -56,15 +57,19 @@ FileOps::Completed FileHandle::in_use(FileOps::Completed completed) {
   };
 }
 
-// The FileOps of a stream on the handle's file: the handle's own, except that close goes to the
+// The FileOps of a stream on the handle's file: the handle's own, but close() closes through the
 // handle.
-class FileHandle::StreamOps final : public FileOps {
+class FileHandle::StreamOps final : public TakeoverOps {
  public:
   explicit StreamOps(Ref<FileHandle> handle) : handle_(std::move(handle)) { ++handle_->streams_; }
   ~StreamOps() override {
     if (!closed_) handle_->on_stream_gone();
   }
 
+  PoolCall::Outcome take_over(const void* subject) noexcept override {
+    auto* const ops = dynamic_cast<TakeoverOps*>(handle_->ops_.get());
+    return ops ? ops->take_over(subject) : PoolCall::Outcome{PoolCall::Outcome::Kind::unknown};
+  }
   void open(const std::string&, int, int, Completed completed) override { completed(-EINVAL); }
   void write(int fd, Views views, std::optional<std::int64_t> offset,
              Completed completed) override {
@@ -277,11 +282,13 @@ void FileHandle::close_if_unused() {
   ops_->close(fd, [self = Ref(this),
                    streams = std::exchange(stream_closed_, {})](std::int64_t result) mutable {
     self->closing_ = false;
-    for (FileOps::Completed& completed : streams) completed(result);
-    // On a tick: the streams' Close comes first.
+    auto stream = streams.begin();
+    if (stream != streams.end()) (*stream++)(result);
+    // On a tick: the Close of the last stream comes first, that of the others follows.
     self->loop_.next_tick([self, error = from_uv(result, "close", self->path_)] {
       for (Callback& closed : std::exchange(self->closed_, {})) closed(error);
     });
+    while (stream != streams.end()) (*stream++)(result);
   });
 }
 
@@ -301,7 +308,10 @@ void FileHandle::on_stream_gone() {
 void FileHandle::on_stream_closed(FileOps::Completed completed) {
   --streams_;
   if (!fd_) return completed(0);
-  stream_closed_.push_back(std::move(completed));
+  // As in Node: the stream whose end closes the file is the first to close.
+  const bool is_last = streams_ == 0;
+  stream_closed_.insert(is_last ? stream_closed_.begin() : stream_closed_.end(),
+                        std::move(completed));
   close();
   close_if_unused();
 }

@@ -12,7 +12,7 @@ namespace weir::fs {
 namespace {
 
 // The limit of an inline read, so that one read occupies the loop for at most a millisecond.
-constexpr std::size_t kMostBytesHere = std::size_t{2} << 20;
+constexpr std::size_t kMostBytesReadInline = std::size_t{2} << 20;
 // The size of one copy by the kernel: long compared with the trip to the pool, short enough to
 // report progress and to stop.
 constexpr std::size_t kLargestRange = std::size_t{8} << 20;
@@ -47,7 +47,7 @@ struct FileSource::Request {
 
 FileSource::FileSource(Settings settings)
     : settings_(std::move(settings)),
-      file_(std::move(settings_.file)),
+      file_(settings_.loop.ticks(), std::move(settings_.file)),
       position_(settings_.start) {}
 
 FileSource::~FileSource() {
@@ -119,7 +119,7 @@ void FileSource::push_range(std::unique_ptr<Request> request, std::size_t size) 
   const Ref<ReadStream> stream = std::move(request->stream);
   request.reset();
   advance(size);
-  stream->push(Buffer::elsewhere(make_ref<internal::FileRange>(ranges_, offset), size));
+  stream->push(Buffer::external(make_ref<internal::FileRange>(ranges_, offset), size));
 }
 
 // A range had fewer bytes than the file's size: the file was truncated, or could not be read.
@@ -137,9 +137,10 @@ void FileSource::submit(std::unique_ptr<Request> request) {
     if (!position_) return std::nullopt;
     return *position_ + static_cast<std::int64_t>(request->count);
   };
-  if (settings_.read_mode == ReadMode::in_place && request->wanted <= kMostBytesHere) {
+  if (settings_.read_mode == ReadMode::in_place && request->wanted <= kMostBytesReadInline) {
     std::int64_t result = 0;
     do {
+      ++system_calls_;
       result = ops.read_here(fd, request->room(), at());
       if (result > 0) request->count += static_cast<std::size_t>(result);
     } while (result > 0 && *is_regular_ && request->count < request->wanted);
@@ -156,6 +157,7 @@ void FileSource::submit(std::unique_ptr<Request> request) {
   }
   const std::span<std::byte> room = request->room();
   const auto offset = at();
+  ++system_calls_;
   ops.read(fd, room, offset, [request = std::move(request)](std::int64_t result) mutable {
     FileSource& source = request->source;
     source.on_read(std::move(request), result);

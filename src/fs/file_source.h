@@ -38,6 +38,7 @@ class FileSource final : public Source {
   void construct(Done done) override { file_.open(std::move(done)); }
   void read(Readable& stream, std::size_t size) override;
   void destroy(Error error, Done done) override;
+  std::uint64_t system_calls() const noexcept override { return system_calls_; }
 
  private:
   // A read in progress. The calls of FileOps own it, so it is destroyed, and releases the stream,
@@ -63,6 +64,7 @@ class FileSource final : public Source {
   ReadStream* stream_ = nullptr;
   std::optional<std::int64_t> position_;  // empty: the file's own
   std::uint64_t bytes_read_ = 0;
+  std::uint64_t system_calls_ = 0;
   std::optional<bool> is_regular_;  // determined at the first read
   Ref<internal::RangedFile> ranges_;
   bool reading_ = false;

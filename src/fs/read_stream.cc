@@ -4,6 +4,7 @@
 #include "fs/stream_path.h"
 #include <weir/fs/file_handle.h>
 #include <weir/stream/finished.h>
+#include <weir/stream/make_stream.h>
 
 #include <memory>
 #include <utility>
@@ -49,17 +50,12 @@ Ref<ReadStream> create_read_stream(Loop& loop, std::string path, ReadStreamOptio
                                  .signal = std::move(options.signal),
                                  .emit_close = options.emit_close,
                                  .auto_destroy = options.auto_close};
-  FileSource& kept = *source;
-  auto stream = Ref<ReadStream>::adopt(new ReadStream(loop, std::move(source), kept, readable));
-  stream->begin(opens, readable.signal);
-  return stream;
+  return internal::make_stream<ReadStream>(loop, std::move(source),
+                                           internal::life_of(readable, true), readable);
 }
 
-ReadStream::ReadStream(Loop& loop, std::unique_ptr<Resource> owner, FileSource& source,
-                       const ReadableOptions& options)
-    : Stream(loop, std::move(owner), {options.emit_close, options.auto_destroy}),
-      DerivedStream(source, settings_of(loop, options), options),
-      source_(source) {
+ReadStream::ReadStream(FileSource& source, const ReadableOptions& options)
+    : DerivedStream(source, options), source_(source) {
   source_.serve(*this);
   source_.file().on_open([this](int fd) {
     emit(Open{fd});

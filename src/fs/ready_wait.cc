@@ -20,7 +20,7 @@ ReadyWait::ReadyWait(internal::LoopCore& core, int fd, For what, int waits_befor
   if (waits_before < kMostFalseAlarms && watch(what)) return;
   const auto timer = make_ref<internal::UvTimer>(core, [this] { end(0); });
   timer->start(kInterval, internal::UvTimer::Repeat::no);
-  timer_ = timer;
+  timer_ = ScopedTimer(timer);
 }
 
 bool ReadyWait::watch(For what) {
@@ -38,14 +38,14 @@ void ReadyWait::interrupt() { end(-ERESTART); }
 void ReadyWait::end(std::int64_t result) {
   const Pin alive(*this);
   readiness_.reset();
-  if (timer_) timer_->clear();
+  timer_.clear();
   if (Over over = std::exchange(over_, nullptr)) over(result);
 }
 
 void ReadyWait::let_go() noexcept {
   const Pin alive(*this);
   readiness_.reset();
-  if (timer_) timer_->clear();
+  timer_.clear();
   const Over dropped = std::exchange(over_, nullptr);
 }
 

@@ -9,6 +9,7 @@
 #include <weir/base/function.h>
 #include <weir/base/ref.h>
 #include <weir/event/tick_queue.h>
+#include <weir/loop/scoped_timer.h>
 
 #include <cstdint>
 #include <optional>
@@ -37,7 +38,7 @@ class ReadyWait final : public RefCounted, LoopShutdownHook {
   internal::LoopCore& core_;
   const int fd_;
   std::optional<internal::Readiness> readiness_;
-  Ref<Timer> timer_;  // instead of watching
+  ScopedTimer timer_;  // instead of watching
   Over over_;
 };
 

@@ -1,12 +1,11 @@
 #include "fs/replacement.h"
 
 #include "fs/attributes.h"
+#include "fs/temporary_name.h"
 #include "fs/uninterrupted.h"
 
 #include <cerrno>
-#include <cstdint>
 #include <cstdio>
-#include <random>
 #include <string_view>
 #include <utility>
 
@@ -21,13 +20,6 @@ namespace {
 constexpr mode_t kPrivate = 0600;
 constexpr mode_t kPermissions = 07777;
 constexpr int kMostNames = 100;  // each is equally likely to be free
-
-// Short for every path: a name of 255 bytes leaves no room for more.
-std::string some_name() {
-  std::random_device random;
-  const std::uint64_t number = (std::uint64_t{random()} << 32) | random();
-  return fmt::format(".weir-{:016x}", number);
-}
 
 std::string name_in_proc(int fd) { return fmt::format("/proc/self/fd/{}", fd); }
 
@@ -146,7 +138,7 @@ bool Replacement::open_nameless(mode_t mode) {
 
 bool Replacement::open_named(mode_t mode) {
   for (int i = 0; i < kMostNames; ++i) {
-    std::string name = some_name();
+    std::string name = some_temporary_name();
     file_ = UniqueFd(::openat(place_.folder.get(), name.c_str(),
                               O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode));
     if (file_) temporary_ = std::move(name);
@@ -236,7 +228,7 @@ int Replacement::link_to(int fd, const char* name) const {
 int Replacement::give_name(int fd) {
   int error = EEXIST;
   for (int i = 0; i < kMostNames && error == EEXIST; ++i) {
-    std::string name = some_name();
+    std::string name = some_temporary_name();
     error = link_to(fd, name.c_str());
     if (error == 0) temporary_ = std::move(name);
   }

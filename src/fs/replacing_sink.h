@@ -22,6 +22,9 @@ class ReplacingSink final : public FileSink {
   void destroy(Error error, Done done) override;
 
  private:
+  // The new file is not in place.
+  bool has_crash_flush() const noexcept override { return false; }
+
   using Then = void (ReplacingSink::*)(Done);
   struct Run;
   struct Destroy {

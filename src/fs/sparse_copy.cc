@@ -68,7 +68,7 @@ std::int64_t copy(FileOffset from, FileOffset to, std::size_t length) noexcept {
   return is_refused ? read_and_write(from, to, length) : -errno;
 }
 
-// A separate description, whose position may be moved; the given one may be shared.
+// A separate open file description: the position of the given one may be shared.
 class Seeker {
  public:
   explicit Seeker(int fd) noexcept {

@@ -1,3 +1,4 @@
+#include "fs/pool_call.h"
 #include "fs/ready_wait.h"
 #include "fs/sparse_copy.h"
 #include "loop/loop_core.h"
@@ -6,6 +7,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <climits>
 #include <memory>
 #include <utility>
 #include <vector>
@@ -46,13 +48,8 @@ class Request {
     const std::unique_ptr<Request> request(static_cast<Request*>(done->data));
     internal::LoopCore& core = request->core_;
     const std::int64_t result = done->result;
-    const bool opened = done->fs_type == UV_FS_OPEN && result >= 0;
     uv_fs_req_cleanup(done);
     core.request_done();
-    if (core.closing()) {
-      if (opened) ::close(static_cast<int>(result));  // it has no owner any more
-      return;
-    }
     core.enter([&] { request->completed_(result); });
   }
 
@@ -61,14 +58,25 @@ class Request {
   uv_fs_t request_{};
 };
 
-class SystemFileOps final : public FileOps {
+class SystemFileOps final : public TakeoverOps {
  public:
   explicit SystemFileOps(internal::LoopCore& core) : core_(core) {}
 
   void open(const std::string& path, int flags, int mode, Completed completed) override {
-    Request::submit(core_, std::move(completed), [&](auto* loop, auto* request, auto callback) {
-      return uv_fs_open(loop, request, path.c_str(), flags, mode, callback);
-    });
+    auto opening = std::make_unique<Opening>(*this, &path);
+    PoolCall& call = opening->call;
+    internal::run_on_pool(
+        core_,
+        [&call, path, flags, mode] { call.run([&] { return open_now(path, flags, mode); }); },
+        [opening = std::move(opening), completed = std::move(completed)]() mutable {
+          completed(Opening::finish(std::move(opening)));
+        });
+  }
+
+  PoolCall::Outcome take_over(const void* subject) noexcept override {
+    for (ListedCall* listed = calls_; listed; listed = listed->next)
+      if (listed->subject == subject) return listed->call.take_over();
+    return {};
   }
 
   void read(int fd, std::span<std::byte> into, std::optional<std::int64_t> offset,
@@ -109,6 +117,7 @@ class SystemFileOps final : public FileOps {
     auto transfer = std::make_unique<Transfer>(*this, ReadyWait::For::writing, fd, offset,
                                                std::move(completed));
     transfer->views = views;
+    transfer->vectors = vectors_of(views);
     Transfer::submit(std::move(transfer));
   }
 
@@ -161,6 +170,39 @@ class SystemFileOps final : public FileOps {
   void close_now(int fd) noexcept override { ::close(fd); }
 
  private:
+  // A call on the pool, for take_over.
+  struct ListedCall {
+    ListedCall(SystemFileOps& by, const void* of) noexcept
+        : ops(&by), subject(of), next(by.calls_) {
+      ops->calls_ = this;
+    }
+    ListedCall(const ListedCall&) = delete;
+    ListedCall& operator=(const ListedCall&) = delete;
+    ~ListedCall() {
+      ListedCall** link = &ops->calls_;
+      while (*link != this) link = &(*link)->next;
+      *link = next;
+    }
+
+    const Ref<SystemFileOps> ops;
+    const void* const subject;
+    ListedCall* next;
+    PoolCall call;
+  };
+
+  // A dropped one closes its file.
+  struct Opening : ListedCall {
+    using ListedCall::ListedCall;
+    ~Opening() {
+      if (!is_finished && call.result() >= 0) ::close(static_cast<int>(call.result()));
+    }
+    static std::int64_t finish(std::unique_ptr<Opening> opening) noexcept {
+      opening->is_finished = true;
+      return opening->call.result();
+    }
+    bool is_finished = false;
+  };
+
   // A read or a write, which owns itself until it completes.
   struct Transfer {
     Transfer(SystemFileOps& by, ReadyWait::For direction, int on, std::optional<std::int64_t> at,
@@ -172,6 +214,7 @@ class SystemFileOps final : public FileOps {
           completed(std::move(then)),
           interrupts(by.interrupts_) {
       request.data = this;
+      work.data = this;
     }
 
     static void submit(std::unique_ptr<Transfer> transfer) {
@@ -186,22 +229,37 @@ class SystemFileOps final : public FileOps {
     }
 
     int start(uv_loop_t* loop) {
-      const std::int64_t at = offset.value_or(-1);
       if (what == ReadyWait::For::reading) {
         const uv_buf_t buffer =
             uv_buf_init(reinterpret_cast<char*>(room.data()), static_cast<unsigned>(room.size()));
-        return uv_fs_read(loop, &request, fd, &buffer, 1, at, &on_done);
+        return uv_fs_read(loop, &request, fd, &buffer, 1, offset.value_or(-1), &on_read);
       }
-      // libuv copies the list of buffers, not their bytes.
-      const std::vector<uv_buf_t> buffers = list(views);
-      return uv_fs_write(loop, &request, fd, buffers.data(), static_cast<unsigned>(buffers.size()),
-                         at, &on_done);
+      call.emplace(*ops, views.data());
+      return uv_queue_work(loop, &work, &write_on_pool, &on_written);
     }
 
-    static void on_done(uv_fs_t* done) {
+    // Not uv_fs_write, whose progress is unknown until its callback.
+    static void write_on_pool(uv_work_t* started) noexcept {
+      Transfer& transfer = *static_cast<Transfer*>(started->data);
+      transfer.call->call.run(
+          [&] { return write_all(transfer.fd, transfer.vectors, transfer.offset); });
+    }
+
+    static void on_written(uv_work_t* done, int) {
+      std::unique_ptr<Transfer> transfer(static_cast<Transfer*>(done->data));
+      const std::int64_t result = transfer->call->call.result();
+      transfer->call.reset();
+      on_done(std::move(transfer), result);
+    }
+
+    static void on_read(uv_fs_t* done) {
       std::unique_ptr<Transfer> transfer(static_cast<Transfer*>(done->data));
       const std::int64_t result = done->result;
       uv_fs_req_cleanup(done);
+      on_done(std::move(transfer), result);
+    }
+
+    static void on_done(std::unique_ptr<Transfer> transfer, std::int64_t result) {
       internal::LoopCore& core = transfer->ops->core_;
       core.request_done();
       core.enter([&] {
@@ -234,12 +292,60 @@ class SystemFileOps final : public FileOps {
     const int fd;
     std::span<std::byte> room;  // of a read
     Views views;                // of a write
+    std::vector<iovec> vectors;
+    std::optional<ListedCall> call;  // of a write, in progress
     const std::optional<std::int64_t> offset;
     Completed completed;
     const std::uint64_t interrupts;  // at its beginning
     int waits = 0;
     uv_fs_t request{};
+    uv_work_t work{};
   };
+
+  static std::int64_t open_now(const std::string& path, int flags, int mode) noexcept {
+    for (;;) {
+      if (const int fd = ::open(path.c_str(), flags | O_CLOEXEC, mode); fd >= 0) return fd;
+      if (errno != EINTR) return -errno;
+    }
+  }
+
+  static std::vector<iovec> vectors_of(Views views) {
+    std::vector<iovec> vectors;
+    vectors.reserve(views.size());
+    for (const auto view : views)  // a write does not change the bytes
+      vectors.push_back({const_cast<std::byte*>(view.data()), view.size()});
+    return vectors;
+  }
+
+  // Until a write is short or fails.
+  static std::int64_t write_all(int fd, std::span<const iovec> vectors,
+                                std::optional<std::int64_t> offset) noexcept {
+    std::int64_t written = 0;
+    do {
+      const auto part = vectors.first(std::min<std::size_t>(vectors.size(), IOV_MAX));
+      const ssize_t result = write_once(fd, part, offset ? *offset + written : -1);
+      if (result < 0 && errno == EINTR) continue;
+      if (result < 0) return written > 0 ? written : -errno;
+      written += result;
+      if (static_cast<std::size_t>(result) < total(part)) break;
+      vectors = vectors.subspan(part.size());
+    } while (!vectors.empty());
+    return written;
+  }
+  static ssize_t write_once(int fd, std::span<const iovec> vectors, std::int64_t at) noexcept {
+    const int count = static_cast<int>(vectors.size());
+    if (count != 1)
+      return at < 0 ? ::writev(fd, vectors.data(), count)
+                    : ::pwritev(fd, vectors.data(), count, at);
+    const iovec& one = vectors.front();
+    return at < 0 ? ::write(fd, one.iov_base, one.iov_len)
+                  : ::pwrite(fd, one.iov_base, one.iov_len, at);
+  }
+  static std::size_t total(std::span<const iovec> vectors) noexcept {
+    std::size_t sum = 0;
+    for (const iovec& vector : vectors) sum += vector.iov_len;
+    return sum;
+  }
 
   static std::vector<uv_buf_t> list(Views views) {
     std::vector<uv_buf_t> buffers;
@@ -255,6 +361,7 @@ class SystemFileOps final : public FileOps {
   internal::LoopCore& core_;
   std::vector<Ref<ReadyWait>> waits_;
   std::uint64_t interrupts_ = 0;
+  ListedCall* calls_ = nullptr;
 };
 
 }  // namespace

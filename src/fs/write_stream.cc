@@ -3,7 +3,9 @@
 #include "fs/file_sink.h"
 #include "fs/stream_path.h"
 #include <weir/fs/file_handle.h>
+#include <weir/stream/make_stream.h>
 
+#include <cerrno>
 #include <limits>
 #include <memory>
 #include <utility>
@@ -16,10 +18,13 @@ namespace {
 void check(const std::string& path, const WriteStreamOptions& options) {
   check_path(path, number_of(options.fd));
   check_offset("start", options.start);
+  check_offset("retry_on_full", options.retry_on_full.count());
+  check_offset("sync_every", options.sync_every.count());
+  check_offset("stall_timeout", options.stall_timeout.count());
 }
 
-// Explicit offsets are exact even if another process moves the file's position. An appending write
-// goes to the end, and only the system knows the position of a given descriptor.
+// Explicit offsets are exact even if another process moves the file's position. Appending writes
+// need none, and only the system knows the position of a given descriptor.
 std::optional<std::int64_t> first_position(const WriteStreamOptions& options) {
   if (options.start) return options.start;
   if (options.fd || options.flags.appends()) return std::nullopt;
@@ -32,7 +37,7 @@ Ref<WriteStream> create_write_stream(Loop& loop, std::string path, WriteStreamOp
   check(path, options);
   if (const Ref<FileHandle> handle = handle_of(options))
     return handle->create_write_stream(std::move(options));
-  const bool opens = !options.fd;
+  const SyncSchedule::Every every{options.sync_every_bytes, options.sync_every};
   auto sink = std::make_unique<FileSink>(FileSink::Settings{
       .loop = loop,
       .file = {.ops = options.file_ops ? options.file_ops : system_file_ops(loop),
@@ -42,37 +47,50 @@ Ref<WriteStream> create_write_stream(Loop& loop, std::string path, WriteStreamOp
                .fd = number_of(options.fd),
                .auto_close = options.auto_close},
       .position = first_position(options),
-      .write_mode = options.write_mode,
+      // An inline write would leave nothing to overlap.
+      .write_mode = options.low_water_mark > 0 ? WriteMode::pool : options.write_mode,
       .full_buffer = full_buffer(loop, options.high_water_mark),
-      .flush = options.flush,
+      .flush = options.flush || every,
+      .retry_on_full = options.retry_on_full,
+      .sync_every = every,
+      .stall_timeout = options.stall_timeout,
   });
   const WritableOptions writable{.high_water_mark = options.high_water_mark,
                                  .default_encoding = options.encoding,
                                  .signal = std::move(options.signal),
                                  .emit_close = options.emit_close,
-                                 .auto_destroy = options.auto_close};
-  return WriteStream::make(
-      loop, std::move(sink), writable,
-      {.construct = opens, .writev = true, .delivery = Delivery::until_tick, .merges = true});
+                                 .auto_destroy = options.auto_close,
+                                 .low_water_mark = options.low_water_mark,
+                                 .max_buffered = options.max_buffered};
+  const SinkTraits traits{.construct = true,
+                          .writev = true,
+                          .delivery = Delivery::until_tick,
+                          .merges = true,
+                          .sync = true};
+  return internal::make_stream<WriteStream>(loop, std::move(sink),
+                                            internal::life_of(writable, true), traits, writable);
 }
 
-Ref<WriteStream> WriteStream::make(Loop& loop, std::unique_ptr<FileSink> sink,
-                                   const WritableOptions& options, SinkTraits traits) {
-  FileSink& kept = *sink;
-  auto stream =
-      Ref<WriteStream>::adopt(new WriteStream(loop, std::move(sink), kept, options, traits));
-  stream->begin(traits.construct, options.signal);
-  return stream;
-}
-
-WriteStream::WriteStream(Loop& loop, std::unique_ptr<Resource> owner, FileSink& sink,
-                         const WritableOptions& options, SinkTraits traits)
-    : Stream(loop, std::move(owner), {options.emit_close, options.auto_destroy}),
-      DerivedStream(sink, settings_of(loop, options, traits, false), options),
-      sink_(sink) {
+WriteStream::WriteStream(FileSink& sink, SinkTraits traits, const WritableOptions& options)
+    : DerivedStream(sink, traits, options), sink_(sink) {
   sink_.file().on_open([this](int fd) {
     emit(Open{fd});
     emit(Ready{});
+  });
+  sink_.on_full([this](Error error) { report_full(std::move(error)); });
+  sink_.on_stalled([this] { destroy(sink_.file().failure(-ETIMEDOUT, "write")); });
+  if (sink_.syncs_on_schedule()) sink_.on_sync_due([this] { sync([](const Error&) {}); });
+  sink_.join_crash_flush(*this, queue());
+}
+
+// On a tick, since the sink is in the middle of a write. The sink has a Done, so this is alive.
+void WriteStream::report_full(Error error) {
+  ticks().next_tick([self = Ref(this), error = std::move(error)] {
+    if (self->destroyed()) return;
+    if (error)
+      self->emit(Full{error});
+    else
+      self->emit(SpaceFreed{});
   });
 }
 

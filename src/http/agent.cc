@@ -29,7 +29,8 @@ struct GlobalHttpsAgent final : internal::LoopLocal {
   Ref<Agent> agent;
 };
 
-// The peer that a session was granted by: a resumed one is not verified against the name again.
+// The peer whose certificate was verified when it granted a session: a resumed handshake does not
+// verify the name again.
 PeerKey peer_of(const net::ConnectOptions& options, std::string_view server_name) {
   return {.host = options.host,
           .port = options.port.value_or(0),
@@ -93,7 +94,7 @@ std::size_t Agent::free_sockets() const noexcept { return pool_->free(); }
 std::size_t Agent::requests() const noexcept { return pool_->waiting(); }
 
 Ref<Agent> make_https_agent(Loop& loop, AgentOptions options, HttpsOptions https) {
-  // Made once: to read whom the system trusts takes its time.
+  // Created once per agent: loading the system's CA certificates is slow.
   if (!https.secure_context)
     https.secure_context = make_ref<tls::SecureContext>(tls::SecureContextOptions());
   auto sessions = make_ref<SessionCache>(https.max_cached_sessions);

@@ -30,7 +30,7 @@ Error BodyFramer::admit(std::uint64_t bytes, More more) {
                            bytes_, *length_));
 }
 
-// What was written together is one chunk of the body. Node: kChunkedBuffer.
+// The chunks of one batch become one chunk of the body. Node: kChunkedBuffer.
 void BodyFramer::open_piece(HeadText& text, std::size_t size) const {
   if (body_ != Body::chunked || size == 0) return;
   std::array<char, 2 * sizeof size> digits;

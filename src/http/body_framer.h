@@ -31,7 +31,7 @@ class BodyFramer {
 
   State state() const noexcept { return state_; }
   bool has_body() const noexcept { return body_ != Body::none; }
-  // Nothing is sent after the bytes of a piece.
+  // A piece of the body has no suffix.
   bool is_bare() const noexcept { return body_ != Body::chunked; }
   std::uint64_t bytes() const noexcept { return bytes_; }
 
@@ -39,8 +39,8 @@ class BodyFramer {
   // ERR_HTTP_CONTENT_LENGTH_MISMATCH.
   Error admit(std::uint64_t bytes, More more);
 
-  // Append the text that stands before and after `size` bytes, which are one chunk, and the text
-  // that ends the body: nothing the second time.
+  // Append the text before and after `size` bytes that form one chunk, and the end of the body. A
+  // second end() appends no text.
   void open_piece(HeadText& text, std::size_t size) const;
   void close_piece(HeadText& text, std::size_t size) const;
   void end(HeadText& text);

@@ -11,7 +11,7 @@
 namespace weir::http {
 namespace {
 
-// Calls back with each element of a list that is not empty (RFC 9110, 5.6.1).
+// Calls `call` with each non-empty element of a list (RFC 9110, 5.6.1).
 template <class Call>
 void for_each_element(std::string_view list, Call call) {
   while (!list.empty()) {
@@ -32,7 +32,7 @@ ParseErrc FramingFields::note(std::string_view name, std::string_view value,
         host_ = host_ == HostField::none && is_host(value) ? HostField::valid : HostField::invalid;
       break;
     case 7:
-      if (same_name(name, "upgrade")) upgrade_ = true;
+      if (same_name(name, "upgrade")) has_upgrade_ = true;
       break;
     case 10:
       if (same_name(name, "connection")) note_connection(value);
@@ -68,7 +68,7 @@ ParseErrc FramingFields::note_length(std::string_view value) noexcept {
   return ParseErrc::none;
 }
 
-// Lines of one name are one list.
+// Several lines with the same name form one list.
 void FramingFields::note_encodings(std::string_view value) noexcept {
   if (encodings_ == Encodings::none) encodings_ = Encodings::others;
   for_each_element(value, [this](std::string_view coding) {
@@ -87,9 +87,9 @@ void FramingFields::note_encodings(std::string_view value) noexcept {
 
 void FramingFields::note_connection(std::string_view value) noexcept {
   for_each_element(value, [this](std::string_view option) {
-    if (same_name(option, "close")) close_ = true;
-    if (same_name(option, "keep-alive")) keep_alive_ = true;
-    if (same_name(option, "upgrade")) upgrade_option_ = true;
+    if (same_name(option, "close")) connection_.close = true;
+    if (same_name(option, "keep-alive")) connection_.keep_alive = true;
+    if (same_name(option, "upgrade")) connection_.upgrade = true;
   });
 }
 
@@ -117,7 +117,7 @@ BodyLength length_of_response(const FramingFields& fields, int status,
 bool keeps_alive(const FramingFields& fields, int version_minor, Body body) noexcept {
   if (fields.says_close() || body == Body::until_close) return false;
   if (version_minor > 0) return true;
-  // A sender of HTTP/1.0 knows no transfer codings: the framing is faulty (RFC 9112, 6.1).
+  // HTTP/1.0 has no transfer codings: such a message's framing is faulty (RFC 9112, 6.1).
   return fields.says_keep_alive() && !fields.has_encoding();
 }
 

@@ -12,7 +12,7 @@
 namespace weir::http {
 namespace {
 
-// A number of any length.
+// A decimal number of any length.
 class Number {
  public:
   static std::optional<Number> parse(std::string_view digits) noexcept {
@@ -22,7 +22,7 @@ class Number {
     return Number(digits);
   }
 
-  // The largest there is where it is larger.
+  // The number; the maximum if it is larger than that.
   std::uint64_t value() const noexcept {
     std::uint64_t number = 0;
     const auto [end, error] =
@@ -37,10 +37,10 @@ class Number {
  private:
   explicit Number(std::string_view digits) noexcept : digits_(digits) {}
 
-  std::string_view digits_;  // the first is no 0, unless it is the only one
+  std::string_view digits_;  // without leading zeros
 };
 
-// The one element of a list, of which some may be empty (5.6.1.2).
+// The only element of a list, which may have empty elements beside it (5.6.1.2).
 std::optional<std::string_view> only_element(std::string_view list) noexcept {
   std::optional<std::string_view> only;
   for (bool is_first = true;; is_first = false) {
@@ -48,7 +48,7 @@ std::optional<std::string_view> only_element(std::string_view list) noexcept {
     const std::string_view text = list.substr(0, comma);
     const std::string_view element = trimmed(text);
     if (!element.empty()) {
-      // White space is allowed beside commas, and there is none before the first element.
+      // A list may have white space beside its commas, but not before its first element.
       const bool is_misplaced = is_first && element.data() != text.data();
       if (only || is_misplaced) return std::nullopt;
       only = element;

@@ -1,4 +1,4 @@
-// The part of a file that a Range line asks for (RFC 9110, 14).
+// The part of a file that a Range header requests (RFC 9110, 14).
 #pragma once
 
 #include <cstdint>
@@ -6,7 +6,7 @@
 
 namespace weir::http {
 
-// Both included.
+// Both ends are included.
 struct ByteRange {
   std::uint64_t first = 0;
   std::uint64_t last = 0;
@@ -17,7 +17,7 @@ struct ByteRange {
 
 struct WantedPart {
   enum class Kind : std::uint8_t {
-    whole,          // the line is to be ignored
+    whole,          // the Range header is to be ignored
     part,           // of the file
     unsatisfiable,  // 416
   };
@@ -25,8 +25,8 @@ struct WantedPart {
   ByteRange range = {};
 };
 
-// Ignores what is malformed, another unit than bytes, several ranges, and all ranges of an empty
-// file: that has no part which a Content-Range could name.
+// Returns `whole` for a malformed header, a unit other than bytes, several ranges, and an empty
+// file: it has no part that a Content-Range could name.
 WantedPart wanted_part(std::string_view range, std::uint64_t size) noexcept;
 
 }  // namespace weir::http

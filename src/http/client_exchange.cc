@@ -1,10 +1,10 @@
 #include "http/client_exchange.h"
 
 #include "http/connection_pool.h"
-#include "http/guarded.h"
 #include "http/hand_over.h"
 #include "http/parser_limits.h"
 #include "http/reset_error.h"
+#include "http/rethrow_on_tick.h"
 #include "http/status_code.h"
 #include <weir/base/error.h>
 #include <weir/net/tls_errors.h>
@@ -45,7 +45,7 @@ void ClientExchange::begin(ClientRequest& request, const std::stop_token& signal
   destroy_on(signal);
 }
 
-// Longer than a Writable's: until the answer was read.
+// Observes the signal for longer than a Writable does: until the response was read.
 void ClientExchange::destroy_on(const std::stop_token& signal) {
   if (signal.stop_requested()) return static_cast<void>(request_->destroy(weir::Errc::aborted));
   if (signal.stop_possible())
@@ -78,18 +78,19 @@ void ClientExchange::start(Ref<PooledConnection> pooled) {
   pooled_ = std::move(pooled);
   state_ = State::exchanging;
   net::Connection& connection = pooled_->connection();
-  const Ref<ClientExchange> self(this);
-  listeners_ = {connection.on<Error>([self](const Error& error) { self->on_error(error); }),
-                connection.on<Data>([self](const Data& data) { self->on_data(data.chunk); }),
-                connection.on<End>([self] { self->on_end(); }),
-                connection.on<Close>([self] { self->on_close(); }),
-                connection.on<Drain>([self] { self->writer().on_room(); }),
-                connection.on<net::Timeout>([self] { self->on_timeout(); })};
+  constexpr std::size_t kListeners = 8;  // with those of answer()
+  listeners_.reserve(kListeners);
+  listeners_.on<Error>(connection, [this](const Error& error) { on_error(error); });
+  listeners_.on<Data>(connection, [this](const Data& data) { on_data(data.chunk); });
+  listeners_.on<End>(connection, [this] { on_end(); });
+  listeners_.on<Close>(connection, [this] { on_close(); });
+  listeners_.on<Drain>(connection, [this] { writer().on_room(); });
+  listeners_.on<net::Timeout>(connection, [this] { on_timeout(); });
   request_->emit(SocketEvent{connection});
   if (state_ == State::exchanging) writer().assign(connection);
 }
 
-// The connection is none the worse for it.
+// The connection stays usable.
 void ClientExchange::start_destroyed(PooledConnection& pooled) {
   const Error error = request_->errored();
   const bool told = request_->aborted();
@@ -121,7 +122,7 @@ void ClientExchange::on_data(const Buffer& chunk) {
   const Pin alive(*this);
   if (state_ != State::exchanging) return;
   net::Connection& from = connection();
-  // Nobody has asked for it, and whose answer would it be?
+  // Bytes after a complete response belong to no request.
   if (is_answered()) return static_cast<void>(from.destroy());
   const Parser::Result result = parser_.execute(chunk);
   if (state_ != State::exchanging || from.destroyed()) return;
@@ -136,7 +137,7 @@ void ClientExchange::on_data(const Buffer& chunk) {
 void ClientExchange::on_end() {
   const Pin alive(*this);
   if (state_ != State::exchanging || is_answered()) return;
-  // It completes a body that only the end delimits.
+  // The end of the connection completes a body that has no length.
   if (response_) static_cast<void>(parser_.finish());
   if (response_ || failed_) return static_cast<void>(connection().destroy());
   fail(connection_reset("socket hang up"));
@@ -145,8 +146,8 @@ void ClientExchange::on_end() {
 void ClientExchange::on_error(const Error& error) {
   const Pin alive(*this);
   if (state_ != State::exchanging) return;
-  // Nothing can be missing from an answer that said how long it is; and one that refuses the
-  // request says more than the error of sending the rest. A destroyed request has its own error.
+  // A complete response needs no close_notify, and a refusal outweighs the error of sending the
+  // rest of the request. A destroyed request has its own error.
   const bool is_moot = is_answered() && !closing_;
   if (is_moot && (tls::is_unexpected_eof(error) || request_->refused_)) return;
   report(error);
@@ -170,7 +171,7 @@ void ClientExchange::on_close() {
   if (state_ != State::exchanging) return;
   const Ref<ClientRequest> request = request_;
   const Ref<IncomingMessage> response = response_;
-  // Without an answer; or after one that wanted the rest of the request, which is lost.
+  // "socket hang up" without a response, and with one if the rest of the request was not sent.
   const bool loses_rest = is_answered() && !request->refused_ && !request->destroyed() &&
                           request->writable_length() > 0;
   const bool hung_up = (!response || loses_rest) && !failed_;
@@ -200,7 +201,7 @@ void ClientExchange::on_timeout() {
 // --- From the parser ---
 
 void ClientExchange::on_message_begin() noexcept {
-  // A second answer behind the first.
+  // A second response to one request.
   if (state_ == State::exchanging && is_answered()) connection().destroy();
 }
 
@@ -213,11 +214,11 @@ ParserHandler::Next ClientExchange::on_head(MessageHead&& head) noexcept {
     return Next::tunnel;
   }
   if (is_informational(head.status)) {
-    guarded(ticks_, [&] { inform(std::move(head)); });
+    rethrow_on_tick(ticks_, [&] { inform(std::move(head)); });
     return Next::body;
   }
   if (!head.keep_alive) server_wants_ = Persistence::close;
-  guarded(ticks_, [&] { answer(std::move(head)); });
+  rethrow_on_tick(ticks_, [&] { answer(std::move(head)); });
   return Next::body;
 }
 
@@ -231,9 +232,8 @@ void ClientExchange::inform(MessageHead head) {
 void ClientExchange::answer(MessageHead head) {
   response_ = MessageSource::make(head, Ref<net::Connection>(&connection()), *this);
   const Ref<IncomingMessage> response = response_;
-  const Ref<ClientExchange> self(this);
-  end_listener_ = response->on<End>([self] { self->on_response_end(); });
-  finish_listener_ = request_->on<Finish>([self] { self->release_if_over(); });
+  listeners_.on<End>(*response, [this] { on_response_end(); });
+  listeners_.on<Finish>(*request_, [this] { release_if_over(); });
   if (request_->destroyed() || request_->listener_count<ResponseEvent>() == 0)
     MessageSource::of(*response).discard();
   else
@@ -242,7 +242,7 @@ void ClientExchange::answer(MessageHead head) {
 
 void ClientExchange::on_body(Buffer piece) noexcept {
   if (!response_ || state_ != State::exchanging) return;
-  guarded(ticks_, [&] {
+  rethrow_on_tick(ticks_, [&] {
     const Ref<IncomingMessage> response = response_;
     if (MessageSource::of(*response).push(std::move(piece))) return;
     if (state_ != State::exchanging) return;
@@ -252,9 +252,9 @@ void ClientExchange::on_body(Buffer piece) noexcept {
 }
 
 void ClientExchange::on_message_complete(Headers&& trailers) noexcept {
-  // Not of a head that came before the head.
+  // Interim responses have no IncomingMessage.
   if (!response_ || response_->complete()) return;
-  guarded(ticks_, [&] {
+  rethrow_on_tick(ticks_, [&] {
     const Ref<IncomingMessage> response = response_;
     request_->refused_ = response->status_code() >= kMultipleChoices;
     MessageSource::of(*response).complete(std::move(trailers));
@@ -284,7 +284,7 @@ bool ClientExchange::is_sending() const noexcept {
          connection().writable_length() > 0;
 }
 
-// RFC 9112, 9.5: the server does not want the rest, and closes. It may not even read it.
+// RFC 9112, 9.5: after a refusal the server closes, perhaps without reading the rest.
 void ClientExchange::stop_sending() {
   const Ref<PooledConnection> pooled = pooled_;
   MessageSource::of(*response_).leave();
@@ -306,12 +306,12 @@ void ClientExchange::release_if_over() {
   std::string hint(response_->headers().first("keep-alive").value_or(""));
   MessageSource::of(*response_).leave();
   leave();
-  // Behind the request's Close, as in Node.
+  // After the request's Close, as in Node.
   ticks_.next_tick(
       [pooled, agent, hint = std::move(hint)] { agent->pool_->release(*pooled, hint, true); });
 }
 
-// The connection is somebody else's from here on.
+// The listener owns the connection from here on.
 void ClientExchange::hand_over(Buffer head) {
   const Ref<IncomingMessage> response = response_;
   const Ref<ClientRequest> request = request_;
@@ -338,7 +338,7 @@ void ClientExchange::leave() {
   detach();
   const Ref<ClientExchange> self = std::exchange(alive_, nullptr);
   if (!closing_) request->destroy();
-  // Behind what the destroyed writes are called back with.
+  // After the callbacks of the destroyed writes.
   ticks_.next_tick([self, request] {
     self->request_ = nullptr;
     request->emit_close();
@@ -347,17 +347,14 @@ void ClientExchange::leave() {
 }
 
 void ClientExchange::detach() noexcept {
-  if (pooled_)
-    for (const ListenerId id : std::exchange(listeners_, {})) connection().off(id);
-  if (response_) response_->off(end_listener_);
-  if (request_) request_->off(finish_listener_);
+  listeners_.clear();
   stop_.reset();
   pooled_ = nullptr;
   response_ = nullptr;
   agent_ = nullptr;
 }
 
-// The loop goes: no event will come any more.
+// The loop is being destroyed: no event will be emitted any more.
 void ClientExchange::let_go() noexcept {
   const Pin alive(*this);
   state_ = State::left;
@@ -373,10 +370,11 @@ void ClientExchange::let_go() noexcept {
   if (response) {
     response->remove_all_listeners();
     MessageSource::of(*response).drop_signal();
-    guarded(ticks_, [&] { MessageSource::of(*response).abort({}); });
+    rethrow_on_tick(ticks_, [&] { MessageSource::of(*response).abort({}); });
   }
-  if (auto done = std::exchange(closing_, std::nullopt)) guarded(ticks_, [&] { (*done)(); });
-  if (request) guarded(ticks_, [&] { request->destroy(); });
+  if (auto done = std::exchange(closing_, std::nullopt))
+    rethrow_on_tick(ticks_, [&] { (*done)(); });
+  if (request) rethrow_on_tick(ticks_, [&] { request->destroy(); });
 }
 
 }  // namespace weir::http

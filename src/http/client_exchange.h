@@ -1,18 +1,18 @@
-// One request and its answer: from the wait for a connection to the request's Close.
+// One request and its response: from the wait for a connection to the request's Close.
 //
 //   state        on                                              becomes
 //   waiting      the agent gives a connection                    exchanging
-//                the same, the request is destroyed; or none     left
-//   exchanging   answer read, request sent, both keep alive      left (connection to the agent)
-//                a refusal read, request not sent, server closes left (connection destroyed)
+//                the same, request destroyed; or no connection   left
+//   exchanging   response read, request sent, both keep alive    left (connection to the agent)
+//                refusal read, request not sent, server closes   left (connection destroyed)
 //                Upgraded, Connected                             left (connection to its new owner)
 //                the connection has closed                       left
-//   left         Close is due on a tick, then nothing
+//   left         Close is emitted on a tick
 //
-//   answer       on                                              becomes
+//   response     on                                              becomes
 //   awaited      the response has emitted End                    read
 //
-// It keeps itself and the request alive until then.
+// The exchange keeps itself and the request alive until it is left.
 #pragma once
 
 #include "http/message_source.h"
@@ -21,12 +21,12 @@
 #include "http/peer_key.h"
 #include "http/reading_gate.h"
 #include <weir/base/ref.h>
+#include <weir/event/scoped_listeners.h>
 #include <weir/event/tick_queue.h>
 #include <weir/http/client_request.h>
 #include <weir/stream/internal/stop_listener.h>
 #include <weir/stream/resource.h>
 
-#include <array>
 #include <chrono>
 #include <cstdint>
 #include <optional>
@@ -38,10 +38,10 @@ namespace weir::http {
 
 class PooledConnection;
 
-// Where a request goes, and for whom.
+// The address of a request's server, and its key in the agent's pool.
 struct ConnectionTarget {
   net::ConnectOptions options;
-  PeerKey peer;  // requests to the same share connections
+  PeerKey peer;  // requests with the same key share connections
 };
 
 class ClientExchange final : public RefCounted,
@@ -51,7 +51,7 @@ class ClientExchange final : public RefCounted,
  public:
   ClientExchange(Loop& loop, const RequestOptions& options, ConnectionTarget target);
 
-  // REQUIRES: called once. ERRORS: throws what the agent's connect throws; nothing comes then.
+  // REQUIRES: called once. ERRORS: throws as the agent's connect; no callback follows then.
   void begin(ClientRequest& request, const std::stop_token& signal);
 
   // --- For the agent. ---
@@ -59,7 +59,7 @@ class ClientExchange final : public RefCounted,
   ConnectionTarget& target() noexcept { return target_; }
   std::optional<std::chrono::milliseconds> timeout() const noexcept { return timeout_; }
   void reuses_connection() noexcept { request_->reused_ = true; }
-  // The request gets it on the next tick.
+  // Starts the request on the next tick.
   void on_connection(Ref<PooledConnection> connection);
   void on_no_connection(Error error);
 
@@ -93,7 +93,7 @@ class ClientExchange final : public RefCounted,
 
   net::Connection& connection() const noexcept;
   MessageWriter& writer() const noexcept { return request_->writer(); }
-  // Both sides want to.
+  // Both the client and the server keep the connection alive.
   bool may_keep_connection() const noexcept {
     return server_wants_ == Persistence::keep &&
            writer().head().rules().wanted == Persistence::keep;
@@ -123,25 +123,27 @@ class ClientExchange final : public RefCounted,
   Ref<IncomingMessage> response_;
   Ref<ClientExchange> alive_;
   std::optional<internal::StopListener> stop_;
-  std::optional<Done> closing_;  // the request's destroy, which waits for the connection to close
-  std::array<ListenerId, 6> listeners_{};
-  ListenerId end_listener_{};
-  ListenerId finish_listener_{};
-  Error refusal_;  // the parser's, of what came of the answer
+  std::optional<Done> closing_;  // the request's destroy, until the connection has closed
+  Error refusal_;                // the parser's error, after which the response is aborted
   ReadingGate gate_;
   State state_ = State::waiting;
   Answer answer_ = Answer::awaited;
   Persistence server_wants_ = Persistence::keep;
   bool failed_ = false;        // the request has emitted an Error
   bool told_timeout_ = false;  // the request has emitted Timeout
+  ScopedListeners listeners_;  // of the connection and of both messages
 };
 
-// What a ClientRequest is made on.
+// The resource of a ClientRequest.
 class ClientResource final : public Resource {
  public:
   explicit ClientResource(Ref<ClientExchange> exchange) : exchange_(std::move(exchange)) {}
 
-  MessageWriter& writer() noexcept { return writer_; }
+  // REQUIRES: the stream of this resource exists.
+  MessageWriter& writer() noexcept {
+    share_queue_with(writer_);
+    return writer_;
+  }
 
   void destroy(Error error, Done done) override {
     writer_.fail_waiting();

@@ -7,6 +7,7 @@
 #include <weir/base/encoding.h>
 #include <weir/base/error.h>
 #include <weir/http/errors.h>
+#include <weir/stream/make_stream.h>
 
 #include <algorithm>
 #include <array>
@@ -18,14 +19,14 @@
 namespace weir::http {
 namespace {
 
-// Of these, a body has to say its length itself.
+// Methods whose requests have no chunked body by default.
 bool sends_no_chunks(std::string_view method) {
   constexpr std::array<std::string_view, 6> kBare{"GET",     "HEAD",  "DELETE",
                                                   "OPTIONS", "TRACE", "CONNECT"};
   return std::ranges::find(kBare, method) != kBare.end();
 }
 
-// Node: /[^\u0021-\u00ff]/, of UTF-8.
+// Node: /[^\u0021-\u00ff]/, applied to UTF-8.
 bool has_unescaped(std::string_view path) {
   constexpr unsigned char kFirstBeyondLatin1 = 0xc4;
   return std::ranges::any_of(path, [](char c) {
@@ -34,7 +35,7 @@ bool has_unescaped(std::string_view path) {
   });
 }
 
-// As a URL has it: an IPv6 address in brackets.
+// The Host header's value, with an IPv6 address in brackets as in a URL.
 std::string host_line(const std::string& host, std::optional<std::int64_t> port) {
   const bool is_ipv6 = std::ranges::count(host, ':') > 1 && !host.starts_with('[');
   std::string line = is_ipv6 ? fmt::format("[{}]", host) : host;
@@ -42,7 +43,8 @@ std::string host_line(const std::string& host, std::optional<std::int64_t> port)
   return line;
 }
 
-// Whom the server is to be: the Host line's name, where that is one. Node: calculateServerName.
+// The server name of the TLS handshake: the Host header's name, unless that is an address. Node:
+// calculateServerName.
 std::string server_name(std::string_view host) {
   if (host.starts_with('[') && host.contains(']'))
     host = host.substr(1, host.find(']') - 1);
@@ -105,21 +107,18 @@ Ref<ClientRequest> ClientRequest::make(Loop& loop, RequestOptions options) {
   check(options, *agent);
   fill_in(options, *agent);
   const auto exchange = make_ref<ClientExchange>(loop, options, target_of(options));
-  auto owner = std::make_unique<ClientResource>(exchange);
-  MessageWriter& writer = owner->writer();
-  auto request = Ref<ClientRequest>::adopt(
-      new ClientRequest(loop, std::move(owner), writer, options, std::move(agent)));
+  // Finish does not end the request: Close is emitted when the exchange is over.
+  auto request = internal::make_stream<ClientRequest>(
+      loop, std::make_unique<ClientResource>(exchange),
+      {.core = {.emit_close = false, .auto_destroy = false, .closes_later = true}}, options,
+      std::move(agent));
   request->set_first_headers(options);
   exchange->begin(*request, options.signal);
   return request;
 }
 
-// That it is sent is not its end: Close is emitted when the exchange is over.
-ClientRequest::ClientRequest(Loop& loop, std::unique_ptr<Resource> owner, MessageWriter& writer,
-                             RequestOptions& options, Ref<Agent> agent)
-    : Stream(loop, std::move(owner),
-             {.emit_close = false, .auto_destroy = false, .closes_later = true}),
-      DerivedMessage(loop, writer, {.high_water_mark = options.high_water_mark}),
+ClientRequest::ClientRequest(ClientResource& resource, RequestOptions& options, Ref<Agent> agent)
+    : DerivedMessage(resource.writer(), {.high_water_mark = options.high_water_mark}),
       agent_(std::move(agent)),
       method_(std::move(options.method)),
       path_(std::move(options.path)),
@@ -134,7 +133,7 @@ void ClientRequest::set_first_headers(const RequestOptions& options) {
   if (sends_no_chunks(method_)) rules.unsized = Body::none;
   if (!options.unique_headers.empty())
     rules.unique = std::make_shared<const std::vector<std::string>>(options.unique_headers);
-  // Where no other request can use the connection, it need not be kept for one.
+  // A connection that no other request can use is not kept alive.
   const AgentOptions& pool = agent_->pool_->options();
   if (!pool.keep_alive && !pool.max_sockets) rules.wanted = Persistence::close;
 
@@ -145,7 +144,7 @@ void ClientRequest::set_first_headers(const RequestOptions& options) {
   set_headers(options.headers);
   if (options.set_host.value_or(options.set_default_headers) && !has_header("host")) {
     const bool says_port = options.port != agent_->default_port();
-    // CONNECT is for the host that it asks for, not for the proxy (RFC 9112, 3.2.3).
+    // The Host of CONNECT is its target, not the proxy (RFC 9112, 3.2.3).
     set_header("Host", method_ == "CONNECT" && path_ != "/"
                            ? path_
                            : host_line(host_, says_port ? options.port : std::nullopt));
@@ -153,7 +152,7 @@ void ClientRequest::set_first_headers(const RequestOptions& options) {
   if (!options.auth.empty() && !has_header("authorization"))
     set_header("Authorization",
                "Basic " + encode(std::as_bytes(std::span(options.auth)), Encoding::base64));
-  // The body waits for the server's leave.
+  // With Expect, the body waits for the server's 100 Continue.
   if (has_header("expect")) flush_headers();
 }
 
@@ -182,7 +181,7 @@ void ClientRequest::set_socket_keep_alive(bool enable, std::chrono::seconds init
   });
 }
 
-// Nothing comes any more, and a listener that owns the request would keep it.
+// Removes the listeners after Close: a listener that owns the request would keep it alive.
 void ClientRequest::emit_close() {
   ticks().next_tick([self = Ref<ClientRequest>(this)] {
     for (const ListenerTable::Key key :

@@ -1,11 +1,10 @@
-// The wait of a destroyed message for its connection to close, which ends with the Loop at the
-// latest.
+// Waits for the connection of a destroyed message to close, or for the end of the Loop.
 //
-// On its own, so that a message which its exchange has forgotten meanwhile closes all the same.
+// Independent of the exchange, so that a message closes even if its exchange is over.
 #pragma once
 
 #include <weir/base/function.h>
-#include <weir/base/ref.h>
+#include <weir/event/scoped_listeners.h>
 #include <weir/event/tick_queue.h>
 #include <weir/net/connection.h>
 
@@ -15,13 +14,12 @@ namespace weir::http {
 
 class CloseWaiter final : private LoopShutdownHook {
  public:
-  // CALLS BACK: `closed` once, with the connection's Close. REQUIRES: that is still to come.
+  // CALLS BACK: `closed` once, with the connection's Close. REQUIRES: the connection has not
+  // emitted Close yet.
   CloseWaiter(net::Connection& connection, Function<void()> closed)
-      : LoopShutdownHook(connection.ticks()),
-        connection_(&connection),
-        closed_(std::move(closed)),
-        listener_(connection.once<Close>([this] { call(); })) {}
-  ~CloseWaiter() override { connection_->off(listener_); }
+      : LoopShutdownHook(connection.ticks()), closed_(std::move(closed)) {
+    listeners_.once<Close>(connection, [this] { call(); });
+  }
 
  private:
   void let_go() noexcept override { call(); }
@@ -31,9 +29,8 @@ class CloseWaiter final : private LoopShutdownHook {
     if (Function<void()> closed = std::exchange(closed_, nullptr)) closed();
   }
 
-  Ref<net::Connection> connection_;
   Function<void()> closed_;
-  ListenerId listener_;
+  ScopedListeners listeners_;
 };
 
 }  // namespace weir::http

@@ -14,7 +14,7 @@ namespace {
 
 using std::chrono::milliseconds;
 
-// Of "timeout=5, max=100". Node: /^timeout=(\d+)/.
+// The timeout of "timeout=5, max=100". Node: /^timeout=(\d+)/.
 std::optional<milliseconds> timeout_in(std::string_view hint) {
   constexpr std::string_view kName = "timeout=";
   if (!hint.starts_with(kName)) return std::nullopt;
@@ -45,33 +45,30 @@ PooledConnection::PooledConnection(ConnectionPool& pool, PeerKey peer,
                                    Ref<net::Connection> connection)
     : pool_(&pool), peer_(std::move(peer)), connection_(std::move(connection)) {}
 
-// The Error of a connection that is in use is its exchange's; of one that is not, nobody's.
+// The exchange reports the Error of a connection in use; the Error of a free one is ignored.
 void PooledConnection::begin() {
-  listeners_[0] = connection_->on<Error>([] {});
-  listeners_[1] = connection_->on<Close>([self = Ref<PooledConnection>(this)] {
-    if (self->pool_) self->pool_->on_closed(*self);
+  listeners_.on<Error>(*connection_, [] {});
+  listeners_.on<Close>(*connection_, [this] {
+    if (pool_) pool_->on_closed(*this);
   });
 }
 
 void PooledConnection::watch_free() {
-  const auto drop = [self = Ref<PooledConnection>(this)] { self->drop_free(); };
-  free_listeners_ = {connection_->on<End>(drop), connection_->on<net::Timeout>(drop),
-                     connection_->on<Data>(drop)};
+  const auto drop = [this] { drop_free(); };
+  free_listeners_.on<End>(*connection_, drop);
+  free_listeners_.on<net::Timeout>(*connection_, drop);
+  free_listeners_.on<Data>(*connection_, drop);
 }
 
 void PooledConnection::drop_free() {
   if (pool_) connection_->destroy();
 }
 
-void PooledConnection::stop_watching_free() noexcept {
-  for (const ListenerId id : std::exchange(free_listeners_, {})) connection_->off(id);
-}
-
 void PooledConnection::forget() noexcept {
   const Pin alive(*this);
   pool_ = nullptr;
   stop_watching_free();
-  for (const ListenerId id : std::exchange(listeners_, {})) connection_->off(id);
+  listeners_.clear();
 }
 
 // --- The pool ---
@@ -80,7 +77,8 @@ ConnectionPool::ConnectionPool(Loop& loop, AgentOptions options)
     : LoopShutdownHook(loop.ticks()), loop_(loop), options_(std::move(options)) {}
 
 ConnectionPool::~ConnectionPool() {
-  // Exchanges keep their agent: what is in use here is closing, and what is free nobody can use.
+  // Exchanges keep their agent alive, so connections in use are closing, and free ones have no
+  // user.
   for (auto& [name, place] : std::exchange(places_, {})) {
     for (const Ref<PooledConnection>& connection : place.in_use) connection->forget();
     for (const Ref<PooledConnection>& connection : place.free) {
@@ -101,7 +99,7 @@ void ConnectionPool::let_go() noexcept {
 
 void ConnectionPool::add(Ref<ClientExchange> exchange) {
   PeerKey& peer = exchange->target().peer;
-  // net::connect verifies no name: whatever it is, the same peer answers.
+  // net::connect verifies no name, so that all names share the peer.
   if (!options_.connect) peer.server_name.clear();
   Place& place = places_[peer];
   if (Ref<PooledConnection> connection = take_free(place)) {
@@ -128,7 +126,7 @@ Ref<PooledConnection> ConnectionPool::take_free(Place& place) {
     }
     taken->stop_watching_free();
     if (taken->connection().writable()) return taken;
-    // It is closing, and then counted off as one that was in use.
+    // A closing connection counts as one in use until its Close.
     place.in_use.push_back(std::move(taken));
   }
   return nullptr;
@@ -187,7 +185,8 @@ bool ConnectionPool::may_keep(const Place& place) const noexcept {
   if (!options_.keep_alive || place.free.size() >= options_.max_free_sockets) return false;
   if (options_.max_sockets && place.free.size() + place.in_use.size() > *options_.max_sockets)
     return false;
-  // Whoever waits for another place has to get its turn.
+  // With the total limit reached, a request that waits for another peer needs this connection's
+  // place.
   return !options_.max_total_sockets || total_ < *options_.max_total_sockets || waiting() == 0;
 }
 
@@ -197,7 +196,7 @@ bool ConnectionPool::keep_alive(net::Connection& connection, std::string_view hi
   connection.unref();
   milliseconds timeout = options_.timeout;
   if (const auto server = timeout_in(hint)) {
-    // A request that is on its way when the server closes is lost.
+    // The server may close while a request is on its way; such a request would be lost.
     const milliseconds margin = options_.keep_alive_timeout_buffer;
     if (*server <= margin) return false;
     timeout = std::min(timeout, *server - margin);
@@ -231,7 +230,7 @@ void ConnectionPool::remove(PooledConnection& connection) {
   });
 }
 
-// Those who wait for the same place come first.
+// Prefers requests that wait for the same peer.
 void ConnectionPool::open_for_waiting(const PeerKey& peer) {
   const auto may_serve = [this](const Place& place) {
     return !place.waiting.empty() && may_open(place);

@@ -1,22 +1,22 @@
-// What an Agent keeps: connections by where they lead to, and requests that wait for one.
+// An Agent's connections by peer, and the requests that wait for one.
 //
 //   connection   on                                   becomes
-//   in use       its exchange is over, may be kept    free
-//                the same, a request waits for it     in use (by that)
-//   free         a request to the same place          in use
+//   in use       its exchange is over, keeps alive    free
+//                the same, a request waits            in use (by that request)
+//   free         a request to the same peer           in use
 //                data, end, timeout                   destroyed
-//   any          it has closed, or is taken away      gone
+//   any          it has closed, or was taken away     removed
 #pragma once
 
 #include "http/client_exchange.h"
 #include "http/peer_key.h"
 #include <weir/base/ref.h>
+#include <weir/event/scoped_listeners.h>
 #include <weir/event/tick_queue.h>
 #include <weir/http/agent.h>
 #include <weir/loop/loop.h>
 #include <weir/net/connection.h>
 
-#include <array>
 #include <cstddef>
 #include <deque>
 #include <map>
@@ -36,8 +36,8 @@ class PooledConnection final : public RefCounted {
 
   void begin();
   void watch_free();
-  void stop_watching_free() noexcept;
-  // Nobody's business here any more.
+  void stop_watching_free() noexcept { free_listeners_.clear(); }
+  // Detaches the connection from the pool.
   void forget() noexcept;
 
  private:
@@ -46,8 +46,8 @@ class PooledConnection final : public RefCounted {
   ConnectionPool* pool_;
   PeerKey peer_;
   Ref<net::Connection> connection_;
-  std::array<ListenerId, 2> listeners_{};
-  std::array<ListenerId, 3> free_listeners_{};
+  ScopedListeners listeners_;
+  ScopedListeners free_listeners_;  // while it is free
 };
 
 class ConnectionPool final : private LoopShutdownHook {
@@ -58,11 +58,11 @@ class ConnectionPool final : private LoopShutdownHook {
   Loop& loop() const noexcept { return loop_; }
   const AgentOptions& options() const noexcept { return options_; }
 
-  // Gives the exchange a connection, now or when it is its turn. Node: addRequest.
+  // Gives the exchange a connection, now or once one is available. Node: addRequest.
   void add(Ref<ClientExchange> exchange);
-  // An exchange is over; `hint` is the response's Keep-Alive line. Node: the event 'free'.
+  // Ends an exchange. `hint` is the response's Keep-Alive header. Node: the event 'free'.
   void release(PooledConnection& connection, std::string_view hint, bool may_keep);
-  // It is somebody else's from here on. Node: the event 'agentRemove'.
+  // Removes a connection that has a new owner. Node: the event 'agentRemove'.
   void take_away(PooledConnection& connection);
   void on_closed(PooledConnection& connection);
   void destroy_all();
@@ -74,7 +74,7 @@ class ConnectionPool final : private LoopShutdownHook {
  private:
   struct Place {
     std::vector<Ref<PooledConnection>> in_use;
-    std::deque<Ref<PooledConnection>> free;  // in the order they became so
+    std::deque<Ref<PooledConnection>> free;  // the oldest first
     std::deque<Ref<ClientExchange>> waiting;
   };
 
@@ -91,7 +91,7 @@ class ConnectionPool final : private LoopShutdownHook {
   Loop& loop_;
   AgentOptions options_;
   std::map<PeerKey, Place> places_;
-  std::size_t total_ = 0;  // of connections
+  std::size_t total_ = 0;  // number of connections
 };
 
 }  // namespace weir::http

@@ -16,7 +16,7 @@ constexpr std::array<std::string_view, 7> kLongDays{"Sunday",   "Monday", "Tuesd
 constexpr std::array<std::string_view, 12> kMonths{"Jan", "Feb", "Mar", "Apr", "May", "Jun",
                                                    "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
 
-// Of a year beyond 9999, as much as there is room for.
+// A year beyond 9999 is cut off at the end of `text`.
 void write_date(std::span<char> text, std::time_t time) {
   std::tm parts{};
   gmtime_r(&time, &parts);
@@ -26,7 +26,7 @@ void write_date(std::span<char> text, std::time_t time) {
                    parts.tm_hour, parts.tm_min, parts.tm_sec);
 }
 
-// Takes a text apart from its front. A part that is not there fails it, and all that comes after.
+// Parses a text from its front. After a part that does not match, all further reads fail.
 class Reader {
  public:
   explicit Reader(std::string_view text) noexcept : rest_(text) {}
@@ -40,7 +40,7 @@ class Reader {
       failed_ = true;
     return *this;
   }
-  // Sets `number` to that of the name, counted from 0.
+  // Sets `number` to the index of the name.
   Reader& name(std::span<const std::string_view> names, int& number) noexcept {
     const auto found = std::ranges::find_if(
         names, [this](std::string_view name) { return rest_.starts_with(name); });
@@ -98,7 +98,7 @@ bool read_fixed(Reader text, Parts& parts) noexcept {
   return read_time(text, parts).skip(" GMT").has_read_all();
 }
 
-// RFC 850: the year has two digits.
+// RFC 850 dates have a year of two digits.
 bool read_rfc850(Reader text, Parts& parts) noexcept {
   text.name(kLongDays).skip(", ").digits(2, parts.day).skip("-").name(kMonths, parts.month);
   text.skip("-").digits(2, parts.year).skip(" ");
@@ -114,14 +114,14 @@ std::optional<std::time_t> time_of(const Parts& parts) noexcept {
   const std::chrono::year_month_day date(std::chrono::year(parts.year),
                                          std::chrono::month(static_cast<unsigned>(parts.month + 1)),
                                          std::chrono::day(static_cast<unsigned>(parts.day)));
-  // A leap second is the 61st.
+  // Second 60 is a leap second.
   if (!date.ok() || parts.hour > 23 || parts.minute > 59 || parts.second > 60) return std::nullopt;
   constexpr std::time_t kDay = 86'400;
   return std::chrono::sys_days(date).time_since_epoch().count() * kDay +
          ((parts.hour * 60) + parts.minute) * 60 + parts.second;
 }
 
-// One that would be more than fifty years ahead is of the century before.
+// A date more than fifty years ahead belongs to the past century.
 std::optional<std::time_t> time_of_short_year(Parts parts, std::time_t now) noexcept {
   std::tm today{};
   gmtime_r(&now, &today);

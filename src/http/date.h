@@ -1,4 +1,4 @@
-// Dates as HTTP writes and reads them: "Sun, 06 Nov 1994 08:49:37 GMT" (RFC 9110, 5.6.7).
+// Parses and formats HTTP dates: "Sun, 06 Nov 1994 08:49:37 GMT" (RFC 9110, 5.6.7).
 #pragma once
 
 #include <weir/base/ref.h>
@@ -16,15 +16,15 @@ inline constexpr std::size_t kDateSize = 29;
 
 std::string http_date(std::time_t time);
 
-// Takes the two obsolete formats as well; nothing where the text is none of the three. `now` gives
-// a year of two digits its century.
+// Also accepts the two obsolete formats; nullopt for any other text. `now` decides the century of a
+// year of two digits.
 std::optional<std::time_t> parse_http_date(std::string_view text, std::time_t now);
 
-// The value of a Date line, made anew once a second.
+// The value of a Date header, formatted once a second.
 class DateCache final : public RefCounted {
  public:
   std::string_view now() { return at(std::time(nullptr)); }
-  // For tests: the same at a time of their own.
+  // For tests: the value at the given time.
   std::string_view at(std::time_t time);
 
  private:

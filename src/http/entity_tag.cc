@@ -18,7 +18,7 @@ bool is_tag_char(char c) noexcept {
   return byte == 0x21 || (byte >= 0x23 && byte != 0x7f);
 }
 
-// The length of the tag at the text's front; 0 where there is none.
+// The length of the tag at the text's front; 0 if there is none.
 std::size_t tag_size(std::string_view text) noexcept {
   std::size_t at = text.starts_with(kWeak) ? kWeak.size() : 0;
   if (at == text.size() || text[at] != '"') return 0;

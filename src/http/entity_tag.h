@@ -7,14 +7,13 @@
 namespace weir::http {
 
 enum class TagComparison : std::uint8_t {
-  strong,  // both are the same, and neither is weak
-  weak,    // both are the same but for their being weak
+  strong,  // equal, and neither tag is weak
+  weak,    // equal, whether weak or not
 };
 
 bool same_tag(std::string_view a, std::string_view b, TagComparison comparison) noexcept;
 
-// Whether a list of tags has this one; "*" has any. Parsing stops
-// at a malformed tag.
+// Whether a list of tags contains `tag`; "*" contains every tag. Parsing stops at a malformed tag.
 bool lists_tag(std::string_view list, std::string_view tag, TagComparison comparison) noexcept;
 
 }  // namespace weir::http

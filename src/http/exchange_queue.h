@@ -1,5 +1,4 @@
-// The requests of one connection that are not answered yet, in their order, and the turns of their
-// responses on it.
+// The unanswered requests of one connection, in order, and the turns of their responses.
 //
 //   exchange   on                                                 becomes
 //   waiting    the response before is flushed, and not the last   at its turn
@@ -19,7 +18,7 @@
 namespace weir::http {
 
 struct Exchange {
-  // given_up: a listener threw; the answer is 500, at the exchange's turn.
+  // given_up: a listener threw; at the exchange's turn the connection sends 500.
   enum class Answer : std::uint8_t { programs, given_up };
 
   Ref<IncomingMessage> request;
@@ -37,22 +36,22 @@ class ExchangeQueue {
   Exchange& back() noexcept { return exchanges_.back(); }
   void push_back(Exchange exchange) { exchanges_.push_back(std::move(exchange)); }
 
-  // Null where the exchange is over.
+  // Null after the exchange has been removed.
   Exchange* find(const MessageWriter& writer) noexcept;
   Exchange* find(const IncomingMessage& request) noexcept;
 
-  // The latest whose turn has come: what is written to the connection is its. Null: none.
+  // The exchange at its turn, which owns the connection's output. Null: none.
   Exchange* current() noexcept { return turns_ > 0 ? &exchanges_[turns_ - 1] : nullptr; }
   bool has_turn(const Exchange& exchange) const noexcept {
     return static_cast<std::size_t>(&exchange - exchanges_.data()) < turns_;
   }
-  // A part of the current response is with the connection.
+  // The connection has a part of the current response.
   bool is_mid_response() noexcept { return current() && current()->writer().head_sent(); }
-  // What the responses hold whose turn has not come.
+  // Bytes that the responses before their turn have buffered.
   std::size_t waiting_length() const noexcept;
 
-  // Gives each whose turn has come to `give`, in order, until that returns false. From inside
-  // `give` it does nothing: the call that is under way goes on.
+  // Passes each exchange that is due to `give`, in order, until `give` returns false. A nested call
+  // does nothing: the outer one continues.
   template <class Give>
   void give_turns(Give give) {
     if (std::exchange(turning_, Turning::on) == Turning::on) return;
@@ -72,7 +71,7 @@ class ExchangeQueue {
   bool is_next_due() noexcept;
 
   std::vector<Exchange> exchanges_;
-  std::size_t turns_ = 0;  // of these, how many have come
+  std::size_t turns_ = 0;  // exchanges at the front that have had their turn
   Turning turning_ = Turning::off;
 };
 

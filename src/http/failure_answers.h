@@ -1,4 +1,4 @@
-// The answers that a server gives where no listener of a request can.
+// The responses that a server sends when no listener of the request can.
 #pragma once
 
 #include <weir/base/buffer.h>
@@ -6,10 +6,10 @@
 
 namespace weir::http {
 
-// To a message that is refused before it is a request. Node: badRequestResponse and its like.
+// The response to a malformed or timed out request. Node: badRequestResponse and its like.
 Buffer answer_to(const Error& error);
 
-// To a request whose listener threw.
+// The response to a request whose listener threw.
 Buffer internal_server_error();
 
 }  // namespace weir::http

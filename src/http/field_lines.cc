@@ -7,7 +7,7 @@
 namespace weir::http {
 namespace {
 
-// What the first block has room for: most heads.
+// The first block's capacity, which fits most heads.
 constexpr std::size_t kUsualLines = 16;
 constexpr std::size_t kUsualText = 512;
 
@@ -37,13 +37,13 @@ FieldLines& FieldLines::operator=(FieldLines&& other) noexcept {
     line_room_ = std::exchange(other.line_room_, std::uint32_t{kOwnLines});
     text_room_ = std::exchange(other.text_room_, std::uint32_t{kOwnText});
   } else {
-    copy_from(other);  // any memory has room for what fits into an object
+    copy_from(other);  // every block has at least the capacity of an object
   }
   other.clear();
   return *this;
 }
 
-// REQUIRES: room for it.
+// REQUIRES: enough capacity.
 void FieldLines::copy_from(const FieldLines& other) noexcept {
   size_ = other.size_;
   text_size_ = other.text_size_;
@@ -59,7 +59,7 @@ void FieldLines::reserve(std::size_t lines, std::size_t bytes) {
   move_to(std::max<std::size_t>(lines, line_room_), std::max<std::size_t>(bytes, text_room_), old);
 }
 
-// `old` is the memory that the texts were in.
+// `old` is the memory that holds the texts now.
 void FieldLines::move_to(std::size_t lines, std::size_t bytes, std::unique_ptr<std::byte[]>& old) {
   auto block = std::make_unique_for_overwrite<std::byte[]>(lines * sizeof(Place) + bytes);
   auto* const to = reinterpret_cast<Place*>(block.get());

@@ -55,7 +55,7 @@ void set_unless_set(ServerResponse& response, std::string_view name, std::string
   if (!response.has_header(name)) response.set_header(name, value);
 }
 
-// The file's, or what the program has set in their place.
+// The file's validators, replaced by those that the program has set.
 Validators validators_for(const ServerResponse& response, const struct stat& file) {
   Validators now = validators_of(file, std::time(nullptr));
   if (auto etag = response.get_header("etag")) now.etag = *std::move(etag);
@@ -82,8 +82,8 @@ WantedPart part_in(const Headers& request, const Validators& now, std::uint64_t 
   return wanted_part(*range, size);
 }
 
-// The bytes of a small part that the page cache has: a stream would cost more than they do. Nothing
-// where it has to be waited for, or is no longer there.
+// Reads a small part that is in the page cache: a stream would cost more than the read. Nullopt if
+// the read would block or the file has shrunk.
 std::optional<Buffer> read_at_once(const fs::UniqueFd& file, const ByteRange& range) {
   constexpr std::uint64_t kMost = 16 << 10;
   if (range.size() > kMost) return std::nullopt;
@@ -102,17 +102,17 @@ void send(OpenedFile& file, const std::string& path, const ByteRange& range,
           ServerResponse& response) {
   if (auto bytes = read_at_once(file.descriptor(), range))
     return static_cast<void>(response.end(*std::move(bytes)));
-  // The length is promised: a file that shrinks breaks the connection off.
+  // Content-Length is sent first: a file that shrinks aborts the connection.
   response.set_strict_content_length(true);
   const auto stream = fs::create_read_stream(response.loop(), path,
                                              {.fd = file.descriptor().get(),
                                               .start = static_cast<std::int64_t>(range.first),
                                               .end = static_cast<std::int64_t>(range.last)});
-  static_cast<void>(file.descriptor().release());  // the stream's now
+  static_cast<void>(file.descriptor().release());  // owned by the stream
   pipeline(stream, Ref(&response), [](const Error&) {});
 }
 
-// `length` is the range's, or 0 of an empty file.
+// `length` is the range's length, or 0 of an empty file.
 void respond(OpenedFile& file, const std::string& path, const ByteRange& range,
              std::uint64_t length, const IncomingMessage& request, ServerResponse& response) {
   response.set_header("Content-Length", length);
@@ -123,7 +123,7 @@ void respond(OpenedFile& file, const std::string& path, const ByteRange& range,
 }  // namespace
 
 void refuse(ServerResponse& response, int status) {
-  // These would be of the file that is not sent.
+  // These headers would describe the file that is not sent.
   remove(response,
          {"Content-Encoding", "Content-Language", "Content-Disposition", "ETag", "Last-Modified"});
   const std::string text = fmt::format("{} {}\n", status, status_text(status));
@@ -148,7 +148,7 @@ void fail_to_open(FileFailed& failed, IncomingMessage& request, ServerResponse& 
 void respond_with(OpenedFile file, const std::string& path, const FileLines& lines,
                   IncomingMessage& request, ServerResponse& response) {
   const Validators now = validators_for(response, file.stat());
-  // Conditions and parts are of what the URL names, not of the page of an error (13.2.1).
+  // Conditions and ranges apply to the URL's file, not to an error page (13.2.1).
   const bool is_ok = response.status_code() == kOk;
   const Verdict verdict =
       is_ok ? check_preconditions(request.method(), request.headers(), now) : Verdict::perform;

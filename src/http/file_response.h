@@ -1,4 +1,4 @@
-// The responses of send_file and FileServer: an opened file, or a status.
+// Responses of send_file and FileServer: an opened file, or a status.
 #pragma once
 
 #include "http/opened_file.h"
@@ -16,22 +16,22 @@ struct FileLines {
   std::string_view cache_control;
 };
 
-// The file or a part of it, 304, 412 or 416. REQUIRES: file.is_file().
+// Sends the file or a part of it, 304, 412 or 416. REQUIRES: file.is_file().
 void respond_with(OpenedFile file, const std::string& path, const FileLines& lines,
                   IncomingMessage& request, ServerResponse& response);
 
-// The status and its text.
+// Sends the status and its text.
 void refuse(ServerResponse& response, int status);
 
-// `failed` where there is one, else refuse.
+// Calls `failed` if it is set, else refuse.
 void fail(FileFailed& failed, IncomingMessage& request, ServerResponse& response, int status,
           const Error& error);
-// The same of a file that could not be opened, with the status that the errno stands for.
+// The same for a file that could not be opened, with the status for the errno.
 void fail_to_open(FileFailed& failed, IncomingMessage& request, ServerResponse& response,
                   int error_number, std::string_view path);
 
-// A file is opened when it is the response's turn: of pipelined requests, one at a time. By then
-// the program may have answered otherwise.
+// Calls `call` at the response's turn, so that pipelined requests open one file at a time. By then
+// the program may have sent another response.
 template <class F>
 void at_turn_of(ServerResponse& response, F call) {
   if (response.destroyed()) return;

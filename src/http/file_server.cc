@@ -69,7 +69,7 @@ class FileServer::Core {
   void answer_folder(const std::string& path, const RequestPath& target, IncomingMessage& request,
                      ServerResponse& response) {
     if (!target.is_folder) {
-      // The links of its page lead on from its own URL.
+      // Relative links of the page resolve against a URL that ends with a slash.
       response.set_header("Location", folder_url(target.path) + printable_url_part(target.query));
       return refuse(response, kMovedPermanently);
     }

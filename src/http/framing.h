@@ -1,5 +1,5 @@
-// How an outgoing message is framed: the rules that its owner sets, and the decision that composing
-// its head makes of them and of the lines.
+// The framing of an outgoing message: the rules that its owner sets, and the decision that
+// composing the head derives from them and from the headers.
 #pragma once
 
 #include "http/body_length.h"
@@ -14,7 +14,7 @@
 
 namespace weir::http {
 
-// The lines that frame a message, or that weir adds to a head.
+// The headers that frame a message, or that weir adds to a head.
 enum class Line : std::uint8_t { connection, keep_alive, length, encoding, trailer, date };
 
 class LineSet {
@@ -39,36 +39,36 @@ class LineSet {
 // Whether the connection serves another message after this one.
 enum class Persistence : std::uint8_t { keep, close };
 
-// What becomes of the bytes that are written as a body.
+// The treatment of bytes that the program writes as a body.
 enum class BodyRule : std::uint8_t { sent, dropped, refused };
 
 struct FramingRules {
   enum class Sender : std::uint8_t { server, client };
 
   Sender sender = Sender::server;
-  // Frames a body whose length the lines leave out: chunked, else until_close. A client's message
-  // without chunks then has no body at all (RFC 9112, 6.3).
+  // The framing without Content-Length and Transfer-Encoding: chunked, else until_close. A client's
+  // message without chunks then has no body at all (RFC 9112, 6.3).
   Body unsized = Body::chunked;
   BodyRule body = BodyRule::sent;
-  BodyRule bodiless = BodyRule::dropped;  // of a status or a method that has no body
+  BodyRule bodiless = BodyRule::dropped;  // for a status or method without a body
   Persistence wanted = Persistence::keep;
-  Persistence after = Persistence::keep;  // `close`: whatever was wanted
-  bool reached_limit = false;             // of the requests that the connection takes
-  LineSet omitted = {};                   // lines that weir does not add
+  Persistence after = Persistence::keep;  // close: overrides `wanted`
+  bool reached_limit = false;             // the connection has served most_requests
+  LineSet omitted = {};                   // headers that weir does not add
   std::chrono::milliseconds keep_alive_timeout{0};
   int most_requests = 0;
-  // Names of which there is one line.
+  // Names whose values are joined into one header line.
   std::shared_ptr<const std::vector<std::string>> unique = {};
 };
 
-// What is known of a body when its head is composed.
+// The body's size, as known when the head is composed.
 struct BodyHint {
   std::uint64_t bytes = 0;  // written so far
-  bool is_whole = false;    // and nothing follows
+  bool is_whole = false;    // the last byte has been written
 };
 
 struct Framing {
-  Body body = Body::none;  // none: no bytes are sent, see `rule`
+  Body body = Body::none;  // none: `rule` decides about written bytes
   BodyRule rule = BodyRule::sent;
   std::optional<std::uint64_t> length = {};  // of a sized body
   Persistence wanted = Persistence::keep;

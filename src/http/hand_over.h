@@ -1,4 +1,4 @@
-// The end of HTTP on a connection: another protocol follows, and a listener owns the connection.
+// Hands a connection over to another protocol: a listener owns it afterwards.
 #pragma once
 
 #include <weir/base/buffer.h>
@@ -10,8 +10,9 @@
 
 namespace weir::http {
 
-// Emits ForConnect where `method` is CONNECT, else ForUpgrade; `head` is what came after the
-// message. The connection does not flow until its new owner has it do so. False: no listener.
+// Emits ForConnect if `method` is CONNECT, else ForUpgrade. `head` holds the bytes after the
+// message. The connection stays paused until its new owner resumes it. Returns false without a
+// listener.
 template <class ForConnect, class ForUpgrade, class Emitter>
 bool emit_hand_over(Emitter& emitter, std::string_view method, IncomingMessage& message,
                     net::Connection& connection, Buffer head) {

@@ -8,7 +8,7 @@
 namespace weir::http {
 namespace {
 
-// llhttp may report a text in pieces; those of one line follow each other.
+// llhttp may report a text in several contiguous pieces.
 void extend(std::string_view& text, const char* at, std::size_t size) noexcept {
   text = text.empty() ? std::string_view(at, size) : std::string_view(text.data(), at + size);
 }
@@ -55,13 +55,13 @@ ParseErrc field_fault(llhttp_errno_t status) noexcept {
 
 }  // namespace
 
-// llhttp's callbacks, each of which finds its HeadParser in `data`.
+// llhttp's callbacks. `data` points to the HeadParser.
 struct HeadParser::Callbacks {
   static HeadParser& of(llhttp_t* llhttp) noexcept {
     return *static_cast<HeadParser*>(llhttp->data);
   }
 
-  // A text that ends with its line is reported once more, empty, in the line's end.
+  // llhttp reports a text that ends with its line once more, empty, at the line end.
   template <std::string_view HeadParser::* kText>
   static int text(llhttp_t* llhttp, const char* at, std::size_t size) noexcept {
     if (size > 0) extend(of(llhttp).*kText, at, size);
@@ -90,8 +90,8 @@ struct HeadParser::Callbacks {
 HeadParser::HeadParser(llhttp_type_t type, bool insecure) noexcept {
   llhttp_init(&llhttp_, type, &Callbacks::settings());
   llhttp_.data = this;
-  // FramingFields decides about framing, and versions are checked here. llhttp 8 has no function
-  // for the last of these flags.
+  // FramingFields decides about framing, HeadParser about versions. llhttp 8 has no function for
+  // the last of these flags.
   llhttp_.lenient_flags = LENIENT_CHUNKED_LENGTH | LENIENT_TRANSFER_ENCODING | LENIENT_VERSION;
   if (insecure) llhttp_.lenient_flags |= LENIENT_HEADERS;
 }
@@ -106,10 +106,10 @@ void HeadParser::begin_trailers() noexcept {
 
 LineFault HeadParser::read(std::string_view line, RequestLine& result) noexcept {
   const llhttp_errno_t status = feed(line);
-  // The beginning of HTTP/2, of which llhttp waits for more.
+  // llhttp would wait for the rest of HTTP/2's connection preface.
   if (line.starts_with("PRI ")) return {ParseErrc::unsupported_version};
   if (status != HPE_OK) return {request_line_fault(status, line), fault_position(line)};
-  // llhttp takes a line without a version for HTTP/0.9.
+  // llhttp reads a line without a version as HTTP/0.9.
   if (!version_) return {ParseErrc::invalid_version, line.size()};
   result.method = llhttp_method_name(static_cast<llhttp_method_t>(llhttp_.method));
   result.target = text_;
@@ -127,11 +127,12 @@ LineFault HeadParser::read(std::string_view line, StatusLine& result) noexcept {
 }
 
 LineFault HeadParser::read(std::string_view line, Field& result) noexcept {
-  // llhttp may take a CR for the line's end.
+  // llhttp may read a CR as the line end.
   if (const std::size_t cr = line.find('\r'); cr != std::string_view::npos)
     return {ParseErrc::stray_cr, cr};
   const llhttp_errno_t status = feed(line);
-  // llhttp 8 takes a line without a name, and either takes spaces after the name when lenient.
+  // llhttp 8 accepts a line without a name; both versions accept spaces after the name when
+  // lenient.
   const bool has_name = !name_.empty() && name_.size() < line.size() && line[name_.size()] == ':';
   if (!has_name)
     return {ParseErrc::invalid_field_name, std::min(fault_position(line), name_.size())};
@@ -150,7 +151,7 @@ llhttp_errno_t HeadParser::feed(std::string_view line) noexcept {
   return status == HPE_OK ? llhttp_execute(&llhttp_, "\r\n", 2) : status;
 }
 
-// Bytes into the line; its size where its end is wrong.
+// The fault's offset into the line; the line's size if the line end is wrong.
 std::size_t HeadParser::fault_position(std::string_view line) const noexcept {
   const char* const at = llhttp_get_error_pos(&llhttp_);
   const std::less<> before;

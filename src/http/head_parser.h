@@ -7,8 +7,8 @@
 //   Field field;
 //   fault = heads.read("Host: x", field);
 //
-// llhttp 8 and 9 differ in line ends, in framing and in chunks: those are the Parser's. What else
-// they take beyond RFC 9112 is refused here, so that every system refuses the same.
+// llhttp 8 and 9 differ in line ends, framing and chunks: the Parser handles these. HeadParser
+// refuses everything else that they accept beyond RFC 9112, so that every system refuses the same.
 #pragma once
 
 #include "http/parse_error.h"
@@ -23,16 +23,16 @@ namespace weir::http {
 
 class HeadParser {
  public:
-  // `insecure`: values may have control characters.
+  // `insecure`: values may contain control characters.
   HeadParser(llhttp_type_t type, bool insecure) noexcept;
   HeadParser(const HeadParser&) = delete;
   HeadParser& operator=(const HeadParser&) = delete;
 
-  // The next line is the first one of a message, or its first trailer.
+  // Expects the first line of a message, or its first trailer.
   void begin() noexcept;
   void begin_trailers() noexcept;
 
-  // Each line is given without its end; the results view it.
+  // Parses one line, given without its end. The results are views of the line.
   LineFault read(std::string_view line, RequestLine& result) noexcept;
   LineFault read(std::string_view line, StatusLine& result) noexcept;
   LineFault read(std::string_view line, Field& result) noexcept;
@@ -44,9 +44,9 @@ class HeadParser {
   std::size_t fault_position(std::string_view line) const noexcept;
 
   llhttp_t llhttp_;
-  // Of the line that was fed last.
-  std::string_view text_;          // a target or a reason
-  const char* version_ = nullptr;  // its first digit
+  // Of the line that was read last.
+  std::string_view text_;          // the target or the reason
+  const char* version_ = nullptr;  // the first digit of the version
   std::string_view name_;
 };
 

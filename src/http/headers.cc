@@ -13,7 +13,7 @@
 namespace weir::http {
 namespace {
 
-// Those of which a second line is dropped. Node: matchKnownFields.
+// Names that keep the first of several lines. Node: matchKnownFields.
 constexpr std::array<std::string_view, 18> kFirstWins{"age",
                                                       "authorization",
                                                       "content-length",

@@ -1,4 +1,4 @@
-// What of a Server needs TLS.
+// The parts of Server that need TLS.
 #include "http/server_listener.h"
 #include <weir/http/server.h>
 #include <weir/net/tls_server.h>
@@ -15,7 +15,7 @@ class SecureListener final : public ListenerOver<tls::Server, tls::SecureConnect
 
   void follow(Server& server) override {
     ListenerOver::follow(server);
-    // Node: onServerTlsClientError, whose default is to destroy the connection, which is done.
+    // Node: onServerTlsClientError. Its default, to destroy the connection, has been done.
     below().on<tls::TlsClientError>([&server](const tls::TlsClientError& event) {
       server.emit(ClientError{event.error, *event.socket});
     });

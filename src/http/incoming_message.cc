@@ -16,7 +16,7 @@ struct SourceHolder {
 
 }  // namespace
 
-// A message and its source in one allocation. The source is constructed first, and goes last.
+// A message and its source in one allocation. The source is constructed first and destroyed last.
 struct IncomingMessage::WithSource final : virtual SourceHolder, IncomingMessage {
   WithSource(MessageHead& head, Ref<net::Connection> connection, const ReadableOptions& options)
       : Stream(connection->ticks(), source, {}),
@@ -33,24 +33,32 @@ Ref<IncomingMessage> IncomingMessage::make(MessageHead& head, Ref<net::Connectio
 
 IncomingMessage::IncomingMessage(MessageSource& source, MessageHead& head,
                                  Ref<net::Connection> connection, const ReadableOptions& options)
-    : Stream(),
-      DerivedStream(source, settings_of(connection->ticks(), options), options),
+    : DerivedStream(source, options),
       source_(source),
       connection_(std::move(connection)),
       method_(head.method),
-      url_(std::move(head.url)),
-      status_message_(std::move(head.reason)),
+      text_(std::move(method_.empty() ? head.reason : head.url)),
       status_code_(head.status),
       version_major_(head.version_major),
       version_minor_(head.version_minor),
       headers_(std::move(head.headers)) {
   source_.message_ = this;
-  side().read_ahead(false);  // what nobody reads is dropped when it is answered
+  side().read_ahead(false);  // the server drops a body that the program has not read
+}
+
+const std::string& IncomingMessage::no_text() noexcept {
+  static const std::string empty;
+  return empty;
 }
 
 std::string IncomingMessage::describe() const {
   return method_.empty() ? fmt::format("IncomingMessage {}", status_code_)
-                         : fmt::format("IncomingMessage {} {}", method_, url_);
+                         : fmt::format("IncomingMessage {} {}", method_, text_);
+}
+
+const Headers& IncomingMessage::trailers() const noexcept {
+  static const Headers none;
+  return trailers_ ? *trailers_ : none;
 }
 
 std::string IncomingMessage::http_version() const {
@@ -71,13 +79,15 @@ std::stop_token IncomingMessage::signal() {
   return stop_.get_token();
 }
 
-bool IncomingMessage::is_watched() const noexcept {
+bool IncomingMessage::is_watched() noexcept {
+  if (listeners().empty()) return false;
   return listener_count<End>() > 0 || listener_count<Close>() > 0 || listener_count<Error>() > 0 ||
          listener_count<Aborted>() > 0 || listener_count<Data>() > 0 ||
          listener_count<ReadableEvent>() > 0 || listener_count<Resume>() > 0;
 }
 
-// Dropped when all of it has come, or when its connection is gone: nothing is to be ended with it.
+// Released without destroy() if the body is complete or the connection is gone: nothing has to be
+// aborted.
 void IncomingMessage::on_last_ref() noexcept {
   if (!destroyed() && !is_watched() && (complete_ || !source_.host_))
     return RefCounted::on_last_ref();
@@ -95,10 +105,10 @@ bool MessageSource::push(Buffer piece) {
   return dumped_ || message_->destroyed() || message_->push(std::move(piece));
 }
 
-void MessageSource::complete(Headers trailers) {
+void MessageSource::complete(Headers&& trailers) {
   const Pin alive(*message_);
   message_->complete_ = true;
-  message_->trailers_ = std::move(trailers);
+  if (!trailers.empty()) message_->trailers_ = std::make_unique<const Headers>(std::move(trailers));
   if (!message_->destroyed()) message_->push(nullptr);
 }
 
@@ -114,7 +124,7 @@ void MessageSource::dump() {
   if (!read_ && !is_out_of_sight()) discard();
 }
 
-// It goes with its response, and there is nobody to see that it has not ended before.
+// No listener and no other reference can observe whether the body was read to its end.
 bool MessageSource::is_out_of_sight() const noexcept {
   constexpr std::size_t kExchangeAndResponse = 2;
   return message_->complete_ && message_->readable_length() == 0 && !message_->is_watched() &&
@@ -125,7 +135,7 @@ void MessageSource::discard() {
   if (dumped_ || message_->destroyed()) return;
   dumped_ = true;
   message_->remove_all_listeners<Data>();
-  // Of one that has come, and has nothing to read, the end alone is due. Node: _dump.
+  // A complete body without buffered data owes only its End. Node: _dump.
   if (message_->complete_ && message_->readable_length() == 0)
     message_->read(0);
   else
@@ -143,7 +153,7 @@ void MessageSource::destroy(Error error, Done done) {
     message_->aborted_ = true;
     message_->emit(Aborted{});
     message_->stop_.request_stop();
-    // Its connection has bytes that nobody can make sense of any more.
+    // The unread rest of the body makes the connection's further bytes unusable.
     if (host_ && !message_->connection_->destroyed()) {
       closing_ = std::make_unique<CloseWaiter>(*message_->connection_,
                                                [this, error, done = std::move(done)]() mutable {
@@ -155,7 +165,7 @@ void MessageSource::destroy(Error error, Done done) {
   finish_destroy(error, std::move(done));
 }
 
-// An Error is for who listens to it: that a client goes away is no news to others.
+// A client that disconnects is an Error only for messages that have an Error listener.
 void MessageSource::finish_destroy(const Error& error, Done done) {
   message_->ticks().next_tick(
       [message = Ref<IncomingMessage>(message_), error, done = std::move(done)]() mutable {

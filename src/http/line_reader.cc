@@ -56,7 +56,7 @@ LineReader::Status LineReader::take(std::string_view& rest, const Rules& rules) 
   return Status::line;
 }
 
-// Has the line in `kept_`, where more can follow it.
+// Moves the line to `kept_`, to which more can be appended.
 void LineReader::keep_line() {
   if (state_ == Kept::given)
     kept_.resize(line_.size());
@@ -64,7 +64,7 @@ void LineReader::keep_line() {
     kept_.assign(line_);
 }
 
-// A long copy is given up: a connection may be idle for long after it.
+// Releases the capacity of a long copy: the connection may be idle for a long time.
 void LineReader::forget() noexcept {
   constexpr std::size_t kKeptCapacity = 256;
   kept_.clear();

@@ -1,6 +1,7 @@
-// Lines out of pieces of bytes, each without its end, CR LF.
+// Splits pieces of bytes into lines, without their CR LF.
 //
-// A line that one piece holds is not copied. One that goes on in the next piece is kept until then.
+// A line within one piece is not copied. A line that continues in the next piece is kept until
+// then.
 #pragma once
 
 #include "http/parse_error.h"
@@ -15,28 +16,28 @@ namespace weir::http {
 class LineReader {
  public:
   struct Rules {
-    std::size_t most = 0;  // bytes of a line
+    std::size_t most = 0;  // longest line, in bytes
     bool takes_bare_lf = false;
-    bool unfolds = false;  // a line that begins with a space goes on with the one before
+    bool unfolds = false;  // a line that begins with a space continues the line before
   };
 
   enum class Status : std::uint8_t { line, partial, too_long, missing_cr };
 
-  // Takes a line from the front of `rest`. Unless the status is `line`, none is whole yet:
+  // Takes a line from the front of `rest`. With any status but `line`, no line is complete yet;
   // `partial` has taken all of `rest`.
   Status next(std::string_view& rest, const Rules& rules);
 
-  // The line; where none is whole, the beginning that has come. Good until the next call.
+  // The line, or the beginning of an incomplete one. Valid until the next call.
   std::string_view line() const noexcept { return line_; }
-  // Bytes of the line that came in earlier pieces.
+  // Bytes of the line from earlier pieces.
   std::size_t earlier() const noexcept { return earlier_; }
 
  private:
   enum class Kept : std::uint8_t {
     none,
-    part,     // a line that has not ended
-    pending,  // one that has, and may go on folded
-    given,    // the one given last
+    part,     // an incomplete line
+    pending,  // a complete line that a fold may continue
+    given,    // the line returned last
   };
 
   Status take(std::string_view& rest, const Rules& rules);

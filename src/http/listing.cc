@@ -53,8 +53,7 @@ std::string escaped(std::string_view text) {
   return html;
 }
 
-// The state of an entry, or where that is a link, of what it leads to; false where that is not
-// served.
+// The status of an entry, with links followed. False for entries that are not served.
 bool look_at(const ServedFolder& root, const std::string& path, int folder, const char* name,
              struct stat& status) {
   if (::fstatat(folder, name, &status, AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT) != 0) return false;
@@ -71,7 +70,7 @@ std::vector<Entry> entries_of(const ServedFolder& root, const std::string& path)
   const std::unique_ptr<DIR, int (*)(DIR*)> opened(fd ? ::fdopendir(fd.get()) : nullptr,
                                                    &::closedir);
   if (!opened) throw Error::system(errno, "opendir", path);
-  const int folder = fd.release();  // the DIR's
+  const int folder = fd.release();  // owned by the DIR
   std::vector<Entry> entries;
   for (;;) {
     errno = 0;
@@ -103,7 +102,7 @@ std::string listing_page(const ServedFolder& root, const std::string& path, std:
   if (has_parent) page += "<tr><td><a href=\"../\">../</a></td></tr>\n";
   for (const Entry& entry : entries_of(root, path)) {
     const char* const slash = entry.is_folder ? "/" : "";
-    // With ./ in front, "a:b" is no scheme.
+    // "./" keeps "a:b" from being read as a scheme.
     page += fmt::format("<tr><td><a href=\"./{}{}\">{}{}</a></td><td>{}</td><td>{}</td></tr>\n",
                         encode_path_part(entry.name), slash, escaped(entry.name), slash,
                         entry.is_folder ? std::string() : fmt::to_string(entry.size),

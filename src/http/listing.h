@@ -1,4 +1,4 @@
-// A folder as a page.
+// A folder's listing as an HTML page.
 #pragma once
 
 #include "http/served_folder.h"
@@ -8,9 +8,9 @@
 
 namespace weir::http {
 
-// Of the folder at `path`, whose name to the client is `title`: "/a/b/". Lists files and folders,
-// and links to those, as far as they are served; `has_parent` adds a link up.
-// ERRORS: throws the system's where it cannot be read.
+// Lists the files, folders and links that `root` serves in the folder at `path`. The page's title
+// is `title`, as in "/a/b/"; `has_parent` adds a link to the parent folder. ERRORS: throws a system
+// error if the folder cannot be read.
 std::string listing_page(const ServedFolder& root, const std::string& path, std::string_view title,
                          bool has_parent);
 

@@ -1,11 +1,11 @@
-// The media type of a file, by the end of its name.
+// The media type of a file, by its extension.
 #pragma once
 
 #include <string_view>
 
 namespace weir::http {
 
-// "text/html; charset=utf-8"; "application/octet-stream" of an unknown one.
+// As in "text/html; charset=utf-8"; "application/octet-stream" for unknown extensions.
 std::string_view media_type(std::string_view name) noexcept;
 
 }  // namespace weir::http

@@ -21,8 +21,8 @@ bool has_no_body(int status) {
          (status > 0 && status < kOk);
 }
 
-// Whether a line would announce a body that such a response does not have (RFC 9110, 8.6 and
-// 15.3.6; RFC 9112, 6.1).
+// Whether a header announces a body that a response with this status does not have (RFC 9110, 8.6
+// and 15.3.6; RFC 9112, 6.1).
 bool announces_missing_body(int status, std::string_view name) {
   if (!has_no_body(status)) return false;
   if (status != kNotModified && same_name(name, "content-length")) return true;
@@ -38,7 +38,7 @@ class Composer {
     framing_.after = rules.after;
     framing_.rule = rules.body;
     if (has_no_body(parts.status)) framing_.rule = rules.bodiless;
-    // A request that has a body says so, whatever its method.
+    // A request with a body is chunked, whatever its method.
     if (is_client() && hint.bytes > 0) unsized_ = Body::chunked;
   }
 
@@ -79,7 +79,7 @@ class Composer {
       return note(field);
     }
     const auto values = parts_.fields.get_all(field.name);
-    if (values.front().data() != field.value.data()) return;  // it is in the first one's line
+    if (values.front().data() != field.value.data()) return;  // joined into the first one's line
     const std::string joined = fmt::format("{}", fmt::join(values, "; "));
     add_line(field.name, joined);
     note({field.name, joined});

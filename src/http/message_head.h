@@ -1,4 +1,4 @@
-// The text of an outgoing message's head: a pure function of its first line, its lines and the
+// Composes an outgoing message's head: a pure function of its first line, its headers and the
 // framing rules.
 //
 //   HeadText text;
@@ -18,10 +18,10 @@
 
 namespace weir::http {
 
-// Text that grows at its end; most heads fit into the object.
+// A text that grows at its end. Most heads fit into the object.
 class HeadText {
  public:
-  HeadText() noexcept {}  // NOLINT: not = default, which would zero the room
+  HeadText() noexcept {}  // NOLINT: not = default, which would zero `own_`
   HeadText(const HeadText&) = delete;
   HeadText& operator=(const HeadText&) = delete;
 
@@ -45,7 +45,7 @@ class HeadText {
 
   std::size_t size_ = 0;
   std::size_t room_ = kUsual;
-  std::unique_ptr<char[]> block_;  // none: `own_` is the room
+  std::unique_ptr<char[]> block_;  // null: the text is in `own_`
   std::array<char, kUsual> own_;
   char* begin_ = own_.data();
 };
@@ -57,11 +57,11 @@ struct HeadParts {
   std::string_view first_line;  // with its line end
   int status = 0;               // 0: a request
   const Headers& fields;
-  std::string_view date;  // the value of the Date line
+  std::string_view date;  // the value of the Date header
 };
 
 // Appends the head to `text`, as Node's _storeHeader does. ERRORS: throws ERR_HTTP_TRAILER_INVALID
-// for a Trailer line without chunks; `text` is then as it was.
+// for a Trailer header without chunked framing, and leaves `text` unchanged.
 Framing compose_head(HeadText& text, const HeadParts& parts, const FramingRules& rules,
                      BodyHint hint);
 

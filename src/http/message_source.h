@@ -1,4 +1,4 @@
-// Where the body of an IncomingMessage comes from: the parser of its connection.
+// The source of an IncomingMessage: the parser of its connection.
 #pragma once
 
 #include "http/close_waiter.h"
@@ -11,12 +11,12 @@
 
 namespace weir::http {
 
-// Who parses messages out of a connection.
+// The owner of the parser that produces the body.
 class BodyHost {
  public:
-  // There is room for more of the body.
+  // The message's buffer has room again.
   virtual void on_body_wanted() = 0;
-  // A listener of the message threw; only where that is observed.
+  // A listener of the message threw. Called only after observe_throws().
   virtual void on_listener_threw(IncomingMessage&) noexcept {}
 
  protected:
@@ -25,7 +25,7 @@ class BodyHost {
 
 class MessageSource final : public Source, private ThrowObserver {
  public:
-  // REQUIRES: the host tells by `leave` that it goes.
+  // REQUIRES: the host calls `leave` before it is destroyed.
   static Ref<IncomingMessage> make(MessageHead& head, Ref<net::Connection> connection,
                                    BodyHost& host);
   static MessageSource& of(IncomingMessage& message) noexcept { return message.source_; }
@@ -33,19 +33,19 @@ class MessageSource final : public Source, private ThrowObserver {
   // --- From the host. ---
 
   void observe_throws() noexcept { message_->listeners().observe_throws(*this); }
-  // False: it has no room for more now.
+  // False: the message's buffer is full.
   bool push(Buffer piece);
-  void complete(Headers trailers);
-  // The host goes: nothing more will come.
+  void complete(Headers&& trailers);
+  // Detaches the host: no further calls follow.
   void leave() noexcept { host_ = nullptr; }
-  // The connection is closed: stops the signal, and ends the message unless it is complete and
-  // read, or destroyed.
+  // The connection is closed: stops the signal and destroys the message, unless it is destroyed
+  // already.
   void abort(Error error);
-  // The Loop goes, and calls nothing back.
+  // The Loop is being destroyed: stop callbacks must not run.
   void drop_signal() noexcept { message_->stop_ = std::stop_source(std::nostopstate); }
-  // The response has finished: what is not read will not be.
+  // The response has finished: drops the unread body.
   void dump();
-  // Nobody wants what is to come, whoever has read of it.
+  // Drops the body, even one that the program has begun to read.
   void discard();
 
   // --- From the stream. ---
@@ -65,8 +65,8 @@ class MessageSource final : public Source, private ThrowObserver {
   IncomingMessage* message_ = nullptr;
   BodyHost* host_ = nullptr;
   bool dumped_ = false;
-  bool read_ = false;     // somebody asked for the body
-  bool cut_off_ = false;  // the connection closed before the exchange was over
+  bool read_ = false;     // the program has asked for the body
+  bool cut_off_ = false;  // the connection closed before the end of the exchange
   std::unique_ptr<CloseWaiter> closing_;
 };
 

@@ -3,6 +3,7 @@
 #include <weir/base/slab.h>
 #include <weir/http/errors.h>
 
+#include <array>
 #include <utility>
 
 namespace weir::http {
@@ -12,7 +13,8 @@ ByteSpan bytes_of(const HeadText& text) {
   return std::as_bytes(std::span(text.data(), text.size()));
 }
 
-// The message was used wrongly; any other Error is the connection's end, which is no Error here.
+// Errors of misuse by the program. Any other Error is the end of the connection, which a message
+// does not report.
 bool is_misuse(const Error& error) {
   const auto is_any_of = [&](auto... codes) { return ((error == codes) || ...); };
   return is_any_of(weir::Errc::stream_write_after_end, Errc::content_length_mismatch,
@@ -96,11 +98,13 @@ void MessageWriter::write(Chunk chunk, Done done) {
 
 void MessageWriter::writev(Batch batch, Done done) {
   const Pieces pieces{batch.chunks, batch.length, batch.last, batch.awaited};
+  if (pieces.chunks.empty() && !head_composed()) return done();  // a flush before the head
   if (Error error = admit(pieces, {.bytes = pieces.length})) return done(std::move(error));
   send(pieces, std::move(done));
 }
 
-// Composes the head for the first of the body, and refuses bytes that may not follow it.
+// Composes the head before the first bytes of the body, and refuses bytes that the framing does not
+// allow.
 Error MessageWriter::admit(const Pieces& pieces, BodyHint hint) {
   if (!head_composed()) {
     try {
@@ -121,34 +125,37 @@ void MessageWriter::send(const Pieces& pieces, Done done) {
     waiting_.emplace(std::move(batch), std::move(done));
     return;
   }
-  // Pieces that together reach the connection's mark are to be one system call all the same.
+  // Corks, so that pieces that together reach the connection's mark are one system call.
   const Ref<net::Connection> corked(has_room_for(pieces) ? nullptr : connection_);
-  if (corked) corked->cork();
-  const bool only_needs_room = !pieces.last && !pieces.awaited;
-  if (only_needs_room)
-    write_pieces(pieces.chunks, pieces.length);
-  else
-    write_pieces(pieces, std::move(done));
-  if (corked) corked->uncork();
-  // NOLINTNEXTLINE(bugprone-use-after-move): not moved where only room is needed
-  if (only_needs_room) return wait_for_room(std::move(done));
+  const auto at_once = [&corked](auto write) {
+    if (corked) corked->cork();
+    write();
+    if (corked) corked->uncork();
+  };
+  if (!pieces.last && !pieces.awaited) {
+    at_once([&] {
+      write_chunks(pieces.chunks, pieces.length);
+      write_text();
+    });
+    return wait_for_room(std::move(done));
+  }
+  at_once([&] { write_pieces(pieces, std::move(done)); });
   if (!pieces.last) return;
   stage_ = Stage::flushed;
   if (host_) host_->on_flushed(*this);
 }
 
-void MessageWriter::write_pieces(std::span<Chunk> chunks, std::size_t length) {
+// The text after the chunks is left to be written.
+void MessageWriter::write_chunks(std::span<Chunk> chunks, std::size_t length) {
   body_.open_piece(text_, length);
-  write_text();
   for (Chunk& chunk : chunks) write_chunk(chunk);
   body_.close_piece(text_, length);
-  write_text();
 }
 
-// The last write that this comes to takes the Done.
+// The last write of the pieces completes with `done`.
 void MessageWriter::write_pieces(const Pieces& pieces, Done done) {
   const bool is_bare = body_.is_bare() && !pieces.chunks.empty();
-  write_pieces(pieces.chunks.first(pieces.chunks.size() - (is_bare ? 1 : 0)), pieces.length);
+  write_chunks(pieces.chunks.first(pieces.chunks.size() - (is_bare ? 1 : 0)), pieces.length);
   if (pieces.last) body_.end(text_);
   if (is_bare)
     write_chunk(pieces.chunks.back(), completing(std::move(done)));
@@ -156,7 +163,7 @@ void MessageWriter::write_pieces(const Pieces& pieces, Done done) {
     write_text(std::move(done));
 }
 
-// Whether the connection still waits for more when it has these.
+// Whether the connection stays below its mark with these pieces.
 bool MessageWriter::has_room_for(const Pieces& pieces) const noexcept {
   constexpr std::size_t kFrame = 32;
   const std::size_t size =
@@ -164,14 +171,14 @@ bool MessageWriter::has_room_for(const Pieces& pieces) const noexcept {
   return connection_->writable_length() + size < connection_->writable_high_water_mark();
 }
 
-// A write without a callback is done once the connection has room for more.
+// A write without a callback completes once the connection has room for more.
 void MessageWriter::wait_for_room(Done done) {
   unacknowledged_ = true;
   if (connection_->writable_need_drain()) {
     for_room_ = std::move(done);
     return;
   }
-  // On a tick: a write that reaches the mark answers false.
+  // On a tick, so that the message's write() returns false if it reaches the mark.
   connection_->ticks().next_tick([done = std::move(done)]() mutable { std::move(done)(); });
 }
 
@@ -190,28 +197,33 @@ void MessageWriter::final(Done done) {
     return;
   }
   body_.end(text_);
-  const bool is_done = text_.size() == 0 && raw_.empty() && !unacknowledged_;
-  // An empty write, too, is done when all before it are.
-  if (!is_done) write_text(std::move(done));
-  stage_ = Stage::flushed;
-  if (is_done) done();  // NOLINT(bugprone-use-after-move): moved only where it is not
+  if (text_.size() == 0 && raw_.empty() && !unacknowledged_) {
+    stage_ = Stage::flushed;
+    done();
+  } else {  // an empty write completes after all writes before it
+    write_text(std::move(done));
+    stage_ = Stage::flushed;
+  }
   if (!was_flushed && host_) host_->on_flushed(*this);
 }
 
 // --- To the connection ---
 
-void MessageWriter::begin() noexcept {
+// Before the message's first bytes.
+void MessageWriter::begin() {
+  if (!raw_.empty()) write_raw_text();
   if (stage_ == Stage::composed) stage_ = Stage::begun;
 }
 
+void MessageWriter::write_raw_text() {
+  const std::string raw = std::exchange(raw_, {});
+  connection_->write(std::as_bytes(std::span(raw)),
+                     [callbacks = std::exchange(raw_written_, {})](const Error& error) mutable {
+                       for (Callback& callback : callbacks) callback(error);
+                     });
+}
+
 void MessageWriter::write_text() {
-  if (!raw_.empty()) {
-    const std::string raw = std::exchange(raw_, {});
-    connection_->write(std::as_bytes(std::span(raw)),
-                       [callbacks = std::exchange(raw_written_, {})](const Error& error) mutable {
-                         for (Callback& callback : callbacks) callback(error);
-                       });
-  }
   begin();
   if (text_.size() == 0) return;
   connection_->write(bytes_of(text_));
@@ -219,19 +231,23 @@ void MessageWriter::write_text() {
 }
 
 void MessageWriter::write_text(Done done) {
-  if (!raw_.empty()) write_text();
   begin();
   connection_->write(bytes_of(text_), completing(std::move(done)));
   text_.clear();
 }
 
-// A small chunk is copied behind its head and frame.
+// Writes the text before the chunk as well. A small chunk is copied next to it.
 void MessageWriter::write_chunk(Chunk& chunk, Callback callback) {
   if (chunk.empty() && !callback) return;
-  if (Slab::takes(chunk.size()) && !chunk.is_elsewhere())
-    connection_->write(chunk.bytes(), std::move(callback));
-  else
-    connection_->write(static_cast<Buffer&&>(chunk), std::move(callback));
+  const bool is_small = Slab::takes(text_.size() + chunk.size()) && !chunk.is_external();
+  if (!is_small) {
+    write_text();
+    return static_cast<void>(connection_->write(static_cast<Buffer&&>(chunk), std::move(callback)));
+  }
+  begin();
+  const std::array<ByteSpan, 2> parts{bytes_of(text_), chunk.bytes()};
+  connection_->write_all(std::span(parts).last(text_.size() > 0 ? 2 : 1), std::move(callback));
+  text_.clear();
 }
 
 Callback MessageWriter::completing(Done done) {
@@ -241,17 +257,17 @@ Callback MessageWriter::completing(Done done) {
   };
 }
 
-// `done` keeps the message, and so this, alive.
+// `done` keeps the message, and thereby this, alive.
 void MessageWriter::complete(Done done, const Error& error) {
   if (!error) return std::move(done)();
-  // The connection's Error is its host's affair.
+  // The host reports the connection's Error.
   message_->on_write_failed(error);
   std::move(done)(message_->errored() ? message_->errored() : error);
 }
 
 // --- The end ---
 
-// On a tick: a destroy calls nobody back.
+// On a tick: destroy() itself runs no callbacks.
 void MessageWriter::fail_waiting() {
   const auto later = [this](auto call) { message_->ticks().next_tick(std::move(call)); };
   const auto fail_later = [&](Done done) {
@@ -272,12 +288,13 @@ void MessageWriter::destroy(Error error, Done done) {
     if (host) host->on_over(*this, finished || flushed());
     return done(std::move(error));
   }
-  if (host) {
-    if (!finished && connection && !connection->destroyed()) closing_.emplace(std::move(done));
-    host->on_over(*this, finished);
-    if (closing_) return;
+  const bool waits = host && !finished && connection && !connection->destroyed();
+  if (waits) {
+    closing_.emplace(std::move(done));  // the connection's Close calls it
+    return host->on_over(*this, finished);
   }
-  done();  // NOLINT(bugprone-use-after-move): of one that was moved this does nothing
+  if (host) host->on_over(*this, finished);
+  done();
 }
 
 }  // namespace weir::http

@@ -1,14 +1,13 @@
 // The sink of an OutgoingMessage: has the head composed and the body framed, and writes both to the
-// connection once it is the message's turn and while that has room.
+// connection at the message's turn, as long as the connection has room.
 //
 //   stage      on                                                   becomes
 //   open       write_head, the first write, end                     composed
 //   composed   at its turn: the body, flush_headers, end            begun
-//   begun      the last of the body is written                      flushed
+//   begun      the end of the body is written                       flushed
 //
-// The host gives the connection with `assign` and takes it back with `leave`, whatever the stage.
-// What is written before that, one batch at most, waits with its Done; so does a batch for the
-// connection's Drain.
+// The host gives the connection with `assign` and takes it back with `leave`, at any stage. One
+// batch at most waits for the turn or for the connection's Drain, together with its Done.
 #pragma once
 
 #include "http/body_framer.h"
@@ -30,12 +29,12 @@
 
 namespace weir::http {
 
-// Gives messages their turns on a connection.
+// Assigns messages their turns on a connection.
 class MessageHost {
  public:
-  // All of the message is with the connection: it is the next one's turn.
+  // The connection has the whole message: the next one's turn begins.
   virtual void on_flushed(MessageWriter& writer) = 0;
-  // The message has finished, or was destroyed before that.
+  // The message has finished, or was destroyed unfinished.
   virtual void on_over(MessageWriter& writer, bool finished) = 0;
   // A listener of the message threw.
   virtual void on_listener_threw(MessageWriter& writer) noexcept = 0;
@@ -46,10 +45,13 @@ class MessageHost {
 
 class MessageWriter final : public Sink, private ThrowObserver {
  public:
-  static constexpr SinkTraits kTraits{
-      .write = true, .writev = true, .final = true, .delivery = Delivery::until_tick};
+  static constexpr SinkTraits kTraits{.write = true,
+                                      .writev = true,
+                                      .final = true,
+                                      .delivery = Delivery::until_tick,
+                                      .completes_ahead = true};
 
-  // `dates` is null for a client's messages.
+  // `dates` is null for client messages.
   explicit MessageWriter(Ref<DateCache> dates) noexcept : head_(std::move(dates)) {}
 
   void belongs_to(OutgoingMessage& message) noexcept { message_ = &message; }
@@ -65,9 +67,9 @@ class MessageWriter final : public Sink, private ThrowObserver {
   bool head_sent() const noexcept { return stage_ >= Stage::begun; }
   // ERRORS: throws as OutgoingHead::compose. REQUIRES: !head_composed().
   void compose_head(BodyHint hint = {});
-  // Sends the head, at the message's turn, without waiting for a body. REQUIRES: head_composed().
+  // Sends the head at the message's turn, without waiting for a body. REQUIRES: head_composed().
   void flush_head();
-  // Text before the head.
+  // Writes text before the head.
   void write_raw(std::string_view text, Callback written);
   void set_timeout(std::chrono::milliseconds idle);
 
@@ -75,22 +77,22 @@ class MessageWriter final : public Sink, private ThrowObserver {
 
   void hosted_by(MessageHost& host) noexcept { host_ = &host; }
   void observe_throws() noexcept { message_->listeners().observe_throws(*this); }
-  // The message's turn: what waits is written.
+  // Begins the message's turn: writes the waiting batch.
   void assign(net::Connection& connection);
   net::Connection* connection() const noexcept { return connection_; }
   bool flushed() const noexcept { return stage_ == Stage::flushed; }
   // The connection has room again.
   void on_room();
-  // The host has no more to do with the message.
+  // Detaches the host and the connection.
   void leave() noexcept;
   // The connection is closed.
   void on_connection_closed();
-  // The message was destroyed: what waits for its turn, or for room, will have neither.
+  // The message was destroyed: fails the writes that wait for the turn or for room.
   void fail_waiting();
 
   // --- From the stream. ---
 
-  // The whole body: end(data) where nothing was written before.
+  // Writes a whole body: end(data) without a write before it.
   void write(Chunk chunk, Done done) override;
   void writev(Batch batch, Done done) override;
   void final(Done done) override;
@@ -100,7 +102,7 @@ class MessageWriter final : public Sink, private ThrowObserver {
  private:
   enum class Stage : std::uint8_t { open, composed, begun, flushed };
 
-  // A Batch whose chunks may be elsewhere.
+  // A Batch by reference; its chunks may be owned elsewhere.
   struct Pieces {
     std::span<Chunk> chunks;
     std::size_t length;
@@ -108,7 +110,7 @@ class MessageWriter final : public Sink, private ThrowObserver {
     bool awaited;
   };
 
-  // What waits for the message's turn: a batch, or the end alone.
+  // A batch that waits for the message's turn; without a batch, the end.
   struct Waiting {
     std::optional<Batch> batch;
     Done done;
@@ -120,13 +122,14 @@ class MessageWriter final : public Sink, private ThrowObserver {
 
   Error admit(const Pieces& pieces, BodyHint hint);
   void send(const Pieces& pieces, Done done);
-  void write_pieces(std::span<Chunk> chunks, std::size_t length);
+  void write_chunks(std::span<Chunk> chunks, std::size_t length);
   void write_pieces(const Pieces& pieces, Done done);
   void wait_for_room(Done done);
   bool has_room_for(const Pieces& pieces) const noexcept;
   bool can_write() const noexcept { return connection_ && connection_->writable(); }
 
-  void begin() noexcept;
+  void begin();
+  void write_raw_text();
   void write_text();
   void write_text(Done done);
   void write_chunk(Chunk& chunk, Callback callback = {});
@@ -134,19 +137,19 @@ class MessageWriter final : public Sink, private ThrowObserver {
   void complete(Done done, const Error& error);
 
   OutgoingMessage* message_ = nullptr;
-  MessageHost* host_ = nullptr;  // none: the message looks after itself
+  MessageHost* host_ = nullptr;  // null: no turns, and no connection
   net::Connection* connection_ = nullptr;
   Stage stage_ = Stage::open;
-  bool flush_wanted_ = false;    // of `text_`, although no body comes with it
-  bool unacknowledged_ = false;  // a Done was called before the connection's
+  bool flush_wanted_ = false;    // `text_` is to be sent without waiting for a body
+  bool unacknowledged_ = false;  // a Done was called before its write completed
   OutgoingHead head_;
   BodyFramer body_;
-  HeadText text_;  // composed, and not with the connection yet
+  HeadText text_;  // composed, but not yet written to the connection
   std::optional<Waiting> waiting_;
-  std::string raw_;  // stands before `text_`
+  std::string raw_;  // precedes `text_`
   std::vector<Callback> raw_written_;
   std::optional<Done> for_room_;  // waits for the connection's Drain
-  std::optional<Done> closing_;   // a destroy that waits for the connection to close
+  std::optional<Done> closing_;   // a destroy that waits for the connection's Close
   std::optional<std::chrono::milliseconds> timeout_;
 };
 

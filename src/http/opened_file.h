@@ -1,4 +1,4 @@
-// The target of a name: a regular file, open for reading, a folder, or an error.
+// The target of a name: an open regular file, a folder, or an error.
 #pragma once
 
 #include "fs/unique_fd.h"
@@ -15,21 +15,21 @@ namespace weir::http {
 
 class OpenedFile {
  public:
-  // `open(flags)` gives a descriptor, or none and errno. A name is looked at before it is opened to
-  // be read: that would end the wait of a FIFO's writer, and may set a device going.
+  // `open(flags)` returns a descriptor, or none and errno. The name is examined before it is opened
+  // for reading: opening a FIFO would wake its writer, and opening a device may start it.
   template <std::invocable<int> Open>
   static OpenedFile find(Open open) {
     OpenedFile found(open(O_PATH));
     if (found.error_ != 0 || found.is_folder()) return found;
     if (!S_ISREG(found.stat_.st_mode)) return OpenedFile(EACCES);
-    found.fd_ = fs::UniqueFd();  // a served file takes one descriptor, also for a moment
-    // Without waiting: another file may have taken the name.
+    found.fd_ = fs::UniqueFd();  // a served file never takes two descriptors
+    // Does not block: another file may have taken the name.
     OpenedFile file(open(O_RDONLY | O_NONBLOCK | O_NOCTTY));
     if (file.error_ == 0 && !S_ISREG(file.stat_.st_mode)) return OpenedFile(EACCES);
     return file;
   }
 
-  // An errno; 0: it is a file or a folder.
+  // An errno; 0 for a file or a folder.
   int error() const noexcept { return error_; }
   bool is_file() const noexcept { return error_ == 0 && S_ISREG(stat_.st_mode); }
   bool is_folder() const noexcept { return error_ == 0 && S_ISDIR(stat_.st_mode); }

@@ -40,7 +40,7 @@ void OutgoingHead::check_reason(std::string_view reason) {
     throw Error(Errc::invalid_char, "Invalid character in statusMessage");
 }
 
-// Node: writeHead, after what it does with its lines.
+// Node: writeHead, after its handling of headers.
 Framing OutgoingHead::compose(HeadText& text, BodyHint hint) {
   HeadText status_line;
   const std::string_view first_line =
@@ -58,7 +58,7 @@ Framing OutgoingHead::compose(HeadText& text, BodyHint hint) {
   return framing;
 }
 
-// `made` is the memory of any but the usual one.
+// `made` holds the text of any line but the usual one.
 std::string_view OutgoingHead::make_status_line(HeadText& made) {
   check_status(status_);
   check_reason(reason_);

@@ -1,5 +1,5 @@
-// The head of an outgoing message as its program sets it, until it is composed: first line, header
-// lines and framing rules.
+// The head of an outgoing message until it is composed: first line, headers and framing rules, as
+// the program sets them.
 #pragma once
 
 #include "http/date.h"
@@ -15,11 +15,11 @@ namespace weir::http {
 
 class OutgoingHead {
  public:
-  // A response's head. `dates` is null for a message that never has a Date line.
+  // The head of a response. `dates` is null for a message without a Date header.
   explicit OutgoingHead(Ref<DateCache> dates) noexcept : dates_(std::move(dates)) {
     if (!dates_) rules_.omitted.add(Line::date);
   }
-  // Makes it a request's.
+  // Turns it into the head of a request.
   void begin_request(std::string_view method, std::string_view path);
 
   Headers& fields() noexcept { return fields_; }
@@ -31,24 +31,25 @@ class OutgoingHead {
   const std::string& reason() const noexcept { return reason_; }
   void set_reason(std::string_view reason) { reason_ = reason; }
 
-  // remove_header's part in the lines that weir adds.
+  // remove_header for a header that weir adds.
   void omit(std::string_view name) noexcept;
-  // Whether a Date line is added.
+  // Whether to add a Date header.
   void send_date(bool sends);
-  // The connection ends with this message.
+  // The connection closes after this message.
   void close_after() noexcept { rules_.wanted = rules_.after = Persistence::close; }
   bool closes_after() const noexcept { return rules_.after == Persistence::close; }
-  // Until `write_continue`: the client may send the body that it was not asked for, or not, so
-  // that what follows on the connection is unknown.
+  // Closes the connection after the message unless `write_continue` is called: the client may or
+  // may not send the body, so the connection's further bytes are ambiguous.
   void await_continue(bool awaits) noexcept { awaits_continue_ = awaits; }
 
-  // What compose would refuse. ERRORS: throws ERR_HTTP_INVALID_STATUS_CODE, ERR_INVALID_CHAR.
+  // Checks the status as compose does. ERRORS: throws ERR_HTTP_INVALID_STATUS_CODE,
+  // ERR_INVALID_CHAR.
   static void check_status(int status);
   [[noreturn]] static void refuse_status(int status);
   static void check_reason(std::string_view reason);
 
-  // Appends the text. The persistence that was decided is the rules' from then on.
-  // ERRORS: throws as check_status and check_reason, and ERR_HTTP_TRAILER_INVALID.
+  // Appends the head to `text`. The rules then hold the persistence that was decided. ERRORS:
+  // throws as check_status and check_reason, and ERR_HTTP_TRAILER_INVALID.
   Framing compose(HeadText& text, BodyHint hint);
 
  private:
@@ -57,7 +58,7 @@ class OutgoingHead {
   Ref<DateCache> dates_;
   Headers fields_;
   FramingRules rules_;
-  std::string request_line_;  // empty: a response
+  std::string request_line_;  // empty for a response
   int status_ = 200;
   std::string reason_;
   bool awaits_continue_ = false;

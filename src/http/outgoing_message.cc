@@ -9,11 +9,8 @@
 
 namespace weir::http {
 
-OutgoingMessage::OutgoingMessage(TickQueue& ticks, MessageWriter& writer,
-                                 const WritableOptions& options)
-    : Stream(),
-      DerivedStream(writer, settings_of(ticks, options, MessageWriter::kTraits, false), options),
-      writer_(writer) {
+OutgoingMessage::OutgoingMessage(MessageWriter& writer, const WritableOptions& options)
+    : DerivedStream(writer, MessageWriter::kTraits, options), writer_(writer) {
   writer.belongs_to(*this);
 }
 
@@ -24,7 +21,7 @@ OutgoingHead& OutgoingMessage::head() const noexcept { return writer_.head(); }
 const Headers& OutgoingMessage::get_headers() const noexcept { return head().fields(); }
 
 bool OutgoingMessage::headers_sent() const noexcept {
-  // A write is with the writer only at the end of the tick.
+  // The writer receives a write only at the end of the tick.
   return writer_.head_composed() || writable_length() > 0 || writable_ended();
 }
 

@@ -1,4 +1,4 @@
-// Reasons to refuse a message, under the names that Node's parser gives them (HPE_*).
+// Parse errors, named as by Node's parser (HPE_*).
 #pragma once
 
 #include <weir/base/error.h>
@@ -41,17 +41,17 @@ enum class ParseErrc : std::uint8_t {
   cut_off,
 };
 
-// Where a line is wrong, and how.
+// The kind and place of a line's fault.
 struct LineFault {
   ParseErrc code = ParseErrc::none;
-  std::size_t at = 0;  // bytes into the line
+  std::size_t at = 0;  // offset into the line
 
   explicit operator bool() const noexcept { return code != ParseErrc::none; }
 };
 
 Error parse_error(ParseErrc code);
 
-// The status that a server answers a refused request with.
+// The status of the response to a refused request.
 int status_for(const Error& error) noexcept;
 
 }  // namespace weir::http

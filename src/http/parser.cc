@@ -1,6 +1,6 @@
 #include "http/parser.h"
 
-#include "http/chunk_line.h"
+#include "http/chunk_line_parser.h"
 
 #include <algorithm>
 #include <utility>
@@ -8,10 +8,10 @@
 namespace weir::http {
 namespace {
 
-// What a line may have beside what its limit counts: a method and a version, spaces.
+// A line's bytes that its limit does not count: method, version, spaces.
 constexpr std::size_t kLineSyntax = 64;
 
-// Offsets into Headers are of 32 bits.
+// Headers stores 32 bit offsets.
 constexpr std::size_t kMostHead = std::size_t{1} << 30;
 
 constexpr std::size_t kMostChunkLine = 16 * 1024;
@@ -81,11 +81,11 @@ void Parser::step(std::string_view& rest) {
   }
 }
 
-// RFC 9112, 2.2: empty lines before a message are ignored.
+// RFC 9112, 2.2: a server ignores empty lines before a message.
 void Parser::begin_message(std::string_view& rest) {
   while (!rest.empty() && (rest.front() == '\r' || rest.front() == '\n')) rest.remove_prefix(1);
   if (rest.empty()) return;
-  // The handler may have taken the head before, in parts.
+  // The handler may have moved parts of the head.
   head_.url.clear();
   head_.reason.clear();
   head_.headers.clear();
@@ -176,7 +176,7 @@ LineFault Parser::on_field_line(std::string_view line) {
   return {};
 }
 
-// Bounds what the lines of chunks cost beside the chunks, for small chunks as well as for large
+// Bounds the cost of chunk lines relative to their chunks, for small chunks and for large
 // extensions.
 LineFault Parser::on_chunk_line(std::string_view line) {
   constexpr std::uint64_t kUsualLine = 16;
@@ -215,11 +215,11 @@ ParseErrc Parser::complete_head() {
   }
   head_.host = framing_.host();
   head_.keep_alive = keeps_alive(framing_, head_.version_minor, length.body);
-  // With a body, what follows would be of two protocols (RFC 9110, 7.8: it may be ignored).
+  // A body would be followed by two protocols (RFC 9110, 7.8: a server may ignore Upgrade).
   head_.upgrade = is_request ? length.body == Body::none &&
                                    wants_upgrade(framing_, head_.method, head_.version_minor)
                              : length.body == Body::tunnel;
-  // Behind an interim response comes another.
+  // An interim response is followed by another response.
   keeps_alive_ = head_.keep_alive || (!is_request && head_.status / 100 == 1);
   body_left_ = length.size;
   chunk_surplus_ = 0;
@@ -247,7 +247,7 @@ ParseErrc Parser::complete_head() {
 
 void Parser::complete_message() {
   state_ = keeps_alive_ || limits_.insecure ? State::start : State::closed;
-  handler_.on_message_complete(std::exchange(trailers_, {}));
+  handler_.on_message_complete(std::move(trailers_));
 }
 
 // --- Bodies ---

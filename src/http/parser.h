@@ -1,4 +1,4 @@
-// HTTP/1 parser: bytes to messages. One for each connection, for all the messages on it.
+// HTTP/1 parser: turns bytes into messages. A connection has one parser for all its messages.
 //
 //   Parser parser(Parser::Kind::request, handler, {});
 //   const Parser::Result result = parser.execute(chunk);
@@ -6,7 +6,7 @@
 //
 //   state        on                                     becomes
 //   start        a byte that ends no line               first_line
-//   first_line   the line                               fields
+//   first_line   the line's end                         fields
 //   fields       the empty line                         sized, chunk_size, until_close, tunnel,
 //                                                       or the message is complete
 //   sized        the last byte                          the message is complete
@@ -16,8 +16,8 @@
 //   (complete)   the connection stays, or does not      start, closed
 //   any          a byte that may not be there           failed
 //
-// What follows a message after which the connection closes is dropped (RFC 9112, 9.6). The handler
-// is called inside execute; it may have the connection destroyed, but not the parser.
+// Bytes after the last message of a connection that closes are dropped (RFC 9112, 9.6). The handler
+// is called inside execute; it may destroy the connection, but not the parser.
 #pragma once
 
 #include "http/body_length.h"
@@ -35,9 +35,9 @@
 
 namespace weir::http {
 
-// What comes before a body.
+// The head of a message.
 struct MessageHead {
-  std::string_view method;  // of a request; static
+  std::string_view method;  // of a request; points to a static string
   std::string url;          // of a request
   int status = 0;           // of a response
   std::string reason;       // of a response
@@ -46,13 +46,13 @@ struct MessageHead {
   Headers headers;
   HostField host = HostField::none;
   bool keep_alive = false;
-  bool upgrade = false;  // another protocol may follow, or does in a response
+  bool upgrade = false;  // another protocol may follow (request), or follows (response)
 };
 
 class ParserHandler {
  public:
   enum class Next : std::uint8_t {
-    body,    // as the head says, perhaps none
+    body,    // as framed by the head, perhaps empty
     tunnel,  // another protocol
   };
 
@@ -70,28 +70,28 @@ class Parser {
   enum class Kind : std::uint8_t { request, response };
 
   struct Limits {
-    std::size_t header_size = 16 * 1024;  // names, values and URL, in bytes; of trailers as well
-    std::size_t header_count = 1000;      // further lines are dropped. 0: any number
-    bool insecure = false;                // takes what two readers may read differently
+    std::size_t header_size = 16 * 1024;  // names, values and URL, in bytes; trailers count as well
+    std::size_t header_count = 1000;      // further headers are dropped. 0: unlimited
+    bool insecure = false;                // accepts ambiguous framing and control characters
   };
 
   struct Result {
-    std::size_t parsed = 0;  // bytes; all, unless paused, upgraded or wrong
-    bool upgraded = false;   // the others belong to another protocol
-    bool paused = false;     // the others are for the next execute
+    std::size_t parsed = 0;  // bytes; all, unless paused, upgraded or failed
+    bool upgraded = false;   // the rest belongs to another protocol
+    bool paused = false;     // the rest is for the next execute
     Error error = {};
   };
 
-  // REQUIRES: the handler outlives this. `method`: of the request that the responses answer.
+  // REQUIRES: the handler outlives the parser. `method`: the method of the request, for responses.
   Parser(Kind kind, ParserHandler& handler, Limits limits, std::string method = {}) noexcept;
   Parser(const Parser&) = delete;
   Parser& operator=(const Parser&) = delete;
 
-  // After an error it answers the same error, whatever it is given.
+  // After an error, every call returns the same error.
   Result execute(const Buffer& bytes);
-  // From the handler: the call of execute that is under way returns before it parses more.
+  // Called by the handler: the current call of execute returns before the next message.
   void pause() noexcept { paused_ = true; }
-  // The connection's end. ERRORS: answers HPE_INVALID_EOF_STATE where a message is cut off.
+  // Ends the input. ERRORS: returns HPE_INVALID_EOF_STATE for an incomplete message.
   Error finish();
 
  private:
@@ -134,15 +134,15 @@ class Parser {
   bool keeps_alive_ = false;
   ParserHandler& handler_;
   Limits limits_;
-  std::string method_;             // of the request that is answered
-  const Buffer* bytes_ = nullptr;  // what execute is at
+  std::string method_;             // method of the request, for responses
+  const Buffer* bytes_ = nullptr;  // the argument of execute
   std::size_t failed_at_ = 0;
   Error error_;
   LineReader lines_;
   HeadParser heads_;
   std::size_t head_size_ = 0;
-  std::uint64_t body_left_ = 0;      // of the body, or of the chunk
-  std::uint64_t chunk_surplus_ = 0;  // bytes of chunk lines beyond what their chunks are worth
+  std::uint64_t body_left_ = 0;      // bytes of the body, or of the chunk
+  std::uint64_t chunk_surplus_ = 0;  // bytes of chunk lines in excess of their chunks
   FramingFields framing_;
   MessageHead head_;
   Headers trailers_;

@@ -1,4 +1,4 @@
-// The limits of a parser as ServerOptions and RequestOptions say them.
+// The parser's limits from ServerOptions or RequestOptions.
 #pragma once
 
 #include "http/parser.h"

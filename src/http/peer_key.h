@@ -1,9 +1,9 @@
-// Everything that decides which peer a connection of an agent leads to, as the key under which the
-// agent keeps connections, queues requests and caches TLS sessions. A struct, not a text: no field
-// can be taken for a part of another. Node: agent.getName.
+// The peer of an agent's connection, as the key of the pool, of waiting requests and of cached TLS
+// sessions. A struct instead of a text, so that fields cannot run into each other. Node:
+// agent.getName.
 //
 // An agent has one set of TLS options (CA, certificate, key, ciphers, versions, verification), so
-// those are no part of it.
+// the key does not contain them.
 #pragma once
 
 #include <weir/net/address.h>
@@ -20,7 +20,7 @@ struct PeerKey {
   std::string local_address;
   net::Family family = net::Family::any;
   std::string socket_path;
-  // The name to verify, empty for an address and for agents that verify none.
+  // The name to verify; empty for an address, and for agents that verify no name.
   std::string server_name;
 
   friend auto operator<=>(const PeerKey&, const PeerKey&) = default;

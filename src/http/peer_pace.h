@@ -1,5 +1,5 @@
-// Whether a client is too slow: with the request that it sends, and with what it is sent. Pure
-// policies; each is given the time.
+// Detects slow clients: slow senders of requests, slow receivers of responses. Pure policies; the
+// caller supplies the time.
 #pragma once
 
 #include <chrono>
@@ -11,10 +11,10 @@ namespace weir::http {
 
 using Clock = std::chrono::steady_clock;
 
-//   stage   on                  becomes
-//   head    the head is whole   body
-//   body    the message is      none
-//   any     a message begins    head
+//   stage   on                     becomes
+//   head    the head is whole      body
+//   body    the message is whole   none
+//   any     a message begins       head
 class RequestPace {
  public:
   struct Limits {
@@ -22,7 +22,7 @@ class RequestPace {
     std::chrono::milliseconds request;
   };
 
-  // A connection that says nothing is a slow head.
+  // A new connection without bytes counts as a slow head.
   explicit RequestPace(Clock::time_point now) noexcept : began_(now) {}
 
   void on_begin(Clock::time_point now) noexcept {
@@ -51,11 +51,10 @@ class RequestPace {
   Stage stage_ = Stage::head;
 };
 
-// REQUIRES: asked every now and then.
+// REQUIRES: is_stalled is called periodically.
 class WritePace {
  public:
-  // Whether something has waited since at least so long, without a byte that the client has
-  // acknowledged meanwhile.
+  // Whether output has waited for at least `limit` without the client acknowledging a byte.
   bool is_stalled(Clock::time_point now, std::chrono::milliseconds limit, bool waits,
                   std::uint64_t acknowledged) noexcept {
     const bool moves = std::exchange(acknowledged_, acknowledged) != acknowledged;

@@ -9,7 +9,7 @@
 namespace weir::http {
 namespace {
 
-// Nothing where it is to be ignored: it is no date, or there are several.
+// Nullopt for a date to be ignored: malformed, or more than one.
 std::optional<std::time_t> date_in(const Headers& request, std::string_view name, std::time_t now) {
   const auto value = request.first(name);
   if (!value || request.get_all(name).size() > 1) return std::nullopt;

@@ -1,4 +1,4 @@
-// Pauses a connection's reading while anything holds it, and resumes it when nothing does.
+// Pauses a connection's reading while at least one reason holds.
 #pragma once
 
 #include <weir/net/connection.h>
@@ -11,9 +11,9 @@ namespace weir::http {
 class ReadingGate {
  public:
   enum class Reason : std::uint8_t {
-    body,      // the buffer of the message that is received is full
-    output,    // responses fill the connection's buffer, or wait for others
-    requests,  // as many requests are unanswered as may be
+    body,      // the buffer of the message being received is full
+    output,    // responses fill the connection's buffer, or their own while they wait
+    requests,  // the limit of unanswered requests is reached
   };
 
   void hold(Reason reason, bool holds = true) noexcept {
@@ -22,7 +22,7 @@ class ReadingGate {
   }
   void release(Reason reason) noexcept { hold(reason, false); }
 
-  // CALLS BACK: Pause or Resume of the connection, where that changes.
+  // CALLS BACK: Pause or Resume of the connection, on a change.
   void apply(net::Connection& connection) {
     const Flow flow = reasons_ == 0 ? Flow::on : Flow::paused;
     if (std::exchange(flow_, flow) == flow) return;

@@ -12,7 +12,7 @@ RequestOptions merged(RequestOptions url, RequestOptions options) {
   if (options.protocol.empty()) options.protocol = std::move(url.protocol);
   if (options.host.empty()) options.host = std::move(url.host);
   if (!options.port) options.port = url.port;
-  // Of CONNECT, the target is "host:port".
+  // The target of CONNECT is "host:port".
   if (options.path.empty() && options.method == "CONNECT" && url.path.size() > 1)
     url.path.erase(0, 1);
   if (options.path.empty()) options.path = std::move(url.path);

@@ -1,5 +1,5 @@
-// Which event of a server a request becomes, or which answer weir gives itself: limits, Host,
-// Expect and Upgrade.
+// Maps a request to the server's event, or to a response by weir itself: limits, Host, Expect and
+// Upgrade.
 #pragma once
 
 #include "http/exchange_queue.h"
@@ -11,19 +11,19 @@
 
 namespace weir::http {
 
-// One for each connection.
+// A connection has one.
 class RequestDispatch {
  public:
-  // `options` are the server's.
+  // `options` belong to the server.
   RequestDispatch(Server& server, const ServerOptions& options) noexcept
       : server_(server), options_(options) {}
 
-  // Whether the head is refused for its Host line (RFC 9112, 3.2).
+  // Whether the head is refused for its Host header (RFC 9112, 3.2).
   bool lacks_host(const MessageHead& head) const noexcept;
-  // Whether the connection is another protocol's after such a request.
+  // Whether the request switches the connection to another protocol.
   bool wants_upgrade(const IncomingMessage& request) const;
 
-  // ERRORS: throw what the listeners throw. Node: parserOnIncoming.
+  // ERRORS: throws exceptions of listeners. Node: parserOnIncoming.
   void dispatch(const Exchange& exchange, net::Connection& connection);
   static void reject(const Exchange& exchange);
 

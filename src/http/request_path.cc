@@ -16,7 +16,7 @@ struct Target {
   std::string_view query;  // with its question mark
 };
 
-// Of "/a?b", and of "http://host/a?b", which a server has to take as well.
+// Splits "/a?b" and "http://host/a?b": a server must accept both forms.
 Target split(std::string_view url) {
   if (!url.starts_with('/')) {
     const auto scheme = url.find("://");
@@ -31,7 +31,7 @@ Target split(std::string_view url) {
           question == url.npos ? std::string_view() : url.substr(question)};
 }
 
-// Nothing where an escape is none, or stands for what no name can hold.
+// Nullopt for a malformed escape, and for characters that no file name contains.
 std::optional<std::string> decode_part(std::string_view part) {
   std::string name;
   name.reserve(part.size());

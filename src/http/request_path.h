@@ -1,4 +1,4 @@
-// The file below a folder that a request's URL names.
+// Maps a request's URL to a relative file path.
 #pragma once
 
 #include <optional>
@@ -8,23 +8,23 @@
 namespace weir::http {
 
 struct RequestPath {
-  std::string path;                 // "a/b c.txt": decoded, relative; empty: the folder itself
-  bool is_folder = false;           // it was written with a slash at its end
-  std::string_view query = {};      // "?a=b", of the URL as it was
-  std::optional<int> refusal = {};  // the status that says why it names nothing
+  std::string path;                 // "a/b c.txt": decoded, relative; empty for the root
+  bool is_folder = false;           // the URL ended with a slash
+  std::string_view query = {};      // "?a=b", not decoded
+  std::optional<int> refusal = {};  // the status to send if the URL names no file
 };
 
-// Refuses what does not decode, or to what is no name (400), and what leads up (403).
+// Refuses invalid escapes and names (400), and paths that lead out of the root (403).
 RequestPath parse_request_path(std::string_view url);
 
-// The rest of a path below a prefix ("a/b" of "x/a/b" below "x"); nothing where it is elsewhere.
+// The part of `path` below `prefix` ("a/b" of "x/a/b" below "x"); nullopt for other paths.
 std::optional<std::string> path_below(std::string_view prefix, std::string_view path);
 
-// The text such that a URL has it as one part of its path.
+// Encodes a text as one segment of a URL's path.
 std::string encode_path_part(std::string_view name);
 // "a b/c" as "/a%20b/c/", and "" as "/".
 std::string folder_url(std::string_view path);
-// A URL's text, with what a header line had better not have encoded.
+// Escapes the characters of a URL that a header must not contain.
 std::string printable_url_part(std::string_view text);
 
 }  // namespace weir::http

@@ -1,4 +1,4 @@
-// The Error of a connection that was lost before a message was whole. Node: ConnResetException.
+// The Error of a connection lost before the end of a message. Node: ConnResetException.
 #pragma once
 
 #include <weir/base/error.h>

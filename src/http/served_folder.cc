@@ -17,7 +17,8 @@
 namespace weir::http {
 namespace {
 
-// Something was renamed meanwhile, anywhere, and the kernel cannot tell whether it mattered.
+// openat2 fails with EAGAIN after any concurrent rename: the kernel cannot tell whether it
+// mattered.
 constexpr int kAttempts = 8;
 
 fs::UniqueFd open_folder(const std::string& path) {
@@ -26,12 +27,12 @@ fs::UniqueFd open_folder(const std::string& path) {
   return folder;
 }
 
-// The name by which /proc opens the same file again.
+// The name under which /proc opens the same file again.
 std::string link_of(const fs::UniqueFd& file) {
   return fmt::format("/proc/self/fd/{}", file.get());
 }
 
-// Where it is, links followed; empty where that cannot be known.
+// The file's path with links resolved; empty if unknown.
 std::string place_of(const fs::UniqueFd& file) {
   std::array<char, PATH_MAX> place;
   const ssize_t size = ::readlink(link_of(file).c_str(), place.data(), place.size());
@@ -47,7 +48,7 @@ bool is_in(std::string_view folder, std::string_view place) {
 }  // namespace
 
 ServedFolder::ServedFolder(const std::string& path) : folder_(open_folder(path)) {
-  // An old kernel has no openat2, and a sandbox may refuse it.
+  // Old kernels have no openat2, and a sandbox may refuse it.
   if (!open_beneath(".", O_PATH) && (errno == ENOSYS || errno == EPERM)) lookup_ = Lookup::by_place;
 }
 
@@ -59,10 +60,10 @@ fs::UniqueFd ServedFolder::open(const std::string& path, int flags) const {
   if (lookup_ == Lookup::by_place) return open_by_place(name, flags);
   fs::UniqueFd file = open_beneath(name, flags);
   if (file || (errno != EXDEV && errno != EAGAIN)) return file;
-  // To openat2 every absolute link leads out, also one to what is in the folder.
+  // openat2 refuses every absolute link, also one into the folder.
   const bool leads_out = errno == EXDEV;
   file = open_by_place(name, flags);
-  // Whether there is anything outside remains unknown.
+  // Does not reveal whether a file exists outside.
   if (!file && leads_out && errno != EMFILE && errno != ENFILE) errno = EXDEV;
   return file;
 }
@@ -81,7 +82,7 @@ fs::UniqueFd ServedFolder::open_beneath(const char* path, int flags) const noexc
 fs::UniqueFd ServedFolder::open_by_place(const char* path, int flags) const {
   fs::UniqueFd named(::openat(folder_.get(), path, O_PATH | O_CLOEXEC));
   if (!named) return named;
-  // The descriptor stays at the file that was found, whatever is renamed from here on.
+  // `named` refers to the file that was found, whatever is renamed meanwhile.
   if (!is_in(place_of(folder_), place_of(named))) {
     named = fs::UniqueFd();
     errno = EXDEV;

@@ -1,4 +1,4 @@
-// A folder that no name leads out of.
+// A folder that confines lookups: no name leads out of it.
 #pragma once
 
 #include "fs/unique_fd.h"
@@ -11,18 +11,17 @@ namespace weir::http {
 class ServedFolder {
  public:
   enum class Lookup : std::uint8_t {
-    beneath,   // the kernel does not leave the folder: openat2
-    by_place,  // what was opened is asked where it is, before it is read or looked at
+    beneath,   // openat2 confines the lookup to the folder
+    by_place,  // checks the opened file's path before the file is read
   };
 
-  // Stays at this folder, whatever happens to its name. ERRORS: throws the system's.
+  // Keeps this folder even if it is renamed. ERRORS: throws a system error.
   explicit ServedFolder(const std::string& path);
-  // For tests: looks files up in this way.
+  // For tests: uses this kind of lookup.
   ServedFolder(const std::string& path, Lookup lookup);
 
-  // Opens what is at the relative path ("" is the folder itself). Links are followed, absolute ones
-  // too, as long as they lead to what is in the folder.
-  // ERRORS: no descriptor, and errno; EXDEV where it is outside.
+  // Opens the relative path ("" is the folder itself). Follows links, absolute ones too, that stay
+  // within the folder. ERRORS: returns no descriptor and sets errno; EXDEV for a file outside.
   fs::UniqueFd open(const std::string& path, int flags) const;
 
   Lookup lookup() const noexcept { return lookup_; }

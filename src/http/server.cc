@@ -14,7 +14,7 @@
 namespace weir::http {
 namespace {
 
-// What a response has written goes on to its connection, where several writes make one call.
+// The connection's mark: 64 KiB at least, so that one system call sends several writes.
 std::int64_t connection_mark(const ServerOptions& options) {
   constexpr std::int64_t kWorthACall = std::int64_t{64} * 1024;
   return std::max(kWorthACall, *options.high_water_mark);
@@ -23,7 +23,7 @@ std::int64_t connection_mark(const ServerOptions& options) {
 Ref<net::Server> listener(Loop& loop, const ServerOptions& options) {
   return net::Server::make(loop, {.readable_high_water_mark = options.high_water_mark,
                                   .writable_high_water_mark = connection_mark(options),
-                                  .allow_half_open = true,  // an End is answered here
+                                  .allow_half_open = true,  // ServerConnection ends its side itself
                                   .no_delay = options.no_delay,
                                   .keep_alive = options.keep_alive,
                                   .keep_alive_initial_delay = options.keep_alive_initial_delay});
@@ -31,7 +31,7 @@ Ref<net::Server> listener(Loop& loop, const ServerOptions& options) {
 
 }  // namespace
 
-// With the mark that messages have from now on.
+// Sets the mark of messages.
 ServerOptions Server::checked(Loop& loop, ServerOptions options) {
   options.high_water_mark = static_cast<std::int64_t>(
       internal::checked_mark(loop, options.high_water_mark, "options.high_water_mark", false));
@@ -60,7 +60,7 @@ Server::Server(Loop& loop, const ServerOptions& options, std::unique_ptr<ServerL
 
 Server::~Server() {
   stop_grace();
-  listener_ = nullptr;  // before the rest, which would emit events too late
+  listener_ = nullptr;  // first: it emits events, which need a complete server
 }
 
 tls::Server* Server::tls() const noexcept { return listener_->tls(); }
@@ -88,7 +88,7 @@ void Server::on_listening(const net::Listening& event) {
   emit(event);
 }
 
-// It listens no more, or never did.
+// The server stopped listening, or failed to.
 void Server::on_not_listening(const Error& error) {
   const Ref<Server> listening = std::exchange(alive_, nullptr);
   const Pin alive(*this);
@@ -115,7 +115,7 @@ std::size_t Server::connections() const noexcept { return connections_->size(); 
 void Server::serve(Ref<net::Connection> connection) {
   if (is_gone_for("serve")) return;
   const Pin alive(*this);
-  if (state_ == State::open) connections_->watch();  // else it does since it listens
+  if (state_ == State::open) connections_->watch();  // a listening server watches already
   connections_->add(std::move(connection));
 }
 
@@ -171,9 +171,7 @@ void Server::emit_close_if_over() {
   });
 }
 
-void Server::stop_grace() noexcept {
-  if (const Ref<Timer> timer = std::exchange(grace_, nullptr)) timer->clear();
-}
+void Server::stop_grace() noexcept { grace_.clear(); }
 
 void Server::close_idle_connections() { connections_->destroy_idle(); }
 void Server::close_all_connections() { connections_->destroy_all(); }
@@ -184,7 +182,7 @@ Server& Server::set_timeout(std::chrono::milliseconds idle, Callback timed_out) 
   return *this;
 }
 
-// The caller keeps the server.
+// REQUIRES: the caller holds a reference to the server.
 void Server::let_go() noexcept {
   alive_ = nullptr;
   stop_grace();

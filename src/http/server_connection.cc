@@ -1,10 +1,10 @@
 #include "http/server_connection.h"
 
 #include "http/failure_answers.h"
-#include "http/guarded.h"
 #include "http/hand_over.h"
 #include "http/parser_limits.h"
 #include "http/reset_error.h"
+#include "http/rethrow_on_tick.h"
 #include "http/server_connections.h"
 #include <weir/base/error.h>
 #include <weir/http/server.h>
@@ -29,13 +29,13 @@ void ServerConnection::begin() {
   net::Connection& connection = *connection_;
   if (connections_.options().timeout.count() > 0)
     connection.set_timeout(connections_.options().timeout);
-  // Not chained: the order matters, for a connection may have been given that is full of data.
+  // One statement each, because the order matters: a connection may arrive with buffered data.
   listeners_[0] = connection.on<Error>([this](const Error& error) { on_error(error); });
   listeners_[1] = connection.on<End>([this] { on_end(); });
   listeners_[2] = connection.on<Close>([this] { on_close(); });
   listeners_[3] = connection.on<Drain>([this] { on_drain(); });
   listeners_[4] = connection.on<net::Timeout>([this] { on_timeout(); });
-  // Requests that cannot be answered need not be read.
+  // Stops reading when the output is broken: its requests could not be answered.
   listeners_[6] = connection.on<net::Broken>(
       [this](const net::Broken& broken) { connection_->destroy(broken.error); });
   listeners_[5] = connection.on<Data>([this](const Data& data) { on_data(data.chunk); });
@@ -73,7 +73,7 @@ void ServerConnection::set_intake(Intake intake) noexcept {
   gate_.hold(ReadingGate::Reason::requests, is_full());
 }
 
-// There is room for requests again.
+// Continues with the bytes held back at the limit.
 void ServerConnection::parse_rest() {
   const Pin alive(*this);
   if (state_ != State::open || !is_full() || !has_room_for_requests()) return;
@@ -87,7 +87,7 @@ void ServerConnection::parse_rest() {
   set_idle_if_unused();
 }
 
-// Half of the limit: what has waited is parsed a piece at a time, not a request at a time.
+// Half of the limit: resumes with a batch of requests instead of one at a time.
 bool ServerConnection::has_room_for_requests() const noexcept {
   return exchanges_.size() <= connections_.options().max_unanswered_requests / 2;
 }
@@ -108,13 +108,13 @@ void ServerConnection::close_when_answered() {
   const Pin alive(*this);
   if (connection_->destroyed()) return;
   if (!exchanges_.empty()) return exchanges_.back().writer().head().close_after();
-  connection_->destroy_soon();  // an answer may not be written yet: of a response, or a failure
+  connection_->destroy_soon();  // the last response or failure may not be written yet
 }
 
 void ServerConnection::on_error(const Error& error) {
   const Pin alive(*this);
   if (state_ != State::open) return;
-  // A request says how long it is, so it is whole or it is not.
+  // Requests are delimited, so a missing close_notify cannot truncate one unnoticed.
   if (tls::is_unexpected_eof(error)) return on_end();
   fail(error);
 }
@@ -172,15 +172,15 @@ void ServerConnection::let_go() noexcept {
     exchange.request->remove_all_listeners();
     exchange.source().drop_signal();
     exchange.response->remove_all_listeners();
-    guarded(connection_->ticks(), [&] { exchange.source().abort({}); });
-    guarded(connection_->ticks(), [&] { exchange.writer().on_connection_closed(); });
+    rethrow_on_tick(connection_->ticks(), [&] { exchange.source().abort({}); });
+    rethrow_on_tick(connection_->ticks(), [&] { exchange.writer().on_connection_closed(); });
   }
 }
 
 // --- From the parser ---
 
 void ServerConnection::on_message_begin() noexcept {
-  request_pace_.on_begin(connections_.clock().now());
+  request_pace_.on_begin(connections_.clock().coarse_now());
   connections_.set_busy(*this);
 }
 
@@ -190,7 +190,7 @@ ParserHandler::Next ServerConnection::on_head(MessageHead&& head) noexcept {
   if (connections_.closes_when_answered()) return Next::body;
   head.headers.join_duplicates(connections_.options().join_duplicate_headers);
   Next next = Next::body;
-  guarded(connection_->ticks(), [&] { next = take(head); });
+  rethrow_on_tick(connection_->ticks(), [&] { next = take(head); });
   return next;
 }
 
@@ -221,7 +221,7 @@ ParserHandler::Next ServerConnection::take(MessageHead& head) {
 
 void ServerConnection::on_body(Buffer piece) noexcept {
   if (!incoming_) return;
-  guarded(connection_->ticks(), [&] {
+  rethrow_on_tick(connection_->ticks(), [&] {
     const Ref<IncomingMessage> message = incoming_;
     if (MessageSource::of(*message).push(std::move(piece))) return;
     gate_.hold(ReadingGate::Reason::body);
@@ -233,10 +233,10 @@ void ServerConnection::on_message_complete(Headers&& trailers) noexcept {
   request_pace_.on_complete();
   const Ref<IncomingMessage> message = upgrading_ ? upgrading_ : std::exchange(incoming_, nullptr);
   if (!message) return;
-  guarded(connection_->ticks(), [&] {
+  rethrow_on_tick(connection_->ticks(), [&] {
     MessageSource::of(*message).complete(std::move(trailers));
     gate_.release(ReadingGate::Reason::body);
-    // One that was answered already is not known here any more.
+    // An answered exchange has left the queue: its source is detached here.
     if (message != upgrading_ && !exchanges_.find(*message)) MessageSource::of(*message).leave();
     if (state_ != State::open) return;
     hold_reading();
@@ -254,10 +254,10 @@ Exchange ServerConnection::add_exchange(const Ref<IncomingMessage>& request, boo
                      .most_requests = options.max_requests_per_socket,
                      .unique = connections_.unique_headers()};
   if (options.reject_non_standard_body_writes) rules.bodiless = BodyRule::refused;
-  Exchange exchange{
-      .request = request,
-      .response = ServerResponse::make(connections_.loop(), request, connections_.dates(),
-                                       std::move(rules), connections_.high_water_mark())};
+  Exchange exchange{.request = request,
+                    .response = ServerResponse::make(
+                        connections_.loop(), connections_.response_memory(), request,
+                        connections_.dates(), std::move(rules), connections_.high_water_mark())};
   exchange.writer().hosted_by(*this);
   exchange.source().observe_throws();
   exchange.writer().observe_throws();
@@ -269,10 +269,10 @@ Exchange ServerConnection::add_exchange(const Ref<IncomingMessage>& request, boo
 
 // --- Listeners that throw ---
 
-// What they throw must not pass the parser's frames: it leaves a tick of its own.
+// Rethrows listener exceptions on a tick, because they must not unwind through llhttp.
 template <class F>
 void ServerConnection::run_listeners(const Ref<ServerResponse>& response, F call) noexcept {
-  guarded(connection_->ticks(), [&] {
+  rethrow_on_tick(connection_->ticks(), [&] {
     try {
       call();
     } catch (...) {
@@ -282,7 +282,7 @@ void ServerConnection::run_listeners(const Ref<ServerResponse>& response, F call
   });
 }
 
-// The connection is somebody else's from here on.
+// The listener owns the connection from here on.
 void ServerConnection::hand_over(Buffer head) {
   const Ref<IncomingMessage> request = std::exchange(upgrading_, nullptr);
   const Ref<net::Connection> connection = connection_;
@@ -302,7 +302,7 @@ void ServerConnection::hand_over(Buffer head) {
                                                std::move(head)))
       connection->destroy();
   } catch (...) {
-    // Nobody else has the connection.
+    // The listener that threw did not take the connection.
     connection->on<Error>([] {});
     if (cuts_response || connection->bytes_written() != written) {
       connection->reset_and_destroy();
@@ -341,7 +341,7 @@ void ServerConnection::on_over(MessageWriter& writer, bool finished) {
   const Pin alive(*this);
   Exchange* const found = exchanges_.find(writer);
   if (!found || found->answer == Exchange::Answer::given_up) return;
-  // The other side waits for what will never come. What it keeps is ended when that has closed.
+  // The response stays incomplete, which only a closed connection can tell the client.
   if (!finished) return static_cast<void>(connection_->destroy());
   on_answered(exchanges_.take(*found));
 }
@@ -364,8 +364,8 @@ void ServerConnection::set_idle_if_unused() {
   if (!connection_->destroyed()) connections_.set_idle(*this);
 }
 
-// Reads only while there is room for what comes: in the request's buffer, among those that wait for
-// their answers, and, where responses wait for others, in theirs.
+// Reads only while there is room: in the request's buffer, in the limit of unanswered requests, and
+// in the buffers of responses that wait for their turn.
 void ServerConnection::hold_reading() {
   if (state_ == State::left || connection_->destroyed()) return;
   const bool is_output_full =

@@ -1,17 +1,17 @@
-// One connection of a server: requests come in, responses go out in their order.
+// One connection of a server: parses requests, sends responses in order.
 //
 //   state      on                                          becomes
-//   open       what comes is no HTTP, or too slow          failing
+//   open       malformed or slow request                   failing
 //              a listener of an exchange throws            giving_up
 //              Upgrade, Connect                            left (to its new owner)
 //   giving_up  that exchange's turn comes                  failing
-//   failing    answered; what comes is dropped
+//   failing    further input is dropped
 //   any        the connection has closed                   left
 //
 //   intake            on                                          becomes
 //   open              as many requests are unanswered as may be   full
 //   full              the client ends                             full_and_ended
-//   full, the other   half of them are answered                   open, with what was not parsed
+//   full, the other   half of them are answered                   open, parses the rest
 #pragma once
 
 #include "http/exchange_queue.h"
@@ -46,24 +46,24 @@ class ServerConnection final : public RefCounted,
 
   void begin();
   void destroy() { connection_->destroy(); }
-  // At once where it owes no response; else no further request is taken.
+  // Closes at once if no response is due, else after the last response.
   void close_when_answered();
-  // Forgets everything: no event will come any more.
+  // Detaches everything: no event will be emitted any more.
   void let_go() noexcept;
 
-  // Whether it has been too slow, as the options say.
+  // Whether the client exceeds the timeouts of the options.
   bool is_slow(Clock::time_point now) const noexcept;
   void on_slow();
-  // Whether something has waited for the client since at least so long, without a byte that the
-  // client has taken meanwhile. REQUIRES: asked every now and then.
+  // Whether output has waited for at least `limit` without the client taking a byte. REQUIRES:
+  // called periodically.
   bool is_stalled(Clock::time_point now, std::chrono::milliseconds limit) noexcept;
   void reset() { connection_->reset_and_destroy(); }
-  // It has waited for a request long enough.
+  // The keep-alive timeout or the connection's own has passed.
   void on_timeout();
-  // Holds on to no memory while it waits.
+  // Releases unused memory while idle.
   void rest() noexcept { connection_->give_back_memory(); }
 
-  // For the list that it is in.
+  // The position in ServerConnections' list.
   ConnectionList::iterator place;
   Clock::time_point idle_since{};
   bool idle = false;
@@ -121,9 +121,10 @@ class ServerConnection final : public RefCounted,
   ExchangeQueue exchanges_;
   Ref<IncomingMessage> incoming_;  // being received
   Ref<IncomingMessage> upgrading_;
+  // Of the connection. Not ScopedListeners, whose 200 bytes an idle connection would keep.
   std::array<ListenerId, 7> listeners_{};
-  Error refusal_;    // the parser's, of what came last
-  Buffer unparsed_;  // after the last request for which there was room
+  Error refusal_;    // the parser's error
+  Buffer unparsed_;  // after the last request below the limit
   RequestPace request_pace_;
   WritePace write_pace_;
   ReadingGate gate_;

@@ -1,7 +1,6 @@
-// What a ServerConnection does where a request cannot be answered as usual: it is no HTTP, it is
-// too slow, or a listener of it threw.
+// ServerConnection's handling of malformed and slow requests, and of listeners that throw.
 #include "http/failure_answers.h"
-#include "http/guarded.h"
+#include "http/rethrow_on_tick.h"
 #include "http/server_connection.h"
 #include "http/server_connections.h"
 #include <weir/base/error.h>
@@ -14,7 +13,7 @@ namespace weir::http {
 
 void ServerConnection::on_slow() {
   const Pin alive(*this);
-  // It was answered, and does not even take that.
+  // The client has not taken the response to its failure either.
   if (state_ == State::failing) return static_cast<void>(connection_->destroy());
   fail(Errc::request_timeout);
 }
@@ -23,7 +22,7 @@ void ServerConnection::on_slow() {
 void ServerConnection::fail(const Error& error, Buffer raw_packet, std::size_t bytes_parsed) {
   state_ = State::failing;
   unparsed_ = {};
-  // On a tick: what responses have written by now is with the connection then.
+  // On a tick, so that the responses' pending writes reach the connection first.
   const auto answer_later = [&] {
     connection_->ticks().next_tick(
         [self = Ref<ServerConnection>(this), error] { self->answer_failure(error); });
@@ -40,10 +39,11 @@ void ServerConnection::fail(const Error& error, Buffer raw_packet, std::size_t b
 
 void ServerConnection::answer_failure(const Error& error) {
   if (state_ != State::failing) return;
-  // Never into the middle of a response.
+  // Never in the middle of a response.
   if (connection_->writable() && !exchanges_.is_mid_response())
     connection_->write(answer_to(error));
-  // What is written already still goes; who does not take it is destroyed when it is looked for.
+  // Sends the buffered output first. look_for_slow destroys the connection if the client does not
+  // take it.
   connection_->destroy_soon();
 }
 
@@ -54,10 +54,10 @@ void ServerConnection::on_listener_threw(IncomingMessage& request) noexcept {
 }
 
 void ServerConnection::on_listener_threw(MessageWriter& writer) noexcept {
-  guarded(connection_->ticks(), [&] { give_up(writer); });
+  rethrow_on_tick(connection_->ticks(), [&] { give_up(writer); });
 }
 
-// Nobody will answer, or finish the answer.
+// Answers for a program whose listener threw before the response was complete.
 void ServerConnection::give_up(MessageWriter& writer) {
   const Pin alive(*this);
   Exchange* const found = exchanges_.find(writer);
@@ -70,7 +70,7 @@ void ServerConnection::give_up(MessageWriter& writer) {
   unparsed_ = {};
   const bool has_its_turn = exchanges_.has_turn(*found);
   response->destroy();
-  // On a tick: a request that has come whole is known to be complete then.
+  // On a tick: by then the parser has completed a request that arrived whole.
   if (has_its_turn)
     connection_->ticks().next_tick(
         [self = Ref<ServerConnection>(this), response] { self->answer_given_up(*response); });
@@ -83,8 +83,8 @@ void ServerConnection::answer_given_up(const ServerResponse& response) {
   gate_.release(ReadingGate::Reason::body);
   hold_reading();
   if (connection_->writable()) connection_->write(internal_server_error());
-  // A connection that is closed with bytes unread is reset, and the answer may be lost with it: the
-  // client ends an upload, or is too slow.
+  // Closing with unread bytes resets the connection and may lose the response. So the client ends
+  // an upload itself, or becomes too slow.
   if (response.request().complete() || !connection_->writable())
     connection_->destroy_soon();
   else

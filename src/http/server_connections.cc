@@ -9,7 +9,7 @@
 namespace weir::http {
 namespace {
 
-// Calls it for each, although connections leave the list meanwhile.
+// Iterates over a copy: calls may remove connections from the list.
 template <class F>
 void for_each(const ConnectionList& list, F call) {
   const std::vector<Ref<ServerConnection>> all(list.begin(), list.end());
@@ -24,11 +24,7 @@ ServerConnections::ServerConnections(Loop& loop, Server& server)
     unique_headers_ = std::make_shared<const std::vector<std::string>>(names);
 }
 
-ServerConnections::~ServerConnections() {
-  unwatch();
-  if (unused_) unused_->clear();
-  if (stalled_) stalled_->clear();
-}
+ServerConnections::~ServerConnections() = default;
 
 std::chrono::milliseconds ServerConnections::headers_timeout() const noexcept {
   constexpr std::chrono::milliseconds kUsual{60'000};
@@ -47,8 +43,7 @@ void ServerConnections::remove(ServerConnection& connection) {
   const Ref<Server> alive(&server_);
   const Ref<ServerConnection> removed(&connection);
   (connection.idle ? idle_ : busy_).erase(connection.place);
-  if (size() == 0)
-    if (const Ref<Timer> timer = std::exchange(stalled_, nullptr)) timer->clear();
+  if (size() == 0) stalled_.clear();
   server_.emit_close_if_over();
 }
 
@@ -60,11 +55,11 @@ void ServerConnections::set_busy(ServerConnection& connection) noexcept {
 void ServerConnections::set_idle(ServerConnection& connection) {
   if (std::exchange(connection.idle, true)) return;
   idle_.splice(idle_.end(), busy_, connection.place);
-  connection.idle_since = clock_.now();
+  connection.idle_since = clock_.coarse_now();
   if (!unused_ && options().keep_alive_timeout.count() > 0) wait_for_unused();
 }
 
-// --- Those that wait too long for a request. ---
+// --- Idle connections ---
 
 std::chrono::milliseconds ServerConnections::idle_limit() const noexcept {
   return options().keep_alive_timeout + options().keep_alive_timeout_buffer;
@@ -79,7 +74,7 @@ void ServerConnections::wait_for_unused() {
 
 void ServerConnections::look_for_unused() {
   const Ref<Server> alive(&server_);
-  unused_ = nullptr;
+  unused_.clear();
   const auto limit = clock_.now() - idle_limit();
   std::vector<Ref<ServerConnection>> unused;
   for (const Ref<ServerConnection>& connection : idle_) {
@@ -87,7 +82,8 @@ void ServerConnections::look_for_unused() {
     unused.push_back(connection);
   }
   for (const Ref<ServerConnection>& connection : unused) {
-    // To the end, as if it had just become idle: a listener may have decided to keep it.
+    // Moved to the end, as if just idle: a Timeout listener may have decided to keep the
+    // connection.
     idle_.splice(idle_.end(), idle_, connection->place);
     connection->idle_since = clock_.now();
   }
@@ -95,7 +91,7 @@ void ServerConnections::look_for_unused() {
   if (!idle_.empty() && !unused_) wait_for_unused();
 }
 
-// --- Those whose request comes too slowly. ---
+// --- Slow requests ---
 
 void ServerConnections::watch() {
   if (watch_) return;
@@ -103,9 +99,7 @@ void ServerConnections::watch() {
   watch_->unref();
 }
 
-void ServerConnections::unwatch() noexcept {
-  if (const Ref<Timer> timer = std::exchange(watch_, nullptr)) timer->clear();
-}
+void ServerConnections::unwatch() noexcept { watch_.clear(); }
 
 void ServerConnections::look_for_slow() {
   const Ref<Server> alive(&server_);
@@ -116,10 +110,10 @@ void ServerConnections::look_for_slow() {
   for (const Ref<ServerConnection>& connection : idle_) connection->rest();
 }
 
-// --- Those that do not take their responses. ---
+// --- Slow receivers ---
 
 void ServerConnections::watch_writes() {
-  constexpr int kLooks = 4;  // within the time
+  constexpr int kLooks = 4;  // within the timeout
   const auto interval = std::max(options().write_timeout / kLooks, std::chrono::milliseconds{1});
   stalled_ = loop_.set_interval(interval, [this] { look_for_stalled(); });
   stalled_->unref();
@@ -149,7 +143,7 @@ void ServerConnections::close_when_answered() {
 void ServerConnections::let_go() noexcept {
   const Ref<Server> alive(&server_);
   unwatch();
-  if (const Ref<Timer> timer = std::exchange(stalled_, nullptr)) timer->clear();
+  stalled_.clear();
   for (ConnectionList* list : {&busy_, &idle_})
     for (const Ref<ServerConnection>& connection : std::exchange(*list, {})) connection->let_go();
   server_.let_go();

@@ -1,12 +1,14 @@
-// The connections that a server serves: which of them wait for a request, and which are too slow.
+// The connections of a server, idle and busy, and the timers that look for slow ones.
 #pragma once
 
 #include "http/date.h"
+#include "http/response_memory.h"
 #include "http/server_connection.h"
 #include "loop/clock.h"
 #include <weir/event/tick_queue.h>
 #include <weir/http/server.h>
 #include <weir/loop/loop.h>
+#include <weir/loop/scoped_timer.h>
 
 #include <chrono>
 #include <list>
@@ -28,26 +30,27 @@ class ServerConnections final : private LoopShutdownHook {
   std::chrono::milliseconds headers_timeout() const noexcept;
   using LoopShutdownHook::is_gone_for;
   std::string describe() const override { return "an http::Server"; }
-  // Of messages.
+  // The messages' mark.
   std::size_t high_water_mark() const noexcept {
     return static_cast<std::size_t>(*options().high_water_mark);
   }
   const Ref<DateCache>& dates() const noexcept { return dates_; }
+  ResponseMemory& response_memory() const noexcept { return *response_memory_; }
   const auto& unique_headers() const noexcept { return unique_headers_; }
 
   std::size_t size() const noexcept { return busy_.size() + idle_.size(); }
   void add(Ref<net::Connection> connection);
   void remove(ServerConnection& connection);
-  // A request has begun; all requests were answered.
+  // A request has begun, or all requests have been answered.
   void set_busy(ServerConnection& connection) noexcept;
   void set_idle(ServerConnection& connection);
 
-  // Begins to look for slow ones, and ends it.
+  // Start and stop looking for slow requests.
   void watch();
   void unwatch() noexcept;
   void destroy_idle();
   void destroy_all();
-  // Those that there are, and those to come: Server::close_gracefully.
+  // Applies to present and future connections: Server::close_gracefully.
   void close_when_answered();
   bool closes_when_answered() const noexcept { return server_.state_ == Server::State::finishing; }
 
@@ -64,13 +67,14 @@ class ServerConnections final : private LoopShutdownHook {
   const internal::Clock& clock_;
   Server& server_;
   Ref<DateCache> dates_ = make_ref<DateCache>();
-  std::shared_ptr<const std::vector<std::string>> unique_headers_;  // null where there are none
-  // Each connection is in one of them; the idle in the order they became so.
+  Ref<ResponseMemory> response_memory_ = make_ref<ResponseMemory>();
+  std::shared_ptr<const std::vector<std::string>> unique_headers_;  // null if there are none
+  // Each connection is in one of these lists; idle_ is ordered by idle_since.
   ConnectionList busy_;
   ConnectionList idle_;
-  Ref<Timer> watch_;
-  Ref<Timer> unused_;   // for the first of the idle
-  Ref<Timer> stalled_;  // while there are connections, and a write_timeout
+  ScopedTimer watch_;
+  ScopedTimer unused_;   // due when the first idle connection times out
+  ScopedTimer stalled_;  // runs while there are connections and a write_timeout
 };
 
 }  // namespace weir::http

@@ -1,6 +1,6 @@
-// What a Server listens with: sockets, or TLS over them.
+// The listening side of a Server: sockets, or TLS over sockets.
 //
-// TLS is behind an interface so that a program which does not ask for it does not link it either.
+// An interface, so that programs without TLS do not link it.
 #pragma once
 
 #include <weir/base/callback.h>
@@ -28,15 +28,15 @@ class ServerListener {
   virtual void ref() = 0;
   virtual void unref() = 0;
 
-  // Its events are the server's from now on, until this goes.
+  // Forwards its events to the server until it is destroyed.
   virtual void follow(Server& server) = 0;
-  // Whether there are connections that the server does not know yet, but may have to serve.
+  // Whether connections are in their handshake, before the server knows them.
   virtual bool shakes_hands() const noexcept { return false; }
   virtual void destroy_handshakes() {}
   virtual tls::Server* tls() noexcept { return nullptr; }
 };
 
-// Over either kind of server; it tells of a connection by `Arrived`.
+// For both kinds of net server; `Arrived` is the event of a new connection.
 template <class Below, class Arrived>
 class ListenerOver : public ServerListener {
  public:

@@ -1,6 +1,7 @@
 #include <weir/http/server_response.h>
 
 #include "http/message_writer.h"
+#include "http/response_memory.h"
 #include "http/status_code.h"
 #include "http/text.h"
 #include <weir/base/error.h>
@@ -20,8 +21,12 @@ struct WriterHolder {
 
 }  // namespace
 
-// A response and its sink in one allocation. The sink is constructed first, and goes last.
+// A response and its sink in one allocation. The sink is constructed first and destroyed last.
 struct ServerResponse::WithWriter final : virtual WriterHolder, ServerResponse {
+  static void* operator new(std::size_t size, ResponseMemory& memory) { return memory.take(size); }
+  static void operator delete(void* memory, ResponseMemory&) { ResponseMemory::give_back(memory); }
+  static void operator delete(void* memory) { ResponseMemory::give_back(memory); }
+
   WithWriter(Loop& loop, Ref<IncomingMessage> request, Ref<DateCache> dates,
              const WritableOptions& options)
       : WriterHolder{MessageWriter(std::move(dates))},
@@ -29,17 +34,17 @@ struct ServerResponse::WithWriter final : virtual WriterHolder, ServerResponse {
         ServerResponse(loop, WriterHolder::writer, std::move(request), options) {}
 };
 
-Ref<ServerResponse> ServerResponse::make(Loop& loop, Ref<IncomingMessage> request,
-                                         Ref<DateCache> dates, FramingRules rules,
-                                         std::size_t high_water_mark) {
+Ref<ServerResponse> ServerResponse::make(Loop& loop, ResponseMemory& memory,
+                                         Ref<IncomingMessage> request, Ref<DateCache> dates,
+                                         FramingRules rules, std::size_t high_water_mark) {
   if (request->method() == "HEAD") rules.body = rules.bodiless;
   if (request->http_version_major() < 1 || request->http_version_minor() < 1) {
     const auto encodings = request->headers().first("te");
     if (!encodings || !has_word(*encodings, "chunked")) rules.unsized = Body::until_close;
   }
   const WritableOptions options{.high_water_mark = static_cast<std::int64_t>(high_water_mark)};
-  Ref<ServerResponse> response =
-      make_ref<WithWriter>(loop, std::move(request), std::move(dates), options);
+  auto response = Ref<ServerResponse>::adopt(
+      new (memory) WithWriter(loop, std::move(request), std::move(dates), options));
   response->head().rules() = std::move(rules);
   response->begin(false, {});
   return response;
@@ -47,10 +52,7 @@ Ref<ServerResponse> ServerResponse::make(Loop& loop, Ref<IncomingMessage> reques
 
 ServerResponse::ServerResponse(Loop& loop, MessageWriter& writer, Ref<IncomingMessage> request,
                                const WritableOptions& options)
-    : Stream(),
-      DerivedMessage(request->ticks(), writer, options),
-      loop_(loop),
-      request_(std::move(request)) {}
+    : DerivedMessage(writer, options), loop_(loop), request_(std::move(request)) {}
 
 int ServerResponse::status_code() const noexcept { return head().status(); }
 const std::string& ServerResponse::status_message() const noexcept { return head().reason(); }
@@ -65,7 +67,7 @@ void ServerResponse::set_status_message(std::string_view message) {
   head().set_reason(message);
 }
 
-// A write that is still queued has fixed the head as it was then.
+// A queued write has fixed the head: composes it before a later change could affect it.
 void ServerResponse::compose_if_written() {
   if (headers_sent() && !writer().head_composed()) writer().compose_head();
 }
@@ -111,7 +113,7 @@ ServerResponse& ServerResponse::merge_head(int status, std::string_view reason,
   return *this;
 }
 
-// A Trailer line is refused only when the rest of the head is known.
+// The Trailer header is validated only together with the complete head.
 template <class F>
 void ServerResponse::undone_if_it_throws(F call) {
   const OutgoingHead before = head();

@@ -1,5 +1,5 @@
-// TLS sessions of an agent's connections, by the peer that was verified: the next connection to it
-// shakes hands in fewer steps. Node: https.Agent's _sessionCache.
+// TLS sessions of an agent by verified peer: the next connection to the peer has a shorter
+// handshake. Node: https.Agent's _sessionCache.
 #pragma once
 
 #include "http/peer_key.h"
@@ -16,9 +16,9 @@ class SessionCache final : public RefCounted {
  public:
   explicit SessionCache(std::size_t most) noexcept : most_(most) {}
 
-  // Empty where there is none.
+  // Empty if there is none.
   Buffer find(const PeerKey& peer) const;
-  // The oldest makes room.
+  // Drops the oldest session when full.
   void keep(const PeerKey& peer, Buffer session);
   void drop(const PeerKey& peer);
 

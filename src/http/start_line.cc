@@ -12,7 +12,7 @@
 namespace weir::http {
 namespace {
 
-// Node: http.METHODS, but for PRI, which no request has.
+// Node: http.METHODS without PRI, which is not a request's method.
 constexpr std::array kMethods = {
 #define WEIR_METHOD(number, name, text) std::string_view(#text),
     HTTP_METHOD_MAP(WEIR_METHOD)
@@ -25,7 +25,7 @@ constexpr std::size_t kStatusSize = 3;
 
 std::string_view method_of(std::string_view line) { return line.substr(0, line.find(' ')); }
 
-// How many bytes of it begin a known method. Node: bytesParsed.
+// The number of bytes that begin a known method. Node: bytesParsed.
 std::size_t known_prefix(std::string_view text) {
   std::size_t longest = 0;
   for (const std::string_view method : kMethods) {
@@ -35,8 +35,8 @@ std::size_t known_prefix(std::string_view text) {
   return longest;
 }
 
-// Visible ASCII but "#". Of that RFC 3986 excludes a few that clients send all the same, and that
-// no reader takes for anything else.
+// Visible ASCII except "#". RFC 3986 excludes a few more characters, which clients send all the
+// same and every server reads alike.
 bool is_target_char(char c) { return c > 0x20 && c < 0x7f && c != '#'; }
 
 bool is_absolute(std::string_view target) {
@@ -48,7 +48,7 @@ bool is_absolute(std::string_view target) {
          });
 }
 
-// RFC 9112, 3.2: which form belongs to which method.
+// RFC 9112, 3.2: the forms of targets that a method allows.
 bool is_target(std::string_view method, std::string_view target) {
   if (!std::ranges::all_of(target, is_target_char)) return false;
   if (method == "CONNECT") return is_authority(target);
@@ -59,7 +59,7 @@ bool is_target(std::string_view method, std::string_view target) {
 }  // namespace
 
 LineFault check_request_line(std::string_view line, const RequestLine& parsed) noexcept {
-  // One space between the parts (RFC 9112, 3).
+  // RFC 9112, 3: one space between the parts.
   const std::size_t target_begin = parsed.method.size() + 1;
   if (parsed.target.data() != line.data() + target_begin)
     return {ParseErrc::invalid_target, target_begin};
@@ -74,7 +74,7 @@ LineFault check_request_line(std::string_view line, const RequestLine& parsed) n
 
 LineFault check_status_line(std::string_view line, const StatusLine& parsed) noexcept {
   if (parsed.version.major != 1) return {ParseErrc::unsupported_version, kProtocol.size()};
-  // llhttp 8 takes any number of digits.
+  // llhttp 8 accepts any number of digits.
   constexpr std::size_t kStatusBegin = kVersionSize + 1;
   constexpr std::size_t kStatusEnd = kStatusBegin + kStatusSize;
   constexpr int kLeast = 100;

@@ -1,4 +1,4 @@
-// The first line of a message (RFC 9112, 3 and 4), given without its line end.
+// The first line of a message (RFC 9112, 3 and 4), without its line end.
 #pragma once
 
 #include "http/parse_error.h"
@@ -13,7 +13,7 @@ struct Version {
 };
 
 struct RequestLine {
-  std::string_view method;  // outlives the line
+  std::string_view method;  // points to a static string
   std::string_view target;
   Version version;
 };
@@ -24,16 +24,17 @@ struct StatusLine {
   std::string_view reason;
 };
 
-// What llhttp takes beyond RFC 9112: other protocols, versions and spaces, targets of other forms.
+// Refuse lines that llhttp accepts beyond RFC 9112: other protocols, versions, spaces and forms of
+// targets.
 LineFault check_request_line(std::string_view line, const RequestLine& parsed) noexcept;
 LineFault check_status_line(std::string_view line, const StatusLine& parsed) noexcept;
 
-// Faults of a line of which only the beginning has come: a peer that speaks another protocol may
-// wait for an answer before it ends the line.
+// Find faults in the beginning of an incomplete line: a peer that speaks another protocol may wait
+// for a response before it ends the line.
 LineFault check_request_start(std::string_view start) noexcept;
 LineFault check_status_start(std::string_view start) noexcept;
 
-// Whether the line begins with a method, though with none that llhttp knows.
+// Whether the line begins with a method that llhttp does not know.
 bool has_unknown_method(std::string_view line) noexcept;
 
 }  // namespace weir::http

@@ -1,4 +1,4 @@
-// The status codes that the layer knows by name.
+// Named status codes of the layer.
 #pragma once
 
 namespace weir::http {

@@ -9,7 +9,7 @@ namespace {
 
 bool is_word_char(char c) { return is_letter_or_digit(c) || c == '_'; }
 
-// Whether one of eight bytes is a control character. A tab is taken for one.
+// Whether one of eight bytes is a control character; a tab counts as one.
 bool has_control(std::uint64_t bytes) {
   constexpr std::uint64_t kOnes = 0x0101010101010101;
   constexpr std::uint64_t kHighs = 0x80 * kOnes;

@@ -1,4 +1,4 @@
-// How HTTP compares and checks text.
+// Compares and checks text by HTTP's rules.
 #pragma once
 
 #include <array>
@@ -11,20 +11,20 @@ constexpr char lower(char c) noexcept {
   return c >= 'A' && c <= 'Z' ? static_cast<char>(c | 0x20) : c;
 }
 
-// Whether both are the same but for the case of their letters.
+// Case-insensitive comparison.
 bool same_letters(const char* a, const char* b, std::size_t size) noexcept;
 inline bool same_name(std::string_view a, std::string_view b) noexcept {
   return a.size() == b.size() && same_letters(a.data(), b.data(), a.size());
 }
 
-// Whether the word stands in the text by itself, in any case. Node: /(?:^|\W)word(?:$|\W)/i.
+// Whether `text` contains `word` as a whole word, in any case. Node: /(?:^|\W)word(?:$|\W)/i.
 bool has_word(std::string_view text, std::string_view word) noexcept;
 
 constexpr bool is_letter_or_digit(char c) noexcept {
   return (c >= '0' && c <= '9') || (lower(c) >= 'a' && lower(c) <= 'z');
 }
 
-// Letters, digits and these.
+// Letters, digits and `others`.
 class CharSet {
  public:
   constexpr explicit CharSet(std::string_view others) noexcept {
@@ -44,14 +44,14 @@ inline bool is_token_char(char c) noexcept {
   return kChars.has(c);
 }
 bool is_token(std::string_view text) noexcept;
-// Whether it may stand in a header's value or a reason.
+// Whether `c` is allowed in a header's value or a reason.
 inline bool is_header_char(char c) noexcept {
   const auto byte = static_cast<unsigned char>(c);
   return byte == '\t' || (byte >= 0x20 && byte != 0x7f);
 }
 bool is_header_text(std::string_view text) noexcept;
 
-// Without the spaces and tabs at its ends.
+// `text` without spaces and tabs at its ends.
 std::string_view trimmed(std::string_view text) noexcept;
 
 }  // namespace weir::http

@@ -26,15 +26,15 @@ bool is_escape(std::string_view text) {
   return text.size() >= 3 && text[0] == '%' && is_hex(text[1]) && is_hex(text[2]);
 }
 
-// Where the path begins, or what there is instead.
+// The offset of the path, query or fragment after the authority; the text's size if there is none.
 std::size_t authority_end(std::string_view text) {
   const std::size_t slashes = text.find("//");
   if (slashes == text.npos) return text.size();
   return std::min(text.find_first_of("/?#", slashes + 2), text.size());
 }
 
-// With what RFC 3986 has no place for percent-encoded. Node leaves some of it as it is, which means
-// the same.
+// Percent-encodes the characters that RFC 3986 does not allow. Node leaves some of them as they
+// are, which has the same meaning.
 std::string encoded(std::string_view text) {
   constexpr std::string_view kForbidden = "\"<>\\^`{|}";
   const std::size_t path = authority_end(text);
@@ -99,8 +99,8 @@ std::string_view without_spaces_around(std::string_view text) {
 
 RequestOptions parse_url(std::string_view text) {
   text = without_spaces_around(text);
-  // Node takes it for a slash, others for a part of the user's name: of "http://a\\@b" nobody knows
-  // where it leads to.
+  // A backslash in the authority is ambiguous: Node reads it as a slash, other parsers as part of
+  // the user's name.
   if (text.substr(0, authority_end(text)).contains('\\')) throw invalid_url();
   const std::string url = encoded(text);
   UriUriA uri;
@@ -110,7 +110,7 @@ RequestOptions parse_url(std::string_view text) {
   const std::unique_ptr<UriUriA, void (*)(UriUriA*)> owner(&uri, uriFreeUriMembersA);
   if (uriNormalizeSyntaxExA(&uri, URI_NORMALIZE_PATH) != URI_SUCCESS) throw invalid_url();
   const std::string_view host = view(uri.hostText);
-  // An address of a version that is still to come can be neither looked up nor connected to.
+  // IPvFuture addresses can be neither resolved nor connected to.
   const bool is_future = uri.hostData.ipFuture.first != nullptr;
   if (!uri.scheme.first || host.empty() || host.contains('%') || is_future) throw invalid_url();
 

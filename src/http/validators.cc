@@ -7,7 +7,7 @@
 namespace weir::http {
 namespace {
 
-// The second of the change is over, and another one in case the file system's clock is late.
+// The second of the change has passed, and one more in case the file system's clock is late.
 bool is_settled(std::time_t modified, std::time_t now) noexcept { return modified + 1 < now; }
 
 }  // namespace

@@ -25,7 +25,7 @@ std::string to_string(const Address& address) {
 }
 
 int is_ip(std::string_view text) noexcept {
-  // A zone ("fe80::1%eth0") is no part of the address, but Node takes it for one.
+  // Node accepts a zone ("fe80::1%eth0") as part of an address.
   const std::string_view digits = text.substr(0, text.find('%'));
   std::array<char, 64> copy{};
   if (digits.size() >= copy.size()) return 0;

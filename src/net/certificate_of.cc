@@ -32,7 +32,7 @@ std::string text_of(const ASN1_STRING* string) {
   return text;
 }
 
-// As the certificate has them: not text before it is checked.
+// The certificate's bytes, not yet validated as text.
 std::string_view bytes_of(const ASN1_STRING* string) noexcept {
   return {reinterpret_cast<const char*>(ASN1_STRING_get0_data(string)),
           static_cast<std::size_t>(ASN1_STRING_length(string))};
@@ -84,7 +84,7 @@ std::string address_of(std::string_view bytes) {
   return text.data();
 }
 
-// As Node: a name that could be taken for two is quoted as JSON does.
+// As in Node, quotes an ambiguous name in JSON's form.
 std::string quoted_where_unsafe(std::string_view text) {
   const auto is_safe = [](char c) {
     return c >= ' ' && c <= '~' && c != '"' && c != '\\' && c != ',' && c != '\'';
@@ -126,7 +126,7 @@ void add_alternative(Certificate& certificate, const GENERAL_NAME& name) {
       value = bytes_of(name.d.rfc822Name);
       break;
     default:
-      return;  // no host can be named so
+      return;  // no name of a host
   }
   std::string& all = certificate.subjectaltname;
   fmt::format_to(std::back_inserter(all), "{}{}:{}", all.empty() ? "" : ", ", kind,

@@ -1,4 +1,4 @@
-// An OpenSSL certificate as weir's.
+// Converts an OpenSSL certificate to a Certificate.
 #pragma once
 
 #include <weir/net/tls_certificate.h>

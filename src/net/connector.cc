@@ -13,7 +13,8 @@
 namespace weir::net {
 namespace {
 
-// Node: the two families in turn, beginning with that of the first address; each address once.
+// Alternates between the families as in Node, beginning with the first address's; each address
+// occurs once.
 std::vector<Address> alternating(const std::vector<Address>& found) {
   std::vector<Address> groups[2];
   for (const Address& address : found) {
@@ -115,8 +116,7 @@ void Connector::attempt(const Address& address) {
   const int error = !to                                                        ? EINVAL
                     : ::connect(descriptor_->fd(), to->get(), to->length) == 0 ? 0
                                                                                : errno;
-  // As libuv: a failure that is known at once is reported on a later turn, unless only a change to
-  // the program can mend it.
+  // As libuv: reports an immediate failure on a later turn, except for errors of the program.
   const bool later = error == ECONNREFUSED || address.family == Family::unix_path;
   if (error != 0 && error != EINPROGRESS) {
     if (!later)
@@ -135,7 +135,7 @@ void Connector::attempt(const Address& address) {
   timer_ = loop_.set_timeout(limit, [this] { on_attempt_too_long(); });
 }
 
-// What the system does not even try. Node says where it would have come from.
+// The error of an attempt that the system refuses at once. Node adds the local address.
 Error Connector::refused(int error, const Address& address) const {
   const std::optional<Address> local = descriptor_->local_address();
   if (!local) return failed("connect", error, place_of(address));
@@ -169,7 +169,7 @@ void Connector::on_writable() {
   std::exchange(client_, nullptr)->on_connected(std::move(descriptor_));
 }
 
-// Only an attempt that was made is reported as failed.
+// Emits the failure of an attempt only if it was made.
 void Connector::on_attempt_over(Error error, Attempt attempt) {
   const Pin alive(*this);
   stop_timer();
@@ -183,7 +183,7 @@ void Connector::on_attempt_over(Error error, Attempt attempt) {
 
 void Connector::on_attempt_too_long() {
   const Pin alive(*this);
-  timer_ = nullptr;
+  timer_.clear();
   descriptor_ = nullptr;
   const Address address = addresses_[next_ - 1];
   client_->on_attempt_timeout(address);
@@ -202,9 +202,6 @@ void Connector::fail(Error error) {
   std::exchange(client_, nullptr)->on_connect_failed(std::move(error));
 }
 
-void Connector::stop_timer() noexcept {
-  if (timer_) timer_->clear();
-  timer_ = nullptr;
-}
+void Connector::stop_timer() noexcept { timer_.clear(); }
 
 }  // namespace weir::net

@@ -1,4 +1,4 @@
-// From a host and a port, or a path, to a connected descriptor: looks the name up and tries one
+// Turns a host and a port, or a path, into a connected descriptor: resolves the name and tries one
 // address after the other. Node: lookupAndConnect, internalConnect, internalConnectMultiple.
 #pragma once
 
@@ -6,6 +6,7 @@
 #include <weir/base/error.h>
 #include <weir/base/ref.h>
 #include <weir/loop/loop.h>
+#include <weir/loop/scoped_timer.h>
 #include <weir/net/socket.h>
 
 #include <cstdint>
@@ -17,14 +18,14 @@ namespace weir::net {
 
 class Connector final : public RefCounted, private Descriptor::Watcher {
  public:
-  // Each is called on the loop's thread, and may abandon the connector.
+  // Calls arrive on the loop's thread, and may abandon the connector.
   class Client {
    public:
     virtual void on_lookup(const Lookup& lookup) = 0;
     virtual void on_attempt(const Address& address) = 0;
     virtual void on_attempt_failed(const Address& address, const Error& error) = 0;
     virtual void on_attempt_timeout(const Address& address) = 0;
-    // One of these, once, is the end of it.
+    // The last call, once: one of these.
     virtual void on_connected(std::unique_ptr<Descriptor> descriptor) = 0;
     virtual void on_connect_failed(Error error) = 0;
 
@@ -32,12 +33,12 @@ class Connector final : public RefCounted, private Descriptor::Watcher {
     ~Client() = default;
   };
 
-  // ERRORS: throws what Socket::connect does.
+  // ERRORS: throws as Socket::connect.
   Connector(Loop& loop, Client& client, ConnectOptions options);
 
   // CALLS BACK: the client, at once for a path, else on later ticks.
   void start();
-  // No more calls of the client; what is open closes.
+  // Ends the calls to the client and closes the descriptor.
   void abandon() noexcept;
 
  private:
@@ -64,8 +65,8 @@ class Connector final : public RefCounted, private Descriptor::Watcher {
   std::vector<Address> addresses_;
   std::size_t next_ = 0;
   std::vector<Error> errors_;
-  std::unique_ptr<SystemDescriptor> descriptor_;  // of the attempt under way
-  Ref<Timer> timer_;
+  std::unique_ptr<SystemDescriptor> descriptor_;  // of the current attempt
+  ScopedTimer timer_;
 };
 
 }  // namespace weir::net

@@ -78,7 +78,7 @@ Error listen_failed(int error_number, const Address& address) {
 }
 
 Error lookup_failed(int status, std::string_view host) {
-  // Node: what the resolvers report as "no such name" and "no such data" are one.
+  // Node: both of the resolver's codes for an unknown name become ENOTFOUND.
   const bool unknown = status == UV_EAI_NONAME || status == UV_EAI_NODATA;
   const char* const name = unknown ? "ENOTFOUND" : uv_err_name(status);
   return call_failed({status, lookup_category()}, name, "getaddrinfo", host);

@@ -17,16 +17,16 @@ Error failed(std::string_view syscall, int error_number, std::string_view subjec
 // "listen EADDRINUSE: address already in use 127.0.0.1:80".
 Error listen_failed(int error_number, const Address& address);
 
-// As such an error names it: "127.0.0.1:80", "::1:80", "/a/path".
+// The address in the format of such errors: "127.0.0.1:80", "::1:80", "/a/path".
 std::string place_of(const Address& address);
 
-// "getaddrinfo ENOTFOUND nowhere.invalid", from one of libuv's statuses.
+// "getaddrinfo ENOTFOUND nowhere.invalid", from a libuv status.
 Error lookup_failed(int status, std::string_view host);
 
 // ERRORS: throws ERR_SOCKET_BAD_PORT unless 0 <= port < 65536.
 std::uint16_t checked_port(std::int64_t port, std::string_view name);
 
-// The system would read the host up to there. ERRORS: throws ERR_INVALID_ARG_VALUE.
+// A zero byte would end the host early. ERRORS: throws ERR_INVALID_ARG_VALUE.
 void require_no_zero_byte(std::string_view host, std::string_view name);
 
 }  // namespace weir::net

@@ -11,7 +11,7 @@ void begin(Loop& loop, Socket& socket, std::chrono::milliseconds limit) {
   const Ref<Timer> timer = loop.set_timeout(limit, [socket = Ref<Socket>(&socket)] {
     if (socket->secure_connecting()) socket->destroy(Errc::handshake_timeout);
   });
-  timer->unref();  // the connection keeps the loop running, or was told not to
+  timer->unref();  // the connection alone decides whether the loop keeps running
   socket.once<SecureConnect>([timer] { timer->clear(); });
   socket.once<Close>([timer] { timer->clear(); });
 }

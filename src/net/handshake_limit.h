@@ -1,4 +1,4 @@
-// A limit of the time that a TLS handshake takes.
+// Limits the duration of a TLS handshake.
 #pragma once
 
 #include <weir/loop/loop.h>
@@ -8,8 +8,8 @@
 
 namespace weir::tls {
 
-// Destroys the socket with ERR_TLS_HANDSHAKE_TIMEOUT where its handshake is not over `limit` after
-// the connection below is there. 0: never.
+// Destroys the socket with ERR_TLS_HANDSHAKE_TIMEOUT if its handshake takes longer than `limit`
+// from the transport's connection on. 0: unlimited.
 void limit_handshake(Loop& loop, Socket& socket, std::chrono::milliseconds limit);
 
 }  // namespace weir::tls

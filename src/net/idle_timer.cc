@@ -16,11 +16,6 @@ void IdleTimer::touch() {
   if (!timer_) arm(limit_);
 }
 
-void IdleTimer::stop() noexcept {
-  if (timer_) timer_->clear();
-  timer_ = nullptr;
-}
-
 std::chrono::steady_clock::time_point IdleTimer::now() const noexcept {
   return loop_.core().clock().now();
 }
@@ -31,7 +26,7 @@ void IdleTimer::arm(std::chrono::milliseconds delay) {
 }
 
 void IdleTimer::on_due() {
-  timer_ = nullptr;
+  timer_.clear();
   const auto quiet = std::chrono::ceil<std::chrono::milliseconds>(now() - last_);
   if (quiet < limit_) return arm(limit_ - quiet);
   idle_();

@@ -1,8 +1,9 @@
-// Tells that nothing happened for so long. Activity costs a store, not a timer.
+// Reports a period without activity. Each activity costs a store, not a timer.
 #pragma once
 
 #include <weir/base/function.h>
 #include <weir/loop/loop.h>
+#include <weir/loop/scoped_timer.h>
 
 #include <chrono>
 
@@ -13,13 +14,12 @@ class IdleTimer {
   IdleTimer(Loop& loop, Function<void()> idle) : loop_(loop), idle_(std::move(idle)) {}
   IdleTimer(const IdleTimer&) = delete;
   IdleTimer& operator=(const IdleTimer&) = delete;
-  ~IdleTimer() { stop(); }
 
-  // 0: never. CALLS BACK: `idle` that long after the last touch, once until there is another.
+  // 0: never. CALLS BACK: `idle`, once, when `limit` has passed since the last touch.
   void set(std::chrono::milliseconds limit);
   std::chrono::milliseconds limit() const noexcept { return limit_; }
   void touch();
-  void stop() noexcept;
+  void stop() noexcept { timer_.clear(); }
 
  private:
   std::chrono::steady_clock::time_point now() const noexcept;
@@ -30,7 +30,7 @@ class IdleTimer {
   Function<void()> idle_;
   std::chrono::milliseconds limit_{};
   std::chrono::steady_clock::time_point last_;
-  Ref<Timer> timer_;
+  ScopedTimer timer_;
 };
 
 }  // namespace weir::net

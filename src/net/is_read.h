@@ -1,4 +1,4 @@
-// Whether a connection has a reader: one that takes what arrives, or will when it resumes.
+// Whether a connection has a reader: data flows, or it has a Data or Readable listener.
 #pragma once
 
 #include <weir/net/connection.h>
@@ -11,8 +11,8 @@ inline bool is_read(const Connection& connection) {
          connection.listener_count<ReadableEvent>() > 0;
 }
 
-// Whether that reader waits for the connection itself to drain, as in an echo: what is written to
-// it is piped, and it has paused. Once the connection has failed, such a reader does not resume.
+// Whether the reader waits for the same connection's Drain, as in an echo: the connection is
+// paused, full, and the destination of a pipe. After a failure such a reader never resumes.
 inline bool awaits_own_drain(const Connection& connection) {
   return connection.is_paused() && connection.writable_need_drain() &&
          connection.listener_count<Unpipe>() > 0;

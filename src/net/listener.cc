@@ -14,16 +14,16 @@
 namespace weir::net {
 namespace {
 
-// So that a flood of connections leaves those that there are their turn.
+// Limits the accepts of one turn, so that open connections get their turn during a flood.
 constexpr int kAcceptsATurn = 64;
-// Before it is looked whether there are descriptors again.
+// The delay before the listener checks for free descriptors again.
 constexpr std::chrono::milliseconds kRest{100};
 
 int open_reserve() noexcept { return ::open("/dev/null", O_RDONLY | O_CLOEXEC); }
 
 bool is_full_table(int error) noexcept { return error == EMFILE || error == ENFILE; }
 
-// Of an error of accept: whether the next connection has another fate. accept(2) has the list.
+// Whether accept's error concerns only one connection. See accept(2) for the list.
 bool is_of_one_connection(int error) noexcept {
   switch (error) {
     case EINTR:
@@ -49,7 +49,6 @@ bool is_of_one_connection(int error) noexcept {
 Listener::Listener(Loop& loop, Server& server) : loop_(loop), server_(server) {}
 
 Listener::~Listener() {
-  if (rest_) rest_->clear();
   if (reserve_ >= 0) ::close(reserve_);
   if (!bound_path_.empty()) ::unlink(bound_path_.c_str());
 }
@@ -109,7 +108,7 @@ void Listener::close_on(const std::stop_token& signal) {
 }
 
 void Listener::on_readable() {
-  const Ref<Server> server(&server_);  // a connection's listener may close it, and so end this
+  const Ref<Server> server(&server_);  // a connection's listener may close it and so destroy this
   for (int count = 0; count < kAcceptsATurn; ++count) {
     const int fd = ::accept4(descriptor_->fd(), nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC);
     const int error = fd < 0 ? errno : 0;
@@ -125,7 +124,7 @@ void Listener::on_readable() {
 }
 
 void Listener::hand_on(int fd) {
-  // Its socket watches it.
+  // The Socket replaces the watcher.
   auto connection = SystemDescriptor::adopt(loop_.core(), fd, *this);
   if (connection) return server_.on_accepted(*std::move(connection));
   const Drop drop{local_address_of(fd), remote_address_of(fd),
@@ -134,8 +133,8 @@ void Listener::hand_on(int fd) {
   server_.on_not_accepted(drop);
 }
 
-// A client that cannot be accepted would wait, and wake the loop, for ever: as libuv, accepts it
-// and closes. False where there is none: with a full table, accept does not come to look.
+// Accepts a client and closes it, as libuv does: left alone, it would wait, and wake the loop, for
+// ever. Returns false if there is no client: with a full table, accept does not even look for one.
 bool Listener::turn_one_away() {
   int fd = -1;
   if (reserve_ >= 0) {
@@ -151,7 +150,7 @@ bool Listener::turn_one_away() {
 void Listener::rest() {
   descriptor_->watch_reads(false);
   rest_ = loop_.set_timeout(kRest, [this] {
-    rest_ = nullptr;
+    rest_.clear();
     if (reserve_ < 0) reserve_ = open_reserve();
     descriptor_->watch_reads(true);
   });

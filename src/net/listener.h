@@ -1,8 +1,9 @@
-// A socket that listens, and what it accepts.
+// A listening socket; accepts connections for a Server.
 #pragma once
 
 #include "net/system_descriptor.h"
 #include <weir/loop/loop.h>
+#include <weir/loop/scoped_timer.h>
 #include <weir/net/server.h>
 #include <weir/stream/internal/stop_listener.h>
 
@@ -17,14 +18,14 @@ class Listener final : private Descriptor::Watcher {
   Listener(Loop& loop, Server& server);
   ~Listener();
 
-  // Binds and listens. 0 or errno's value.
+  // Binds and listens. Returns 0 or errno's value.
   int listen(const Address& address, const ListenOptions& options);
-  // The same with a socket that is bound. OWNS: fd.
+  // Listens on a bound socket. OWNS: fd.
   int listen(int fd, int backlog);
 
   std::optional<Address> address() const { return descriptor_->local_address(); }
   void reference(bool on) noexcept;
-  // CALLS BACK: the server's close, when it is stopped.
+  // CALLS BACK: the server's close, on the signal's stop.
   void close_on(const std::stop_token& signal);
 
  private:
@@ -38,12 +39,12 @@ class Listener final : private Descriptor::Watcher {
 
   Loop& loop_;
   Server& server_;
-  std::unique_ptr<SystemDescriptor> descriptor_;  // from listen on
-  std::string bound_path_;                        // to be removed
-  // Given up for a moment where no other descriptor is left, to turn a client away.
+  std::unique_ptr<SystemDescriptor> descriptor_;  // null before listen
+  std::string bound_path_;                        // the file to remove on close
+  // Closed for a moment when no other descriptor is left, in order to turn a client away.
   int reserve_ = -1;
   bool referenced_ = true;
-  Ref<Timer> rest_;  // until it accepts again
+  ScopedTimer rest_;  // set while the listener does not accept
   std::optional<internal::StopListener> stop_;
 };
 

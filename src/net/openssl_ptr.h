@@ -1,4 +1,4 @@
-// Ownership of OpenSSL's objects: each is freed by a function of its own.
+// Owners of OpenSSL's objects; each type has its own function to free it.
 #pragma once
 
 #include <memory>

@@ -58,7 +58,7 @@ void resolve(internal::LoopCore& core, const std::string& host, Family family, L
   if (family == Family::any) hints.ai_flags = AI_ADDRCONFIG;
   const int status =
       uv_getaddrinfo(core.uv(), &request->request, &on_resolved, host.c_str(), nullptr, &hints);
-  if (status < 0) {  // a name that no resolver would take
+  if (status < 0) {  // a name that the resolver refuses
     core.ticks().next_tick([request = std::move(request), status]() mutable {
       request->done(lookup_failed(status, request->host), {});
     });

@@ -1,4 +1,4 @@
-// Names to addresses, by libuv and so by the system's resolver on the pool.
+// Resolves names to addresses, with the system's resolver on libuv's thread pool.
 #pragma once
 
 #include "loop/loop_core.h"
@@ -8,7 +8,7 @@
 
 namespace weir::net {
 
-// CALLS BACK: `done` once, on a later turn; destroys it uncalled where the Loop goes first.
+// CALLS BACK: `done` once, on a later turn. If the Loop ends first, `done` is destroyed uncalled.
 void resolve(internal::LoopCore& core, const std::string& host, Family family, LookupDone done);
 
 }  // namespace weir::net

@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
-#include <iterator>
+#include <span>
 #include <utility>
 
 namespace weir::net {
@@ -18,14 +18,7 @@ constexpr std::size_t kLargestPiece = std::size_t{1} << 20;
 
 void SendQueue::push(std::vector<Chunk> chunks, std::size_t bytes) {
   size_ += bytes;
-  if (chunks_.empty())
-    chunks_ = std::move(chunks);
-  else
-    std::ranges::move(chunks, std::back_inserter(chunks_));
-}
-
-bool SendQueue::has_ranges() const noexcept {
-  return std::ranges::any_of(chunks_, [](const Chunk& chunk) { return chunk.is_elsewhere(); });
+  chunks_.add(std::move(chunks));
 }
 
 bool SendQueue::send_ahead(const Descriptor& descriptor, SendAheadLimit::Time now) {
@@ -37,7 +30,8 @@ bool SendQueue::send_ahead(const Descriptor& descriptor, SendAheadLimit::Time no
 
 std::expected<SendQueue::Flushed, int> SendQueue::flush(Descriptor& descriptor) {
   std::size_t taken = 0;
-  while (first_ < chunks_.size()) {
+  while (!chunks_.empty()) {
+    ++sends_;
     const Descriptor::Result sent = send(descriptor);
     if (!sent && sent.error() == EAGAIN) {
       if (ahead_ > 0) limit_.on_refused();
@@ -55,57 +49,43 @@ std::expected<SendQueue::Flushed, int> SendQueue::flush(Descriptor& descriptor) 
 }
 
 Descriptor::Result SendQueue::send(Descriptor& descriptor) {
-  if (chunks_[first_].is_elsewhere()) return send_range(descriptor);
+  if (chunks_.front().is_external()) return send_range(descriptor);
   std::array<iovec, kViewsASend> views;
   std::size_t count = 0;
-  std::size_t offset = offset_;
-  std::size_t next = first_;
-  for (; next < chunks_.size() && count < views.size(); ++next) {
-    if (chunks_[next].is_elsewhere()) break;
-    const auto bytes = chunks_[next].bytes().subspan(std::exchange(offset, 0));
+  const bool is_all = chunks_.visit([&](std::span<const std::byte> bytes) {
+    if (count == views.size()) return false;
     views[count++] = {const_cast<std::byte*>(bytes.data()), bytes.size()};
-  }
-  // A head fills its packets up with the file that follows it.
-  const bool follows = next < chunks_.size();
-  const auto more = follows ? Descriptor::More::follows : Descriptor::More::none;
+    return true;
+  });
+  // The packets of a head are filled up with the file that follows it.
+  const auto more = is_all ? Descriptor::More::none : Descriptor::More::follows;
   const Descriptor::Result sent = descriptor.send({views.data(), count}, more);
-  if (sent) advance(*sent);
+  if (sent) chunks_.advance(*sent);
   return sent;
 }
 
-// The disk may keep the call waiting, as it does in every server that sends files so; a moderate
-// piece a call bounds that.
+// The call may block on the disk, as in every server that sends files this way. The size of a piece
+// bounds the time.
 Descriptor::Result SendQueue::send_range(Descriptor& descriptor) {
-  Chunk& chunk = chunks_[first_];
-  internal::FileRange* const range = internal::FileRange::of(chunk);
-  const std::size_t left = chunk.size() - offset_;
+  internal::FileRange* const range = internal::FileRange::of(chunks_.front());
+  const std::size_t left = chunks_.front_left();
   if (range && !range->source->refused()) {
-    const std::int64_t at = range->offset + static_cast<std::int64_t>(offset_);
+    const std::int64_t at = range->offset + static_cast<std::int64_t>(chunks_.front_done());
     const std::size_t piece = std::min(left, kLargestPiece);
     const Descriptor::Result sent = descriptor.send_file(range->source->fd(), at, piece);
-    if (sent && *sent == 0) {  // the file was cut off meanwhile
+    if (sent && *sent == 0) {  // the file was truncated meanwhile
       const Ref<internal::RangedFile> source = range->source;
-      advance(left);
+      chunks_.advance(left);
       source->report(left, {});
       return sent;
     }
-    if (sent) advance(*sent);
+    if (sent) chunks_.advance(*sent);
     if (sent || sent.error() == EAGAIN || sent.error() == EPIPE || sent.error() == ECONNRESET)
       return sent;
     range->source->refuse();
   }
-  static_cast<Buffer&>(chunk) = chunk.place().fetch(chunk.size()).slice(offset_);
-  offset_ = 0;
+  chunks_.fetch_front();
   return std::size_t{0};
-}
-
-void SendQueue::advance(std::size_t count) noexcept {
-  while (first_ < chunks_.size() && count >= chunks_[first_].size() - offset_) {
-    count -= chunks_[first_].size() - offset_;
-    offset_ = 0;
-    chunks_[first_++] = {};  // its memory is not kept until the chunks after it are sent
-  }
-  offset_ += count;
 }
 
 std::optional<Done> SendQueue::finish() noexcept {
@@ -120,7 +100,7 @@ std::optional<Done> SendQueue::drop() noexcept {
 
 std::optional<Done> SendQueue::clear() noexcept {
   chunks_ = {};
-  size_ = ahead_ = first_ = offset_ = 0;
+  size_ = ahead_ = 0;
   return std::exchange(done_, std::nullopt);
 }
 

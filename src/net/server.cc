@@ -17,7 +17,7 @@
 namespace weir::net {
 namespace {
 
-// As in Node, connections have the default mark of when their server was made.
+// As in Node, the server's creation fixes the default mark of its connections.
 ServerOptions with_marks(Loop& loop, ServerOptions options) {
   if (options.high_water_mark) return options;
   const auto mark = static_cast<std::int64_t>(loop.default_high_water_mark());
@@ -33,7 +33,7 @@ bool is_link_local(const Address& address) noexcept {
   return IN6_IS_ADDR_LINKLOCAL(&ip->sin6_addr);
 }
 
-// A link-local address needs the name of an interface, which a lookup does not give.
+// A link-local address needs an interface's name, which a lookup does not return.
 const Address& one_to_bind(const std::vector<Address>& found) noexcept {
   const auto usable = std::ranges::find_if_not(found, &is_link_local);
   return usable != found.end() ? *usable : found.front();
@@ -78,7 +78,7 @@ Server& Server::listen(ListenOptions options, Function<void()> listening) {
   else if (!options.host.empty())
     look_up_and_listen(std::move(options));
   else
-    // All addresses: those of IPv6 take IPv4's along. Where there is no IPv6, Node takes the other.
+    // All addresses: an IPv6 socket accepts IPv4, too. Without IPv6, Node binds 0.0.0.0.
     start({"::", Family::ipv6, port}, options);
   return *this;
 }
@@ -181,6 +181,11 @@ void Server::let_go() noexcept {
 std::string Server::describe() const {
   const std::optional<Address> at = address();
   return at ? fmt::format("net::Server {}", place_of(*at)) : "a net::Server";
+}
+
+std::string Server::status() const {
+  if (!listener_) return connections_ > 0 ? "closes with its last connection" : "not listening";
+  return fmt::format("listening, {} connections", connections_);
 }
 
 bool Server::listening() const noexcept { return static_cast<bool>(listener_); }

@@ -2,6 +2,7 @@
 
 #include "net/errors.h"
 #include "net/socket_transport.h"
+#include <weir/stream/make_stream.h>
 
 #include <cerrno>
 #include <memory>
@@ -13,7 +14,7 @@
 namespace weir::net {
 namespace {
 
-// The other side has ended, and so this one was: a write that comes now has nobody to blame for it.
+// A write after the peer's end, which has ended this side, too: the program has made no error.
 Error ended_by_peer() {
   return Error::named({EPIPE, std::system_category()}, "EPIPE",
                       "This socket has been ended by the other party");
@@ -60,21 +61,16 @@ Ref<Socket> Socket::unconnected(Loop& loop, const SocketOptions& options) {
                              .signal = options.signal,
                              .emit_close = false,
                              .allow_half_open = options.allow_half_open};
-  auto transport = std::make_unique<SocketTransport>(loop, options);
-  SocketTransport& kept = *transport;
-  auto socket = Ref<Socket>::adopt(new Socket(loop, std::move(transport), kept, duplex));
-  socket->begin(false, duplex.signal);
-  // What is written to one that connects to nothing is refused in the write, as in Node.
+  auto socket = internal::make_stream<Socket>(
+      loop, std::make_unique<SocketTransport>(loop, options),
+      {.core = {.emit_close = false, .closes_later = true}, .signal = options.signal}, duplex);
+  // A write to an unconnected socket fails inside write(), as in Node.
   socket->core().blockers().gathers = false;
   return socket;
 }
 
-Socket::Socket(Loop& loop, std::unique_ptr<Resource> owner, SocketTransport& transport,
-               const DuplexOptions& options)
-    : Stream(loop, std::move(owner),
-             {.emit_close = false, .auto_destroy = true, .closes_later = true}),
-      DerivedStream(loop, nullptr, transport, transport, SocketTransport::kTraits, options),
-      transport_(transport) {
+Socket::Socket(SocketTransport& transport, const DuplexOptions& options)
+    : DerivedStream(transport, SocketTransport::kTraits, options), transport_(transport) {
   transport_.serve(*this);
   if (!options.allow_half_open)
     once<End>([this] { writable_side().set_refusal({.error = ended_by_peer()}); });
@@ -102,6 +98,12 @@ Socket& Socket::set_timeout(std::chrono::milliseconds idle, Callback timed_out) 
   return *this;
 }
 std::chrono::milliseconds Socket::timeout() const noexcept { return transport_.idle().limit(); }
+
+Socket& Socket::set_stall_timeout(std::chrono::milliseconds limit) {
+  if (limit.count() < 0) throw out_of_range("limit", ">= 0", fmt::to_string(limit.count()));
+  if (!destroyed()) transport_.set_stall_timeout(limit);
+  return *this;
+}
 
 Socket& Socket::set_no_delay(bool no_delay) {
   transport_.set_no_delay(no_delay);

@@ -16,7 +16,7 @@ void SocketSettings::apply_to(Descriptor& descriptor) const {
       throw failed("setsockopt", error);
   if (no_delay) descriptor.set_no_delay(true);
   if (keep_alive.on) descriptor.set_keep_alive(keep_alive);
-  // A refusal changes how soon packets travel, not what is sent.
+  // Ignored: a refusal affects only the packets' priority.
   if (type_of_service) static_cast<void>(descriptor.set_type_of_service(*type_of_service));
   if (!referenced) descriptor.unref();
 }

@@ -1,5 +1,4 @@
-// SocketSettings - what a program has set on a socket: kept until there is a descriptor to set it
-// on.
+// SocketSettings - the options that a program has set on a socket, kept until it has a descriptor.
 #pragma once
 
 #include "net/descriptor.h"
@@ -12,7 +11,7 @@ namespace weir::net {
 struct SocketSettings {
   explicit SocketSettings(const SocketOptions& options);
 
-  // ERRORS: throws where what the options promise cannot be had.
+  // ERRORS: throws if the system refuses an option that must hold.
   void apply_to(Descriptor& descriptor) const;
 
   bool no_delay;

@@ -3,6 +3,7 @@
 #include "net/errors.h"
 #include "net/is_read.h"
 #include "net/system_descriptor.h"
+#include "net/uncompleted.h"
 #include <weir/base/block.h>
 
 #include <algorithm>
@@ -12,9 +13,9 @@
 namespace weir::net {
 namespace {
 
-// Less than this is copied out of the block that was read into, which then serves the next read.
+// Smaller reads are copied out of the block, which then serves the next read.
 constexpr std::size_t kWorthTaking = std::size_t{16} << 10;
-// So that one busy socket leaves the others their turn.
+// Limits the reads of one turn, so that a busy socket leaves the others their turn.
 constexpr int kReadsATurn = 16;
 
 }  // namespace
@@ -120,6 +121,7 @@ void SocketTransport::on_readable() {
   for (int reads = 0; reads < kReadsATurn; ++reads) {
     std::optional<Block>& block = loop_.core().read_block();
     const std::size_t room = block->bytes().size();
+    ++receives_;
     const Descriptor::Result result = descriptor_->receive(block->bytes());
     if (!result && result.error() == EAGAIN && !breakage_) return;
     idle_.touch();
@@ -172,9 +174,9 @@ void SocketTransport::writev(Batch batch, Done done) {
   if (is_open()) flush();
 }
 
-// A writer that has reached the mark may go on at once, for one call to send more, where the system
-// has room for all that it has written, and no callback waits until the system has it. The first
-// time in a callback of the program it has to wait: mostly there is no second.
+// Whether a write that reaches the mark may be reported as written before it is sent, so that one
+// system call sends more: the system has room, and no callback awaits the write. Not for the first
+// such write in a callback of the program: mostly there is no second.
 bool SocketTransport::may_send_ahead(const Batch& batch) {
   if (state_ != State::open || descriptor_->watches_writes() || queue_.has_ranges()) return false;
   if (batch.length < mark_ || batch.awaited || batch.last) return false;
@@ -186,12 +188,13 @@ bool SocketTransport::may_send_ahead(const Batch& batch) {
   return false;
 }
 
-// Sends until all is sent, or the system takes no more.
+// Sends until the queue is empty or the system takes no more.
 void SocketTransport::flush() {
   if (state_ == State::broken) return;
   idle_.touch();
   const auto flushed = queue_.flush(*descriptor_);
   descriptor_->watch_writes(flushed == SendQueue::Flushed::part);
+  if (stall_) watch_stall();
   if (!flushed)
     return break_off({.error = failed("write", flushed.error()),
                       .of = Breakage::Of::sending,
@@ -199,6 +202,23 @@ void SocketTransport::flush() {
   if (*flushed == SendQueue::Flushed::part) return;
   if (std::optional<Done> done = queue_.finish()) return (*std::move(done))();
   if (waiting_final_) shut_down(*std::exchange(waiting_final_, std::nullopt));
+}
+
+void SocketTransport::set_stall_timeout(std::chrono::milliseconds limit) {
+  stall_ = nullptr;
+  if (limit.count() == 0) return;
+  stall_ = std::make_unique<internal::StallTimer>(
+      loop_, limit, [this] { return bytes_acknowledged(); },
+      [this] { socket_->destroy(Error::system(ETIMEDOUT, "write")); });
+  if (is_open()) watch_stall();
+}
+
+// The system has room for some bytes when the peer has taken others.
+void SocketTransport::watch_stall() {
+  if (descriptor_->watches_writes())
+    stall_->start();
+  else
+    stall_->stop();
 }
 
 void SocketTransport::on_writable() {
@@ -248,8 +268,8 @@ void SocketTransport::break_off(Breakage breakage) {
   if (breakage_->has_received_all) go_on_broken();
 }
 
-// Linux resets a connection that the peer had ended with EPIPE, and any other with ECONNRESET: so
-// after EPIPE the end is still to be read.
+// After EPIPE the peer's end is still to be read: Linux reports EPIPE for the reset of a connection
+// that the peer had ended, and ECONNRESET for any other.
 bool SocketTransport::has_unread_input() const {
   if (socket_->destroyed() || !is_read(*socket_) || awaits_own_drain(*socket_)) return false;
   if (reading_ == Reading::ended) return !socket_->readable_ended();
@@ -260,7 +280,8 @@ bool SocketTransport::has_unread_input() const {
   return next && (ends || *next > 0);
 }
 
-// Nothing more is received. An empty chunk has the stream ask again, when it has been read.
+// All bytes have been received. An empty chunk makes the stream call read() again after its last
+// chunk.
 void SocketTransport::go_on_broken() {
   if (socket_->readable_length() == 0)
     report_on_tick();
@@ -268,7 +289,7 @@ void SocketTransport::go_on_broken() {
     socket_->push(Buffer());
 }
 
-// A tick of its own: callbacks and listeners never run inside the call that reads.
+// On a tick: listeners and callbacks never run inside read().
 void SocketTransport::report_on_tick() {
   loop_.next_tick([this, alive = Ref<Socket>(socket_)] {
     if (state_ == State::broken && !socket_->destroyed()) report();
@@ -288,10 +309,11 @@ void SocketTransport::report() {
 // --- Closing ---
 
 void SocketTransport::destroy(Error error, Done done) {
-  if (is_open() && queue_.state() == SendQueue::State::ahead) flush();
+  if (state_ == State::open && !has_sent_all() && !descriptor_->watches_writes()) send_last();
   const bool connected = is_open();
   const State was = std::exchange(state_, State::closed);
   idle_.stop();
+  if (stall_) stall_->stop();
   if (connector_) std::exchange(connector_, nullptr)->abandon();
   const bool had_error = static_cast<bool>(error);
   auto closed = [socket = Ref<Socket>(socket_), had_error, connected] {
@@ -301,31 +323,37 @@ void SocketTransport::destroy(Error error, Done done) {
     descriptor_->close(std::move(closed));
   else if (was == State::connecting)
     loop_.set_immediate(std::move(closed));
-  done(std::move(error));  // Error on a tick, Close behind it
-  // NOLINTNEXTLINE(bugprone-use-after-move): of these three only one is reached
+  done(std::move(error));  // emits Error on a tick, then Close
+  // NOLINTNEXTLINE(bugprone-use-after-move): only one of the three uses is reached
   if (was == State::unconnected) loop_.next_tick(std::move(closed));
   if (Function<void()> gone = std::move(gone_)) gone();
 }
 
+// Bytes that the socket has held until now, for one more write or for a Connect listener, go to the
+// system before the descriptor closes. Their callbacks do not run inside destroy().
+void SocketTransport::send_last() {
+  const auto flushed = queue_.flush(*descriptor_);
+  if (!flushed || *flushed == SendQueue::Flushed::part) return;
+  if (std::optional<Done> done = queue_.finish())
+    loop_.next_tick([done = *std::move(done)]() mutable { std::move(done)(); });
+}
+
 void SocketTransport::on_closed(bool had_error, bool connected) {
   const Ref<Socket> alive = std::exchange(alive_, nullptr);
-  std::optional<Done> write = queue_.drop();
-  std::optional<Done> final = std::exchange(waiting_final_, std::nullopt);
-  // The peer may have got a part of the write that was on its way.
-  if (write && connected) (*write)(failed("write", ECANCELED));
-  socket_->core().emit_later_close(had_error);
-  if (write && !connected) (*write)(Errc::socket_closed_before_connection);
-  if (final && connected) (*final)(stream_destroyed("end"));
-  if (final && !connected) (*final)(Errc::socket_closed_before_connection);
+  close_with(
+      loop_.ticks(), {queue_.drop(), std::exchange(waiting_final_, std::nullopt)},
+      connected ? Reached::peer : Reached::nobody,
+      [socket = Ref<Socket>(socket_), had_error] { socket->core().emit_later_close(had_error); });
 }
 
 void SocketTransport::let_go() noexcept {
   const Ref<Socket> last = std::exchange(alive_, nullptr);
-  // What was reported as written is sent.
+  // Sends the bytes that were reported as written.
   if (is_open() && queue_.state() == SendQueue::State::ahead)
     static_cast<void>(queue_.flush(*descriptor_));
   state_ = State::closed;
   idle_.stop();
+  stall_ = nullptr;
   gone_ = nullptr;
   if (connector_) std::exchange(connector_, nullptr)->abandon();
   descriptor_ = nullptr;

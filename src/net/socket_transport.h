@@ -6,12 +6,13 @@
 //                open(), adopt()                               open
 //   connecting   the Connector succeeds                        open
 //   open         a call fails, and bytes are still to be read  broken
-//   broken       the reader has them: the failure is reported  open, until the stream destroys it
+//   broken       the reader has them: reports the failure      open, until the stream destroys it
 //   any          destroy, the Loop's end                       closed
 //
-// Writes and the end wait in the SendQueue while it is connecting. A broken one sends no more.
+// While connecting, writes and the end wait in the SendQueue. A broken socket sends no more.
 #pragma once
 
+#include "loop/stall_timer.h"
 #include "net/connector.h"
 #include "net/descriptor.h"
 #include "net/idle_timer.h"
@@ -38,52 +39,58 @@ class SocketTransport final : public Sink,
                               private Descriptor::Watcher,
                               private Connector::Client {
  public:
-  static constexpr SinkTraits kTraits{
-      .writev = true, .final = true, .delivery = Delivery::until_idle, .merges = true};
+  static constexpr SinkTraits kTraits{.writev = true,
+                                      .final = true,
+                                      .delivery = Delivery::until_idle,
+                                      .merges = true,
+                                      .completes_ahead = true};
 
   explicit SocketTransport(Loop& loop, const SocketOptions& options);
   ~SocketTransport() override;
 
-  // A Socket on a connection that is there. ERRORS: throws where it cannot be set up.
+  // Creates a Socket on an existing connection. ERRORS: throws if the connection cannot be set up.
   static Ref<Socket> socket_on(Loop& loop, const SocketOptions& options,
                                std::unique_ptr<Descriptor> connection);
 
-  // The stream that this is the resource of.
+  // Sets the stream of this resource.
   void serve(Socket& socket) noexcept;
 
   void connect(ConnectOptions options);
-  // Takes a connected descriptor over. REQUIRES: nothing was connected yet.
-  // ERRORS: throws where it cannot be set up.
+  // Takes over a connected descriptor. REQUIRES: the socket was never connected. ERRORS: throws if
+  // the connection cannot be set up.
   void open(std::unique_ptr<Descriptor> descriptor);
-  // The same, of a descriptor that is not watched yet. OWNS: fd, where it succeeds.
-  // ERRORS: throws what opening does.
+  // Takes over a descriptor that is not watched yet. OWNS: fd, on success. ERRORS: throws if the
+  // descriptor cannot be watched or set up.
   void adopt(int fd);
-  // CALLS BACK: `gone` once, when it is destroyed.
+  // CALLS BACK: `gone` once, when the stream is destroyed.
   void on_gone(Function<void()> gone) { gone_ = std::move(gone); }
 
-  // Of a socket that connects to nothing.
+  // Only called on an unconnected socket.
   void write(Chunk, Done done) override { done(Errc::socket_closed); }
   void writev(Batch batch, Done done) override;
   void final(Done done) override;
   void read(Readable& stream, std::size_t size) override;
   void destroy(Error error, Done done) override;
   bool takes_ranges() override { return is_open(); }
+  std::uint64_t system_calls() const noexcept override { return receives_ + queue_.sends(); }
 
   void set_no_delay(bool on);
   void set_keep_alive(const KeepAlive& how);
   void set_type_of_service(int value);
   int type_of_service() const;
   void reference(bool on);
-  // Has the peer see a reset. REQUIRES: is_open().
+  // The close will reset the connection. REQUIRES: is_open().
   void reset();
 
   IdleTimer& idle() noexcept { return idle_; }
+  // REQUIRES: the stream is not destroyed.
+  void set_stall_timeout(std::chrono::milliseconds limit);
   bool connecting() const noexcept { return state_ == State::connecting; }
-  // Also while it is broken.
+  // Includes broken connections.
   bool is_open() const noexcept { return state_ == State::open || state_ == State::broken; }
   bool is_unconnected() const noexcept { return state_ == State::unconnected; }
   std::uint64_t bytes_read() const noexcept { return bytes_read_; }
-  // Bytes sent or reported as written, and `queued` bytes more.
+  // Bytes sent or reported as written, plus `queued`.
   std::uint64_t bytes_written(std::size_t queued) const noexcept;
   std::uint64_t bytes_acknowledged() const noexcept;
   std::optional<Address> local_address() const;
@@ -92,8 +99,8 @@ class SocketTransport final : public Sink,
  private:
   enum class State : std::uint8_t { unconnected, connecting, open, broken, closed };
   enum class Reading : std::uint8_t {
-    idle,    // or watched, where there is a descriptor
-    wanted,  // before it is connected
+    idle,    // or watched, if there is a descriptor
+    wanted,  // not connected yet
     ended    // the peer's end was pushed
   };
 
@@ -103,13 +110,14 @@ class SocketTransport final : public Sink,
 
     Error error;
     Of of;
-    bool has_received_all;  // bytes left to be read are with the stream
+    bool has_received_all;  // the unread rest is in the stream's buffer
   };
 
   bool may_send_ahead(const Batch& batch);
   void flush();
+  void watch_stall();
   bool has_sent_all() const noexcept { return queue_.state() == SendQueue::State::empty; }
-  // ERRORS: throws where what the options promise cannot be had.
+  // ERRORS: throws if the system refuses an option that must hold.
   void start_with(std::unique_ptr<Descriptor> descriptor);
   void on_receive_failed(int error);
   void on_received_end();
@@ -119,6 +127,7 @@ class SocketTransport final : public Sink,
   void go_on_broken();
   void report_on_tick();
   void report();
+  void send_last();
   void on_closed(bool had_error, bool connected);
 
   void on_readable() override;
@@ -134,19 +143,21 @@ class SocketTransport final : public Sink,
 
   Loop& loop_;
   Socket* socket_ = nullptr;
-  Ref<Socket> alive_;  // from connecting until it is closed
+  Ref<Socket> alive_;  // set from connecting to closed
   State state_ = State::unconnected;
   Ref<Connector> connector_;
   std::unique_ptr<Descriptor> descriptor_;
   SocketSettings settings_;
   SendQueue queue_;
-  std::size_t mark_ = 0;               // the stream's
-  bool flush_due_ = false;             // when no tick is left: a callback has reached the mark
-  std::optional<Done> waiting_final_;  // for the connection, or for the queue
+  std::size_t mark_ = 0;    // the stream's high-water mark
+  bool flush_due_ = false;  // a callback has reached the mark; flushes when no tick is left
+  std::optional<Done> waiting_final_;  // waits for the connection or for the queue
   Reading reading_ = Reading::idle;
-  std::optional<Breakage> breakage_;  // while it is broken
+  std::optional<Breakage> breakage_;  // set while broken
   std::uint64_t bytes_read_ = 0;
+  std::uint64_t receives_ = 0;
   IdleTimer idle_;
+  std::unique_ptr<internal::StallTimer> stall_;  // null: no limit
   Function<void()> gone_;
 };
 

@@ -46,7 +46,7 @@ std::optional<SystemAddress> SystemAddress::of(const Address& address) noexcept 
       if (path.empty() || path.size() >= sizeof to->sun_path) return std::nullopt;
       to->sun_family = AF_UNIX;
       std::ranges::copy(path, to->sun_path);
-      // A path ends with a zero byte, a name in the abstract namespace with its length.
+      // A path ends with a zero byte, an abstract name with its length.
       const bool abstract = path.front() == '\0';
       result.length = static_cast<socklen_t>(offsetof(sockaddr_un, sun_path) + path.size() +
                                              (abstract ? 0 : 1));

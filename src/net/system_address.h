@@ -1,4 +1,4 @@
-// Addresses as the system takes and gives them.
+// Converts between Address and the system's sockaddr.
 #pragma once
 
 #include <weir/net/address.h>
@@ -13,7 +13,7 @@ struct SystemAddress {
   sockaddr_storage storage{};
   socklen_t length = 0;
 
-  // Nothing where that is no address: a path that is too long, text that is no IP.
+  // Nullopt for an invalid address: a path that is too long, text that is no IP.
   static std::optional<SystemAddress> of(const Address& address) noexcept;
   std::optional<Address> read() const;
 
@@ -22,7 +22,7 @@ struct SystemAddress {
   sockaddr* get() noexcept { return reinterpret_cast<sockaddr*>(&storage); }
 };
 
-// Nothing where a socket has none.
+// Nullopt for a socket without such an address.
 std::optional<Address> local_address_of(int fd);
 std::optional<Address> remote_address_of(int fd);
 

@@ -26,7 +26,7 @@
 namespace weir::net {
 namespace {
 
-// Between two looks at a descriptor that cannot be watched.
+// The polling interval of a descriptor that cannot be watched.
 constexpr std::chrono::milliseconds kLookInterval{10};
 
 Descriptor::Result result_of(ssize_t result) noexcept {
@@ -35,11 +35,11 @@ Descriptor::Result result_of(ssize_t result) noexcept {
 }
 
 void set(int fd, int level, int option, int value) noexcept {
-  // A refusal changes how soon things go, or are noticed; not what is sent.
+  // Ignored: these options affect timing, not the data.
   static_cast<void>(::setsockopt(fd, level, option, &value, sizeof value));
 }
 
-// Where an IP socket has its type of service; nothing for a unix socket.
+// The type-of-service option of an IP socket; nullopt for a unix socket.
 struct ServicePlace {
   int level;
   int option;
@@ -91,6 +91,7 @@ void SystemDescriptor::watch(int events) {
   if (!poll_ || events == watched_) return;
   watched_ = events;
   start_watching();
+  core_.work_changed();
 }
 
 void SystemDescriptor::start_watching() {
@@ -104,8 +105,8 @@ void SystemDescriptor::start_watching() {
   look_later();
 }
 
-// libuv adds a descriptor to its epoll set when it next waits, and aborts the process where the
-// system refuses; one that is in the set already it modifies, which needs no memory.
+// Adds the descriptor to libuv's epoll set now: libuv would add it at its next wait, and abort the
+// process if the system refuses. Changing an existing entry needs no memory.
 int SystemDescriptor::reserve_watch() noexcept {
   epoll_event event{};
   if (watched_ & UV_READABLE) event.events |= EPOLLIN;
@@ -125,12 +126,12 @@ void SystemDescriptor::look_later() {
 void SystemDescriptor::look() {
   look_ = nullptr;
   start_watching();
-  if (!look_) return;  // libuv looks now
+  if (!look_) return;  // libuv watches again
   pollfd now{.fd = fd_, .events = 0, .revents = 0};
   if (watched_ & UV_READABLE) now.events |= POLLIN;
   if (watched_ & UV_WRITABLE) now.events |= POLLOUT;
   if (::poll(&now, 1, 0) <= 0) return;
-  // What an error is, the next call on the socket says.
+  // The next call on the socket returns the error.
   const bool failed = (now.revents & (POLLERR | POLLHUP | POLLNVAL)) != 0;
   const int ready =
       (now.revents & POLLIN ? UV_READABLE : 0) | (now.revents & POLLOUT ? UV_WRITABLE : 0);
@@ -140,12 +141,13 @@ void SystemDescriptor::look() {
 void SystemDescriptor::on_ready(int status, int events) {
   const int was_watched = watched_;
   if (status < 0) {
-    // libuv has stopped: it does not say what is wrong, the next call on the socket will.
+    // libuv has stopped watching. The next call on the socket returns the error.
     watched_ = 0;
     events = was_watched;
   }
   uv_poll_t* const poll = poll_.get();
-  // As libuv: reads first, which report what is wrong. Either callback may close and destroy this.
+  // Reads first, as libuv does, because they return the error. Both callbacks may close and destroy
+  // this.
   if (events & UV_READABLE) core_.enter([&] { watcher_->on_readable(); });
   if ((events & UV_WRITABLE) == 0 || poll->data != this) return;
   core_.enter([&] { watcher_->on_writable(); });
@@ -155,11 +157,13 @@ void SystemDescriptor::ref() noexcept {
   referenced_ = true;
   if (look_) look_->ref();
   if (poll_) uv_ref(internal::base(poll_));
+  core_.work_changed();
 }
 void SystemDescriptor::unref() noexcept {
   referenced_ = false;
   if (look_) look_->unref();
   if (poll_) uv_unref(internal::base(poll_));
+  core_.work_changed();
 }
 
 Descriptor::Result SystemDescriptor::receive(std::span<std::byte> room) noexcept {
@@ -182,8 +186,13 @@ Descriptor::Result SystemDescriptor::send(std::span<const iovec> views, More mor
   message.msg_iov = const_cast<iovec*>(views.data());
   message.msg_iovlen = std::min<std::size_t>(views.size(), IOV_MAX);
   const int flags = MSG_NOSIGNAL | (more == More::follows ? MSG_MORE : 0);
+  // With a single view, the system has no list to copy.
+  const auto call = [&] {
+    return views.size() == 1 ? ::send(fd_, views[0].iov_base, views[0].iov_len, flags)
+                             : ::sendmsg(fd_, &message, flags);
+  };
   ssize_t result;
-  do result = ::sendmsg(fd_, &message, flags);
+  do result = call();
   while (result < 0 && errno == EINTR);
   return result_of(result);
 }
@@ -206,7 +215,7 @@ std::size_t SystemDescriptor::send_room() const noexcept {
   const std::uint32_t used =
       std::max(memory[SK_MEMINFO_WMEM_QUEUED], memory[SK_MEMINFO_WMEM_ALLOC]);
   const std::uint32_t most = memory[SK_MEMINFO_SNDBUF];
-  // Of each packet the system counts more than the bytes.
+  // The system counts overhead for each packet beside its bytes.
   return used < most ? (most - used) / 16 * 15 : 0;
 }
 
@@ -263,7 +272,7 @@ int SystemDescriptor::reset_on_close(bool on) noexcept {
 void SystemDescriptor::close(Function<void()> closed) {
   if (look_) std::exchange(look_, nullptr)->clear();
   if (!poll_) return;
-  // A loop that the application runs may close the handle when the Loop is gone.
+  // An application's loop may close the handle after the Loop's destruction.
   struct Closing final : LoopShutdownHook {
     Closing(internal::LoopCore& loop, Function<void()> call)
         : LoopShutdownHook(loop.ticks()), core(loop), closed(std::move(call)) {}
@@ -278,7 +287,7 @@ void SystemDescriptor::close(Function<void()> closed) {
     const std::unique_ptr<Closing> closing(static_cast<Closing*>(handle->data));
     if (closing && closing->closed) closing->core.enter([&] { closing->closed(); });
   });
-  ::close(std::exchange(fd_, -1));  // only now: libuv must have forgotten it before
+  ::close(std::exchange(fd_, -1));  // after libuv has removed it from its epoll set
   watched_ = 0;
 }
 

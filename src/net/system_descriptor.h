@@ -1,7 +1,7 @@
 // SystemDescriptor - a Descriptor of the system, watched by libuv.
 //
-// On uv_poll and the system's own calls, not on uv_tcp_t: only so can a send leave SIGPIPE alone,
-// go from a file, and be tried at once without a second queue.
+// Uses uv_poll_t and system calls instead of uv_tcp_t, so that a send can avoid SIGPIPE, send from
+// a file, and be tried at once without a second queue.
 #pragma once
 
 #include "loop/handle.h"
@@ -24,21 +24,21 @@ namespace weir::net {
 
 class SystemDescriptor final : public Descriptor {
  public:
-  // One, or errno's value.
+  // A descriptor, or errno's value.
   using Opened = std::expected<std::unique_ptr<SystemDescriptor>, int>;
 
-  // A new socket that never blocks, and that no child process inherits.
+  // Opens a non-blocking socket with close-on-exec.
   static Opened open(internal::LoopCore& core, int family, Watcher& watcher);
-  // OWNS: fd, where it succeeds.
+  // OWNS: fd, on success.
   static Opened adopt(internal::LoopCore& core, int fd, Watcher& watcher);
   ~SystemDescriptor() override { close(nullptr); }
 
   int fd() const noexcept { return fd_; }
-  // The result of a connect, or the socket's pending error. 0 or errno's value.
+  // The result of a connect, or the socket's pending error: 0 or errno's value.
   int take_error() noexcept;
 
   void hand_to(Watcher& watcher) noexcept override { watcher_ = &watcher; }
-  // Where the system has no room to watch another descriptor (ENOSPC, ENOMEM), a timer polls this
+  // If the system has no memory to watch another descriptor (ENOSPC, ENOMEM), a timer polls this
   // one until it has.
   void watch_reads(bool on) override;
   void watch_writes(bool on) override;
@@ -82,7 +82,7 @@ class SystemDescriptor final : public Descriptor {
   int watched_ = 0;
   bool referenced_ = true;
   internal::Handle<uv_poll_t> poll_;
-  Ref<Timer> look_;  // while the system has no room to watch it
+  Ref<Timer> look_;  // set while the system cannot watch the descriptor
 };
 
 }  // namespace weir::net

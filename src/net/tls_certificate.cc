@@ -36,7 +36,7 @@ Labels labels_of(std::string_view name) {
   return labels;
 }
 
-// RFC 6125: one wildcard at most, in the first label, and never for a whole domain or for a label
+// RFC 6125: at most one wildcard, in the first label, and never for a whole domain or for a label
 // in punycode.
 bool stands_for(std::string_view pattern, std::size_t labels, std::string_view host) {
   const std::size_t star = pattern.find('*');
@@ -49,7 +49,7 @@ bool stands_for(std::string_view pattern, std::size_t labels, std::string_view h
 }
 
 bool matches(const Labels& host, std::string_view name) {
-  // Neither control characters nor blanks nor what is not ASCII is in a host's name.
+  // A host name has no control characters, blanks or non-ASCII characters.
   if (!std::ranges::all_of(name, [](unsigned char c) { return c > ' ' && c < 0x80; })) return false;
   const Labels pattern = labels_of(name);
   if (pattern.size() != host.size() || contains(pattern, "")) return false;
@@ -57,7 +57,7 @@ bool matches(const Labels& host, std::string_view name) {
          stands_for(pattern.front(), pattern.size(), host.front());
 }
 
-// In the one form that two spellings of an address have in common.
+// The canonical form of an address.
 std::string usual_form(std::string_view address) {
   const int family = net::is_ipv4(address) ? AF_INET : AF_INET6;
   std::array<unsigned char, 16> bytes;

@@ -4,6 +4,7 @@
 #include "net/is_read.h"
 #include "net/tls_error.h"
 #include "net/tls_session.h"
+#include "stream/chunk_cursor.h"
 #include <weir/net/tls_socket.h>
 
 #include <algorithm>
@@ -14,45 +15,35 @@
 namespace weir::tls {
 namespace {
 
-// What is encrypted before the transport has taken it: four records.
+// The limit of ciphertext that the transport has not taken yet: four records.
 constexpr std::size_t kMostAhead = std::size_t{64} << 10;
 
 }  // namespace
 
-// A write that the stream has handed on.
+// A write in progress.
 struct Channel::Batch {
   Batch(std::vector<Chunk> owned, Done on_done)
       : done(std::move(on_done)), chunks(std::move(owned)) {}
 
-  // Encrypts what comes next.
+  // Encrypts the next part.
   Error encrypt(Engine& engine) {
-    engine.expect_output(std::min(left(), kMostAhead));
-    for (std::size_t room = kMostAhead; room > 0 && next < chunks.size();) {
-      const auto rest = chunks[next].bytes().subspan(offset);
+    engine.expect_output(std::min(chunks.in_memory(kMostAhead), kMostAhead));
+    for (std::size_t room = kMostAhead; room > 0 && !chunks.empty();) {
+      const auto rest = chunks.front_bytes();
       const auto part = rest.first(std::min(room, rest.size()));
       if (Error error = engine.write(part)) return error;
       room -= part.size();
-      offset += part.size();
       size += part.size();
-      if (offset < chunks[next].size()) continue;
-      chunks[next++] = Chunk();
-      offset = 0;
+      chunks.advance(part.size());
     }
     return {};
   }
-  std::size_t left() const noexcept {
-    std::size_t sum = 0;
-    for (std::size_t i = next; i < chunks.size() && sum < kMostAhead + offset; ++i)
-      sum += chunks[i].size();
-    return sum - std::min(sum, offset);
-  }
-  bool all_encrypted() const noexcept { return next == chunks.size(); }
+  bool all_encrypted() const noexcept { return chunks.empty(); }
 
-  Done done;  // keeps the stream, and so the channel, alive unless it is parked
-  std::vector<Chunk> chunks;
-  std::size_t next = 0;    // of the chunks
-  std::size_t offset = 0;  // in that one
-  std::size_t size = 0;    // encrypted
+  Done done;
+  internal::ChunkCursor chunks;
+  std::size_t size = 0;   // bytes encrypted
+  bool is_parked = true;  // the transport has no bytes of it to send
 };
 
 Channel::Channel(Ref<net::Connection> transport, Engine::Settings settings,
@@ -60,15 +51,16 @@ Channel::Channel(Ref<net::Connection> transport, Engine::Settings settings,
     : LoopShutdownHook(transport->ticks()),
       transport_(std::move(transport)),
       engine_(std::move(settings)),
-      unexpected_eof_(unexpected_eof) {}
+      unexpected_eof_(unexpected_eof),
+      reached_(transport_->pending() ? net::Reached::nobody : net::Reached::peer) {}
 
-Channel::~Channel() { stop_listening(); }
+Channel::~Channel() = default;
 
 void Channel::start(Socket& socket) {
   socket_ = &socket;
   alive_ = Ref<Socket>(&socket);
   listen();
-  // One that has closed already says nothing more; one that is about to, does.
+  // A closed transport emits no events; one that is about to close still does.
   const bool has_closed = transport_->closed();
   socket.ticks().next_tick([this, has_closed, socket = alive_] {
     if (phase_ == Phase::destroyed) return;
@@ -82,32 +74,32 @@ void Channel::start(Socket& socket) {
 void Channel::let_go() noexcept {
   const Ref<Socket> last = std::exchange(alive_, nullptr);
   phase_ = Phase::destroyed;
-  stop_listening();
-  parked_ = nullptr;
+  listeners_.clear();
+  batch_ = nullptr;
   parked_final_.reset();
 }
 
 // --- From the transport ---
 
 void Channel::listen() {
-  listeners_ = {
-      transport_->on<Data>([this](const Data& data) { on_data(data.chunk); }),
-      transport_->on<End>([this] { on_end(); }),
-      transport_->on<net::Connect>([this] { socket_->emit(net::Connect{}); }),
-      transport_->on<net::Ready>([this] { socket_->emit(net::Ready{}); }),
-      transport_->on<net::Timeout>([this] { socket_->emit(net::Timeout{}); }),
-      transport_->on<net::Broken>([this](const net::Broken& broken) { on_broken(broken.error); }),
-      transport_->on<Error>([this](const Error& error) { on_error(error); }),
-      transport_->on<Close>([this] { on_close(); }),
-  };
-}
-
-void Channel::stop_listening() noexcept {
-  for (const ListenerId id : std::exchange(listeners_, {})) transport_->off(id);
+  net::Connection& from = *transport_;
+  constexpr std::size_t kListeners = 8;
+  listeners_.reserve(kListeners);
+  listeners_.on<Data>(from, [this](const Data& data) { on_data(data.chunk); });
+  listeners_.on<End>(from, [this] { on_end(); });
+  listeners_.on<net::Connect>(from, [this] {
+    reached_ = net::Reached::peer;
+    socket_->emit(net::Connect{});
+  });
+  listeners_.on<net::Ready>(from, [this] { socket_->emit(net::Ready{}); });
+  listeners_.on<net::Timeout>(from, [this] { socket_->emit(net::Timeout{}); });
+  listeners_.on<net::Broken>(from, [this](const net::Broken& broken) { on_broken(broken.error); });
+  listeners_.on<Error>(from, [this](const Error& error) { on_error(error); });
+  listeners_.on<Close>(from, [this] { on_close(); });
 }
 
 void Channel::on_data(const Buffer& ciphertext) {
-  // RFC 8446, 6.1: what follows close_notify is ignored.
+  // RFC 8446, 6.1: data after close_notify is ignored.
   if (phase_ == Phase::destroyed || demand_ == Demand::ended) return;
   const Ref<Socket> alive(socket_);
   engine_.receive(ciphertext);
@@ -127,18 +119,21 @@ void Channel::on_end() {
     decrypt();
 }
 
-// A handshake reads on by itself, and may find an alert.
+// A handshake continues to read, and may find an alert.
 void Channel::on_broken(const Error& error) {
   if (!is_open()) return;
-  if (has_unread_input())
-    socket_->emit(net::Broken{error});
-  else
-    transport_->destroy(error);
+  if (has_unread_input()) return announce(error);
+  if (batch_) batch_->is_parked = true;  // the transport fails it
+  report(error);
+}
+
+void Channel::announce(const Error& error) {
+  if (!std::exchange(is_announced_, true)) socket_->emit(net::Broken{error});
 }
 
 void Channel::on_error(const Error& error) {
   const Ref<Socket> alive(socket_);
-  // Both sides have said their last word: that this one did not get through is nobody's loss.
+  // After both close_notify, an error concerns no data.
   const bool is_over = phase_ == Phase::ending && demand_ == Demand::ended;
   if (has_unread_input())
     break_off(is_over ? Error() : error);
@@ -153,7 +148,7 @@ void Channel::on_close() {
   if (had_ended && has_unread_input())
     close_after_end();
   else
-    socket_->destroy(broken_);
+    report(broken_);
 }
 
 // --- The handshake ---
@@ -167,7 +162,7 @@ void Channel::advance() {
     case Engine::State::choosing:
       return socket_->on_context_wanted();
     default:
-      send_output();  // the answer may come, and be dealt with, meanwhile
+      send_output();  // the answer may arrive and be processed inside
       if (phase_ == Phase::handshaking && engine_.received_end()) disconnected_early();
   }
 }
@@ -179,31 +174,26 @@ void Channel::use_context(Ref<SecureContext> context) {
 }
 
 void Channel::open() {
-  phase_ = Phase::open;
-  // A tick of its own: a listener that throws must not keep the rest from being said.
+  // On a tick: a listener that throws must not prevent the rest. Until then nothing is written: a
+  // peer that is not trusted gets no data.
   socket_->ticks().next_tick([this, socket = Ref<Socket>(socket_)] { go_on(); });
-  // Before the last message goes out: as in Node, who is not trusted does not get it.
+  // Before the last handshake message is sent: as in Node, an untrusted peer does not receive it.
   socket_->on_handshake_done();
 }
 
 void Channel::go_on() {
+  if (phase_ == Phase::handshaking) phase_ = Phase::open;
   if (is_open()) send_output();
   tell_sessions();
-  if (phase_ == Phase::open && parked_ && !broken_) {
-    parked_->done.keep_stream();
-    encrypt_next(std::move(parked_));
-  }
-  if (phase_ == Phase::open && parked_final_ && !broken_) {
-    Done done = *std::exchange(parked_final_, std::nullopt);
-    done.keep_stream();
-    say_end(std::move(done));
-  }
+  if (phase_ == Phase::open && batch_ && batch_->is_parked && !broken_) encrypt_next();
+  if (phase_ == Phase::open && parked_final_ && !broken_)
+    say_end(*std::exchange(parked_final_, std::nullopt));
   decrypt();
 }
 
 void Channel::disconnected_early() {
   if (engine_.is_server())
-    return static_cast<void>(socket_->destroy());  // the server has the words for it
+    return static_cast<void>(socket_->destroy());  // the server reports the error
   socket_->destroy(connection_reset(
       "Client network socket disconnected before secure TLS connection was established"));
 }
@@ -213,7 +203,7 @@ bool Channel::has_unread_input() const {
          !net::awaits_own_drain(*socket_);
 }
 
-// The transport is of no use any more, and has handed on all that it had received.
+// The transport has failed and has delivered all data that it received.
 void Channel::break_off(const Error& error) {
   if (!broken_ && error) {
     broken_ = error;
@@ -221,7 +211,7 @@ void Channel::break_off(const Error& error) {
       if (is_open() && net::awaits_own_drain(*socket_)) destroy_on_tick();
     });
     socket_->ticks().next_tick([this, socket = Ref<Socket>(socket_)] {
-      if (is_open() && !socket->readable_ended()) socket->emit(net::Broken{broken_});
+      if (is_open() && socket->readable_length() > 0) announce(broken_);
     });
   }
   if (below_ == Below::open) below_ = Below::ended;
@@ -231,28 +221,28 @@ void Channel::break_off(const Error& error) {
 
 void Channel::destroy_on_tick() {
   socket_->ticks().next_tick([this, socket = Ref<Socket>(socket_)] {
-    if (is_open()) socket->destroy(broken_);
+    if (is_open()) report(broken_);
   });
 }
 
-// A stream whose transport is gone is closed once it has emitted End, but for one that is about to
-// end and close by itself.
+// Destroys the stream after its End if the transport is gone, unless the stream ends and closes by
+// itself.
 void Channel::close_after_end() {
   socket_->once<End>([this] {
     socket_->ticks().next_tick([this, socket = Ref<Socket>(socket_)] {
-      if (is_open() && (broken_ || socket->allow_half_open())) socket->destroy(broken_);
+      if (is_open() && (broken_ || socket->allow_half_open())) report(broken_);
     });
   });
 }
 
-// As the end would, it waits until all is read.
+// Fails the stream after its last chunk, in place of End.
 void Channel::fail_behind_what_came(Error error) {
   demand_ = Demand::none;
   if (socket_->readable_length() > 0) {
-    socket_->push(Buffer());  // is asked again
+    socket_->push(Buffer());  // makes the stream call read() again
     return;
   }
-  // On a tick: the stream may be about to emit the last of it.
+  // On a tick: the stream may be about to emit its last chunk.
   socket_->ticks().next_tick([this, socket = Ref<Socket>(socket_), error = std::move(error)] {
     if (!is_open()) return;
     if (socket->readable_length() == 0)
@@ -262,17 +252,25 @@ void Channel::fail_behind_what_came(Error error) {
   });
 }
 
-// What the engine has left to send is the alert that tells the other side.
+// A write that has failed is called back before Error; a write that the transport has, after it.
+void Channel::report(Error error) {
+  if (error && batch_ && batch_->is_parked)
+    complete(std::move(error));
+  else
+    socket_->destroy(std::move(error));
+}
+
+// Sends the engine's alert to the peer first.
 void Channel::fail(Error error) {
   send_output();
-  socket_->destroy(std::move(error));
+  report(std::move(error));
 }
 
 void Channel::send_output() {
   if (engine_.has_output() && transport_->writable()) transport_->write(engine_.take_output());
 }
 
-// A session that is resumed was verified when it was granted, where it says so.
+// A resumed session was verified when it was granted, if it is packed.
 bool Channel::is_host_verified() const noexcept {
   return socket_->authorized() &&
          (!engine_.session_reused() || is_packed(socket_->options_.session));
@@ -306,14 +304,14 @@ void Channel::decrypt() {
     }
   }
   if (!is_open() || below_ != Below::open) return;
-  // After the end only the transport's own is waited for.
+  // After the peer's close_notify only the transport's End matters.
   if (demand_ == Demand::none)
     transport_->pause();
   else if (transport_->is_paused())
     transport_->resume();
 }
 
-// False where there is nothing more for now.
+// False: no plaintext is available now.
 bool Channel::decrypt_next() {
   Buffer plaintext;
   if (Error error = engine_.read(plaintext)) {
@@ -337,15 +335,15 @@ bool Channel::decrypt_next() {
     }
     demand_ = Demand::ended;
     socket_->push(nullptr);
-    socket_->Readable::read(0);  // without a reader End comes all the same, where nothing is left
+    socket_->Readable::read(0);  // emits End without a reader if the buffer is empty
     return false;
   }
   bytes_read_ += plaintext.size();
-  demand_ = Demand::none;  // until the stream asks again, which it may do inside push
+  demand_ = Demand::none;  // push() may call read(), which sets it again
   try {
     if (socket_->push(std::move(plaintext)) && demand_ == Demand::none) demand_ = Demand::some;
   } catch (...) {
-    // A listener's; what comes behind the chunk is read all the same.
+    // Thrown by a listener: the rest is decrypted all the same.
     demand_ = Demand::some;
     socket_->ticks().next_tick([this, socket = Ref<Socket>(socket_)] { decrypt(); });
     throw;
@@ -358,63 +356,51 @@ bool Channel::decrypt_next() {
 void Channel::write(Chunk chunk, Done done) { Sink::write(std::move(chunk), std::move(done)); }
 
 void Channel::writev(weir::Batch written, Done done) {
-  auto batch = std::make_unique<Batch>(std::move(written.chunks), std::move(done));
-  if (phase_ == Phase::handshaking || broken_) return park(std::move(batch));
-  encrypt_next(std::move(batch));
+  batch_ = std::make_unique<Batch>(std::move(written.chunks), std::move(done));
+  if (phase_ != Phase::handshaking && !broken_) encrypt_next();
 }
 
-void Channel::park(std::unique_ptr<Batch> batch) {
-  batch->done.let_stream_go();
-  parked_ = std::move(batch);
-}
-
-void Channel::encrypt_next(std::unique_ptr<Batch> batch) {
-  Error error = batch->encrypt(engine_);
+void Channel::encrypt_next() {
+  Error error = batch_->encrypt(engine_);
   if (!error && !transport_->writable()) {
     error = Error::system(EPIPE, "write");
-    if (below_ == Below::closed && has_unread_input()) {
-      park(std::move(batch));
-      return break_off(error);
-    }
+    if (below_ == Below::closed && has_unread_input()) return break_off(error);
   }
-  if (error || (batch->all_encrypted() && !engine_.has_output())) {
-    Done done = std::move(batch->done);
-    return done(std::move(error));
-  }
-  transport_->write(engine_.take_output(),
-                    [this, batch = std::move(batch)](const Error& failure) mutable {
-                      on_sent(std::move(batch), failure);
-                    });
+  if (error || (batch_->all_encrypted() && !engine_.has_output()))
+    return complete(std::move(error));
+  batch_->is_parked = false;
+  transport_->write(engine_.take_output(), [this, alive = Ref<Socket>(socket_)](
+                                               const Error& failure) { on_sent(failure); });
 }
 
-void Channel::on_sent(std::unique_ptr<Batch> batch, const Error& error) {
-  if (!error && phase_ == Phase::open && !batch->all_encrypted())
-    return encrypt_next(std::move(batch));
+void Channel::on_sent(const Error& error) {
+  // The write of a destroyed stream is called back when it closes.
+  if (!batch_ || phase_ == Phase::destroyed || (error && transport_->destroyed())) return;
+  if (!error && phase_ == Phase::open && !batch_->all_encrypted()) return encrypt_next();
   if (error && has_unread_input()) {
-    park(std::move(batch));
+    batch_->is_parked = true;
     return break_off(error);
   }
-  Done done = std::move(batch->done);
-  // As Node: what a destroyed stream was writing is not vouched for.
-  if (phase_ == Phase::destroyed) return done(net::failed("write", ECANCELED));
-  if (error) return done(error);
-  bytes_written_ += batch->size;
-  batch.reset();
-  done();
+  complete(error);
+}
+
+void Channel::complete(Error error) {
+  const auto batch = std::exchange(batch_, nullptr);
+  if (!error) bytes_written_ += batch->size;
+  std::move(batch->done)(std::move(error));
 }
 
 void Channel::final(Done done) {
   if (phase_ != Phase::handshaking && !broken_) return say_end(std::move(done));
   parked_final_.emplace(std::move(done));
-  parked_final_->let_stream_go();
 }
 
 void Channel::say_end(Done done) {
   phase_ = Phase::ending;
   engine_.end();
-  // A transport that may not be half open has ended with the other side.
+  // A transport without half-open mode has ended with the peer.
   if (!transport_->writable()) return done();
-  // Why it could not be said, the transport's Error tells who is still there to hear it.
+  // The transport's Error event reports a failure.
   transport_->end(engine_.take_output(), [done = std::move(done)]() mutable { done(); });
 }
 
@@ -423,27 +409,18 @@ void Channel::say_end(Done done) {
 void Channel::destroy(Error error, Done done) {
   const Ref<Socket> alive(socket_);
   phase_ = Phase::destroyed;
-  fail_parked(error);
   const bool had_error = static_cast<bool>(error);
   done(std::move(error));
   close_transport(had_error);
 }
 
-void Channel::fail_parked(const Error& error) {
-  if (const auto batch = std::exchange(parked_, nullptr))
-    batch->done(error ? error : stream_destroyed("write"));
-  if (auto done = std::exchange(parked_final_, std::nullopt))
-    (*done)(error ? error : Error(weir::Errc::stream_premature_close));
-}
-
 void Channel::close_transport(bool had_error) {
-  stop_listening();
+  listeners_.clear();
   if (below_ == Below::closed) return on_closed(had_error);
-  listeners_ = {
-      transport_->on<Error>([] {}),  // this stream has its own by now
-      transport_->on<Close>([this, had_error] { on_closed(had_error); }),
-  };
-  // What was just written is sent on a tick that is due already.
+  listeners_.on<net::Ready>(*transport_, [this] { socket_->emit(net::Ready{}); });
+  listeners_.on<Error>(*transport_, [] {});  // the stream has its own error by now
+  listeners_.on<Close>(*transport_, [this, had_error] { on_closed(had_error); });
+  // The alert is sent on a tick that is already queued.
   if (engine_.state() == Engine::State::failed)
     return socket_->ticks().next_tick([transport = transport_] { transport->destroy(); });
   if (resets_ && !transport_->destroyed())
@@ -451,11 +428,15 @@ void Channel::close_transport(bool had_error) {
   transport_->destroy();
 }
 
-// Close comes behind the Error that is due.
+// Emits Close after the Error that is due.
 void Channel::on_closed(bool had_error) {
-  stop_listening();
-  socket_->ticks().next_tick([socket = std::exchange(alive_, nullptr), had_error] {
-    if (socket) socket->on_closed(had_error);
+  listeners_.clear();
+  socket_->ticks().next_tick([this, socket = std::exchange(alive_, nullptr), had_error] {
+    if (!socket) return;
+    std::optional<Done> write;
+    if (const auto batch = std::exchange(batch_, nullptr)) write = std::move(batch->done);
+    net::close_with(socket->ticks(), {std::move(write), std::exchange(parked_final_, std::nullopt)},
+                    reached_, [socket, had_error] { socket->core().emit_later_close(had_error); });
   });
 }
 

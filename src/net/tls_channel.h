@@ -1,13 +1,17 @@
-// What a tls::Socket is made on: its sink and source, between an engine and a transport.
+// Channel - the sink and source of a tls::Socket, between an engine and a transport.
 //
-//   written  -> batch (64 KiB at most is encrypted) -> transport.write; its callback: the next one
-//   read     <- what the stream wants is decrypted  <- transport's Data; paused while it wants none
+//   written  -> batch (64 KiB at most is encrypted) -> transport.write; its callback: the next part
+//   read     <- decrypted as the stream asks for it <- transport's Data; paused without demand
 //
-// Before the handshake is over, the one write that the stream hands on, or its final, is parked; so
-// it is once the transport is broken, until the stream's reader has all that was received before.
+// The channel keeps the stream's one pending write until it is complete. During the handshake that
+// write, or the stream's final, is parked. It is parked, too, once the transport is broken, until
+// the stream's reader has all data received before. A destroyed stream's pending write is called
+// back when the transport closes, as without TLS (uncompleted.h).
 #pragma once
 
 #include "net/tls_engine.h"
+#include "net/uncompleted.h"
+#include <weir/event/scoped_listeners.h>
 #include <weir/event/tick_queue.h>
 #include <weir/net/connection.h>
 #include <weir/stream/done.h>
@@ -17,7 +21,6 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
-#include <vector>
 
 namespace weir::tls {
 
@@ -25,13 +28,14 @@ class Socket;
 
 class Channel final : public Sink, public Source, private LoopShutdownHook {
  public:
-  // What is to be had of a transport that ends where the other side has said no end.
+  // The treatment of a transport that ends without the peer's close_notify.
   enum class UnexpectedEof : std::uint8_t { is_error, is_end };
 
   Channel(Ref<net::Connection> transport, Engine::Settings settings, UnexpectedEof unexpected_eof);
   ~Channel() override;
 
-  // Once the stream is whole: listens to the transport, and begins to shake hands on a tick.
+  // REQUIRES: the stream is constructed. Listens to the transport, and begins the handshake on a
+  // tick.
   void start(Socket& socket);
 
   net::Connection& transport() const noexcept { return *transport_; }
@@ -39,10 +43,10 @@ class Channel final : public Sink, public Source, private LoopShutdownHook {
   std::uint64_t bytes_read() const noexcept { return bytes_read_; }
   std::uint64_t bytes_written() const noexcept { return bytes_written_; }
 
-  // Has the transport be reset where it is destroyed.
+  // The transport will be reset when it is destroyed.
   void reset_on_close() noexcept { resets_ = true; }
 
-  // Goes on from a handshake that waited for its context.
+  // Continues a handshake that waited for its context.
   void use_context(Ref<SecureContext> context);
 
   void read(Readable& stream, std::size_t size) override;
@@ -52,23 +56,23 @@ class Channel final : public Sink, public Source, private LoopShutdownHook {
   void destroy(Error error, Done done) override;
 
  private:
-  //   handshaking  what is written is parked
+  //   handshaking  writes are parked
   //   open
-  //   ending       a close_notify was said: nothing more is written
-  //   destroyed    nothing more goes up or down
+  //   ending       close_notify was sent: no more writes
+  //   destroyed    no data passes
   enum class Phase : std::uint8_t { handshaking, open, ending, destroyed };
-  // Of the stream: it has enough, it wants some, it was told the end.
+  // The stream's demand: its buffer is full, it wants data, or it has been ended.
   enum class Demand : std::uint8_t { none, some, ended };
-  // Of the transport: more ciphertext may come, no more will, it is closed.
+  // The transport: more ciphertext may come, its end was received, it is closed.
   enum class Below : std::uint8_t { open, ended, closed };
   struct Batch;
 
   void let_go() noexcept override;
   void listen();
-  void stop_listening() noexcept;
   bool is_open() const noexcept { return phase_ == Phase::open || phase_ == Phase::ending; }
   void on_data(const Buffer& ciphertext);
   void on_broken(const Error& error);
+  void announce(const Error& error);
   void on_error(const Error& error);
   void on_end();
   void on_close();
@@ -77,6 +81,7 @@ class Channel final : public Sink, public Source, private LoopShutdownHook {
   void open();
   void go_on();
   void disconnected_early();
+  void report(Error error);
   void fail(Error error);
   void fail_behind_what_came(Error error);
   bool has_unread_input() const;
@@ -90,11 +95,10 @@ class Channel final : public Sink, public Source, private LoopShutdownHook {
   bool is_host_verified() const noexcept;
   void tell_sessions();
 
-  void encrypt_next(std::unique_ptr<Batch> batch);
-  void on_sent(std::unique_ptr<Batch> batch, const Error& error);
-  void park(std::unique_ptr<Batch> batch);
+  void encrypt_next();
+  void on_sent(const Error& error);
+  void complete(Error error);
   void say_end(Done done);
-  void fail_parked(const Error& error);
   void close_transport(bool had_error);
   void on_closed(bool had_error);
 
@@ -102,18 +106,20 @@ class Channel final : public Sink, public Source, private LoopShutdownHook {
   Engine engine_;
   UnexpectedEof unexpected_eof_;
   Socket* socket_ = nullptr;
-  Ref<Socket> alive_;  // until the transport is closed
+  Ref<Socket> alive_;  // set until the transport has closed
   Phase phase_ = Phase::handshaking;
   Demand demand_ = Demand::none;
   Below below_ = Below::open;
-  Error broken_;                // of the transport, and not reported yet
-  bool is_decrypting_ = false;  // on the stack
+  Error broken_;                // the transport's error, not reported yet
+  bool is_announced_ = false;   // Broken was emitted
+  bool is_decrypting_ = false;  // decrypt() is on the stack
   bool resets_ = false;
-  std::unique_ptr<Batch> parked_;
+  net::Reached reached_;  // by the transport
+  std::unique_ptr<Batch> batch_;
   std::optional<Done> parked_final_;
-  std::vector<ListenerId> listeners_;
   std::uint64_t bytes_read_ = 0;
   std::uint64_t bytes_written_ = 0;
+  ScopedListeners listeners_;  // of the transport
 };
 
 }  // namespace weir::tls

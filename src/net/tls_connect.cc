@@ -20,7 +20,7 @@ Ref<Socket> connect(Loop& loop, ConnectOptions options, Function<void()> secured
                                .check_server_identity = std::move(options.check_server_identity),
                                .session = std::move(options.session),
                                .ignore_unexpected_eof = options.ignore_unexpected_eof};
-  // Half open, so that what is left to say can be said when the other side has ended.
+  // Half-open, so that a close_notify can be sent after the peer's end.
   Ref<net::Socket> transport = net::connect(
       loop, {.timeout = options.timeout,
              .port = options.port,

@@ -30,13 +30,9 @@ struct FreeCertificates {
 };
 using CertificatesPtr = std::unique_ptr<STACK_OF(X509), FreeCertificates>;
 
-// Whatever a context is shown of the other side, it shakes hands: who is not trusted is turned
-// away once it is known why.
+// Completes every handshake: Socket::check_peer rejects an untrusted peer afterwards, with the
+// reason.
 int accept_for_now(int, X509_STORE_CTX*) { return 1; }
-
-void check(bool succeeded) {
-  if (!succeeded) throw openssl_error();
-}
 
 BioPtr reader_of(std::string_view text) {
   BioPtr bio(BIO_new_mem_buf(text.data(), static_cast<int>(text.size())));
@@ -44,7 +40,7 @@ BioPtr reader_of(std::string_view text) {
   return bio;
 }
 
-// OpenSSL asks for the passphrase of a PEM text that is encrypted; without this, at the terminal.
+// Supplies the passphrase of an encrypted PEM text; OpenSSL would ask at the terminal.
 int copy_passphrase(char* to, int room, int, void* passphrase) {
   const auto& text = *static_cast<const std::string*>(passphrase);
   if (text.size() > static_cast<std::size_t>(room)) return -1;
@@ -57,7 +53,7 @@ CertificatePtr read_certificate(BIO* bio) {
   return CertificatePtr(PEM_read_bio_X509_AUX(bio, nullptr, &copy_passphrase, &none));
 }
 
-// The end of a PEM text is an error like any other to OpenSSL.
+// OpenSSL reports the end of a PEM text as an error.
 void check_read_to_end() {
   const unsigned long last = ERR_peek_last_error();
   check(ERR_GET_LIB(last) == ERR_LIB_PEM && ERR_GET_REASON(last) == PEM_R_NO_START_LINE);
@@ -70,7 +66,7 @@ void use_certificate(SSL_CTX* context, std::string_view text) {
   check(own != nullptr && SSL_CTX_use_certificate(context, own.get()) == 1);
   while (CertificatePtr issuer = read_certificate(bio.get())) {
     check(SSL_CTX_add0_chain_cert(context, issuer.get()) == 1);
-    issuer.release();  // the context's now
+    issuer.release();  // owned by the context
   }
   check_read_to_end();
 }
@@ -82,8 +78,8 @@ void use_key(SSL_CTX* context, const SecureContextOptions& options) {
   check(key != nullptr && SSL_CTX_use_PrivateKey(context, key.get()) == 1);
 }
 
-// Those that the system trusts, which are read once: to read them takes longer than to shake hands.
-// OpenSSL locks the store for what it finds in it.
+// The system's CA certificates, loaded once: loading takes longer than a handshake. OpenSSL locks
+// the store for the certificates it adds.
 X509_STORE* system_authorities() {
   static const StorePtr kStore = [] {
     StorePtr store(X509_STORE_new());
@@ -93,7 +89,7 @@ X509_STORE* system_authorities() {
   return kStore.get();
 }
 
-// As Node: what is no certificate is passed over, and to trust nobody is to trust nobody.
+// As in Node, ignores text that is no certificate; an empty result trusts no peer.
 void trust_only(SSL_CTX* context, const std::vector<std::string>& authorities) {
   StorePtr store(X509_STORE_new());
   check(store != nullptr);
@@ -101,7 +97,7 @@ void trust_only(SSL_CTX* context, const std::vector<std::string>& authorities) {
     const BioPtr bio = reader_of(text);
     while (const CertificatePtr authority = read_certificate(bio.get())) {
       check(X509_STORE_add_cert(store.get(), authority.get()) == 1);
-      // What a server tells clients it would take.
+      // The list of accepted CAs that a server sends.
       check(SSL_CTX_add_client_CA(context, authority.get()) == 1);
     }
     ERR_clear_error();
@@ -109,7 +105,7 @@ void trust_only(SSL_CTX* context, const std::vector<std::string>& authorities) {
   SSL_CTX_set_cert_store(context, store.release());
 }
 
-// For what is this context's alone.
+// Returns a store that only this context uses, replacing the shared one.
 X509_STORE* own_store(SSL_CTX* context) {
   X509_STORE* const store = SSL_CTX_get_cert_store(context);
   if (store != system_authorities()) return store;
@@ -154,7 +150,7 @@ void use_revocations(SSL_CTX* context, const std::vector<std::string>& lists) {
   X509_STORE_set_flags(store, X509_V_FLAG_CRL_CHECK | X509_V_FLAG_CRL_CHECK_ALL);
 }
 
-// OpenSSL has two lists, Node's option one: the names of TLS 1.3's suites tell them apart.
+// Divides Node's one list into OpenSSL's two: names of TLS 1.3 suites begin with TLS_.
 void use_ciphers(SSL_CTX* context, std::string_view list) {
   std::string suites;
   std::string ciphers;
@@ -166,7 +162,7 @@ void use_ciphers(SSL_CTX* context, std::string_view list) {
     target += name;
   }
   check(SSL_CTX_set_ciphersuites(context, suites.c_str()) == 1);
-  // Without any of the other ciphers nothing before TLS 1.3 can be spoken.
+  // Without older ciphers only TLS 1.3 is possible.
   if (ciphers.empty())
     check(SSL_CTX_set_min_proto_version(context, TLS1_3_VERSION) == 1);
   else
@@ -184,8 +180,8 @@ void configure(SSL_CTX* context, const SecureContextOptions& options) {
   if (options.honor_cipher_order) SSL_CTX_set_options(context, SSL_OP_CIPHER_SERVER_PREFERENCE);
   SSL_CTX_set_mode(context, SSL_MODE_RELEASE_BUFFERS | SSL_MODE_ENABLE_PARTIAL_WRITE |
                                 SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
-  // Sessions are the clients' to keep, in tickets; without an id for their context, those with a
-  // client's certificate could not be resumed.
+  // Clients keep their sessions, in tickets. Without a context id, sessions with a client's
+  // certificate could not be resumed.
   SSL_CTX_set_session_cache_mode(
       context, SSL_SESS_CACHE_BOTH | SSL_SESS_CACHE_NO_INTERNAL | SSL_SESS_CACHE_NO_AUTO_CLEAR);
   constexpr unsigned char kSessionContext[] = {'w', 'e', 'i', 'r'};

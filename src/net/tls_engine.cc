@@ -20,10 +20,6 @@ constexpr std::size_t kLongestProtocol = 255;
 using SessionPtr = OpensslPtr<SSL_SESSION, &SSL_SESSION_free>;
 using CertificatePtr = OpensslPtr<X509, &X509_free>;
 
-void check(bool succeeded) {
-  if (!succeeded) throw openssl_error();
-}
-
 Engine& engine_of(const SSL* ssl) noexcept { return *static_cast<Engine*>(SSL_get_app_data(ssl)); }
 
 std::vector<std::string> protocols_of(std::span<const unsigned char> wire) {
@@ -93,7 +89,7 @@ void Engine::begin_as_client(const Settings& settings) {
     check(session != nullptr && SSL_set_session(ssl, session.get()) == 1);
   }
   SSL_CTX_sess_set_new_cb(context_->native(), [](SSL* of, SSL_SESSION* session) {
-    // The session stays OpenSSL's.
+    // OpenSSL keeps ownership of the session.
     if (!SSL_is_server(of))
       if (auto bytes = serialized(session)) engine_of(of).sessions_.push_back(std::move(*bytes));
     return 0;
@@ -113,7 +109,7 @@ void Engine::begin_as_server(const Settings& settings) {
   choose_protocols_with(*context_);
 }
 
-// OpenSSL has one function for all of a context's connections.
+// OpenSSL has one such callback per context.
 void Engine::choose_protocols_with(SecureContext& context) {
   SSL_CTX_set_alpn_select_cb(
       context.native(),
@@ -123,7 +119,7 @@ void Engine::choose_protocols_with(SecureContext& context) {
       nullptr);
 }
 
-// OpenSSL goes on after 1, and stops with -1 until the handshake is advanced again.
+// 1 continues the handshake; -1 suspends it until the next advance().
 int Engine::on_certificate_wanted() noexcept {
   if (choice_ != Choice::due || servername().empty()) return 1;
   state_ = State::choosing;
@@ -136,7 +132,7 @@ void Engine::use_context(Ref<SecureContext> context) {
   choice_ = Choice::made;
   if (!context || context == context_) return;
   const ErrorScope errors;
-  // What chooses the protocol is the context's, so the new one needs it too.
+  // The callback belongs to a context, so the new one needs it, too.
   choose_protocols_with(*context);
   SSL_set_SSL_CTX(ssl_.get(), context->native());
   context_ = std::move(context);
@@ -148,7 +144,7 @@ int Engine::on_protocols_offered(std::span<const unsigned char> offered,
   try {
     const std::optional<std::string> name = chosen_of(protocols_of(offered));
     if (!name) return SSL_TLSEXT_ERR_ALERT_FATAL;
-    // Lies in what was offered, which OpenSSL keeps.
+    // The result must point into `offered`, which outlives the call.
     for (auto rest = offered; !rest.empty(); rest = rest.subspan(1 + rest.front())) {
       const auto candidate = rest.subspan(1, rest.front());
       if (!std::ranges::equal(candidate, *name,
@@ -165,7 +161,7 @@ int Engine::on_protocols_offered(std::span<const unsigned char> offered,
   return SSL_TLSEXT_ERR_ALERT_FATAL;
 }
 
-// The server's order counts.
+// The server's order of preference decides.
 std::optional<std::string> Engine::chosen_of(const std::vector<std::string>& offered) {
   if (choose_protocol_) return choose_protocol_(servername(), offered);
   const auto common = std::ranges::find_first_of(alpn_protocols_, offered);
@@ -197,7 +193,7 @@ Error Engine::read(Buffer& into) {
   WEIR_ASSERT(state_ == State::open);
   into = {};
   const std::size_t pending = static_cast<std::size_t>(SSL_pending(ssl_.get()));
-  // No plaintext is longer than its ciphertext.
+  // Plaintext is never longer than its ciphertext.
   const std::size_t most = std::min(kLargestRecord, pending + wire_.received());
   if (most == 0) return {};
   const ErrorScope errors;
@@ -224,7 +220,7 @@ Error Engine::write(std::span<const std::byte> plaintext) {
   while (!plaintext.empty()) {
     std::size_t count = 0;
     if (SSL_write_ex(ssl_.get(), plaintext.data(), plaintext.size(), &count) != 1) {
-      // The wire takes everything, and nobody may shake hands again: there is nothing to wait for.
+      // The wire takes everything, and renegotiation is off: a failure is final.
       state_ = State::failed;
       return openssl_error();
     }
@@ -236,7 +232,7 @@ Error Engine::write(std::span<const std::byte> plaintext) {
 void Engine::end() {
   WEIR_ASSERT(state_ == State::open);
   const ErrorScope errors;
-  SSL_shutdown(ssl_.get());  // waits for no answer
+  SSL_shutdown(ssl_.get());  // does not wait for the peer's
 }
 
 std::optional<Buffer> Engine::take_session() {
@@ -249,7 +245,7 @@ std::optional<Buffer> Engine::take_session() {
 Error Engine::verified() const {
   const ErrorScope errors;
   const CertificatePtr certificate(SSL_get1_peer_certificate(ssl_.get()));
-  // As Node, which has no better word for no certificate.
+  // As in Node, which has no better code for a missing certificate.
   return verify_error(certificate ? SSL_get_verify_result(ssl_.get())
                                   : X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT);
 }

@@ -1,12 +1,12 @@
-// TLS without a socket: ciphertext goes in and comes out, and so does plaintext.
+// Engine - TLS without a socket: converts between ciphertext and plaintext.
 //
 //   state        on                                          becomes
-//   handshaking  advance(): a ClientHello that names a host  choosing, where that was asked for
+//   handshaking  advance(): a ClientHello with a host name   choosing, if chooses_context
 //   choosing     use_context()                               handshaking
 //   handshaking  advance(): the last message                 open
-//   any          a failure                                   failed: an alert may be left to send
+//   any          a failure                                   failed; an alert may be pending
 //
-// After every call there may be output to send.
+// Every call may produce output to send.
 #pragma once
 
 #include "net/openssl_ptr.h"
@@ -31,8 +31,8 @@
 
 namespace weir::tls {
 
-// Protocols as TLS has them: each behind its length.
-// ERRORS: throws ERR_OUT_OF_RANGE for one that has no name, or too long a one.
+// ALPN's wire format: each protocol after its length. ERRORS: throws ERR_OUT_OF_RANGE for an empty
+// or too long name.
 std::string alpn_wire_format(const std::vector<std::string>& protocols);
 
 class Engine {
@@ -50,14 +50,14 @@ class Engine {
     std::string servername = {};
     Buffer session = {};  // to resume
     // Of a server.
-    ChooseProtocol choose_protocol = {};  // in place of the list
+    ChooseProtocol choose_protocol = {};  // instead of the list
     bool chooses_context = false;
     bool request_cert = false;
     bool require_cert = false;
   };
 
-  // ERRORS: throws ERR_OUT_OF_RANGE for a protocol, and OpenSSL's error for a session, that is
-  // none.
+  // ERRORS: throws ERR_OUT_OF_RANGE for an invalid protocol, and OpenSSL's error for an invalid
+  // session.
   explicit Engine(Settings settings);
   Engine(const Engine&) = delete;
   Engine& operator=(const Engine&) = delete;
@@ -68,37 +68,37 @@ class Engine {
   void receive(Buffer ciphertext) { wire_.receive(std::move(ciphertext)); }
   bool has_output() const noexcept { return wire_.has_output(); }
   Buffer take_output() { return wire_.take_output(); }
-  // Makes room for what so much plaintext will become.
+  // Reserves memory for the ciphertext of `plaintext` bytes.
   void expect_output(std::size_t plaintext);
 
-  // Shakes hands as far as what was received leads.
-  // ERRORS: returns why the handshake failed.
+  // Continues the handshake with the received data. ERRORS: returns the reason if the handshake
+  // failed.
   Error advance();
-  // None: the one it was made with. REQUIRES: choosing.
+  // Null keeps the original context. REQUIRES: choosing.
   void use_context(Ref<SecureContext> context);
 
-  // Some of what the other side wrote; empty: nothing yet, or nothing more.
-  // REQUIRES: open.  ERRORS: returns what is wrong with what was received.
+  // Returns some plaintext; empty if none is available. REQUIRES: open. ERRORS: returns an error if
+  // the received data is invalid.
   Error read(Buffer& into);
-  bool received_end() const noexcept;  // the other side's close_notify
+  bool received_end() const noexcept;  // the peer's close_notify
 
-  // REQUIRES: open, and end was not called.
+  // REQUIRES: open, and end() was not called.
   Error write(std::span<const std::byte> plaintext);
-  // Says close_notify. REQUIRES: open.
+  // Writes close_notify. REQUIRES: open.
   void end();
 
-  // A session that the server has granted since the last call, if any; in OpenSSL's form.
+  // The next session that the server has granted, if any, in OpenSSL's format.
   std::optional<Buffer> take_session();
 
-  // What the handshake has settled. REQUIRES: open.
-  Error verified() const;  // what is wrong with the certificate of the other side
+  // The results of the handshake. REQUIRES: open.
+  Error verified() const;  // the fault of the peer's certificate, if any
   bool session_reused() const noexcept;
   std::optional<Certificate> peer_certificate() const;
   std::string_view alpn_protocol() const noexcept;  // empty: none
   std::string_view protocol() const noexcept;
   const SSL_CIPHER* cipher() const noexcept;
 
-  // The host that the client asked for; empty: none. Of servers from choosing on.
+  // The host name in the ClientHello; empty: none. Servers know it from `choosing` on.
   std::string_view servername() const noexcept;
 
  private:
@@ -111,17 +111,17 @@ class Engine {
                            unsigned char* length);
   std::optional<std::string> chosen_of(const std::vector<std::string>& offered);
 
-  // Whether the handshake stops for a context to be chosen.
+  // Whether the handshake waits for the choice of a context.
   enum class Choice : std::uint8_t { none, due, made };
 
-  Wire wire_;  // goes after what uses it
+  Wire wire_;  // destroyed after its users
   Ref<SecureContext> context_;
   OpensslPtr<SSL, &SSL_free> ssl_;
   State state_ = State::handshaking;
   Choice choice_;
   std::vector<std::string> alpn_protocols_;
   ChooseProtocol choose_protocol_;
-  Error thrown_;  // by the program, from inside OpenSSL
+  Error thrown_;  // by the program, in a callback of OpenSSL
   std::vector<Buffer> sessions_;
 };
 

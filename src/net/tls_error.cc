@@ -32,7 +32,7 @@ struct Library {
   int number;
   std::string_view prefix;
 };
-// Those that Node names; the protocol's own go without "OSSL".
+// Libraries that Node names. Codes of the protocol itself have no "OSSL".
 constexpr Library kLibraries[] = {{ERR_LIB_SSL, "ERR_SSL_"},
                                   {ERR_LIB_PEM, "ERR_OSSL_PEM_"},
                                   {ERR_LIB_X509, "ERR_OSSL_X509_"},
@@ -48,7 +48,8 @@ constexpr Library kLibraries[] = {{ERR_LIB_SSL, "ERR_SSL_"},
                                   {ERR_LIB_CRYPTO, "ERR_OSSL_CRYPTO_"},
                                   {ERR_LIB_PKCS12, "ERR_OSSL_PKCS12_"}};
 
-// As Node: OpenSSL can tell the reason's words but not its name, which they come close to.
+// As in Node: OpenSSL has a text for the reason but not its name, so the name is derived from the
+// text.
 std::string name_of(unsigned long code, std::string_view reason) {
   const int library = ERR_GET_LIB(code);
   const auto* const known = std::ranges::find(kLibraries, library, &Library::number);
@@ -123,6 +124,10 @@ Error openssl_error() {
   const unsigned long code = ERR_peek_error();
   if (code == 0) return Error(weir::Errc::generic, "OpenSSL failed and does not say why");
   return error_of(code);
+}
+
+void check(bool succeeded) {
+  if (!succeeded) throw openssl_error();
 }
 
 Error unexpected_eof() { return error_of(kUnexpectedEof); }

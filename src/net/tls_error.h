@@ -1,4 +1,4 @@
-// The only place where OpenSSL's failures become Errors.
+// Converts OpenSSL's failures to Errors. No other code does.
 #pragma once
 
 #include <weir/base/error.h>
@@ -8,8 +8,8 @@
 
 namespace weir::tls {
 
-// OpenSSL's queue of errors belongs to the thread. One at each entry: what others have left there
-// is not ours, and what we leave is not theirs.
+// Isolates OpenSSL's per-thread error queue: ignores older entries, and leaves none. Create one at
+// each entry.
 class ErrorScope {
  public:
   ErrorScope() noexcept;
@@ -18,13 +18,16 @@ class ErrorScope {
   ~ErrorScope();
 };
 
-// The first failure in the queue. REQUIRES: an ErrorScope, and a call that failed.
+// The first failure in the queue. REQUIRES: an ErrorScope, after a failed call.
 Error openssl_error();
 
-// No more comes, and the other side has not said that this was all.
+// Throws openssl_error() unless the call succeeded. REQUIRES: an ErrorScope.
+void check(bool succeeded);
+
+// The transport ended without the peer's close_notify.
 Error unexpected_eof();
 
-// Of an X509_V_ERR_ value; success for X509_V_OK.
+// From an X509_V_ERR_ value; success for X509_V_OK.
 Error verify_error(long result);
 
 // Node's ConnResetException.

@@ -13,7 +13,7 @@ namespace {
 
 char lower(char c) noexcept { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
 
-// A star stands for any characters but dots.
+// A star matches any characters except dots.
 bool stands_for(std::string_view pattern, std::string_view host) noexcept {
   if (pattern.empty()) return host.empty();
   if (pattern.front() != '*')
@@ -27,13 +27,13 @@ bool stands_for(std::string_view pattern, std::string_view host) noexcept {
 
 }  // namespace
 
-// One connection until its handshake is over. Its listeners share it.
+// A connection during its handshake. Its listeners share it.
 class Server::Greeting final : public RefCounted {
  public:
   Greeting(Server& server, Socket& socket) : server_(&server), socket_(socket) {}
 
   void destroy() { socket_.destroy(); }
-  ~Greeting() override { leave(); }  // its socket may be dropped by a Loop that ends
+  ~Greeting() override { leave(); }  // a Loop that ends may drop the socket
 
   void begin() {
     place_ = server_->greetings_.size();
@@ -41,7 +41,7 @@ class Server::Greeting final : public RefCounted {
     const Ref<Greeting> shared(this);
     socket_.once<SecureConnect>([shared] { shared->succeed(); });
     socket_.on<Error>([shared](const Error& error) { shared->fail(error); });
-    // Of who just goes.
+    // A client that closes during the handshake without an error.
     socket_.once<Close>([shared] { shared->fail(connection_reset("socket hang up")); });
   }
 
@@ -63,9 +63,9 @@ class Server::Greeting final : public RefCounted {
     return std::exchange(server_, nullptr);
   }
 
-  Ref<Server> server_;     // none once the handshake is over
-  Socket& socket_;         // whose listeners keep this
-  std::size_t place_ = 0;  // among those of the server
+  Ref<Server> server_;     // null once the handshake is over
+  Socket& socket_;         // its listeners own this
+  std::size_t place_ = 0;  // the index in greetings_
 };
 
 Ref<Server> Server::make(Loop& loop, ServerOptions options) {
@@ -80,48 +80,44 @@ Server::Server(Loop& loop, ServerOptions options)
                                        : create_secure_context(options_.context)),
       listeners_(&loop.ticks(), this),
       server_(net::Server::make(
-          loop, {// So that what is left to say can be said when the other side has ended.
+          loop, {// Half-open, so that a close_notify can be sent after the peer's end.
                  .allow_half_open = true,
                  .no_delay = options_.no_delay,
                  .keep_alive = options_.keep_alive,
                  .keep_alive_initial_delay = options_.keep_alive_initial_delay})) {
   if (!options_.high_water_mark)
     options_.high_water_mark = static_cast<std::int64_t>(loop.default_high_water_mark());
-  alpn_wire_format(options_.alpn_protocols);  // throws here, not for each client
-  server_listeners_ = {
-      server_->on<net::Listening>([this] { emit(net::Listening{}); }),
-      server_->on<net::ConnectionEvent>([this](const net::ConnectionEvent& event) {
-        const Ref<Server> alive(this);
-        emit(event);
-        try {
-          greet(event.socket);
-        } catch (...) {
-          const net::Drop drop{event.socket->local_address(), event.socket->remote_address(),
-                               Error::from_current_exception()};
-          event.socket->destroy();
-          emit(drop);
-        }
-      }),
-      server_->on<net::Drop>([this](const net::Drop& drop) { emit(drop); }),
-      server_->on<Error>([this](const Error& error) {
-        const Ref<Server> last = std::exchange(alive_, nullptr);
-        emit(error);
-      }),
-      server_->on<Close>([this](const Close& close) {
-        const Ref<Server> last = std::exchange(alive_, nullptr);
-        emit(close);
-      }),
-  };
+  alpn_wire_format(options_.alpn_protocols);  // throws here instead of for each client
+  server_listeners_.on<net::Listening>(*server_, [this] { emit(net::Listening{}); });
+  server_listeners_.on<net::ConnectionEvent>(*server_, [this](const net::ConnectionEvent& event) {
+    const Ref<Server> alive(this);
+    emit(event);
+    try {
+      greet(event.socket);
+    } catch (...) {
+      const net::Drop drop{event.socket->local_address(), event.socket->remote_address(),
+                           Error::from_current_exception()};
+      event.socket->destroy();
+      emit(drop);
+    }
+  });
+  server_listeners_.on<net::Drop>(*server_, [this](const net::Drop& drop) { emit(drop); });
+  server_listeners_.on<Error>(*server_, [this](const Error& error) {
+    const Ref<Server> last = std::exchange(alive_, nullptr);
+    emit(error);
+  });
+  server_listeners_.on<Close>(*server_, [this](const Close& close) {
+    const Ref<Server> last = std::exchange(alive_, nullptr);
+    emit(close);
+  });
 }
 
-Server::~Server() {
-  for (const ListenerId id : server_listeners_) server_->off(id);
-}
+Server::~Server() = default;
 
 void Server::let_go() noexcept {
   const Pin alive(*this);
   const Ref<Server> listening = std::exchange(alive_, nullptr);
-  options_.sni_callback = nullptr;  // they may own the server
+  options_.sni_callback = nullptr;  // callbacks may own the server
   options_.alpn_callback = nullptr;
   listeners_.close();
 }
@@ -150,7 +146,7 @@ void Server::greet(const Ref<net::Socket>& connection) {
                          .reject_unauthorized = options_.reject_unauthorized,
                          .ignore_unexpected_eof = options_.ignore_unexpected_eof,
                          .request_cert = options_.request_cert};
-  // The server's own, by way of each socket that may outlive its listening.
+  // The sockets' callbacks keep the server alive, even after it stops listening.
   const Ref<Server> self(this);
   if (options_.sni_callback || !named_contexts_.empty())
     settings.sni_callback = [self](std::string_view host, SniAnswer answer) {

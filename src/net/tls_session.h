@@ -1,5 +1,5 @@
-// The bytes of a TLS session as programs keep them: with the host that was verified. A resumed
-// connection verifies nothing, so a session is for that host alone.
+// The format of TLS sessions for programs: together with the verified host. A resumed connection
+// verifies no name, so a session is valid for that host alone.
 #pragma once
 
 #include <weir/base/buffer.h>
@@ -9,15 +9,15 @@
 
 namespace weir::tls {
 
-// Whom a client verifies. Node: getSessionServerIdentity.
+// The host that a client verifies. Node: getSessionServerIdentity.
 std::string_view verified_host(const SocketOptions& options) noexcept;
 
 // Node: wrapSessionState.
 Buffer pack_session(std::string_view host, const Buffer& session);
 bool is_packed(const Buffer& session) noexcept;
 
-// OpenSSL's bytes of options.session. Empty where they are another host's, or of nobody that was
-// verified while the options ask for that. Node: getSessionForReuse.
+// OpenSSL's part of options.session. Empty for a session of another host, and for one without a
+// verified host if the options require verification. Node: getSessionForReuse.
 Buffer usable_session(const SocketOptions& options);
 
 }  // namespace weir::tls

@@ -4,6 +4,7 @@
 #include "net/tls_error.h"
 #include "net/tls_session.h"
 #include <weir/net/address.h>
+#include <weir/stream/make_stream.h>
 
 #include <utility>
 
@@ -17,7 +18,7 @@ DuplexOptions duplex_options(const SocketOptions& options) {
   return {.high_water_mark = options.high_water_mark, .allow_half_open = options.allow_half_open};
 }
 
-// RFC 6066: an address is no name to ask for.
+// RFC 6066: the server name is never an address.
 std::string name_to_ask_for(const SocketOptions& options) {
   const std::string& name = options.servername.empty() ? options.host : options.servername;
   return net::is_ip(name) ? std::string() : name;
@@ -50,17 +51,16 @@ Ref<Socket> Socket::make(Ref<net::Connection> transport, SocketOptions options) 
                                                               : Channel::UnexpectedEof::is_error);
   Channel& kept = *channel;
   const std::stop_token signal = options.signal;
-  auto socket = Ref<Socket>::adopt(new Socket(std::move(channel), kept, ticks, std::move(options)));
+  auto socket = internal::make_stream<Socket>(ticks, std::move(channel),
+                                              {.core = {.emit_close = false, .closes_later = true}},
+                                              std::move(options));
   kept.start(*socket);
   socket->begin(false, signal);
   return socket;
 }
 
-Socket::Socket(std::unique_ptr<Channel> owner, Channel& channel, TickQueue& ticks,
-               SocketOptions options)
-    : Stream(ticks, std::move(owner),
-             {.emit_close = false, .auto_destroy = true, .closes_later = true}),
-      DerivedStream(ticks, nullptr, channel, channel,
+Socket::Socket(Channel& channel, SocketOptions options)
+    : DerivedStream(channel,
                     {.write = true,
                      .writev = true,
                      .final = true,
@@ -76,7 +76,7 @@ void Socket::on_handshake_done() {
   Error error = check_peer();
   const bool is_rejected = error && options_.reject_unauthorized;
   authorization_error_ = error;
-  // As Node: the client says why it goes, and the server just goes.
+  // As in Node, a client reports the error, and a server only closes the connection.
   if (is_rejected) {
     destroy(options_.is_server ? Error() : std::move(error));
     return;
@@ -106,9 +106,7 @@ void Socket::on_context_wanted() {
                         });
 }
 
-void Socket::on_closed(bool had_error) { core().emit_later_close(had_error); }
-
-// --- What the handshake has settled ---
+// --- Results of the handshake ---
 
 bool Socket::secure_connecting() const noexcept {
   return channel_.engine().state() != Engine::State::open;
@@ -136,7 +134,7 @@ std::optional<Certificate> Socket::peer_certificate() const {
 }
 bool Socket::session_reused() const noexcept { return channel_.engine().session_reused(); }
 
-// --- A Connection's ---
+// --- Of Connection ---
 
 Socket& Socket::set_timeout(std::chrono::milliseconds idle, Callback timed_out) {
   channel_.transport().set_timeout(idle);
@@ -145,6 +143,10 @@ Socket& Socket::set_timeout(std::chrono::milliseconds idle, Callback timed_out) 
 }
 std::chrono::milliseconds Socket::timeout() const noexcept {
   return channel_.transport().timeout();
+}
+Socket& Socket::set_stall_timeout(std::chrono::milliseconds limit) {
+  channel_.transport().set_stall_timeout(limit);
+  return *this;
 }
 Socket& Socket::set_no_delay(bool no_delay) {
   channel_.transport().set_no_delay(no_delay);

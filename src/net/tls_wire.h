@@ -1,4 +1,4 @@
-// What OpenSSL reads from and writes to in place of a socket: two queues of ciphertext.
+// Wire - OpenSSL's input and output in place of a socket: two queues of ciphertext.
 #pragma once
 
 #include <weir/base/buffer.h>
@@ -14,12 +14,12 @@ namespace weir::tls {
 
 class Wire {
  public:
-  // Where OpenSSL finds the wire. OWNS: nothing; the wire outlives what uses the BIO.
-  // ERRORS: throws where there is no memory.
+  // Creates OpenSSL's BIO on this wire. OWNS: nothing; the wire outlives the users of the BIO.
+  // ERRORS: throws if there is no memory.
   BIO* make_bio();
 
   void receive(Buffer ciphertext);
-  std::size_t received() const noexcept { return input_size_; }  // that OpenSSL has not read
+  std::size_t received() const noexcept { return input_size_; }  // not yet read by OpenSSL
 
   bool has_output() const noexcept { return !output_.empty(); }
   Buffer take_output();
@@ -30,7 +30,7 @@ class Wire {
   std::size_t read(std::span<std::byte> into) noexcept;
 
   Ring<Buffer> input_;
-  std::size_t read_ = 0;  // of the first
+  std::size_t read_ = 0;  // bytes read of the first buffer
   std::size_t input_size_ = 0;
   std::vector<std::byte> output_;
 };

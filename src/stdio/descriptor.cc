@@ -42,8 +42,6 @@ std::string_view to_string(DescriptorKind kind) noexcept {
 namespace internal {
 namespace {
 
-constexpr std::size_t kMostViews = 64;  // in one call
-
 template <class Call>
 std::int64_t retried(Call call) noexcept {
   ssize_t result;
@@ -117,11 +115,12 @@ void wait_for(int fd, short events) noexcept {
 }
 
 struct Vectors {
-  explicit Vectors(Descriptor::Views views) noexcept : count(std::min(views.size(), kMostViews)) {
+  explicit Vectors(Descriptor::Views views) noexcept
+      : count(std::min(views.size(), Descriptor::kMostViews)) {
     for (std::size_t i = 0; i < count; ++i)
       vectors[i] = {const_cast<std::byte*>(views[i].data()), views[i].size()};
   }
-  std::array<iovec, kMostViews> vectors;
+  std::array<iovec, Descriptor::kMostViews> vectors;
   std::size_t count;
 };
 

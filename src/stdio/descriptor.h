@@ -28,6 +28,7 @@ namespace weir::internal {
 class Descriptor {
  public:
   using Views = std::span<const std::span<const std::byte>>;
+  static constexpr std::size_t kMostViews = 64;  // of one call
   using Clock = std::chrono::steady_clock;
   enum class Direction : bool { input, output };
 

@@ -3,6 +3,7 @@
 #include "stdio/input_source.h"
 #include "stdio/make_stream.h"
 #include "stream/ticks.h"
+#include <weir/stream/make_stream.h>
 
 #include <cerrno>
 #include <utility>
@@ -35,16 +36,13 @@ ReadableOptions options_for(DescriptorKind kind) {
 
 Ref<InputStream> internal::make_input(Loop& loop, int fd) {
   auto source = std::make_unique<InputSource>(loop, fd);
-  InputSource& kept = *source;
-  const ReadableOptions options = options_for(kept.descriptor().kind());
-  return Ref<InputStream>::adopt(new InputStream(loop, std::move(source), kept, options));
+  const ReadableOptions options = options_for(source->descriptor().kind());
+  return internal::make_stream<InputStream>(loop, std::move(source),
+                                            internal::life_of(options, false), options);
 }
 
-InputStream::InputStream(Loop& loop, std::unique_ptr<Resource> owner, InputSource& source,
-                         const ReadableOptions& options)
-    : Stream(loop, std::move(owner), {.auto_destroy = options.auto_destroy}),
-      DerivedStream(source, settings_of(loop, options), options),
-      source_(source) {
+InputStream::InputStream(InputSource& source, const ReadableOptions& options)
+    : DerivedStream(source, options), source_(source) {
   source_.serve(*this);
   on<Pause>([this] { on_pause(); });
 }

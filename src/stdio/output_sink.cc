@@ -1,21 +1,12 @@
 #include "stdio/output_sink.h"
 
+#include <array>
 #include <cerrno>
+#include <span>
 #include <system_error>
 #include <utility>
 
 namespace weir::internal {
-namespace {
-
-// Removes `count` bytes from the front.
-template <class View>
-void advance(std::span<View> views, std::size_t& first, std::size_t count) noexcept {
-  while (first < views.size() && count >= views[first].size()) count -= views[first++].size();
-  if (count > 0) views[first] = views[first].subspan(count);
-}
-
-}  // namespace
-
 OutputSink::OutputSink(Loop& loop, int fd, BrokenPipe policy)
     : LoopShutdownHook(loop.ticks()),
       loop_(loop),
@@ -25,50 +16,45 @@ OutputSink::OutputSink(Loop& loop, int fd, BrokenPipe policy)
 // Node's classes: a socket for a pipe and a terminal, a separate stream for a file.
 SinkTraits OutputSink::traits(bool gathers) const noexcept {
   const DescriptorKind kind = descriptor_.kind();
-  const bool is_connection = kind == DescriptorKind::pipe || kind == DescriptorKind::socket;
+  const bool is_socket = kind == DescriptorKind::pipe || kind == DescriptorKind::socket ||
+                         kind == DescriptorKind::terminal;
   return {.write = true,
-          .writev = gathers || is_connection || kind == DescriptorKind::terminal,
-          .final = is_connection,
+          .writev = gathers || is_socket,
+          .final = is_socket,
           .delivery = gathers ? Delivery::until_tick : Delivery::each,
           .merges = gathers};
 }
 
 // Writes the bytes that fit at once. After a partial write it stops, so that a fast reader does not
 // occupy this thread.
-Error OutputSink::put(std::span<View> views, std::size_t& first) noexcept {
-  advance(views, first, 0);  // skips empty ones
-  while (first < views.size()) {
+Error OutputSink::put(ChunkCursor& chunks) noexcept {
+  while (!chunks.empty()) {
+    std::array<std::span<const std::byte>, Descriptor::kMostViews> views;
+    std::size_t count = 0;
     std::size_t wanted = 0;
-    for (const View& view : views.subspan(first)) wanted += view.size();
+    chunks.visit([&](std::span<const std::byte> bytes) {
+      if (count == views.size()) return false;
+      views[count++] = bytes;
+      wanted += bytes.size();
+      return true;
+    });
+    ++system_calls_;
     const std::int64_t result =
-        shut_down_ ? -EPIPE : descriptor_.write(Descriptor::Views(views).subspan(first));
+        shut_down_ ? -EPIPE : descriptor_.write(std::span(views).first(count));
     if (result == -EAGAIN) return {};
     if (result < 0) return Error::system(static_cast<int>(-result), "write");
     const auto written = static_cast<std::size_t>(result);
-    advance(views, first, written);
+    chunks.advance(written);
     if (written < wanted && !descriptor_.waits()) return {};
   }
   return {};
 }
 
-void OutputSink::write(Chunk chunk, Done done) {
-  View view = chunk.bytes();
-  std::size_t first = 0;
-  if (Error error = put(std::span(&view, 1), first)) return done(std::move(error));
-  if (first == 1) return done();
-  std::vector<Chunk> chunks;
-  chunks.push_back(std::move(chunk));
-  wait({std::move(chunks), {view}, 0, std::move(done)});
-}
-
 void OutputSink::writev(Batch batch, Done done) {
-  std::vector<View> views;
-  views.reserve(batch.chunks.size());
-  for (const Chunk& chunk : batch.chunks) views.push_back(chunk.bytes());
-  std::size_t first = 0;
-  if (Error error = put(views, first)) return done(std::move(error));
-  if (first == views.size()) return done();
-  wait({std::move(batch.chunks), std::move(views), first, std::move(done)});
+  ChunkCursor chunks(std::move(batch.chunks));
+  if (Error error = put(chunks)) return done(std::move(error));
+  if (chunks.empty()) return done();
+  wait({std::move(chunks), std::move(done)});
 }
 
 void OutputSink::wait(Unwritten unwritten) {
@@ -84,8 +70,8 @@ void OutputSink::wait(Unwritten unwritten) {
 }
 
 void OutputSink::on_ready() {
-  Error error = put(unwritten_->views, unwritten_->first);
-  if (!error && unwritten_->first < unwritten_->views.size()) return;
+  Error error = put(unwritten_->chunks);
+  if (!error && !unwritten_->chunks.empty()) return;
   readiness_->stop();
   Unwritten written = *std::exchange(unwritten_, std::nullopt);
   written.done(std::move(error));
@@ -98,10 +84,13 @@ void OutputSink::let_go() noexcept {
   const std::optional<Unwritten> dropped = std::exchange(unwritten_, std::nullopt);
 }
 
-// As in Node, the other end of a pipe does not notice: the descriptor stays open.
+// As in Node, the other end of a pipe does not notice: the descriptor stays open. A terminal is not
+// shut down at all.
 void OutputSink::final(Done done) {
-  shut_down_ = true;
-  descriptor_.shut_down();
+  if (descriptor_.kind() != DescriptorKind::terminal) {
+    shut_down_ = true;
+    descriptor_.shut_down();
+  }
   loop_.set_immediate([done = std::move(done)]() mutable { done(); });
 }
 
@@ -116,24 +105,20 @@ void OutputSink::destroy(Error error, Done done) {
 
 // --- Before an exit. ---
 
+// Returns the number of bytes left, which is not 0 if the other end takes no more.
+std::size_t OutputSink::put_until(ChunkCursor& chunks,
+                                  Descriptor::Clock::time_point until) noexcept {
+  while (!put(chunks) && !chunks.empty() && descriptor_.wait_for_room(until)) {
+  }
+  return chunks.in_memory();
+}
+
 std::size_t OutputSink::flush(ByteQueue& queue, Descriptor::Clock::time_point until) noexcept {
-  bool is_stuck = false;
-  const auto push = [&](std::span<View> views, std::size_t& first) {
-    std::size_t left = 0;
-    do {
-      if (is_stuck || put(views, first)) is_stuck = true;
-      left = 0;
-      for (const View& view : views.subspan(first)) left += view.size();
-      is_stuck = is_stuck || (left > 0 && !descriptor_.wait_for_room(until));
-    } while (left > 0 && !is_stuck);
-    return left;
-  };
-  std::size_t left = unwritten_ ? push(unwritten_->views, unwritten_->first) : 0;
+  std::size_t left = unwritten_ ? put_until(unwritten_->chunks, until) : 0;
   for (std::size_t i = 0; i < queue.count(); ++i) {
-    View view = queue.chunks()[i].bytes();
-    const std::size_t size = view.size();
-    std::size_t first = 0;
-    const std::size_t rest = push(std::span(&view, 1), first);
+    ChunkCursor chunk({queue.chunks()[i]});
+    const std::size_t size = chunk.in_memory();
+    const std::size_t rest = left > 0 ? size : put_until(chunk, until);
     queue.cut(i, size - rest);
     left += rest;
   }

@@ -4,6 +4,7 @@
 
 #include "loop/readiness.h"
 #include "stdio/descriptor.h"
+#include "stream/chunk_cursor.h"
 #include <weir/event/tick_queue.h>
 #include <weir/loop/loop.h>
 #include <weir/stdio/output_stream.h>
@@ -14,8 +15,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <optional>
-#include <span>
-#include <vector>
 
 namespace weir::internal {
 
@@ -35,23 +34,20 @@ class OutputSink final : public Sink, private LoopShutdownHook {
   // number of bytes left.
   std::size_t flush(ByteQueue& queue, Descriptor::Clock::time_point until) noexcept;
 
-  void write(Chunk chunk, Done done) override;
   void writev(Batch batch, Done done) override;
   void final(Done done) override;
   void destroy(Error error, Done done) override;
+  std::uint64_t system_calls() const noexcept override { return system_calls_; }
 
  private:
-  using View = std::span<const std::byte>;
-
   // Bytes that the other end has not taken yet.
   struct Unwritten {
-    std::vector<Chunk> chunks;
-    std::vector<View> views;
-    std::size_t first;  // the first view that is not completely written
-    Done done;          // keeps the stream, and so this sink, alive
+    ChunkCursor chunks;
+    Done done;  // keeps the stream, and so this sink, alive
   };
 
-  Error put(std::span<View> views, std::size_t& first) noexcept;
+  Error put(ChunkCursor& chunks) noexcept;
+  std::size_t put_until(ChunkCursor& chunks, Descriptor::Clock::time_point until) noexcept;
   void wait(Unwritten unwritten);
   void on_ready();
   void let_go() noexcept override;
@@ -62,6 +58,7 @@ class OutputSink final : public Sink, private LoopShutdownHook {
   OutputStream* stream_ = nullptr;
   bool shut_down_ = false;
   bool afterlife_ = true;
+  std::uint64_t system_calls_ = 0;
   std::optional<Unwritten> unwritten_;
   std::optional<Readiness> readiness_;
 };

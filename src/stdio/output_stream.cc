@@ -3,6 +3,7 @@
 #include "stdio/make_stream.h"
 #include "stdio/output_sink.h"
 #include "stdio/terminal.h"
+#include <weir/stream/make_stream.h>
 
 #include <csignal>
 #include <string>
@@ -16,17 +17,13 @@ using internal::OutputSink;
 
 Ref<OutputStream> internal::make_output(Loop& loop, int fd, const OutputOptions& options) {
   auto sink = std::make_unique<OutputSink>(loop, fd, options.broken_pipe);
-  OutputSink& kept = *sink;
-  return Ref<OutputStream>::adopt(new OutputStream(loop, std::move(sink), kept, options));
+  return internal::make_stream<OutputStream>(loop, std::move(sink),
+                                             {.core = {.ended_by_pipes = false}}, loop, options);
 }
 
-OutputStream::OutputStream(Loop& loop, std::unique_ptr<Resource> owner, OutputSink& sink,
-                           const OutputOptions& options)
-    : Stream(loop, std::move(owner), {.ended_by_pipes = false}),
-      DerivedStream(sink,
-                    settings_of(loop, {.high_water_mark = options.high_water_mark},
-                                sink.traits(options.merge_writes), false),
-                    {}),
+OutputStream::OutputStream(OutputSink& sink, Loop& loop, const OutputOptions& options)
+    : DerivedStream(sink, sink.traits(options.merge_writes),
+                    {.high_water_mark = options.high_water_mark}),
       sink_(sink) {
   sink_.serve(*this);
   if (!is_tty()) return;

@@ -1,5 +1,6 @@
 #include <weir/zlib/async.h>
 
+#include "zlib/zstd_codec.h"
 #include <weir/stream/consumers.h>
 #include <weir/zlib/streams.h>
 
@@ -85,6 +86,7 @@ void zstd_compress(Loop& loop, Buffer input, CodedCallback callback) {
   zstd_compress(loop, std::move(input), {}, std::move(callback));
 }
 void zstd_compress(Loop& loop, Buffer input, ZstdOptions options, CodedCallback callback) {
+  options = pledged(std::move(options), input);
   code(create_zstd_compress(loop, std::move(options)), std::move(input), std::move(callback));
 }
 

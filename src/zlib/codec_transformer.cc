@@ -147,7 +147,7 @@ void CodecTransformer::deliver(std::unique_ptr<Job> job) {
   }
   if (output.failure) return fail(std::move(job), output.failure->error());
   if (output.more) return submit(std::move(job));
-  // The codec takes no more: its data has ended, whatever follows.
+  // The codec takes no more: its data has ended, and the rest of the input is dropped.
   if (!job->input.empty()) job->stream.push(nullptr);
   job->chunk = Chunk();
   job->done();
@@ -186,7 +186,7 @@ void CodecTransformer::destroy(Error error, Done done) {
 }
 
 void CodecTransformer::reset(Transform& stream) {
-  if (stream.destroyed()) throw Error(Errc::internal_assertion, "zlib binding closed");
+  if (stream.destroyed()) throw Error(weir::Errc::internal_assertion, "zlib binding closed");
   if (working_ || waiting_) throw Error("Cannot reset zlib stream while a write is in progress");
   if (const auto failed = coder_->codec().reset()) stream.destroy(failed->error());
 }

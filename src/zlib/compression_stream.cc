@@ -2,8 +2,9 @@
 
 #include "zlib/codec_transformer.h"
 #include "zlib/make_stream.h"
-#include "zlib/zlib_codec.h"
+#include "zlib/zlib_settings.h"
 #include <weir/stream/finished.h>
+#include <weir/stream/make_stream.h>
 
 #include <utility>
 
@@ -28,20 +29,13 @@ void CompressionStream::close(Callback closed) {
 
 std::uint64_t CompressionStream::bytes_written() const noexcept { return codec_.bytes_written(); }
 
-CompressionStream::CompressionStream(TickQueue& ticks, std::unique_ptr<TransformResource> owner,
-                                     TransformResource& resource, CodecTransformer& codec,
+CompressionStream::CompressionStream(TransformResource& resource, CodecTransformer& codec,
                                      const DuplexOptions& options)
-    : Stream(ticks, std::move(owner), {options.emit_close, options.auto_destroy}),
-      DerivedStream(ticks, nullptr, resource, options),
-      codec_(codec) {}
+    : DerivedStream(resource, options), codec_(codec) {}
 
-ZlibStream::ZlibStream(TickQueue& ticks, std::unique_ptr<TransformResource> owner,
-                       TransformResource& resource, CodecTransformer& codec,
+ZlibStream::ZlibStream(TransformResource& resource, CodecTransformer& codec,
                        const DuplexOptions& options, int level, Strategy strategy)
-    : Stream(ticks, std::move(owner), {options.emit_close, options.auto_destroy}),
-      DerivedStream(ticks, nullptr, resource, codec, options),
-      level_(level),
-      strategy_(strategy) {}
+    : DerivedStream(resource, codec, options), level_(level), strategy_(strategy) {}
 
 void ZlibStream::params(int level, Strategy strategy, Callback callback) {
   check_params(level, strategy, "");
@@ -62,41 +56,28 @@ void ZlibStream::params(int level, Strategy strategy, Callback callback) {
 
 namespace {
 
-// The parts of every stream of this layer.
-struct Parts {
+template <class S, class... Args>
+Ref<S> make(TickQueue& ticks, std::unique_ptr<CodecTransformer> transformer,
+            const StreamSettings& settings, Args... args) {
   using Resource = internal::TransformResource<Chunk, Chunk>;
-
-  explicit Parts(std::unique_ptr<CodecTransformer> transformer, const StreamSettings& settings)
-      : codec(*transformer),
-        owner(std::make_unique<Resource>(std::move(transformer), TransformTraits{.final = true})),
-        resource(*owner),
-        options(internal::transform_options(settings.duplex)) {}
-
-  CodecTransformer& codec;
-  std::unique_ptr<Resource> owner;
-  Resource& resource;
-  DuplexOptions options;
-};
+  CodecTransformer& codec = *transformer;
+  const DuplexOptions options = internal::transform_options(settings.duplex);
+  return internal::make_stream<S>(
+      ticks, std::make_unique<Resource>(std::move(transformer), TransformTraits{.final = true}),
+      internal::life_of(options, false), codec, options, args...);
+}
 
 }  // namespace
 
 Ref<CompressionStream> make_compression_stream(TickQueue& ticks,
                                                std::unique_ptr<CodecTransformer> transformer,
                                                const StreamSettings& settings) {
-  Parts parts(std::move(transformer), settings);
-  auto stream = Ref<CompressionStream>::adopt(new CompressionStream(
-      ticks, std::move(parts.owner), parts.resource, parts.codec, parts.options));
-  stream->begin(false, parts.options.signal);
-  return stream;
+  return make<CompressionStream>(ticks, std::move(transformer), settings);
 }
 
 Ref<ZlibStream> make_zlib_stream(TickQueue& ticks, std::unique_ptr<CodecTransformer> transformer,
                                  const StreamSettings& settings, int level, Strategy strategy) {
-  Parts parts(std::move(transformer), settings);
-  auto stream = Ref<ZlibStream>::adopt(new ZlibStream(ticks, std::move(parts.owner), parts.resource,
-                                                      parts.codec, parts.options, level, strategy));
-  stream->begin(false, parts.options.signal);
-  return stream;
+  return make<ZlibStream>(ticks, std::move(transformer), settings, level, strategy);
 }
 
 }  // namespace weir::zlib

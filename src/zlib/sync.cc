@@ -77,7 +77,7 @@ Buffer brotli_decompress_sync(const Buffer& input, const BrotliOptions& options)
 }
 
 Buffer zstd_compress_sync(const Buffer& input, const ZstdOptions& options) {
-  return code(make_zstd_encoder(options), input, options);
+  return code(make_zstd_encoder(pledged(options, input)), input, options);
 }
 Buffer zstd_decompress_sync(const Buffer& input, const ZstdOptions& options) {
   return code(make_zstd_decoder(options), input, options);

@@ -19,6 +19,8 @@ namespace weir::zlib {
 namespace {
 
 constexpr std::size_t kQuickToDecode = 256;  // see Codec::is_quick
+// Node's; zstd takes the largest numbers for special values.
+constexpr std::uint64_t kLargestPledge = (std::uint64_t{1} << 53) - 1;
 
 // The names in zstd_errors.h.
 std::string_view name_of(ZSTD_ErrorCode code) noexcept {
@@ -128,7 +130,9 @@ class ZstdEncoder final : public Codec {
   std::optional<Failure> reset() noexcept override {
     if (!context_) return std::nullopt;
     ended_ = false;
-    return failure_of(::ZSTD_CCtx_reset(context_, ZSTD_reset_session_only));
+    if (auto failed = failure_of(::ZSTD_CCtx_reset(context_, ZSTD_reset_session_only)))
+      return failed;
+    return pledge();  // the size belongs to the session
   }
 
   // The byte that completes a block compresses the whole block.
@@ -154,11 +158,14 @@ class ZstdEncoder final : public Codec {
     for (const auto& [parameter, value] : parameters_)
       if (auto failed = failure_of(::ZSTD_CCtx_setParameter(context_, parameter, value)))
         return failed;
-    if (pledged_size_)
-      if (auto failed = failure_of(::ZSTD_CCtx_setPledgedSrcSize(context_, *pledged_size_)))
-        return failed;
+    if (auto failed = pledge()) return failed;
     if (dictionary_.empty()) return std::nullopt;
     return failure_of(::ZSTD_CCtx_loadDictionary(context_, dictionary_.data(), dictionary_.size()));
+  }
+
+  std::optional<Failure> pledge() noexcept {
+    if (!pledged_size_) return std::nullopt;
+    return failure_of(::ZSTD_CCtx_setPledgedSrcSize(context_, *pledged_size_));
   }
 
   std::optional<Failure> memory_failure() noexcept {
@@ -240,6 +247,8 @@ class ZstdDecoder final : public Codec {
 void check(const ZstdOptions& options) {
   check_range("options.level", options.level, ::ZSTD_minCLevel(), ::ZSTD_maxCLevel());
   if (options.window_bits != 0) check_range("options.window_bits", options.window_bits, 10, 31);
+  if (options.pledged_size)
+    check_range("options.pledged_size", *options.pledged_size, std::uint64_t{0}, kLargestPledge);
 }
 
 }  // namespace

@@ -31,7 +31,7 @@ class FileOps : public RefCounted {
 
   // Writes the views in order at `offset`, or at the file's position without one. May write only a
   // part. The views and their bytes stay valid until completion. The default waits if the
-  // descriptor is non-blocking and full (a pipe that another process made so). In other
+  // descriptor is non-blocking and full (a system pipe that another process made so). In other
   // implementations, -EAGAIN is a write of no bytes; a few in a row are an error.
   virtual void write(int fd, Views views, std::optional<std::int64_t> offset,
                      Completed completed) = 0;
@@ -44,13 +44,13 @@ class FileOps : public RefCounted {
   // with -ERESTART. A call in progress in the system completes so when it would have to wait.
   // Destroying a stream uses this. A caller that still needs the call repeats it.
   virtual void interrupt(int fd) { static_cast<void>(fd); }
-  // Reads on this thread if that blocks on nothing, including a disk; otherwise -EAGAIN.
+  // Reads on this thread if that does not block, not even on a disk; otherwise -EAGAIN.
   virtual std::int64_t read_here(int fd, std::span<std::byte> into,
                                  std::optional<std::int64_t> offset) noexcept;
 
   // True if the descriptors are the system's, so that `copy` accepts them from other FileOps.
   virtual bool are_descriptors() const noexcept { return false; }
-  // The size of a regular file; -1 for anything else.
+  // The size of a regular file; -1 for other files.
   virtual std::int64_t regular_size(int fd) noexcept { return static_cast<void>(fd), -1; }
   // Copies from file to file in the kernel. May copy less; 0 at the end of the file.
   // REQUIRES: are_descriptors().
@@ -58,7 +58,7 @@ class FileOps : public RefCounted {
                     std::size_t length, Completed completed);
 
   // True if a write to this descriptor blocks at most on the system, as for a regular file, and not
-  // on another process, as for a pipe. Then write_here can make it.
+  // on another process, as for a system pipe. Then write_here can make it.
   virtual bool can_write_here(int fd) noexcept { return static_cast<void>(fd), false; }
   // Writes on this thread, and returns the result. REQUIRES: can_write_here(fd).
   virtual std::int64_t write_here(int fd, Views views, std::optional<std::int64_t> offset) noexcept;

@@ -4,12 +4,14 @@
 //   stream->pipe(weir::fs::create_write_stream(loop, "output.txt"));
 //   loop.run();
 //
-// - The file is opened on the first tick. Each chunk is the result of one read: 64 KiB, or less at
-//   the end. A file that grows is read to the end that it has when the stream gets there.
+// - The file is opened on the first tick. Each chunk is the result of one read of at most
+//   high_water_mark bytes (64 KiB unless given). A file that grows is read to the end that it has
+//   when the stream gets there.
 // - Data in the page cache is read inline, on the loop's thread, one chunk a turn; the thread pool
 //   reads all other data. See ReadMode.
 // - If the stream is piped into a WriteStream and has no other Data listener, the kernel copies a
-//   regular file, and its bytes do not pass through the program. See fast_pipe.
+//   regular file that is not smaller than the mark, and its bytes do not pass through the program.
+//   See fast_pipe.
 // - Events: Open, Ready, then a Readable's. An error names the call and the file: "ENOENT: no such
 //   file or directory, open 'x'".
 #pragma once
@@ -59,7 +61,7 @@ struct ReadStreamOptions {
   Ref<FileOps> file_ops = {};  // replaces the system's
 };
 
-class ReadStream final : public DerivedStream<ReadStream, Readable, Open, Ready> {
+class ReadStream : public DerivedStream<ReadStream, Readable, Open, Ready> {
  public:
   // The number of bytes read so far, including the buffered ones.
   std::uint64_t bytes_read() const noexcept;
@@ -80,13 +82,12 @@ class ReadStream final : public DerivedStream<ReadStream, Readable, Open, Ready>
 
   std::string describe() const override;
 
+ protected:
+  ReadStream(FileSource& source, const ReadableOptions& options);
+
  private:
   friend class FileHandle;
   friend class FileSource;
-  friend Ref<ReadStream> create_read_stream(Loop&, std::string, ReadStreamOptions);
-
-  ReadStream(Loop& loop, std::unique_ptr<Resource> owner, FileSource& source,
-             const ReadableOptions& options);
 
   void fail(Error error) { core().fail(std::move(error)); }
   // A file that receives all chunks, when the stream has no other reader.

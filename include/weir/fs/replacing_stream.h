@@ -3,13 +3,13 @@
 //   auto stream = weir::fs::create_replacing_stream(loop, "settings.json");
 //   stream->write(text);
 //   stream->end();                               // Finish: the new file is in place
-//   stream->on<weir::Error>([](const weir::Error& error) { ... });  // the old file is unchanged
+//   stream->on<weir::Error>([](const weir::Error& error) { ... });  // not saved
 //
 // The stream writes a new file in the same directory. After end(), it renames the new file to the
-// path. Until Finish, the path opens the old file. After an Error before Finish, or destroy(), the
-// old file stays and the new one is removed. There are two exceptions: a destroy during the rename
-// may be too late, and an `fsync` error that names the directory is reported with the new file in
-// place.
+// path. Until then, the path opens the old file. After an Error or destroy(), the old file stays
+// and the new one is removed. There are two exceptions, in which the new file is in place: a
+// destroy during the rename may be too late; with `flush`, the directory is synced after the
+// rename, and an `fsync` error that names the directory comes from there.
 //
 // Rules:
 // - The new file gets the old one's owner, group, mode, access list and extended attributes, as far
@@ -42,6 +42,7 @@
 #pragma once
 
 #include <weir/base/callback.h>
+#include <weir/base/durations.h>
 #include <weir/base/function.h>
 #include <weir/base/ref.h>
 #include <weir/fs/encoding_option.h>
@@ -64,6 +65,7 @@ struct ReplacingStreamOptions {
 
   int mode = 0666;     // of a created file, before the umask
   bool flush = false;  // fsync the file before the rename, and the directory after it
+  std::chrono::milliseconds retry_on_full = {};  // as of WriteStreamOptions
   WriteMode write_mode = WriteMode::in_place;
   // Called once, when the new file is complete (with `flush`: synced), to verify it or to wait for
   // other files. `replace` continues with the rename; with an error, it fails the stream, and the

@@ -11,13 +11,17 @@
 //   writes.
 // - A file that is opened by path is written at explicit offsets from `start` (0), unless it
 //   appends or cannot seek.
-// - A completed write is in the system's page cache. Only a sync puts it on the disk (see flush).
+// - A completed write is in the system's page cache. sync() puts it on the disk, and so does the
+//   option `flush`, once, before the file is closed. The function flush() only waits until the
+//   writes before it are completed.
 // - Events: Open, Ready, then a Writable's. An error names the call and the file: "ENOSPC: no space
 //   left on device, write '/dev/full'".
 // - After an error or a destroy, the stream writes no more, closes the descriptor when no call uses
 //   it, and then emits Error and Close.
 #pragma once
 
+#include <weir/base/durations.h>
+#include <weir/base/error.h>
 #include <weir/base/ref.h>
 #include <weir/fs/descriptor_option.h>
 #include <weir/fs/encoding_option.h>
@@ -45,6 +49,17 @@ struct Open {
 };
 using weir::Ready;  // right after Open
 
+// A stream with retry_on_full found the file system full. It keeps its data and tries again; no
+// second Full precedes SpaceFreed.
+struct Full {
+  static constexpr std::string_view kEventName = "full";
+  Error error;  // ENOSPC, or EDQUOT for a quota
+};
+// After Full, the system has taken data again.
+struct SpaceFreed {
+  static constexpr std::string_view kEventName = "spacefreed";
+};
+
 // Node's options. Each default is Node's.
 struct WriteStreamOptions {
   std::optional<std::int64_t> high_water_mark = {};
@@ -58,12 +73,30 @@ struct WriteStreamOptions {
   // Write to this descriptor or FileHandle; the path is used only in errors.
   std::optional<DescriptorOption> fd = {};
   std::optional<std::int64_t> start = {};  // write from this offset on
-  bool flush = false;                      // fsync before closing; a failed fsync fails the stream
+  // Sync the file before closing it, and its folder if the file may be new. A failure fails the
+  // stream.
+  bool flush = false;
+  // The time between attempts to write to a full file system (ENOSPC, EDQUOT): the stream keeps its
+  // data and continues at the exact byte when there is space; destroy() ends that. 0: a full file
+  // system fails the stream, as in Node. A failed open or fsync fails it always.
+  std::chrono::milliseconds retry_on_full = {};
   WriteMode write_mode = WriteMode::in_place;
   Ref<FileOps> file_ops = {};  // replaces the system's
+
+  // weir's own. See WritableOptions; with a low-water mark, the pool makes every write.
+  std::int64_t low_water_mark = 0;
+  std::optional<std::int64_t> max_buffered = {};
+  // Call sync() after this number of bytes, and at most this time after a byte was written; and
+  // before closing. 0: not. A longer queue waits for a sync, as for a write.
+  std::uint64_t sync_every_bytes = 0;
+  std::chrono::milliseconds sync_every = {};
+  // Destroy the stream with ETIMEDOUT when a write has waited for this time, and up to a quarter
+  // more, without the system taking a byte; a full system pipe does that. The wait of retry_on_full
+  // does not count. Close waits for a call that the system does not end. 0: never.
+  std::chrono::milliseconds stall_timeout = {};
 };
 
-class WriteStream final : public DerivedStream<WriteStream, Writable, Open, Ready> {
+class WriteStream : public DerivedStream<WriteStream, Writable, Open, Ready, Full, SpaceFreed> {
  public:
   // The number of bytes that the system has taken.
   std::uint64_t bytes_written() const noexcept;
@@ -84,23 +117,21 @@ class WriteStream final : public DerivedStream<WriteStream, Writable, Open, Read
 
   std::string describe() const override;
 
+ protected:
+  WriteStream(FileSink& sink, SinkTraits traits, const WritableOptions& options);
+  void on_last_ref() noexcept override;
+
  private:
   friend class FileHandle;
-  friend Ref<WriteStream> create_write_stream(Loop&, std::string, WriteStreamOptions);
-  friend Ref<WriteStream> create_replacing_stream(Loop&, std::string, ReplacingStreamOptions);
 
-  static Ref<WriteStream> make(Loop& loop, std::unique_ptr<FileSink> sink,
-                               const WritableOptions& options, SinkTraits traits);
-  WriteStream(Loop& loop, std::unique_ptr<Resource> owner, FileSink& sink,
-              const WritableOptions& options, SinkTraits traits);
-  void on_last_ref() noexcept override;
+  void report_full(Error error);
 
   FileSink& sink_;
 };
 
 // Creates a stream; the file is opened when the loop runs.
 // ERRORS: throws ERR_INVALID_ARG_VALUE (a path with a zero byte, a negative mark), ERR_OUT_OF_RANGE
-// (a negative start or fd). A failed open is an Error event.
+// (a negative start, fd or retry_on_full). A failed open is an Error event.
 // Node counterpart: fs.createWriteStream.
 Ref<WriteStream> create_write_stream(Loop& loop, std::string path, WriteStreamOptions options = {});
 

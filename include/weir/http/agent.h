@@ -3,15 +3,15 @@
 //   auto agent = weir::http::Agent::make(loop, {.keep_alive = true, .max_sockets = 4});
 //   weir::http::get(loop, "http://127.0.0.1:8080/", {.agent = agent}, ...);
 //
-// - A connection whose response has been read is reused by the next request to the same peer.
+// - A connection whose response has been read is reused by the next request to the same server.
 //   Requests above the limits wait, first come, first served.
 // - A free connection does not keep the loop running. It is closed when data arrives on it, when
 //   the server closes it, after the timeout, and with the last Ref to the agent.
-// - The peer is the host, port, address family, local address and unix socket of the request. With
-//   a `connect` function, as in every agent for "https:", it includes the name in the request's
-//   Host header, which `connect` may verify.
-// - TLS options belong to the agent, and the `lookup` function is not part of the peer. Requests
-//   that must not share connections use different agents.
+// - Two requests are to the same server if they have the same host, port, address family, local
+//   address and unix socket. With a `connect` function, as in every agent for "https:", they also
+//   have the same name in the Host header, which `connect` may verify.
+// - TLS options belong to the agent, and the `lookup` function is not compared. Requests that must
+//   not share connections use different agents.
 #pragma once
 
 #include <weir/base/durations.h>
@@ -50,9 +50,9 @@ struct AgentOptions {
   bool keep_alive = false;                           // keep connections for later requests
   std::chrono::seconds keep_alive_initial_delay{1};  // of TCP keep-alive. Node: keepAliveMsecs
 
-  std::optional<std::size_t> max_sockets = {};        // to one peer; empty: no limit
+  std::optional<std::size_t> max_sockets = {};        // to one server; empty: no limit
   std::optional<std::size_t> max_total_sockets = {};  // at least 1
-  std::size_t max_free_sockets = 256;                 // to one peer
+  std::size_t max_free_sockets = 256;                 // to one server
   Scheduling scheduling = Scheduling::lifo;
   // Close a free connection this long before the server's announced timeout.
   // Node: agentKeepAliveTimeoutBuffer.
@@ -76,7 +76,7 @@ class Agent final : public RefCounted {
   const std::string& protocol() const noexcept;
   std::int64_t default_port() const noexcept;
 
-  // The number of used connections, free connections, and waiting requests, for all peers.
+  // The number of used connections, free connections, and waiting requests, to all servers.
   // Node: sockets, freeSockets, requests.
   std::size_t sockets() const noexcept;
   std::size_t free_sockets() const noexcept;
@@ -97,7 +97,7 @@ struct HttpsOptions {
   Ref<tls::SecureContext> secure_context = {};  // null: trust the system's CAs
   bool reject_unauthorized = true;
   std::chrono::milliseconds handshake_timeout = std::chrono::seconds(120);  // see tls_connect.h
-  // The number of cached TLS sessions, one for each peer, which shorten handshakes. 0: none.
+  // The number of cached TLS sessions, one for each server, which shorten handshakes. 0: none.
   std::size_t max_cached_sessions = 100;
 };
 

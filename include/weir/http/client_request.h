@@ -1,5 +1,5 @@
-// weir/http/client_request.h - asks a server for something: its body is a Writable, the answer
-// comes as Response.
+// weir/http/client_request.h - ClientRequest: a request to a server. Its body is a Writable; the
+// response is emitted.
 //
 //   auto upload = weir::http::request(loop, "http://127.0.0.1:8080/x", {.method = "POST"});
 //   upload->on<weir::http::ResponseEvent>([](const weir::http::ResponseEvent& event) {
@@ -8,18 +8,20 @@
 //   });
 //   file->pipe(upload);                                        // chunked, at the server's pace
 //
-// What is written before there is a connection waits for it. The request keeps itself alive until
-// its Close, which comes when the answer was read or the connection has closed. Errors of the
-// connection are its Errors: ECONNREFUSED; ECONNRESET "socket hang up" where no answer came, or one
-// that switches protocols and Upgraded (for CONNECT, Connected) has no listener; HPE_* where it was
-// no HTTP. An answer that is cut off is the response's: Aborted, and ECONNRESET.
+// - Writes before the connection exists are queued. The request keeps itself alive until its Close,
+//   which follows the end of the response, or of the connection.
+// - Errors of the request:
+//     ECONNREFUSED, ...   the connection's own
+//     ECONNRESET          no response ("socket hang up"); or one that switches protocols, without a
+//                         listener of Upgraded (for CONNECT, Connected)
+//     HPE_*               a malformed response
+//   A response that is cut off emits Aborted and the Error ECONNRESET.
+// - A server may respond before it has received the whole request. The response is then read before
+//   an error of sending is reported. After a complete response with status 300 or more, the rest of
+//   the request causes no Error; if the server closes the connection, the rest is not sent: the
+//   request emits Close without Finish, and its pending writes fail.
+// - End every request, as in Node: a request that is dropped without end() waits forever.
 //
-// A server may answer before it was sent everything. The answer is read before an error of sending
-// is reported. After a whole answer of status 300 or more, sending is over: there is no Error for
-// the rest, and where the server closes the connection it is not sent. The request then emits Close
-// without Finish, and its pending writes fail.
-//
-// It has to be ended, as in Node: a request that is dropped without that waits forever.
 // Node counterpart: http.ClientRequest.
 #pragma once
 
@@ -45,6 +47,7 @@
 namespace weir::http {
 
 class ClientExchange;
+class ClientResource;
 
 // Node's options. Each default is Node's; the URL, if any, supplies the empty ones.
 struct RequestOptions {
@@ -82,9 +85,8 @@ struct RequestOptions {
   bool insecure_http_parser = false;                  // of responses; see ServerOptions
 };
 
-class ClientRequest final
-    : public DerivedMessage<ClientRequest, SocketEvent, ResponseEvent, Continue, Information,
-                            Upgraded, Connected, Abort> {
+class ClientRequest : public DerivedMessage<ClientRequest, SocketEvent, ResponseEvent, Continue,
+                                            Information, Upgraded, Connected, Abort> {
  public:
   // CALLS BACK: on later ticks.
   // ERRORS: throws ERR_UNESCAPED_CHARACTERS for the path, ERR_INVALID_HTTP_TOKEN, ERR_INVALID_CHAR,
@@ -113,12 +115,12 @@ class ClientRequest final
 
   std::string describe() const override;
 
+ protected:
+  // Moves from `options`.
+  ClientRequest(ClientResource& resource, RequestOptions& options, Ref<Agent> agent);
+
  private:
   friend class ClientExchange;
-
-  // Moves from `options`.
-  ClientRequest(Loop& loop, std::unique_ptr<Resource> owner, MessageWriter& writer,
-                RequestOptions& options, Ref<Agent> agent);
 
   void on_write_failed(const Error& error) override { destroy(refused_ ? Error() : error); }
   void set_first_headers(const RequestOptions& options);

@@ -1,7 +1,7 @@
 // weir/http/errors.h - the error codes of HTTP.
 //
-//   if (error == weir::http::Errc::request_timeout) ...  // error.name():
-//   "ERR_HTTP_REQUEST_TIMEOUT"
+//   if (error == weir::http::Errc::request_timeout) ...
+//   if (error.name() == "ERR_HTTP_REQUEST_TIMEOUT") ...           // the same
 #pragma once
 
 #include <weir/base/error.h>

@@ -22,8 +22,8 @@ struct Aborted {
   static constexpr std::string_view kEventName = "aborted";
 };
 
-// The message has its connection: it is the response's turn, or a connection was chosen for the
-// request (it may still be connecting).
+// The message has its connection: the response is first in the connection's queue, or a connection
+// was chosen for the request (it may still be connecting).
 // Node: 'socket'.
 struct SocketEvent {
   static constexpr std::string_view kEventName = "socket";
@@ -43,8 +43,8 @@ struct RequestEvent {
   ServerResponse& response;
 };
 
-// One that waits for leave to send its body: write_continue gives it. Without a listener leave is
-// given and it is a RequestEvent. Node: 'checkContinue'.
+// A request with "Expect: 100-continue" waits for write_continue before it sends its body. Without
+// a listener, the server calls write_continue and emits RequestEvent. Node: 'checkContinue'.
 struct CheckContinue {
   static constexpr std::string_view kEventName = "checkContinue";
   IncomingMessage& request;
@@ -66,7 +66,8 @@ struct ConnectionEvent {
 };
 
 // The connection failed, or received invalid HTTP. The listener ends or destroys the connection.
-// Without a listener, the response is 400 (408, 413, 431) and the connection is closed.
+// Without a listener, the response is 400 (or 408, 413, 414, 431, 501, 505) and the connection is
+// closed.
 // Node: 'clientError'.
 struct ClientError {
   static constexpr std::string_view kEventName = "clientError";
@@ -76,10 +77,10 @@ struct ClientError {
   std::size_t bytes_parsed = 0;  // the part of it before the error
 };
 
-// The client wants to speak another protocol from here on: the connection is the listener's, and
-// `head` the first that came of it. The connection does not flow until somebody has it do so.
-// Without a listener, or with a body, Upgrade is a RequestEvent; the connection of a ConnectEvent
-// is destroyed. Node: 'upgrade', 'connect'.
+// The client requests another protocol: the connection belongs to the listener, and `head` has the
+// first data after the request. The connection is paused until the listener resumes it. Without a
+// listener, or with a body, Upgrade is a RequestEvent; the connection of a ConnectEvent is
+// destroyed. Node: 'upgrade', 'connect'.
 struct Upgrade {
   static constexpr std::string_view kEventName = "upgrade";
   IncomingMessage& request;

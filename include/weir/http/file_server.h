@@ -12,17 +12,7 @@
 //   });
 //
 // Rules:
-// - GET and HEAD are answered as send_file answers them (weir/http/send_file.h): in parts, 304,
-//   412. OPTIONS is answered with what is allowed, any other method with 405.
-// - No URL leads out of the folder, nor does a link in it: 403. A link to what is in the folder is
-//   followed, an absolute one too. The kernel sees to it (openat2), whatever is renamed meanwhile;
-//   where it cannot, each file is asked where it is before it is read.
-// - The folder is the one that has the name when this is made. It is served on if it is renamed.
-// - A folder's URL ends with a slash: one without is redirected there, with its query. The response
-//   is the folder's index page, or else a list of the files and folders that are served.
-//
-// Rules:
-// - GET and HEAD are answered as by send_file (weir/http/send_file.h): with ranges, 304 and 412.
+// - GET and HEAD are answered as by send_file (weir/http/send_file.h): byte ranges, 304 and 412.
 //   OPTIONS is answered with the allowed methods, any other method with 405.
 // - No URL and no link leads out of the directory: 403. A link to a target inside is followed, also
 //   an absolute one. The kernel guarantees this during renames too (openat2); without openat2, each
@@ -45,7 +35,7 @@
 namespace weir::http {
 
 struct FileServerOptions {
-  std::string prefix = {};           // with "/a", the URL "/a/x" is the file "x"; else 404
+  std::string prefix = {};  // with "/a", the URL "/a/x" is the file "x"; other URLs are 404
   std::string index = "index.html";  // a directory's index page; empty: none
   bool listing = true;               // list a directory without an index page; otherwise 404
   std::string cache_control = {};    // as in SendFileOptions
@@ -59,7 +49,7 @@ class FileServer {
   explicit FileServer(const std::string& folder, FileServerOptions options = {});
 
   // Sends the response. Does nothing if the response was destroyed. The FileServer may be destroyed
-  // before the response's turn. REQUIRES, ERRORS, CALLS BACK: as send_file.
+  // before the response is sent. REQUIRES, ERRORS, CALLS BACK: as send_file.
   void answer(IncomingMessage& request, ServerResponse& response) const;
   // Calls answer, so that a FileServer can be a listener of create_server.
   void operator()(IncomingMessage& request, ServerResponse& response) const {

@@ -20,6 +20,7 @@
 #include <weir/net/connection.h>
 #include <weir/stream/readable.h>
 
+#include <memory>
 #include <stop_token>
 #include <string>
 #include <string_view>
@@ -33,10 +34,10 @@ class IncomingMessage : public DerivedStream<IncomingMessage, Readable, Aborted,
  public:
   // Of a request; empty for a response.
   std::string_view method() const noexcept { return method_; }
-  const std::string& url() const noexcept { return url_; }
+  const std::string& url() const noexcept { return is_request() ? text_ : no_text(); }
   // Of a response; 0 and empty for a request.
   int status_code() const noexcept { return status_code_; }
-  const std::string& status_message() const noexcept { return status_message_; }
+  const std::string& status_message() const noexcept { return is_request() ? no_text() : text_; }
 
   // "1.1", and its two numbers.
   std::string http_version() const;
@@ -46,7 +47,7 @@ class IncomingMessage : public DerivedStream<IncomingMessage, Readable, Aborted,
   // Iteration gives Node's rawHeaders; get, its headers; get_all, its headersDistinct.
   const Headers& headers() const noexcept { return headers_; }
   // The trailers of a chunked body; present after End.
-  const Headers& trailers() const noexcept { return trailers_; }
+  const Headers& trailers() const noexcept;
 
   // True if the whole message has arrived. It may still be unread.
   bool complete() const noexcept { return complete_; }
@@ -65,6 +66,7 @@ class IncomingMessage : public DerivedStream<IncomingMessage, Readable, Aborted,
   IncomingMessage& set_timeout(std::chrono::milliseconds idle, Callback timed_out = {});
 
   std::string describe() const override;
+  const Stream* carrier() const override { return connection_.get(); }
 
  protected:
   void on_last_ref() noexcept override;
@@ -79,18 +81,20 @@ class IncomingMessage : public DerivedStream<IncomingMessage, Readable, Aborted,
   IncomingMessage(MessageSource& source, MessageHead& head, Ref<net::Connection> connection,
                   const ReadableOptions& options);
 
-  bool is_watched() const noexcept;
+  bool is_watched() noexcept;
+  bool is_request() const noexcept { return !method_.empty(); }
+  static const std::string& no_text() noexcept;
 
   MessageSource& source_;
   Ref<net::Connection> connection_;
   std::string_view method_;
-  std::string url_;
-  std::string status_message_;
+  // The url or the status message. With both, a request would be too large for malloc's cache.
+  std::string text_;
   int status_code_;
   int version_major_;
   int version_minor_;
   Headers headers_;
-  Headers trailers_;
+  std::unique_ptr<const Headers> trailers_;  // null: none
   std::stop_source stop_{std::nostopstate};  // with a state after the first call of signal()
   bool complete_ = false;
   bool aborted_ = false;

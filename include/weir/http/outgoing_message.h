@@ -3,10 +3,10 @@
 // It is a head that is sent once, and a body that is a Writable.
 //
 // - The first write, end or write_head fixes the head. As in Node, the framing of the body is
-//   chosen then: the Content-Length that was set, or that of end(data) alone; otherwise chunks, or
-//   connection close, for clients without chunked encoding.
-// - The writes of one callback are sent together, as one chunk, or one more each time they reach
-//   the high-water mark.
+//   chosen then: the Content-Length that was set, or that of end(data) alone; otherwise chunked
+//   encoding; for clients without it, the end of the connection.
+// - Writes are sent together on the next tick, or when they reach the high-water mark. In chunked
+//   encoding, the writes that are sent together are one HTTP chunk.
 // - A write's callback, and Finish, mean that the system has the bytes, not that the peer has them.
 // - If the connection is lost, the message is closed without Finish and without an Error.
 //
@@ -65,7 +65,7 @@ class OutgoingMessage : public DerivedStream<OutgoingMessage, Writable, TimeoutE
   std::vector<std::string_view> get_header_names() const { return get_headers().names(); }
   const Headers& get_headers() const noexcept;
 
-  // The number of body bytes that were passed to the connection, or wait for their turn there.
+  // The number of body bytes that were passed to the connection, or wait for it.
   std::uint64_t body_bytes() const noexcept;
 
   // True once the head is fixed. Node: headersSent.
@@ -87,17 +87,18 @@ class OutgoingMessage : public DerivedStream<OutgoingMessage, Writable, TimeoutE
 
   // --- The connection. ---
 
-  // Null during another message's turn and after the connection has closed; for a response, also
-  // after Finish.
+  // Null before the message has its connection (see SocketEvent) and after that has closed; for a
+  // response, also after Finish.
   // Node: socket.
   virtual net::Connection* connection() const noexcept;
+  const Stream* carrier() const override { return connection(); }
   // Calls net::Connection::set_timeout once there is a connection; `timed_out`, if given, listens
   // to Timeout of this message.
   // Node: setTimeout.
   OutgoingMessage& set_timeout(std::chrono::milliseconds idle, Callback timed_out = {});
 
  protected:
-  OutgoingMessage(TickQueue& ticks, MessageWriter& writer, const WritableOptions& options);
+  OutgoingMessage(MessageWriter& writer, const WritableOptions& options);
 
   MessageWriter& writer() const noexcept { return writer_; }
   OutgoingHead& head() const noexcept;

@@ -19,8 +19,8 @@ namespace weir::http {
 
 using ResponseHandler = Function<void(IncomingMessage&)>;
 
-// Creates a request; end() sends it. `responded` is added as a listener of Response, once. The
-// options override the URL.
+// Creates a request; end() sends it. `responded` is added as a listener of ResponseEvent, once.
+// The options override the URL.
 // ERRORS: throws ERR_INVALID_URL, and the errors of ClientRequest::make.
 // Node counterpart: http.request.
 Ref<ClientRequest> request(Loop& loop, RequestOptions options, ResponseHandler responded = {});

@@ -7,23 +7,6 @@
 //     weir::http::send_file(request, response, "not-found.html");     // the page of the 404
 //   });
 //
-// For a path that the program chooses: it may lead anywhere, also through links. A path that the
-// client chooses is for FileServer (weir/http/file_server.h), which no URL leads out of.
-//
-// Rules:
-// - The response says how large the file is, of which type by the end of its name, and, for later
-//   requests, when it was changed (Last-Modified) and in which state it is (ETag). No browser is to
-//   guess another type (X-Content-Type-Options: nosniff).
-// - A line that the program has set on the response is kept (Content-Type, ETag, Last-Modified,
-//   Content-Encoding, ...), and its ETag and Last-Modified are what the request is compared with.
-// - A request may depend on the state of the file: If-Match, If-Unmodified-Since (412 Precondition
-//   Failed), If-None-Match and If-Modified-Since (304 Not Modified, or 412 where the method is
-//   neither GET nor HEAD), as RFC 9110, 13 says. If-Range never adds a part of one state to a part
-//   of another. A file that was changed less than two seconds ago has a weak ETag, as it may change
-//   again unnoticed.
-// - A GET may ask for one part in bytes: 206, or 416 where the file has no such part. A request
-//   for several parts, or a malformed one, gets the whole file.
-//
 // The path is the program's choice: it may be any file, also through links. For a path from the
 // client, use FileServer (weir/http/file_server.h), which no URL leads out of.
 //
@@ -37,16 +20,17 @@
 //   (412 Precondition Failed), If-None-Match and If-Modified-Since (304 Not Modified; 412 unless
 //   the method is GET or HEAD). If-Range never combines parts of different states. A file that was
 //   changed less than two seconds ago has a weak ETag, since another change may keep its time.
-// - A GET may request one range of bytes: 206, or 416 if the file has no such range. A request for
+// - A GET may request one byte range: 206, or 416 if the file has no such range. A request for
 //   several ranges, or an invalid one, gets the whole file.
 // - With another status than 200, the whole file is sent.
 // - HEAD has the headers of GET. Other methods get the file: the program has chosen it.
 //
-// The file is opened on the loop's thread, at the response's turn. The kernel sends its bytes from
-// the page cache, unless the connection is encrypted; a file of up to 16 KiB is read at once if
-// that does not wait for a disk. Bytes that are appended later are not sent. If the file shrinks,
-// the connection is reset, so that the client detects it. The response emits Finish when all bytes
-// are sent; Close without Finish means that they are not (see finished).
+// The file is opened on the loop's thread, when the response is first in the connection's queue.
+// The kernel sends its bytes from the page cache, unless the connection is encrypted; a file of up
+// to 16 KiB is read at once if that does not wait for a disk. Bytes that are appended later are not
+// sent. If the file shrinks, the connection is reset, so that the client detects it. The response
+// emits Finish when all bytes are sent; Close without Finish means that they are not (see
+// finished).
 #pragma once
 
 #include <weir/base/error.h>
@@ -71,12 +55,12 @@ struct SendFileOptions {
   FileFailed failed = {};
 };
 
-// Responds with the file. Does nothing if the response was destroyed, or its head fixed before its
-// turn. A directory is a failure (EISDIR, 403).
+// Responds with the file. Does nothing if the response was destroyed, or its head was fixed before
+// the file is opened. A directory is a failure (EISDIR, 403).
 // REQUIRES: `response` answers `request`.
 // ERRORS: throws ERR_HTTP_HEADERS_SENT if the head is fixed; ERR_INVALID_CHAR for an option that is
 // not a valid header.
-// CALLS BACK: `failed` at most once, during this call or at the response's turn.
+// CALLS BACK: `failed` at most once, during this call or when the file is opened.
 void send_file(IncomingMessage& request, ServerResponse& response, std::string path,
                SendFileOptions options = {});
 

@@ -1,4 +1,4 @@
-// weir/http/server.h - answers HTTP requests: Node's http.Server.
+// weir/http/server.h - Server: an HTTP server. Node's http.Server.
 //
 //   auto server = weir::http::create_server(loop, [](auto& request, auto& response) {
 //     response.write_head(200, {{"Content-Type", "text/plain"}});
@@ -7,23 +7,19 @@
 //   server->listen(8080);
 //   loop.run();
 //
-// Connections are kept for further requests; those that come before the last one is answered are
-// answered in their order. Whatever is no HTTP, or comes too slowly, or is too much, is answered
-// as Node answers it and the connection is closed: see ClientError and ServerOptions.
+// - Connections are kept alive for further requests. Pipelined requests are answered in order.
+// - A malformed, slow or oversized request gets a response with an error status, and its connection
+//   is closed: see ClientError and ServerOptions. docs/ordering.md lists the differences from Node.
+// - If a listener of the server or of a message throws before the response has ended, the client
+//   gets status 500, or a reset if the head was sent. Loop::run or on_uncaught gets the exception.
+// - A server that listens or has connections keeps itself alive.
+// - Events: RequestEvent, CheckContinue, CheckExpectation, Upgrade, ConnectEvent, DropRequest,
+//   ClientError, ConnectionEvent, TimeoutEvent, net::Listening, net::Drop, Error, Close.
 //
-// A listener that throws leaves nobody waiting: where it is the server's or a message's and the
-// response is not ended, the client gets a 500, or, once a head was sent, sees the connection
-// reset. The exception goes on to Loop::run or on_uncaught.
-//
-// Over TLS, where it is made so:
+// A server with TLS:
 //
 //   auto server = weir::http::create_https_server(
 //       loop, {.context = {.key = key, .cert = cert}}, [](auto& request, auto& response) { ... });
-//
-// A server that listens or has connections keeps itself alive.
-//
-// Events: RequestEvent, CheckContinue, CheckExpectation, Upgrade, ConnectEvent, DropRequest,
-// ClientError, ConnectionEvent, TimeoutEvent, net::Listening, net::Drop, Error, Close.
 #pragma once
 
 #include <weir/base/callback.h>
@@ -36,6 +32,7 @@
 #include <weir/http/incoming_message.h>
 #include <weir/http/server_response.h>
 #include <weir/loop/loop.h>
+#include <weir/loop/scoped_timer.h>
 #include <weir/net/server.h>
 #include <weir/net/tls_server.h>
 
@@ -75,8 +72,8 @@ struct ServerOptions {
   std::chrono::milliseconds request_timeout{300'000};
   // The interval at which these two timeouts are checked.
   std::chrono::milliseconds connections_checking_interval{30'000};
-  // The time that a connection waits for its next request. The client is told this time; the
-  // connection is closed a little later, so that a request in transit is not lost.
+  // The time that a connection waits for its next request, also sent to the client. The connection
+  // is closed a little later, so that a request in transit is not lost.
   std::chrono::milliseconds keep_alive_timeout{5'000};
   std::chrono::milliseconds keep_alive_timeout_buffer{1'000};
   // The time that a response waits for the client's system to acknowledge a byte. The connection is
@@ -98,8 +95,8 @@ struct ServerOptions {
   int max_requests_per_socket = 0;
   bool require_host_header = true;
   bool reject_non_standard_body_writes = false;  // a body where none is allowed is an error
-  // Whether a request that asks for another protocol is an Upgrade; else a RequestEvent. Without
-  // it: whether Upgrade has a listener. A connection whose Upgrade has none is destroyed.
+  // Whether a request for another protocol is an Upgrade or a RequestEvent. Empty: an Upgrade if
+  // Upgrade has a listener. A connection whose Upgrade has no listener is destroyed.
   SharedFunction<bool(const IncomingMessage&)> should_upgrade_callback = {};
 };
 
@@ -187,7 +184,7 @@ class Server final
   // finishing: as closing, after close_gracefully.
   enum class State : std::uint8_t { open, listening, closing, finishing, closed };
   State state_ = State::open;
-  Ref<Timer> grace_;  // in the state finishing
+  ScopedTimer grace_;  // in the state finishing
 };
 
 // Makes a server; `requested(request, response)` listens to RequestEvent.

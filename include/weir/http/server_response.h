@@ -1,4 +1,4 @@
-// weir/http/server_response.h - the answer to a request.
+// weir/http/server_response.h - the response to a request: a Writable with status and headers.
 //
 //   response.set_header("Content-Type", "text/plain");
 //   response.end("hello\n");                          // 200, Content-Length: 6
@@ -8,9 +8,9 @@
 //
 //   file->pipe(response);                            // chunked, at the client's pace
 //
-// Keep a Ref to one that you answer later. Answers to requests that came one behind the other
-// (pipelined) are written in any order and sent in the requests'. An answer that costs much while
-// it waits is begun at its turn: once connection() is there, at the latest with SocketEvent.
+// Keep a Ref to a response that you send later. Responses to pipelined requests may be written in
+// any order and are sent in the order of the requests. Begin an expensive response when it is first
+// in the connection's queue: connection() is not null from then on, and SocketEvent reports it.
 //
 // Events: an OutgoingMessage's, and SocketEvent.
 // Node counterpart: http.ServerResponse.
@@ -31,6 +31,7 @@ namespace weir::http {
 
 class DateCache;
 struct FramingRules;
+class ResponseMemory;
 
 class ServerResponse : public DerivedMessage<ServerResponse, SocketEvent> {
  public:
@@ -40,8 +41,8 @@ class ServerResponse : public DerivedMessage<ServerResponse, SocketEvent> {
   const std::string& status_message() const noexcept;
   void set_status_message(std::string_view message);
 
-  // Fixes the head. These lines replace lines with the same names that were set before. A call that
-  // throws changes nothing.
+  // Fixes the head. The given headers replace earlier ones with the same names. A call that throws
+  // changes nothing.
   // ERRORS: throws ERR_HTTP_HEADERS_SENT, ERR_HTTP_INVALID_STATUS_CODE (below 100, above 999),
   // ERR_HTTP_TRAILER_INVALID (a Trailer header without chunks), ERR_INVALID_CHAR,
   // ERR_INVALID_HTTP_TOKEN.
@@ -81,8 +82,9 @@ class ServerResponse : public DerivedMessage<ServerResponse, SocketEvent> {
 
   struct WithWriter;
 
-  static Ref<ServerResponse> make(Loop& loop, Ref<IncomingMessage> request, Ref<DateCache> dates,
-                                  FramingRules rules, std::size_t high_water_mark);
+  static Ref<ServerResponse> make(Loop& loop, ResponseMemory& memory, Ref<IncomingMessage> request,
+                                  Ref<DateCache> dates, FramingRules rules,
+                                  std::size_t high_water_mark);
   ServerResponse(Loop& loop, MessageWriter& writer, Ref<IncomingMessage> request,
                  const WritableOptions& options);
 

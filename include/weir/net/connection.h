@@ -1,6 +1,7 @@
 // weir/net/connection.h - Connection: the Duplex base class of Socket and tls::Socket.
 //
-// - Data is sent in the order of the writes. Small writes are merged and sent once a tick.
+// - Data is sent in the order of the writes. Small writes are merged; they are sent at the
+//   high-water mark, or when the tick queue is empty.
 // - When the peer half-closes, this side ends too, unless allow_half_open.
 // - A failed connection delivers the received data first. While a reader has Data or ReadableEvent
 //   listeners, the failed write's callback, Error and Close wait until that data has been read.
@@ -49,6 +50,11 @@ class Connection : public DerivedStream<Connection, Duplex, Connect, Ready, Time
   // Node counterpart: setTimeout.
   virtual Connection& set_timeout(std::chrono::milliseconds idle, Callback timed_out = {}) = 0;
   virtual std::chrono::milliseconds timeout() const noexcept = 0;
+  // Destroys the connection with ETIMEDOUT when written data has waited for `limit`, and up to a
+  // quarter more, without the peer confirming a byte. 0: never.
+  // ERRORS: throws ERR_OUT_OF_RANGE for a negative time.
+  // No Node counterpart.
+  virtual Connection& set_stall_timeout(std::chrono::milliseconds limit) = 0;
 
   // Before the connection is established, these settings are remembered. Keep-alive sends its first
   // probe after `initial_delay` without a packet (0: the system's delay) and the next ones every
@@ -70,7 +76,7 @@ class Connection : public DerivedStream<Connection, Duplex, Connect, Ready, Time
   // Node: resetAndDestroy.
   virtual Connection& reset_and_destroy() = 0;
 
-  // True if writes may be ranges of files now, as in Resource::takes_ranges.
+  // True if writes may be file ranges now, as in Resource::takes_ranges.
   bool takes_ranges() { return ReadableBase::takes_ranges(*this); }
 
   // Frees memory that is reserved for later writes, for a connection that may stay idle.

@@ -1,7 +1,7 @@
 // weir/net/errors.h - the error codes of sockets and servers, beside those of the system's calls.
 //
-//   if (error == weir::net::Errc::server_not_running) ...  // error.name():
-//   "ERR_SERVER_NOT_RUNNING"
+//   if (error == weir::net::Errc::server_not_running) ...
+//   if (error.name() == "ERR_SERVER_NOT_RUNNING") ...             // the same
 #pragma once
 
 #include <weir/base/error.h>

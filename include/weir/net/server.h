@@ -6,10 +6,10 @@
 //   server->listen(7000, "127.0.0.1");
 //   loop.run();
 //
-// A server that listens keeps itself alive, and the loop running unless unref was called; so does
-// each of its connections. A connection that cannot be accepted or set up (no descriptor is left,
-// the system watches no more, it is gone already) is not an error of the server: it is closed and
-// told as Drop, and the server goes on. A server that outlives its Loop is closed by that.
+// A listening server keeps itself alive, and the loop running unless unref was called; so does each
+// of its connections. A connection that cannot be accepted or set up (no free descriptor, no free
+// watch, already closed) is not an error of the server: the connection is closed and reported as
+// Drop, and the server continues. A server that outlives its Loop is closed by the Loop.
 //
 // Events: Listening, ConnectionEvent, Drop, Error, Close.
 #pragma once
@@ -139,6 +139,7 @@ class Server final : public RefCounted,
   void emit_close_if_drained();
   void let_go() noexcept override;
   std::string describe() const override;
+  std::string status() const override;
 
   Loop& loop_;
   ServerOptions options_;

@@ -6,9 +6,10 @@
 //   socket->end();
 //   loop.run();
 //
-// - Small writes of one callback and its ticks are sent with one system call, when no tick is left
-//   or the high-water mark is reached. Later writes of that callback are merged again, up to the
-//   size that the system would accept at once; a write with a callback is not held back.
+// - Small writes are merged and sent with one system call, when the tick queue is empty or the
+//   high-water mark is reached. After a send at the mark, later writes that reach it before the
+//   tick queue is empty are merged too, up to the size that the system would accept at once. A
+//   write with a completion callback is not delayed in this way.
 // - Data that the system does not accept is queued. A socket without a reader buffers up to its
 //   mark; then the peer has to wait.
 // - A socket that connects or is connected keeps itself alive until it is closed, and the loop
@@ -108,8 +109,8 @@ struct ConnectOptions {
   SocketOptions socket = {};
 };
 
-class Socket final : public DerivedStream<Socket, Connection, Lookup, ConnectionAttempt,
-                                          ConnectionAttemptFailed, ConnectionAttemptTimeout> {
+class Socket : public DerivedStream<Socket, Connection, Lookup, ConnectionAttempt,
+                                    ConnectionAttemptFailed, ConnectionAttemptTimeout> {
  public:
   // A socket without a connection, unless the options have a descriptor.
   // ERRORS: throws ERR_INVALID_FD_TYPE for a descriptor that is not a stream socket,
@@ -129,6 +130,7 @@ class Socket final : public DerivedStream<Socket, Connection, Lookup, Connection
 
   Socket& set_timeout(std::chrono::milliseconds idle, Callback timed_out = {}) override;
   std::chrono::milliseconds timeout() const noexcept override;
+  Socket& set_stall_timeout(std::chrono::milliseconds limit) override;
   Socket& set_no_delay(bool no_delay = true) override;
   Socket& set_keep_alive(bool enable = false, std::chrono::seconds initial_delay = {},
                          std::chrono::seconds interval = {}, int count = 0) override;
@@ -158,15 +160,15 @@ class Socket final : public DerivedStream<Socket, Connection, Lookup, Connection
 
   std::string describe() const override;
 
+ protected:
+  Socket(SocketTransport& transport, const DuplexOptions& options);
+
  private:
   friend class Server;
   friend class SocketTransport;
 
   static Ref<Socket> unconnected(Loop& loop, const SocketOptions& options);
   void start_reading(const SocketOptions& options);
-
-  Socket(Loop& loop, std::unique_ptr<Resource> owner, SocketTransport& transport,
-         const DuplexOptions& options);
 
   SocketTransport& transport_;
 };

@@ -19,7 +19,7 @@
 
 namespace weir::tls {
 
-// Node's own codes, in whose names TLS is this namespace: Errc::handshake_timeout is
+// Node's own codes. Their names have "TLS" in place of this namespace: Errc::handshake_timeout is
 // "ERR_TLS_HANDSHAKE_TIMEOUT".
 enum class Errc {
   alpn_callback_invalid_result = 1,

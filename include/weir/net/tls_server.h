@@ -18,6 +18,7 @@
 #include <weir/base/error.h>
 #include <weir/base/function.h>
 #include <weir/event/emitter.h>
+#include <weir/event/scoped_listeners.h>
 #include <weir/event/tick_queue.h>
 #include <weir/loop/loop.h>
 #include <weir/net/address.h>
@@ -129,9 +130,9 @@ class Server final : public RefCounted,
   std::vector<std::pair<std::string, Ref<SecureContext>>> named_contexts_;
   ListenerTable listeners_;
   Ref<net::Server> server_;
-  std::vector<ListenerId> server_listeners_;
   Ref<Server> alive_;  // from listen to Close, or to the Error of listen
   std::vector<Greeting*> greetings_;
+  ScopedListeners server_listeners_;
 };
 
 // Creates a server; `secured` is added as a listener of SecureConnection.

@@ -92,7 +92,7 @@ struct CipherInfo {
   std::string version;        // the first protocol version with this cipher
 };
 
-class Socket final : public DerivedStream<Socket, net::Connection, SecureConnect, SessionEvent> {
+class Socket : public DerivedStream<Socket, net::Connection, SecureConnect, SessionEvent> {
  public:
   // Makes the handshake over `transport`, which may still be connecting, from the next tick on. The
   // transport then belongs to this socket and is closed with it. Create it with allow_half_open, or
@@ -125,6 +125,7 @@ class Socket final : public DerivedStream<Socket, net::Connection, SecureConnect
 
   bool encrypted() const noexcept override { return true; }
   Socket& set_timeout(std::chrono::milliseconds idle, Callback timed_out = {}) override;
+  Socket& set_stall_timeout(std::chrono::milliseconds limit) override;
   std::chrono::milliseconds timeout() const noexcept override;
   Socket& set_no_delay(bool no_delay = true) override;
   Socket& set_keep_alive(bool enable = false, std::chrono::seconds initial_delay = {},
@@ -142,15 +143,15 @@ class Socket final : public DerivedStream<Socket, net::Connection, SecureConnect
 
   std::string describe() const override;
 
+ protected:
+  Socket(Channel& channel, SocketOptions options);
+
  private:
   friend class Channel;
-
-  Socket(std::unique_ptr<Channel> owner, Channel& channel, TickQueue& ticks, SocketOptions options);
 
   // Called by the channel.
   void on_handshake_done();
   void on_context_wanted();
-  void on_closed(bool had_error);
 
   Error check_peer();
 

@@ -1,4 +1,4 @@
-// weir/stdio/descriptor_kind.h - DescriptorKind: file, pipe, socket, terminal, ...
+// weir/stdio/descriptor_kind.h - DescriptorKind: file, system pipe, socket, terminal, ...
 #pragma once
 
 #include <cstdint>
@@ -11,7 +11,7 @@ enum class DescriptorKind : std::uint8_t {
   file,  // also a device that is not a terminal
   null,  // /dev/null, or a closed descriptor
   terminal,
-  pipe,
+  pipe,     // a system pipe
   socket,   // a stream socket
   unknown,  // a directory, a datagram socket, a kernel-specific descriptor
 };

@@ -28,7 +28,7 @@ class InputSource;
 Ref<InputStream> make_input(Loop& loop, int fd);
 }  // namespace internal
 
-class InputStream final : public DerivedStream<InputStream, Readable> {
+class InputStream : public DerivedStream<InputStream, Readable> {
  public:
   int fd() const noexcept;
   DescriptorKind kind() const noexcept;
@@ -44,14 +44,14 @@ class InputStream final : public DerivedStream<InputStream, Readable> {
 
   std::string describe() const override;
 
+ protected:
+  InputStream(internal::InputSource& source, const ReadableOptions& options);
+
  private:
   friend class internal::InputSource;
-  friend Ref<InputStream> internal::make_input(Loop&, int);
 
-  InputStream(Loop& loop, std::unique_ptr<Resource> owner, internal::InputSource& source,
-              const ReadableOptions& options);
   void on_pause();
-  void leave_loop() noexcept { core().drop_listeners(); }  // for streams that nothing has closed
+  void leave_loop() noexcept { core().drop_listeners(); }  // for streams that are still open
   void fail(Error error) { core().fail(std::move(error)); }
 
   internal::InputSource& source_;

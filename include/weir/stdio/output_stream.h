@@ -4,14 +4,15 @@
 //   out->print("{} of {}\n", done, all);
 //   if (out->is_tty()) out->cursor_to(0);
 //
-// - As in Node, a write to a file or a terminal is complete when write() returns. A pipe or a
-//   socket takes as much as fits; the stream buffers the rest and keeps the loop running until it
+// - As in Node, a write to a file or a terminal is complete when write() returns. A system pipe or
+//   a socket takes as much as fits; the stream buffers the rest and keeps the loop running until it
 //   is written.
 // - Other processes share the descriptor: the stream never makes it non-blocking and never closes
 //   it.
 // - After Finish and Close, after destroy and after an error, the stream is open and writable
-//   again. Only a pipe or socket that end() has ended accepts no more data: writes fail with EPIPE.
-// - The reader of a pipe sees its end after the Loop and all other writers have closed it.
+//   again. Only a system pipe or socket that end() has ended accepts no more data: writes fail with
+//   EPIPE.
+// - The reader of a system pipe sees its end after the Loop and all other writers have closed it.
 // - `readable->pipe(output)` does not end the stream; a pipeline does.
 // - Events: a Writable's, and Resize.
 #pragma once
@@ -52,7 +53,7 @@ struct WindowSize {
   friend bool operator==(const WindowSize&, const WindowSize&) = default;
 };
 
-// The reaction to a pipe without a reader, as in `program | head -1`.
+// The reaction to a system pipe without a reader, as in `program | head -1`.
 enum class BrokenPipe : std::uint8_t {
   // The write's callback gets EPIPE, then Error follows. Without a listener, run() throws it.
   error,
@@ -65,13 +66,12 @@ enum class BrokenPipe : std::uint8_t {
 struct OutputOptions {
   std::optional<std::int64_t> high_water_mark = {};
   BrokenPipe broken_pipe = BrokenPipe::error;
-  // Merge the writes of one callback of the program into few system calls, on the next tick or at
-  // the mark. Without it, as in Node, each write is one call, and standard output and standard
-  // error keep their common order.
+  // Merge writes into few system calls, on the next tick or at the mark. Without it, as in Node,
+  // each write is one call, and standard output and standard error keep their common order.
   bool merge_writes = false;
 };
 
-class OutputStream final : public DerivedStream<OutputStream, Writable, Resize> {
+class OutputStream : public DerivedStream<OutputStream, Writable, Resize> {
  public:
   int fd() const noexcept;
   DescriptorKind kind() const noexcept;
@@ -108,16 +108,17 @@ class OutputStream final : public DerivedStream<OutputStream, Writable, Resize> 
   // left. For a program that exits afterwards. No callback runs during the call; if the loop
   // continues, the callbacks of the written data run then, and the rest is written as usual.
   std::size_t flush(std::chrono::milliseconds at_most) noexcept;
+  using WritableBase::flush;
 
   std::string describe() const override;
 
+ protected:
+  OutputStream(internal::OutputSink& sink, Loop& loop, const OutputOptions& options);
+  void on_last_ref() noexcept override;
+
  private:
   friend class internal::OutputSink;
-  friend Ref<OutputStream> internal::make_output(Loop&, int, const OutputOptions&);
 
-  OutputStream(Loop& loop, std::unique_ptr<Resource> owner, internal::OutputSink& sink,
-               const OutputOptions& options);
-  void on_last_ref() noexcept override;
   void on_window_changed();
   void leave_loop() noexcept;
   bool control(std::string_view sequence, Callback callback);

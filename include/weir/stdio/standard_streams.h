@@ -31,7 +31,7 @@ Ref<InputStream> standard_input(Loop& loop);
 // Writes the buffered data of the loop's standard streams, waiting up to `at_most` in total, and
 // restores the terminal's mode. Returns the number of bytes left; 0 if all are written. No callback
 // runs during the call; see OutputStream::flush. No Node counterpart: process.exit() loses the data
-// that a pipe has not taken.
+// that a system pipe has not taken.
 std::size_t flush_standard_streams(Loop& loop, std::chrono::milliseconds at_most);
 
 }  // namespace weir

@@ -41,18 +41,13 @@ class CompressionStream : public DerivedStream<CompressionStream, Transform> {
   // Node counterpart: close.
   void close(Callback closed = {});
 
+  std::string describe() const override { return "a CompressionStream"; }
+
   // The number of input bytes that the codec has processed. Node counterpart: bytesWritten.
   std::uint64_t bytes_written() const noexcept;
 
  protected:
-  friend Ref<CompressionStream> make_compression_stream(TickQueue&,
-                                                        std::unique_ptr<CodecTransformer>,
-                                                        const StreamSettings&);
-
-  // The last two parameters are those of the first: a class that others derive from needs them
-  // explicitly.
-  CompressionStream(TickQueue& ticks, std::unique_ptr<TransformResource> owner,
-                    TransformResource& resource, CodecTransformer& codec,
+  CompressionStream(TransformResource& resource, CodecTransformer& codec,
                     const DuplexOptions& options);
 
   CodecTransformer& codec() const noexcept { return codec_; }
@@ -62,7 +57,7 @@ class CompressionStream : public DerivedStream<CompressionStream, Transform> {
 };
 
 // A stream of the formats gzip and deflate.
-class ZlibStream final : public DerivedStream<ZlibStream, CompressionStream> {
+class ZlibStream : public DerivedStream<ZlibStream, CompressionStream> {
  public:
   // Changes the parameters for later input; earlier writes are flushed (sync). A decompressor only
   // flushes.
@@ -71,14 +66,11 @@ class ZlibStream final : public DerivedStream<ZlibStream, CompressionStream> {
   // Node counterpart: params, which does not affect gzip.
   void params(int level, Strategy strategy, Callback callback = {});
 
- private:
-  friend Ref<ZlibStream> make_zlib_stream(TickQueue&, std::unique_ptr<CodecTransformer>,
-                                          const StreamSettings&, int, Strategy);
-
-  ZlibStream(TickQueue& ticks, std::unique_ptr<TransformResource> owner,
-             TransformResource& resource, CodecTransformer& codec, const DuplexOptions& options,
+ protected:
+  ZlibStream(TransformResource& resource, CodecTransformer& codec, const DuplexOptions& options,
              int level, Strategy strategy);
 
+ private:
   int level_;
   Strategy strategy_;
 };

@@ -6,8 +6,8 @@
 //     fmt::print("{}\n", error.message());                         // incorrect header check
 //   });
 //
-// - An error of brotli has Node's name ("ERR__ERROR_FORMAT_PADDING_1"), one of zstd its library's
-//   ("ZSTD_error_prefix_unknown").
+// - Errors of brotli have Node's names ("ERR__ERROR_FORMAT_PADDING_1"), errors of zstd their
+//   library's ("ZSTD_error_prefix_unknown").
 // - Truncated input is Z_BUF_ERROR in every format.
 // - If memory runs out, error.code() == std::errc::not_enough_memory in every format.
 #pragma once
@@ -17,7 +17,7 @@
 
 namespace weir::zlib {
 
-// Of gzip and deflate: zlib's own values, and one for all formats.
+// Codes of gzip and deflate: zlib's own values; and one code for all formats.
 enum class Errc {
   need_dictionary = 2,  // Z_NEED_DICT
   stream_error = -2,    // Z_STREAM_ERROR
@@ -26,7 +26,7 @@ enum class Errc {
   buffer_error = -5,    // Z_BUF_ERROR
   version_error = -6,   // Z_VERSION_ERROR
 
-  initialization_failed = 100,  // ERR_ZLIB_INITIALIZATION_FAILED, which is Node's own
+  initialization_failed = 100,  // ERR_ZLIB_INITIALIZATION_FAILED, Node's own
 };
 
 const std::error_category& zlib_category() noexcept;

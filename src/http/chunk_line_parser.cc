@@ -1,4 +1,4 @@
-#include "http/chunk_line.h"
+#include "http/chunk_line_parser.h"
 
 #include "http/text.h"
 
@@ -8,7 +8,7 @@
 namespace weir::http {
 namespace {
 
-// Reads the extensions from left to right; each step says whether it found what it is for.
+// Reads chunk extensions from left to right. Each step returns whether its text was there.
 class ExtensionReader {
  public:
   explicit ExtensionReader(std::string_view line, std::size_t at) noexcept : line_(line), at_(at) {}

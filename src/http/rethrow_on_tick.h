@@ -1,4 +1,4 @@
-// What a listener throws must not pass the frames of a parser in C: it leaves a tick of its own.
+// Listener exceptions must not unwind through llhttp's C frames: rethrows them on a tick.
 #pragma once
 
 #include <weir/event/tick_queue.h>
@@ -8,7 +8,7 @@
 namespace weir::http {
 
 template <class F>
-void guarded(TickQueue& ticks, F call) noexcept {
+void rethrow_on_tick(TickQueue& ticks, F call) noexcept {
   try {
     call();
   } catch (...) {

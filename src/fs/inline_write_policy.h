@@ -1,10 +1,9 @@
-// Whether a file's writes may be made on the loop's thread: yes, until one of them is slow.
+// Whether a file's writes are made inline (on the loop's thread): yes, until one of them is slow.
 //
-// A write into the page cache takes a sixth of the trip to another thread and back. But the same
-// call waits for the disk where the system has too much to write back already, and as long as it
-// waits nothing else on the loop runs. So the first slow write sends those after it to the pool;
-// they come back when the pool's are quick and a time has passed, which doubles whenever that
-// proves too early.
+// A write into the page cache takes a sixth of the time that the thread pool needs to start one.
+// But the same call blocks the loop while the system has too much to write back to the disk. So the
+// first slow write sends later writes to the pool. Inline writes resume when the pool's writes are
+// quick and a pause has passed; the pause doubles whenever it proves too short.
 #pragma once
 
 #include <weir/fs/file_ops.h>
@@ -14,7 +13,7 @@
 
 namespace weir::fs {
 
-class Patience {
+class InlineWritePolicy {
  public:
   using Clock = FileOps::Clock;
 
@@ -23,9 +22,11 @@ class Patience {
   static constexpr Clock::duration kFirstPause = std::chrono::seconds(10);
   static constexpr Clock::duration kLongestPause = std::chrono::seconds(160);
 
-  bool allows_here(Clock::time_point now) const noexcept { return quick_ && now >= paused_until_; }
+  bool allows_inline(Clock::time_point now) const noexcept {
+    return quick_ && now >= paused_until_;
+  }
 
-  void wrote_here(Clock::time_point from, Clock::time_point to) noexcept {
+  void wrote_inline(Clock::time_point from, Clock::time_point to) noexcept {
     if (to - from < kSlow) return;
     // This is well beyond the next pause: no pause was too short.
     if (to - paused_until_ > pause_) pause_ = kFirstPause;

@@ -1,0 +1,30 @@
+// The names of rotated files: "app.log.000001", "app.log.000002.gz", ...
+#pragma once
+
+#include <compare>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace weir::fs {
+
+struct RotatedName {
+  std::uint64_t number;
+  std::string suffix;  // ".gz"; empty: as it was rotated
+  friend auto operator<=>(const RotatedName&, const RotatedName&) = default;
+};
+
+// The name of the file's rotation with this number.
+std::string rotated_name(std::string_view file, std::uint64_t number, std::string_view suffix = {});
+
+// Empty if `name` is not one of the file's. REQUIRES: suffix is empty or that of the options.
+std::optional<RotatedName> parse_rotated(std::string_view name, std::string_view file,
+                                         std::string_view suffix);
+
+// The file's rotated files in a directory, by number. ERRORS: returns errno.
+int list_rotated(int folder, std::string_view file, std::string_view suffix,
+                 std::vector<RotatedName>& found);
+
+}  // namespace weir::fs

@@ -1,0 +1,324 @@
+#include "fs/rotating_sink.h"
+
+#include "fs/record_split.h"
+#include "loop/clock.h"
+#include "loop/loop_core.h"
+#include "loop/pool.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace weir::fs {
+namespace {
+
+constexpr std::chrono::seconds kRetryTime(10);
+
+void fetch(std::vector<Chunk>& chunks) {
+  for (Chunk& chunk : chunks)
+    if (chunk.is_external())
+      static_cast<Buffer&>(chunk) = chunk.external_bytes().fetch(chunk.size());
+}
+
+}  // namespace
+
+// A switch on the pool, and the calls of the stream that wait for it. The request owns it, so that
+// a destroyed Loop, which drops the request, closes the file.
+struct RotatingSink::Switch {
+  struct Write {
+    weir::Batch batch;
+    Done done;
+  };
+  struct Destroy {
+    Error error;
+    Done done;
+  };
+
+  explicit Switch(RotatingSink& owner)
+      : sink(owner),
+        stream(owner.stream_),
+        syncs(owner.syncs_),
+        rotation(owner.rules_, *owner.file().fd(), syncs) {}
+  Switch(const Switch&) = delete;
+  Switch& operator=(const Switch&) = delete;
+  ~Switch() {
+    if (is_over) return;
+    sink.switch_ = nullptr;
+    sink.file().close_now();
+  }
+
+  RotatingSink& sink;
+  const Ref<Stream> stream;  // keeps the sink alive
+  const bool syncs;          // the old file
+  Rotation rotation;
+  Rotation::Kind kind = Rotation::Kind::rotate;
+  bool is_by_size = true;
+  Rotation::Result result;
+  std::vector<Callback> callbacks;
+  std::optional<Done> rest;    // of the batch whose next part is for the new file
+  std::optional<Write> write;  // a batch that came meanwhile
+  std::optional<Done> sync;    // that came meanwhile, or that began this
+  std::optional<Done> end;     // the final
+  std::optional<Destroy> destroy;
+  bool is_over = false;
+};
+
+RotatingSink::RotatingSink(Settings settings, Rotation::Rules rules, Limits limits,
+                           RotatedFilter compress)
+    : FileSink(std::move(settings)),
+      rules_(std::move(rules)),
+      limits_(limits),
+      compressor_(loop(), std::move(compress)),
+      syncs_(rules_.flush) {
+  compressor_.on_compressed([this](const std::string& path, const Error& error) {
+    if (error)
+      reports_.failed(error);
+    else
+      reports_.rotated(path);
+  });
+}
+
+void RotatingSink::connect(Stream& stream, Reports reports) noexcept {
+  stream_ = &stream;
+  reports_ = std::move(reports);
+}
+
+// --- Parts of a batch. ---
+
+void RotatingSink::writev(weir::Batch written, Done done) {
+  if (switch_) {
+    switch_->write.emplace(std::move(written), std::move(done));
+    return;
+  }
+  is_busy_ = true;
+  rest_ = std::move(written.chunks);
+  fetch(rest_);
+  write_next_part(std::move(done));
+}
+
+void RotatingSink::write_next_part(Done done) {
+  if (!file_size_)
+    file_size_ = static_cast<std::uint64_t>(
+        std::max<std::int64_t>(file().ops().regular_size(*file().fd()), 0));
+  part_length_ = next_part_length();
+  if (part_length_ == 0 && total_length(rest_) > 0) {
+    auto owned = std::make_unique<Switch>(*this);
+    owned->rest.emplace(std::move(done));
+    return begin(std::move(owned));
+  }
+  weir::Batch part{.chunks = take_front(rest_, part_length_), .length = part_length_};
+  part_ends_record_ = ends_with_record(part.chunks, limits_.record_end);
+  FileSink::writev(std::move(part), std::move(done));
+}
+
+bool RotatingSink::exceeds_size(std::size_t more) const noexcept {
+  return limits_.max_size && *file_size_ + more > *limits_.max_size &&
+         loop().core().clock().now() >= next_by_size_;
+}
+
+// The bytes of the rest that belong in the current file; 0: a switch is due first.
+std::size_t RotatingSink::next_part_length() const {
+  std::size_t length = total_length(rest_);
+  if (!requests_.empty()) {
+    const std::uint64_t due = requests_[0].position;
+    if (due <= position_ && !is_within_record_) return 0;
+    const std::uint64_t from = due - std::min(due, position_);
+    if (from <= length) {
+      const auto begin = static_cast<std::size_t>(from);
+      length = std::min(length, record_end_from(rest_, limits_.record_end, begin));
+    }
+  }
+  if (!exceeds_size(length)) return length;
+  const std::uint64_t room = *limits_.max_size - std::min(*limits_.max_size, *file_size_);
+  const auto upto = static_cast<std::size_t>(std::min<std::uint64_t>(room, length));
+  if (const std::size_t end = record_end_upto(rest_, limits_.record_end, upto)) return end;
+  if (*file_size_ > 0 && !is_within_record_) return 0;
+  return std::min(length, record_end_from(rest_, limits_.record_end, 0));
+}
+
+void RotatingSink::on_batch(Done done, const Error& error) {
+  if (error) {
+    rest_.clear();
+    is_busy_ = false;
+    return done(error);
+  }
+  position_ += part_length_;
+  *file_size_ += part_length_;
+  if (part_length_ > 0) is_within_record_ = !part_ends_record_;
+  if (!rest_.empty()) return write_next_part(std::move(done));
+  is_busy_ = false;
+  completed_ = position_;
+  go_on_if_idle();
+  done();
+}
+
+FileSink::HeldChunks RotatingSink::held_chunks() const noexcept {
+  if (!switch_ || !switch_->write) return {.rest = rest_, .next = {}};
+  return {.rest = rest_, .next = switch_->write->batch.chunks};
+}
+
+// --- Switches. ---
+
+void RotatingSink::request(Rotation::Kind kind, std::uint64_t position, Callback switched) {
+  requests_.push_back({kind, position, std::move(switched)});
+  go_on_if_idle();
+}
+
+bool RotatingSink::is_due() const noexcept {
+  return !requests_.empty() && requests_[0].position <= position_ && !is_within_record_;
+}
+
+void RotatingSink::go_on_if_idle() {
+  if (!is_busy_ && !switch_ && file().fd() && is_due()) begin(std::make_unique<Switch>(*this));
+}
+
+// For all requests that are due.
+void RotatingSink::begin(std::unique_ptr<Switch> owned) {
+  Switch& running = *owned;
+  switch_ = &running;
+  const bool switches = running.kind != Rotation::Kind::sync;
+  while (switches && !requests_.empty() && requests_[0].position <= position_) {
+    Request request = requests_.pop_front();
+    if (std::exchange(running.is_by_size, false)) running.kind = request.kind;
+    if (request.kind == Rotation::Kind::rotate) running.kind = request.kind;
+    if (request.switched) running.callbacks.push_back(std::move(request.switched));
+  }
+  internal::run_on_pool(
+      loop().core(),
+      [&running] {
+        try {
+          running.result = running.rotation.run(running.kind);
+        } catch (...) {  // out of memory
+          running.result = {.failure = Error::from_current_exception()};
+        }
+      },
+      [owned = std::move(owned)]() mutable {
+        RotatingSink& sink = owned->sink;
+        sink.on_switched(std::move(owned));
+      });
+}
+
+void RotatingSink::on_switched(std::unique_ptr<Switch> finished) {
+  finished->is_over = true;
+  switch_ = nullptr;
+  enter_file(*finished);
+  report(*finished);
+  go_on(*finished);
+}
+
+void RotatingSink::enter_file(Switch& finished) {
+  Rotation::Result& result = finished.result;
+  const bool may_repeat = !result.file && (result.failure || result.size > 0);
+  if (finished.kind == Rotation::Kind::sync) {
+    has_left_ = has_left_ && result.failure;
+    return;
+  }
+  if (finished.is_by_size && may_repeat) next_by_size_ = loop().core().clock().now() + kRetryTime;
+  if (result.failure) return;
+  file_size_ = result.size;
+  if (!result.file) return;
+  ++switches_;
+  has_left_ = has_left_ || !finished.syncs;
+  next_by_size_ = {};
+  const int old = replace_file(result.file.release());
+  file().ops().close(old, [this, alive = finished.stream](std::int64_t closed) {
+    if (Error error = file().failure(closed, "close")) reports_.failed(std::move(error));
+  });
+}
+
+// No listener or callback runs here: first the writes go on.
+void RotatingSink::report(Switch& finished) {
+  Rotation::Result& result = finished.result;
+  const bool is_unheard = finished.callbacks.empty() && !result.is_sync_lost;
+  for (Callback& callback : finished.callbacks) call_back(std::move(callback), result.failure);
+  if (result.failure && is_unheard) reports_.failed(result.failure);
+  if (result.leftover) reports_.failed(result.leftover);
+  if (finished.destroy) return;
+  if (!result.to_compress.empty())
+    compressor_.set_files(std::move(result.to_compress));
+  else if (!result.rotated.empty() && !compressor_.is_on())
+    reports_.rotated(std::move(result.rotated));
+}
+
+void RotatingSink::call_back(Callback callback, const Error& error) {
+  loop().next_tick([callback = std::move(callback), error]() mutable { callback(error); });
+}
+
+// The call of the stream that waits, if any.
+void RotatingSink::go_on(Switch& finished) {
+  Error error;
+  if (finished.result.is_sync_lost) error = finished.result.failure;
+  if (finished.destroy) error = stream_destroyed("write");
+  if (error) {
+    rest_.clear();
+    is_busy_ = false;
+    if (finished.rest) (*finished.rest)(error);
+    if (finished.write) finished.write->done(error);
+    if (finished.sync) (*finished.sync)(error);
+    if (finished.end) (*finished.end)(error);
+    if (!finished.destroy) return static_cast<void>(stream_->destroy(error));
+    // As for a write in progress.
+    const bool is_writing = finished.rest || finished.write || finished.sync;
+    if (is_writing && !finished.destroy->error) finished.destroy->error = error;
+    FileSink::destroy(std::move(finished.destroy->error), std::move(finished.destroy->done));
+  } else if (finished.rest) {
+    write_next_part(*std::move(finished.rest));
+  } else if (finished.write) {
+    writev(std::move(finished.write->batch), std::move(finished.write->done));
+  } else if (finished.sync) {
+    sync(*std::move(finished.sync));
+  } else if (finished.end) {
+    final(*std::move(finished.end));
+  } else {
+    go_on_if_idle();
+  }
+}
+
+// --- Sync and the end. ---
+
+// Of all files: from the first sync on, each switch syncs the old file.
+void RotatingSink::sync(Done done) {
+  syncs_ = true;
+  if (switch_) {
+    switch_->sync.emplace(std::move(done));
+  } else if (has_left_) {
+    auto owned = std::make_unique<Switch>(*this);
+    owned->kind = Rotation::Kind::sync;
+    owned->sync.emplace(std::move(done));
+    begin(std::move(owned));
+  } else {
+    is_busy_ = true;
+    FileSink::sync(std::move(done));
+  }
+}
+
+void RotatingSink::on_synced(Done done, const Error& error) {
+  is_busy_ = false;
+  if (!error) go_on_if_idle();
+  done(error);
+}
+
+void RotatingSink::final(Done done) {
+  if (switch_) {
+    switch_->end.emplace(std::move(done));
+  } else if (!requests_.empty()) {  // the last record has no end
+    auto owned = std::make_unique<Switch>(*this);
+    owned->end.emplace(std::move(done));
+    begin(std::move(owned));
+  } else {
+    compressor_.when_idle([done = std::move(done)]() mutable { done(); });
+  }
+}
+
+void RotatingSink::destroy(Error error, Done done) {
+  while (!requests_.empty())
+    if (Request request = requests_.pop_front(); request.switched)
+      call_back(std::move(request.switched),
+                stream_destroyed(request.kind == Rotation::Kind::rotate ? "rotate" : "reopen"));
+  compressor_.cancel();
+  if (switch_)
+    switch_->destroy.emplace(std::move(error), std::move(done));
+  else
+    FileSink::destroy(std::move(error), std::move(done));
+}
+
+}  // namespace weir::fs

@@ -1,0 +1,102 @@
+// The sink of a RotatingStream: a FileSink that is switched to another file between two records.
+//
+// Positions count the bytes of the stream. A requested switch is due at the first record end from
+// its position on, one by size before the record that does not fit. A batch is written in parts,
+// one for each file.
+#pragma once
+
+#include "fs/file_compressor.h"
+#include "fs/file_sink.h"
+#include "fs/rotation.h"
+#include <weir/base/callback.h>
+#include <weir/base/durations.h>
+#include <weir/base/function.h>
+#include <weir/base/ring.h>
+#include <weir/fs/rotating_stream.h>
+#include <weir/stream/stream.h>
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace weir::fs {
+
+class RotatingSink final : public FileSink {
+ public:
+  struct Limits {
+    std::optional<std::uint64_t> max_size;
+    RecordEnd record_end;
+  };
+  // Both run no listeners.
+  struct Reports {
+    Function<void(std::string path)> rotated;
+    Function<void(Error error)> failed;
+  };
+
+  RotatingSink(Settings settings, Rotation::Rules rules, Limits limits, RotatedFilter compress);
+
+  // REQUIRES: called once, by the stream's constructor.
+  void connect(Stream& stream, Reports reports) noexcept;
+
+  // Asks for a switch at the first record end from this position on.
+  void request(Rotation::Kind kind, std::uint64_t position, Callback switched);
+  // Begins the switch that is due, if nothing is in progress and the file is open.
+  void go_on_if_idle();
+  // The position after the batches that are completed.
+  std::uint64_t completed() const noexcept { return completed_; }
+  std::uint64_t switches() const noexcept { return switches_; }
+
+  void writev(weir::Batch written, Done done) override;
+  void sync(Done done) override;
+  void final(Done done) override;
+  void destroy(Error error, Done done) override;
+
+ private:
+  struct Request {
+    Rotation::Kind kind;
+    std::uint64_t position;
+    Callback switched;
+  };
+  struct Switch;
+
+  HeldChunks held_chunks() const noexcept override;
+  void on_batch(Done done, const Error& error) override;
+  void on_synced(Done done, const Error& error) override;
+  void write_next_part(Done done);
+  std::size_t next_part_length() const;
+  bool exceeds_size(std::size_t more) const noexcept;
+  bool is_due() const noexcept;
+
+  void begin(std::unique_ptr<Switch> owned);
+  void on_switched(std::unique_ptr<Switch> finished);
+  void enter_file(Switch& finished);
+  void report(Switch& finished);
+  void go_on(Switch& finished);
+  void call_back(Callback callback, const Error& error);
+
+  const Rotation::Rules rules_;
+  const Limits limits_;
+  FileCompressor compressor_;
+  Stream* stream_ = nullptr;
+  Reports reports_;
+
+  bool is_busy_ = false;         // with a batch, or a sync
+  std::vector<Chunk> rest_;      // of the batch, after the part that is being written
+  std::size_t part_length_ = 0;  // of that part
+  bool part_ends_record_ = true;
+  std::uint64_t completed_ = 0;             // by completed batches
+  std::uint64_t position_ = 0;              // the begin of the part
+  std::optional<std::uint64_t> file_size_;  // empty before the first write
+  bool is_within_record_ = false;           // the written bytes end within one
+
+  Ring<Request> requests_;    // by position
+  Switch* switch_ = nullptr;  // in progress, owned by its call on the pool
+  std::uint64_t switches_ = 0;
+  bool syncs_ = false;                                    // the old file of each switch
+  bool has_left_ = false;                                 // a file without a sync
+  std::chrono::steady_clock::time_point next_by_size_{};  // after one that failed
+};
+
+}  // namespace weir::fs

@@ -1,0 +1,258 @@
+#include "fs/rotation.h"
+
+#include "fs/attributes.h"
+#include "fs/rotated_names.h"
+#include "fs/temporary_name.h"
+#include "fs/uninterrupted.h"
+
+#include <algorithm>
+#include <cerrno>
+#include <cstdio>
+#include <utility>
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+namespace weir::fs {
+namespace {
+
+constexpr mode_t kPrivate = 0600;
+constexpr int kMostNames = 100;
+
+bool is_same(const struct stat& a, const struct stat& b) {
+  return a.st_dev == b.st_dev && a.st_ino == b.st_ino;
+}
+
+std::string name_in_proc(int fd) { return fmt::format("/proc/self/fd/{}", fd); }
+
+// Errors of file systems without hard links, or of their rules for the files of others.
+bool has_no_links(int error) {
+  return error == EPERM || error == EOPNOTSUPP || error == ENOSYS || error == EMLINK;
+}
+
+}  // namespace
+
+Rotation::Result Rotation::run(Kind kind) {
+  switch (kind) {
+    case Kind::rotate:
+      rotate();
+      break;
+    case Kind::reopen:
+      reopen();
+      break;
+    case Kind::sync:
+      sync();
+  }
+  return std::move(result_);
+}
+
+void Rotation::rotate() {
+  struct stat ours{};
+  if (::fstat(fd_, &ours) != 0) {
+    result_.failure = failure("fstat");
+    return;
+  }
+  if (ours.st_size == 0 && S_ISREG(ours.st_mode)) return;
+  auto place = find_place(rules_.path);
+  if (!place) {
+    result_.failure = Error::system(place.error(), "open", rules_.path);
+    return;
+  }
+  place_ = *std::move(place);
+  if (!place_.entry || !is_same(place_.status, ours) || !S_ISREG(ours.st_mode)) return reopen();
+  result_.failure = open_new();
+  if (!result_.failure) result_.failure = find_number();
+  if (!result_.failure) result_.failure = change_names();
+  if (!result_.failure) return remove_old();
+  result_.file = UniqueFd();
+  remove_temporary();
+}
+
+// Without a name, if the file system can: a killed process then leaves no file.
+Error Rotation::open_new() {
+  constexpr int kFlags = O_WRONLY | O_APPEND | O_CLOEXEC;
+  const int folder = place_.folder.get();
+  result_.file = UniqueFd(::openat(folder, ".", kFlags | O_TMPFILE, kPrivate));
+  if (result_.file && ::access(name_in_proc(result_.file.get()).c_str(), F_OK) != 0)
+    result_.file = UniqueFd();
+  for (int i = 0; i < kMostNames && !result_.file; ++i) {
+    std::string name = some_temporary_name();
+    result_.file =
+        UniqueFd(::openat(folder, name.c_str(), kFlags | O_CREAT | O_EXCL | O_NOFOLLOW, kPrivate));
+    if (result_.file)
+      temporary_ = std::move(name);
+    else if (errno != EEXIST)
+      break;
+  }
+  if (!result_.file) return Error::system(errno, "open a new file in", place_.folder_path);
+  if (const int error = keep_attributes(place_.entry.get(), result_.file.get()))
+    return Error::system(error, "keep the attributes of", rules_.path);
+  // Before the names change: a failed sync is reported with the old file in place.
+  if (syncs_ && !sync_old()) return failure("fsync");
+  return {};
+}
+
+Error Rotation::find_number() {
+  std::vector<RotatedName> rotated;
+  if (const int error = list_rotated(place_.folder.get(), place_.name, rules_.suffix, rotated))
+    return Error::system(error, "scandir", place_.folder_path);
+  number_ = rotated.empty() ? 0 : rotated.back().number;
+  // A process that ended within its rotation has left the link.
+  if (number_ > 0 && is_same_as_ours(rotated_name(place_.name, number_)))
+    names_ = OldNames::both_before;
+  else
+    ++number_;
+  return {};
+}
+
+Error Rotation::change_names() {
+  struct Change {
+    Rotation& rotation;
+    int error;
+  } change{*this, 0};
+  run_uninterrupted(
+      [](void* argument) {
+        auto& [rotation, error] = *static_cast<Change*>(argument);
+        error = rotation.link_old();
+        if (error == 0) error = rotation.move_new();
+      },
+      &change);
+  if (change.error == 0) return {};
+  return Error::system(change.error, names_ == OldNames::path ? "link" : "rename", rules_.path);
+}
+
+int Rotation::link_old() {
+  if (names_ == OldNames::both_before) return 0;
+  const int folder = place_.folder.get();
+  for (int i = 0; i < kMostNames; ++i, ++number_) {
+    const std::string name = rotated_name(place_.name, number_);
+    if (::linkat(folder, place_.name.c_str(), folder, name.c_str(), 0) == 0) {
+      names_ = OldNames::both;
+      return 0;
+    }
+    if (has_no_links(errno) &&
+        ::renameat2(folder, place_.name.c_str(), folder, name.c_str(), RENAME_NOREPLACE) == 0) {
+      names_ = OldNames::rotated;
+      return 0;
+    }
+    if (errno != EEXIST) break;
+  }
+  return errno;
+}
+
+int Rotation::move_new() {
+  const int folder = place_.folder.get();
+  int error = temporary_.empty() ? give_name() : 0;
+  if (error == 0 && ::renameat(folder, temporary_.c_str(), folder, place_.name.c_str()) == 0) {
+    temporary_.clear();
+    return 0;
+  }
+  if (error == 0) error = errno;
+  const std::string name = rotated_name(place_.name, number_);
+  if (names_ == OldNames::rotated)
+    ::renameat2(folder, name.c_str(), folder, place_.name.c_str(), RENAME_NOREPLACE);
+  else if (names_ == OldNames::both)
+    ::unlinkat(folder, name.c_str(), 0);
+  remove_temporary();
+  return error;
+}
+
+// Only a file with a name can be renamed over another.
+int Rotation::give_name() {
+  const std::string file = name_in_proc(result_.file.get());
+  for (int i = 0; i < kMostNames; ++i) {
+    std::string name = some_temporary_name();
+    if (::linkat(AT_FDCWD, file.c_str(), place_.folder.get(), name.c_str(), AT_SYMLINK_FOLLOW) ==
+        0) {
+      temporary_ = std::move(name);
+      return 0;
+    }
+    if (errno != EEXIST) break;
+  }
+  return errno;
+}
+
+void Rotation::remove_temporary() noexcept {
+  if (!temporary_.empty()) ::unlinkat(place_.folder.get(), temporary_.c_str(), 0);
+  temporary_.clear();
+}
+
+void Rotation::remove_old() {
+  const int folder = place_.folder.get();
+  result_.rotated = path_of(rotated_name(place_.name, number_));
+  std::vector<RotatedName> rotated;
+  const auto report = [this](int error, const char* syscall, const std::string& path) {
+    if (!result_.leftover) result_.leftover = Error::system(error, syscall, path);
+  };
+  if (const int error = list_rotated(folder, place_.name, rules_.suffix, rotated))
+    return report(error, "scandir", place_.folder_path);
+  std::size_t kept = 0;
+  std::uint64_t last = 0;
+  for (auto each = rotated.rbegin(); each != rotated.rend(); ++each) {
+    if (each->number != last) ++kept;
+    last = each->number;
+    const std::string name = rotated_name(place_.name, each->number, each->suffix);
+    if (rules_.keep && kept > *rules_.keep) {
+      if (each->number == number_) result_.rotated.clear();
+      if (::unlinkat(folder, name.c_str(), 0) != 0 && errno != ENOENT)
+        report(errno, "unlink", path_of(name));
+    } else if (!rules_.suffix.empty() && each->suffix.empty()) {
+      struct stat status{};
+      if (::fstatat(folder, name.c_str(), &status, AT_SYMLINK_NOFOLLOW) == 0)
+        result_.to_compress.push_back({path_of(name), static_cast<int>(status.st_mode & 0777)});
+    }
+  }
+  std::ranges::reverse(result_.to_compress);
+  if (!syncs_) return;
+  const UniqueFd readable(::openat(folder, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  // A directory without read permission was not listed either.
+  if (readable && ::fsync(readable.get()) != 0 && errno != EINVAL && errno != ENOTSUP)
+    report(errno, "fsync", place_.folder_path);
+}
+
+void Rotation::reopen() {
+  UniqueFd file(::open(rules_.path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOCTTY,
+                       rules_.mode));
+  struct stat opened{};
+  struct stat ours{};
+  if (!file || ::fstat(file.get(), &opened) != 0 || ::fstat(fd_, &ours) != 0) {
+    result_.failure = failure("open");
+    return;
+  }
+  result_.size = static_cast<std::uint64_t>(opened.st_size);
+  if (is_same(opened, ours)) return;
+  // A later sync covers the file systems of the rotated files, and so not another one.
+  if ((syncs_ || opened.st_dev != ours.st_dev) && !sync_old()) {
+    result_.failure = failure("fsync");
+    return;
+  }
+  result_.file = std::move(file);
+}
+
+bool Rotation::sync_old() {
+  // A pipe or a terminal has no sync.
+  const bool is_synced = ::fsync(fd_) == 0 || errno == EINVAL || errno == ENOTSUP;
+  result_.is_sync_lost = !is_synced;
+  return is_synced;
+}
+
+// The rotated files are in the directory of the present one.
+void Rotation::sync() {
+  if (::syncfs(fd_) == 0) return;
+  result_.is_sync_lost = true;
+  result_.failure = failure("syncfs");
+}
+
+bool Rotation::is_same_as_ours(const std::string& name) const {
+  struct stat named{};
+  return ::fstatat(place_.folder.get(), name.c_str(), &named, AT_SYMLINK_NOFOLLOW) == 0 &&
+         is_same(named, place_.status);
+}
+
+std::string Rotation::path_of(const std::string& name) const {
+  return place_.folder_path == "." ? name : place_.folder_path + "/" + name;
+}
+
+}  // namespace weir::fs
