@@ -20,6 +20,8 @@ constexpr std::size_t kKibibyte = 1024;
 void run(const bench::Arguments& arguments) {
   const std::string& name = arguments.workload;
   if (name == "w1") return bench::write_lines(arguments);
+  if (name == "w1-print") return bench::print_lines_on_drain(arguments);
+  if (name == "w1-coro") return bench::print_lines_in_coroutine(arguments);
   if (name == "w2-16k") return bench::write_bulk(arguments, 16 * kKibibyte);
   if (name == "w2-64k") return bench::write_bulk(arguments, 64 * kKibibyte);
   if (name == "w3") return bench::copy_file(arguments);
@@ -28,6 +30,9 @@ void run(const bench::Arguments& arguments) {
   if (name == "w5-recv") return bench::receive(arguments);
   if (name == "w6-hello" || name == "w6-stream") return bench::serve(arguments);
   if (name == "w7") return bench::write_many(arguments);
+  if (name == "w8") return bench::write_from_threads(arguments);
+  if (name == "w8-record") return bench::time_records(arguments);
+  if (name == "w9" || name == "w9-low") return bench::write_overlapped(arguments);
   if (name == "pipe" || name == "pipe-through") return bench::pipe_memory(arguments);
   throw bench::NoSuchWorkload();
 }
@@ -36,6 +41,7 @@ constexpr std::string_view kHelp =
     "usage: weir-bench WORKLOAD N HWM [in-place|pool]\n"
     "Run one workload with weir's streams and print its figures as a line of JSON.\n"
     "  w1                Write N lines to $BENCH_OUT\n"
+    "  w1-print, w1-coro  The same with print(): a function that Drain calls, and a coroutine\n"
     "  w2-16k, w2-64k    Write N chunks to $BENCH_OUT\n"
     "  w3                Pipe $BENCH_SRC to $BENCH_OUT; in-place, pool: without the fast path\n"
     "  w4-sync, w4-tick  Write N chunks to a sink that drops them, at once or on the next tick\n"
@@ -43,6 +49,11 @@ constexpr std::string_view kHelp =
     "  w5-recv           Receive from port $BENCH_PORT to the end\n"
     "  w6-hello, w6-stream  Serve HTTP on port $BENCH_PORT until SIGTERM\n"
     "  w7                Write lines to $BENCH_DIR/many/0 ... N-1\n"
+    "  w8                Print N lines to $BENCH_OUT from four threads\n"
+    "  w8-record         Time each of N lines that one thread prints to $BENCH_OUT\n"
+    "  w9, w9-low        Write N chunks that take as long to produce, to $BENCH_OUT; w9-low: with "
+    "a\n"
+    "                    low-water mark of half the mark\n"
     "  pipe              Pipe N chunks of 64 KiB from memory to a sink that drops them\n"
     "  pipe-through      The same through a PassThrough\n"
     "HWM: the high-water mark in bytes; 0: the default.\n"
@@ -55,7 +66,7 @@ bool read(std::string_view text, Number& number) {
          number >= 0;
 }
 
-// Without a parser library, whose memory would be part of the measurement.
+// Uses no parser library: its memory would be part of the measurement.
 std::optional<bench::Arguments> read(std::span<char*> words) {
   std::int64_t mark = 0;
   bench::Arguments arguments;

@@ -1,5 +1,5 @@
-// w5-bulk, w5-msg: chunks of 64 KiB, messages of 100 bytes to a socket; w5-recv: what it sends.
-// Who sends half-closes at the end; who received answers the number of bytes.
+// w5-bulk, w5-msg: sends chunks of 64 KiB, or messages of 100 bytes, to a socket; w5-recv:
+// receives. The sender half-closes at the end; the receiver answers with the number of bytes.
 #include "weir-bench/workload.h"
 #include <weir/weir.h>
 

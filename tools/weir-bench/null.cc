@@ -35,7 +35,7 @@ class LaterSink final : public weir::Sink {
   LaterSink(Counts& counts, weir::Loop& loop) : counts_(counts), loop_(loop) {}
   void write(weir::Chunk chunk, weir::Done done) override {
     counts_.add(chunk);
-    loop_.next_tick([done = std::move(done)]() mutable { done(); });
+    loop_.next_tick([done = std::move(done)]() mutable { std::move(done)(); });
   }
 
  private:

@@ -1,4 +1,4 @@
-// What the workloads of weir-bench share: their arguments, their clock and what they report.
+// The common parts of weir-bench's workloads: arguments, clock and report.
 #pragma once
 
 #include <chrono>
@@ -35,6 +35,8 @@ class Measurement {
 std::string environment(const char* name);
 
 void write_lines(const Arguments& arguments);                    // w1
+void print_lines_on_drain(const Arguments& arguments);           // w1-print
+void print_lines_in_coroutine(const Arguments& arguments);       // w1-coro
 void write_bulk(const Arguments& arguments, std::size_t chunk);  // w2-16k, w2-64k
 void copy_file(const Arguments& arguments);                      // w3
 void write_null(const Arguments& arguments);                     // w4-sync, w4-tick
@@ -42,6 +44,9 @@ void send(const Arguments& arguments);                           // w5-bulk, w5-
 void receive(const Arguments& arguments);                        // w5-recv
 void serve(const Arguments& arguments);                          // w6-hello, w6-stream
 void write_many(const Arguments& arguments);                     // w7
+void write_from_threads(const Arguments& arguments);             // w8
+void time_records(const Arguments& arguments);                   // w8-record
+void write_overlapped(const Arguments& arguments);               // w9, w9-low
 
 void pipe_memory(const Arguments& arguments);  // pipe, pipe-through
 

@@ -4,7 +4,7 @@
 
 namespace trace {
 
-// A program that says what this runner (or any) does not know.
+// A program with an unknown step, stream or option.
 struct BadProgram : std::runtime_error {
   using std::runtime_error::runtime_error;
 };

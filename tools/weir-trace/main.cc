@@ -1,7 +1,7 @@
 // weir-trace PROGRAM.json...
-// Each file holds one conformance program or an array of them. Prints, per program, a line
-// `# NAME` and then the trace, one record a line; for a program that weir's types refuse, or that
-// says what no runner knows, `refused: WHY`.
+// Each file holds one conformance program or an array of them. Prints, per program, a line `# NAME`
+// and then the trace, one record a line; or `refused: WHY` for a program that weir's types refuse,
+// or that has an unknown step.
 
 #include "weir-trace/bad_program.h"
 #include "weir-trace/run.h"

@@ -26,7 +26,7 @@ class Run {
 
  private:
   using Deferred = std::function<void()>;
-  // A step's callback: what it logs, then the steps it runs.
+  // A step's callback: logs its argument, then runs its steps.
   using Completed = std::function<void(const weir::Error&)>;
 
   void log(std::string line) {
@@ -46,7 +46,7 @@ class Run {
   void once(const std::string& name, const std::string& event, const Json& steps);
   std::string name_of_stream(const std::string& address) const;
 
-  // What implementation functions do.
+  // Runs the behaviour of an implementation function.
   void behave(const Json& behaviour, Completed completed);
   void enter(const Json& behaviour);
   void defer(const std::string& when, Deferred call);
@@ -75,7 +75,7 @@ class Run {
   std::vector<std::string> lines_;
   std::set<const Json*> entered_;  // behaviours whose steps have run
   int callbacks_ = 0;
-  bool over_ = false;  // what still goes on goes unrecorded, and streams go without a script
+  bool over_ = false;  // later events are not recorded, and streams need no script
   std::map<std::string, std::stop_source> signals_;
   std::map<std::string, std::vector<weir::ListenerId>> listeners_;
   weir::Loop loop_;

@@ -1,4 +1,4 @@
-// What a program's steps do.
+// The steps of a program.
 #include "weir-trace/run.h"
 
 #include <algorithm>

@@ -1,4 +1,4 @@
-// How a program's streams are made: what their functions do is scripted.
+// Creates a program's streams, with scripted functions.
 #include "weir-trace/run.h"
 
 #include <algorithm>

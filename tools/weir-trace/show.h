@@ -15,7 +15,7 @@ using Json = nlohmann::ordered_json;
 std::string show_bytes(std::string_view bytes);  // b"...", each byte a latin1 character
 std::string show_text(std::string_view text);    // s"..."
 std::string show_object(const Json& value);      // s"...", b"...", null or o{...}
-std::string name_of(const weir::Error& error);   // its code, or else its message; "ok"
+std::string name_of(const weir::Error& error);   // its code, else its message; "ok" for success
 
 // Bytes are written {"hex": "e282"} where a string would not do.
 bool is_bytes(const Json& chunk);

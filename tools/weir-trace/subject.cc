@@ -16,7 +16,7 @@ std::string shown(const Chunk& chunk) {
 }
 std::string shown(const Value& value) { return show_object(value.json); }
 
-// _write also tells the encoding of what is a string.
+// _write also shows the encoding of a string.
 std::string shown_to_write(const Chunk& chunk) {
   if (chunk.encoding == Encoding::buffer) return shown(chunk);
   return fmt::format("{} {}", shown(chunk), weir::name_of(chunk.encoding));
@@ -50,7 +50,7 @@ ListenerId on_pipe_event(WritableBase& stream, const std::string& event, Times t
 
 // --- The writable half ---
 
-// What a chunk may be is checked by the compiler in C++, by Node when it runs.
+// The compiler checks the types of chunks in C++; Node checks them at run time.
 std::optional<EncodingName> checked(const WriteArguments& arguments) {
   if (arguments.chunk.is_null()) throw Error(Errc::stream_null_values);
   std::optional<EncodingName> named;

@@ -1,5 +1,4 @@
-// A stream of a program, whatever its sides and its chunks are: the steps speak JSON, this speaks
-// weir.
+// A program's stream of any sides and chunk type: translates between the steps' JSON and weir.
 #pragma once
 
 #include "weir-trace/show.h"
@@ -13,7 +12,8 @@
 
 namespace trace {
 
-// What an object stream carries. Node hands the encoding on untouched, also where it means nothing.
+// The chunk of an object stream. Like Node, it passes the encoding on unchanged, even if it is
+// meaningless.
 struct Value {
   Json json;
   std::string encoding = "undefined";
@@ -27,7 +27,7 @@ struct WriteArguments {
   std::optional<std::string> encoding;
 };
 
-// Called with what there is to show of an event: nothing, an error's name, a chunk.
+// Called with the text of an event: empty, an error's name, or a chunk.
 using Listener = std::function<void(const std::string& shown)>;
 enum class Times { always, once };
 

@@ -21,7 +21,7 @@ int report(const weir::Error& error, std::uint64_t bytes_before) {
   return kFailed;
 }
 
-void tell_interrupted(const Options& options, const Outcome& outcome) {
+void tell_interrupted(const LineOptions& options, const Outcome& outcome) {
   const std::string place = options.to_stdout() ? "standard output" : options.file;
   const std::uint64_t written = outcome.figures.bytes;
   switch (outcome.rest) {
@@ -37,7 +37,7 @@ void tell_interrupted(const Options& options, const Outcome& outcome) {
   }
 }
 
-int print_summary(const Options& options, const Outcome& outcome, const Result& result) {
+int print_summary(const LineOptions& options, const Outcome& outcome, const Result& result) {
   const Summary summary{.lines = result.lines,
                         .figures = outcome.figures,
                         .memory_peak = peak_memory(),
@@ -50,7 +50,7 @@ int print_summary(const Options& options, const Outcome& outcome, const Result& 
   return report(weir::Error::system(errno, "write", "standard output"), 0);
 }
 
-int say_outcome(const Options& options, const Outcome& outcome, const Result& result) {
+int say_outcome(const LineOptions& options, const Outcome& outcome, const Result& result) {
   if (outcome.error) {
     // `weir lines 1000 - | head -1` has succeeded.
     const bool unread = options.to_stdout() && outcome.error.code() == std::errc::broken_pipe;
@@ -62,7 +62,7 @@ int say_outcome(const Options& options, const Outcome& outcome, const Result& re
 
 }  // namespace
 
-int conclude(const Options& options, const Outcome& outcome, const Result& result) {
+int conclude(const LineOptions& options, const Outcome& outcome, const Result& result) {
   const int status = say_outcome(options, outcome, result);
   if (outcome.signal != 0) end_by(outcome.signal);
   return status;

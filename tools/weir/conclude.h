@@ -1,7 +1,7 @@
 // Ends a command: prints its last messages and returns its exit status.
 #pragma once
 
-#include "weir/options.h"
+#include "weir/line_options.h"
 #include "weir/transfer.h"
 
 #include <csignal>
@@ -25,6 +25,6 @@ struct Result {
 };
 
 // Prints the error or the summary, and returns the exit status. After a signal, ends the process.
-int conclude(const Options& options, const Outcome& outcome, const Result& result);
+int conclude(const LineOptions& options, const Outcome& outcome, const Result& result);
 
 }  // namespace tool

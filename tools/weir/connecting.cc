@@ -38,8 +38,7 @@ Connecting::Connecting(weir::Loop& loop, const Endpoint& endpoint, const Connect
 Connecting::~Connecting() {
   stop_listening();
   if (!connection_) return;
-  connection_->off(failed_);
-  connection_->off(connected_by_);
+  listeners_.clear();
   connection_->on<weir::Error>([](const weir::Error&) {});
   connection_->destroy();
 }
@@ -72,12 +71,13 @@ void Connecting::connect_secured(weir::Loop& loop, const Endpoint& endpoint,
 template <class Connected, class Socket>
 void Connecting::follow(const Endpoint& endpoint, weir::Ref<Socket> socket) {
   connection_ = socket;
-  failed_ = socket->template on<weir::Error>([this, endpoint](const weir::Error& error) {
+  listeners_.on<weir::Error>(*socket, [this, endpoint](const weir::Error& error) {
+    listeners_.clear();
     connection_ = nullptr;
     settle(named(endpoint, error), nullptr);
   });
-  connected_by_ = socket->template once<Connected>([this] {
-    connection_->off(failed_);
+  listeners_.once<Connected>(*socket, [this] {
+    listeners_.clear();
     connection_->pause();
     settle({}, std::exchange(connection_, nullptr));
   });

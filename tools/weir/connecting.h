@@ -49,8 +49,7 @@ class Connecting {
   Connected connected_;                          // until it is called
   weir::Function<void()> stop_listening_;        // while listening
   weir::Ref<weir::net::Connection> connection_;  // until it is connected
-  weir::ListenerId failed_ = weir::ListenerId::none;
-  weir::ListenerId connected_by_ = weir::ListenerId::none;
+  weir::ScopedListeners listeners_;              // of it
 };
 
 }  // namespace tool

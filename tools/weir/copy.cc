@@ -3,6 +3,7 @@
 #include "weir/conclude.h"
 #include "weir/copy_report.h"
 #include "weir/copying.h"
+#include "weir/inspection.h"
 #include "weir/interrupt.h"
 #include "weir/memory.h"
 #include "weir/origin.h"
@@ -23,7 +24,6 @@
 
 #include <fmt/format.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 namespace tool {
 namespace {
@@ -90,11 +90,6 @@ void announce_length(CopyOptions& options) {
   for (std::size_t i = 0; i < lengths.size(); ++i) options.sources[i].length = lengths[i];
 }
 
-bool shows_progress(const CopyOptions& options) {
-  const bool shows_data = options.to_stdout() && ::isatty(STDOUT_FILENO) != 0;
-  return !options.json && !shows_data && ::isatty(STDERR_FILENO) != 0;
-}
-
 }  // namespace
 
 bool CopyOptions::to_stdout() const noexcept {
@@ -111,6 +106,7 @@ int copy(CopyOptions options) {
   announce_length(options);
   weir::Loop loop;
   Copying copying(loop, options);
+  const Inspection inspection(loop, options.inspection, "weir cp", options.json);
   int signal = 0;
   {
     const Interrupt interrupted(loop, [&](int number) {
@@ -119,8 +115,12 @@ int copy(CopyOptions options) {
       if (copying.stage() != Copying::Stage::committing) copying.fail(weir::Errc::aborted);
     });
     std::optional<Progress> progress;
-    if (shows_progress(options))
-      progress.emplace(loop, [&] { return progress_line(copying.figures()); });
+    if (options.progress != CopyProgress::none &&
+        Progress::is_wanted(options.json, options.to_stdout()))
+      progress.emplace(loop, [&](const Terminal& terminal) {
+        return options.progress == CopyProgress::bars ? progress_bars(copying.figures(), terminal)
+                                                      : progress_line(copying.figures(), terminal);
+      });
     copying.start();
     loop.run();
     copying.on_loop_ended();

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "weir/endpoint.h"
+#include "weir/inspection_options.h"
 #include "weir/trust.h"
 
 #include <cstdint>
@@ -11,6 +12,8 @@
 namespace tool {
 
 enum class Compression : std::uint8_t { none, gzip, brotli, zstd };
+
+enum class CopyProgress : std::uint8_t { line, bars, none };
 
 struct CopyOptions {
   std::vector<Endpoint> sources;
@@ -27,6 +30,8 @@ struct CopyOptions {
   bool plain = false;  // read and write every byte in the program
   bool post = false;   // upload with POST instead of PUT
   bool json = false;
+  CopyProgress progress = CopyProgress::line;
+  InspectionOptions inspection;
   Trust trust;
 
   bool to_stdout() const noexcept;

@@ -3,6 +3,8 @@
 #include "weir/json_line.h"
 #include "weir/progress.h"
 
+#include <algorithm>
+#include <cstddef>
 #include <string_view>
 
 #include <fmt/format.h>
@@ -11,21 +13,62 @@
 namespace tool {
 namespace {
 
+constexpr std::size_t kMostBar = 60;
+constexpr std::size_t kMostNameInLine = 16;
+
 double megabytes(std::uint64_t bytes) { return static_cast<double>(bytes) / 1e6; }
+
+ProgressLine line_of(const CopyFigures& figures) {
+  std::optional<double> done;
+  if (figures.bytes_to_read && *figures.bytes_to_read > 0)
+    done = static_cast<double>(figures.bytes_read) / static_cast<double>(*figures.bytes_to_read);
+  return {done, figures.bytes_read, figures.megabytes_per_second(), figures.time};
+}
+
+// "  copy.bin  [####      ]   65536 of 131072"
+std::string bar_line(const CopyFigures::Destination& destination, std::size_t name_columns,
+                     const Terminal& terminal) {
+  const double share = destination.high_water_mark == 0
+                           ? 0
+                           : static_cast<double>(destination.buffered) /
+                                 static_cast<double>(destination.high_water_mark);
+  const std::string name = fitted(destination.name, name_columns, terminal, Keep::end);
+  const std::string level =
+      fmt::format("{:>9} of {:<9}", destination.buffered, destination.high_water_mark);
+  constexpr std::size_t kMargins = 9;  // the gaps, the brackets and the last column
+  const std::size_t used = name_columns + level.size() + kMargins;
+  const std::size_t bar = terminal.columns > used ? std::min(terminal.columns - used, kMostBar) : 0;
+  const std::string line =
+      fmt::format("  {}  [{}]  {}", name, level_bar(share, bar, terminal), level);
+  return fitted(line, std::min(columns_of(line), terminal.columns - 1), terminal);
+}
 
 }  // namespace
 
-std::string progress_line(const CopyFigures& figures) {
-  std::string line = fmt::format("{:.1f} MB  {:.1f} MB/s", megabytes(figures.bytes_read),
-                                 figures.megabytes_per_second());
-  if (figures.bytes_to_read && *figures.bytes_to_read > 0)
-    line += share_done(
-        static_cast<double>(figures.bytes_read) / static_cast<double>(*figures.bytes_to_read),
-        figures.time);
+std::string progress_line(const CopyFigures& figures, const Terminal& terminal) {
+  ProgressLine line = line_of(figures);
+  const bool is_one = figures.destinations.size() == 1;
+  for (const auto& destination : figures.destinations) {
+    const std::string name = safe_text(destination.name, terminal);
+    const std::size_t columns = std::min(columns_of(name), kMostNameInLine);
+    line.add(fmt::format("{} {}", is_one ? "buffer" : fitted(name, columns, terminal, Keep::end),
+                         buffer_text(destination.buffered, destination.high_water_mark, terminal)));
+  }
+  return line.text(terminal);
+}
+
+std::string progress_bars(const CopyFigures& figures, const Terminal& terminal) {
+  std::string text = line_of(figures).text(terminal);
+  std::size_t name_columns = 0;
   for (const auto& destination : figures.destinations)
-    line += fmt::format("  {} {}/{}", destination.name, destination.buffered,
-                        destination.high_water_mark);
-  return line;
+    name_columns = std::max(name_columns, columns_of(safe_text(destination.name, terminal)));
+  name_columns = std::min(name_columns, terminal.columns / 3);
+  std::size_t room = terminal.rows > 1 ? terminal.rows - 1 : 1;
+  for (const auto& destination : figures.destinations) {
+    if (room-- == 0) break;
+    text += '\n' + bar_line(destination, name_columns, terminal);
+  }
+  return text;
 }
 
 std::string to_text(const CopyFigures& figures, std::optional<std::uint64_t> memory_peak) {

@@ -1,7 +1,8 @@
-// The messages of `weir cp`: a progress line, and a summary at the end.
+// The messages of `weir cp`: its progress, and a summary at the end.
 #pragma once
 
 #include "weir/copying.h"
+#include "weir/screen_text.h"
 
 #include <cstdint>
 #include <optional>
@@ -9,7 +10,9 @@
 
 namespace tool {
 
-std::string progress_line(const CopyFigures& figures);
+std::string progress_line(const CopyFigures& figures, const Terminal& terminal);
+// The same line, and one with a bar for each destination.
+std::string progress_bars(const CopyFigures& figures, const Terminal& terminal);
 std::string to_text(const CopyFigures& figures, std::optional<std::uint64_t> memory_peak);
 std::string to_json(const CopyFigures& figures,
                     std::optional<std::uint64_t> memory_peak);  // one line

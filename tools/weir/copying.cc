@@ -1,7 +1,7 @@
 #include "weir/copying.h"
 
 #include "weir/interrupt.h"
-#include "weir/options.h"
+#include "weir/numbers.h"
 #include <weir/http/incoming_message.h>
 
 #include <utility>

@@ -1,6 +1,6 @@
 #include "weir/endpoint.h"
 
-#include "weir/options.h"
+#include "weir/numbers.h"
 
 #include <algorithm>
 #include <limits>
@@ -21,7 +21,7 @@ using Kind = Endpoint::Kind;
 
 char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
 
-// The text after the prefix, whose case is ignored; nothing if the prefix is missing.
+// The text after the prefix, which matches in any case; nullopt without the prefix.
 std::optional<std::string_view> after_prefix(std::string_view text, std::string_view prefix) {
   if (!std::ranges::equal(text.substr(0, prefix.size()), prefix, {}, lower)) return std::nullopt;
   return text.substr(prefix.size());

@@ -26,7 +26,9 @@ weir::Ref<weir::fs::WriteStream> written_in_place(weir::Loop& loop, const Endpoi
       .flush = options.sync,
       .write_mode = options.pool ? weir::fs::WriteMode::pool : weir::fs::WriteMode::in_place};
   if (endpoint.is_standard()) stream.fd = duplicate_stdout();
-  return weir::fs::create_write_stream(loop, endpoint.path, std::move(stream));
+  auto file = weir::fs::create_write_stream(loop, endpoint.path, std::move(stream));
+  if (endpoint.is_standard()) file->set_name("standard output");
+  return file;
 }
 
 }  // namespace

@@ -18,9 +18,9 @@ bool is_ignored(int signal) {
 
 }  // namespace
 
-Interrupt::Interrupt(weir::Loop& loop, Interrupted interrupted)
+Interrupt::Interrupt(weir::Loop& loop, std::span<const int> signals, Interrupted interrupted)
     : interrupted_(std::move(interrupted)) {
-  for (const int signal : {SIGINT, SIGTERM, SIGHUP, SIGQUIT}) {
+  for (const int signal : signals) {
     if (is_ignored(signal)) continue;
     watched_.emplace_back(loop, signal, [this, signal] {
       watched_.clear();

@@ -1,4 +1,4 @@
-// Handles the signals that end a command: INT, TERM, HUP and QUIT.
+// Handles the signals that end a command: INT, TERM, HUP and QUIT. A log is reopened by HUP.
 //
 // The first signal calls back, so that the command can clean up. After it, each signal has its
 // default action and kills. The command ends by the signal after its cleanup, because a shell stops
@@ -7,7 +7,11 @@
 
 #include <weir/weir.h>
 
+#include <array>
 #include <chrono>
+#include <csignal>
+#include <span>
+#include <utility>
 #include <vector>
 
 namespace tool {
@@ -16,13 +20,18 @@ namespace tool {
 // for a peer never closes.
 inline constexpr std::chrono::milliseconds kClosingTime(100);
 
+inline constexpr std::array kSignals{SIGINT, SIGTERM, SIGHUP, SIGQUIT};
+inline constexpr std::array kSignalsOfLogs{SIGINT, SIGTERM, SIGQUIT};
+
 class Interrupt {
  public:
   using Interrupted = weir::Function<void(int signal)>;
 
   // A signal that was ignored at the start stays ignored.
   // CALLS BACK: `interrupted` once, on the loop.
-  Interrupt(weir::Loop& loop, Interrupted interrupted);
+  Interrupt(weir::Loop& loop, Interrupted interrupted)
+      : Interrupt(loop, kSignals, std::move(interrupted)) {}
+  Interrupt(weir::Loop& loop, std::span<const int> signals, Interrupted interrupted);
   Interrupt(const Interrupt&) = delete;
   Interrupt& operator=(const Interrupt&) = delete;
 

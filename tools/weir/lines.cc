@@ -1,6 +1,7 @@
 #include "weir/lines.h"
 
 #include "weir/conclude.h"
+#include "weir/inspection.h"
 #include "weir/say.h"
 #include "weir/transfer.h"
 #include "weir/verify.h"
@@ -46,7 +47,7 @@ class Lines final : public Source {
 };
 
 // The offset of the first line.
-std::uint64_t first_byte(const Options& options) {
+std::uint64_t first_byte(const LineOptions& options) {
   if (!options.append) return 0;
   std::error_code missing;
   const auto size = std::filesystem::file_size(options.file, missing);
@@ -55,11 +56,12 @@ std::uint64_t first_byte(const Options& options) {
 
 }  // namespace
 
-int write_lines(const Options& options, std::uint64_t count, bool verify) {
+int write_lines(const LineOptions& options, std::uint64_t count, bool verify) {
   const std::uint64_t begin = first_byte(options);
   weir::Loop loop;
   Transfer transfer(loop, options);
   Lines lines(transfer, count);
+  const Inspection inspection(loop, options.inspection, "weir lines", options.json);
   const Outcome outcome = transfer.run(lines);
 
   const bool verifies = verify && outcome.complete();

@@ -1,7 +1,7 @@
 // weir lines: writes numbered lines.
 #pragma once
 
-#include "weir/options.h"
+#include "weir/line_options.h"
 
 #include <cstdint>
 #include <string_view>
@@ -11,6 +11,6 @@ namespace tool {
 inline constexpr std::string_view kLine = "Line {}\n";  // with numbers from 0 on
 
 // Returns the exit status.
-int write_lines(const Options& options, std::uint64_t count, bool verify);
+int write_lines(const LineOptions& options, std::uint64_t count, bool verify);
 
 }  // namespace tool

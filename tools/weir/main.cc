@@ -1,13 +1,20 @@
-// The weir command: writes, copies and serves files with weir's streams, and reports the result.
+// The weir command: writes, copies, logs and serves with weir's streams, and reports the result.
 
 #include "weir/conclude.h"
 #include "weir/copy.h"
 #include "weir/endpoint.h"
+#include "weir/formatter.h"
+#include "weir/inspect.h"
+#include "weir/inspection_options.h"
+#include "weir/line_options.h"
 #include "weir/lines.h"
-#include "weir/options.h"
+#include "weir/log.h"
+#include "weir/numbers.h"
 #include "weir/say.h"
 #include "weir/serve.h"
+#include "weir/top.h"
 #include "weir/trust.h"
+#include "weir/watch_options.h"
 #include "weir/write.h"
 
 #include <csignal>
@@ -49,7 +56,7 @@ CLI::Validator number(std::string expected) {
       "");
 }
 
-void add_common(CLI::App& command, tool::Options& options) {
+void add_common(CLI::App& command, tool::LineOptions& options) {
   command.add_option("FILE", options.file, "File to write; - is standard output")
       ->required()
       ->type_name("");
@@ -64,6 +71,7 @@ void add_common(CLI::App& command, tool::Options& options) {
   command.add_flag("--pool", options.pool,
                    "Write only from the thread pool, never from the loop's thread");
   command.add_flag("--json", options.json, "Print the summary as one JSON object");
+  tool::add_inspection(command, options.inspection);
 }
 
 constexpr const char* kEndpoints = R"(SOURCE, DEST:
@@ -97,17 +105,24 @@ struct Places {
 };
 
 // CLI11 accepts no name of two words, and one option takes all positionals.
-class CopyFormatter final : public CLI::Formatter {
+class CopyFormatter final : public tool::HelpFormatter {
   static constexpr const char* kPlaces = "SOURCE... DEST";
 
   std::string make_option_name(const CLI::Option* option, bool is_positional) const override {
-    return is_positional ? kPlaces : Formatter::make_option_name(option, is_positional);
+    return is_positional ? kPlaces : HelpFormatter::make_option_name(option, is_positional);
   }
   std::string make_option_opts(const CLI::Option* option) const override {
-    return option->nonpositional() ? Formatter::make_option_opts(option) : " REQUIRED";
+    return option->nonpositional() ? HelpFormatter::make_option_opts(option) : " REQUIRED";
   }
   std::string make_option_usage(const CLI::Option*) const override { return kPlaces; }
 };
+
+tool::CopyProgress progress_of(const std::string& how) {
+  if (how == "bars") return tool::CopyProgress::bars;
+  if (how == "none") return tool::CopyProgress::none;
+  if (how == "line" || how == "true") return tool::CopyProgress::line;
+  throw CLI::ValidationError("--progress", fmt::format("'{}' is not line, bars or none", how));
+}
 
 void add_copy(CLI::App& command, Places& places, tool::CopyOptions& options) {
   command.formatter(std::make_shared<CopyFormatter>());
@@ -165,6 +180,12 @@ void add_copy(CLI::App& command, Places& places, tool::CopyOptions& options) {
                    "Read and write every byte instead of letting the kernel copy files");
   command.add_flag("--pool", options.pool, "Read and write files only from the thread pool");
   command.add_flag("--json", options.json, "Print the summary as one JSON object");
+  tool::add_flag_with_value(
+      command, "--progress", "[=HOW]",
+      [&options](const std::string& how) { options.progress = progress_of(how); },
+      "Show the progress on a terminal as one line (default), as \"bars\", with the level of each "
+      "destination, or as \"none\"");
+  tool::add_inspection(command, options.inspection);
 }
 
 void add_serve(CLI::App& command, tool::ServeOptions& options) {
@@ -177,9 +198,66 @@ void add_serve(CLI::App& command, tool::ServeOptions& options) {
       .add_option("--port", options.port,
                   "Port to listen on (default 8080); 0 picks a free port and prints it")
       ->type_name("PORT");
+  command
+      .add_option("--threads", options.threads,
+                  "Threads to serve with (default 1); 0 uses every processor")
+      ->check(CLI::Range(0, 1024))
+      ->type_name("N");
   add_certificate(command, options.trust, "Serve over TLS with this certificate (PEM)");
   command.add_flag("--quiet", options.quiet, "Do not log requests");
   command.add_flag("--json", options.json, "Log each request as one JSON object");
+  tool::add_inspection(command, options.inspection);
+}
+
+void add_log(CLI::App& command, tool::LogOptions& options) {
+  const auto size = number<tool::parse_size>("a number of bytes (4096, 64K, 1M, 2G)");
+  const auto time = number<tool::parse_time>("a time (500ms, 1s, 5m, 24h, 7d)");
+  command.add_option("FILE", options.file, "Log file to append to")->required()->type_name("");
+  const std::string rotation = "Rotation";
+  command
+      .add_option("--rotate", options.max_size,
+                  "Start a new file before a line that would make this one longer")
+      ->transform(size)
+      ->type_name("SIZE")
+      ->group(rotation);
+  command
+      .add_option("--every", options.every,
+                  "Start a new file each time this has passed since the start (1s, 24h, 7d)")
+      ->transform(time)
+      ->type_name("TIME")
+      ->group(rotation);
+  command.add_option("--keep", options.keep, "Keep N rotated files and remove older ones")
+      ->transform(number<tool::parse_count>("a number of files"))
+      ->type_name("N")
+      ->group(rotation);
+  CLI::Option* const gzip = command.add_flag_callback(
+      "--gzip", [&] { options.compress = tool::Compression::gzip; },
+      "Compress rotated files with gzip");
+  gzip->group(rotation);
+  command
+      .add_flag_callback(
+          "--zstd", [&] { options.compress = tool::Compression::zstd; },
+          "Compress rotated files with zstd")
+      ->group(rotation)
+      ->excludes(gzip);
+  command
+      .add_option("--high-water-mark", options.high_water_mark,
+                  "Buffer size at which the source waits, in bytes, or as 64K, 1M, 2G")
+      ->transform(size)
+      ->type_name("SIZE");
+  command
+      .add_option("--wait", options.wait,
+                  "Longest time that the source waits; after it, drop lines and log their number")
+      ->transform(time)
+      ->type_name("TIME");
+  command
+      .add_option("--sync", options.sync_every,
+                  "Sync the file to the disk at most this time after a write")
+      ->transform(time)
+      ->type_name("TIME");
+  command.add_flag("--stamp", options.stamp, "Put the time (UTC) before each line");
+  tool::add_inspection(command, options.inspection);
+  command.footer("SIGHUP reopens FILE, for logrotate.\n");
 }
 
 void set_places(tool::CopyOptions& options, Places& places) {
@@ -205,6 +283,12 @@ void set_places(tool::CopyOptions& options, Places& places) {
             "cp", fmt::format("'{}': a certificate is required, --cert FILE", each.name));
 }
 
+void check(const tool::LogOptions& options) {
+  if (tool::kOutputNames.contains(options.file))
+    throw CLI::ValidationError("FILE", "standard output cannot be rotated");
+  if (options.max_size == 0) throw CLI::ValidationError("--rotate", "the size is at least 1");
+}
+
 std::string usage_error(const CLI::App* app, const CLI::Error& error) {
   std::string what = error.what();
   if (const auto unknown = app->remaining(); !unknown.empty() && app->get_subcommands().empty())
@@ -220,12 +304,13 @@ int main(int argc, char** argv) {
   std::signal(SIGPIPE, SIG_IGN);
   std::signal(SIGXFSZ, SIG_IGN);
 
-  CLI::App app("Write, copy and serve files with weir's streams.", "weir");
+  CLI::App app("Write, copy, log and serve files with weir's streams.", "weir");
   app.set_version_flag("--version", fmt::format("weir {}", WEIR_VERSION));
   app.require_subcommand(1);
   app.failure_message(&usage_error);
+  app.formatter(std::make_shared<tool::HelpFormatter>());
 
-  tool::Options options;
+  tool::LineOptions options;
   std::uint64_t count = 0;
   bool verify = false;
   CLI::App* lines = app.add_subcommand("lines", "Write N numbered lines to FILE");
@@ -244,12 +329,22 @@ int main(int argc, char** argv) {
   tool::ServeOptions serve_options;
   CLI::App* serve = app.add_subcommand("serve", "Serve a directory over HTTP");
   add_serve(*serve, serve_options);
+  tool::LogOptions log_options;
+  CLI::App* log = app.add_subcommand("log", "Write standard input to a log file that rotates");
+  add_log(*log, log_options);
+  tool::InspectOptions inspect_options;
+  CLI::App* inspect = app.add_subcommand("inspect", "Show several processes on one page");
+  tool::add_inspect(*inspect, inspect_options);
+  tool::TopOptions top_options;
+  CLI::App* top = app.add_subcommand("top", "Show the streams of a process in the terminal");
+  tool::add_top(*top, top_options);
 
   try {
     app.parse(argc, argv);
     if (verify && options.to_stdout())
       throw CLI::ValidationError("--verify", "standard output cannot be read back");
     if (*cp) set_places(copy_options, places);
+    if (*log) check(log_options);
   } catch (const CLI::ParseError& error) {
     std::ostringstream help;
     std::ostringstream complaint;
@@ -262,6 +357,9 @@ int main(int argc, char** argv) {
     if (*lines) return tool::write_lines(options, count, verify);
     if (*write) return tool::write_input(options);
     if (*serve) return tool::serve(serve_options);
+    if (*log) return tool::write_log(log_options);
+    if (*inspect) return tool::inspect(inspect_options);
+    if (*top) return tool::top(top_options);
     copy_options.trust = tool::make_trust(places.trust, places.is_blind);
     return tool::copy(std::move(copy_options));
   } catch (const std::bad_alloc&) {

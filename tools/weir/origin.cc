@@ -90,7 +90,11 @@ weir::Ref<weir::Readable> Origin::open_here() {
 // Standard input that is a file is read from its current offset, like any file.
 weir::Ref<weir::Readable> Origin::open_standard(weir::fs::ReadStreamOptions stream) {
   shared_from_ = look_at(source_).size ? ::lseek(STDIN_FILENO, 0, SEEK_CUR) : -1;
-  if (shared_from_ < 0) return weir::Readable::make(loop_, std::make_unique<InputSource>(loop_));
+  if (shared_from_ < 0) {
+    auto input = weir::Readable::make(loop_, std::make_unique<InputSource>(loop_));
+    input->set_name("standard input");
+    return input;
+  }
   const int fd = ::fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 0);
   if (fd < 0) throw weir::Error::system(errno, "dup");
   stream.fd = fd;

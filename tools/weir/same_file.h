@@ -13,7 +13,7 @@ struct FileUse {
 
   std::string name;  // as given by the user: a path, unless it is a standard stream
   How how;
-  bool is_standard = false;  // standard input if it is read, else standard output
+  bool is_standard = false;  // standard input as a source, standard output as a destination
 };
 
 // A file that is replaced may also be read: it changes only at the end. Terminals, FIFOs and the

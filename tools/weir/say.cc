@@ -25,6 +25,11 @@ bool say(std::FILE* out, std::string_view text) noexcept {
   return true;
 }
 
+bool takes_text(std::FILE* out) noexcept {
+  pollfd watched{.fd = ::fileno(out), .events = POLLOUT, .revents = 0};
+  return ::poll(&watched, 1, 0) == 1;
+}
+
 void complain(std::string_view text) { say(stderr, fmt::format("weir: {}\n", text)); }
 
 }  // namespace tool

@@ -1,6 +1,7 @@
 #include "weir/serve.h"
 
 #include "weir/conclude.h"
+#include "weir/inspection.h"
 #include "weir/interrupt.h"
 #include "weir/json_line.h"
 #include "weir/say.h"
@@ -9,6 +10,7 @@
 #include <weir/weir.h>
 
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <cstdio>
 #include <optional>
@@ -48,86 +50,114 @@ std::string printable(std::string_view text) {
   return shown;
 }
 
-// Logs a line for each finished request. A slow reader of the log does not delay clients: lines
-// without room are counted instead.
+// Logs a line for each finished request, from any thread. A slow reader of the log does not delay
+// clients: lines without room are counted instead.
 class RequestLog {
  public:
   RequestLog(weir::Loop& loop, bool json)
-      : out_(weir::standard_output(loop, {.broken_pipe = weir::BrokenPipe::end_quietly})),
+      : loop_(loop),
+        out_(weir::standard_output(loop, {.broken_pipe = weir::BrokenPipe::end_quietly})),
+        lines_(loop, out_,
+               {.capacity = kCapacity,
+                .when_full = weir::WhenFull::drop,
+                .dropped_record = json ? "{{\"left_out\":{}}}\n" : "({} more)\n",
+                .end = false,
+                .keep_running = false}),
         json_(json) {
     out_->on<weir::Error>([](const weir::Error&) {});
-    out_->on<weir::Drain>([this] { tell_left_out(); });
+    // The reader of the log has left.
+    loop.on_warning([](const weir::Warning& warning) {
+      if (warning.name != "LostRecordsWarning") complain(warning.message);
+    });
   }
 
-  // Writes the remaining lines, until no byte is taken for half a second.
+  // Writes the remaining lines, until no byte is taken for half a second. REQUIRES: called on the
+  // log's loop, when no other thread adds lines.
   void finish() {
-    tell_left_out();
-    for (std::size_t before = 0, left = out_->writable_length(); left > 0 && left != before;)
-      before = std::exchange(left, out_->flush(500ms));
+    lines_.end();
+    do {
+      if (!flush_stream()) return;
+      loop_.poll();  // takes lines from the queue
+    } while (lines_.counts().queued_bytes > 0);
   }
 
   void add(const http::ServerResponse& response) {
-    if (out_->writable_need_drain()) return void(++left_out_);
     const http::IncomingMessage& request = response.request();
     const std::string url = printable(request.url());
     const bool whole = response.writable_finished();
     if (json_)
-      tell({{"method", request.method()},
-            {"url", url},
-            {"status", response.status_code()},
-            {"complete", whole}});
+      lines_.write(json_line({{"method", request.method()},
+                              {"url", url},
+                              {"status", response.status_code()},
+                              {"complete", whole}}));
     else
-      out_->print("{} {} {}{}\n", request.method(), url, response.status_code(),
-                  whole ? "" : " incomplete");
+      lines_.print("{} {} {}{}\n", request.method(), url, response.status_code(),
+                   whole ? "" : " incomplete");
   }
 
  private:
-  void tell(const nlohmann::ordered_json& line) { out_->write(json_line(line)); }
-  void tell_left_out() {
-    const std::uint64_t count = std::exchange(left_out_, 0);
-    if (count == 0) return;
-    if (json_)
-      tell({{"left_out", count}});
-    else
-      out_->print("({} more)\n", count);
+  // A line is shorter: its URL is a part of a head of at most 16 KiB, with up to three characters a
+  // byte.
+  static constexpr std::size_t kCapacity = std::size_t{128} << 10;
+
+  // Returns false if no byte is taken for half a second.
+  bool flush_stream() {
+    for (std::size_t left = out_->flush(0ms); left > 0;)
+      if (const std::size_t before = std::exchange(left, out_->flush(500ms)); left == before)
+        return false;
+    return true;
   }
 
+  weir::Loop& loop_;
   weir::Ref<weir::OutputStream> out_;
+  weir::Producer lines_;
   bool json_;
-  std::uint64_t left_out_ = 0;
 };
 
 }  // namespace
 
 int serve(const ServeOptions& options) {
-  weir::Loop loop;
+  weir::LoopGroup loops(options.threads);
+  weir::Loop& first = loops[0];
+  RequestLog log(first, options.json);
+  Inspection inspection(first, options.inspection, "weir serve", options.json);
+  for (std::size_t i = 1; i < loops.size(); ++i)
+    inspection.add(loops[i], fmt::format("thread {}", i + 1));
   const http::FileServer files(options.folder);
-  RequestLog log(loop, options.json);
-  const auto answer = [&](http::IncomingMessage& request, http::ServerResponse& response) {
-    if (!options.quiet) response.on<weir::Close>([&log, &response] { log.add(response); });
-    files.answer(request, response);
-  };
-  const Trust trust = make_trust(options.trust, false);
   // Usual for file servers: answer a client that half-closes, and drop a client that stops reading.
   const http::ServerOptions how{.allow_half_open = true, .write_timeout = 60s};
-  const auto server = trust.context ? http::create_https_server(
-                                          loop, {.secure_context = trust.context}, how, answer)
-                                    : http::create_server(loop, how, answer);
   weir::Error failed;
-  server->on<weir::Error>([&](const weir::Error& error) { failed = error; });
-  // All responses have closed and are logged. The reader of the log is not waited for.
-  server->on<weir::Close>([&] { loop.stop(); });
+  const auto make = [&](weir::Loop& loop) {
+    const auto answer = [&log, files, quiet = options.quiet](http::IncomingMessage& request,
+                                                             http::ServerResponse& response) {
+      if (!quiet) response.on<weir::Close>([&log, &response] { log.add(response); });
+      files.answer(request, response);
+    };
+    const Trust trust = make_trust(options.trust, false);
+    auto server = trust.context ? http::create_https_server(loop, {.secure_context = trust.context},
+                                                            how, answer)
+                                : http::create_server(loop, how, answer);
+    server->template on<weir::Error>([&](const weir::Error& error) {
+      first.post([&, error] {
+        failed = error;
+        loops.stop();
+      });
+    });
+    return server;
+  };
+  weir::net::ServerGroup<http::Server> servers(loops, make);
   int signal = 0;
   std::optional<Interrupt> interrupted;
-  server->on<weir::net::Listening>([&] {
-    tell_where(options, *server->address());
-    interrupted.emplace(loop, [&](int number) {
+  servers.listen(options.port, options.host, [&] {
+    // First, since the other loops serve as soon as the address is known.
+    interrupted.emplace(first, [&](int number) {
       signal = number;
-      server->close_gracefully(kGrace);
+      // All responses have closed and are logged. The reader of the log is not waited for.
+      servers.close_gracefully(kGrace, [&] { loops.stop(); });
     });
+    tell_where(options, *servers.address());
   });
-  server->listen(options.port, options.host);
-  loop.run();
+  loops.run();
   if (signal != 0) {
     log.finish();
     end_by(signal);

@@ -1,8 +1,10 @@
 // weir serve: serves a directory over HTTP.
 #pragma once
 
+#include "weir/inspection_options.h"
 #include "weir/trust.h"
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
 
@@ -12,8 +14,10 @@ struct ServeOptions {
   std::string folder;
   std::string host = "127.0.0.1";
   std::uint16_t port = 8080;
-  TrustFiles trust;  // with a certificate: TLS
+  std::size_t threads = 1;  // 0: one for each processor
+  TrustFiles trust;         // with a certificate: TLS
   bool json = false;
+  InspectionOptions inspection;
   bool quiet = false;  // no request log
 };
 

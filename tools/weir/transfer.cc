@@ -44,19 +44,21 @@ int duplicate_stdout() {
   return fd;
 }
 
-weir::Ref<weir::fs::WriteStream> open_stream(weir::Loop& loop, const Options& options) {
+weir::Ref<weir::fs::WriteStream> open_stream(weir::Loop& loop, const LineOptions& options) {
   weir::fs::WriteStreamOptions stream{
       .high_water_mark = options.high_water_mark,
       .flags = options.append ? "a" : "w",
       .flush = options.sync,
       .write_mode = options.pool ? weir::fs::WriteMode::pool : weir::fs::WriteMode::in_place};
   if (options.to_stdout()) stream.fd = duplicate_stdout();
-  return weir::fs::create_write_stream(loop, options.file, std::move(stream));
+  auto file = weir::fs::create_write_stream(loop, options.file, std::move(stream));
+  if (options.to_stdout()) file->set_name("standard output");
+  return file;
 }
 
 }  // namespace
 
-Transfer::Transfer(weir::Loop& loop, const Options& options)
+Transfer::Transfer(weir::Loop& loop, const LineOptions& options)
     : loop_(loop), options_(options), stream_(open_stream(loop, options)) {}
 
 Outcome Transfer::run(Source& source) {
@@ -70,8 +72,9 @@ Outcome Transfer::run(Source& source) {
 
   const Interrupt interrupted(loop_, [this](int signal) { interrupt(signal); });
   std::optional<Progress> progress;
-  if (Progress::is_wanted(options_))
-    progress.emplace(loop_, [this] { return progress_line(figures()); });
+  if (Progress::is_wanted(options_.json, options_.to_stdout()))
+    progress.emplace(
+        loop_, [this](const Terminal& terminal) { return progress_line(figures(), terminal); });
 
   resume();
   loop_.run();

@@ -2,7 +2,7 @@
 #pragma once
 
 #include "weir/figures.h"
-#include "weir/options.h"
+#include "weir/line_options.h"
 #include <weir/weir.h>
 
 #include <algorithm>
@@ -50,7 +50,7 @@ struct Outcome {
 class Transfer {
  public:
   // ERRORS: throws the errors of create_write_stream.
-  Transfer(weir::Loop& loop, const Options& options);
+  Transfer(weir::Loop& loop, const LineOptions& options);
 
   // Runs the loop until the stream is closed. A signal (interrupt.h) ends the source. Accepted data
   // is still written, unless the system takes no byte for half a second.
@@ -91,7 +91,7 @@ class Transfer {
   Figures figures() const;
 
   weir::Loop& loop_;
-  const Options& options_;
+  const LineOptions& options_;
   weir::Ref<weir::fs::WriteStream> stream_;
   Source* source_ = nullptr;
   Clock::time_point started_ = Clock::now();

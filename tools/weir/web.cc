@@ -62,12 +62,12 @@ Asking::Asking(weir::Loop& loop, const Endpoint& source, const CopyOptions& opti
                Answered&& answered)
     : request_(http::get(loop, source.name, request_options(loop, source, options))),
       answered_(std::move(answered)) {
-  failed_ = request_->on<weir::Error>([this, source](const weir::Error& error) {
+  listeners_.on<weir::Error>(*request_, [this, source](const weir::Error& error) {
     const weir::Error failure = tool::named(source, error);
     Answered answer = release();
     answer(failure, nullptr);
   });
-  responded_ = request_->on<http::ResponseEvent>([this, source](const http::ResponseEvent& event) {
+  listeners_.on<http::ResponseEvent>(*request_, [this, source](const http::ResponseEvent& event) {
     const weir::Ref<http::IncomingMessage> response(&event.response);
     const weir::Error failure = not_whole(*response);
     if (failure) request_->destroy();
@@ -93,8 +93,7 @@ Asking::~Asking() {
 // Detaches from the request, and from the caller's callback.
 Asking::Answered Asking::release() {
   request_->on<weir::Error>([](const weir::Error&) {});
-  request_->off(failed_);
-  request_->off(responded_);
+  listeners_.clear();
   return std::move(answered_);
 }
 

@@ -28,8 +28,7 @@ class Asking {
 
   weir::Ref<weir::http::ClientRequest> request_;
   Answered answered_;  // until it is called
-  weir::ListenerId failed_ = weir::ListenerId::none;
-  weir::ListenerId responded_ = weir::ListenerId::none;
+  weir::ScopedListeners listeners_;
 };
 
 // Uploads to a URL with PUT or POST. The upload is complete once the response has a status of 200

@@ -3,6 +3,7 @@
 #include "weir/conclude.h"
 #include "weir/endpoint.h"
 #include "weir/input.h"
+#include "weir/inspection.h"
 #include "weir/origin.h"
 #include "weir/same_file.h"
 #include "weir/transfer.h"
@@ -51,12 +52,13 @@ class InputSource final : public Source {
 
 }  // namespace
 
-int write_input(const Options& options) {
+int write_input(const LineOptions& options) {
   refuse_same_file({{"-", FileUse::How::read, true},
                     {options.file, FileUse::How::written, options.to_stdout()}});
   weir::Loop loop;
   Transfer transfer(loop, options);
   InputSource input(loop, transfer);
+  const Inspection inspection(loop, options.inspection, "weir write", options.json);
   return conclude(options, transfer.run(input), {});
 }
 

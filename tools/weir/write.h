@@ -1,11 +1,11 @@
 // weir write: writes standard input to a file.
 #pragma once
 
-#include "weir/options.h"
+#include "weir/line_options.h"
 
 namespace tool {
 
 // Returns the exit status.
-int write_input(const Options& options);
+int write_input(const LineOptions& options);
 
 }  // namespace tool
