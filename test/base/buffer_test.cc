@@ -106,27 +106,27 @@ TEST(Buffer, EqualsOneOfTheSameBytes) {
   EXPECT_NE(Buffer::copy("ab"), Buffer::copy("abc"));
 }
 
-TEST(Buffer, OfBytesThatAreElsewhereHasALengthAndAPlace) {
-  struct Shelf final : Elsewhere {
+TEST(Buffer, OfExternalBytesHasALengthAndAPlace) {
+  struct Shelf final : ExternalBytes {
     Buffer fetch(std::size_t size) override { return Buffer::copy(std::string(size, 'x')); }
   };
-  Buffer buffer = Buffer::elsewhere(make_ref<Shelf>(), 3);
-  EXPECT_TRUE(buffer.is_elsewhere());
+  Buffer buffer = Buffer::external(make_ref<Shelf>(), 3);
+  EXPECT_TRUE(buffer.is_external());
   EXPECT_EQ(buffer.size(), 3u);
   EXPECT_EQ(buffer.data(), nullptr);
-  buffer = buffer.place().fetch(buffer.size());
-  EXPECT_FALSE(buffer.is_elsewhere());
+  buffer = buffer.external_bytes().fetch(buffer.size());
+  EXPECT_FALSE(buffer.is_external());
   EXPECT_EQ(buffer.text(), "xxx");
 }
 
-TEST(Buffer, OfBytesThatAreElsewhereEqualsItselfAlone) {
-  struct Shelf final : Elsewhere {
+TEST(Buffer, OfExternalBytesEqualsItselfAlone) {
+  struct Shelf final : ExternalBytes {
     Buffer fetch(std::size_t size) override { return Buffer::copy(std::string(size, 'x')); }
   };
-  const Buffer buffer = Buffer::elsewhere(make_ref<Shelf>(), 3);
+  const Buffer buffer = Buffer::external(make_ref<Shelf>(), 3);
   const Buffer copy = buffer;
   EXPECT_EQ(buffer, copy);
-  EXPECT_NE(buffer, Buffer::elsewhere(make_ref<Shelf>(), 3));
+  EXPECT_NE(buffer, Buffer::external(make_ref<Shelf>(), 3));
   EXPECT_NE(buffer, Buffer::copy("xxx"));
   EXPECT_NE(Buffer::copy("xxx"), buffer);
 }
@@ -232,7 +232,7 @@ TEST(Buffer, AdoptsAMapping) {
   EXPECT_TRUE(unmapped);
 }
 
-TEST(Buffer, ThatIsEmptyIsNotElsewhere) { EXPECT_FALSE(Buffer().is_elsewhere()); }
+TEST(Buffer, ThatIsEmptyIsNotExternal) { EXPECT_FALSE(Buffer().is_external()); }
 
 }  // namespace
 }  // namespace weir

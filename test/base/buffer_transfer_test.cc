@@ -46,7 +46,7 @@ TEST(BufferTransfer, CopiesBytesThatAnotherBufferShares) {
   EXPECT_EQ(other.text(), "shared");
 }
 
-// Under the thread sanitizer: the slab goes on to use its block.
+// The thread sanitizer checks this: the slab continues to use its block.
 TEST(BufferTransfer, CopiesBytesOfASlabThatIsStillInUse) {
   Slab slab;
   slab.open(64);

@@ -6,7 +6,7 @@
 
 #include <gtest/gtest.h>
 
-// The expected values are what Node 26 gives for Buffer.from(text, encoding) and
+// The expected values are the results of Node 26's Buffer.from(text, encoding) and
 // buffer.toString(encoding).
 namespace weir {
 namespace {

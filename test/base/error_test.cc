@@ -158,7 +158,7 @@ TEST(Error, CodeComparesWithStandardAndNodeCodes) {
   const Error system = Error::system(ENOENT, "open");
   EXPECT_EQ(system.code(), std::errc::no_such_file_or_directory);
   EXPECT_NE(system.code(), std::errc::permission_denied);
-  EXPECT_NE(system.code(), Errc::aborted);  // whose number is ENOENT's
+  EXPECT_NE(system.code(), Errc::aborted);  // Errc::aborted has the number of ENOENT
 
   const Error node = Errc::aborted;
   EXPECT_EQ(node.code(), Errc::aborted);

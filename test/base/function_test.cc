@@ -42,7 +42,7 @@ struct Throwing : Counted {
   void* operator()() { return this; }
 };
 
-// What it captures has a destructor that calls back.
+// A capture with a destructor that calls a function.
 struct OnDestroy {
   explicit OnDestroy(Function<void()> f) : action(std::move(f)) {}
   ~OnDestroy() { action(); }
@@ -122,7 +122,7 @@ TEST_F(FunctionTest, StoresALargeTargetOnTheHeap) {
   };
   EXPECT_EQ(allocations_of(Sized<4 * sizeof(void*)>()), 1);
   EXPECT_EQ(allocations_of(Sized<1, 2 * alignof(void*)>()), 1);
-  EXPECT_EQ(allocations_of(Throwing()), 1);  // whose move could fail
+  EXPECT_EQ(allocations_of(Throwing()), 1);  // its move could throw
 }
 
 TEST_F(FunctionTest, HasAsMuchRoomAsItIsGiven) {
@@ -188,7 +188,8 @@ TEST_F(FunctionTest, MayGetANewTargetWhileTheOldOneIsDestroyed) {
   const auto late = [&function] {
     function = [a = std::make_unique<int>(1), b = std::make_unique<int>(2)] { return *a + *b; };
   };
-  // The unique_ptr behind the one that calls back must not see the new target in its place.
+  // `behind` is destroyed after `held`, whose destructor assigns a new target: `behind` must not
+  // see it.
   function = [behind = std::make_unique<int>(0), held = std::make_unique<OnDestroy>(late)] {
     return *behind;
   };

@@ -52,7 +52,7 @@ TEST(Invoke, GivesMembersAsStandardInvokeDoes) {
 
 TEST(SharedFunction, HasCopiesThatCallOneTarget) {
   const SharedFunction<int()> counting = [n = 0]() mutable { return ++n; };
-  const SharedFunction<int()> copy = counting;  // NOLINT: the copy is what is tested
+  const SharedFunction<int()> copy = counting;  // NOLINT: tests the copy
   EXPECT_EQ(counting(), 1);
   EXPECT_EQ(copy(), 2);
 }

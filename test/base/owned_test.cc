@@ -7,17 +7,17 @@
 namespace weir {
 namespace {
 
-struct Counted {
-  explicit Counted(int& counter) : count(counter) { ++count; }
-  Counted(const Counted&) = delete;
-  ~Counted() { --count; }
+struct CountedDestruction {
+  explicit CountedDestruction(int& counter) : count(counter) { ++count; }
+  CountedDestruction(const CountedDestruction&) = delete;
+  ~CountedDestruction() { --count; }
   int& count;
 };
 
 TEST(Owned, DestroysItsObjectOnce) {
   int alive = 0;
   {
-    const Owned<Counted> owned = make_owned<Counted>(alive);
+    const Owned<CountedDestruction> owned = make_owned<CountedDestruction>(alive);
     EXPECT_TRUE(owned);
     EXPECT_EQ(alive, 1);
     EXPECT_EQ(&owned->count, &(*owned).count);
@@ -27,9 +27,9 @@ TEST(Owned, DestroysItsObjectOnce) {
 
 TEST(Owned, IsEmptyOnceItsObjectHasMoved) {
   int alive = 0;
-  Owned<Counted> from = make_owned<Counted>(alive);
-  Counted* const object = from.get();
-  const Owned<Counted> to = std::move(from);
+  Owned<CountedDestruction> from = make_owned<CountedDestruction>(alive);
+  CountedDestruction* const object = from.get();
+  const Owned<CountedDestruction> to = std::move(from);
   EXPECT_FALSE(from);  // NOLINT: moved from
   EXPECT_EQ(to.get(), object);
   EXPECT_EQ(alive, 1);
@@ -37,8 +37,8 @@ TEST(Owned, IsEmptyOnceItsObjectHasMoved) {
 
 TEST(Owned, DestroysTheOldObjectOnAssignment) {
   int first = 0, second = 0;
-  Owned<Counted> owned = make_owned<Counted>(first);
-  owned = make_owned<Counted>(second);
+  Owned<CountedDestruction> owned = make_owned<CountedDestruction>(first);
+  owned = make_owned<CountedDestruction>(second);
   EXPECT_EQ(first, 0);
   EXPECT_EQ(second, 1);
   owned = nullptr;
@@ -46,7 +46,7 @@ TEST(Owned, DestroysTheOldObjectOnAssignment) {
   EXPECT_FALSE(owned);
 }
 
-// A destructor may come back to what owned the object.
+// A destructor may use the object's owner.
 TEST(Owned, HasItsNewObjectBeforeTheOldOneIsDestroyed) {
   struct Looking {
     Owned<Looking>* owner;

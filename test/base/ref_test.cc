@@ -7,115 +7,115 @@
 namespace weir {
 namespace {
 
-struct Base : RefCounted {
+struct CountedBase : RefCounted {
   static inline int alive = 0;
-  explicit Base(int n = 0) : number(n) { ++alive; }
-  ~Base() override { --alive; }
+  explicit CountedBase(int n = 0) : number(n) { ++alive; }
+  ~CountedBase() override { --alive; }
   int number;
 };
-struct Derived : Base {
-  using Base::Base;
+struct CountedDerived : CountedBase {
+  using CountedBase::CountedBase;
 };
 
 class RefTest : public testing::Test {
  protected:
-  void SetUp() override { Base::alive = 0; }
-  void TearDown() override { EXPECT_EQ(Base::alive, 0); }
+  void SetUp() override { CountedBase::alive = 0; }
+  void TearDown() override { EXPECT_EQ(CountedBase::alive, 0); }
 };
 
 TEST_F(RefTest, WithoutAnObjectIsNull) {
-  const Ref<Base> none;
+  const Ref<CountedBase> none;
   EXPECT_FALSE(none);
   EXPECT_EQ(none, nullptr);
   EXPECT_EQ(none.get(), nullptr);
   EXPECT_FALSE(none.unique());
-  EXPECT_EQ(Ref<Base>(nullptr), none);
+  EXPECT_EQ(Ref<CountedBase>(nullptr), none);
 }
 
 TEST_F(RefTest, LastOneTakesTheObjectWithIt) {
-  Ref<Base> a = make_ref<Base>(7);
+  Ref<CountedBase> a = make_ref<CountedBase>(7);
   EXPECT_EQ(a->number, 7);
   EXPECT_EQ((*a).number, 7);
-  Ref<Base> b = a;
+  Ref<CountedBase> b = a;
   EXPECT_EQ(a, b);
   a = nullptr;
-  EXPECT_EQ(Base::alive, 1);
+  EXPECT_EQ(CountedBase::alive, 1);
   b = nullptr;
-  EXPECT_EQ(Base::alive, 0);
+  EXPECT_EQ(CountedBase::alive, 0);
 }
 
 TEST_F(RefTest, MovingHandsTheCountOn) {
-  Ref<Base> a = make_ref<Base>();
-  Ref<Base> b = std::move(a);
+  Ref<CountedBase> a = make_ref<CountedBase>();
+  Ref<CountedBase> b = std::move(a);
   EXPECT_FALSE(a);  // NOLINT(bugprone-use-after-move)
   EXPECT_TRUE(b.unique());
 }
 
 TEST_F(RefTest, IsUniqueWhileNoOtherCountsTheObject) {
-  Ref<Base> a = make_ref<Base>();
+  Ref<CountedBase> a = make_ref<CountedBase>();
   EXPECT_TRUE(a.unique());
   {
-    const Ref<Base> b = a;
+    const Ref<CountedBase> b = a;
     EXPECT_FALSE(a.unique());
   }
   EXPECT_TRUE(a.unique());
 }
 
 TEST_F(RefTest, SurvivesAssignmentToItself) {
-  Ref<Base> a = make_ref<Base>(7);
-  const Ref<Base>& alias = a;
+  Ref<CountedBase> a = make_ref<CountedBase>(7);
+  const Ref<CountedBase>& alias = a;
   a = alias;
   EXPECT_EQ(a->number, 7);
   EXPECT_TRUE(a.unique());
 }
 
 TEST_F(RefTest, ConvertsToItsBaseAndToConstOnly) {
-  const Ref<Derived> derived = make_ref<Derived>(7);
-  Ref<Base> base = derived;
+  const Ref<CountedDerived> derived = make_ref<CountedDerived>(7);
+  Ref<CountedBase> base = derived;
   EXPECT_EQ(base.get(), derived.get());
-  const Ref<const Base> constant = base;
+  const Ref<const CountedBase> constant = base;
   EXPECT_EQ(constant->number, 7);
-  base = make_ref<Derived>(8);
+  base = make_ref<CountedDerived>(8);
   EXPECT_EQ(base->number, 8);
-  static_assert(!std::is_convertible_v<Ref<Base>, Ref<Derived>>);
-  static_assert(!std::is_convertible_v<Ref<const Base>, Ref<Base>>);
+  static_assert(!std::is_convertible_v<Ref<CountedBase>, Ref<CountedDerived>>);
+  static_assert(!std::is_convertible_v<Ref<const CountedBase>, Ref<CountedBase>>);
 }
 
 TEST_F(RefTest, CanBeTakenFromTheObjectAgain) {
-  const Ref<Base> a = make_ref<Base>();
+  const Ref<CountedBase> a = make_ref<CountedBase>();
   {
-    const Ref<Base> b(a.get());
+    const Ref<CountedBase> b(a.get());
     EXPECT_FALSE(a.unique());
   }
-  EXPECT_EQ(Base::alive, 1);
+  EXPECT_EQ(CountedBase::alive, 1);
 }
 
 TEST_F(RefTest, DetachGivesUpTheCountWithoutReleasingIt) {
-  Ref<Base> a = make_ref<Base>();
-  Base* const object = a.detach();
+  Ref<CountedBase> a = make_ref<CountedBase>();
+  CountedBase* const object = a.detach();
   EXPECT_FALSE(a);
   {
-    const Ref<Base> b(object);
+    const Ref<CountedBase> b(object);
     EXPECT_FALSE(b.unique());
   }
-  EXPECT_EQ(Base::alive, 1);
+  EXPECT_EQ(CountedBase::alive, 1);
   delete object;  // no Ref is left to do it
 }
 
 TEST_F(RefTest, PinKeepsTheObjectForAScope) {
-  Ref<Base> a = make_ref<Base>(7);
+  Ref<CountedBase> a = make_ref<CountedBase>(7);
   {
-    Base& object = *a;
+    CountedBase& object = *a;
     const Pin alive(object);
     a = nullptr;
     EXPECT_EQ(object.number, 7);
-    EXPECT_EQ(Base::alive, 1);
+    EXPECT_EQ(CountedBase::alive, 1);
   }
-  EXPECT_EQ(Base::alive, 0);
+  EXPECT_EQ(CountedBase::alive, 0);
 }
 
 TEST_F(RefTest, ObjectMayLiveOnAfterItsLastRef) {
-  struct Lingering : Base {
+  struct Lingering : CountedBase {
     Ref<Lingering>* heir = nullptr;
     int calls = 0;
     void on_last_ref() noexcept override {
@@ -134,23 +134,23 @@ TEST_F(RefTest, ObjectMayLiveOnAfterItsLastRef) {
   EXPECT_EQ(heir->calls, 1);
   EXPECT_TRUE(heir.unique());
   heir = nullptr;
-  EXPECT_EQ(Base::alive, 0);
+  EXPECT_EQ(CountedBase::alive, 0);
 }
 
 TEST_F(RefTest, ReplacedRefIsAlreadyTheNewOneWhenTheOldObjectIsDestroyed) {
-  struct Watching : Base {
-    Ref<Base>* holder = nullptr;
-    Base** seen = nullptr;
+  struct Watching : CountedBase {
+    Ref<CountedBase>* holder = nullptr;
+    CountedBase** seen = nullptr;
     ~Watching() override { *seen = holder->get(); }
   };
-  Ref<Base> holder;
-  Base* seen = nullptr;
+  Ref<CountedBase> holder;
+  CountedBase* seen = nullptr;
   Ref<Watching> old = make_ref<Watching>();
   old->holder = &holder;
   old->seen = &seen;
   holder = old;
   old = nullptr;
-  holder = make_ref<Base>();
+  holder = make_ref<CountedBase>();
   EXPECT_NE(seen, nullptr);
   EXPECT_EQ(seen, holder.get());
 }

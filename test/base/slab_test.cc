@@ -88,7 +88,7 @@ TEST(Slab, TakesBytesThatTheCallerWroteItself) {
   EXPECT_EQ(slab.take().text(), "abcde");
 }
 
-TEST(Slab, UsesABlockAgainOnceItsBuffersAreGone) {
+TEST(Slab, ReusesABlockOnceItsBuffersAreDestroyed) {
   Slab slab;
   Buffer first = slab.copy("first");
   const std::byte* begin = first.data();
@@ -111,7 +111,7 @@ TEST(Slab, BuffersOutliveTheirSlab) {
   EXPECT_EQ(buffer.text(), "still here");
 }
 
-// The sizes of the blocks that a slab comes to while nothing of them is let go.
+// The sizes of the blocks that a slab allocates while all its buffers are kept.
 std::vector<std::size_t> block_sizes(Slab slab, std::size_t count) {
   std::vector<Buffer> kept;
   std::vector<std::size_t> sizes;
@@ -173,6 +173,107 @@ TEST(Slab, CanBeMovedAndTheMovedFromOneUsedAgain) {
   EXPECT_EQ(slab.room(), 0u);  // NOLINT(bugprone-use-after-move)
   EXPECT_EQ(slab.copy("new").text(), "new");
   EXPECT_EQ(both.text(), "ab");
+}
+
+TEST(Slab, ReservesMemoryThatACommitAppends) {
+  Slab slab;
+  slab.open(100);
+  slab.append("one ");
+  ASSERT_TRUE(slab.fits(10));
+  const Buffer reserved = slab.reserve(10);
+  EXPECT_TRUE(slab.has_reserved(reserved));
+  EXPECT_EQ(slab.room(), 0u);
+  slab.unlimit();
+  EXPECT_FALSE(slab.append("x")) << "over the reserved memory";
+  std::memcpy(const_cast<std::byte*>(reserved.data()), "two", 3);
+  slab.commit(3);
+  EXPECT_FALSE(slab.has_reserved(reserved));
+  slab.unlimit();
+  EXPECT_TRUE(slab.append(" three"));
+  EXPECT_EQ(slab.take().text(), "one two three");
+}
+
+TEST(Slab, ACommitInTheRoomThatThereWasLeavesTheRestOfIt) {
+  Slab slab;
+  slab.open(100);
+  slab.append("one");
+  slab.limit(40);
+  const Buffer reserved = slab.reserve(50);
+  EXPECT_TRUE(slab.has_room_to_commit(40));
+  EXPECT_FALSE(slab.has_room_to_commit(41));
+  slab.commit(30);
+  EXPECT_EQ(slab.room(), 10u);
+  EXPECT_EQ(slab.size(), 33u);
+}
+
+TEST(Slab, ACommitBeyondTheRoomThatThereWasLeavesNone) {
+  Slab slab;
+  slab.open(100);
+  slab.append("one");
+  slab.limit(40);
+  const Buffer reserved = slab.reserve(50);
+  slab.commit(41);
+  EXPECT_EQ(slab.room(), 0u);
+}
+
+TEST(Slab, ALimitOrATakeAfterReserveClosesTheRoomThatThereWas) {
+  for (const bool is_limit : {true, false}) {
+    Slab slab;
+    slab.open(100);
+    slab.append("one");
+    const Buffer reserved = slab.reserve(10);
+    if (is_limit)
+      slab.limit(0);
+    else
+      EXPECT_EQ(slab.take().text(), "one");
+    EXPECT_FALSE(slab.has_room_to_commit(1));
+    slab.commit(5);
+    EXPECT_EQ(slab.room(), 0u);
+  }
+}
+
+TEST(Slab, KeepsReservedMemoryApartWhenItIsOpenedBefore) {
+  Slab slab;
+  slab.open(100);
+  slab.append("taken");
+  const Buffer reserved = slab.reserve(10);
+  const Buffer taken = slab.take();
+  EXPECT_TRUE(slab.has_reserved(reserved));
+  slab.open(5);
+  EXPECT_FALSE(slab.has_reserved(reserved));
+  slab.append("later");
+  const Buffer later = slab.take();
+  EXPECT_EQ(later.data(), reserved.data() + 10);
+  EXPECT_EQ(taken.text(), "taken");
+}
+
+TEST(Slab, DoesNotReuseABlockWithReservedMemory) {
+  Slab slab;
+  slab.open(100);
+  Buffer reserved = slab.reserve(100);
+  for (int i = 0; i < 1000; ++i) {
+    const Buffer other = slab.copy(std::string(100, 'x'));
+    ASSERT_TRUE(other.data() + 100 <= reserved.data() || other.data() >= reserved.data() + 100);
+  }
+  slab.give_back();
+}
+
+TEST(Slab, DoesNotGiveBackReservedMemory) {
+  Slab slab;
+  slab.open(4000);  // a large block
+  const Buffer reserved = slab.reserve(8);
+  slab.give_back();
+  EXPECT_TRUE(slab.has_reserved(reserved));
+}
+
+TEST(Slab, MovesWithItsReservation) {
+  Slab slab;
+  slab.open(100);
+  const Buffer reserved = slab.reserve(10);
+  Slab moved = std::move(slab);
+  EXPECT_TRUE(moved.has_reserved(reserved));
+  moved.commit(0);
+  EXPECT_FALSE(moved.has_reserved(reserved));
 }
 
 }  // namespace

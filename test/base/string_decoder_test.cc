@@ -10,7 +10,7 @@
 
 #include <gtest/gtest.h>
 
-// The expected values are what Node 26's StringDecoder gives.
+// The expected values are the results of Node 26's StringDecoder.
 namespace weir {
 namespace {
 
@@ -21,7 +21,7 @@ std::string write(StringDecoder& decoder, std::string_view bytes) {
 }
 
 TEST(StringDecoder, DecodesAsNodeWhereverTheBytesAreSplit) {
-  // Of each split, from before the first byte to behind the last: both writes and the end.
+  // For each split, from before the first byte to after the last: both writes and the end.
   const struct {
     std::string_view encoding;
     std::string_view hex;
@@ -129,7 +129,7 @@ TEST(StringDecoder, IsAsNewAfterTheEnd) {
   }
 }
 
-// Node gives the first half of the pair by itself, which UTF-8 cannot.
+// Node returns the first half of a pair alone, which UTF-8 cannot represent.
 TEST(StringDecoder, HoldsBackAPairOfSurrogatesUntilBothAreThere) {
   StringDecoder decoder("utf16le");
   EXPECT_EQ(write(decoder, "\x3D\xD8\x00"sv), "");

@@ -11,11 +11,11 @@ import xml.etree.ElementTree as ElementTree
 
 from support import PEERS, ROOT, RunBenchTest, built
 
-# A peer in Python; `change` is code that spoils its data or what it says.
+# A peer in Python; `change` is code that corrupts its data or its report.
 STAND_IN = """#!{python} -IS
 import json, os, sys
 workload, count = sys.argv[1], int(sys.argv[2])
-if workload == "w1":
+if workload in ("w1", "w1-print", "w1-coro"):
     data = b"".join(b"Line %d\\n" % i for i in range(count))
 else:
     data = b"x" * (int(workload[3:-1]) * 1024 * count)
@@ -35,6 +35,8 @@ TITLES = [
     "20,000 messages of 100 bytes sent, mark 16 KiB", "4 MiB received, mark 64 KiB",
     "100,000 HTTP responses of 12 bytes, mark 16 KiB",
     "1,000 HTTP responses of 1 MiB, mark 16 KiB",
+    "20,000 lines of four threads, mark 1 MiB",
+    "20,000 printed lines, mark 16 KiB", "20,000 printed lines, mark 1 MiB",
 ]
 NAMES = ["weir", "weir, pool", "std::ofstream", "fmt::output_file", "write(2)"]
 
@@ -71,11 +73,11 @@ class RunTest(RunBenchTest):
         for workload in "w5-msg", "w5-recv", "w6-hello", "w6-stream":
             self.assertEqual(self.peers(workload), ["weir"])
         self.assertTrue(all(len(row["seconds"]) == 1 for row in rows))
-        # At the rate of wrk, which the stand-in says.
+        # At the rate that the stand-in for wrk reports.
         self.assertEqual([(row["count"], row["seconds"]) for row in rows
                           if row["workload"].startswith("w6")],
                          [(100_000, [50.0]), (1_000, [0.5])])
-        # One table for all that have their peers in common.
+        # Workloads with the same peers share a table.
         self.assertIn("| writing files, ms | " + " | ".join(NAMES) + " |\n", result.stdout)
         self.assertIn("| copying a file, ms | weir | weir, no fast path | cp |\n", result.stdout)
         self.assertIn("| sockets and HTTP, ms | weir |\n", result.stdout)
@@ -127,7 +129,7 @@ class RunTest(RunBenchTest):
         self.program(self.path / "node", "#!/bin/sh\necho v26.1.0\n")
         result = self.quick("w5-recv")
         self.assertIn("w5-recv: Node at 64 KiB is left out: it printed no measurement",
-                      result.stderr)  # for this one says its version alone
+                      result.stderr)  # this node reports only its version
 
     def test_a_node_that_cannot_be_fetched_is_left_out(self):
         for program in "mkdir", "mktemp", "rm", "uname":
@@ -201,10 +203,24 @@ class RunTest(RunBenchTest):
         self.out.mkdir()
         (self.out / "results.json").write_text(json.dumps(self.measured()))
         result = self.bench("--from-json", "--out", self.out)
-        self.assertIn("| Node | 500 | 400 to 600 | 1.0× | 2.0 |", result.stdout)
+        self.assertIn("| Node | 500 | 400 to 600 | 1.00× | 2.0 |", result.stdout)
         self.assertIn("| weir | 100 | 50.0 to 100 | 6.0× | 2.0 |", result.stdout)
         self.assertIn("| 1,000,000 lines, mark 16 KiB | 500 | 100 (6.0×) |", result.stdout)
         self.assertIn("100 ms, 6.0×", self.picture())
+
+    def test_a_coroutine_is_compared_with_the_callback(self):
+        results = self.measured()
+        for row, peer in zip(results["rows"], ("weir, callback", "weir, coroutine")):
+            row |= {"workload": "w1-coro", "peer": peer}
+        results["rows"][1]["seconds"] = [0.42, 0.6, 0.6]
+        self.out.mkdir()
+        (self.out / "results.json").write_text(json.dumps(results))
+        result = self.bench("--from-json", "--out", self.out)
+        self.assertIn("as fast as weir, callback", result.stdout)
+        self.assertIn("| weir, coroutine | 600 | 420 to 600 | 0.95× | 2.0 |", result.stdout)
+        self.assertIn("| coroutines, ms | weir, callback | weir, coroutine |\n", result.stdout)
+        self.assertIn("| 1,000,000 printed lines, mark 16 KiB | 500 | 600 (0.95×) |", result.stdout)
+        self.assertIn("600 ms, 0.95×", self.picture())
 
     def test_memory_that_is_not_known_is_not_shown(self):
         results = self.measured()

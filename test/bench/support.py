@@ -1,5 +1,5 @@
-"""What the tests of the measurements share. WEIR_BENCH names the built weir-bench; the peers are
-beside it where they were built."""
+"""The common parts of the benchmarks' tests. WEIR_BENCH names the built weir-bench; built peers are
+beside it."""
 
 import json
 import os
@@ -16,7 +16,7 @@ import children  # noqa: F401, each child ends with its test
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 WEIR_BENCH = pathlib.Path(os.environ.get("WEIR_BENCH", "weir-bench")).absolute()
 PEERS = ("bench-ofstream", "bench-fmt", "bench-write")
-PATIENCE = 120  # seconds that anything may take, also under a sanitizer
+PATIENCE = 120  # seconds for any step, also under a sanitizer
 
 
 def built(peer):
@@ -40,7 +40,7 @@ class BenchTest(unittest.TestCase):
                               env=os.environ | {k: str(v) for k, v in variables.items()})
 
 
-# Asks once, and says 2,000 requests/sec; `change` is code that spoils what it says.
+# Sends one request and reports 2,000 requests/sec; `change` is code that corrupts the report.
 WRK = """#!{python} -IS
 import sys, urllib.request
 urllib.request.urlopen(sys.argv[-1]).read()

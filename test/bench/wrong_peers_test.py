@@ -1,4 +1,4 @@
-"""Who copies, sends, receives or answers HTTP wrongly has no figures, and bench/run says why."""
+"""A peer that copies, sends, receives or answers HTTP wrongly has no figures, and bench/run reports why."""
 
 import os
 import sys
@@ -20,7 +20,19 @@ with open(sys.argv[2], "wb") as file:
     file.write(data)
 """
 
-# Of w5-bulk, w5-msg and w5-recv, as weir-bench. `change` spoils what it sends, or does not.
+# The lines of w8: the second half before the first, which its threads may be.
+THREADS = """#!{python} -IS
+import json, os, sys
+lines = [b"Line %d\\n" % i for i in range(int(sys.argv[2]))]
+{change}
+half = int(sys.argv[2]) // 2
+with open(os.environ["BENCH_OUT"], "wb") as file:
+    file.writelines(lines[half:] + lines[:half])
+    said = dict(seconds=0.001, bytes=file.tell(), peak_rss_kb=1000)
+print(json.dumps(said))
+"""
+
+# The sockets of w5-bulk, w5-msg and w5-recv, as in weir-bench. `change` may corrupt the data sent.
 SOCKET = """#!{python} -IS
 import json, os, socket, sys
 workload, count = sys.argv[1], int(sys.argv[2])
@@ -104,6 +116,14 @@ class WrongPeersTest(RunBenchTest):
             ("sys.exit(3)", "exit status 3"),
         ))
 
+    def test_lines_of_threads(self):
+        self.check("w8", "weir", self.bin / "weir-bench", THREADS, (
+            ("lines[7], lines[8] = lines[8], lines[7]", "wrong output: b'Line 8\\n' instead of line 7"),
+            ("lines[7] = b'Lime 7\\n'", "wrong output: b'Lime 7\\n' instead of line 7"),
+            ("lines[7] = lines[6]", "wrong output: b'Line 6\\n' instead of line 7"),
+            ("lines.pop()", "wrong output: "),
+        ))
+
     def test_a_sender(self):
         self.check("w5-msg", "weir", self.bin / "weir-bench", SOCKET, (
             ("data = data[1:]", "wrong count: 1999999 bytes, 2000000 by its own count"),
@@ -141,7 +161,7 @@ class WrongPeersTest(RunBenchTest):
             ("print(said); sys.exit(1)", "wrk measured nothing"),
         ))
 
-    def test_bench_run_says_why(self):
+    def test_bench_run_reports_the_reason(self):
         self.program(self.bin / "weir-bench", SOCKET, "said['bytes'] += 1")
         result = self.quick("w5-msg")
         self.assertEqual(result.returncode, 1)

@@ -9,7 +9,7 @@ import unittest
 
 from support import CliTest, wait_until
 
-# A test that starts a server, says which process that is, and waits.
+# A test that starts a server, prints its process id, and waits.
 WAITING_TEST = """
 import sys
 from support import CliTest
@@ -44,7 +44,7 @@ class ChildrenTest(CliTest):
         self.assertTrue(is_running(server))
         return test, server
 
-    def test_a_killed_test_leaves_no_server_behind(self):
+    def test_a_killed_test_leaves_no_server_running(self):
         for number in signal.SIGKILL, signal.SIGTERM, signal.SIGINT:
             with self.subTest(signal=number):
                 test, server = self.start_test()

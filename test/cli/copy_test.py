@@ -1,6 +1,7 @@
 """weir cp: sources of every kind into destinations of every kind, whole or not at all."""
 
 import contextlib
+import fcntl
 import http.server
 import json
 import os
@@ -10,8 +11,11 @@ import resource
 import select
 import shutil
 import signal
+import struct
 import subprocess
+import termios
 import threading
+import time
 import unittest
 
 from support import WEIR, CliTest, bash, lines, open_files, wait_until, weir
@@ -24,7 +28,7 @@ class CopyTest(CliTest):
         self.source.write_bytes(lines(100_000))
 
     def others(self):
-        """What is in the folder besides what the test put there."""
+        """The folder's entries except the test's own."""
         return sorted(path.name for path in self.folder.iterdir()
                       if path not in (self.source, self.file))
 
@@ -42,7 +46,7 @@ class EndpointTest(CopyTest):
         self.assert_done(weir("cp", self.source, self.file))
         self.assertEqual(self.file.read_bytes(), b"")
 
-    def test_several_sources_one_behind_the_other(self):
+    def test_several_sources_in_order(self):
         other = self.folder / "other"
         other.write_bytes(b"other\n")
         for options in [], ["--plain"]:
@@ -238,7 +242,7 @@ class FailureTest(CopyTest):
                           f"ELOOP: too many symbolic links encountered, open '{link}'")
         self.assertTrue(link.is_symlink())
 
-    def test_a_part_is_read_by_nobody(self):
+    def test_an_unfinished_file_is_readable_only_by_its_owner(self):
         self.file.chmod(0o644)
         process = self.start("cp", "-", self.file)
         process.stdin.write(b"secret")
@@ -257,7 +261,7 @@ class FailureTest(CopyTest):
         self.assertEqual(self.file.stat().st_mode & 0o777, 0o644)
         self.assertEqual(self.file.read_bytes(), b"secret")
 
-    def test_nothing_to_write_to(self):
+    def test_a_standard_output_that_cannot_be_written(self):
         with open(self.file, "rb") as reading:
             result = weir("cp", self.source, "-", stdout=reading)
         self.assertEqual(result.returncode, 1)
@@ -296,7 +300,7 @@ class OffsetTest(CopyTest):
         self.assertEqual(result.stderr, b"")
         return result.stdout
 
-    def test_what_is_read_is_read(self):
+    def test_a_copy_advances_the_shared_offset(self):
         for name in "-", "/dev/stdin", "/dev/fd/0", "/proc/self/fd/0":
             for options in "", "--plain", "--pool", "--in-place", "--gzip":
                 with self.subTest(name=name, options=options):
@@ -305,7 +309,7 @@ class OffsetTest(CopyTest):
                     if options != "--gzip":
                         self.assertEqual(self.file.read_bytes(), lines(100_000)[1000:])
 
-    def test_it_goes_on_where_another_has_stopped(self):
+    def test_a_copy_starts_at_the_shared_offset(self):
         left = self.shared('head -c 500 > /dev/null; "$WEIR" cp /dev/stdin "$OUT" > /dev/null; cat')
         self.assertEqual(left, b"")
         self.assertEqual(self.file.read_bytes(), lines(100_000)[1500:])
@@ -325,13 +329,13 @@ class OffsetTest(CopyTest):
     def test_write_reads_it_as_well(self):
         self.assertEqual(self.shared('"$WEIR" write "$OUT" > /dev/null; cat'), b"")
 
-    def test_what_a_failed_copy_has_read(self):
+    def test_a_failed_copy_advances_the_offset(self):
         with open(self.source, "rb") as given:
             result = weir("cp", "-", "/dev/full", stdin=given)
             self.assertEqual(result.returncode, 1)
             self.assertGreater(os.lseek(given.fileno(), 0, os.SEEK_CUR), 0)
 
-    def test_what_an_interrupted_copy_has_read(self):
+    def test_an_interrupted_copy_advances_the_offset(self):
         fifo = self.fifo()
         unread = os.open(fifo, os.O_RDWR)
         self.addCleanup(os.close, unread)
@@ -344,13 +348,13 @@ class OffsetTest(CopyTest):
         self.assertGreater(at, 0)
         self.assertLess(at, len(lines(100_000)))
 
-    def test_a_copy_that_never_came_to_it_has_read_nothing(self):
+    def test_a_copy_that_fails_before_this_source_keeps_the_offset(self):
         with open(self.source, "rb") as given:
             result = weir("cp", self.folder / "none", "-", self.file, stdin=given)
             self.assertEqual(result.returncode, 1)
             self.assertEqual(os.lseek(given.fileno(), 0, os.SEEK_CUR), 0)
 
-    def test_what_is_written_comes_one_behind_the_other(self):
+    def test_outputs_follow_each_other(self):
         one, two = self.folder / "one", self.folder / "two"
         one.write_bytes(b"one\n")
         two.write_bytes(b"two\n")
@@ -370,19 +374,19 @@ class FilterTest(CopyTest):
     def system(self, *command):
         return subprocess.run(command, stdout=subprocess.PIPE, check=True).stdout
 
-    def test_the_systems_tools_read_what_it_compresses(self):
+    def test_the_systems_tools_decompress_its_output(self):
         for tool in self.TOOLS:
             with self.subTest(tool=tool):
                 self.assert_done(weir("cp", self.source, self.file, f"--{tool}", "--level", 5))
                 self.assertLess(self.file.stat().st_size, len(lines(100_000)) // 2)
                 self.assertEqual(self.system(tool, "-dc", self.file), lines(100_000))
 
-    def test_it_reads_what_the_systems_tools_compress(self):
+    def test_it_decompresses_the_output_of_the_systems_tools(self):
         for tool, option in self.TOOLS.items():
             with self.subTest(tool=tool):
                 packed = self.folder / "packed"
                 packed.write_bytes(self.system(tool, "-c", self.source) * 2)
-                if tool == "brotli":  # has no members to put one behind the other
+                if tool == "brotli":  # has no members to concatenate
                     packed.write_bytes(self.system(tool, "-c", self.source))
                 self.assert_done(weir("cp", packed, self.file, f"--{option}"))
                 times = 1 if tool == "brotli" else 2
@@ -400,7 +404,7 @@ class FilterTest(CopyTest):
         self.assert_done(result)
         self.assertEqual(self.system("gzip", "-dc", self.file), lines(100_000) + b"typed\n")
 
-    def test_what_cannot_be_decompressed(self):
+    def test_data_that_cannot_be_decompressed(self):
         self.file.write_bytes(b"old")
         result = weir("cp", self.source, self.file, "--gunzip")
         self.assert_fails(result, 1,
@@ -413,7 +417,7 @@ class FilterTest(CopyTest):
         self.assertEqual(self.file.read_bytes(), b"old")
         self.assertEqual(self.others(), ["packed"])
 
-    def test_what_follows_the_compressed_data(self):
+    def test_data_after_the_compressed_data(self):
         packed = self.folder / "packed"
         member = self.system("gzip", "-c", self.source)
         packed.write_bytes(member + bytes(512) + member + bytes(100))
@@ -474,7 +478,7 @@ class ProgressTest(CopyTest):
         with open(fifo, "rb") as reader:
             reader.read(1000)
             shown = b""
-            while b" left" not in shown:
+            while b" left" not in shown or not shown.endswith(b"16384"):
                 shown += os.read(master, 4096)
             reader.read()
         self.assertEqual(process.wait(), 0)
@@ -483,18 +487,89 @@ class ProgressTest(CopyTest):
 
     def test_rate_percentage_time_left_and_buffers(self):
         self.assertRegex(self.shown_until_left(self.source),
-                         r"\d\.\d MB  \d+\.\d MB/s  \d+ %  \d+:\d\d left  \S+ \d+/16384")
+                         r"\[=*> *\]  +\d+ %  \d+:\d\d left  \d\.\d MB  \d+\.\d MB/s  "
+                         r"buffer \[.{4}\] \d+ of 16384")
+
+    def drawn(self, *arguments, columns, rows=24):
+        """The first full drawing of the progress of a copy to two FIFOs that nobody reads, by lines."""
+        fifos = [self.folder / "first", self.folder / "evil\x1b]0;x\x07\x1b[31m"]
+        for fifo in fifos:
+            os.mkfifo(fifo)
+        master, terminal = pty.openpty()
+        self.addCleanup(os.close, master)
+        fcntl.ioctl(master, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
+        process = self.start("cp", self.source, fifos[0], "--tee", fifos[1], *arguments, stderr=terminal,
+                             env=os.environ | {"LC_ALL": "C"})
+        os.close(terminal)
+        readers = [open(fifo, "rb") for fifo in fifos]
+        shown = b""
+        # A drawing of several lines begins with a movement up to its first one.
+        while shown.count(b"\x1b[J") < 3 and shown.count(b"\r\x1b[K") < 4:
+            shown += os.read(master, 4096)
+        threads = [threading.Thread(target=reader.read) for reader in readers]  # both at once
+        for thread in threads:
+            thread.start()
+        while True:
+            try:
+                if not os.read(master, 4096):
+                    break
+            except OSError:
+                break
+        self.assertEqual(process.wait(), 0)
+        for thread, reader, fifo in zip(threads, readers, fifos):
+            thread.join()
+            reader.close()
+            fifo.unlink()
+        return re.split(rb"\x1b\[J|\r\x1b\[K", shown)[2].split(b"\r\n")
+
+    def test_bars_show_the_level_of_each_destination(self):
+        for columns in 100, 60, 30:
+            with self.subTest(columns=columns):
+                first, *bars = self.drawn("--progress=bars", columns=columns)
+                self.assertIn(b" left", first)
+                self.assertEqual(len(bars), 2)
+                self.assertRegex(bars[0], rb"first +\[#* *\] +\d+ of 16384" if columns > 30 else rb"first")
+                for line in first, *bars:
+                    self.assertLess(len(line.split(b"\r")[0]), columns)
+
+    def test_bars_leave_out_destinations_without_room(self):
+        self.assertEqual(len(self.drawn("--progress=bars", columns=80, rows=2)), 2)
+
+    def test_a_name_does_not_reach_the_terminal_as_it_is(self):
+        for arguments in [], ["--progress=bars"]:
+            shown = b"".join(self.drawn(*arguments, columns=200))
+            self.assertIn(b"x??[31m", shown)
+            self.assertNotIn(b"\x1b]", shown)
+
+    def test_none_is_shown_on_request(self):
+        master, terminal = pty.openpty()
+        self.addCleanup(os.close, master)
+        fifo = self.fifo()
+        process = self.start("cp", self.source, fifo, "--progress=none", stderr=terminal)
+        os.close(terminal)
+        with open(fifo, "rb") as reader:
+            reader.read(1000)
+            time.sleep(0.3)
+            reader.read()
+        self.assertEqual(process.wait(), 0)
+        with self.assertRaises(OSError):
+            self.assertEqual(os.read(master, 4096), b"")
+
+    def test_another_kind_is_refused(self):
+        result = weir("cp", self.source, self.file, "--progress=dots")
+        self.assertEqual(result.returncode, 2)
+        self.assertIn("--progress: 'dots' is not line, bars or none", result.stderr)
 
     def test_of_standard_input_that_is_a_file(self):
         size = len(lines(100_000))
         with open(self.source, "rb") as given:
             given.seek(size // 2)
             shown = self.shown_until_left("-", stdin=given)
-        # Of what is left of it: some 80 KiB of half a megabyte.
+        # Percent of the rest: some 80 KiB of half a megabyte.
         percent = int(re.search(r"(\d+) %  \d+:\d\d left", shown)[1])
         self.assertTrue(10 <= percent <= 60, shown)
 
-    def test_of_a_url_that_says_how_long_it_is(self):
+    def test_of_a_url_with_a_content_length(self):
         with http.server.ThreadingHTTPServer(("127.0.0.1", 0), self.handler()) as server:
             threading.Thread(target=server.serve_forever).start()
             self.addCleanup(server.shutdown)

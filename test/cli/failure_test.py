@@ -1,4 +1,4 @@
-"""Writes that fail: the error is named, the status says so, and nothing is claimed."""
+"""Writes that fail: the message names the error, the exit status reports it, and no summary is printed."""
 
 import os
 import unittest
@@ -78,7 +78,7 @@ class BrokenPipeTest(CliTest):
         result = bash('yes | "$WEIR" write - | head -1; echo ${PIPESTATUS[*]}')
         self.assertEqual((result.stdout, result.stderr), ("y\n141 141 0\n", ""))
 
-    def test_a_summary_that_nobody_reads(self):
+    def test_a_summary_without_a_reader(self):
         reader, writer = os.pipe()
         os.close(reader)
         result = weir("lines", 1, self.file, stdout=writer)

@@ -1,4 +1,4 @@
-"""weir lines: what is in the file, and what the summary says of it."""
+"""weir lines: the file and the summary."""
 
 import hashlib
 import json
@@ -61,12 +61,12 @@ class LinesTest(CliTest):
     def test_the_usual_mark_is_nodes(self):
         self.assertEqual(self.write(1)["high_water_mark_bytes"], 16384)
 
-    def test_replaces_what_the_file_held(self):
+    def test_replaces_the_files_contents(self):
         self.file.write_bytes(b"x" * 1000)
         self.write(3)
         self.assertEqual(self.file.read_bytes(), lines(3))
 
-    def test_append_keeps_what_the_file_held(self):
+    def test_append_keeps_the_files_contents(self):
         self.file.write_bytes(b"before\n")
         self.assertIs(self.write(3, "--append", "--verify")["verified"], True)
         self.assertEqual(self.file.read_bytes(), b"before\n" + lines(3))
@@ -104,13 +104,13 @@ class LinesTest(CliTest):
         self.assertEqual(values["buffer"], "at most 7 of 7 bytes")
         self.assertEqual(values["verified"], "yes")
 
-    def test_verify_finds_what_is_missing_or_other(self):
+    def test_verify_finds_missing_and_different_lines(self):
         for device in "/dev/null", "/dev/zero":
             with self.subTest(device=device):
                 self.assert_fails(weir("lines", 10, device, "--verify"), 1,
                                   f"not verified: '{device}' does not contain line 0 at byte 0")
 
-    def test_verify_finds_what_is_too_much(self):
+    def test_verify_finds_extra_lines(self):
         self.assert_fails(weir("lines", 0, "/dev/zero", "--verify"), 1,
                           "not verified: '/dev/zero' has more than 0 lines, at byte 0")
 
@@ -150,7 +150,7 @@ class FifoTest(CliTest):
         self.assertEqual(path.read_bytes(), lines(100_000))
         self.assertEqual(process.wait(), 0)
 
-    def test_a_reader_that_goes_is_a_named_error(self):
+    def test_a_reader_that_closes_is_a_named_error(self):
         path = self.fifo()
         process = self.start("lines", 10**12, path)
         with open(path, "rb") as reader:

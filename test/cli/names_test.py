@@ -92,7 +92,7 @@ class UnseenTest(CliTest):
                 self.assertRegex(result.stderr, rf"\Aweir: {name}: [^\n]+, [a-z]+[0-9]? '[^\n]+'\n\Z")
                 self.assertIn(str(path), result.stderr)
 
-    def test_whatever_is_wrong_with_them(self):
+    def test_with_every_fault(self):
         for name, paths in self.paths.items():
             for path in paths:
                 self.check(name, path)

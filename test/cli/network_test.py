@@ -64,7 +64,7 @@ class NetworkTest(CliTest):
         return server, endpoint
 
     def serve(self, act, family=socket.AF_INET):
-        """Has `act` called with whoever connects; where, and a function that waits for its result."""
+        """Calls `act` with the first connection. Returns the endpoint and a function that waits for its result."""
         server, endpoint = self.listener(family)
         result = []
 
@@ -116,7 +116,7 @@ def has_ipv6():
 
 
 class DestinationTest(NetworkTest):
-    def test_who_listens_gets_it(self):
+    def test_a_listening_peer_receives_it(self):
         families = [socket.AF_INET, socket.AF_UNIX] + [socket.AF_INET6] * has_ipv6()
         for family in families:
             for options in [], ["--plain"]:
@@ -131,18 +131,18 @@ class DestinationTest(NetworkTest):
         self.assert_done(weir("cp", self.source, endpoint.replace(LOCAL, "localhost")))
         self.assertEqual(received(), CONTENT)
 
-    def test_the_first_one_who_connects_gets_it(self):
+    def test_the_first_peer_to_connect_receives_it(self):
         process = self.start("cp", self.source, ANY_PORT)
         peer = self.dial(process)
         self.assertEqual(read_all(peer), CONTENT)
-        # Nobody listens any more, and it waits for the one that there is.
+        # The listener is closed, and the process waits for the one connection.
         with self.assertRaises(ConnectionRefusedError):
             socket.create_connection(peer.getpeername(), PATIENCE)
         self.assertIsNone(process.poll())
         peer.close()
         self.assert_ends(process)
 
-    def test_the_first_one_who_connects_to_a_path_gets_it(self):
+    def test_the_first_peer_to_connect_to_a_path_receives_it(self):
         process = self.start("cp", self.source, f"unix-listen:{self.path}")
         peer = self.dial_path()
         self.assertEqual(read_all(peer), CONTENT)
@@ -156,13 +156,13 @@ class DestinationTest(NetworkTest):
         peer.close()
         self.assert_ends(process)
 
-    def test_nothing_at_all(self):
+    def test_an_empty_source(self):
         self.source.write_bytes(b"")
         endpoint, received = self.serve(read_all)
         self.assert_done(weir("cp", self.source, endpoint))
         self.assertEqual(received(), b"")
 
-    def test_a_peer_that_says_something_and_no_more_still_gets_it(self):
+    def test_a_peer_that_sends_data_and_ends_still_receives_it(self):
         process = self.start("cp", self.source, ANY_PORT)
         peer = self.dial(process)
         peer.sendall(b"GET it\n" * 10_000)
@@ -205,7 +205,7 @@ class DestinationTest(NetworkTest):
 
 
 class SourceTest(NetworkTest):
-    def test_what_who_listens_says(self):
+    def test_the_data_of_a_listening_peer(self):
         for family in socket.AF_INET, socket.AF_UNIX:
             with self.subTest(family=family):
                 endpoint, said = self.serve(lambda peer: peer.sendall(CONTENT), family)
@@ -214,7 +214,7 @@ class SourceTest(NetworkTest):
                 self.assertEqual(self.file.read_bytes(), CONTENT)
                 self.file.unlink()
 
-    def test_what_the_first_one_who_connects_says(self):
+    def test_the_data_of_the_first_peer_to_connect(self):
         process = self.start("cp", ANY_PORT, self.file)
         with self.dial(process) as peer:
             peer.sendall(CONTENT)
@@ -227,7 +227,7 @@ class SourceTest(NetworkTest):
         self.assert_ends(process)
         self.assertEqual(self.file.read_bytes(), CONTENT)
 
-    def test_several_one_behind_the_other(self):
+    def test_several_sources_in_order(self):
         first, _ = self.serve(lambda peer: peer.sendall(b"first\n"))
         second, _ = self.serve(lambda peer: peer.sendall(b"second\n"))
         self.assert_done(weir("cp", first, self.source, second, "-", self.file, input="typed\n"))
@@ -296,7 +296,7 @@ class PaceTest(NetworkTest):
         peer = self.kept(socket.create_connection((LOCAL, int(where.rsplit(":", 1)[1])), PATIENCE))
         with open(fifo, "rb") as reader:
             sent = 0
-            peer.settimeout(1)  # nothing more is taken: not for want of speed
+            peer.settimeout(1)  # no more is read: a timeout is not a lack of speed
             try:
                 while sent < 64 << 20:
                     sent += peer.send(bytes(1 << 16))
@@ -319,7 +319,7 @@ class FailureTest(NetworkTest):
         self.assertEqual(self.file.read_bytes(), b"old")
 
     def free_port(self):
-        """A port that nobody listens at; the socket that holds it is not listening."""
+        """A port without a listener: the socket that holds it does not listen."""
         holder = self.kept(socket.socket())
         holder.bind((LOCAL, 0))
         return holder.getsockname()[1]
@@ -337,7 +337,7 @@ class FailureTest(NetworkTest):
     def test_an_unknown_name(self):
         result = weir("cp", self.source, "tcp://nowhere.invalid:80")
         self.assertEqual((result.returncode, result.stdout), (1, ""))
-        # Without a network, nobody knows whether there is such a name.
+        # Without a network, the resolver cannot tell whether the name exists.
         self.assertRegex(result.stderr,
                          r"^weir: getaddrinfo (ENOTFOUND|EAI_AGAIN) nowhere\.invalid\n$")
 
@@ -400,7 +400,7 @@ class FailureTest(NetworkTest):
                          f"weir: ECONNRESET: connection reset by peer, read '{endpoint}'\n")
         self.assert_old_file_is_whole()
 
-    def test_a_peer_is_not_told_a_false_end(self):
+    def test_a_failed_copy_resets_its_peer(self):
         with open(self.source, "wb") as file:
             file.truncate(64 << 20)
 
@@ -458,7 +458,7 @@ class FailureTest(NetworkTest):
             peer.recv(1)
         self.assertEqual(receiver.wait(PATIENCE), 1)
 
-    def test_an_end_says_that_it_is_in_place(self):
+    def test_the_end_follows_the_copy_in_place(self):
         for family in socket.AF_INET, socket.AF_UNIX:
             with self.subTest(family=family):
                 if family == socket.AF_INET:
@@ -512,8 +512,8 @@ class FailureTest(NetworkTest):
         for error in "ENOBUFS", "ENOMEM":
             with self.subTest(error=error):
                 receiver = self.start("cp", ANY_PORT, self.file)
-                result = bash('strace -f -o /dev/null -e trace=sendmsg '
-                              '-e inject="sendmsg:error=$ERROR:when=10" '
+                result = bash('strace -f -o /dev/null -e trace=sendto '
+                              '-e inject="sendto:error=$ERROR:when=10" '
                               '"$WEIR" cp --plain "$SOURCE" "$TO"',
                               ERROR=error, SOURCE=self.source,
                               TO=f"tcp://{LOCAL}:{self.said_port(receiver)}")
@@ -538,7 +538,7 @@ class FailureTest(NetworkTest):
                 with self.assertRaises(ConnectionResetError):
                     peer.recv(100)
 
-    def test_an_interrupt_while_nobody_has_connected(self):
+    def test_an_interrupt_before_a_peer_has_connected(self):
         process = self.start("cp", f"unix-listen:{self.path}", self.file)
         wait_until(self.path.exists, "a socket")
         process.send_signal(signal.SIGINT)
@@ -550,7 +550,7 @@ class FailureTest(NetworkTest):
     def test_an_interrupt_while_it_connects(self):
         server, endpoint = self.listener()
         server.listen(0)
-        # The queue of who waits to be accepted is full: who comes now waits for a place in it.
+        # The accept queue is full: further connections wait for a place in it.
         crowd = [self.kept(socket.socket()) for _ in range(4)]
         for one in crowd:
             one.setblocking(False)
@@ -618,7 +618,7 @@ class UsageTest(NetworkTest):
 
 
 class SystemTest(NetworkTest):
-    """Who did not come with weir."""
+    """The system's own programs as peers."""
 
     @unittest.skipUnless(shutil.which("nc"), "there is no nc")
     def test_nc_receives(self):
@@ -697,7 +697,7 @@ class SystemTest(NetworkTest):
 
     @unittest.skipUnless(shutil.which("strace"), "there is no strace")
     @unittest.skipIf(os.environ.get("WEIR_SANITIZE"), "a sanitizer is not to be traced")
-    def test_a_file_goes_out_past_the_program(self):
+    def test_the_kernel_sends_a_file(self):
         for options, sends in ([], True), (["--plain"], False):
             with self.subTest(options=options):
                 endpoint, received = self.serve(read_all)

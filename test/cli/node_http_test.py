@@ -130,13 +130,13 @@ class ServerTest(NodeHttpTest):
         self.assert_done(weir("cp", self.url(path), self.file))
         self.assertEqual(self.file.read_bytes(), CONTENT)
 
-    def test_what_it_says_the_length_of(self):
+    def test_a_body_with_a_length(self):
         self.get("sized")
 
-    def test_what_it_sends_in_chunks(self):
+    def test_a_chunked_body(self):
         self.get("chunked")
 
-    def test_what_it_breaks_off_is_not_passed_off_as_whole(self):
+    def test_a_body_that_is_cut_off_is_not_accepted_as_whole(self):
         result = weir("cp", self.url("cut"), self.file)
         self.assertEqual(result.returncode, 1)
         self.assertIn("aborted", result.stderr)
@@ -146,10 +146,10 @@ class ServerTest(NodeHttpTest):
         self.assert_done(weir("cp", self.source, self.url(path), *options))
         return self.said_by(self.server)
 
-    def test_what_is_put(self):
+    def test_an_upload(self):
         self.assertEqual(self.put("all"), ["PUT", "sized", DIGEST])
 
-    def test_what_it_reads_slowly(self):
+    def test_an_upload_to_a_slow_reader(self):
         self.assertEqual(self.put("slow", "--post"), ["POST", "sized", DIGEST])
 
 

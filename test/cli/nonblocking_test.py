@@ -102,7 +102,7 @@ class NonblockingTest(CliTest):
             self.assertRegex(said, r"\Aweir: ENOENT: .*\n\Z")
 
     def wait_until_asleep(self, process):
-        """Nothing is left to do but to print."""
+        """The command has only its output left to write."""
         def is_asleep():
             if process.poll() is not None:
                 return True

@@ -118,7 +118,7 @@ class SameFileTest(CliTest):
             self.assert_done(weir("cp", "-", self.file, stdin=given))
         self.assertEqual(self.file.read_bytes(), CONTENT)
 
-    def test_what_is_no_file_may_be_anything_at_once(self):
+    def test_only_regular_files_must_differ(self):
         self.assert_done(weir("cp", "/dev/null", "/dev/null", "--tee", "/dev/null", "--in-place"))
         with open(os.devnull, "r+b") as null:
             self.assertEqual(weir("write", "-", stdin=null, stdout=null).returncode, 0)

@@ -53,7 +53,7 @@ class SparseTest(CliTest):
             self.assert_done(weir("cp", self.source, self.file, *options))
             self.assertEqual(self.file.read_bytes(), self.source.read_bytes())
 
-    def test_a_hundred_gigabytes_of_nothing(self):
+    def test_a_hole_of_a_hundred_gigabytes(self):
         os.truncate(self.source, 100 << 30)
         result = weir("cp", "--json", self.source, self.file)
         self.assert_done(result)

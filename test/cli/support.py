@@ -1,4 +1,4 @@
-"""What the tests of the weir command share. WEIR names the built command."""
+"""The common parts of the weir command's tests. WEIR names the built command."""
 
 import os
 import pathlib
@@ -12,7 +12,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "support"))
 import children  # noqa: F401, each child ends with its test
 
 WEIR = os.environ.get("WEIR", "weir")
-PATIENCE = 60  # seconds that anything may take, also under a sanitizer
+PATIENCE = 60  # seconds for any step, also under a sanitizer
 
 
 def lines(count, first=0):
@@ -20,7 +20,7 @@ def lines(count, first=0):
 
 
 def weir(*arguments, **options):
-    """Runs the command to its end; what it prints is text."""
+    """Runs the command to its end, with its output as text."""
     if "input" not in options:
         options.setdefault("stdin", subprocess.DEVNULL)
     options.setdefault("stdout", subprocess.PIPE)
@@ -45,7 +45,7 @@ def wait_until(true, what):
 
 
 def open_files(pid):
-    """What a process has open now: a path, or "socket:[7]" and its like, for each descriptor."""
+    """The open descriptors of a process, each as a path, "socket:[7]" or the like."""
     names = []
     for descriptor in pathlib.Path(f"/proc/{pid}/fd").iterdir():
         try:
@@ -63,7 +63,7 @@ class CliTest(unittest.TestCase):
         self.file = self.folder / "out.txt"
 
     def start(self, *arguments, through=(), **options):
-        """The running command, its standard streams pipes; it is not left behind."""
+        """Starts the command with pipes as standard streams; it ends with the test."""
         for stream in "stdin", "stdout", "stderr":
             options.setdefault(stream, subprocess.PIPE)
         process = subprocess.Popen([*through, WEIR, *map(str, arguments)], **options)

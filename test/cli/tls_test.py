@@ -1,4 +1,4 @@
-"""weir cp over TLS: whom it believes, and that what it moves is whole."""
+"""weir cp over TLS: verification of peers, and complete transfers."""
 
 import hashlib
 import os
@@ -77,7 +77,7 @@ class TlsNetworkTest(NetworkTest):
 @unittest.skipUnless(shutil.which("openssl"), "there is no openssl")
 class TlsTest(TlsNetworkTest):
     def secured(self, act, says_end=True, version=ssl.TLSVersion.TLSv1_3):
-        """As serve, of who proves to be what the certificate says; refused handshakes are None."""
+        """Like serve, with TLS and a certificate; the result of a refused handshake is None."""
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.load_cert_chain(self.cert, self.key)
         context.maximum_version = version
@@ -99,7 +99,7 @@ class TlsTest(TlsNetworkTest):
 
     @staticmethod
     def listening_port(pid):
-        """Of who does not say it: the process's own sockets, looked up among all that listen."""
+        """The port of a process that does not print it: its own socket among all listening ones."""
         ports = []
 
         def listens():
@@ -127,7 +127,7 @@ class TlsTest(TlsNetworkTest):
                 self.file.unlink()
 
     def test_a_source_that_is_cut_off(self):
-        """Who is on the way can end a TCP connection, and so what comes by it; not TLS's."""
+        """An attacker can cut a TCP connection unnoticed, but not TLS."""
         self.file.write_bytes(b"old")
         others = self.others()
         for version in ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3:
@@ -162,7 +162,7 @@ class TlsTest(TlsNetworkTest):
         self.assertIn("ERR_SSL_UNEXPECTED_EOF_WHILE_READING", result.stderr)
         self.assertEqual(received(), CONTENT)
 
-    def test_who_is_not_to_be_believed(self):
+    def test_an_untrusted_peer(self):
         endpoint, received = self.secured(read_all)
         result = weir("cp", self.source, self.file, "--tee", endpoint)
         self.assert_fails(
@@ -171,7 +171,7 @@ class TlsTest(TlsNetworkTest):
         self.assertFalse(self.file.exists())
         self.assertEqual(self.others(), self.others_before)
 
-    def test_who_is_another(self):
+    def test_a_peer_with_another_name(self):
         self.cert, self.key = self.certificate("DNS:elsewhere.example")
         endpoint, received = self.secured(read_all)
         result = weir("cp", self.source, endpoint, "--ca", self.cert)
@@ -179,12 +179,12 @@ class TlsTest(TlsNetworkTest):
         self.assertRegex(result.stderr, r"^weir: .*ERR_TLS_CERT_ALTNAME_INVALID.*\n$")
         self.assertIsNone(received())
 
-    def test_who_need_not_prove_anything(self):
+    def test_insecure_accepts_any_certificate(self):
         endpoint, received = self.secured(read_all)
         self.assert_done(weir("cp", self.source, endpoint, "--insecure"))
         self.assertEqual(received(), CONTENT)
 
-    def test_who_does_not_speak_tls(self):
+    def test_a_peer_without_tls(self):
         endpoint, _ = self.serve(lambda peer: peer.sendall(b"220 hello\r\n") or peer.recv(1000))
         result = weir("cp", self.source, endpoint.replace("tcp:", "tls:"))
         self.assertEqual((result.returncode, result.stdout), (1, ""))
@@ -238,7 +238,7 @@ class TlsTest(TlsNetworkTest):
 @unittest.skipUnless(shutil.which("openssl"), "there is no openssl")
 class TlsListenTest(TlsNetworkTest):
     def listen(self, *arguments, **options):
-        """It waits for who connects, with the certificate; and at which port."""
+        """Starts the command as a listener with the certificate; returns it and its port."""
         process = self.start("cp", *arguments, "--cert", self.cert, "--key", self.key, **options)
         return process, self.said_port(process)
 
@@ -249,7 +249,7 @@ class TlsListenTest(TlsNetworkTest):
         peer = self.kept(socket.create_connection((LOCAL, port), PATIENCE))
         return self.kept(context.wrap_socket(peer, server_hostname="localhost"))
 
-    def test_the_first_one_who_connects_gets_it(self):
+    def test_the_first_peer_to_connect_receives_it(self):
         process, port = self.listen(self.source, ANY_TLS_PORT)
         peer = self.connect(port)
         self.assertEqual(read_all(peer), CONTENT)
@@ -259,7 +259,7 @@ class TlsListenTest(TlsNetworkTest):
         peer.unwrap().close()
         self.assert_ends(process)
 
-    def test_the_first_one_who_connects_sends_it(self):
+    def test_the_first_peer_to_connect_sends_it(self):
         process, port = self.listen(ANY_TLS_PORT, self.file)
         peer = self.connect(port)
         peer.sendall(CONTENT)
@@ -313,7 +313,7 @@ class TlsListenTest(TlsNetworkTest):
         self.assert_done(weir("cp", endpoint, self.file, "--ca", self.cert))
         self.assert_ends(process)
 
-    def test_who_is_cut_off(self):
+    def test_a_peer_that_is_cut_off(self):
         self.file.write_bytes(b"old")
         process, port = self.listen(ANY_TLS_PORT, self.file)
         peer = self.connect(port)
@@ -323,7 +323,7 @@ class TlsListenTest(TlsNetworkTest):
         self.assertIn("ERR_SSL_UNEXPECTED_EOF_WHILE_READING", process.stderr.read().decode())
         self.assertEqual(self.file.read_bytes(), b"old")
 
-    def test_who_shakes_no_hands_holds_up_nobody(self):
+    def test_a_client_without_a_handshake_delays_no_other(self):
         process, port = self.listen(self.source, ANY_TLS_PORT)
         silent = self.kept(socket.create_connection((LOCAL, port), PATIENCE))
         stranger = self.kept(socket.create_connection((LOCAL, port), PATIENCE))
@@ -344,7 +344,7 @@ class TlsListenTest(TlsNetworkTest):
         self.assertIn("connection rejected: Error [ERR_TLS_HANDSHAKE_TIMEOUT]: TLS handshake timeout",
                       process.stderr.readline().decode())
 
-    def test_who_connects_may_have_to_prove_who_it_is(self):
+    def test_a_client_certificate_may_be_required(self):
         cert, key = self.certificate("DNS:client", "client-")
         other_cert, other_key = self.certificate("DNS:client", "other-")
         process, port = self.listen(self.source, ANY_TLS_PORT, "--ca", cert)
@@ -363,7 +363,7 @@ class TlsListenTest(TlsNetworkTest):
         self.assert_ends(process)
         self.assertEqual(self.file.read_bytes(), CONTENT)
 
-    def test_an_interrupt_while_somebody_shakes_hands(self):
+    def test_an_interrupt_during_a_handshake(self):
         process, port = self.listen(ANY_TLS_PORT, self.file)
         silent = self.kept(socket.create_connection((LOCAL, port), PATIENCE))
         stranger = self.kept(socket.create_connection((LOCAL, port), PATIENCE))
@@ -381,7 +381,7 @@ class TlsListenTest(TlsNetworkTest):
         self.assertEqual((result.returncode, result.stdout), (1, ""))
         self.assertIn("listen EADDRINUSE: address already in use", result.stderr)
 
-    def test_without_a_certificate_nobody_can_connect(self):
+    def test_a_listener_needs_a_certificate(self):
         for words in (self.source, ANY_TLS_PORT), (ANY_TLS_PORT, self.file), \
                      (self.source, self.file, "--tee", ANY_TLS_PORT):
             result = weir("cp", *words)

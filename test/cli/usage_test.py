@@ -1,4 +1,4 @@
-"""The command line: mistakes are status 2 and name what is wrong; help is not a mistake."""
+"""The command line: mistakes exit with status 2 and name the fault; help exits with 0."""
 
 import os
 import unittest
@@ -47,7 +47,7 @@ class UsageTest(CliTest):
                                         *command, self.file, "--high-water-mark", text)
 
     def test_help(self):
-        for command in (), ("lines",), ("write",), ("cp",), ("serve",):
+        for command in (), ("lines",), ("write",), ("cp",), ("serve",), ("log",):
             with self.subTest(command=command):
                 result = weir(*command, "--help")
                 self.assert_done(result)
@@ -59,7 +59,7 @@ class UsageTest(CliTest):
         self.assertIn("  SOURCE... DEST REQUIRED     Sources, copied in order, then", help)
         self.assertIn("  --tee DEST                  ", help)
 
-    def test_help_tells_every_option(self):
+    def test_help_lists_every_option(self):
         for option in "--high-water-mark", "--append", "--sync", "--json":
             for command in "lines", "write":
                 self.assertIn(option, weir(command, "--help").stdout)

@@ -101,7 +101,7 @@ class WebTest(NetworkTest):
                 self.assertEqual(self.file.read_bytes(), CONTENT)
                 self.file.unlink()
 
-    def test_sources_behind_each_other_and_a_tee(self):
+    def test_several_sources_and_a_tee(self):
         tee = self.folder / "tee"
         self.assert_done(weir("cp", self.url("/there"), self.source, self.file, "--tee", tee))
         self.assertEqual(self.file.read_bytes(), CONTENT * 2)
@@ -122,7 +122,7 @@ class WebTest(NetworkTest):
         self.assert_done(weir("cp", *arguments, self.url("/put"), **options))
         return self.server.lengths, self.server.received[0][2]
 
-    def test_an_upload_of_known_size_says_how_long_it_is(self):
+    def test_an_upload_of_known_size_has_a_content_length(self):
         size = str(len(CONTENT))
         self.source.write_bytes(CONTENT)
         other = self.folder / "other"
@@ -144,7 +144,7 @@ class WebTest(NetworkTest):
         lengths, content = self.lengths(self.source, "--gzip")
         self.assertEqual(lengths, [None])
         self.assertLess(len(content), len(CONTENT))
-        # Files of the kernel have no size, or one that is none.
+        # The kernel's files have no size, or a wrong one.
         for path in "/proc/version", "/sys/kernel/mm/transparent_hugepage/enabled":
             if os.path.exists(path):
                 with open(path, "rb") as file:
@@ -217,7 +217,7 @@ class WebTest(NetworkTest):
                       result.stderr)
         self.assertEqual(self.file.read_bytes(), b"old")
 
-    def test_nobody_is_there(self):
+    def test_a_port_without_a_server(self):
         with socket.socket() as nobody:
             nobody.bind(("127.0.0.1", 0))
             url = "http://127.0.0.1:%d/x" % nobody.getsockname()[1]
@@ -227,7 +227,7 @@ class WebTest(NetworkTest):
             self.assertIn("connect ECONNREFUSED 127.0.0.1:", result.stderr)
         self.assertFalse(self.file.exists())
 
-    def test_what_is_no_url(self):
+    def test_invalid_urls(self):
         for words in ("http://[", self.file), (self.source, "http://["):
             result = weir("cp", *words)
             self.assertEqual(result.returncode, 1)
@@ -239,7 +239,7 @@ class WebTest(NetworkTest):
         self.assertEqual(self.server.received,
                          [("PUT", "/new", CONTENT), ("POST", "/form", CONTENT)])
 
-    def test_says_how_much_it_was(self):
+    def test_the_summary_has_the_bytes_sent(self):
         result = weir("cp", self.source, self.url("/new"), "--json")
         self.assertEqual(result.returncode, 0, result.stderr)
         figures = json.loads(result.stdout)
@@ -270,14 +270,14 @@ class WebTest(NetworkTest):
         result = weir("cp", url, self.file)
         self.assertEqual(result.returncode, 1)
         self.assertIn("DEPTH_ZERO_SELF_SIGNED_CERT", result.stderr)
-        # The server goes without TLS's end, so this one's could have been anybody's doing.
+        # The server closes without close_notify, so an attacker could have cut the response.
         result = weir("cp", self.url("/until-the-end", "https"), self.file, "--ca", cert)
         self.assertEqual(result.returncode, 1)
         self.assertIn("ERR_SSL_UNEXPECTED_EOF_WHILE_READING", result.stderr)
 
 
 class RawServer:
-    """Says these bytes to each request, and then closes as it is told."""
+    """Sends these bytes to each request, then calls `close`."""
 
     def __init__(self, test, answer, reads_body=False, close=socket.socket.close):
         self.answer, self.reads_body, self.close = answer, reads_body, close
@@ -302,7 +302,7 @@ class RawServer:
                 try:
                     self.talk(connection)
                 except OSError:
-                    pass  # the client has gone
+                    pass  # the client has closed the connection
 
     def talk(self, connection):
         received = b""
@@ -328,7 +328,7 @@ def answer(status, *lines, body=b""):
 
 
 class AnswerTest(NetworkTest):
-    """What is no answer to what was asked is no success."""
+    """A response that does not answer the request is a failure."""
 
     UPGRADE = "Connection: Upgrade", "Upgrade: x"
     WHOLE = answer("200 OK", "Content-Length: 5", body=b"whole")
@@ -338,7 +338,7 @@ class AnswerTest(NetworkTest):
         for word in (*why, url):
             self.assertIn(word, result.stderr)
 
-    def test_statuses_that_do_not_hand_over_the_whole_of_a_source(self):
+    def test_statuses_of_incomplete_sources(self):
         for status in ("201 Created", "202 Accepted", "204 No Content", "205 Reset Content",
                        "206 Partial Content", "207 Multi-Status", "208 Already Reported",
                        "226 IM Used", "299 Other", "300 Multiple Choices", "302 Found",
@@ -365,7 +365,7 @@ class AnswerTest(NetworkTest):
                 self.assert_refused(weir("cp", self.source, server.url), server.url,
                                     "101 Switching Protocols")
 
-    def test_framings_that_do_not_hand_over_the_whole_of_a_source(self):
+    def test_framings_of_incomplete_sources(self):
         chunked = "Transfer-Encoding: chunked"
         for name, text, why in (
             ("nothing", b"", "socket hang up"),
@@ -388,7 +388,7 @@ class AnswerTest(NetworkTest):
                 self.assertEqual(self.file.read_bytes(), b"old")
                 self.assertEqual(self.others(), [])
 
-    def test_what_is_the_whole_of_a_source(self):
+    def test_complete_sources(self):
         for text in (self.WHOLE,
                      answer("203 Non-Authoritative Information", "Content-Length: 5", body=b"whole"),
                      answer("200 OK", "Transfer-Encoding: Chunked",
@@ -399,7 +399,7 @@ class AnswerTest(NetworkTest):
                 self.assert_done(weir("cp", RawServer(self, text).url, self.file))
                 self.assertEqual(self.file.read_bytes(), b"whole")
 
-    def test_an_early_refusal_is_what_is_reported(self):
+    def test_an_early_refusal_is_reported(self):
         self.source.write_bytes(CONTENT * 20)
         server = RawServer(self, answer("401 Unauthorized", "Connection: close",
                                         "Content-Length: 4", body=b"nope"))
@@ -407,7 +407,7 @@ class AnswerTest(NetworkTest):
             self.assert_fails(weir("cp", self.source, server.url), 1,
                               f"401 Unauthorized, '{server.url}'")
 
-    def test_answers_that_do_not_accept_the_whole_of_what_is_put(self):
+    def test_responses_that_do_not_accept_the_whole_upload(self):
         self.source.write_bytes(CONTENT)
         for status in ("206 Partial Content", "207 Multi-Status", "302 Found", "409 Conflict"):
             server = RawServer(self, answer(status, "Content-Length: 0"), reads_body=True)
@@ -426,7 +426,7 @@ class AnswerTest(NetworkTest):
         server = RawServer(self, b"", reads_body=True)
         self.assert_refused(weir("cp", self.source, server.url), server.url, "socket hang up")
 
-    def test_answers_that_accept_what_is_put(self):
+    def test_responses_that_accept_an_upload(self):
         for status in "200 OK", "201 Created", "202 Accepted", "204 No Content":
             lines = () if status.startswith("204") else ("Content-Length: 0",)
             server = RawServer(self, answer(status, *lines), reads_body=True)

@@ -31,7 +31,7 @@ class InputTest(CliTest):
             self.assert_done(weir("write", self.file, stdin=opened))
         self.assertEqual(self.file.read_bytes(), source.read_bytes())
 
-    def test_nothing(self):
+    def test_empty_input(self):
         self.assert_done(weir("write", self.file, stdin=subprocess.DEVNULL))
         self.assertEqual(self.file.read_bytes(), b"")
 
@@ -79,7 +79,7 @@ class InputTest(CliTest):
 
     def test_is_not_read_while_the_buffer_is_full(self):
         path = self.fifo()
-        reader = os.open(path, os.O_RDWR)  # nobody reads yet
+        reader = os.open(path, os.O_RDWR)  # opens the FIFO without reading from it
         process = self.start("write", path)
         given = self.give_what_it_takes(process.stdin.fileno())
         # Two pipes, a block and the buffer, each 64 KiB.
@@ -112,7 +112,7 @@ class InputFailureTest(CliTest):
         result = bash('"$WEIR" write "$FILE" <&-', FILE=self.file)
         self.assert_fails(result, 1, "EBADF: bad file descriptor, read")
 
-    def test_what_came_before_is_written_and_told(self):
+    def test_data_before_the_failure_is_written_and_reported(self):
         near, far = self.connection()
         process = self.start("write", self.file, stdin=near)
         near.close()

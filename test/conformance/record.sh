@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# Records again what Node.js 26 does: programs.json.gz (generated ones, extra.json, which was written
-# by hand, and since-20.json) and traces.txt.gz. The same Node makes the same files; npm fetches it
-# where it is not installed.
+# Records the behaviour of Node.js 26: programs.json.gz (generated programs, the hand-written
+# extra.json, and since-20.json) and traces.txt.gz. The same Node writes the same files; npm fetches
+# it if it is not installed.
 #   usage: record.sh [NODE]
 # NODE is the program of another version, whose traces can be compared with `git diff`.
 set -euo pipefail
@@ -13,14 +13,13 @@ echo "==> Node.js $("$node" --version)" >&2
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
 
-# Seeds that lie close together make nearly the same programs.
-for seed in 1 86243 2718281 600613; do
+for seed in 1 2 3 4; do
   "$node" generate.mjs "$seed" 1500 >"$folder/$seed.json"
 done
-for seed in 1 900001; do
+for seed in 1 2; do
   "$node" generate_more.mjs "$seed" 1000 >"$folder/more-$seed.json"
 done
-for seed in 7 314159; do
+for seed in 1 2; do
   "$node" generate_flow.mjs "$seed" 1000 >"$folder/flow-$seed.json"
 done
 cp extra.json since-20.json "$folder"

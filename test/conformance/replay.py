@@ -33,7 +33,7 @@ def traces(text):
 
 
 class Recording:
-    """What record.sh made in a folder, and in which programs weir differs from it on purpose."""
+    """A folder of recordings by record.sh, and the programs in which weir differs on purpose."""
 
     def __init__(self, folder):
         self.programs = gzip.decompress((folder / "programs.json.gz").read_bytes())
@@ -51,7 +51,7 @@ class Recording:
             "\n".join([f"# {name}", *weir[name]]) + "\n" for name in self.reasons if name in weir))
 
     def faults(self):
-        """What is wrong with the list itself."""
+        """Faults of the list itself."""
         expected = self.differing()
         for name, reason in self.reasons.items():
             if name not in self.node:

@@ -11,7 +11,7 @@ import unittest
 
 HERE = pathlib.Path(__file__).resolve().parent
 
-# weir-trace, which prints what stands beside it.
+# A weir-trace that prints the file weir.txt in its folder.
 STAND_IN = """#!{python} -IS
 import pathlib, sys
 print(pathlib.Path(sys.argv[0]).with_name("weir.txt").read_text(), end="")

@@ -1,5 +1,5 @@
-// What a project that uses weir does: include all of it, write a file, read it back; and compress,
-// which takes libraries of its own.
+// A project that uses weir: includes all of it, writes a file, reads it back; and compresses, which
+// needs further libraries.
 #include <weir/weir.h>
 
 #include <cstdio>

@@ -1,5 +1,5 @@
-// What a project that uses weir's sockets does: serve and ask over HTTP, echo over TCP; and TLS,
-// with somebody who does not speak it.
+// A project that uses weir's sockets: an HTTP server and client, a TCP echo; and TLS with a peer
+// that does not speak it.
 #include <weir/weir.h>
 
 #include <string>

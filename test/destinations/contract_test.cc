@@ -1,5 +1,4 @@
-// What holds for whatever is written to, be it a file, a socket, a response or a program's own
-// sink.
+// The contract of every destination: a file, a socket, a response, a program's own sink.
 #include "support/destination.h"
 #include "support/event_log.h"
 
@@ -60,9 +59,9 @@ TEST_P(DestinationTest, AcknowledgesEachWriteOnceInOrderBeforeItFinishes) {
       << events;
 }
 
-TEST_P(DestinationTest, SaysWhenItIsFullAndWhenItIsNotAnyMore) {
-  // Whoever stops at false and goes on at Drain writes all, and never holds more than the mark and
-  // a chunk.
+TEST_P(DestinationTest, ReportsThatItIsFullAndThatItHasDrained) {
+  // A producer that stops at false and continues at Drain writes all chunks. The stream never
+  // buffers more than the mark and one chunk.
   const std::string chunk(10'000, 'x');
   int left = 3000;
   int refused = 0;
@@ -145,7 +144,7 @@ TEST_P(DestinationTest, FailsPendingWritesWhenItIsDestroyed) {
   EXPECT_TRUE(stream->writable_aborted());
 }
 
-TEST_P(DestinationTest, TellsWhyItWasDestroyed) {
+TEST_P(DestinationTest, ReportsTheErrorOfItsDestruction) {
   stream->write("x");
   stream->destroy(Error("reason"));
   if (!GetParam().opens_again) stream->destroy(Error("another"));

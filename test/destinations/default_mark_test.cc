@@ -40,7 +40,7 @@ struct Kind {
 };
 void PrintTo(const Kind& kind, std::ostream* out) { *out << kind.name; }
 
-// What a stream has that is made and dropped.
+// The mark of a stream that is created and dropped.
 template <class F>
 Kind kind(std::string name, std::string expected, F make) {
   return {std::move(name), std::move(expected), [make](Loop& loop, const TemporaryFolder& folder) {

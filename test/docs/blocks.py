@@ -18,7 +18,7 @@ def squeezed(text):
 
 def main():
     root = Path(sys.argv[1])
-    sources = [squeezed(path.read_text()) for path in sorted((root / "examples").glob("*.cc"))]
+    sources = [squeezed(path.read_text()) for path in sorted((root / "examples").rglob("*.cc"))]
     blocks = failed = 0
     for document in [root / "README.md", *sorted((root / "docs").glob("*.md"))]:
         for block in FENCE.findall(document.read_text()):

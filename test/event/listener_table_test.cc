@@ -12,15 +12,15 @@
 namespace weir {
 namespace {
 
-struct Ping {
+struct FirstEvent {
   static constexpr std::string_view kEventName = "ping";
 };
-struct Pong {
+struct SecondEvent {
   static constexpr std::string_view kEventName = "pong";
 };
 
-constexpr auto* kPing = &internal::kEventKey<Ping>;
-constexpr auto* kPong = &internal::kEventKey<Pong>;
+constexpr auto* kFirst = &internal::kEventKey<FirstEvent>;
+constexpr auto* kSecond = &internal::kEventKey<SecondEvent>;
 
 // Notes each change, and how many listeners there were then.
 struct Observer final : ListenerObserver {
@@ -49,11 +49,11 @@ class ListenerTableTest : public testing::Test {
   int called = 0;
 };
 
-TEST_F(ListenerTableTest, TellsItsObserverOfEachChangeAfterIt) {
+TEST_F(ListenerTableTest, NotifiesItsObserverOfEachChangeAfterIt) {
   Observer observer(table);
-  const ListenerId first = on(kPing);
-  on(kPong);
-  on(kPing);
+  const ListenerId first = on(kFirst);
+  on(kSecond);
+  on(kFirst);
   EXPECT_EQ(observer.take(), "+ping1 +pong1 +ping2 ");
   table.remove(first);
   EXPECT_EQ(observer.take(), "-ping1 ");
@@ -67,99 +67,99 @@ TEST_F(ListenerTableTest, NotifiesItsThrowObserverBeforeTheExceptionPropagates) 
     int throws = 0;
   } observer;
   table.observe_throws(observer);
-  on(kPing);
+  on(kFirst);
   table.add(
-      kPing, [&](const void*) { throw std::runtime_error("no"); }, ListenerTable::Place::last,
+      kFirst, [&](const void*) { throw std::runtime_error("no"); }, ListenerTable::Place::last,
       ListenerTable::Times::once);
-  on(kPing);
-  EXPECT_THROW(table.emit(kPing, nullptr), std::runtime_error);
+  on(kFirst);
+  EXPECT_THROW(table.emit(kFirst, nullptr), std::runtime_error);
   EXPECT_EQ(observer.throws, 1);
   EXPECT_EQ(called, 1) << "the exception ends the emit";
-  table.emit(kPing, nullptr);
+  table.emit(kFirst, nullptr);
   EXPECT_EQ(observer.throws, 1);
 }
 
-TEST_F(ListenerTableTest, TellsItsObserverOfAOnceThatFires) {
+TEST_F(ListenerTableTest, NotifiesItsObserverOfAOnceThatFires) {
   Observer observer(table);
-  once(kPing);
+  once(kFirst);
   observer.take();
-  table.emit(kPing, nullptr);
+  table.emit(kFirst, nullptr);
   EXPECT_EQ(observer.take(), "-ping0 ");
   EXPECT_EQ(called, 1);
 }
 
-TEST_F(ListenerTableTest, TellsItsObserverOfAllThatAreRemoved) {
+TEST_F(ListenerTableTest, NotifiesItsObserverOfAllThatAreRemoved) {
   Observer observer(table);
-  on(kPing);
-  on(kPong);
+  on(kFirst);
+  on(kSecond);
   observer.take();
-  table.remove_all(kPing);
+  table.remove_all(kFirst);
   EXPECT_EQ(observer.take(), "-ping0 ");
-  on(kPing);
+  on(kFirst);
   observer.take();
   table.remove_all();
   EXPECT_EQ(observer.take(), "-pong0 -ping0 ");
 }
 
 TEST_F(ListenerTableTest, DoesNotCallAReleasedListener) {
-  on(kPing);
-  on(kPong);
-  table.release(kPing);
-  EXPECT_TRUE(table.emit(kPing, nullptr));
+  on(kFirst);
+  on(kSecond);
+  table.release(kFirst);
+  EXPECT_TRUE(table.emit(kFirst, nullptr));
   EXPECT_EQ(called, 0);
-  table.emit(kPong, nullptr);
+  table.emit(kSecond, nullptr);
   EXPECT_EQ(called, 1);
 }
 
 TEST_F(ListenerTableTest, CountsAndRemovesAReleasedListener) {
-  const ListenerId id = on(kPing);
-  table.release(kPing);
-  table.release(kPong);
-  EXPECT_EQ(table.count(kPing), 1u);
+  const ListenerId id = on(kFirst);
+  table.release(kFirst);
+  table.release(kSecond);
+  EXPECT_EQ(table.count(kFirst), 1u);
   EXPECT_TRUE(table.remove(id));
-  EXPECT_EQ(table.count(kPing), 0u);
+  EXPECT_EQ(table.count(kFirst), 0u);
 }
 
 TEST_F(ListenerTableTest, DestroysTheCapturesOfAReleasedListener) {
   const auto owned = std::make_shared<int>();
   const auto listener = [owned](const void*) {};
-  table.add(kPing, listener, ListenerTable::Place::last, ListenerTable::Times::always);
-  table.add(kPing, listener, ListenerTable::Place::last, ListenerTable::Times::once);
+  table.add(kFirst, listener, ListenerTable::Place::last, ListenerTable::Times::always);
+  table.add(kFirst, listener, ListenerTable::Place::last, ListenerTable::Times::once);
   EXPECT_EQ(owned.use_count(), 4);
-  table.release(kPing);
+  table.release(kFirst);
   EXPECT_EQ(owned.use_count(), 2);
 }
 
-// What a listener owns may come back to the table when it goes.
-struct ComesBack {
-  explicit ComesBack(ListenerTable& t) : table(t) {}
-  ComesBack(const ComesBack&) = delete;
-  ComesBack& operator=(const ComesBack&) = delete;
-  ~ComesBack() { table.remove_all(); }
+// An object owned by a listener may use the table in its destructor.
+struct ReturnsToTable {
+  explicit ReturnsToTable(ListenerTable& t) : table(t) {}
+  ReturnsToTable(const ReturnsToTable&) = delete;
+  ReturnsToTable& operator=(const ReturnsToTable&) = delete;
+  ~ReturnsToTable() { table.remove_all(); }
   ListenerTable& table;
 };
 
 TEST_F(ListenerTableTest, MayBeChangedByTheDestructorOfAReleasedListener) {
   table.add(
-      kPing, [owned = std::make_unique<ComesBack>(table)](const void*) {},
+      kFirst, [owned = std::make_unique<ReturnsToTable>(table)](const void*) {},
       ListenerTable::Place::last, ListenerTable::Times::always);
-  on(kPing);
-  table.release(kPing);
-  EXPECT_EQ(table.count(kPing), 0u);
+  on(kFirst);
+  table.release(kFirst);
+  EXPECT_EQ(table.count(kFirst), 0u);
 }
 
 TEST_F(ListenerTableTest, KnowsAnOnlyListener) {
   const auto nothing = [](const void*) {};
   const auto add = [&] {
-    return table.add(kPing, nothing, ListenerTable::Place::last, ListenerTable::Times::always);
+    return table.add(kFirst, nothing, ListenerTable::Place::last, ListenerTable::Times::always);
   };
   const ListenerId first = add();
-  EXPECT_TRUE(table.is_only(kPing, first));
+  EXPECT_TRUE(table.is_only(kFirst, first));
   const ListenerId second = add();
-  EXPECT_FALSE(table.is_only(kPing, first));
+  EXPECT_FALSE(table.is_only(kFirst, first));
   table.remove(first);
-  EXPECT_FALSE(table.is_only(kPing, first));
-  EXPECT_TRUE(table.is_only(kPing, second));
+  EXPECT_FALSE(table.is_only(kFirst, first));
+  EXPECT_TRUE(table.is_only(kFirst, second));
 }
 
 }  // namespace

@@ -1,5 +1,6 @@
 #include <weir/event/scoped_listeners.h>
 
+#include "support/allocations.h"
 #include <weir/base/error.h>
 
 #include <functional>
@@ -13,54 +14,54 @@
 namespace weir {
 namespace {
 
-struct Ping {
+struct Left {
   static constexpr std::string_view kEventName = "ping";
   int number = 0;
 };
-struct Pong {
+struct Right {
   static constexpr std::string_view kEventName = "pong";
 };
-struct Channel : Emitter<Ping, Pong> {};
-struct CountedChannel final : RefCounted, Emitter<Ping, Pong> {
+struct Sides : Emitter<Left, Right> {};
+struct CountedChannel final : RefCounted, Emitter<Left, Right> {
   explicit CountedChannel(bool& is_alive) : alive(is_alive) { alive = true; }
   ~CountedChannel() override { alive = false; }
   bool& alive;
 };
 
 TEST(ScopedListeners, AreCalledWhileTheirOwnerLives) {
-  Channel channel;
-  int sum = 0, pongs = 0;
+  Sides channel;
+  int sum = 0, rights = 0;
   {
     ScopedListeners listeners;
-    listeners.on<Ping>(channel, [&](const Ping& ping) { sum += ping.number; });
-    listeners.on<Pong>(channel, [&] { ++pongs; });
-    channel.emit(Ping{2});
-    channel.emit(Ping{3});
-    channel.emit(Pong{});
+    listeners.on<Left>(channel, [&](const Left& left) { sum += left.number; });
+    listeners.on<Right>(channel, [&] { ++rights; });
+    channel.emit(Left{2});
+    channel.emit(Left{3});
+    channel.emit(Right{});
   }
-  channel.emit(Ping{5});
+  channel.emit(Left{5});
   EXPECT_EQ(sum, 5);
-  EXPECT_EQ(pongs, 1);
-  EXPECT_EQ(channel.listener_count<Ping>(), 0u);
-  EXPECT_EQ(channel.listener_count<Pong>(), 0u);
+  EXPECT_EQ(rights, 1);
+  EXPECT_EQ(channel.listener_count<Left>(), 0u);
+  EXPECT_EQ(channel.listener_count<Right>(), 0u);
 }
 
 // `off` alone would not do: as in Node, an emit calls all that were listening when it began.
 TEST(ScopedListeners, AreNotCalledByAnEmitThatDestroysTheirOwner) {
-  Channel channel;
+  Sides channel;
   int calls = 0;
   std::optional<ScopedListeners> listeners(std::in_place);
-  channel.on<Ping>([&] { listeners.reset(); });
-  listeners->on<Ping>(channel, [&] { ++calls; });
-  channel.emit(Ping{});
+  channel.on<Left>([&] { listeners.reset(); });
+  listeners->on<Left>(channel, [&] { ++calls; });
+  channel.emit(Left{});
   EXPECT_EQ(calls, 0);
-  EXPECT_EQ(channel.listener_count<Ping>(), 1u);
+  EXPECT_EQ(channel.listener_count<Left>(), 1u);
 }
 
 TEST(ScopedListeners, MayDestroyTheirOwnerThemselves) {
   struct Owner {
-    explicit Owner(Channel& channel, std::unique_ptr<Owner>& itself) {
-      listeners.on<Ping>(channel, [this, &itself] {
+    explicit Owner(Sides& channel, std::unique_ptr<Owner>& itself) {
+      listeners.on<Left>(channel, [this, &itself] {
         ++calls;
         itself = nullptr;
       });
@@ -68,46 +69,46 @@ TEST(ScopedListeners, MayDestroyTheirOwnerThemselves) {
     int calls = 0;
     ScopedListeners listeners;
   };
-  Channel channel;
+  Sides channel;
   std::unique_ptr<Owner> owner;
   owner = std::make_unique<Owner>(channel, owner);
-  channel.emit(Ping{});
-  channel.emit(Ping{});
+  channel.emit(Left{});
+  channel.emit(Left{});
   EXPECT_EQ(owner, nullptr);
 }
 
 TEST(ScopedListeners, OnceIsCalledOnce) {
-  Channel channel;
+  Sides channel;
   int calls = 0;
   ScopedListeners listeners;
-  listeners.once<Ping>(channel, [&] { ++calls; });
-  channel.emit(Ping{});
-  channel.emit(Ping{});
+  listeners.once<Left>(channel, [&] { ++calls; });
+  channel.emit(Left{});
+  channel.emit(Left{});
   EXPECT_EQ(calls, 1);
   listeners.clear();
-  EXPECT_EQ(channel.listener_count<Ping>(), 0u);
+  EXPECT_EQ(channel.listener_count<Left>(), 0u);
 }
 
 TEST(ScopedListeners, MayBeAddedAgainAfterClear) {
-  Channel channel;
+  Sides channel;
   std::string log;
   ScopedListeners listeners;
-  listeners.on<Ping>(channel, [&] { log += "a"; });
+  listeners.on<Left>(channel, [&] { log += "a"; });
   listeners.clear();
-  listeners.on<Ping>(channel, [&] { log += "b"; });
-  channel.emit(Ping{});
+  listeners.on<Left>(channel, [&] { log += "b"; });
+  channel.emit(Left{});
   EXPECT_EQ(log, "b");
 }
 
 TEST(ScopedListeners, LeaveTheListenersOfOthers) {
-  Channel channel;
+  Sides channel;
   int calls = 0;
-  channel.on<Ping>([&] { ++calls; });
+  channel.on<Left>([&] { ++calls; });
   {
     ScopedListeners listeners;
-    listeners.on<Ping>(channel, [] {});
+    listeners.on<Left>(channel, [] {});
   }
-  channel.emit(Ping{});
+  channel.emit(Left{});
   EXPECT_EQ(calls, 1);
 }
 
@@ -115,7 +116,7 @@ TEST(ScopedListeners, KeepACountedEmitterUntilTheyAreRemoved) {
   bool alive = false;
   auto channel = make_ref<CountedChannel>(alive);
   ScopedListeners listeners;
-  listeners.on<Ping>(*channel, [] {});
+  listeners.on<Left>(*channel, [] {});
   channel = nullptr;
   EXPECT_TRUE(alive);
   listeners.clear();
@@ -123,10 +124,24 @@ TEST(ScopedListeners, KeepACountedEmitterUntilTheyAreRemoved) {
 }
 
 TEST(ScopedListeners, RefuseAnEmptyFunction) {
-  Channel channel;
+  Sides channel;
   ScopedListeners listeners;
-  EXPECT_THROW(listeners.on<Ping>(channel, std::function<void()>()), Error);
-  EXPECT_EQ(channel.listener_count<Ping>(), 0u);
+  EXPECT_THROW(listeners.on<Left>(channel, std::function<void()>()), Error);
+  EXPECT_EQ(channel.listener_count<Left>(), 0u);
+}
+
+TEST(ScopedListeners, ForWhichThereIsRoomGrowOnce) {
+  if (!test::counts_allocations()) GTEST_SKIP() << "a sanitizer has the heap";
+  const auto allocations_of = [](std::size_t room) {
+    constexpr int kListeners = 8;
+    Sides channel;
+    const std::size_t before = test::allocations();
+    ScopedListeners listeners;
+    if (room > 0) listeners.reserve(room);
+    for (int i = 0; i < kListeners; ++i) listeners.on<Left>(channel, [] {});
+    return test::allocations() - before;
+  };
+  EXPECT_EQ(allocations_of(8) + 3, allocations_of(0));  // 1, 2, 4 and 8 entries
 }
 
 }  // namespace

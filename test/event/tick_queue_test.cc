@@ -96,7 +96,7 @@ TEST_F(TickQueueTest, RunsATickThatTheDestructorOfATickQueues) {
   };
   ticks.next_tick([&, owned = std::make_unique<QueuesLast>(ticks, log)] { log.add("first"); });
   EXPECT_EQ(after_drain(), "first last");
-  // The same in a queue that goes, where it is dropped.
+  // The same in a queue that is destroyed, which drops the tick.
   ticks.next_tick([owned = std::make_unique<QueuesLast>(ticks, log)] {});
 }
 
@@ -133,7 +133,7 @@ TEST_F(TickQueueTest, DropsQueuedTicksWhenItIsDestroyed) {
   EXPECT_EQ(log.take(), "");
 }
 
-// behind the ticks
+// --- After the ticks ---
 
 TEST_F(TickQueueTest, RunsAfterTicksWhenNoTickIsLeft) {
   ticks.after_ticks([this] {
@@ -184,7 +184,7 @@ TEST_F(TickQueueTest, PrintsAWarningWithoutAHandler) {
   EXPECT_EQ(testing::internal::GetCapturedStderr(), "(weir) LeakWarning: leaks\n");
 }
 
-// who drives it
+// --- The driver ---
 
 TEST_F(TickQueueTest, WakesItsDriverForTheFirstTickThatIsQueuedOutsideADrain) {
   ticks.drive(says("wake"), nullptr);

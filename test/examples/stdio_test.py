@@ -17,7 +17,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "support"))
 import children  # noqa: F401, each child ends with its test
 
 EXAMPLES = pathlib.Path(os.environ.get("WEIR_EXAMPLES", "."))
-PATIENCE = 60  # seconds that anything may take, also under a sanitizer
+PATIENCE = 60  # seconds for any step, also under a sanitizer
 
 
 def bash(script, **options):
@@ -25,12 +25,16 @@ def bash(script, **options):
                           timeout=PATIENCE, cwd=EXAMPLES, **options)
 
 
+WRITERS = ("./standard_output", "./coroutines/standard_output")
+
+
 class ShellTest(unittest.TestCase):
     def assert_ran(self, run, stdout="", stderr="", status=0):
         self.assertEqual((run.stdout, run.stderr, run.returncode), (stdout, stderr, status))
 
     def test_head_ends_it_quietly(self):
-        self.assert_ran(bash("./standard_output 1000000 | head -n 1"), "Line 0\n")
+        for writer in WRITERS:
+            self.assert_ran(bash(f"{writer} 1000000 | head -n 1"), "Line 0\n")
 
     def test_head_is_an_error_where_that_is_the_policy(self):
         run = bash("./log_writer 1000000 wait | head -n 1")
@@ -39,15 +43,18 @@ class ShellTest(unittest.TestCase):
         self.assertNotIn(run.returncode, (0, 128 + signal.SIGPIPE, -signal.SIGPIPE))
 
     def test_a_slow_reader_gets_everything(self):
-        run = bash("./standard_output 100000 | (sleep 0.2; cat)")
-        self.assert_ran(run, "".join(f"Line {i}\n" for i in range(100000)))
+        for writer in WRITERS:
+            run = bash(f"{writer} 100000 | (sleep 0.2; cat)")
+            self.assert_ran(run, "".join(f"Line {i}\n" for i in range(100000)))
 
     def test_a_full_disk_is_reported(self):
-        self.assert_ran(bash("./standard_output > /dev/full"), "",
-                        "ENOSPC: no space left on device, write\n", 1)
+        for writer in WRITERS:
+            self.assert_ran(bash(f"{writer} > /dev/full"), "",
+                            "ENOSPC: no space left on device, write\n", 1)
 
     def test_a_closed_output_is_no_failure(self):
-        self.assert_ran(bash("./standard_output 1000 >&-"))
+        for writer in WRITERS:
+            self.assert_ran(bash(f"{writer} 1000 >&-"))
 
     def test_no_standard_stream_at_all_is_no_failure(self):
         self.assert_ran(bash("./terminal <&- >&- 2>&-"))
@@ -69,7 +76,7 @@ class ShellTest(unittest.TestCase):
 
 
 class SharedDescriptionTest(unittest.TestCase):
-    """What another process holds stays as that process has it."""
+    """The flags of descriptions shared with other processes stay unchanged."""
 
     def is_non_blocking(self, fd):
         return bool(fcntl.fcntl(fd, fcntl.F_GETFL) & os.O_NONBLOCK)
@@ -105,7 +112,7 @@ class SharedDescriptionTest(unittest.TestCase):
 
 
 class ExitTest(unittest.TestCase):
-    def test_says_what_a_reader_that_stands_still_has_not_got(self):
+    def test_reports_the_bytes_that_a_stalled_reader_did_not_take(self):
         reader, writer = os.pipe()
         self.addCleanup(os.close, reader)
         process = subprocess.run([EXAMPLES / "log_writer", "100000", "drop"], stdout=writer,
@@ -117,7 +124,7 @@ class ExitTest(unittest.TestCase):
         while block := os.read(reader, 65536):
             got += block
         self.assertGreater(len(got), 0)
-        self.assertGreaterEqual(lost, 16384)  # a full buffer, and what did not fit of one write
+        self.assertGreaterEqual(lost, 16384)  # a full buffer, and the rest of one write
         self.assertLess(lost, 16384 + 65536)
 
     def test_waits_for_a_reader_that_reads(self):

@@ -1,4 +1,4 @@
-// What a small write costs in allocations: none. Counts by a new of this program's own.
+// A small write allocates no memory. Counts allocations with its own operator new.
 
 #include "fs/write_routes.h"
 #include <weir/fs/write_stream.h>
@@ -18,18 +18,18 @@ thread_local std::size_t allocations = 0;
 
 void* allocate(std::size_t size, std::size_t alignment) {
   ++allocations;
-  // As aligned_alloc wants it: a multiple, and something.
+  // aligned_alloc requires a multiple of the alignment, and not 0.
   const std::size_t rounded = std::max((size + alignment - 1) / alignment, std::size_t{1});
   if (void* memory = std::aligned_alloc(alignment, rounded * alignment)) return memory;
   throw std::bad_alloc();
 }
 
-// Not inlined: GCC would take what it sees then for a mismatch of new and free.
+// Not inlined: GCC would warn of a mismatch of new and free.
 [[gnu::noinline]] void release(void* memory) noexcept { std::free(memory); }
 
 }  // namespace
 
-// All of them: a sanitizer's own that stays in place would not know what these hand out.
+// All forms: a sanitizer's remaining form would not know this memory.
 void* operator new(std::size_t size) { return allocate(size, alignof(std::max_align_t)); }
 void* operator new[](std::size_t size) { return allocate(size, alignof(std::max_align_t)); }
 void* operator new(std::size_t size, std::align_val_t alignment) {
@@ -88,7 +88,7 @@ class AllocationTest : public test::RouteTest {
     return stream;
   }
 
-  // Fills some buffers, so that what is kept for reuse is there.
+  // Fills some buffers, so that the memory kept for reuse exists.
   void warm_up(WriteStream& stream, WriteLine write) {
     for (int buffer = 0; buffer < 20; ++buffer) {
       while (write(stream)) {
@@ -108,7 +108,7 @@ TEST_P(AllocationTest, ALineThatDoesNotFillTheBufferAllocatesNothing) {
     const std::size_t before = allocations;
     for (std::size_t i = 2; i < kMark / kLine.size(); ++i) ASSERT_TRUE(write(*stream));
     EXPECT_EQ(allocations - before, 0u) << name;
-    stream->destroy();
+    stream->end();
     loop.run();
   }
 }
@@ -120,7 +120,7 @@ TEST_P(AllocationTest, NeitherDoesTheFirstLineOfATurn) {
     const std::size_t before = allocations;
     write(*stream);
     EXPECT_EQ(allocations - before, 0u) << name;
-    stream->destroy();
+    stream->end();
     loop.run();
   }
 }

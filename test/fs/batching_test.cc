@@ -78,7 +78,7 @@ TEST_P(BatchingTest, AWriterThatDoesNotWaitFillsNoMoreCalls) {
   stream->end();
   loop.run();
   EXPECT_EQ(files->content().size(), total);
-  EXPECT_EQ(files->count("write"), 2u);  // the first buffer, and what came while that was written
+  EXPECT_EQ(files->count("write"), 2u);  // the first buffer, and the chunks written meanwhile
 }
 
 TEST_F(InPlaceTest, AFullBufferIsWrittenAtOnceAndLessIsNot) {

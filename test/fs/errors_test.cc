@@ -1,7 +1,8 @@
 #include <weir/fs/errors.h>
 
-#include <string_view>
-#include <system_error>
+#include "support/error_codes.h"
+
+#include <span>
 
 #include <gtest/gtest.h>
 
@@ -9,31 +10,15 @@ namespace weir::fs {
 namespace {
 
 TEST(FileErrorCodes, HaveNodesNamesAndClasses) {
-  constexpr struct {
-    Errc code;
-    std::string_view name;
-    std::string_view printed;
-  } kCases[] = {
+  constexpr test::CodeWords<Errc> kCodes[] = {
       {Errc::line_too_long, "ERR_LINE_TOO_LONG",
        "RangeError [ERR_LINE_TOO_LONG]: A line is too long"},
   };
-  for (const auto& [code, name, printed] : kCases) {
-    SCOPED_TRACE(name);
-    const Error error = code;
-    EXPECT_EQ(error.name(), name);
-    EXPECT_EQ(std::string_view(error.what()), printed);
-    EXPECT_TRUE(error == code);
-    EXPECT_EQ(error.message(), error.code().message());
-    EXPECT_STREQ(error.code().category().name(), "fs");
-    EXPECT_EQ(Error(code, "own words").message(), "own words");
-  }
+  test::expect_words("fs", std::span(kCodes));
 }
 
 TEST(FileErrorCodes, EqualNoCodeOfAnotherLayerWithTheSameNumber) {
-  const auto first = static_cast<Errc>(1);
-  EXPECT_FALSE(Error(first) == static_cast<weir::Errc>(1));
-  EXPECT_FALSE(Error(static_cast<weir::Errc>(1)) == first);
-  EXPECT_FALSE(Error(first) == std::errc::operation_not_permitted);
+  test::expect_own_numbers<Errc>();
 }
 
 }  // namespace

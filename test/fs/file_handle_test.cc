@@ -5,6 +5,7 @@
 #include <cerrno>
 #include <functional>
 #include <string>
+#include <vector>
 
 namespace weir::fs {
 namespace {
@@ -109,6 +110,95 @@ TEST_F(FileHandleTest, WarnsWhereItIsDroppedOpen) {
   EXPECT_EQ(warned, "UnclosedFileWarning");
 }
 
+// --- The order of events: Node 26's. ---
+
+class FileHandleOrderTest : public FileHandleTest {
+ protected:
+  // Streams of one handle that log as "s.", "t." and "u.".
+  void make_streams(int count) {
+    handle = open_file();
+    handle->on<Close>([&] { log.add("handle-close"); });
+    for (int i = 0; i < count; ++i) {
+      const std::string name(1, static_cast<char>('s' + i));
+      streams.push_back(handle->create_write_stream());
+      WriteStream& stream = *streams.back();
+      stream.on<Finish>([this, name] { log.add(name + ".finish"); });
+      stream.on<Error>([this, name](const Error& error) { log.add(name + ".error", error); });
+      stream.on<Close>([this, name] { log.add(name + ".close"); });
+    }
+  }
+  std::string after_run_at_end() {
+    log.add("/");
+    std::string events = after_run();
+    streams.clear();
+    return events;
+  }
+
+  Ref<FileHandle> handle;
+  std::vector<Ref<WriteStream>> streams;
+};
+
+TEST_F(FileHandleOrderTest, AStreamThatIsDestroyedInTheCallbackThatCreatedItClosesTheHandleLater) {
+  for (const Error& error : {Error(), Error("x")}) {
+    const std::string code = error ? "x" : "ERR_STREAM_DESTROYED";
+    const std::string closes = error ? "handle-close s.error(x) s.close" : "handle-close s.close";
+    make_streams(1);
+    streams[0]->destroy(error);
+    EXPECT_EQ(after_run_at_end(), "/ " + closes);
+
+    make_streams(1);
+    streams[0]->end(cb("end"));
+    streams[0]->destroy(error);
+    EXPECT_EQ(after_run_at_end(), "/ end(" + code + ") " + closes);
+
+    make_streams(1);
+    streams[0]->write("a", cb("a"));
+    streams[0]->write("b", cb("b"));
+    streams[0]->end(cb("end"));
+    streams[0]->destroy(error);
+    EXPECT_EQ(after_run_at_end(), fmt::format("/ a({0}) b({0}) end({0}) ", code) + closes);
+    EXPECT_EQ(read(path()), "");
+  }
+}
+
+TEST_F(FileHandleOrderTest, AWriteAfterTheEndIsTheErrorOfTheWritesBeforeIt) {
+  const std::string late = "(ERR_STREAM_WRITE_AFTER_END)";
+  make_streams(1);
+  streams[0]->write("a", cb("a"));
+  streams[0]->write("c", cb("c"));
+  streams[0]->end(cb("end"));
+  streams[0]->write("b", cb("b"));
+  EXPECT_EQ(after_run_at_end(), "/ b" + late + " a" + late + " c" + late + " end" + late +
+                                    " handle-close s.error" + late + " s.close");
+
+  make_streams(1);
+  streams[0]->end(cb("end"));
+  streams[0]->write("b", cb("b"));
+  EXPECT_EQ(after_run_at_end(),
+            "/ b" + late + " end" + late + " handle-close s.error" + late + " s.close");
+}
+
+TEST_F(FileHandleOrderTest, OfSeveralStreamsTheLastToEndClosesFirst) {
+  make_streams(3);
+  for (auto& stream : streams) stream->end();
+  EXPECT_EQ(after_run_at_end(),
+            "/ s.finish handle-close t.finish u.finish u.close s.close t.close");
+
+  make_streams(3);
+  streams[1]->end();
+  EXPECT_EQ(after_run_at_end(),
+            "/ t.finish handle-close u.finish s.finish s.close t.close u.close");
+
+  make_streams(2);
+  streams[0]->destroy(Error("x"));
+  EXPECT_EQ(after_run_at_end(), "/ handle-close t.finish t.close s.error(x) s.close");
+
+  make_streams(3);
+  handle->close(cb("closed"));
+  EXPECT_EQ(after_run_at_end(),
+            "handle-close / s.finish t.finish u.finish u.close closed s.close t.close");
+}
+
 // --- As the option fd ---
 
 TEST_F(FileHandleTest, IsTheDescriptorOfAStream) {
@@ -153,16 +243,16 @@ TEST_F(FileHandleTest, ThatIsClosedIsNoDescriptor) {
   file->close();
   loop.run();
   EXPECT_EQ(test::thrown_by([&] { create_write_stream(loop, "", {.fd = file}); }),
-            Errc::out_of_range);
+            weir::Errc::out_of_range);
   EXPECT_EQ(test::thrown_by([&] { create_read_stream(loop, "", {.fd = Ref<FileHandle>()}); }),
-            Errc::out_of_range);
+            weir::Errc::out_of_range);
 }
 
 TEST_F(FileHandleTest, HasFileOperationsOfItsOwn) {
   auto file = open_file();
   EXPECT_EQ(
       test::thrown_by([&] { create_write_stream(loop, "", {.fd = file, .file_ops = files}); }),
-      Errc::method_not_implemented);
+      weir::Errc::method_not_implemented);
   file->close();
   loop.run();
 }

@@ -1,4 +1,4 @@
-// Files that outlive their Loop: it closes them, whatever they are at, and they say so when used.
+// Files that outlive their Loop: it closes them in any state, and using them prints a warning.
 
 #include "support/outliving_test.h"
 #include "support/temporary_folder.h"
@@ -68,7 +68,7 @@ TEST_F(FileOutlivesLoopTest, AWriteStreamThatIsNotOpenYet) {
   auto fresh = kept(create_write_stream(*loop, path()));
   fresh->write("lost", never());
   loop_goes();
-  EXPECT_EQ(fresh->errored().code(), Errc::stream_destroyed);
+  EXPECT_EQ(fresh->errored().code(), weir::Errc::stream_destroyed);
   expect_inert_writable(*fresh, quoted("WriteStream"));
 }
 
@@ -172,7 +172,7 @@ TEST_F(FileOutlivesLoopTest, APipeFromFileToFile) {
   expect_inert_readable(*from, quoted("ReadStream"));
 }
 
-// Its listener ends the loop before the stream continues.
+// The listener of Open ends the loop before the stream continues.
 TEST_F(FileOutlivesLoopTest, AStreamWhoseFileWasOpenedJustNow) {
   std::ofstream(path()) << "text";
   const auto open_and_go = [&](auto stream) {

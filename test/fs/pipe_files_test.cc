@@ -67,7 +67,7 @@ TEST_P(PipeFilesTest, ThePipeKeepsTheStreamsAlive) {
   EXPECT_TRUE(copied() == numbered(3 * kMebibyte));
 }
 
-// Which of the two closes first is the pool's to say.
+// The pool decides which of the two closes first.
 TEST_P(PipeFilesTest, EmitsNodesEvents) {
   put(path("in"), "hello");
   auto source = reader();
@@ -165,7 +165,7 @@ TEST_P(PipeFilesTest, DataReadAheadIsAvailableAfterAnUnpipe) {
       source->unpipe();
       destination->end();
       for (std::size_t i = 0; i < source->readable_buffer().size(); ++i)
-        EXPECT_FALSE(source->readable_buffer()[i].is_elsewhere());
+        EXPECT_FALSE(source->readable_buffer()[i].is_external());
       source->on<Data>([&](const Data& data) { rest += data.chunk.text(); });
       source->resume();
     });
@@ -350,6 +350,23 @@ TEST_F(FastPipeTest, HasTheSystemCopyMoreThanAReadWould) {
   ASSERT_FALSE(copying->copies().empty());
   EXPECT_GE(std::ranges::max(copying->copies()), 4 * kMebibyte);
   EXPECT_TRUE(read(path("out")) == numbered(16 * kMebibyte));
+}
+
+// A Buffer with a place of another class: a program may write it like any other.
+TEST_F(FastPipeTest, BytesOfAnUnknownPlaceAreFetchedAndWritten) {
+  struct Spelled final : ExternalBytes {
+    explicit Spelled(std::string spelled) : text(std::move(spelled)) {}
+    Buffer fetch(std::size_t size) override { return Buffer::copy(text.substr(0, size)); }
+    std::string text;
+  };
+  auto stream = create_write_stream(loop, path("out"));
+  stream->write("a");
+  stream->write(Buffer::external(make_ref<Spelled>("bcd"), 3));
+  stream->write(Buffer::external(make_ref<Spelled>(""), 2));  // has become shorter
+  stream->end("e");
+  loop.run();
+  EXPECT_EQ(read(path("out")), "abcde");
+  EXPECT_EQ(stream->bytes_written(), 5u);
 }
 
 }  // namespace

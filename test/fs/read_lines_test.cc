@@ -16,15 +16,15 @@
 namespace weir::fs {
 namespace {
 
-using Lines = std::vector<std::string>;
+using TextLines = std::vector<std::string>;
 
 class ReadLinesTest : public testing::Test {
  protected:
   void TearDown() override { ticks.close(); }
 
-  // What comes of these chunks; the failure, where there is one, behind "!".
-  Lines lines(std::vector<std::string> chunks, const ReadLinesOptions& options = {}) {
-    Lines result;
+  // The lines of these chunks; after a failure, "!" and the error.
+  TextLines lines(std::vector<std::string> chunks, const ReadLinesOptions& options = {}) {
+    TextLines result;
     const auto stream = read_lines(ticks, options);
     stream->on<DataOf<std::string>>(
         [&](const DataOf<std::string>& line) { result.push_back(line.chunk); });
@@ -40,37 +40,37 @@ class ReadLinesTest : public testing::Test {
 };
 
 TEST_F(ReadLinesTest, EndsLinesAsNodeDoes) {
-  EXPECT_EQ(lines({"a\nb\r\nc\rd"}), (Lines{"a", "b", "c", "d"}));
-  EXPECT_EQ(lines({"\n\n\r\r\n\n"}), (Lines{"", "", "", "", ""}));
-  EXPECT_EQ(lines({"a\r"}), Lines{"a"});
+  EXPECT_EQ(lines({"a\nb\r\nc\rd"}), (TextLines{"a", "b", "c", "d"}));
+  EXPECT_EQ(lines({"\n\n\r\r\n\n"}), (TextLines{"", "", "", "", ""}));
+  EXPECT_EQ(lines({"a\r"}), TextLines{"a"});
   EXPECT_EQ(lines({"a\xE2\x80\xA8"
                    "b"}),
-            Lines{"a\xE2\x80\xA8"
-                  "b"})
+            TextLines{"a\xE2\x80\xA8"
+                      "b"})
       << "U+2028 ends no line";
 }
 
 TEST_F(ReadLinesTest, GivesALastLineThatHasNoEnd) {
-  EXPECT_EQ(lines({"a\nb"}), (Lines{"a", "b"}));
-  EXPECT_EQ(lines({"a\n"}), Lines{"a"});
-  EXPECT_EQ(lines({}), Lines{});
+  EXPECT_EQ(lines({"a\nb"}), (TextLines{"a", "b"}));
+  EXPECT_EQ(lines({"a\n"}), TextLines{"a"});
+  EXPECT_EQ(lines({}), TextLines{});
 }
 
 TEST_F(ReadLinesTest, JoinsALineThatIsSplit) {
-  EXPECT_EQ(lines({"on", "e\ntw", "", "o", "\nthree"}), (Lines{"one", "two", "three"}));
-  EXPECT_EQ(lines({"caf\xC3", "\xA9\n"}), Lines{"café"});
+  EXPECT_EQ(lines({"on", "e\ntw", "", "o", "\nthree"}), (TextLines{"one", "two", "three"}));
+  EXPECT_EQ(lines({"caf\xC3", "\xA9\n"}), TextLines{"café"});
 }
 
 TEST_F(ReadLinesTest, TakesAReturnAndANewlineOfTwoChunksAsOneEnd) {
-  EXPECT_EQ(lines({"a\r", "\nb"}), (Lines{"a", "b"}));
-  EXPECT_EQ(lines({"a\r", "", "\nb"}), (Lines{"a", "b"}));
-  EXPECT_EQ(lines({"a\r", "b\n"}), (Lines{"a", "b"}));
-  EXPECT_EQ(lines({"\r", "\r", "\n", "\n"}), (Lines{"", "", ""}));
+  EXPECT_EQ(lines({"a\r", "\nb"}), (TextLines{"a", "b"}));
+  EXPECT_EQ(lines({"a\r", "", "\nb"}), (TextLines{"a", "b"}));
+  EXPECT_EQ(lines({"a\r", "b\n"}), (TextLines{"a", "b"}));
+  EXPECT_EQ(lines({"\r", "\r", "\n", "\n"}), (TextLines{"", "", ""}));
 }
 
 TEST_F(ReadLinesTest, SplitsTheSameWhereverAChunkEnds) {
   const std::string text = "one\n\ntwo\r\n\r\nthree\rfour\r\r\n\nfive";
-  const Lines whole = lines({text});
+  const TextLines whole = lines({text});
   for (std::size_t first = 0; first <= text.size(); ++first)
     for (std::size_t second = first; second <= text.size(); ++second)
       EXPECT_EQ(
@@ -80,22 +80,22 @@ TEST_F(ReadLinesTest, SplitsTheSameWhereverAChunkEnds) {
 }
 
 TEST_F(ReadLinesTest, KeepsBytesThatAreNoText) {
-  EXPECT_EQ(lines({std::string("\xFF\0\x80\n", 4)}), Lines{std::string("\xFF\0\x80", 3)});
+  EXPECT_EQ(lines({std::string("\xFF\0\x80\n", 4)}), TextLines{std::string("\xFF\0\x80", 3)});
   EXPECT_EQ(lines({"\xEF\xBB\xBF"
                    "a\n"}),
-            Lines{"\xEF\xBB\xBF"
-                  "a"});
+            TextLines{"\xEF\xBB\xBF"
+                      "a"});
 }
 
 TEST_F(ReadLinesTest, FailsAtALineThatIsTooLong) {
   const ReadLinesOptions options{.max_length = 3};
-  EXPECT_EQ(lines({"one\ntwo\r\nlast"}, options), (Lines{"one", "two", "!ERR_LINE_TOO_LONG"}));
-  EXPECT_EQ(lines({"12", "3", "\n4"}, options), (Lines{"123", "4"}));
-  EXPECT_EQ(lines({"12", "34"}, options), Lines{"!ERR_LINE_TOO_LONG"});
-  EXPECT_EQ(lines({"\n", "1"}, {.max_length = 0}), (Lines{"", "!ERR_LINE_TOO_LONG"}));
+  EXPECT_EQ(lines({"one\ntwo\r\nlast"}, options), (TextLines{"one", "two", "!ERR_LINE_TOO_LONG"}));
+  EXPECT_EQ(lines({"12", "3", "\n4"}, options), (TextLines{"123", "4"}));
+  EXPECT_EQ(lines({"12", "34"}, options), TextLines{"!ERR_LINE_TOO_LONG"});
+  EXPECT_EQ(lines({"\n", "1"}, {.max_length = 0}), (TextLines{"", "!ERR_LINE_TOO_LONG"}));
 }
 
-TEST_F(ReadLinesTest, SaysHowLongALineMayBe) {
+TEST_F(ReadLinesTest, ReportsTheLimitOfALinesLength) {
   Error failure;
   const auto stream = read_lines(ticks, {.max_length = 80});
   stream->on<Error>([&](const Error& error) { failure = error; });
@@ -129,7 +129,7 @@ TEST_F(ReadLinesTest, MakesNoMoreThanAChunksLinesAhead) {
 }
 
 TEST_F(ReadLinesTest, StopsWhereALinesListenerDestroysIt) {
-  Lines seen;
+  TextLines seen;
   const auto stream = read_lines(ticks);
   stream->on<DataOf<std::string>>([&](const DataOf<std::string>& line) {
     seen.push_back(line.chunk);
@@ -139,11 +139,11 @@ TEST_F(ReadLinesTest, StopsWhereALinesListenerDestroysIt) {
   ticks.drain();
   stream->write("1\n2\n3\n4");
   ticks.drain();
-  EXPECT_EQ(seen, (Lines{"1", "2"}));
+  EXPECT_EQ(seen, (TextLines{"1", "2"}));
 }
 
 TEST_F(ReadLinesTest, StandsInAPipeline) {
-  Lines seen;
+  TextLines seen;
   test::EventLog log;
   auto destination =
       ObjectWritable<std::string>::make(ticks, {.write = [&](std::string line, Done done) {
@@ -153,18 +153,18 @@ TEST_F(ReadLinesTest, StandsInAPipeline) {
   pipeline(Readable::from(ticks, Buffer::literal("one\ntwo\n")), read_lines(ticks), destination,
            log.callback("done"));
   ticks.drain();
-  EXPECT_EQ(seen, (Lines{"one", "two"}));
+  EXPECT_EQ(seen, (TextLines{"one", "two"}));
   EXPECT_EQ(log.take(), "done");
 }
 
 TEST_F(ReadLinesTest, FeedsOperators) {
-  Lines found;
+  TextLines found;
   Readable::from(ticks, Buffer::literal("apple\nbanana\navocado\nplum\n"))
       ->pipe(read_lines(ticks))
       ->filter([](const std::string& line) { return line.starts_with('a'); })
-      ->to_vector([&](const Error&, Lines lines) { found = std::move(lines); });
+      ->to_vector([&](const Error&, TextLines lines) { found = std::move(lines); });
   ticks.drain();
-  EXPECT_EQ(found, (Lines{"apple", "avocado"}));
+  EXPECT_EQ(found, (TextLines{"apple", "avocado"}));
 }
 
 TEST_F(ReadLinesTest, ExaminesEachByteOnceForEveryKindOfLineEnd) {

@@ -196,7 +196,7 @@ TEST_P(ReplacingAttributesTest, InAStickyFolderTheFilesOfOthersAreNotReplaced) {
   EXPECT_EQ(replaced(path("tmp/file"), "new"), kDone);
 }
 
-// Its owner could have root replace a file that is not for that user to replace.
+// Otherwise the link's owner could make root replace another user's file.
 TEST_P(ReplacingAttributesTest, ALinkOfAnotherUserLeadsOnlyToThatUsersFiles) {
   REQUIRE_ROOT();
   files::create_directory(path("home"));
@@ -213,7 +213,7 @@ TEST_P(ReplacingAttributesTest, ALinkOfAnotherUserLeadsOnlyToThatUsersFiles) {
   EXPECT_EQ(read(path("home/folder/file")), "new");
 }
 
-// The FIFO that was found is written to, whatever has its name by then.
+// Writes to the FIFO that was found, even if another file has its name by then.
 TEST_P(ReplacingAttributesTest, ANameThatIsSwappedForALinkHasNoOtherFileWritten) {
   put(path("victim"), "safe");
   ASSERT_EQ(::mkfifo(path().c_str(), 0666), 0);

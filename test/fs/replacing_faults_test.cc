@@ -19,7 +19,7 @@ namespace {
 
 using Names = std::vector<std::string>;
 
-// Of what the process writes.
+// Limits the size of files that the process writes.
 class FileSizeLimit {
  public:
   explicit FileSizeLimit(rlim_t bytes) {
@@ -42,7 +42,7 @@ class FileSizeLimit {
 
 class ReplacingFaultsTest : public test::ReplacingTest {};
 
-// After a fault, all of it is done, with no more rights than before; or nothing.
+// After a fault the file is completely replaced, with no more rights than before, or not at all.
 TEST_F(ReplacingFaultsTest, EachCallFailsOnceAndTheFileIsTheOldOneOrTheNewOne) {
   for (const bool exists : {false, true}) {
     for (const bool flush : {false, true})

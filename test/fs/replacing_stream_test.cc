@@ -21,7 +21,7 @@ namespace weir::fs {
 namespace {
 
 namespace files = std::filesystem;
-using Names = std::vector<std::string>;
+using FileNames = std::vector<std::string>;
 
 class ReplacingStreamTest : public test::ReplacingEitherWayTest {};
 WEIR_REPLACING_EITHER_WAY(ReplacingStreamTest);
@@ -36,7 +36,7 @@ TEST_P(ReplacingStreamTest, ANewFileIsThereOnceItIsWhole) {
   stream->on<Finish>([&] { EXPECT_EQ(read(path()), "some text"); });
   stream->end("text", cb("end"));
   EXPECT_EQ(after_run(), "open ready cb end finish close");
-  EXPECT_EQ(names(), Names{"file"});
+  EXPECT_EQ(names(), FileNames{"file"});
   EXPECT_EQ(stream->bytes_written(), 9u);
   EXPECT_EQ(stream->path(), path());
 }
@@ -52,7 +52,7 @@ TEST_P(ReplacingStreamTest, TheOldFileIsThereUntilTheNewOneIsWhole) {
   loop.run();
   EXPECT_EQ(read(path()), "new");
   EXPECT_NE(status(path()).st_ino, before);
-  EXPECT_EQ(names(), Names{"file"});
+  EXPECT_EQ(names(), FileNames{"file"});
 }
 
 TEST_P(ReplacingStreamTest, AnEmptyFileReplacesAFile) {
@@ -72,7 +72,7 @@ TEST_P(ReplacingStreamTest, ADestroyedStreamLeavesTheOldFileAndNoOther) {
     arrange(*running);
     loop.run();
     EXPECT_EQ(read(path()), "old");
-    EXPECT_EQ(names(), Names{"file"});
+    EXPECT_EQ(names(), FileNames{"file"});
     EXPECT_TRUE(running->closed());
   };
   destroy_at([](WriteStream& stream) { stream.destroy(); });
@@ -94,7 +94,7 @@ TEST_P(ReplacingStreamTest, AStopLeavesTheOldFile) {
   stream->write("new", [&] { stop.request_stop(); });
   EXPECT_EQ(after_run(), "open ready error(ABORT_ERR) close");
   EXPECT_EQ(read(path()), "old");
-  EXPECT_EQ(names(), Names{"file"});
+  EXPECT_EQ(names(), FileNames{"file"});
 }
 
 TEST_P(ReplacingStreamTest, ALoopThatIsDestroyedLeavesTheOldFile) {
@@ -121,7 +121,7 @@ TEST_P(ReplacingStreamTest, ALoopThatIsDestroyedLeavesTheOldFile) {
     }
     EXPECT_TRUE(stream->closed());
     EXPECT_EQ(read(path()), "old") << moment;
-    EXPECT_EQ(names(), Names{"file"}) << moment;
+    EXPECT_EQ(names(), FileNames{"file"}) << moment;
   }
 }
 
@@ -131,7 +131,7 @@ TEST_P(ReplacingStreamTest, ADroppedStreamLeavesTheOldFile) {
   replace(path())->write("new");
   loop.run();
   EXPECT_EQ(read(path()), "old");
-  EXPECT_EQ(names(), Names{"file"});
+  EXPECT_EQ(names(), FileNames{"file"});
 }
 
 TEST_P(ReplacingStreamTest, AFileIsReplacedByItself) {
@@ -140,7 +140,7 @@ TEST_P(ReplacingStreamTest, AFileIsReplacedByItself) {
            [](const Error& error) { EXPECT_FALSE(error) << error.what(); });
   loop.run();
   EXPECT_EQ(read(path()), std::string(300'000, 'x'));
-  EXPECT_EQ(names(), Names{"file"});
+  EXPECT_EQ(names(), FileNames{"file"});
 }
 
 TEST_P(ReplacingStreamTest, AReaderOfTheOldFileReadsItToTheEnd) {
@@ -194,7 +194,7 @@ TEST_P(ReplacingStreamTest, APathThatNamesNoFileIsRefusedAsByOpen) {
     EXPECT_EQ(fd, -1) << name;
     EXPECT_EQ(failure, Error::system(errno, "open", name)) << name;
   }
-  EXPECT_EQ(names(), (Names{"file", "folder"}));
+  EXPECT_EQ(names(), (FileNames{"file", "folder"}));
   EXPECT_EQ(test::thrown_by([&] { create_replacing_stream(loop, std::string("a\0b", 3)); }).name(),
             "ERR_INVALID_ARG_VALUE");
 }
@@ -210,7 +210,7 @@ TEST_P(ReplacingStreamTest, ALinkStaysAndItsTargetIsReplaced) {
     EXPECT_TRUE(files::is_symlink(path(name)));
     EXPECT_EQ(read(path("folder/real")), name);
   }
-  EXPECT_EQ(names(), (Names{"absolute", "folder", "relative"}));
+  EXPECT_EQ(names(), (FileNames{"absolute", "folder", "relative"}));
 }
 
 TEST_P(ReplacingStreamTest, ADanglingLinkHasItsFileMade) {
@@ -227,7 +227,7 @@ TEST_P(ReplacingStreamTest, ALoopOfLinksIsRefusedByName) {
   files::create_symlink("a", path("b"));
   EXPECT_EQ(replaced(path("a"), "text"), "error(ELOOP) close");
   EXPECT_EQ(failure.what(), "ELOOP: too many symbolic links encountered, open '" + path("a") + "'");
-  EXPECT_EQ(names(), (Names{"a", "b"}));
+  EXPECT_EQ(names(), (FileNames{"a", "b"}));
 }
 
 TEST_P(ReplacingStreamTest, AChainOfFortyLinksIsFollowedAndOneOfMoreIsNot) {
@@ -272,7 +272,7 @@ TEST_P(ReplacingStreamTest, AFileThatComesMeanwhileIsReplaced) {
   });
   EXPECT_EQ(after_run(), kDone);
   EXPECT_EQ(read(path()), "new");
-  EXPECT_EQ(names(), Names{"file"});
+  EXPECT_EQ(names(), FileNames{"file"});
 }
 
 TEST_P(ReplacingStreamTest, AFolderThatComesMeanwhileIsNot) {
@@ -285,7 +285,7 @@ TEST_P(ReplacingStreamTest, AFolderThatComesMeanwhileIsNot) {
   });
   EXPECT_EQ(after_run(), "open ready error(EISDIR) close");
   EXPECT_EQ(failure.what(), "EISDIR: illegal operation on a directory, rename '" + path() + "'");
-  EXPECT_EQ(names(), Names{"file"});
+  EXPECT_EQ(names(), FileNames{"file"});
 }
 
 TEST_P(ReplacingStreamTest, AFolderThatIsRenamedMeanwhileHoldsTheFile) {
@@ -325,7 +325,7 @@ TEST_P(ReplacingStreamTest, BeforeReplacingItCanBeRefused) {
   EXPECT_EQ(replaced(path(), "new", {.before_replacing = [](Callback) {}}),
             "open ready error(ERR_CALLBACK_DROPPED) close");
   EXPECT_EQ(read(path()), "old");
-  EXPECT_EQ(names(), Names{"file"});
+  EXPECT_EQ(names(), FileNames{"file"});
 }
 
 TEST_P(ReplacingStreamTest, DestroyedBeforeReplacingItIsNotReplacedLater) {
@@ -338,7 +338,7 @@ TEST_P(ReplacingStreamTest, DestroyedBeforeReplacingItIsNotReplacedLater) {
   stream->destroy();
   loop.run();
   EXPECT_TRUE(stream->closed());
-  EXPECT_EQ(names(), Names{"file"});
+  EXPECT_EQ(names(), FileNames{"file"});
   replace_it();
   loop.run();
   EXPECT_EQ(read(path()), "old");
@@ -357,12 +357,12 @@ TEST_P(ReplacingStreamTest, SeveralFilesAreReplacedTogether) {
   EXPECT_FALSE(files::exists(path("a")));
   replace(path("b"), {.before_replacing = wait})->end("2");
   loop.run();
-  EXPECT_EQ(names(), (Names{"a", "b"}));
+  EXPECT_EQ(names(), (FileNames{"a", "b"}));
 }
 
 using ReplacingStreamDeathTest = test::ReplacingTest;
 
-// By every signal whose default ends it, at every moment.
+// For every signal that ends a process by default, at every moment.
 TEST_F(ReplacingStreamDeathTest, AKilledProcessLeavesTheOldFileAndNoOther) {
   GTEST_FLAG_SET(death_test_style, "threadsafe");
   // The death test's process has this one's folder.
@@ -384,7 +384,7 @@ TEST_F(ReplacingStreamDeathTest, AKilledProcessLeavesTheOldFileAndNoOther) {
     for (const bool complete : {false, true}) {
       EXPECT_EXIT(die(signal, complete), testing::KilledBySignal(signal), "");
       EXPECT_EQ(read(file), "old");
-      EXPECT_EQ(names(), Names{"file"});
+      EXPECT_EQ(names(), FileNames{"file"});
     }
   ::unsetenv("WEIR_TEST_FOLDER");
 }
@@ -410,7 +410,7 @@ TEST_F(ReplacingStreamDeathTest, AProcessKilledInsideOfTheReplacementLeavesTheNe
     put(file, "old");
     EXPECT_EXIT(die(signal), testing::KilledBySignal(signal), "");
     // The move that had begun is done. (The death test's process comes by here as well.)
-    while (!given && names() != Names{"file"}) std::this_thread::yield();
+    while (!given && names() != FileNames{"file"}) std::this_thread::yield();
     EXPECT_EQ(read(file), "new");
   }
   ::unsetenv("WEIR_TEST_FOLDER");

@@ -19,7 +19,7 @@ using std::chrono_literals::operator""us;
 using std::chrono_literals::operator""s;
 using std::chrono_literals::operator""h;
 
-// A disk in stepped time: a write takes as long as `time_of` says, on the thread that makes it.
+// A disk in stepped time: each write takes `time_of` on the thread that makes it.
 class SteppedDisk final : public FileOps {
  public:
   using TimeOf = Clock::duration (*)(std::size_t write);

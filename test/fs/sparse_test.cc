@@ -27,9 +27,9 @@ namespace {
 using test::numbered;
 using test::open_descriptors;
 
-constexpr std::int64_t kMebibyte = std::int64_t{1} << 20;
+constexpr std::int64_t kMebibyteOffset = std::int64_t{1} << 20;
 // The bytes that a file system may allocate beside a hole.
-constexpr std::int64_t kSlack = kMebibyte;
+constexpr std::int64_t kSlack = kMebibyteOffset;
 
 struct Data {
   std::int64_t offset;
@@ -52,8 +52,9 @@ class SparseTest : public test::FileTest {
  protected:
   // Skips the test where the folder's file system has no holes.
   void SetUp() override {
-    write_file(path("probe"), {}, 8 * kMebibyte);
-    if (allocated(path("probe")) > kMebibyte) GTEST_SKIP() << "the file system keeps no holes";
+    write_file(path("probe"), {}, 8 * kMebibyteOffset);
+    if (allocated(path("probe")) > kMebibyteOffset)
+      GTEST_SKIP() << "the file system keeps no holes";
   }
 
   static void write_file(const std::string& path, const std::vector<Data>& data,
@@ -93,16 +94,18 @@ class SparseLayoutTest : public SparseTest, public testing::WithParamInterface<L
 INSTANTIATE_TEST_SUITE_P(
     OfHoles, SparseLayoutTest,
     testing::Values(
-        Layout{"none", {{0, 9 * kMebibyte}}, 9 * kMebibyte},
-        Layout{"leading", {{10 * kMebibyte, 100'000}}, 10 * kMebibyte + 100'000},
-        Layout{"middle", {{0, 100'000}, {10 * kMebibyte + 4096, kMebibyte}}, 11 * kMebibyte + 4096},
-        Layout{"trailing", {{0, 100'000}}, 10 * kMebibyte},
-        Layout{"trailing_of_an_odd_size", {{0, 3}}, 10 * kMebibyte + 77'777},
-        Layout{"all_of_it", {}, 10 * kMebibyte},
-        Layout{"all_of_it_but_a_bit", {}, 16 * kMebibyte + 1},
+        Layout{"none", {{0, 9 * kMebibyteOffset}}, 9 * kMebibyteOffset},
+        Layout{"leading", {{10 * kMebibyteOffset, 100'000}}, 10 * kMebibyteOffset + 100'000},
+        Layout{"middle",
+               {{0, 100'000}, {10 * kMebibyteOffset + 4096, kMebibyteOffset}},
+               11 * kMebibyteOffset + 4096},
+        Layout{"trailing", {{0, 100'000}}, 10 * kMebibyteOffset},
+        Layout{"trailing_of_an_odd_size", {{0, 3}}, 10 * kMebibyteOffset + 77'777},
+        Layout{"all_of_it", {}, 10 * kMebibyteOffset},
+        Layout{"all_of_it_but_a_bit", {}, 16 * kMebibyteOffset + 1},
         Layout{"many",
-               {{kMebibyte, 5000}, {3 * kMebibyte, 1}, {9 * kMebibyte, 70'000}},
-               11 * kMebibyte + 5}),
+               {{kMebibyteOffset, 5000}, {3 * kMebibyteOffset, 1}, {9 * kMebibyteOffset, 70'000}},
+               11 * kMebibyteOffset + 5}),
     [](const auto& layout) { return layout.param.name; });
 
 TEST_P(SparseLayoutTest, TheCopyHasTheBytesAndTheHoles) {
@@ -124,7 +127,7 @@ TEST_P(SparseLayoutTest, TheCopyHasTheBytesAndTheHoles) {
 TEST_P(SparseLayoutTest, AHoleOfTheSourceErasesTheDestinationsBytes) {
   const Layout& layout = GetParam();
   write_file(path("in"), layout.data, layout.size);
-  for (const std::int64_t old : {kMebibyte, layout.size, layout.size + kMebibyte}) {
+  for (const std::int64_t old : {kMebibyteOffset, layout.size, layout.size + kMebibyteOffset}) {
     SCOPED_TRACE(old);
     write_file(path("out"), {{0, old}}, old);
     const std::string before = content(path("out"));
@@ -139,7 +142,7 @@ TEST_P(SparseLayoutTest, APartIsCopiedToWhereItIsToGo) {
   const Layout& layout = GetParam();
   write_file(path("in"), layout.data, layout.size);
   const std::int64_t start = 12'345;
-  const std::int64_t end = 10 * kMebibyte + 33;
+  const std::int64_t end = 10 * kMebibyteOffset + 33;
   std::filesystem::remove(path("out"));
   copy({.start = start, .end = end}, {.start = 777});
   const std::string copied =
@@ -185,7 +188,7 @@ TEST_F(SparseTest, AFileOfOnlyAHoleIsCopiedWithoutItsLength) {
 }
 
 TEST_F(SparseTest, TheSourcesPositionStaysWhereItIs) {
-  write_file(path("in"), {{kMebibyte, 5000}}, 9 * kMebibyte);
+  write_file(path("in"), {{kMebibyteOffset, 5000}}, 9 * kMebibyteOffset);
   const int fd = ::open(path("in").c_str(), O_RDONLY | O_CLOEXEC);
   ASSERT_EQ(::lseek(fd, 4242, SEEK_SET), 4242);
   copy({.auto_close = false, .fd = fd, .start = 0}, {});
@@ -196,14 +199,14 @@ TEST_F(SparseTest, TheSourcesPositionStaysWhereItIs) {
 
 // Two streams may fill parts of one file at once.
 TEST_F(SparseTest, AHoleTruncatesNoDataAfterIt) {
-  write_file(path("in"), {}, 4 * kMebibyte);
+  write_file(path("in"), {}, 4 * kMebibyteOffset);
   const int from = ::open(path("in").c_str(), O_RDONLY | O_CLOEXEC);
   const int to = ::open(path("out").c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-  ASSERT_EQ(::pwrite(to, "behind", 6, 4 * kMebibyte), 6);
-  ASSERT_EQ(::pwrite(to, "garbage", 7, kMebibyte), 7);
-  EXPECT_EQ(copy_keeping_holes({from, 0}, {to, 0}, 4 * kMebibyte), 4 * kMebibyte);
-  EXPECT_TRUE(content(path("out")) == std::string(4 * kMebibyte, '\0') + "behind");
-  EXPECT_EQ(copy_keeping_holes({from, 4 * kMebibyte}, {to, 0}, 5), 0);
+  ASSERT_EQ(::pwrite(to, "behind", 6, 4 * kMebibyteOffset), 6);
+  ASSERT_EQ(::pwrite(to, "garbage", 7, kMebibyteOffset), 7);
+  EXPECT_EQ(copy_keeping_holes({from, 0}, {to, 0}, 4 * kMebibyteOffset), 4 * kMebibyteOffset);
+  EXPECT_TRUE(content(path("out")) == std::string(4 * kMebibyteOffset, '\0') + "behind");
+  EXPECT_EQ(copy_keeping_holes({from, 4 * kMebibyteOffset}, {to, 0}, 5), 0);
   ::close(from);
   ::close(to);
 }

@@ -1,4 +1,4 @@
-// What the options of file streams say, and what the streams say of them.
+// The options of file streams, and the properties that report them.
 #include "support/file_test.h"
 #include <weir/fs/read_stream.h>
 #include <weir/fs/write_stream.h>
@@ -13,7 +13,7 @@ namespace {
 
 using StreamOptionsTest = test::FileTest;
 
-TEST_F(StreamOptionsTest, SaysHowItOpensItsFile) {
+TEST_F(StreamOptionsTest, ReportsItsFlagsAndMode) {
   const auto w = create_write_stream(loop, path());
   EXPECT_EQ(w->flags(), OpenFlags("w"));
   EXPECT_EQ(w->mode(), 0666);

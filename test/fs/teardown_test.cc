@@ -1,4 +1,4 @@
-// A stream that is destroyed, or whose loop goes, while a write on the loop's thread is under way.
+// A stream is destroyed, or its loop ends, during an inline write.
 
 #include "support/file_test.h"
 #include <weir/fs/write_stream.h>
@@ -115,11 +115,11 @@ TEST_F(TeardownTest, AStreamThatIsDroppedDuringAWriteEndsWell) {
   expect_closed();
 }
 
-// --- The loop goes first: nobody is called, nothing leaks, the file is closed. ---
+// --- The loop is destroyed first: no callback runs, no memory leaks, the file is closed. ---
 
-class LoopGoesTest : public testing::Test {
+class LoopDestroyedFirstTest : public testing::Test {
  protected:
-  ~LoopGoesTest() override {
+  ~LoopDestroyedFirstTest() override {
     EXPECT_EQ(files->open_files(), 0u);
     EXPECT_EQ(owned.use_count(), 1) << "a callback was leaked";
   }
@@ -145,12 +145,12 @@ class LoopGoesTest : public testing::Test {
   Ref<test::FaultyFiles> files = make_ref<test::FaultyFiles>(*loop);
 };
 
-TEST_F(LoopGoesTest, WithACompletionStillDue) {
+TEST_F(LoopDestroyedFirstTest, WithACompletionStillDue) {
   open_stream()->write("abcd", never());
   loop_goes();
 }
 
-TEST_F(LoopGoesTest, WithMoreWritesQueuedAfterIt) {
+TEST_F(LoopDestroyedFirstTest, WithMoreWritesQueuedAfterIt) {
   auto stream = open_stream();
   stream->write("abcd", never());
   stream->write("more", never());
@@ -158,7 +158,7 @@ TEST_F(LoopGoesTest, WithMoreWritesQueuedAfterIt) {
   loop_goes();
 }
 
-TEST_F(LoopGoesTest, WithTheStreamEnded) {
+TEST_F(LoopDestroyedFirstTest, WithTheStreamEnded) {
   auto stream = open_stream();
   stream->write("abcd", never());
   stream->end(never());
@@ -166,7 +166,7 @@ TEST_F(LoopGoesTest, WithTheStreamEnded) {
   loop_goes();
 }
 
-TEST_F(LoopGoesTest, WithTheStreamDestroyedAfterTheWrite) {
+TEST_F(LoopDestroyedFirstTest, WithTheStreamDestroyedAfterTheWrite) {
   auto stream = open_stream();
   stream->write("abcd", never());
   stream->destroy(Error("boom"), never());
@@ -174,7 +174,7 @@ TEST_F(LoopGoesTest, WithTheStreamDestroyedAfterTheWrite) {
   loop_goes();
 }
 
-TEST_F(LoopGoesTest, WithTheStreamDestroyedDuringTheWrite) {
+TEST_F(LoopDestroyedFirstTest, WithTheStreamDestroyedDuringTheWrite) {
   auto stream = open_stream({.flush = true});
   files->during_write_here([&] { stream->destroy({}, never()); });
   stream->write("abcd", never());
@@ -182,7 +182,7 @@ TEST_F(LoopGoesTest, WithTheStreamDestroyedDuringTheWrite) {
   loop_goes();
 }
 
-TEST_F(LoopGoesTest, WithTheRestOfAShortWriteDue) {
+TEST_F(LoopDestroyedFirstTest, WithTheRestOfAShortWriteDue) {
   auto stream = open_stream();
   files->accept_at_most(1);
   stream->write("abcd", never());
@@ -191,7 +191,7 @@ TEST_F(LoopGoesTest, WithTheRestOfAShortWriteDue) {
   EXPECT_EQ(files->content(), "a");
 }
 
-TEST_F(LoopGoesTest, WithAFileHandlesStream) {
+TEST_F(LoopDestroyedFirstTest, WithAFileHandlesStream) {
   open(
       *loop, "x", "w", 0666,
       [&](const Error&, Ref<FileHandle> handle) {
@@ -203,15 +203,15 @@ TEST_F(LoopGoesTest, WithAFileHandlesStream) {
   loop_goes();
 }
 
-TEST(LoopGoesWithARealFileTest, WithAnImmediateDueAndARequestUnderWay) {
+TEST(LoopDestroyedFirstWithARealFileTest, WithAnImmediateDueAndARequestUnderWay) {
   Loop loop;
   const auto ops = system_file_ops(loop);
   loop.set_immediate([] { ADD_FAILURE(); });
   ops->close(::open("/dev/null", O_WRONLY | O_CLOEXEC), [](std::int64_t) { ADD_FAILURE(); });
 }
 
-// With the system's files: the stream that goes with its completion asks for the close.
-TEST(LoopGoesWithARealFileTest, WithACompletionStillDue) {
+// With the system's files: the completion releases the stream, which requests the close.
+TEST(LoopDestroyedFirstWithARealFileTest, WithACompletionStillDue) {
   const std::string name = testing::TempDir() + "weir_loop_goes";
   int fd = -1;
   {

@@ -95,7 +95,7 @@ TEST_P(FaultTest, DestroyWaitsForTheWriteUnderWayAndThenCloses) {
   ASSERT_EQ(files->written_here(), goes_here() ? 1u : 0u);
   stream->write("b", cb("cb2"));
   stream->destroy(Error("boom"));
-  if (!goes_here()) loop.run();  // else the write is done by then
+  if (!goes_here()) loop.run();  // an inline write is already done
   EXPECT_EQ(files->count("close"), 0u);
   files->release();
   EXPECT_EQ(after_run(), "cb1(ERR_STREAM_DESTROYED) cb2(boom) error() close");
@@ -110,7 +110,7 @@ TEST_P(FaultTest, DestroyWhileOpeningClosesTheOpenedFile) {
   EXPECT_EQ(files->open_files(), 0u);
 }
 
-TEST_P(FaultTest, ALoopThatIsDestroyedFirstClosesTheFileAndCallsNothingBack) {
+TEST_P(FaultTest, ALoopThatIsDestroyedFirstClosesTheFileAndRunsNoCallback) {
   int fd = -1;
   {
     Loop short_lived;

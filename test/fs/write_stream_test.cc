@@ -16,7 +16,7 @@ namespace {
 
 using WriteStreamTest = test::RouteTest;
 
-TEST_P(WriteStreamTest, WritesItsPiecesInOrderAndTellsOfItsLife) {
+TEST_P(WriteStreamTest, WritesItsPiecesInOrderAndEmitsItsEvents) {
   auto stream = make_real({.high_water_mark = 100});
   EXPECT_TRUE(stream->pending());
   EXPECT_EQ(stream->path(), path());

@@ -1,5 +1,5 @@
-// Any text in any encoding: what decode makes of it encodes back to itself, and a StringDecoder
-// gives the same text however the bytes are split.
+// Any text in any encoding: decoding and encoding return the same bytes, and a StringDecoder
+// returns the same text for every split of the bytes.
 #include <weir/base/encoding.h>
 #include <weir/base/string_decoder.h>
 

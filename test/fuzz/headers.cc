@@ -1,4 +1,4 @@
-// Any name and value: what is taken for a header line cannot be more than that line.
+// Any name and value: an accepted header never becomes more than one line.
 #include <weir/http/headers.h>
 
 #include <weir/base/error.h>

@@ -1,5 +1,5 @@
-// Any bytes as requests or responses, in two pieces, and byte by byte: where they are cut is not
-// seen in what is parsed.
+// Any bytes as requests or responses, whole, in two pieces, and byte by byte: the pieces do not
+// change the result.
 #include "http/parser.h"
 
 #include <cstddef>

@@ -1,5 +1,5 @@
-// Any bytes on a server's connection, in two pieces: it answers or closes, and nothing stays
-// behind.
+// Any bytes on a server's connection, in two pieces: the server answers or closes, and releases
+// everything.
 #include <weir/http/server.h>
 #include <weir/net/socket.h>
 

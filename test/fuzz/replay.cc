@@ -1,4 +1,4 @@
-// What libFuzzer does first, without libFuzzer: has the target go through each file of a folder.
+// libFuzzer's first step without libFuzzer: runs the target on each file of a folder.
 #include <cstddef>
 #include <cstdint>
 #include <cstdio>

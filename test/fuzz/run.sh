@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Fuzzes from a copy of the corpus, so that what it finds does not end up in the sources.
+# Fuzzes from a copy of the corpus, so that new inputs stay out of the sources.
 #   run.sh TARGET CORPUS
 set -euo pipefail
 

@@ -1,5 +1,5 @@
-// Any URL: one that is taken for one leads to a host, a port and a path that say nothing else on
-// the wire, and what these make is the same URL again.
+// Any URL: an accepted one yields a host, a port and a path that survive the request unchanged, and
+// that form the same URL again.
 #include <weir/http/agent.h>
 #include <weir/http/request.h>
 #include <weir/loop/loop.h>
@@ -45,7 +45,7 @@ std::string all_of(int fd) {
   return text;
 }
 
-// Asks whoever answers "204"; nothing: that is no URL.
+// Sends a request to a peer that answers "204"; nullopt for an invalid URL.
 std::optional<Asked> ask(std::string_view url) {
   std::array<int, 2> ends;
   require(::socketpair(AF_UNIX, SOCK_STREAM, 0, ends.data()) == 0);

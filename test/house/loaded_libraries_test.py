@@ -1,4 +1,4 @@
-"""A program loads the libraries of what it uses, and OpenSSL only where it speaks TLS."""
+"""A program loads only the libraries it uses, and OpenSSL only with TLS."""
 
 import os
 import re

@@ -1,5 +1,5 @@
-// The system refuses a call of those that a connection is accepted and set up with: the HTTP server
-// goes on, with TLS and without.
+// A system call fails while a connection is accepted or set up: the HTTP server continues, with TLS
+// and without.
 #include "support/certificates.h"
 #include "support/descriptors.h"
 #include "support/loop_test.h"

@@ -88,7 +88,7 @@ class AgentPeerTest : public test::LoopTest {
   }
   void run_until_closed(int count) {
     while (closed < count) loop.poll();
-    for (int turns = 0; turns < 3; ++turns) loop.poll();  // what is kept is free by then
+    for (int turns = 0; turns < 3; ++turns) loop.poll();  // kept connections are free by then
   }
   std::string one_after_the_other(const Ref<Agent>& agent, const std::vector<std::string>& names) {
     for (const std::string& name : names) {

@@ -40,7 +40,7 @@ class AgentTest : public test::HttpClientTest {
       if (const std::string more = log.take(); !more.empty())
         text += (text.empty() ? "" : " ") + more;
     }
-    // Behind a Close its connection becomes free.
+    // After Close the request's connection becomes free.
     loop.poll();
     return text;
   }
@@ -153,7 +153,7 @@ TEST_F(AgentTest, MaxTotalSocketsCountsAllPlaces) {
             "ERR_OUT_OF_RANGE");
 }
 
-TEST_F(AgentTest, KeepsNoMoreThanMaxFreeSocketsAndUsesTheOneThatTheScheduleSays) {
+TEST_F(AgentTest, KeepsAtMostMaxFreeSocketsAndReusesThemByItsSchedule) {
   keep_answering_with(kKept);
   for (const Scheduling scheduling : {Scheduling::lifo, Scheduling::fifo}) {
     const auto agent =
@@ -179,7 +179,7 @@ TEST_F(AgentTest, KeepsNoMoreThanMaxFreeSocketsAndUsesTheOneThatTheScheduleSays)
   }
 }
 
-TEST_F(AgentTest, AFreeConnectionThatSaysSomethingIsDropped) {
+TEST_F(AgentTest, AFreeConnectionThatReceivesDataIsDropped) {
   keep_answering_with(kKept);
   const auto agent = Agent::make(loop, {.keep_alive = true});
   get(agent, "/a");
@@ -224,7 +224,7 @@ TEST_F(AgentTest, AFreeConnectionIsClosedAfterTheTimeout) {
   until([&] { return agent->free_sockets(); }, 0);
 }
 
-TEST_F(AgentTest, KeepsAConnectionForASecondLessThanTheServerSays) {
+TEST_F(AgentTest, KeepsAConnectionForASecondLessThanTheServersTimeout) {
   auto agent = Agent::make(loop, {.timeout = std::chrono::seconds(60), .keep_alive = true});
   const auto timeout_after = [&](const std::string& line) {
     std::chrono::milliseconds timeout{};
@@ -243,7 +243,7 @@ TEST_F(AgentTest, KeepsAConnectionForASecondLessThanTheServerSays) {
   EXPECT_EQ(timeout_after("Keep-Alive: timeout=7, max=3\r\n"), 6'000);
   EXPECT_EQ(timeout_after("Keep-Alive: timeout=100\r\n"), 60'000);
   EXPECT_EQ(timeout_after("Keep-Alive: timeout=1\r\n"), 0);  // not kept
-  // Or as much less as the options say.
+  // Or by the margin in the options.
   agent = Agent::make(loop, {.timeout = std::chrono::seconds(60),
                              .keep_alive = true,
                              .keep_alive_timeout_buffer = std::chrono::milliseconds(2'500)});

@@ -22,7 +22,7 @@ BodyFramer framer_of(const Framing& framing) {
   return framer;
 }
 
-// What is sent of a body in these pieces.
+// The bytes sent for a body in these pieces.
 std::string sent(BodyFramer& framer, const std::vector<std::string>& pieces) {
   HeadText text;
   for (const std::string& piece : pieces) {

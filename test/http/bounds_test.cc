@@ -1,4 +1,4 @@
-// Endless bodies and slow readers: whatever the time, no more is kept than the marks say.
+// Endless bodies and slow readers: buffers never exceed the marks, even over a long time.
 #include "support/http_test.h"
 #include "support/small_sockets.h"
 #include <weir/http/request.h>
@@ -15,18 +15,17 @@ namespace {
 
 constexpr std::size_t kMark = 16 << 10;
 constexpr std::size_t kConnectionMark = 64 << 10;
-constexpr std::size_t kChunk = 16 << 10;
+constexpr std::size_t kBodyChunk = 16 << 10;
 constexpr std::size_t kFraming = 16;  // of a chunk
 constexpr int kSteps = 5000;
-// What a slow reader reads in the end, and the steps after which it gives up: the system may take
-// its time over small buffers.
+// The bytes that a slow reader reads in the end, and its limit of steps: small buffers may be slow.
 constexpr std::size_t kEnough = std::size_t{1} << 20;
 constexpr int kMostSteps = 200 * kSteps;
 
 class BoundsTest : public test::HttpTest {
  protected:
-  // Answers each request without an end, as fast as it is let, over connections whose buffers in
-  // the system are small unless it listens elsewhere.
+  // Answers each request without an end, at the speed of backpressure, over connections with small
+  // system buffers unless `where` names another socket.
   void serve_endlessly(net::ListenOptions where) {
     server = create_server(loop, [this](auto&, ServerResponse& response) {
       endless = Ref(&response);
@@ -40,8 +39,8 @@ class BoundsTest : public test::HttpTest {
   }
   void serve_endlessly() { serve_endlessly({.fd = test::small_listener()}); }
   void write_all() {
-    const std::string chunk(kChunk, 'x');
-    do written += kChunk;
+    const std::string chunk(kBodyChunk, 'x');
+    do written += kBodyChunk;
     while (endless->write(chunk));
   }
 
@@ -67,10 +66,10 @@ TEST_F(BoundsTest, AnEndlessResponseToASlowReaderHoldsTheMarksAndAChunkEach) {
   EXPECT_GT(read, kEnough);
   EXPECT_GT(drains, 50);
   EXPECT_GE(most, kMark);
-  EXPECT_LE(most, kMark + kChunk);
-  EXPECT_LE(most_of_connection, kConnectionMark + kChunk + 8 * kFraming);
-  // What was written and not read is with the response and, in its small buffers, the system.
-  EXPECT_LE(written - read, most + kConnectionMark + kChunk + (std::size_t{64} << 10));
+  EXPECT_LE(most, kMark + kBodyChunk);
+  EXPECT_LE(most_of_connection, kConnectionMark + kBodyChunk + 8 * kFraming);
+  // Unread bytes are buffered by the response and, in small buffers, by the system.
+  EXPECT_LE(written - read, most + kConnectionMark + kBodyChunk + (std::size_t{64} << 10));
 }
 
 TEST_F(BoundsTest, AReaderThatNeverComesStopsItForGood) {
@@ -82,8 +81,8 @@ TEST_F(BoundsTest, AReaderThatNeverComesStopsItForGood) {
   const std::size_t before = written;
   for (int turn = 0; turn < kSteps; ++turn) loop.poll();
   EXPECT_EQ(written, before);
-  EXPECT_LE(endless->writable_length(), kMark + kChunk);
-  EXPECT_LE(endless->connection()->writable_length(), kConnectionMark + kChunk + 8 * kFraming);
+  EXPECT_LE(endless->writable_length(), kMark + kBodyChunk);
+  EXPECT_LE(endless->connection()->writable_length(), kConnectionMark + kBodyChunk + 8 * kFraming);
 }
 
 TEST_F(BoundsTest, AReaderThatNeverComesHoldsNoMoreWhereTheSystemTookMuchBefore) {
@@ -93,8 +92,8 @@ TEST_F(BoundsTest, AReaderThatNeverComesHoldsNoMoreWhereTheSystemTookMuchBefore)
   client.socket->pause();
   for (int turn = 0; turn < kSteps; ++turn) {
     loop.poll();
-    ASSERT_LE(endless->writable_length(), kMark + kChunk);
-    ASSERT_LE(endless->connection()->writable_length(), kConnectionMark + 2 * kChunk);
+    ASSERT_LE(endless->writable_length(), kMark + kBodyChunk);
+    ASSERT_LE(endless->connection()->writable_length(), kConnectionMark + 2 * kBodyChunk);
   }
 }
 
@@ -110,30 +109,30 @@ TEST_F(BoundsTest, ALargeRequestToAServerThatReadsSlowlyHoldsTheMarksAndArrives)
       loop,
       {.method = "POST", .port = server->address()->port, .host = "127.0.0.1", .own_agent = true});
   request->on<Error>([] {});
-  const std::string chunk(kChunk, 'x');
+  const std::string chunk(kBodyChunk, 'x');
   std::size_t sent = 0;
   const auto write_on = [&] {
-    while (sent < kCount * kChunk) {
-      sent += kChunk;
+    while (sent < kCount * kBodyChunk) {
+      sent += kBodyChunk;
       if (!request->write(chunk)) return;
     }
   };
   request->on<Drain>(write_on);
   write_on();
   for (int turn = 0; turn < kSteps; ++turn) loop.poll();
-  EXPECT_LT(sent, kCount * kChunk);
+  EXPECT_LT(sent, kCount * kBodyChunk);
   std::size_t read = 0;
-  for (int step = 0; read < kCount * kChunk && step < kMostSteps; ++step) {
+  for (int step = 0; read < kCount * kBodyChunk && step < kMostSteps; ++step) {
     if (const auto piece = incoming->read()) read += piece->size();
     loop.poll();
-    ASSERT_LE(request->writable_length(), kMark + kChunk);
+    ASSERT_LE(request->writable_length(), kMark + kBodyChunk);
   }
-  EXPECT_EQ(read, kCount * kChunk);
+  EXPECT_EQ(read, kCount * kBodyChunk);
   request->destroy();
 }
 
 TEST_F(BoundsTest, AnEndlessResponseWithASlowConsumerHoldsTheMarksAndAReadEach) {
-  constexpr std::size_t kRead = 64 << 10;  // what a socket reads at most
+  constexpr std::size_t kRead = 64 << 10;  // the most that a socket reads at once
   serve_endlessly();
   Ref<IncomingMessage> response;
   const auto request =
@@ -155,7 +154,7 @@ TEST_F(BoundsTest, AnEndlessResponseWithASlowConsumerHoldsTheMarksAndAReadEach) 
   EXPECT_GT(read, kEnough);
   EXPECT_GE(most, kMark);
   EXPECT_LE(most, 2 * (kMark + kRead));
-  EXPECT_LE(endless->writable_length(), kMark + kChunk);
+  EXPECT_LE(endless->writable_length(), kMark + kBodyChunk);
   request->destroy();
 }
 

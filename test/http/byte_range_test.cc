@@ -8,14 +8,14 @@
 namespace weir::http {
 namespace {
 
-struct Vector {
+struct RangeVector {
   const char* section;  // of RFC 9110
   const char* range;
   std::uint64_t size;
   const char* wanted;  // "whole", "416", or the first and the last byte
 };
 
-constexpr Vector kVectors[] = {
+constexpr RangeVector kVectors[] = {
     // Positions.
     {"14.1.2", "bytes=0-499", 10'000, "0-499"},
     {"14.1.2", "bytes=500-999", 10'000, "500-999"},
@@ -99,7 +99,7 @@ constexpr Vector kVectors[] = {
      "9223372036854775806-9223372036854775806"},
 };
 
-std::string text_of(const WantedPart& part) {
+std::string text_of_part(const WantedPart& part) {
   switch (part.kind) {
     case WantedPart::Kind::whole:
       return "whole";
@@ -113,7 +113,7 @@ std::string text_of(const WantedPart& part) {
 
 TEST(ByteRangeTest, RangesAreThoseOfTheStandard) {
   for (const auto& [section, range, size, wanted] : kVectors)
-    EXPECT_EQ(text_of(wanted_part(range, size)), wanted)
+    EXPECT_EQ(text_of_part(wanted_part(range, size)), wanted)
         << "RFC 9110, " << section << ": '" << range << "' of " << size;
 }
 

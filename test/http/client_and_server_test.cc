@@ -76,7 +76,7 @@ TEST_F(ClientAndServerTest, AFastWriterWaitsForASlowReader) {
   };
   write_all();
   int before = -1;
-  // Until nothing drains any more.
+  // Until no response drains any more.
   while (!unread || before != drains) {
     before = drains;
     for (int turn = 0; turn < 200; ++turn) loop.poll();

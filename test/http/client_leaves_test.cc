@@ -1,5 +1,5 @@
-// A client that closes, with FIN or with RST, whatever the server is at: the messages' events and
-// the answer are Node's, and the server serves on.
+// A client that closes, with FIN or with RST, at any point: the messages' events and the response
+// are Node's, and the server continues.
 #include "support/descriptors.h"
 #include "support/http_test.h"
 
@@ -11,42 +11,43 @@
 namespace weir::http {
 namespace {
 
-enum class Way { ends, resets };
+enum class ClientEnd { ends, resets };
 
-struct Situation {
+struct ClientSituation {
   const char* name;
   std::string said;
   std::string events;    // of the messages, from the beginning
-  std::string answered;  // to who ends; who resets hears nothing more
+  std::string answered;  // received by a client that ends; one that resets receives no more
 };
 
 const std::string kPost = "POST / HTTP/1.1\r\nHost: x\r\n";
 const std::string kChunkedPost = kPost + "Transfer-Encoding: chunked\r\n\r\n";
 const std::string kBadRequest = "HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n";
-const std::string kCutOff = "q.aborted r.close q.error(ECONNRESET) q.close";
-const std::string kUnanswered = "q.end q.close r.close";
+const std::string kCutOffByClient = "q.aborted r.close q.error(ECONNRESET) q.close";
+const std::string kUnansweredEvents = "q.end q.close r.close";
 const std::string kHead =
     "HTTP/1.1 200 OK\r\nDate: X\r\nConnection: keep-alive\r\nKeep-Alive: timeout=5\r\n";
 
-const Situation kSituations[] = {
+const ClientSituation kClientSituations[] = {
     {"nothing_was_said", "", "", ""},
     {"half_of_a_request_line", "GET / HT", "", kBadRequest},
     {"half_of_the_headers", "GET / HTTP/1.1\r\nHost: x\r\nA", "", kBadRequest},
-    {"half_of_a_body", kPost + "Content-Length: 5\r\n\r\nab", kCutOff, kBadRequest},
-    {"half_of_a_chunk", kChunkedPost + "5\r\nab", kCutOff, kBadRequest},
-    {"half_of_a_chunks_length", kChunkedPost + "2\r\nab\r\n5", kCutOff, kBadRequest},
-    {"half_of_the_trailers", kChunkedPost + "0\r\nA: b\r\n", kCutOff, kBadRequest},
-    {"an_answer_is_awaited", "GET /wait HTTP/1.1\r\nHost: x\r\n\r\n", kUnanswered, ""},
+    {"half_of_a_body", kPost + "Content-Length: 5\r\n\r\nab", kCutOffByClient, kBadRequest},
+    {"half_of_a_chunk", kChunkedPost + "5\r\nab", kCutOffByClient, kBadRequest},
+    {"half_of_a_chunks_length", kChunkedPost + "2\r\nab\r\n5", kCutOffByClient, kBadRequest},
+    {"half_of_the_trailers", kChunkedPost + "0\r\nA: b\r\n", kCutOffByClient, kBadRequest},
+    {"an_answer_is_awaited", "GET /wait HTTP/1.1\r\nHost: x\r\n\r\n", kUnansweredEvents, ""},
     {"an_answer_is_awaited_and_half_a_request_is_behind",
-     "GET /wait HTTP/1.1\r\nHost: x\r\n\r\nGET / HT", kUnanswered, kBadRequest},
-    {"an_answer_is_being_written", "GET /begin HTTP/1.1\r\nHost: x\r\n\r\n", kUnanswered,
+     "GET /wait HTTP/1.1\r\nHost: x\r\n\r\nGET / HT", kUnansweredEvents, kBadRequest},
+    {"an_answer_is_being_written", "GET /begin HTTP/1.1\r\nHost: x\r\n\r\n", kUnansweredEvents,
      kHead + "Transfer-Encoding: chunked\r\n\r\n1\r\na\r\n"},
     {"all_is_answered", "GET /whole HTTP/1.1\r\nHost: x\r\n\r\n",
      "r.prefinish r.finish q.end r.close q.close", kHead + "Content-Length: 1\r\n\r\na"},
 };
 
-class ClientLeavesTest : public test::HttpTest,
-                         public testing::WithParamInterface<std::tuple<Situation, Way>> {
+class ClientLeavesTest
+    : public test::HttpTest,
+      public testing::WithParamInterface<std::tuple<ClientSituation, ClientEnd>> {
  protected:
   void serve() {
     HttpTest::serve([this](auto& request, auto& response) {
@@ -59,8 +60,8 @@ class ClientLeavesTest : public test::HttpTest,
     server->on<ConnectionEvent>(
         [this](const ConnectionEvent& event) { served = Ref(&event.connection); });
   }
-  void close(test::RawClient& client, Way way) {
-    if (way == Way::ends)
+  void close(test::RawClient& client, ClientEnd way) {
+    if (way == ClientEnd::ends)
       client.socket->end();
     else
       client.socket->reset_and_destroy();
@@ -69,15 +70,15 @@ class ClientLeavesTest : public test::HttpTest,
   Ref<net::Connection> served;
 };
 
-std::string name_of(const std::tuple<Situation, Way>& each) {
-  return std::string(std::get<Situation>(each).name) +
-         (std::get<Way>(each) == Way::ends ? "_by_ending" : "_by_resetting");
+std::string name_of_departure(const std::tuple<ClientSituation, ClientEnd>& each) {
+  return std::string(std::get<ClientSituation>(each).name) +
+         (std::get<ClientEnd>(each) == ClientEnd::ends ? "_by_ending" : "_by_resetting");
 }
 
 INSTANTIATE_TEST_SUITE_P(When, ClientLeavesTest,
-                         testing::Combine(testing::ValuesIn(kSituations),
-                                          testing::Values(Way::ends, Way::resets)),
-                         [](const auto& each) { return name_of(each.param); });
+                         testing::Combine(testing::ValuesIn(kClientSituations),
+                                          testing::Values(ClientEnd::ends, ClientEnd::resets)),
+                         [](const auto& each) { return name_of_departure(each.param); });
 
 TEST_P(ClientLeavesTest, IsReportedAsInNodeAndTheServerContinues) {
   const auto& [situation, way] = GetParam();
@@ -90,13 +91,13 @@ TEST_P(ClientLeavesTest, IsReportedAsInNodeAndTheServerContinues) {
     return served && served->bytes_read() == situation.said.size() &&
            masked(client.heard) == expects;
   });
-  // What the messages have to say while the client is still there, they have said.
+  // The messages have emitted the events that do not depend on the close.
   for (int turn = 0; turn < 3; ++turn) loop.poll();
   close(client, way);
   run_until([&] { return served->closed() && client.closed; });
   for (int turn = 0; turn < 3; ++turn) loop.poll();
   EXPECT_EQ(log.take(), situation.events);
-  EXPECT_EQ(masked(client.heard), way == Way::ends ? situation.answered : expects);
+  EXPECT_EQ(masked(client.heard), way == ClientEnd::ends ? situation.answered : expects);
   EXPECT_EQ(server->connections(), 0u);
   EXPECT_TRUE(ask(get("/whole")).ends_with("\r\n\r\na"));
   run_until([this] { return server->connections() == 0; });
@@ -106,12 +107,15 @@ TEST_P(ClientLeavesTest, IsReportedAsInNodeAndTheServerContinues) {
 
 class ClientLeavesAFullResponseTest : public ClientLeavesTest {};
 
-INSTANTIATE_TEST_SUITE_P(
-    BothWays, ClientLeavesAFullResponseTest,
-    testing::Combine(testing::Values(Situation{"full", "GET /full HTTP/1.1\r\nHost: x\r\n\r\n",
-                                               kUnanswered, ""}),
-                     testing::Values(Way::ends, Way::resets)),
-    [](const auto& each) { return std::get<Way>(each.param) == Way::ends ? "ends" : "resets"; });
+INSTANTIATE_TEST_SUITE_P(BothWays, ClientLeavesAFullResponseTest,
+                         testing::Combine(testing::Values(ClientSituation{
+                                              "full", "GET /full HTTP/1.1\r\nHost: x\r\n\r\n",
+                                              kUnansweredEvents, ""}),
+                                          testing::Values(ClientEnd::ends, ClientEnd::resets)),
+                         [](const auto& each) {
+                           return std::get<ClientEnd>(each.param) == ClientEnd::ends ? "ends"
+                                                                                     : "resets";
+                         });
 
 TEST_P(ClientLeavesAFullResponseTest, ItIsClosedUnfinishedAndTheServerServesOn) {
   const auto& [situation, way] = GetParam();
@@ -121,14 +125,14 @@ TEST_P(ClientLeavesAFullResponseTest, ItIsClosedUnfinishedAndTheServerServesOn) 
   client.socket->pause();
   run_until([this] { return served && served->writable_need_drain(); });
   close(client, way);
-  // Who has ended may still read: all that was written goes to it.
-  if (way == Way::ends) client.socket->resume();
+  // A client that has ended still reads: it receives all that was written.
+  if (way == ClientEnd::ends) client.socket->resume();
   run_until([&] { return served->closed() && client.closed; });
   for (int turn = 0; turn < 3; ++turn) loop.poll();
   std::string events = log.take();
   if (const std::size_t at = events.find("r.drain "); at != events.npos) events.erase(at, 8);
   EXPECT_EQ(events, situation.events);
-  EXPECT_EQ(client.heard.size() > (8 << 20), way == Way::ends);
+  EXPECT_EQ(client.heard.size() > (8 << 20), way == ClientEnd::ends);
   EXPECT_TRUE(ask(get("/whole")).ends_with("\r\n\r\na"));
   run_until([this] { return server->connections() == 0; });
   served = nullptr;

@@ -163,7 +163,7 @@ TEST_F(ClientRequestTest, ALengthThatIsSetIsKept) {
             "POST / HTTP/1.1\r\nContent-Length: 3\r\nHost: HOST\r\nConnection: close\r\n\r\nabc");
 }
 
-TEST_F(ClientRequestTest, ABodyThatComesWithTheEndHasItsLengthSaid) {
+TEST_F(ClientRequestTest, ABodyPassedToEndHasAContentLength) {
   answer_with(kOk);
   ask({.method = "POST"})->end("abc");
   loop.run();
@@ -274,9 +274,9 @@ TEST_F(ClientRequestTest, WorksOverAUnixSocket) {
   EXPECT_EQ(after_run(), "data(hi)");
 }
 
-// --- What comes before the answer ---
+// --- Interim responses ---
 
-TEST_F(ClientRequestTest, WaitsForLeaveToSendABodyWhenItExpectsContinue) {
+TEST_F(ClientRequestTest, WaitsForContinueBeforeItSendsABody) {
   serve([&](net::Socket& socket, std::string_view piece) {
     if (piece.find("Expect") != piece.npos)
       socket.write("HTTP/1.1 100 Continue\r\n\r\n");
@@ -293,7 +293,7 @@ TEST_F(ClientRequestTest, WaitsForLeaveToSendABodyWhenItExpectsContinue) {
             "Connection: close\r\n\r\nok");
 }
 
-TEST_F(ClientRequestTest, TellsOfHeadsThatComeBeforeTheHead) {
+TEST_F(ClientRequestTest, ReportsInterimResponses) {
   answer_with("HTTP/1.1 103 Early Hints\r\nLink: x\r\n\r\nHTTP/1.1 102 Processing\r\n\r\n" + kOk);
   const auto request = ask();
   request->once<http::Information>([](const http::Information& event) {
@@ -366,7 +366,7 @@ TEST_F(ClientRequestTest, AnUpgradeWithoutAListenerIsAnErrorAndEndsTheConnection
   EXPECT_EQ(after_close(), "socket prefinish finish error(ECONNRESET) close");
 }
 
-// --- What goes wrong ---
+// --- Failures ---
 
 TEST_F(ClientRequestTest, FailsWithoutAListeningServer) {
   serve({});
@@ -499,7 +499,7 @@ TEST_F(ClientRequestTest, AStopEndsItWithAbortError) {
   EXPECT_EQ(after_close(), "socket prefinish finish error(ABORT_ERR) close");
 }
 
-TEST_F(ClientRequestTest, ATimeoutIsEmittedAndClosesNothing) {
+TEST_F(ClientRequestTest, ATimeoutIsEmittedWithoutClosingTheRequest) {
   SteppedClock clock(loop);
   serve({});
   const auto request = ask({.timeout = std::chrono::seconds(5)});
@@ -525,7 +525,7 @@ TEST_F(ClientRequestTest, AWriteAfterTheEndIsAnErrorAndTheExchangeContinues) {
             "finish response res.end res.close close");
 }
 
-TEST_F(ClientRequestTest, EveryWriteIsCalledBackWhenTheConnectionIsGone) {
+TEST_F(ClientRequestTest, EveryWriteIsCalledBackAfterAReset) {
   serve([](net::Socket& socket, std::string_view) { socket.reset_and_destroy(); });
   const auto request = ask({.method = "POST"});
   int called = 0;

@@ -1,4 +1,4 @@
-// Server::close_gracefully: nothing but answers under way is waited for, and those not for ever.
+// Server::close_gracefully waits only for pending responses, and only for a limited time.
 #include "support/certificates.h"
 #include "support/http_test.h"
 
@@ -14,7 +14,7 @@ using std::chrono_literals::operator""s;
 
 class CloseGracefullyTest : public test::HttpTest {
  protected:
-  // Answers "/wait" when the test does, all else at once.
+  // Answers "/wait" when the test does, all other requests at once.
   void serve_some(const ServerOptions& options = {}) {
     serve(
         [this](IncomingMessage& request, ServerResponse& response) {
@@ -63,14 +63,14 @@ TEST_P(NoAnswerIsDueTest, ClosesAtOnce) {
   run_until([&] { return server->connections() == 1 && requests == GetParam().answers; });
   if (GetParam().answers > 0)
     run_until([&] { return client.heard.find("now") != std::string::npos; });
-  for (int turn = 0; turn < 20; ++turn) loop.poll();  // what was said has come
+  for (int turn = 0; turn < 20; ++turn) loop.poll();  // all messages have arrived
   close();
   EXPECT_EQ(after_run(), "closed");
   EXPECT_TRUE(client.closed);
   EXPECT_EQ(requests, GetParam().answers);
 }
 
-TEST_F(CloseGracefullyTest, WaitsForAnAnswerAndTellsTheClientThatItIsTheLast) {
+TEST_F(CloseGracefullyTest, WaitsForAResponseAndAnnouncesItAsTheLast) {
   serve_some();
   const test::RawClient& client = connect(keeping("/wait"));
   run_until([&] { return waiting.size() == 1; });

@@ -1,4 +1,4 @@
-// Requests that a program destroys, whatever their response is at: each closes, and calls back.
+// Requests that a program destroys, at any point of their response: each closes, and calls back.
 #include "support/http_test.h"
 
 #include <array>
@@ -96,7 +96,8 @@ TEST_P(DestroyedRequestsTest, CloseOnceAndCallBackOnce) {
   EXPECT_EQ(closes, requests);
 }
 
-// The Loop goes while it waits for its connection to close: nothing is left (with a sanitizer).
+// The Loop is destroyed while the request waits for its connection to close: no memory leaks (with
+// a sanitizer).
 TEST(DestroyedRequestTest, IsDestroyedWithTheLoop) {
   Loop loop;
   Ref<Server> server = create_server(loop, [&](IncomingMessage& request, ServerResponse& response) {

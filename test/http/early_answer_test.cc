@@ -1,5 +1,5 @@
-// A server that answers before it was sent everything, and closes: its answer is read, whatever
-// becomes of what is still being sent.
+// A server that answers before it has received the whole request, and closes: the client reads the
+// response, even if sending the rest fails.
 #include "support/certificates.h"
 #include "support/http_client_test.h"
 #include <weir/net/tls_server.h>
@@ -14,29 +14,30 @@
 namespace weir {
 namespace {
 
-enum class Way { closes, ends, closes_late, resets };
-enum class Framing { length, chunks, end };
+enum class AnswerEnd { closes, ends, closes_late, resets };
+enum class BodyEnd { length, chunks, end };
 
-class EarlyHttpAnswerTest : public test::HttpClientTest,
-                            public testing::WithParamInterface<std::tuple<Way, Framing, bool>> {
+class EarlyHttpAnswerTest
+    : public test::HttpClientTest,
+      public testing::WithParamInterface<std::tuple<AnswerEnd, BodyEnd, bool>> {
  protected:
-  static Way way() { return std::get<Way>(GetParam()); }
-  static Framing framing() { return std::get<Framing>(GetParam()); }
+  static AnswerEnd way() { return std::get<AnswerEnd>(GetParam()); }
+  static BodyEnd framing() { return std::get<BodyEnd>(GetParam()); }
   static bool is_encrypted() { return std::get<bool>(GetParam()); }
 
   static std::string head(const std::string& status) {
     const std::string line = "HTTP/1.1 " + status + "\r\nConnection: close\r\n";
     switch (framing()) {
-      case Framing::length:
+      case BodyEnd::length:
         return line + "Content-Length: 4\r\n\r\nnope";
-      case Framing::chunks:
+      case BodyEnd::chunks:
         return line + "Transfer-Encoding: chunked\r\n\r\n4\r\nnope\r\n0\r\n\r\n";
       default:
         return line + "\r\nnope";
     }
   }
 
-  // Answers the head, and reads nothing more.
+  // Answers the head, and stops reading.
   void answer_early(const std::string& status) {
     const auto serve_one = [this, answer = head(status)](net::Connection& connection,
                                                          const Ref<net::Socket>& below) {
@@ -44,16 +45,16 @@ class EarlyHttpAnswerTest : public test::HttpClientTest,
       connection.on<Error>([] {});
       connection.once<Data>([this, answer, &connection, below] {
         connection.pause();
-        // Where only the end says that it is whole, there has to be one.
-        if (way() == Way::ends || framing() == Framing::end) {
+        // A response without a length needs an end.
+        if (way() == AnswerEnd::ends || framing() == BodyEnd::end) {
           connection.end(answer);
           loop.set_timeout(std::chrono::milliseconds(5), [below] { below->destroy(); });
           return;
         }
         connection.write(answer, [this, below](const Error&) {
-          if (way() == Way::closes) below->destroy();
-          if (way() == Way::resets) below->reset_and_destroy();
-          if (way() == Way::closes_late)
+          if (way() == AnswerEnd::closes) below->destroy();
+          if (way() == AnswerEnd::resets) below->reset_and_destroy();
+          if (way() == AnswerEnd::closes_late)
             loop.set_timeout(std::chrono::milliseconds(5), [below] { below->destroy(); });
         });
       });
@@ -107,18 +108,19 @@ class EarlyHttpAnswerTest : public test::HttpClientTest,
   Ref<net::Socket> wire;
 };
 
-std::string name_of(const std::tuple<Way, Framing, bool>& each) {
+std::string name_of(const std::tuple<AnswerEnd, BodyEnd, bool>& each) {
   const char* const ways[] = {"closes", "ends", "closes_late", "resets"};
   const char* const framings[] = {"length", "chunks", "end"};
-  return std::string(ways[static_cast<int>(std::get<Way>(each))]) + "_after_" +
-         framings[static_cast<int>(std::get<Framing>(each))] +
+  return std::string(ways[static_cast<int>(std::get<AnswerEnd>(each))]) + "_after_" +
+         framings[static_cast<int>(std::get<BodyEnd>(each))] +
          (std::get<bool>(each) ? "_over_tls" : "");
 }
 
 INSTANTIATE_TEST_SUITE_P(
     OfAServerThat, EarlyHttpAnswerTest,
-    testing::Combine(testing::Values(Way::closes, Way::ends, Way::closes_late, Way::resets),
-                     testing::Values(Framing::length, Framing::chunks, Framing::end),
+    testing::Combine(testing::Values(AnswerEnd::closes, AnswerEnd::ends, AnswerEnd::closes_late,
+                                     AnswerEnd::resets),
+                     testing::Values(BodyEnd::length, BodyEnd::chunks, BodyEnd::end),
                      testing::Bool()),
     [](const auto& each) { return name_of(each.param); });
 

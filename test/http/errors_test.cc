@@ -1,6 +1,8 @@
 #include <weir/http/errors.h>
 
-#include <string_view>
+#include "support/error_codes.h"
+
+#include <span>
 #include <system_error>
 
 #include <gtest/gtest.h>
@@ -9,11 +11,7 @@ namespace weir::http {
 namespace {
 
 TEST(HttpErrorCodes, HaveNodesNamesAndClasses) {
-  constexpr struct {
-    Errc code;
-    std::string_view name;
-    std::string_view printed;
-  } kCases[] = {
+  constexpr test::CodeWords<Errc> kCodes[] = {
       {Errc::body_not_allowed, "ERR_HTTP_BODY_NOT_ALLOWED",
        "Error [ERR_HTTP_BODY_NOT_ALLOWED]: Adding content for this request method or response "
        "status is not allowed."},
@@ -39,23 +37,11 @@ TEST(HttpErrorCodes, HaveNodesNamesAndClasses) {
       {Errc::unescaped_characters, "ERR_UNESCAPED_CHARACTERS",
        "TypeError [ERR_UNESCAPED_CHARACTERS]: Path contains unescaped characters"},
   };
-  for (const auto& [code, name, printed] : kCases) {
-    SCOPED_TRACE(name);
-    const Error error = code;
-    EXPECT_EQ(error.name(), name);
-    EXPECT_EQ(std::string_view(error.what()), printed);
-    EXPECT_TRUE(error == code);
-    EXPECT_EQ(error.message(), error.code().message());
-    EXPECT_STREQ(error.code().category().name(), "http");
-    EXPECT_EQ(Error(code, "own words").message(), "own words");
-  }
+  test::expect_words("http", std::span(kCodes));
 }
 
 TEST(HttpErrorCodes, EqualNoCodeOfAnotherLayerWithTheSameNumber) {
-  const auto first = static_cast<Errc>(1);
-  EXPECT_FALSE(Error(first) == static_cast<weir::Errc>(1));
-  EXPECT_FALSE(Error(static_cast<weir::Errc>(1)) == first);
-  EXPECT_FALSE(Error(first) == std::errc::operation_not_permitted);
+  test::expect_own_numbers<Errc>();
 }
 
 TEST(HttpErrorCodes, OfATimeoutIsTheStandardsTimeout) {

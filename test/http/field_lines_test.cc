@@ -21,7 +21,7 @@ void expect_same(const FieldLines& lines, const Model& model) {
   }
 }
 
-TEST(FieldLinesTest, AreWhatAListOfPairsIsWhateverIsDoneToThem) {
+TEST(FieldLinesTest, BehaveLikeAListOfPairsUnderAnyOperation) {
   for (unsigned start = 0; start < 50; ++start) {
     std::minstd_rand random(start + 1);
     const auto below = [&](std::size_t bound) { return std::size_t{random()} % bound; };

@@ -152,7 +152,7 @@ TEST_F(FileServerTest, AnIndexPageMayBeSwitchedOff) {
 
 // --- The way out ---
 
-TEST_F(FileServerTest, NothingLeadsOut) {
+TEST_F(FileServerTest, NoNameLeadsOut) {
   link("../secret.txt", "served/up");
   link(path(""), "served/parent");
   link("/dev/null", "served/device");
@@ -225,7 +225,7 @@ TEST_F(FileServerTest, CacheControlIsSentWithTheFileAndA304) {
   EXPECT_EQ(ask("GET", "/none").header("cache-control"), "-");
 }
 
-TEST_F(FileServerTest, SaysThatThereIsNoFolder) {
+TEST_F(FileServerTest, RefusesAMissingFolderByItsName) {
   for (const auto& [name, error] : std::vector<std::pair<std::string, std::string>>{
            {"none", "ENOENT: no such file or directory, open '{}'"},
            {"secret.txt", "ENOTDIR: not a directory, open '{}'"}}) {
@@ -240,7 +240,7 @@ TEST_F(FileServerTest, SaysThatThereIsNoFolder) {
 
 // --- Lifetime ---
 
-TEST_F(FileServerTest, ItMayBeGoneWhenAResponseHasItsTurn) {
+TEST_F(FileServerTest, ItMayBeDestroyedBeforeAResponsesTurn) {
   std::optional<FileServer> files(path("served"));
   Ref<ServerResponse> first;
   serve([&](auto& request, auto& response) {
@@ -256,7 +256,7 @@ TEST_F(FileServerTest, ItMayBeGoneWhenAResponseHasItsTurn) {
               HasSubstr("first" + kClosing.substr(0, 15)));
 }
 
-TEST_F(FileServerTest, LeavesNothingOpen) {
+TEST_F(FileServerTest, LeavesNoDescriptorOpen) {
   link("../secret.txt", "served/up");
   link(path("served/page.txt"), "served/absolute");
   serve_folder();

@@ -11,25 +11,25 @@ namespace weir::http {
 namespace {
 
 constexpr std::size_t kChunk = std::size_t{64} << 10;
-constexpr std::size_t kSize = 100 * kChunk;
+constexpr std::size_t kFileSize = 100 * kChunk;
 
 class HalfOpenTest : public test::HttpTest {
  protected:
-  // Sends kSize bytes at the client's pace.
+  // Sends kFileSize bytes at the client's pace.
   static void send_much(IncomingMessage&, ServerResponse& response) {
-    response.set_header("Content-Length", kSize);
+    response.set_header("Content-Length", kFileSize);
     send_on(response, 0);
   }
   static void send_on(ServerResponse& response, std::size_t sent) {
     for (bool goes_on = true; goes_on;) {
-      if (sent == kSize) return static_cast<void>(response.end());
+      if (sent == kFileSize) return static_cast<void>(response.end());
       goes_on = response.write(std::string(kChunk, 'x'));
       sent += kChunk;
     }
     response.once<Drain>([&response, sent] { send_on(response, sent); });
   }
 
-  // What is answered to a client that says this, and then that it has nothing more to say.
+  // The response to a client that sends `text` and ends its side.
   std::string ask_and_end(std::string_view text) {
     test::RawClient& client = connect();
     client.socket->end(text);
@@ -42,13 +42,13 @@ TEST_F(HalfOpenTest, ALargeAnswerIsComplete) {
   serve(send_much, {.allow_half_open = true});
   for (const std::string& text : {std::string("GET / HTTP/1.0\r\n\r\n"), keeping("/"), get("/")}) {
     const std::string answer = ask_and_end(text);
-    EXPECT_EQ(answer.size() - answer.find("\r\n\r\n") - 4, kSize) << text;
+    EXPECT_EQ(answer.size() - answer.find("\r\n\r\n") - 4, kFileSize) << text;
   }
 }
 
 TEST_F(HalfOpenTest, PipelinedRequestsAreAllAnswered) {
   serve(send_much, {.allow_half_open = true});
-  EXPECT_GT(ask_and_end(keeping("/") + keeping("/") + keeping("/")).size(), 3 * kSize);
+  EXPECT_GT(ask_and_end(keeping("/") + keeping("/") + keeping("/")).size(), 3 * kFileSize);
 }
 
 TEST_F(HalfOpenTest, MorePipelinedRequestsThanMayBeUnansweredAreAllAnswered) {
@@ -70,7 +70,7 @@ TEST_F(HalfOpenTest, MorePipelinedRequestsThanMayBeUnansweredAreAllAnswered) {
   }
 }
 
-TEST_F(HalfOpenTest, TheLastAnswerSaysThatTheConnectionCloses) {
+TEST_F(HalfOpenTest, TheLastResponseAnnouncesTheClose) {
   ServerResponse* first = nullptr;
   ServerResponse* last = nullptr;
   serve([&](auto&, auto& response) { (first ? last : first) = &response; },

@@ -1,4 +1,4 @@
-// A server that does not shake hands, and requests to it.
+// Requests to a server that never completes its TLS handshake.
 #include "support/loop_test.h"
 #include <weir/http/agent.h>
 #include <weir/http/request.h>

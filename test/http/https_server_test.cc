@@ -34,7 +34,7 @@ class HttpsServerTest : public test::HttpTest {
     server->listen(0, "127.0.0.1");
   }
 
-  // What the server says to these words, until it ends.
+  // The server's response to `words`, until the connection ends.
   std::string talk(std::string_view words, tls::ConnectOptions options = {}) {
     options.port = server->address()->port;
     options.host = "127.0.0.1";

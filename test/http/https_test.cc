@@ -28,12 +28,12 @@ class HttpsTest : public test::HttpTest {
         [this](const net::ConnectionEvent& event) { wire = event.socket; });
     listener->listen(0, "127.0.0.1");
   }
-  // Says just this, and goes without TLS's end.
+  // Sends `answer` and closes without close_notify.
   void serves_not(tls::Socket& socket) {
     socket.once<Data>(
         [this, &socket] { socket.write(answer, [this](const Error&) { wire->destroy(); }); });
   }
-  // Goes without TLS's end once there is an answer.
+  // Closes without close_notify once there is a response.
   void ask_and_go(std::string_view request) {
     const auto below = net::connect(loop, listener->address()->port, "127.0.0.1");
     const auto client = tls::Socket::make(
@@ -129,8 +129,8 @@ TEST_F(HttpsTest, AServerWithoutATrustedIssuerIsRefused) {
   EXPECT_EQ(log.take(), "error(UNABLE_TO_VERIFY_LEAF_SIGNATURE) close");
 }
 
-// In the clear the end of a connection is the end of such an answer. Here anybody on the way could
-// have ended it.
+// Without TLS, the end of the connection is the end of such a response. With TLS, an attacker could
+// have cut the connection.
 TEST_F(HttpsTest, ACutAnswerThatOnlyTheEndDelimitsIsIncomplete) {
   serves = false;
   answer = "HTTP/1.1 200 OK\r\n\r\nhalf";

@@ -1,4 +1,4 @@
-// What a kept connection that waits for its next request holds of the program's memory.
+// The memory that an idle kept-alive connection holds.
 #include "support/heap.h"
 #include "support/http_test.h"
 #include "support/small_sockets.h"
@@ -21,7 +21,7 @@ constexpr std::size_t kUsualCount = 500;
 constexpr std::size_t kLine = 500;  // bytes
 constexpr std::chrono::seconds kCheckingInterval{30};
 
-// As many as the environment says, as far as there are descriptors for both ends.
+// The number in the environment, limited by the descriptors for both ends.
 std::size_t connection_count() {
   const char* const said = std::getenv("WEIR_IDLE_CONNECTIONS");
   const std::size_t wanted = said ? std::strtoul(said, nullptr, 10) : kUsualCount;
@@ -32,7 +32,7 @@ std::size_t connection_count() {
   return std::min<std::size_t>(wanted, (limit.rlim_cur - 50) / 2);
 }
 
-// What was asked and answered before the connection fell silent.
+// The exchange before the connection became idle.
 struct Past {
   const char* name;
   std::vector<std::string> pieces;  // of the request, each as the server reads it
@@ -40,16 +40,16 @@ struct Past {
   bool in_lines = false;            // each written on a tick of its own
 };
 
-const std::string kRequest = "POST /hello HTTP/1.1\r\nHost: x\r\nUser-Agent: test\r\n";
+const std::string kIdleRequest = "POST /hello HTTP/1.1\r\nHost: x\r\nUser-Agent: test\r\n";
 
 const std::string kCookie = "Cookie: " + std::string(1500, 'c');
 
 const Past kPasts[] = {
-    {"a_small_request", {kRequest + "Accept: */*\r\nCookie: a=b; c=d\r\n\r\n"}, 5},
-    {"an_upload", {kRequest + "Content-Length: 3000\r\n\r\n", std::string(3000, 'u')}, 5},
-    {"a_large_answer", {kRequest + "\r\n"}, 100'000},
-    {"an_answer_in_lines", {kRequest + "\r\n"}, 50'000, true},
-    {"a_large_head_in_pieces", {kRequest + kCookie, kCookie, kCookie + "\r\n\r\n"}, 5},
+    {"a_small_request", {kIdleRequest + "Accept: */*\r\nCookie: a=b; c=d\r\n\r\n"}, 5},
+    {"an_upload", {kIdleRequest + "Content-Length: 3000\r\n\r\n", std::string(3000, 'u')}, 5},
+    {"a_large_answer", {kIdleRequest + "\r\n"}, 100'000},
+    {"an_answer_in_lines", {kIdleRequest + "\r\n"}, 50'000, true},
+    {"a_large_head_in_pieces", {kIdleRequest + kCookie, kCookie, kCookie + "\r\n\r\n"}, 5},
 };
 
 void write_lines(Ref<ServerResponse> response, std::size_t count) {
@@ -97,7 +97,7 @@ TEST_P(IdleConnectionsTest, HoldLessThanSixKibibytesEach) {
   const std::size_t count = connection_count();
   Clients idle;
   idle.reserve(count + 1);
-  add_to(idle);  // and what is there once for all
+  add_to(idle);  // memory that is allocated once
   loop.poll();
   const std::size_t before = test::heap_in_use();
   for (std::size_t i = 0; i < count; ++i) add_to(idle);

@@ -162,7 +162,7 @@ TEST_F(IncomingMessageTest, LinesBeyondTheirNumberAreDropped) {
 
 // --- Its signal ---
 
-TEST_F(IncomingMessageTest, ItsSignalStopsWhenTheClientLeavesBeforeTheResponse) {
+TEST_F(IncomingMessageTest, ItsSignalStopsWhenTheClientDisconnectsBeforeTheResponse) {
   for (const bool reads : {false, true}) {
     std::stop_token signal;
     int stops = 0;

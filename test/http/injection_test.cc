@@ -1,4 +1,4 @@
-// Whatever a program sends on from strangers: no line of theirs gets into a head.
+// Untrusted text in a message's head: it never becomes a line of its own.
 #include "support/http_client_test.h"
 #include "support/http_test.h"
 
@@ -14,7 +14,7 @@ namespace {
 const std::string kEvil[] = {"a\r\nInjected: 1", "a\nInjected: 1", "a\rInjected: 1",
                              std::string("a\0Injected: 1", 13)};
 
-// One way for a text into a response.
+// A function through which text enters a response.
 struct Entrance {
   const char* name;
   void (*enter)(ServerResponse&, const std::string&);
@@ -56,12 +56,12 @@ class ResponseInjectionTest : public test::HttpTest,
 INSTANTIATE_TEST_SUITE_P(By, ResponseInjectionTest, testing::ValuesIn(kEntrances),
                          [](const auto& entrance) { return entrance.param.name; });
 
-TEST_P(ResponseInjectionTest, IsRefusedAndTheResponseGoesOutWithoutIt) {
+TEST_P(ResponseInjectionTest, IsRefusedAndTheResponseIsSentWithoutIt) {
   std::string text;
   Error refused;
   serve([&](auto&, auto& response) {
     refused = test::thrown_by([&] { GetParam().enter(response, text); });
-    // What was set and cannot be sent is no use to anybody.
+    // Removes the invalid reason, which prevents the response from being sent.
     if (!response.headers_sent()) response.set_status_message("");
     response.end();
   });
@@ -76,7 +76,7 @@ TEST_P(ResponseInjectionTest, IsRefusedAndTheResponseGoesOutWithoutIt) {
   }
 }
 
-// One way for a text into a request.
+// An option through which text enters a request.
 struct RequestEntrance {
   const char* name;
   void (*enter)(RequestOptions&, const std::string&);
@@ -101,7 +101,7 @@ TEST_P(RequestInjectionTest, IsRefused) {
   for (const std::string& text : kEvil) {
     RequestOptions options = to_server();
     GetParam().enter(options, text);
-    // A host leads where the test wants it, whatever its name.
+    // Resolves every host to the test's server.
     options.lookup = [](const std::string&, net::Family, net::LookupDone done) {
       done({}, {net::Address{"127.0.0.1", net::Family::ipv4}});
     };

@@ -21,39 +21,41 @@ namespace {
 
 using std::chrono_literals::operator""s;
 
-constexpr std::array kMethods{"GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS", "PATCH", "TRACE"};
+constexpr std::array kEveryMethod{"GET",    "HEAD",    "POST",  "PUT",
+                                  "DELETE", "OPTIONS", "PATCH", "TRACE"};
 constexpr std::array kStatuses{100, 101, 102, 103, 199, 200, 201, 203, 204, 205, 206, 299,
                                300, 301, 304, 400, 401, 404, 407, 426, 500, 503, 599};
 
 // --- Responses, read ---
 
-struct Framing {
+struct FramingLines {
   std::string_view lines;
   std::string_view body;  // "abc", framed
   bool ends_with_connection;
 };
 
 constexpr std::array kFramings{
-    Framing{"", "abc", true},
-    Framing{"Content-Length: 3\r\n", "abc", false},
-    Framing{"Transfer-Encoding: chunked\r\n", "3\r\nabc\r\n0\r\n\r\n", false},
-    Framing{"Transfer-Encoding: gzip\r\n", "abc", true},
-    Framing{"Transfer-Encoding: chunked, gzip\r\n", "abc", true},
+    FramingLines{"", "abc", true},
+    FramingLines{"Content-Length: 3\r\n", "abc", false},
+    FramingLines{"Transfer-Encoding: chunked\r\n", "3\r\nabc\r\n0\r\n\r\n", false},
+    FramingLines{"Transfer-Encoding: gzip\r\n", "abc", true},
+    FramingLines{"Transfer-Encoding: chunked, gzip\r\n", "abc", true},
 };
 
-enum class Kind { tunnel, interim, bodiless, whole };
+enum class AnswerKind { tunnel, interim, bodiless, whole };
 
-Kind kind_of(std::string_view method, int status) {
-  if (status == 101 || (method == "CONNECT" && status >= 200 && status < 300)) return Kind::tunnel;
-  if (status < 200) return Kind::interim;
-  return method == "HEAD" || status == 204 || status == 304 ? Kind::bodiless : Kind::whole;
+AnswerKind kind_of(std::string_view method, int status) {
+  if (status == 101 || (method == "CONNECT" && status >= 200 && status < 300))
+    return AnswerKind::tunnel;
+  if (status < 200) return AnswerKind::interim;
+  return method == "HEAD" || status == 204 || status == 304 ? AnswerKind::bodiless
+                                                            : AnswerKind::whole;
 }
 
 class ResponseBodyTest : public test::HttpClientTest {
  protected:
-  // What a request with that method makes of the answer, and the next one on the same agent of its
-  // own.
-  std::string outcome(std::string_view method, int status, const Framing& framing) {
+  // The result of a request with that method, and of the next one on the same agent.
+  std::string outcome(std::string_view method, int status, const FramingLines& framing) {
     said_.clear();
     serve_once(kind_of(method, status), status, framing);
     const Ref<Agent> agent = Agent::make(loop, {.keep_alive = true});
@@ -80,12 +82,13 @@ class ResponseBodyTest : public test::HttpClientTest {
   std::size_t connections = 0;
 
  private:
-  void serve_once(Kind kind, int status, const Framing& framing) {
+  void serve_once(AnswerKind kind, int status, const FramingLines& framing) {
     std::string answer = fmt::format("HTTP/1.1 {} X\r\n{}\r\n", status, framing.lines);
-    if (kind == Kind::tunnel) answer += "raw";
-    if (kind == Kind::interim) answer += "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok";
-    if (kind == Kind::whole) answer += framing.body;
-    const bool ends = kind == Kind::tunnel || (kind == Kind::whole && framing.ends_with_connection);
+    if (kind == AnswerKind::tunnel) answer += "raw";
+    if (kind == AnswerKind::interim) answer += "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok";
+    if (kind == AnswerKind::whole) answer += framing.body;
+    const bool ends =
+        kind == AnswerKind::tunnel || (kind == AnswerKind::whole && framing.ends_with_connection);
     serve([answer, ends](net::Socket& socket, std::string_view piece) {
       if (piece.contains("/next"))
         socket.write("HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nnext");
@@ -126,22 +129,22 @@ class ResponseBodyTest : public test::HttpClientTest {
 };
 
 TEST_F(ResponseBodyTest, DependsOnTheStatusAndTheRequestsMethod) {
-  std::vector<std::string_view> methods(kMethods.begin(), kMethods.end());
+  std::vector<std::string_view> methods(kEveryMethod.begin(), kEveryMethod.end());
   methods.emplace_back("CONNECT");
   for (const std::string_view method : methods)
     for (const int status : kStatuses)
-      for (const Framing& framing : kFramings) {
-        const Kind kind = kind_of(method, status);
+      for (const FramingLines& framing : kFramings) {
+        const AnswerKind kind = kind_of(method, status);
         const std::string expected =
-            kind == Kind::tunnel ? fmt::format("{} tunnel(raw) ", status)
-            : kind == Kind::interim
+            kind == AnswerKind::tunnel ? fmt::format("{} tunnel(raw) ", status)
+            : kind == AnswerKind::interim
                 ? fmt::format("{} 200({}) ", status, "ok")
-                : fmt::format("{}({}) ", status, kind == Kind::whole ? "abc" : "");
-        if (kind == Kind::interim && (method == "HEAD" || method == "CONNECT")) continue;
+                : fmt::format("{}({}) ", status, kind == AnswerKind::whole ? "abc" : "");
+        if (kind == AnswerKind::interim && (method == "HEAD" || method == "CONNECT")) continue;
         EXPECT_EQ(outcome(method, status, framing), expected + "200(next) ")
             << method << ' ' << status << ' ' << framing.lines;
-        const bool keeps =
-            kind != Kind::tunnel && (kind != Kind::whole || !framing.ends_with_connection);
+        const bool keeps = kind != AnswerKind::tunnel &&
+                           (kind != AnswerKind::whole || !framing.ends_with_connection);
         EXPECT_EQ(connections, keeps ? 1u : 2u) << method << ' ' << status << ' ' << framing.lines;
       }
 }
@@ -150,7 +153,7 @@ TEST_F(ResponseBodyTest, DependsOnTheStatusAndTheRequestsMethod) {
 
 using Respond = std::function<void(ServerResponse&)>;
 
-struct Way {
+struct BodyFraming {
   std::string_view name;
   Respond respond;
   std::string_view body;
@@ -167,23 +170,23 @@ class WrittenBodyTest : public test::HttpTest {
 };
 
 TEST_F(WrittenBodyTest, IsSentWhereItsStatusAndTheRequestsMethodAllowOne) {
-  const std::array<Way, 3> ways{
-      Way{"end", [](ServerResponse& r) { r.end(); }, ""},
-      Way{"end(abc)", [](ServerResponse& r) { r.end("abc"); }, "abc"},
-      Way{"write", [](ServerResponse& r) { r.write("ab"), r.end("c"); }, "abc"}};
+  const std::array<BodyFraming, 3> ways{
+      BodyFraming{"end", [](ServerResponse& r) { r.end(); }, ""},
+      BodyFraming{"end(abc)", [](ServerResponse& r) { r.end("abc"); }, "abc"},
+      BodyFraming{"write", [](ServerResponse& r) { r.write("ab"), r.end("c"); }, "abc"}};
   int status = 0;
   Headers lines;
-  const Way* way = nullptr;
+  const BodyFraming* way = nullptr;
   serve([&](IncomingMessage& request, ServerResponse& response) {
     if (request.url() == "/next") return response.end("next"), void();
     response.write_head(status, lines);
     way->respond(response);
   });
-  for (const std::string_view method : kMethods)
+  for (const std::string_view method : kEveryMethod)
     for (const int each : kStatuses)
       for (const Headers& framing :
            {Headers{}, Headers{{"Content-Length", "3"}}, Headers{{"Transfer-Encoding", "chunked"}}})
-        for (const Way& each_way : ways) {
+        for (const BodyFraming& each_way : ways) {
           // A program that breaks its own promise.
           if (framing.has("content-length") && each_way.body.empty()) continue;
           status = each;
@@ -234,7 +237,7 @@ class RequestBodyTest : public test::HttpClientTest {};
 // A body without a length would be taken for the next request.
 TEST_F(RequestBodyTest, IsFramedForEveryMethod) {
   std::string received;
-  for (const std::string_view method : kMethods)
+  for (const std::string_view method : kEveryMethod)
     for (const bool at_once : {true, false}) {
       serve([&](net::Socket& socket, std::string_view piece) {
         received += piece;

@@ -280,7 +280,7 @@ TEST(MessageHeadTest, ATrailerLineWithoutChunksIsRefusedAndLeavesTheTextAsItWas)
   EXPECT_EQ(text_of(text), "before");
 }
 
-TEST(MessageHeadTest, AHeadOfAnySizeIsComposedAfterWhatIsThere) {
+TEST(MessageHeadTest, AHeadOfAnySizeIsAppendedToTheText) {
   HeadText text;
   append(text, "before");
   const std::string value(100'000, 'x');

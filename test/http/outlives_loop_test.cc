@@ -1,5 +1,5 @@
-// Messages, servers and agents that outlive their Loop: it closes them, whatever they are at, and
-// they say so when they are used.
+// Messages, servers and agents that outlive their Loop: it closes them in any state, and using them
+// prints a warning.
 
 #include "support/outliving_test.h"
 #include <weir/http/agent.h>

@@ -12,7 +12,7 @@ namespace {
 
 using std::string_literals::operator""s;
 
-// Writes down what it is told.
+// Logs the parser's calls.
 class Recorder final : public ParserHandler {
  public:
   std::string log;
@@ -39,7 +39,7 @@ class Recorder final : public ParserHandler {
 
 class ParserTest : public testing::Test {
  protected:
-  // What the handler was told since the last time, and the error's name behind a "!".
+  // The calls since the last feed, and the error's name after "!".
   std::string feed(std::string_view text) { return feed_to(parser, text); }
   std::string feed_to(Parser& to, std::string_view text) {
     result = to.execute(Buffer::copy(text));
@@ -187,7 +187,7 @@ TEST_F(ParserTest, PausesAfterAMessage) {
   EXPECT_FALSE(result.paused);
 }
 
-TEST_F(ParserTest, SaysHowFarItCame) {
+TEST_F(ParserTest, ReportsTheNumberOfParsedBytes) {
   EXPECT_EQ(feed("GARBAGE\r\n\r\n"), "begin !HPE_INVALID_METHOD");
   EXPECT_EQ(result.parsed, 1u);
   EXPECT_EQ(result.error.message(), "Parse Error: Invalid method encountered");
@@ -198,7 +198,7 @@ TEST_F(ParserTest, StaysBrokenAfterAnError) {
   EXPECT_EQ(feed("GET / HTTP/1.1\r\n\r\n"), "!HPE_INVALID_METHOD");
 }
 
-TEST_F(ParserTest, TellsOfAMessageThatIsCutOff) {
+TEST_F(ParserTest, ReportsAMessageThatIsCutOff) {
   feed("POST / HTTP/1.1\r\nContent-Length: 3\r\n\r\nab");
   EXPECT_EQ(parser.finish().name(), "HPE_INVALID_EOF_STATE");
 }
@@ -234,7 +234,7 @@ TEST_F(ParserTest, DropsLinesBeyondTheirNumber) {
             "begin GET / A=1 B=2 complete");
 }
 
-// What Node takes with insecureHTTPParser, of that.
+// The deviations that Node accepts with insecureHTTPParser.
 TEST_F(ParserTest, TakesSomeOfItWhereItNeedNotBeSecure) {
   for (const auto& [text, said] : std::vector<std::pair<std::string, std::string>>{
            {"GET / HTTP/1.1\nHost: x\n\n", "begin GET / Host=x complete"},

@@ -35,7 +35,7 @@ TEST(RequestPaceTest, ALimitOfZeroIsNone) {
   EXPECT_TRUE(pace.is_slow(kStart + 301ms, {.head = 0ms, .request = 300ms}));
 }
 
-TEST(WritePaceTest, AClientStallsThatAcknowledgesNothingWhileSomethingWaits) {
+TEST(WritePaceTest, AClientStallsThatAcknowledgesNoByteWhileOutputWaits) {
   WritePace pace;
   EXPECT_FALSE(pace.is_stalled(kStart, 100ms, true, 0));
   EXPECT_FALSE(pace.is_stalled(kStart + 99ms, 100ms, true, 0));

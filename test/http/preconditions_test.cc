@@ -13,13 +13,13 @@ namespace weir::http {
 namespace {
 
 constexpr std::time_t kChanged = 1'000'000'000;
-constexpr std::time_t kNow = kChanged + 1000;
+constexpr std::time_t kRequestTime = kChanged + 1000;
 const std::string kSame = http_date(kChanged);
 const std::string kEarlier = http_date(kChanged - 1);
 const std::string kLater = http_date(kChanged + 1);
 
 Validators now(std::string etag = "\"x\"") {
-  return {.etag = std::move(etag), .modified = kChanged, .looked_at = kNow};
+  return {.etag = std::move(etag), .modified = kChanged, .looked_at = kRequestTime};
 }
 
 // "perform", "304" or "412".
@@ -36,7 +36,7 @@ std::string verdict(std::string_view method, const Headers& request,
   return "?";
 }
 
-struct Vector {
+struct ConditionVector {
   const char* section;  // of RFC 9110
   const char* method;
   std::initializer_list<Field> request;
@@ -44,7 +44,7 @@ struct Vector {
 };
 
 TEST(PreconditionsTest, AreThoseOfTheStandardInItsOrder) {
-  const Vector vectors[] = {
+  const ConditionVector vectors[] = {
       {"13.2.2", "GET", {}, "perform"},
       // If-Match.
       {"13.1.1", "GET", {{"If-Match", "\"x\""}}, "perform"},
@@ -113,7 +113,7 @@ TEST(PreconditionsTest, AreThoseOfTheStandardInItsOrder) {
       {"13.2.2", "GET", {{"If-Modified-Since", kSame}, {"If-Unmodified-Since", kEarlier}}, "412"},
       {"13.2.2", "GET", {{"If-Modified-Since", kSame}, {"If-Unmodified-Since", kSame}}, "304"},
   };
-  for (const Vector& vector : vectors) {
+  for (const ConditionVector& vector : vectors) {
     std::string text;
     for (const Field& field : vector.request)
       text += fmt::format(" {}: {}", field.name, field.value);
@@ -197,12 +197,12 @@ struct stat file_of(std::time_t changed, long nanoseconds, off_t size) {
 }
 
 TEST(ValidatorsTest, ATagChangesWithTimeAndSize) {
-  const std::string tag = validators_of(file_of(kChanged, 1, 10), kNow).etag;
+  const std::string tag = validators_of(file_of(kChanged, 1, 10), kRequestTime).etag;
   EXPECT_TRUE(tag.starts_with('"'));
-  EXPECT_EQ(tag, validators_of(file_of(kChanged, 1, 10), kNow + 1).etag);
-  EXPECT_NE(tag, validators_of(file_of(kChanged, 2, 10), kNow).etag);
-  EXPECT_NE(tag, validators_of(file_of(kChanged + 1, 1, 10), kNow).etag);
-  EXPECT_NE(tag, validators_of(file_of(kChanged, 1, 11), kNow).etag);
+  EXPECT_EQ(tag, validators_of(file_of(kChanged, 1, 10), kRequestTime + 1).etag);
+  EXPECT_NE(tag, validators_of(file_of(kChanged, 2, 10), kRequestTime).etag);
+  EXPECT_NE(tag, validators_of(file_of(kChanged + 1, 1, 10), kRequestTime).etag);
+  EXPECT_NE(tag, validators_of(file_of(kChanged, 1, 11), kRequestTime).etag);
 }
 
 TEST(ValidatorsTest, ATagIsWeakWhileTheFileMayChangeUnnoticed) {
@@ -211,8 +211,8 @@ TEST(ValidatorsTest, ATagIsWeakWhileTheFileMayChangeUnnoticed) {
     EXPECT_EQ(validators_of(file_of(kChanged, 1, 10), kChanged + age).etag, "W/" + strong) << age;
 }
 
-TEST(ValidatorsTest, ADateInTheFutureIsNotSaid) {
-  EXPECT_EQ(validators_of(file_of(kNow + 100, 0, 10), kNow).modified, kNow);
+TEST(ValidatorsTest, ADateInTheFutureIsNotSent) {
+  EXPECT_EQ(validators_of(file_of(kRequestTime + 100, 0, 10), kRequestTime).modified, kRequestTime);
 }
 
 }  // namespace

@@ -1,5 +1,5 @@
-// HTTP programs, with and without TLS, that do at random what may be done, at both ends: whatever
-// it is, each connection, request and response closes once.
+// HTTP programs, with and without TLS, with random operations at both ends: each connection,
+// request and response closes once.
 #include "support/certificates.h"
 #include "support/random_program.h"
 #include <weir/http/request.h>
@@ -95,7 +95,7 @@ class HttpProgram : public test::RandomProgram {
         return static_cast<void>(request.destroy({}, lives.callback("destroy of a request")));
       case 1:
         return static_cast<void>(
-            request.destroy(Error(Errc::aborted), lives.callback("destroy of a request")));
+            request.destroy(Error(weir::Errc::aborted), lives.callback("destroy of a request")));
       case 2:
         return static_cast<void>(request.connection().destroy());
       case 3:
@@ -114,7 +114,7 @@ class HttpProgram : public test::RandomProgram {
         return static_cast<void>(response.destroy({}, lives.callback("destroy of a response")));
       case 1:
         return static_cast<void>(
-            response.destroy(Error(Errc::aborted), lives.callback("destroy of a response")));
+            response.destroy(Error(weir::Errc::aborted), lives.callback("destroy of a response")));
       case 2:
         return response.flush_headers();
       case 3:
@@ -145,7 +145,7 @@ class HttpProgram : public test::RandomProgram {
     options.host = "127.0.0.1";
     options.port = server_->address()->port;
     if (trusted_) options.protocol = "https:";
-    if (chance(5)) options.port = 1;  // nobody listens there
+    if (chance(5)) options.port = 1;  // a port without a listener
     if (chance(10))
       options.headers.push_back("Upgrade", "x"), options.headers.push_back("Connection", "Upgrade");
     if (chance(50))
@@ -171,8 +171,8 @@ class HttpProgram : public test::RandomProgram {
         return static_cast<void>(
             request.destroy({}, lives.callback("destroy of a client's request")));
       case 1:
-        return static_cast<void>(
-            request.destroy(Error(Errc::aborted), lives.callback("destroy of a client's request")));
+        return static_cast<void>(request.destroy(Error(weir::Errc::aborted),
+                                                 lives.callback("destroy of a client's request")));
       case 2:
         return request.abort();
       case 3:
@@ -202,7 +202,7 @@ class HttpProgram : public test::RandomProgram {
     }
   }
 
-  // --- A client that says what it likes ---
+  // --- A client with arbitrary messages ---
 
   Ref<net::Connection> connect() {
     if (trusted_) {
@@ -256,7 +256,7 @@ class HttpProgram : public test::RandomProgram {
         "GARBAGE\r\n\r\n",
         "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 100000\r\n\r\n",
     };
-    // Mostly what is answered, and seldom what ends the connection.
+    // Mostly messages with a response, seldom one that ends the connection.
     const std::size_t kinds = chance(80) ? 6 : std::size(kMessages);
     const std::string_view message = kMessages[pick(kinds)];
     if (message.find("100000") == std::string_view::npos) return std::string(message);

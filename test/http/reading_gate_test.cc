@@ -53,7 +53,7 @@ TEST_F(ReadingGateTest, TheLastReasonThatIsReleasedResumes) {
 }
 
 // So a program that pauses the connection itself is not resumed by a gate that never held it.
-TEST_F(ReadingGateTest, WhatHoldsNothingLeavesTheConnectionAsItIs) {
+TEST_F(ReadingGateTest, WithoutAReasonTheConnectionStaysAsItIs) {
   socket->pause();
   gate.release(Reason::body);
   EXPECT_TRUE(applied());

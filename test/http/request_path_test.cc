@@ -36,7 +36,7 @@ TEST(RequestPathTest, AQueryIsApart) {
   EXPECT_EQ(parsed("/a#b?c"), "a ");
 }
 
-TEST(RequestPathTest, NamesNothingThatIsNoNameOrLeadsUp) {
+TEST(RequestPathTest, RefusesInvalidNamesAndPathsThatLeadUp) {
   for (const char* const url : {"/%", "/%4", "/%zz", "/%-1", "/%+1", "/% 1", "/a%2Fb", "/a%00b"})
     EXPECT_EQ(parsed(url), "400") << url;
   for (const char* const url : {"/..", "/a/..", "/a/../b", "/%2e%2E/a", "/.%2e", "http://host/.."})

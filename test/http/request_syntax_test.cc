@@ -66,7 +66,7 @@ TEST_F(RequestSyntaxTest, EachRequestHasTheAnswerThatTheRfcAsksFor) {
 // --- However its bytes are cut ---
 
 // Logs the events of a parser, with the pieces of a body joined.
-class Recorder final : public ParserHandler {
+class HeadRecorder final : public ParserHandler {
  public:
   std::string log;
 
@@ -87,7 +87,7 @@ class Recorder final : public ParserHandler {
 
 std::string parse(std::string_view text, std::initializer_list<std::size_t> cuts,
                   std::size_t every = 0) {
-  Recorder recorder;
+  HeadRecorder recorder;
   Parser parser(Parser::Kind::request, recorder, {});
   Parser::Result result;
   std::size_t position = 0;  // of all bytes

@@ -132,7 +132,7 @@ TEST_F(SendFileTest, AnOtherMethodGetsTheFileTheProgramHasChosen) {
 
 // --- Where there is no file ---
 
-TEST_F(SendFileTest, SaysWhyThereIsNoFile) {
+TEST_F(SendFileTest, ReportsWhyThereIsNoFile) {
   make_folder("folder");
   put("file");
   link("loop", "loop");
@@ -176,7 +176,7 @@ TEST_F(SendFileTest, AZeroByteDoesNotEndAName) {
   EXPECT_EQ(got("/"), "404 404 Not Found\n");
 }
 
-TEST_F(SendFileTest, LinesOfTheFileAreNotSaidOfARefusal) {
+TEST_F(SendFileTest, ARefusalHasNoHeadersOfTheFile) {
   put("page.txt");
   serve([this](auto& request, auto& response) {
     response.set_header("Content-Encoding", "gzip");
@@ -348,7 +348,7 @@ TEST_F(LargeFileTest, AFileThatShrinksBreaksTheConnectionOff) {
   expect_file_closed();
 }
 
-TEST_F(LargeFileTest, AClientThatLeavesLeavesNoFileOpen) {
+TEST_F(LargeFileTest, AClientThatDisconnectsLeavesNoFileOpen) {
   for (const bool resets : {false, true}) {
     test::RawClient& client = ask_for_large();
     if (resets)

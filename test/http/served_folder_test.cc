@@ -122,7 +122,7 @@ TEST_P(ServedFolderTest, LinksToTargetsInItAreFollowed) {
   EXPECT_EQ(read("absolute-folder/up"), "inside");
 }
 
-TEST_P(ServedFolderTest, ALinkToNothingIsNothing) {
+TEST_P(ServedFolderTest, ADanglingLinkIsNotFound) {
   link("none", "nowhere");
   link("loop", "loop");
   EXPECT_EQ(read("nowhere"), "ENOENT");
@@ -156,7 +156,7 @@ TEST_P(ServedFolderTest, AFolderMayBeALinkOrTheRoot) {
   EXPECT_EQ(read(ServedFolder("/", GetParam()), (path("in/file")).substr(1)), "inside");
 }
 
-TEST_P(ServedFolderTest, LeavesNothingOpen) {
+TEST_P(ServedFolderTest, LeavesNoDescriptorOpen) {
   link("../secret", "up");
   link(path("in/file"), "absolute");
   const ServedFolder folder(path("in"), GetParam());
@@ -166,8 +166,8 @@ TEST_P(ServedFolderTest, LeavesNothingOpen) {
   EXPECT_EQ(test::open_descriptors(), before);
 }
 
-// A link that is exchanged all the time for the file that it had better not lead to.
-TEST_P(ServedFolderTest, NothingLeadsOutWhileLinksAreExchanged) {
+// A name that is exchanged continually between a file inside and a link to the outside.
+TEST_P(ServedFolderTest, NoNameLeadsOutWhileLinksAreExchanged) {
   std::filesystem::create_directory(path("out"));
   put("out/file", "outside");
   std::filesystem::create_directory(path("in/swapped"));
@@ -219,7 +219,7 @@ TEST_P(ServedFolderTest, AFifoIsNotOpened) {
 
 // --- Where there is no openat2 ---
 
-// Has openat2 fail in this process, as a sandbox does. False where that cannot be had.
+// Makes openat2 fail in this process, as a sandbox does. Returns false if that is impossible.
 bool refuse_openat2(int error) {
   sock_filter program[] = {
       BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(seccomp_data, nr)),
@@ -238,7 +238,7 @@ bool is_right_without_openat2(const test::TemporaryFolder& folder) {
          !in.open("../secret", O_RDONLY) && errno == EXDEV;
 }
 
-TEST(ServedFolderSandboxTest, FilesAreServedAndNothingLeadsOutWhereOpenat2IsRefused) {
+TEST(ServedFolderSandboxTest, FilesAreServedAndNoNameLeadsOutWithoutOpenat2) {
   constexpr int kRight = 0;
   constexpr int kWrong = 1;
   constexpr int kNoFilter = 2;

@@ -1,5 +1,5 @@
-// A server that closes, with FIN or with RST, whatever the client is at: the events are Node's, and
-// the client's next request is none the worse.
+// A server that closes, with FIN or with RST, at any point: the events are Node's, and the client's
+// next request succeeds.
 #include "support/descriptors.h"
 #include "support/http_client_test.h"
 
@@ -13,9 +13,9 @@ namespace {
 
 using http::IncomingMessage;
 
-enum class Way { ends, resets };
+enum class ServerEnd { ends, resets };
 
-struct Situation {
+struct ServerSituation {
   const char* name;
   std::string said;  // in answer to the request
   std::string where_it_ends;
@@ -24,48 +24,51 @@ struct Situation {
 
 const std::string kChunkedHead = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n";
 const std::string kNoAnswer = "socket prefinish finish error(ECONNRESET) close";
-const std::string kCutOff =
+const std::string kCutOffByServer =
     "socket prefinish finish response res.aborted close res.error(ECONNRESET) res.close";
 const std::string kReset =
     "socket prefinish finish response error(ECONNRESET) res.aborted close res.error(ECONNRESET) "
     "res.close";
 
-const Situation kSituations[] = {
+const ServerSituation kServerSituations[] = {
     {"nothing_was_said", "", kNoAnswer, kNoAnswer},
     {"half_of_a_status_line", "HTTP/1.1 20", kNoAnswer, kNoAnswer},
     {"half_of_the_headers", "HTTP/1.1 200 OK\r\nContent-", kNoAnswer, kNoAnswer},
     {"only_leave_to_continue", "HTTP/1.1 100 Continue\r\n\r\n",
      "socket prefinish finish continue information(100) error(ECONNRESET) close",
      "socket prefinish finish continue information(100) error(ECONNRESET) close"},
-    {"half_of_a_body", "HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nab", kCutOff, kReset},
-    {"half_of_a_chunk", kChunkedHead + "9\r\nab", kCutOff, kReset},
-    {"half_of_a_chunks_length", kChunkedHead + "2\r\nab\r\n9", kCutOff, kReset},
-    {"half_of_the_trailers", kChunkedHead + "0\r\nA: b\r\n", kCutOff, kReset},
+    {"half_of_a_body", "HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nab", kCutOffByServer, kReset},
+    {"half_of_a_chunk", kChunkedHead + "9\r\nab", kCutOffByServer, kReset},
+    {"half_of_a_chunks_length", kChunkedHead + "2\r\nab\r\n9", kCutOffByServer, kReset},
+    {"half_of_the_trailers", kChunkedHead + "0\r\nA: b\r\n", kCutOffByServer, kReset},
     {"a_body_without_a_length", "HTTP/1.1 200 OK\r\n\r\nab",
      "socket prefinish finish response res.end res.close close",
-     // Node takes what it has for all, once it has told of the reset; here it is cut off.
+     // Node reports the reset, then ends the body as if complete; weir aborts it.
      kReset},
 };
 
 class ServerLeavesTest : public test::HttpClientTest {
  protected:
-  static void close(net::Socket& socket, Way way) {
-    if (way == Way::ends)
+  static void close(net::Socket& socket, ServerEnd way) {
+    if (way == ServerEnd::ends)
       socket.end();
     else
       socket.reset_and_destroy();
   }
-  // Until it is so, whatever may be in the way of that.
+  // Polls until the condition holds.
   template <class F>
   void poll_until(F is_so) {
     for (int turn = 0; !is_so() && turn < 1'000'000; ++turn) loop.poll();
     EXPECT_TRUE(is_so());
   }
-  static std::string name(Way way) { return way == Way::ends ? "by_ending" : "by_resetting"; }
+  static std::string name(ServerEnd way) {
+    return way == ServerEnd::ends ? "by_ending" : "by_resetting";
+  }
 };
 
-class ServerLeavesAnswerTest : public ServerLeavesTest,
-                               public testing::WithParamInterface<std::tuple<Situation, Way>> {
+class ServerLeavesAnswerTest
+    : public ServerLeavesTest,
+      public testing::WithParamInterface<std::tuple<ServerSituation, ServerEnd>> {
  public:
   static std::string name(const testing::TestParamInfo<ParamType>& each) {
     const auto& [situation, way] = each.param;
@@ -74,8 +77,8 @@ class ServerLeavesAnswerTest : public ServerLeavesTest,
 };
 
 INSTANTIATE_TEST_SUITE_P(When, ServerLeavesAnswerTest,
-                         testing::Combine(testing::ValuesIn(kSituations),
-                                          testing::Values(Way::ends, Way::resets)),
+                         testing::Combine(testing::ValuesIn(kServerSituations),
+                                          testing::Values(ServerEnd::ends, ServerEnd::resets)),
                          ServerLeavesAnswerTest::name);
 
 TEST_P(ServerLeavesAnswerTest, IsReportedAsInNode) {
@@ -95,17 +98,18 @@ TEST_P(ServerLeavesAnswerTest, IsReportedAsInNode) {
     for (int turn = 0; turn < 3; ++turn) loop.poll();
     close(*sockets[0], way);
     EXPECT_EQ(after_close(),
-              way == Way::ends ? situation.where_it_ends : situation.where_it_resets);
+              way == ServerEnd::ends ? situation.where_it_ends : situation.where_it_resets);
     EXPECT_TRUE(request->destroyed());
   }
   EXPECT_EQ(test::open_descriptors(), before);
 }
 
-class ServerLeavesWayTest : public ServerLeavesTest, public testing::WithParamInterface<Way> {};
+class ServerLeavesWayTest : public ServerLeavesTest,
+                            public testing::WithParamInterface<ServerEnd> {};
 
-INSTANTIATE_TEST_SUITE_P(BothWays, ServerLeavesWayTest, testing::Values(Way::ends, Way::resets),
-                         [](const auto& way) {
-                           return way.param == Way::ends ? "ends" : "resets";
+INSTANTIATE_TEST_SUITE_P(BothWays, ServerLeavesWayTest,
+                         testing::Values(ServerEnd::ends, ServerEnd::resets), [](const auto& way) {
+                           return way.param == ServerEnd::ends ? "ends" : "resets";
                          });
 
 TEST_P(ServerLeavesWayTest, WhileTheRequestIsWritten) {
@@ -148,7 +152,7 @@ TEST_P(ServerLeavesWayTest, BetweenTwoRequestsWhichTheNextOneDoesNotNotice) {
   EXPECT_EQ(sockets.size(), 2u);
 }
 
-// It was closed when the request was on its way: a program may say it again, for it is told.
+// The server closed while the request was on its way: the program is notified and may repeat it.
 TEST_P(ServerLeavesWayTest, WhenARequestComesOverAKeptConnection) {
   int requests = 0;
   serve([&](net::Socket& socket, std::string_view) {

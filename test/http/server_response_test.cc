@@ -1,4 +1,4 @@
-// What is sent, byte by byte: recorded from Node 26.
+// The bytes of responses, as recorded from Node 26.
 #include <weir/http/server_response.h>
 
 #include "support/http_test.h"
@@ -28,7 +28,8 @@ class ServerResponseTest : public test::HttpTest {
 
 // --- When it has finished ---
 
-// The system has all of it then, which says nothing of the client; the connection is another's.
+// Finish means that the system has all bytes, not that the client has; the connection serves the
+// next response.
 TEST_F(ServerResponseTest, FinishComesOnceTheSystemHasAllAndWithoutTheConnection) {
   constexpr std::size_t kSize = 5 << 20;  // more than the system takes at once
   const Handler answers[] = {
@@ -68,7 +69,7 @@ TEST_F(ServerResponseTest, FinishComesOnceTheSystemHasAllAndWithoutTheConnection
   }
 }
 
-// --- What frames the body ---
+// --- Body framing ---
 
 TEST_F(ServerResponseTest, EndWithDataAloneHasItsLength) {
   EXPECT_EQ(answer([](auto&, auto& r) { r.end("hello"); }),
@@ -129,7 +130,7 @@ TEST_F(ServerResponseTest, WritesThatWereCorkedOverCallbacksAreOneChunk) {
             kChunked + "2\r\nab\r\n0\r\n\r\n");
 }
 
-// Of what reaches the mark, the connection gets each batch at once.
+// Batches that reach the mark are written to the connection at once.
 TEST_F(ServerResponseTest, LargeWritesAndSmallOnesArriveAsOneBodyHoweverTheyAreChunked) {
   const std::string large(40'000, 'a');
   const std::string heard = answer([&](auto&, auto& r) {
@@ -612,7 +613,7 @@ TEST_F(ServerResponseTest, WritesGoOutTogetherWhileTheConnectionHasRoom) {
   EXPECT_EQ(waiting, (std::vector<std::size_t>{1, 2, 3, 0, 1}));
 }
 
-TEST_F(ServerResponseTest, ACallbackOrTheFinishSaysThatTheSystemHasIt) {
+TEST_F(ServerResponseTest, ACallbackAndFinishComeOnceTheSystemHasTheBytes) {
   const std::string chunk(16 * 1024, 'a');
   Ref<net::Connection> connection;
   const auto says_what_waits = [&](std::string name) {

@@ -135,13 +135,13 @@ TEST_F(ServerTest, LimitsTheRequestsOfAConnection) {
   EXPECT_EQ(dropped, 1);
 }
 
-TEST_F(ServerTest, SaysHowManyRequestsAreLeft) {
+TEST_F(ServerTest, AnnouncesTheLimitOfRequests) {
   serve(answer_with_path, {.max_requests_per_socket = 3});
   EXPECT_NE(ask_up_to(keeping("/"), "\r\n\r\n/").find("Keep-Alive: timeout=5, max=3\r\n"),
             std::string::npos);
 }
 
-// --- What is refused ---
+// --- Refused requests ---
 
 TEST_F(ServerTest, RefusesInvalidHttp) {
   serve(answer_with_path);
@@ -161,7 +161,7 @@ TEST_F(ServerTest, RefusesAHeadThatIsTooLarge) {
             "HTTP/1.1 431 Request Header Fields Too Large\r\nConnection: close\r\n\r\n");
 }
 
-TEST_F(ServerTest, RefusesAHeadThatIsLargerThanTheOptionSays) {
+TEST_F(ServerTest, RefusesAHeadLargerThanTheLimit) {
   serve(answer_with_path, {.max_header_size = 100});
   EXPECT_EQ(ask(get("/", "A: " + std::string(101, 'a') + "\r\n")),
             "HTTP/1.1 431 Request Header Fields Too Large\r\nConnection: close\r\n\r\n");
@@ -227,7 +227,7 @@ TEST_F(ServerTest, AHeadThatTakesTooLongIsATimeout) {
             "HTTP/1.1 408 Request Timeout\r\nConnection: close\r\n\r\n");
 }
 
-TEST_F(ServerTest, AConnectionThatSaysNothingIsATimeout) {
+TEST_F(ServerTest, AConnectionWithoutARequestTimesOut) {
   SteppedClock clock(loop);
   serve(answer_with_path, {.headers_timeout = 1ms, .connections_checking_interval = 2ms});
   EXPECT_EQ(ask_and_pass("", clock, 2ms),
@@ -241,7 +241,7 @@ TEST_F(ServerTest, AHeadThatTricklesIsATimeoutAllTheSame) {
   run_until([&] { return server->connections() == 1 && !client.socket->connecting(); });
   const auto trickle = [&] {
     client.socket->write("a");
-    loop.poll();  // it goes, and comes
+    loop.poll();  // accepts the connection, then sees its end
     clock.pass(1ms);
   };
   for (int time = 0; time < 5; ++time) trickle();
@@ -278,7 +278,7 @@ TEST_F(ServerTest, ANegativeMarkIsRefusedBeforeAClientConnects) {
             "ERR_INVALID_ARG_VALUE");
 }
 
-// What is sent in several writes is worth more room below than a message has.
+// A connection's mark is larger than a message's, so that one system call sends several writes.
 TEST_F(ServerTest, AMarkIsTheMessagesAndItsConnectionTakesMore) {
   std::size_t of_response = 0;
   std::size_t of_connection = 0;
@@ -304,7 +304,7 @@ TEST_F(ServerTest, TheHeadersTimeoutIsNotAboveTheRequestTimeout) {
 
 // --- Expectations ---
 
-TEST_F(ServerTest, GivesLeaveToSendTheBody) {
+TEST_F(ServerTest, SendsContinueToAClientThatExpectsIt) {
   serve([](auto& request, auto& response) {
     request.resume();
     request.template on<End>([&response] { response.end("done"); });
@@ -469,7 +469,7 @@ TEST_F(ServerTest, CloseClosesConnectionsThatWaitForARequest) {
   EXPECT_EQ(log.take(), "closed");
 }
 
-TEST_F(ServerTest, CloseOfOneThatDoesNotListenSaysSo) {
+TEST_F(ServerTest, CloseWithoutListeningCallsBackWithAnError) {
   server = Server::make(loop);
   server->close(log.callback("closed"));
   EXPECT_EQ(after_run(), "closed(ERR_SERVER_NOT_RUNNING)");

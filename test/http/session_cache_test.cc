@@ -40,7 +40,7 @@ TEST(SessionCacheTest, OneOfNoneKeepsNone) {
   EXPECT_TRUE(cache->find(at("a")).empty());
 }
 
-// One field of another's value, also where all fields in a row would read the same.
+// A key that differs in one field, also if the concatenated fields would be equal.
 TEST(SessionCacheTest, ASessionIsForThePeerThatWasVerifiedAndNoOther) {
   const auto cache = make_ref<SessionCache>(10);
   const PeerKey peer{.host = "a",

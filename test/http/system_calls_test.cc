@@ -18,7 +18,7 @@ namespace {
 
 class SystemCallsTest : public test::HttpTest {
  protected:
-  // Asks without a sendmsg of its own, so that all of them are the server's.
+  // Asks without a send that is counted, so that all of them are the server's.
   std::string ask(const std::string& text, const std::string& last) {
     const test::SmallClient client(server->address()->port);
     client.say(text);
@@ -29,18 +29,18 @@ class SystemCallsTest : public test::HttpTest {
     });
     return masked(heard);
   }
-  static std::size_t sendmsgs() { return test::system_calls().sendmsg; }
+  static std::size_t sends() { return test::system_calls().send; }
 };
 
 TEST_F(SystemCallsTest, AHelloIsOneCallARequest) {
   serve([](auto&, auto& response) { response.end("hello"); });
   const test::SmallClient client(server->address()->port);
-  const std::size_t before = sendmsgs();
+  const std::size_t before = sends();
   for (int i = 0; i < 100; ++i) {
     client.say(keeping("/"));
     run_until([&] { return client.hear(1000).ends_with("hello"); });
   }
-  EXPECT_EQ(sendmsgs() - before, 100u);
+  EXPECT_EQ(sends() - before, 100u);
 }
 
 TEST_F(SystemCallsTest, HeadAndWritesOfOneTickAreOneCall) {
@@ -49,9 +49,9 @@ TEST_F(SystemCallsTest, HeadAndWritesOfOneTickAreOneCall) {
     for (int i = 0; i < 10; ++i) response.write("piece");
     response.end("end");
   });
-  const std::size_t before = sendmsgs();
+  const std::size_t before = sends();
   ask(keeping("/"), "end\r\n0\r\n\r\n");
-  EXPECT_EQ(sendmsgs() - before, 1u);
+  EXPECT_EQ(sends() - before, 1u);
 }
 
 TEST_F(SystemCallsTest, AResponseThatWaitsForEachDrainIsSentInFewCallsIfTheSystemHasRoom) {
@@ -69,7 +69,7 @@ TEST_F(SystemCallsTest, AResponseThatWaitsForEachDrainIsSentInFewCallsIfTheSyste
   EXPECT_TRUE(heard.ends_with("\r\n0\r\n\r\n"));
   // A call for each time that the connection is at its mark would be 17, and one is the client's.
   // How many of those go together depends on how long they take, but two do always.
-  EXPECT_LE(test::system_calls().sendmsg - before.sendmsg, 1u + 17u / 2 + 2);
+  EXPECT_LE(test::system_calls().send - before.send, 1u + 17u / 2 + 2);
 }
 
 TEST_F(SystemCallsTest, AHeadAndBuffersOfOthersAreOneCallAndArriveAsTheyAre) {
@@ -83,9 +83,9 @@ TEST_F(SystemCallsTest, AHeadAndBuffersOfOthersAreOneCallAndArriveAsTheyAre) {
   test::RawClient& client = connect();
   run_until([&] { return !client.socket->connecting(); });
   client.socket->write(get("/"));
-  const std::size_t before = sendmsgs();
+  const std::size_t before = sends();
   run_until([&] { return client.closed; });
-  EXPECT_EQ(sendmsgs() - before, 2u);  // of which one is the client's
+  EXPECT_EQ(sends() - before, 2u);  // of which one is the client's
   EXPECT_EQ(masked(client.heard), kClosing + "Transfer-Encoding: chunked\r\n\r\n232d\r\n" + text +
                                       std::string(3000, 'a') + "small\r\n0\r\n\r\n");
 }
@@ -110,9 +110,9 @@ TEST_P(FileSystemCallsTest, AFileIsSentByTheSystemAndArrivesAsItIs) {
   heard.erase(0, heard.find("\r\n\r\n") + 4);
   if (GetParam()) {
     EXPECT_TRUE(heard == content);
-    EXPECT_LE(test::system_calls().sendmsg - before.sendmsg, 2u);  // with the client's own
+    EXPECT_LE(test::system_calls().send - before.send, 2u);  // with the client's own
     // The head shares its packets with the file.
-    EXPECT_EQ(test::system_calls().sendmsg_more - before.sendmsg_more, 1u);
+    EXPECT_EQ(test::system_calls().send_more - before.send_more, 1u);
     return;
   }
   std::string body;

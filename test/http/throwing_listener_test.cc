@@ -26,7 +26,7 @@ class ThrowingListenerTest : public test::HttpTest {
     });
   }
 
-  // What the client gets, and "reset" where its connection was.
+  // The client's response, and "reset" if its connection was reset.
   std::string outcome(std::string_view text) {
     test::RawClient& client = connect();
     bool was_reset = false;
@@ -39,13 +39,13 @@ class ThrowingListenerTest : public test::HttpTest {
   int thrown_ = 0;
 };
 
-struct Moment {
+struct ThrowMoment {
   const char* name;
   std::function<void(IncomingMessage&, ServerResponse&)> handler;
 };
 
-// Of these no byte of a head was sent before.
-const Moment kBeforeTheHead[] = {
+// Moments before the first byte of the head is sent.
+const ThrowMoment kBeforeTheHead[] = {
     {"at once", [](auto&, auto&) { fail(); }},
     {"behind set_header",
      [](auto&, auto& response) {
@@ -81,9 +81,9 @@ const Moment kBeforeTheHead[] = {
 };
 
 TEST_F(ThrowingListenerTest, IsAnsweredWith500WhereNoHeadWasSent) {
-  const Moment* moment = nullptr;
+  const ThrowMoment* moment = nullptr;
   serve([&](auto& request, auto& response) { moment->handler(request, response); });
-  for (const Moment& each : kBeforeTheHead) {
+  for (const ThrowMoment& each : kBeforeTheHead) {
     moment = &each;
     thrown_ = 0;
     EXPECT_EQ(outcome("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\n\r\nabc"), kError)
@@ -169,7 +169,7 @@ TEST_F(ThrowingListenerTest, OfCheckContinueAndCheckExpectationIsAnswered) {
   EXPECT_EQ(thrown_, 2);
 }
 
-TEST_F(ThrowingListenerTest, OfUpgradeAndConnectIsAnsweredWhereItSaidNothing) {
+TEST_F(ThrowingListenerTest, OfUpgradeAndConnectIsAnsweredIfItWroteNoByte) {
   http::Server& made = serve({});
   made.on<Upgrade>([] { fail(); });
   made.on<http::ConnectEvent>([] { fail(); });
@@ -178,7 +178,7 @@ TEST_F(ThrowingListenerTest, OfUpgradeAndConnectIsAnsweredWhereItSaidNothing) {
   EXPECT_EQ(thrown_, 2);
 }
 
-TEST_F(ThrowingListenerTest, OfUpgradeHasTheConnectionResetWhereItSaidSomething) {
+TEST_F(ThrowingListenerTest, OfUpgradeResetsTheConnectionIfItHasWritten) {
   serve({}).on<Upgrade>([](const Upgrade& event) {
     event.connection.write("HTTP/1.1 101 Switching Protocols\r\n\r\n");
     fail();

@@ -1,4 +1,4 @@
-// Many requests one behind the other (pipelined): no more than a few are taken at a time.
+// Many pipelined requests: the server takes only a few at a time.
 #include "support/http_test.h"
 
 #include <cstddef>
@@ -57,7 +57,7 @@ const Kind kKinds[] = {
     {"an empty line behind it", "GET / HTTP/1.1\r\nHost: x\r\n\r\n\r\n"},
 };
 
-// Each kind of message behind each, cut into pieces of each size: the limit is one of two messages.
+// Each kind of message after each, cut into pieces of each size; the limit lies between the two.
 TEST_F(UnansweredRequestsTest, AreParsedFromWhereItStopped) {
   for (const Kind& first : kKinds)
     for (const Kind& second : kKinds)
@@ -105,7 +105,7 @@ TEST_F(UnansweredRequestsTest, AreReadOnceTheirConnectionIsOtherwiseUnused) {
   test::RawClient& client = connect(keeping("/") + keeping("/"));
   run_until([&] { return waiting.size() == 1; });
   waiting[0]->end("x");
-  // As it is between two requests, it may not be taken for a connection that waits for one.
+  // Between two requests, the connection does not count as idle.
   waiting[0]->on<Finish>([&] { server->close(); });
   run_until([&] { return waiting.size() == 2; });
   waiting[1]->end("y");

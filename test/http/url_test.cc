@@ -18,7 +18,7 @@ std::string shown(std::string_view url) {
                      options.auth.empty() ? "-" : options.auth);
 }
 
-TEST(Url, SaysWhereItLeadsTo) {
+TEST(Url, HasProtocolHostPortPathAndUser) {
   EXPECT_EQ(shown("http://example.org"), "http: example.org - / -");
   EXPECT_EQ(shown("http://example.org?x"), "http: example.org - /?x -");
   EXPECT_EQ(shown("HTTP://Example.ORG:8080/A/b?c=d&e#f"), "http: example.org 8080 /A/b?c=d&e -");
@@ -49,8 +49,8 @@ TEST(Url, ThatLeadsNowhereIsRefused) {
   }
 }
 
-// Node takes a backslash for a slash, and others do not: whoever has checked the URL may have seen
-// another host in it.
+// Node reads a backslash as a slash, other parsers do not: a check of the URL may have seen another
+// host.
 TEST(Url, WithABackslashBeforeItsPathIsRefused) {
   for (const std::string_view url : {"http://h\\@evil.example/", "http:\\\\h/", "http://h\\/"}) {
     EXPECT_EQ(test::thrown_by([&] { http::parse_url(url); }).name(), "ERR_INVALID_URL") << url;

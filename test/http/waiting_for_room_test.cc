@@ -1,5 +1,4 @@
-// Messages that are destroyed, or whose loop goes, while what they wrote waits for their
-// connection.
+// Messages that are destroyed, or whose loop is, while their writes wait for the connection.
 #include "support/http_test.h"
 #include "support/small_sockets.h"
 #include <weir/http/client_request.h>
@@ -24,7 +23,7 @@ class WaitingForRoomTest : public test::HttpTest {
     request->write(large());
     return request;
   }
-  // Writes behind what waits, and destroys it.
+  // Writes after the waiting writes, and destroys the message.
   void write_and_destroy(OutgoingMessage& message) {
     message.on<Error>([this](const Error& error) { log.add("error", error); });
     message.on<Close>([this] { log.add("close"); });

@@ -1,4 +1,4 @@
-// Clients that ask, and do not take what they get.
+// Clients that send requests and do not read the responses.
 #include "support/http_test.h"
 #include "support/small_sockets.h"
 
@@ -15,7 +15,7 @@ using std::chrono_literals::operator""s;
 
 class WriteTimeoutTest : public test::HttpTest {
  protected:
-  // Answers without an end, over connections whose buffers in the system are small.
+  // Answers without an end, over connections with small system buffers.
   void serve_endlessly(const ServerOptions& options) {
     server = create_server(loop, options, [this](auto&, ServerResponse& asked) {
       response = Ref(&asked);
@@ -73,7 +73,7 @@ TEST_F(WriteTimeoutTest, KeepsAReaderThatIsSlow) {
   }
 }
 
-// It is the server that has nothing to send.
+// The server has no data to send.
 TEST_F(WriteTimeoutTest, KeepsAConnectionWithASlowResponse) {
   Ref<ServerResponse> slow;
   serve([&](auto&, auto& asked) { slow = Ref(&asked); }, {.write_timeout = 4s});

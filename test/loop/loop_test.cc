@@ -139,7 +139,7 @@ TEST_F(LoopTest, LetsAnImmediateBeClearedByItselfAndAfterwards) {
   immediate->clear();
 }
 
-// what nobody catches
+// --- Uncaught exceptions ---
 
 TEST_F(LoopTest, ThrowsTheExceptionOfACall) {
   loop.set_immediate(throws("immediate"));
@@ -343,7 +343,7 @@ TEST_F(LoopTest, PollRunsReadyCallbacksAndDoesNotWait) {
   EXPECT_EQ(log.take(), "");
 }
 
-TEST_F(LoopTest, PollSaysThatAnImmediateIsLeft) {
+TEST_F(LoopTest, PollReportsARemainingImmediate) {
   loop.set_immediate([&] { loop.set_immediate(says("second")); });
   EXPECT_TRUE(loop.poll());
   EXPECT_EQ(log.take(), "");
@@ -463,7 +463,7 @@ TEST_F(DestroyedLoop, RunsNoCallbackThatAnExceptionLeftPending) {
   EXPECT_THROW(loop.run(), std::runtime_error);
 }
 
-TEST_F(DestroyedLoop, LeavesTimersAndImmediatesThatAreDead) {
+TEST_F(DestroyedLoop, LeavesTimersAndImmediatesThatNeverRun) {
   Ref<Timer> timer;
   Ref<Immediate> immediate;
   {
@@ -491,7 +491,7 @@ TEST_F(DestroyedLoop, DropsTimersImmediatesAndSignalsThatTheirOwnCallsOwn) {
   signal->emplace(loop, SIGUSR1, own(signal));
 }
 
-TEST_F(DestroyedLoop, LeavesASignalThatIsDead) {
+TEST_F(DestroyedLoop, LeavesASignalThatNeverRuns) {
   std::optional<Signal> signal;
   {
     Loop loop;
@@ -500,7 +500,7 @@ TEST_F(DestroyedLoop, LeavesASignalThatIsDead) {
   Signal moved = *std::move(signal);
 }
 
-TEST_F(DestroyedLoop, LeavesAKeepAliveThatIsDead) {
+TEST_F(DestroyedLoop, LeavesAKeepAliveWithoutEffect) {
   std::optional<Loop> loop(std::in_place);
   Loop::KeepAlive alive(*loop);
   loop.reset();

@@ -63,7 +63,7 @@ TEST_F(SignalTest, DoesNotKeepTheLoopAlive) {
   EXPECT_EQ(after_run(), "");
 }
 
-TEST_F(SignalTest, WatchesNoMoreOnceItIsGone) {
+TEST_F(SignalTest, StopsWatchingWhenItIsDestroyed) {
   const Signal stays(loop, SIGUSR1, says_and_stops("stays"));
   const auto owned = std::make_shared<int>();
   {

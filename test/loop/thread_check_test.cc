@@ -88,7 +88,7 @@ TEST_F(ThreadCheckDeathTest, NoticesTheThreadThatMadeALoopWhichAnotherRuns) {
 }
 #endif
 
-// What is allowed: none of this ends the process.
+// Permitted uses: none of them ends the process.
 
 TEST_F(ThreadCheckTest, LetsALoopMoveToTheThreadThatRunsIt) {
   loop.set_immediate([&] { loop.next_tick(says("tick")); });

@@ -72,7 +72,7 @@ TEST_F(TimerTest, WarnsOfADelayThatIsTooLong) {
                             "integer.\nTimeout duration was set to 1."));
 }
 
-// A timer that is set late in a long call is not due before what was set to be earlier.
+// A timer set late in a long call is due after timers with earlier times.
 TEST_F(TimerTest, CountsFromWhenItIsSetThoughTheCallTookLong) {
   loop.set_timeout(1ms, [&] {
     log.add("long");

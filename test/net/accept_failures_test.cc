@@ -1,5 +1,5 @@
-// The system refuses a call of those that a connection is accepted and set up with: that connection
-// is dropped, and the server goes on.
+// A system call fails while a connection is accepted or set up: that connection is dropped, and the
+// server continues.
 #include "support/descriptors.h"
 #include "support/net_test.h"
 #include "support/small_sockets.h"
@@ -24,7 +24,7 @@ constexpr auto kAll = static_cast<std::size_t>(-1);
 
 class AcceptFailuresTest : public test::NetTest {
  protected:
-  // A client that is told "hello", or not; it has closed by then.
+  // Whether a new client receives "hello"; it has closed afterwards.
   bool is_served() {
     std::string heard;
     auto c = connect(loop, port, "127.0.0.1");

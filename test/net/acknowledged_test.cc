@@ -1,4 +1,5 @@
-// How much of what was sent the peer has taken: what tells a slow reader from one that stalls.
+// The number of bytes that the peer has acknowledged: distinguishes a slow reader from a stalled
+// one.
 #include "support/net_test.h"
 #include "support/small_sockets.h"
 

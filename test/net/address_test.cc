@@ -5,7 +5,7 @@
 namespace weir::net {
 namespace {
 
-TEST(AddressTest, TellsAddressesFromNames) {
+TEST(AddressTest, DistinguishesAddressesFromNames) {
   EXPECT_EQ(is_ip("127.0.0.1"), 4);
   EXPECT_EQ(is_ip("::1"), 6);
   EXPECT_EQ(is_ip("fe80::1%eth0"), 6);

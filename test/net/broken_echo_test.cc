@@ -1,5 +1,5 @@
-// An echo whose peer takes nothing and resets: its reader waits for the Drain of a connection that
-// will not drain any more.
+// An echo whose peer reads no data and resets: the echo's reader waits for the Drain of a
+// connection that never drains.
 #include "support/loop_test.h"
 #include "support/net_test.h"
 #include "support/tls_net_test.h"

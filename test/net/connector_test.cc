@@ -1,4 +1,4 @@
-// Names with several addresses. Looked up by the test, so that it knows what comes.
+// Names with several addresses, which the test's lookup returns.
 #include "support/net_test.h"
 #include <weir/net/socket.h>
 

@@ -1,5 +1,5 @@
-// A peer that answers before it was sent everything, and is gone then: sending to it fails while
-// its answer is still to be read.
+// A peer that answers before it has received everything, and closes: sending to it fails while its
+// answer is still to be read.
 #include "support/descriptors.h"
 #include "support/loop_test.h"
 #include "support/tls_net_test.h"
@@ -20,18 +20,18 @@
 namespace weir::net {
 namespace {
 
-enum class Way { closes_with_input_unread, resets, ends };
+enum class AnswerEnd { closes_with_input_unread, resets, ends };
 enum class Domain { tcp, unix_path };
 enum class Reader { flows, pauses, reads_when_readable, pipes, none };
 
 struct Case {
   Domain domain;
-  Way way;
+  AnswerEnd way;
   Reader reader;
   std::size_t answer;
 };
 
-std::string name_of(const Case& each) {
+std::string name_of_case(const Case& each) {
   const auto pick = [](auto value, auto... names) {
     const char* const all[] = {names...};
     return std::string(all[static_cast<std::size_t>(value)]);
@@ -124,20 +124,20 @@ class EarlyAnswerTest : public test::LoopTest, public testing::WithParamInterfac
     }
   }
 
-  // Its answer arrives, and it is gone: without a turn of the loop in which that could be seen.
+  // The answer arrives and the peer closes, without a turn of the loop between.
   void answer_and_go() {
     EXPECT_EQ(::send(peer, answer.data(), answer.size(), MSG_NOSIGNAL),
               static_cast<ssize_t>(answer.size()));
-    if (GetParam().way == Way::closes_with_input_unread) {
+    if (GetParam().way == AnswerEnd::closes_with_input_unread) {
       EXPECT_EQ(::send(fd, "x", 1, 0), 1);
     }
-    if (GetParam().way == Way::resets) {
+    if (GetParam().way == AnswerEnd::resets) {
       const linger now{.l_onoff = 1, .l_linger = 0};
       EXPECT_EQ(::setsockopt(peer, SOL_SOCKET, SO_LINGER, &now, sizeof now), 0);
     }
     ::close(peer);
-    // What arrives at a peer that has ended is answered by a reset.
-    if (GetParam().way == Way::ends && GetParam().domain == Domain::tcp) {
+    // A peer that has ended answers further data with a reset.
+    if (GetParam().way == AnswerEnd::ends && GetParam().domain == Domain::tcp) {
       EXPECT_EQ(::send(fd, "x", 1, MSG_NOSIGNAL), 1);
     }
   }
@@ -156,7 +156,8 @@ class EarlyAnswerTest : public test::LoopTest, public testing::WithParamInterfac
 std::vector<Case> cases() {
   std::vector<Case> all;
   for (const Domain domain : {Domain::tcp, Domain::unix_path})
-    for (const Way way : {Way::closes_with_input_unread, Way::resets, Way::ends})
+    for (const AnswerEnd way :
+         {AnswerEnd::closes_with_input_unread, AnswerEnd::resets, AnswerEnd::ends})
       for (const Reader reader : {Reader::flows, Reader::pauses, Reader::reads_when_readable,
                                   Reader::pipes, Reader::none})
         for (const std::size_t answer : {std::size_t{4}, std::size_t{100'000}})
@@ -165,7 +166,7 @@ std::vector<Case> cases() {
 }
 
 INSTANTIATE_TEST_SUITE_P(ForEachReader, EarlyAnswerTest, testing::ValuesIn(cases()),
-                         [](const auto& each) { return name_of(each.param); });
+                         [](const auto& each) { return name_of_case(each.param); });
 
 TEST_P(EarlyAnswerTest, IsReadBeforeTheWriteThatFailedIsCalledBack) {
   const std::size_t before = test::open_descriptors();
@@ -198,15 +199,15 @@ TEST_P(EarlyAnswerTest, HasItsEndWhereThePeerHasEnded) {
   c->write("more");
   loop.run();
   const bool is_read = GetParam().reader != Reader::none;
-  if (GetParam().way == Way::ends) {
+  if (GetParam().way == AnswerEnd::ends) {
     EXPECT_EQ(ended, is_read);
   }
-  if (GetParam().way != Way::ends && GetParam().domain == Domain::tcp) {
+  if (GetParam().way != AnswerEnd::ends && GetParam().domain == Domain::tcp) {
     EXPECT_FALSE(ended);
   }
 }
 
-// Reading finds the reset, and the stream's buffer still has what came before it.
+// Reading finds the reset while the stream's buffer still has earlier data.
 TEST_P(EarlyAnswerTest, IsReadBeforeTheErrorOfReading) {
   answer_and_go();
   loop.run();
@@ -229,7 +230,7 @@ TEST_P(EarlyAnswerTest, DestroyDropsUnreadData) {
   EXPECT_TRUE(failed);
 }
 
-TEST_P(EarlyAnswerTest, OfALoopThatIsGoneLeavesNothing) {
+TEST_P(EarlyAnswerTest, OfADestroyedLoopReleasesEverything) {
   answer_and_go();
   {
     Loop other;
@@ -254,7 +255,7 @@ TEST_P(EarlyAnswerTest, OfALoopThatIsGoneLeavesNothing) {
 namespace weir::tls {
 namespace {
 
-// A server that answers at once, reads nothing more, and closes its connection.
+// A server that answers at once, stops reading, and closes its connection.
 class EarlyTlsAnswerTest : public test::TlsNetTest,
                            public testing::WithParamInterface<std::tuple<bool, bool>> {
  protected:
@@ -297,11 +298,14 @@ TEST_P(EarlyTlsAnswerTest, IsReadBeforeTheWriteThatFailedIsCalledBack) {
       loop.set_immediate([&] { loop.set_immediate([&] { c->resume(); }); });
     });
     c->on<Error>([] {});
+    int announced = 0;
+    c->on<net::Broken>([&] { ++announced; });
     c->write(std::string(4 << 20, 'u'), [&](const Error& error) {
       EXPECT_TRUE(error);
       heard_when_written = heard.size();
     });
     loop.run();
+    ASSERT_LE(announced, 1);
     ASSERT_EQ(heard.size(), answer.size());
     ASSERT_EQ(heard_when_written, answer.size());
     ASSERT_TRUE(c->closed());
@@ -320,13 +324,18 @@ TEST_F(EarlyTlsAnswerTest, FailsTheWriteAtOnceWithoutAReader) {
   server->on<net::ConnectionEvent>([&](const net::ConnectionEvent& event) { wire = event.socket; });
   const auto c = tls::connect(
       loop, {.port = port, .host = "127.0.0.1", .context = {.ca = {authority.cert()}}});
-  c->on<Error>([] {});
-  bool called = false;
-  c->write(std::string(4 << 20, 'u'),
-           [&](const Error& error) { called = static_cast<bool>(error); });
-  loop.run();
-  EXPECT_TRUE(called);
-  EXPECT_TRUE(c->closed());
+  std::string written_with;
+  c->on<Error>([&](const Error& error) {
+    log.add("error");
+    EXPECT_EQ(error.name(), written_with);
+  });
+  c->on<Close>(says("close"));
+  c->write(std::string(4 << 20, 'u'), [&](const Error& error) {
+    log.add("written");
+    written_with = error.name();
+  });
+  EXPECT_EQ(after_run(), "written error close");
+  EXPECT_TRUE(written_with == "EPIPE" || written_with == "ECONNRESET") << written_with;
 }
 
 // Both sides have ended, and the connection below is closed: the reader is slower than that.

@@ -1,7 +1,8 @@
 #include <weir/net/errors.h>
 
-#include <string_view>
-#include <system_error>
+#include "support/error_codes.h"
+
+#include <span>
 
 #include <gtest/gtest.h>
 
@@ -9,11 +10,7 @@ namespace weir::net {
 namespace {
 
 TEST(NetErrorCodes, HaveNodesNamesAndClasses) {
-  constexpr struct {
-    Errc code;
-    std::string_view name;
-    std::string_view printed;
-  } kCases[] = {
+  constexpr test::CodeWords<Errc> kCodes[] = {
       {Errc::invalid_fd_type, "ERR_INVALID_FD_TYPE",
        "TypeError [ERR_INVALID_FD_TYPE]: Unsupported fd type"},
       {Errc::invalid_ip_address, "ERR_INVALID_IP_ADDRESS",
@@ -30,23 +27,11 @@ TEST(NetErrorCodes, HaveNodesNamesAndClasses) {
        "Error [ERR_SOCKET_CLOSED_BEFORE_CONNECTION]: Socket closed before the connection was "
        "established"},
   };
-  for (const auto& [code, name, printed] : kCases) {
-    SCOPED_TRACE(name);
-    const Error error = code;
-    EXPECT_EQ(error.name(), name);
-    EXPECT_EQ(std::string_view(error.what()), printed);
-    EXPECT_TRUE(error == code);
-    EXPECT_EQ(error.message(), error.code().message());
-    EXPECT_STREQ(error.code().category().name(), "net");
-    EXPECT_EQ(Error(code, "own words").message(), "own words");
-  }
+  test::expect_words("net", std::span(kCodes));
 }
 
 TEST(NetErrorCodes, EqualNoCodeOfAnotherLayerWithTheSameNumber) {
-  const auto first = static_cast<Errc>(1);
-  EXPECT_FALSE(Error(first) == static_cast<weir::Errc>(1));
-  EXPECT_FALSE(Error(static_cast<weir::Errc>(1)) == first);
-  EXPECT_FALSE(Error(first) == std::errc::operation_not_permitted);
+  test::expect_own_numbers<Errc>();
 }
 
 }  // namespace

@@ -5,7 +5,7 @@
 //   taken EXPECT_EQ(descriptor.sent(), "abc"); descriptor.becomes_writable();                //
 //   calls the watcher, if it watches
 //
-// It receives the bytes and errors of `receives`, in turn; then nothing, which is EAGAIN.
+// It receives the bytes and errors of `receives`, in turn; then EAGAIN.
 #pragma once
 
 #include "net/descriptor.h"
@@ -30,7 +30,7 @@ namespace weir::net {
 
 class FakeDescriptor final : public Descriptor {
  public:
-  // --- What the next call of send or send_file does. ---
+  // --- The results of the next calls of send or send_file. ---
 
   FakeDescriptor& takes(std::size_t bytes) {
     sends_.emplace_back(bytes);
@@ -41,13 +41,13 @@ class FakeDescriptor final : public Descriptor {
     sends_.emplace_back(std::unexpected(error));
     return *this;
   }
-  // What a program is answered that asks how much a send would take.
+  // The result of send_room().
   FakeDescriptor& has_room(std::size_t bytes) {
     room_ = bytes;
     return *this;
   }
 
-  // --- What the next call of receive gets. ---
+  // --- The results of the next calls of receive. ---
 
   FakeDescriptor& receives(std::string bytes) {
     incoming_.emplace_back(std::move(bytes));
@@ -69,10 +69,10 @@ class FakeDescriptor final : public Descriptor {
     while (watches_reads_ && !incoming_.empty());
   }
 
-  // --- What was done with it. ---
+  // --- The calls so far. ---
 
   const std::string& sent() const { return sent_; }
-  // How many bytes each send offered, and whether it said that more follows.
+  // The bytes that each send offered, and its `follows`.
   std::vector<std::size_t> offers;
   std::vector<bool> follows;
   std::vector<std::size_t> file_offers;

@@ -1,5 +1,5 @@
-// Writes that a socket holds although the mark is reached, for the system has room for them: how
-// many calls they save, and that nothing else tells them from others.
+// Writes that a socket holds back beyond the mark because the system has room for them: the calls
+// they save, and that they are otherwise like all others.
 #include "support/sending_test.h"
 #include "support/small_sockets.h"
 #include <weir/loop/stepped_clock.h>
@@ -26,7 +26,7 @@ namespace {
 constexpr std::size_t kChunk = 16 * 1024;  // the mark
 constexpr int kLowat = 4096;
 
-// The system says that it has room, and takes less: what is not sent is to be little.
+// Makes the system accept less than it reports as free.
 void keep_little_unsent(int fd) {
   if (::setsockopt(fd, IPPROTO_TCP, TCP_NOTSENT_LOWAT, &kLowat, sizeof kLowat) != 0)
     throw std::runtime_error("no TCP_NOTSENT_LOWAT");
@@ -73,7 +73,7 @@ struct Ends {
     text.resize(count > 0 ? static_cast<std::size_t>(count) : 0);
     return text;
   }
-  // What the system has of what was sent and not heard.
+  // Bytes that the system has and the peer has not read.
   std::size_t under_way() const {
     int unsent = 0;
     int unheard = 0;
@@ -85,7 +85,7 @@ struct Ends {
 
 class HeldWritesTest : public test::SendingTest {
  protected:
-  // Writes until write() says to stop, and goes on when it drains; then ends.
+  // Writes until write() returns false, continues on Drain, then ends.
   void write_all(Socket& socket, int count, std::function<void()> at_each = [] {}) {
     auto write_on = [this, &socket, at_each, left = count]() mutable {
       while (left > 0) {
@@ -107,8 +107,8 @@ class HeldWritesTest : public test::SendingTest {
 
 // --- How many calls ---
 
-// How many go together depends on how long they take, but two do always: what is held is not sent
-// before there is a second. SendAheadLimit's test has the steps in which it grows.
+// The number of writes sent together depends on their duration, but is at least two: a held write
+// waits for a second one. SendAheadLimit's test covers the steps of its growth.
 constexpr std::size_t most_calls(std::size_t count) { return count / 2 + 1; }
 
 TEST_F(HeldWritesTest, GoOutTogetherWhereTheSystemHasRoom) {
@@ -166,7 +166,7 @@ TEST_F(HeldWritesTest, TheFirstOfACallbackIsSentAtOnce) {
   ::close(ends.peer);
 }
 
-// --- What becomes of them ---
+// --- Their end ---
 
 TEST_F(HeldWritesTest, AreSentBeforeTheSocketIsDestroyed) {
   EXPECT_EQ(calls_to_send(3 * kChunk,
@@ -189,7 +189,7 @@ TEST_F(HeldWritesTest, AreSentBeforeTheLoopIsDestroyed) {
   ::close(ends.peer);
 }
 
-TEST_F(HeldWritesTest, FailAsAnErrorWhereThePeerHasGone) {
+TEST_F(HeldWritesTest, FailAsAnErrorAfterThePeerHasClosed) {
   const Ends ends = Ends::of_unix();
   auto socket = watched(Socket::make(loop, {.allow_half_open = true, .fd = ends.ours}), "c");
   socket->pause();
@@ -261,7 +261,7 @@ TEST_F(HeldWritesTest, AreNoneWhereTheSystemIsFull) {
   loop.run();
 }
 
-TEST_F(HeldWritesTest, AreFewWhereTheSystemTakesLessThanItSays) {
+TEST_F(HeldWritesTest, AreFewWhereTheSystemTakesLessThanItReports) {
   const Ends ends = Ends::of_tcp();
   keep_little_unsent(ends.ours);
   auto socket = Socket::make(loop, {.allow_half_open = true, .fd = ends.ours});
@@ -272,7 +272,7 @@ TEST_F(HeldWritesTest, AreFewWhereTheSystemTakesLessThanItSays) {
   };
   socket->on<Drain>(write_on);
   write_on();
-  // What it took while there was nobody to wait for is no measure of what it takes then.
+  // The amount taken before there is a waiter does not show the amount taken afterwards.
   for (int turn = 0; turn < 100; ++turn) loop.poll();
   std::size_t heard = ends.hear(std::size_t{8} << 20).size();
   std::size_t most = 0;
@@ -288,9 +288,9 @@ TEST_F(HeldWritesTest, AreFewWhereTheSystemTakesLessThanItSays) {
   loop.run();
 }
 
-// --- Whatever is done ---
+// --- Random programs ---
 
-// How many programs; more where the environment says so.
+// The number of programs; more if the environment asks for it.
 unsigned programs() {
   const char* const said = std::getenv("WEIR_SOCKET_PROGRAMS");
   return said ? static_cast<unsigned>(std::atoi(said)) : 100;

@@ -1,5 +1,5 @@
-// Sockets and servers that outlive their Loop: it closes them, whatever they are at, and they say
-// so when they are used.
+// Sockets and servers that outlive their Loop: it closes them in any state, and using them prints a
+// warning.
 
 #include "support/certificates.h"
 #include "support/outliving_test.h"
@@ -147,7 +147,7 @@ TEST_F(NetOutlivesLoopTest, TlsDuringTheHandshakeAndAfterIt) {
   EXPECT_EQ(warned([&] { server->listen(0, "127.0.0.1", never()); }), "listen() on a tls::Server");
 }
 
-// The handle's close is called by a loop that goes on without the Loop.
+// The application's loop continues without the Loop, and calls the handle's close callback.
 TEST_F(NetOutlivesLoopTest, ASocketThatWasDestroyedJustBeforeOnALoopOfTheApplications) {
   uv_loop_t uv;
   ASSERT_EQ(uv_loop_init(&uv), 0);

@@ -1,4 +1,5 @@
-// A peer that closes, with FIN or with RST, whatever the socket is at: the events are Node's.
+// A peer that closes, with FIN or with RST, while the socket is in any state: the events are
+// Node's.
 #include "support/descriptors.h"
 #include "support/net_test.h"
 
@@ -15,7 +16,7 @@
 namespace weir::net {
 namespace {
 
-enum class Way { ends, resets };
+enum class Closing { ends, resets };
 
 class PeerClosesTest;
 
@@ -25,7 +26,7 @@ struct PeerOptions {
   bool ends_first = false;
 };
 
-// What the socket is at when its peer closes, and what it emits.
+// The socket's state when its peer closes, and its events.
 struct Situation {
   const char* name;
   void (*bring_about)(PeerClosesTest&);
@@ -34,12 +35,12 @@ struct Situation {
 };
 
 class PeerClosesTest : public test::NetTest,
-                       public testing::WithParamInterface<std::tuple<Situation, Way>> {
+                       public testing::WithParamInterface<std::tuple<Situation, Closing>> {
  protected:
   static const Situation& situation() { return std::get<Situation>(GetParam()); }
-  static bool resets() { return std::get<Way>(GetParam()) == Way::resets; }
+  static bool resets() { return std::get<Closing>(GetParam()) == Closing::resets; }
 
-  // For what brings the situation about.
+  // For the functions that create the states.
  public:
   void connect(const PeerOptions& options = {}, bool half_open = false) {
     serve(
@@ -141,14 +142,14 @@ const Situation kSituations[] = {
      "connect ready end prefinish finish close(false)"},
 };
 
-std::string name_of(const std::tuple<Situation, Way>& each) {
+std::string name_of(const std::tuple<Situation, Closing>& each) {
   return std::string(std::get<Situation>(each).name) +
-         (std::get<Way>(each) == Way::ends ? "_and_ends" : "_and_resets");
+         (std::get<Closing>(each) == Closing::ends ? "_and_ends" : "_and_resets");
 }
 
 INSTANTIATE_TEST_SUITE_P(WhileTheSocket, PeerClosesTest,
                          testing::Combine(testing::ValuesIn(kSituations),
-                                          testing::Values(Way::ends, Way::resets)),
+                                          testing::Values(Closing::ends, Closing::resets)),
                          [](const auto& each) { return name_of(each.param); });
 
 TEST_P(PeerClosesTest, IsReportedAsInNodeAndLeavesNoDescriptor) {
@@ -179,10 +180,10 @@ class PromptListener {
   ~PromptListener() { ::close(fd_); }
 
   int port() const { return port_; }
-  void accept_and_close(Way way) const {
+  void accept_and_close(Closing way) const {
     const int peer = ::accept(fd_, nullptr, nullptr);
     const linger now{.l_onoff = 1, .l_linger = 0};
-    if (way == Way::resets) ::setsockopt(peer, SOL_SOCKET, SO_LINGER, &now, sizeof now);
+    if (way == Closing::resets) ::setsockopt(peer, SOL_SOCKET, SO_LINGER, &now, sizeof now);
     ::close(peer);
   }
 
@@ -191,11 +192,11 @@ class PromptListener {
   int port_ = 0;
 };
 
-class PeerClosesEarlyTest : public test::NetTest, public testing::WithParamInterface<Way> {};
+class PeerClosesEarlyTest : public test::NetTest, public testing::WithParamInterface<Closing> {};
 
-INSTANTIATE_TEST_SUITE_P(BothWays, PeerClosesEarlyTest, testing::Values(Way::ends, Way::resets),
-                         [](const auto& way) {
-                           return way.param == Way::ends ? "ends" : "resets";
+INSTANTIATE_TEST_SUITE_P(BothWays, PeerClosesEarlyTest,
+                         testing::Values(Closing::ends, Closing::resets), [](const auto& way) {
+                           return way.param == Closing::ends ? "ends" : "resets";
                          });
 
 TEST_P(PeerClosesEarlyTest, BeforeTheSocketKnowsThatItIsConnected) {
@@ -205,13 +206,13 @@ TEST_P(PeerClosesEarlyTest, BeforeTheSocketKnowsThatItIsConnected) {
     auto c = watched(connect(loop, listener.port(), "127.0.0.1"), "c");
     c->write("never read", logs["c"].callback("wcb"));
     c->resume();
-    // It is told just before the system is asked to connect, which on this machine is done at once.
+    // ConnectionAttempt precedes the system's connect, which completes at once for a local peer.
     c->once<ConnectionAttempt>(
         [&] { loop.next_tick([&] { listener.accept_and_close(GetParam()); }); });
     loop.run();
   }
   const std::string events = log_of("c");
-  if (GetParam() == Way::resets)
+  if (GetParam() == Closing::resets)
     EXPECT_EQ(events,
               "attemptFailed error(ECONNRESET) close(true) "
               "wcb(ERR_SOCKET_CLOSED_BEFORE_CONNECTION)");

@@ -1,5 +1,4 @@
-// Socket programs, with and without TLS, that do at random what may be done: whatever it is, each
-// socket closes once.
+// Socket programs, with and without TLS, with random operations: each socket closes once.
 #include "support/certificates.h"
 #include "support/random_program.h"
 #include <weir/net/server.h>
@@ -56,7 +55,7 @@ class SocketProgram : public test::RandomProgram {
     options.port = server_->address()->port;
     options.host = "127.0.0.1";
     options.socket.allow_half_open = chance(50);
-    if (chance(10)) options.port = 1;  // nobody listens there
+    if (chance(10)) options.port = 1;  // a port without a listener
     const Ref<Socket> socket = connect(loop, std::move(options));
     use(*socket, "client");
     if (chance(10)) socket->once<Connect>([this, socket] { act_on(*socket); });
@@ -65,7 +64,8 @@ class SocketProgram : public test::RandomProgram {
   void add_secure_client() {
     if (!secure_server_->listening()) return;
     tls::ConnectOptions options;
-    options.port = chance(90) ? secure_server_->address()->port : 1;  // where nobody listens
+    options.port =
+        chance(90) ? secure_server_->address()->port : 1;  // or a port without a listener
     options.host = "127.0.0.1";
     options.allow_half_open = chance(50);
     if (chance(90)) options.secure_context = trusted_;

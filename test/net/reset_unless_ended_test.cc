@@ -20,7 +20,7 @@ constexpr const char* kEnd = "end prefinish finish close(false)";
 
 class ResetUnlessEndedTest : public test::NetTest {
  protected:
-  // The peer reads what comes, and logs.
+  // The peer reads all data, and logs.
   void serve_reader() {
     serve([this](Socket& s) {
       watch(s, "peer");
@@ -33,7 +33,7 @@ class ResetUnlessEndedTest : public test::NetTest {
     c->on<Error>([] {});
     return c;
   }
-  // Of the peer, once both have closed.
+  // The events of the peer, once both have closed.
   std::string peer_saw() {
     run();
     return log_of("peer");
@@ -43,12 +43,12 @@ class ResetUnlessEndedTest : public test::NetTest {
 };
 
 // How a sender stops before its end.
-struct Way {
+struct Interruption {
   const char* name;
   void (*stop)(Socket&);
 };
 
-const Way kWays[] = {
+const Interruption kWays[] = {
     {"is_destroyed", [](Socket& s) { s.destroy(); }},
     {"is_destroyed_with_an_error", [](Socket& s) { s.destroy(Error("x")); }},
     {"is_ended_while_it_is_full_and_destroyed",
@@ -60,7 +60,8 @@ const Way kWays[] = {
      }},
 };
 
-class StoppedSenderTest : public ResetUnlessEndedTest, public testing::WithParamInterface<Way> {};
+class StoppedSenderTest : public ResetUnlessEndedTest,
+                          public testing::WithParamInterface<Interruption> {};
 
 INSTANTIATE_TEST_SUITE_P(WhereItsSocket, StoppedSenderTest, testing::ValuesIn(kWays),
                          [](const auto& way) { return way.param.name; });
@@ -72,7 +73,7 @@ TEST_P(StoppedSenderTest, IsAResetToItsPeer) {
   EXPECT_EQ(peer_saw(), kReset);
 }
 
-// What the option is for.
+// The problem that the option solves.
 TEST_P(StoppedSenderTest, LooksCompleteWithoutTheOption) {
   resets = false;
   serve_reader();
@@ -184,7 +185,7 @@ TEST_F(ResetUnlessEndedTest, AnEndThatWouldStillBeAResetFails) {
   EXPECT_EQ(log_of("c"), "connect ready error(ENOMEM) close(true)");
 }
 
-// Its peer cannot tell the two: a unix socket has no reset.
+// A unix socket has no reset, so the peer cannot distinguish it from an end.
 TEST_F(ResetUnlessEndedTest, AUnixSocketThatIsCutOffHasEnded) {
   const std::string path = "/tmp/weir-reset-test-" + std::to_string(::getpid());
   server = create_server(loop, [&](Socket& s) {

@@ -15,7 +15,7 @@ constexpr std::size_t kPlenty = std::size_t{4} << 20;
 
 class SendAheadLimitTest : public testing::Test {
  protected:
-  // In KiB, where the system says that it has room for so much.
+  // The limit in KiB while the system reports `room`.
   std::size_t most(std::size_t room = kPlenty) {
     limit.begin(room, now);
     std::size_t size = 0;
@@ -50,7 +50,7 @@ TEST_F(SendAheadLimitTest, IsNoLessBecauseLittleWasSent) {
   EXPECT_EQ(most(), 64u);
 }
 
-TEST_F(SendAheadLimitTest, BeginsAgainFromNothingWhereTheSystemTookLessThanItSaid) {
+TEST_F(SendAheadLimitTest, RestartsFromZeroAfterAnIncompleteSend) {
   limit.on_taken(400 * kKibibyte);
   limit.on_refused();
   EXPECT_EQ(most(), 0u);
@@ -58,7 +58,7 @@ TEST_F(SendAheadLimitTest, BeginsAgainFromNothingWhereTheSystemTookLessThanItSai
     limit.on_taken(most() * kKibibyte);
     EXPECT_EQ(most(), kibibytes);
   }
-  limit.on_taken(10 * kKibibyte);  // says nothing about more
+  limit.on_taken(10 * kKibibyte);  // does not show that more would have been taken
   EXPECT_EQ(most(), 48u);
   limit.on_refused();
   EXPECT_EQ(most(), 0u);

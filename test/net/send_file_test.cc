@@ -29,7 +29,7 @@ class SendFileTest : public test::NetTest, public testing::WithParamInterface<bo
     options.fast_pipe = GetParam();
     return fs::create_read_stream(loop, files.path("in"), std::move(options));
   }
-  // What a client gets of a server that sends.
+  // The bytes that a client receives from a server that runs `sends`.
   std::string got_from(std::function<void(Socket&)> sends) {
     serve(std::move(sends));
     std::string got;
@@ -99,7 +99,7 @@ TEST_P(SendFileTest, FailsWhenThePeerClosesInTheMiddle) {
   }
   EXPECT_TRUE(why.name() == "EPIPE" || why.name() == "ECONNRESET") << why;
   loop.run();
-  // The file is its stream's, which nobody has ended: Node leaves it open as well.
+  // The file belongs to its stream, which is not ended: Node leaves it open as well.
   EXPECT_LE(test::open_descriptors(), before + 2);
 }
 

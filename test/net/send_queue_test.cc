@@ -1,5 +1,5 @@
-// The bytes of a socket's writes, on a descriptor that takes as much as the test says. Ranges of
-// files are in socket_transport_test.cc.
+// The bytes of a socket's writes, on a descriptor whose results the test decides. Ranges of files
+// are in socket_transport_test.cc.
 #include "net/send_queue.h"
 
 #include "net/fake_descriptor.h"
@@ -29,7 +29,7 @@ class SendQueueTest : public testing::Test {
     push(texts);
     queue.wait(done());
   }
-  // One that is reported as written, where that may be.
+  // Writes, and reports the write as done if the queue allows it.
   bool write_ahead(const std::vector<std::string>& texts) {
     push(texts);
     if (queue.send_ahead(descriptor, now)) return true;
@@ -45,7 +45,7 @@ class SendQueueTest : public testing::Test {
     }
     queue.push(std::move(chunks), bytes);
   }
-  // A Done whose call is logged.
+  // A Done that logs its call.
   Done done() {
     stream->write("x", log.callback("written"));
     return sink.take();
@@ -77,7 +77,7 @@ TEST_F(SendQueueTest, SendsTheChunksOfAWriteInOneCall) {
   EXPECT_EQ(queue.bytes_written(), 3u);
 }
 
-TEST_F(SendQueueTest, AShortWriteGoesOnWhereItStopped) {
+TEST_F(SendQueueTest, AShortWriteContinuesWhereItStopped) {
   descriptor.takes(1).takes(3).takes(1);
   write({"ab", "cd", "ef"});
   EXPECT_EQ(queue.flush(descriptor), Flushed::all);
@@ -85,7 +85,7 @@ TEST_F(SendQueueTest, AShortWriteGoesOnWhereItStopped) {
   EXPECT_EQ(descriptor.offers, (std::vector<std::size_t>{6, 5, 2, 1}));
 }
 
-TEST_F(SendQueueTest, WhatTheSystemDoesNotTakeIsSentByTheNextFlush) {
+TEST_F(SendQueueTest, TheNextFlushSendsTheBytesThatTheSystemDidNotTake) {
   descriptor.takes(3).is_full();
   write({"ab", "cd"});
   EXPECT_EQ(queue.flush(descriptor), Flushed::part);
@@ -101,7 +101,7 @@ class FailedSendTest : public SendQueueTest, public testing::WithParamInterface<
 
 INSTANTIATE_TEST_SUITE_P(Errors, FailedSendTest, testing::Values(EPIPE, ECONNRESET, ETIMEDOUT));
 
-TEST_P(FailedSendTest, SaysWhyAndKeepsTheDone) {
+TEST_P(FailedSendTest, ReturnsTheErrorAndKeepsTheDone) {
   descriptor.takes(1).fails(GetParam());
   write({"ab"});
   EXPECT_EQ(queue.flush(descriptor), (std::expected<Flushed, int>(std::unexpected(GetParam()))));
@@ -144,7 +144,7 @@ TEST_F(SendQueueTest, AWriteForWhichThereIsNoRoomWaitsWithThoseAheadOfIt) {
   EXPECT_EQ(queue.bytes_written(), 4u);
 }
 
-TEST_F(SendQueueTest, LittleIsReportedAheadAfterTheSystemTookLessThanItSaid) {
+TEST_F(SendQueueTest, LittleIsReportedAheadAfterAnIncompleteSend) {
   constexpr std::size_t kLittle = std::size_t{16} << 10;
   descriptor.has_room(std::size_t{1} << 20).is_full();
   EXPECT_TRUE(write_ahead({std::string(2 * kLittle, 'x')}));

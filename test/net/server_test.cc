@@ -26,7 +26,7 @@ class ServerTest : public test::NetTest {
   }
 };
 
-TEST_F(ServerTest, SaysWhereItListensAndClosesOnce) {
+TEST_F(ServerTest, ReportsItsAddressAndClosesOnce) {
   auto a = create_server(loop);
   watch_server(*a, "a");
   EXPECT_EQ(a->address(), std::nullopt);

@@ -1,4 +1,4 @@
-// What a socket has the system do, and whether it keeps the loop running.
+// A socket's system options, and whether it keeps the loop running.
 #include "support/net_test.h"
 
 #include <functional>

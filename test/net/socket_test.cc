@@ -281,7 +281,7 @@ TEST_F(SocketTest, AnEndOfOneThatNeverConnectedFinishes) {
   loop.run();
 }
 
-// The system would connect to what stands before it.
+// The system would connect to the part before the zero byte.
 TEST_F(SocketTest, AHostWithAZeroByteIsRefused) {
   const std::string host("127.0.0.1\0.example.org", 22);
   EXPECT_EQ(test::name_of(test::thrown_by([&] { net::connect(loop, 1, host); })),
@@ -291,7 +291,7 @@ TEST_F(SocketTest, AHostWithAZeroByteIsRefused) {
   loop.run();
 }
 
-TEST_F(SocketTest, TellsOfAReset) {
+TEST_F(SocketTest, ReportsAReset) {
   serve([](Socket& s) { s.once<Data>([&s] { s.reset_and_destroy(); }); });
   auto c = client();
   c->write("x");
@@ -300,7 +300,7 @@ TEST_F(SocketTest, TellsOfAReset) {
   EXPECT_EQ(log_of("c"), "connect ready error(ECONNRESET) close(true) wcb(ERR_STREAM_DESTROYED)");
 }
 
-TEST_F(SocketTest, SurvivesWritingToAPeerThatIsGone) {
+TEST_F(SocketTest, SurvivesAWriteToAClosedPeer) {
   // Without MSG_NOSIGNAL this test would end by SIGPIPE.
   serve([](Socket& s) { s.destroy(); });
   auto c = client({.socket = {.allow_half_open = true}});
@@ -368,7 +368,7 @@ TEST_F(SocketTest, IsNotConnectedByItself) {
   EXPECT_EQ(log_of("d"), "error(ERR_SOCKET_CLOSED) close(true)");
 }
 
-// Whatever is written, and however often: the write says that it is no use.
+// Every kind of write, repeatedly: the write returns false, because it cannot succeed.
 TEST_F(SocketTest, AnswersFalseToAWriteThatLeadsNowhere) {
   const std::function<bool(Socket&)> writes[] = {
       [](Socket& s) { return s.write("x"); },

@@ -1,4 +1,4 @@
-// A socket on a descriptor that takes and gives what the test says.
+// A socket on a descriptor whose results the test decides.
 #include "net/socket_transport.h"
 
 #include "net/fake_descriptor.h"
@@ -182,7 +182,7 @@ TEST_F(SentFileTest, FillsUpThePacketsOfTheHeadBeforeIt) {
   EXPECT_EQ(descriptor->follows, std::vector<bool>{true});
 }
 
-TEST_F(SentFileTest, GoesOnAfterAShortSendAndAFullSystem) {
+TEST_F(SentFileTest, ContinuesAfterAShortSendAndAFullSystem) {
   descriptor->takes(2).is_full();
   after_run();
   EXPECT_EQ(descriptor->sent(), "01");
@@ -199,7 +199,7 @@ TEST_F(SentFileTest, IsReadAndSentWhereTheSystemDoesNotSendFiles) {
   EXPECT_EQ(descriptor->offers, std::vector<std::size_t>{6});
 }
 
-TEST_F(SentFileTest, FailsWhereThePeerHasGone) {
+TEST_F(SentFileTest, FailsAfterThePeerHasClosed) {
   descriptor->fails(ECONNRESET);
   EXPECT_TRUE(after_run().ends_with("error(ECONNRESET) close"));
   EXPECT_TRUE(descriptor->offers.empty());
@@ -241,7 +241,7 @@ TEST_F(SocketTransportTest, EndsAfterThePeerUnlessItMayBeHalfOpen) {
   EXPECT_TRUE(descriptor->is_shut_down);
 }
 
-TEST_F(SocketTransportTest, WhatIsDestroyedSendsItsReportedBytesAndCancelsAWriteUnderWay) {
+TEST_F(SocketTransportTest, DestroySendsReportedBytesAndCancelsAWriteUnderWay) {
   loop.set_immediate([&] {
     socket->write("aaaa");
     EXPECT_TRUE(socket->write("bbbb"));
@@ -275,7 +275,7 @@ TEST_P(FailingSocketTest, ReportsAFailedWriteAtOnceWithoutAReader) {
   EXPECT_TRUE(descriptor->is_closed);
 }
 
-TEST_P(FailingSocketTest, ReportsAFailedWriteAfterWhatWasReceivedBefore) {
+TEST_P(FailingSocketTest, ReportsAFailedWriteAfterTheReceivedData) {
   read();
   descriptor->receives("rest").fails(GetParam());
   if (GetParam() == EPIPE)
@@ -321,7 +321,7 @@ TEST_F(SocketTransportTest, ATimeoutCountsFromTheLastByteEitherWay) {
 
 // --- Settings ---
 
-TEST_F(SocketTransportTest, SetsOnTheDescriptorWhatItsOptionsSay) {
+TEST_F(SocketTransportTest, SetsItsOptionsOnTheDescriptor) {
   make({.no_delay = true, .reset_unless_ended = true});
   EXPECT_TRUE(descriptor->has_no_delay);
   EXPECT_TRUE(descriptor->resets);

@@ -31,7 +31,7 @@ class TlsEngineTest : public testing::Test {
     server.emplace(std::move(server_settings));
     shake_hands();
   }
-  // Until neither has anything more to say.
+  // Until neither has output.
   void shake_hands() {
     bool is_said = true;
     while (is_said) {
@@ -126,7 +126,7 @@ TEST_F(TlsEngineTest, AnIssuerThatTheServerShowsIsBelievedThroughItsOwn) {
   EXPECT_EQ(test::name_of(client->verified()), "ok");
 }
 
-TEST_F(TlsEngineTest, EndIsSeenByTheOtherSideAndLeavesItsOwnHalfOpen) {
+TEST_F(TlsEngineTest, EndReachesThePeerAndKeepsTheOtherDirectionOpen) {
   connect();
   ASSERT_FALSE(write(*client, "last"));
   client->end();
@@ -163,13 +163,13 @@ TEST_F(TlsEngineTest, AByteThatWasChangedOnTheWayFails) {
   EXPECT_EQ(server->state(), Engine::State::failed);
 }
 
-TEST_F(TlsEngineTest, AServerThatIsSpokenToInHttpSaysSo) {
+TEST_F(TlsEngineTest, AServerReportsAClientThatSpeaksHttp) {
   server.emplace(std::move(server_settings));
   server->receive(Buffer::literal("GET / HTTP/1.1\r\n\r\n"));
   EXPECT_EQ(test::name_of(server->advance()), "ERR_SSL_HTTP_REQUEST");
 }
 
-TEST_F(TlsEngineTest, AClientThatIsAnsweredWithoutTlsSaysSo) {
+TEST_F(TlsEngineTest, AClientReportsAServerWithoutTls) {
   client.emplace(std::move(client_settings));
   EXPECT_FALSE(client->advance());
   client->receive(Buffer::literal("HTTP/1.1 400 Bad Request\r\n\r\n"));
@@ -243,7 +243,7 @@ TEST_F(TlsEngineTest, AContextIsChosenByTheNameThatTheClientAskedFor) {
   EXPECT_EQ(client->peer_certificate()->subject.back().second, "other");
 }
 
-TEST_F(TlsEngineTest, WithoutANameThereIsNothingToChoose) {
+TEST_F(TlsEngineTest, WithoutANameNoContextIsChosen) {
   server_settings.chooses_context = true;
   connect();
   EXPECT_EQ(server->state(), Engine::State::open);
@@ -281,7 +281,7 @@ TEST_F(TlsEngineTest, ASessionThatWasGrantedIsResumed) {
   const Ref<SecureContext> trusting = client_settings.context;
   const Ref<SecureContext> serving = server_settings.context;
   connect();
-  EXPECT_EQ(read_all(*client), "");  // the tickets come behind the handshake
+  EXPECT_EQ(read_all(*client), "");  // the tickets follow the handshake
   const std::optional<Buffer> session = client->take_session();
   ASSERT_TRUE(session);
   client_settings = {.context = trusting, .session = *session};

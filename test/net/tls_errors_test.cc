@@ -1,6 +1,8 @@
 #include <weir/net/tls_errors.h>
 
-#include <string_view>
+#include "support/error_codes.h"
+
+#include <span>
 #include <system_error>
 
 #include <gtest/gtest.h>
@@ -9,11 +11,7 @@ namespace weir::tls {
 namespace {
 
 TEST(TlsErrorCodes, HaveNodesNamesAndClasses) {
-  constexpr struct {
-    Errc code;
-    std::string_view name;
-    std::string_view printed;
-  } kCases[] = {
+  constexpr test::CodeWords<Errc> kCodes[] = {
       {Errc::alpn_callback_invalid_result, "ERR_TLS_ALPN_CALLBACK_INVALID_RESULT",
        "TypeError [ERR_TLS_ALPN_CALLBACK_INVALID_RESULT]: ALPN callback returned a value that did "
        "not match any of the client's offered protocols"},
@@ -25,23 +23,11 @@ TEST(TlsErrorCodes, HaveNodesNamesAndClasses) {
        "Error [ERR_TLS_REQUIRED_SERVER_NAME]: \"servername\" is required parameter for "
        "Server.addContext"},
   };
-  for (const auto& [code, name, printed] : kCases) {
-    SCOPED_TRACE(name);
-    const Error error = code;
-    EXPECT_EQ(error.name(), name);
-    EXPECT_EQ(std::string_view(error.what()), printed);
-    EXPECT_TRUE(error == code);
-    EXPECT_EQ(error.message(), error.code().message());
-    EXPECT_STREQ(error.code().category().name(), "tls");
-    EXPECT_EQ(Error(code, "own words").message(), "own words");
-  }
+  test::expect_words("tls", std::span(kCodes));
 }
 
 TEST(TlsErrorCodes, EqualNoCodeOfAnotherLayerWithTheSameNumber) {
-  const auto first = static_cast<Errc>(1);
-  EXPECT_FALSE(Error(first) == static_cast<weir::Errc>(1));
-  EXPECT_FALSE(Error(static_cast<weir::Errc>(1)) == first);
-  EXPECT_FALSE(Error(first) == std::errc::operation_not_permitted);
+  test::expect_own_numbers<Errc>();
 }
 
 TEST(TlsErrorCodes, OfATimeoutIsTheStandardsTimeout) {

@@ -1,5 +1,5 @@
-// A TLS peer whose connection ends without a word of TLS, or is reset: the server's events are
-// Node's, but that an end which TLS did not announce is an error.
+// A TLS peer whose connection ends without close_notify, or is reset: the server's events are
+// Node's, except that an end without close_notify is an error.
 #include "support/descriptors.h"
 #include "support/tls_net_test.h"
 
@@ -11,14 +11,14 @@
 namespace weir::tls {
 namespace {
 
-struct Situation {
+struct TlsSituation {
   const char* name;
   bool writes;  // more than the system takes
   bool resets;
   const char* events;
 };
 
-const Situation kSituations[] = {
+const TlsSituation kTlsSituations[] = {
     {"says_nothing_and_its_connection_ends", false, false,
      "error(ERR_SSL_UNEXPECTED_EOF_WHILE_READING) close(true)"},
     {"says_nothing_and_its_connection_is_reset", false, true, "error(ECONNRESET) close(true)"},
@@ -29,7 +29,8 @@ const Situation kSituations[] = {
      "error(ECONNRESET) a(ECONNRESET) b(ECONNRESET) close(true)"},
 };
 
-class TlsPeerClosesTest : public test::TlsNetTest, public testing::WithParamInterface<Situation> {
+class TlsPeerClosesTest : public test::TlsNetTest,
+                          public testing::WithParamInterface<TlsSituation> {
  protected:
   static void close(net::Socket& transport) {
     if (GetParam().resets) return static_cast<void>(transport.reset_and_destroy());
@@ -38,7 +39,7 @@ class TlsPeerClosesTest : public test::TlsNetTest, public testing::WithParamInte
   }
 };
 
-INSTANTIATE_TEST_SUITE_P(WhoseClient, TlsPeerClosesTest, testing::ValuesIn(kSituations),
+INSTANTIATE_TEST_SUITE_P(WhoseClient, TlsPeerClosesTest, testing::ValuesIn(kTlsSituations),
                          [](const auto& situation) { return situation.param.name; });
 
 TEST_P(TlsPeerClosesTest, IsReportedInOrderAndLeavesNoDescriptor) {

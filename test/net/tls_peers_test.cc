@@ -62,7 +62,7 @@ class TlsPeersTest : public test::TlsNetTest {
     read(socket, "s");
     socket.on<Data>([&socket](const Data& data) { socket.write(data.chunk); });
   }
-  // Has s_client say lines, and wait for lines; what it was heard to say.
+  // Runs s_client, which sends lines and waits for lines; returns its output.
   std::string conversation(const std::string& arguments, const std::string& lines) {
     write("talk", fmt::format(R"(
       coproc C {{ exec timeout 20 openssl s_client {} -connect 127.0.0.1:{} -CAfile ca.pem 2>&1; }}

@@ -74,15 +74,14 @@ TEST_F(TlsSocketTest, ADroppedSocketLivesUntilTheOtherSideEnds) {
   EXPECT_EQ(received_by_client, "for nobody");
 }
 
-// --- Whom not to trust ---
+// --- Untrusted peers ---
 
 TEST_F(TlsSocketTest, ASelfSignedCertificateIsAnError) {
   server_options.secure_context = context_of(test::self_signed());
   connect();
   client->write("a secret", cb("written"));
   EXPECT_EQ(after_run(),
-            "written(DEPTH_ZERO_SELF_SIGNED_CERT) c.error(DEPTH_ZERO_SELF_SIGNED_CERT) "
-            "c.close(error) s.close");
+            "c.error(DEPTH_ZERO_SELF_SIGNED_CERT) written(ECANCELED) c.close(error) s.close");
   EXPECT_EQ(client->authorization_error().name(), "DEPTH_ZERO_SELF_SIGNED_CERT");
   EXPECT_EQ(received_by_server, "");
 }
@@ -189,7 +188,7 @@ TEST_F(TlsSocketTest, TheProgramMayCheckTheIdentity) {
   EXPECT_EQ(failure.message(), "not today");
 }
 
-// --- The other side misbehaves ---
+// --- Misbehaving peers ---
 
 TEST_F(TlsSocketTest, AServerThatIsSpokenToInHttpFails) {
   make_server();
@@ -205,6 +204,18 @@ TEST_F(TlsSocketTest, AClientThatIsAnsweredInHttpFails) {
   EXPECT_EQ(after_run(), "c.error(ERR_SSL_WRONG_VERSION_NUMBER) c.close(error)");
 }
 
+TEST_F(TlsSocketTest, AHandshakeThatFailsCallsTheWritesBackBeforeError) {
+  make_client();
+  server_wire->end("HTTP/1.1 400 Bad Request\r\n\r\n");
+  server_wire->resume();
+  client->write("a", cb("a"));
+  client->write("b", cb("b"));
+  client->end(cb("end"));
+  const std::string code = "(ERR_SSL_WRONG_VERSION_NUMBER)";
+  EXPECT_EQ(after_run(),
+            "a" + code + " b" + code + " end" + code + " c.error" + code + " c.close(error)");
+}
+
 TEST_F(TlsSocketTest, GarbageIsAnError) {
   make_server();
   client_wire->end(std::string_view("\x16\x03\x01\x00\x05garbage that is no handshake", 32));
@@ -217,7 +228,7 @@ TEST_F(TlsSocketTest, AServerThatClosesAtOnceResetsTheClient) {
   make_client();
   client->write("lost", cb("written"));
   server_wire->on<Data>([&] { server_wire->destroy(); });
-  EXPECT_EQ(after_run(), "written(ECONNRESET) c.error(ECONNRESET) c.close(error)");
+  EXPECT_EQ(after_run(), "c.error(ECONNRESET) written(ECANCELED) c.close(error)");
   EXPECT_EQ(failure.message(),
             "Client network socket disconnected before secure TLS connection was established");
 }
@@ -302,7 +313,7 @@ TEST_F(TlsSocketTest, AServerGetsTheErrorOfAClientThatIsCutOff) {
 TEST_F(TlsSocketTest, ACutInsideARecordIsAnError) {
   connect();
   client->on<SecureConnect>([&] {
-    // The head of a record whose body never comes.
+    // The head of a record without its body.
     server_wire->end(std::string_view("\x17\x03\x03\x00\x20half", 9));
   });
   after_run();
@@ -376,9 +387,11 @@ TEST_F(TlsSocketTest, WithoutAReaderItDoesNotReadFromTheTransport) {
 TEST_F(TlsSocketTest, EncryptsOnlyTheBytesThatTheTransportTakes) {
   connect();
   client->on<SecureConnect>([&] {
-    client_wire->wire().stalled = true;
-    client_wire->wire().sent = 0;
-    client->end(Buffer::adopt(std::string(1 << 20, 'x')), cb("ended"));
+    loop.set_immediate([&] {
+      client_wire->wire().stalled = true;
+      client_wire->wire().sent = 0;
+      client->end(Buffer::adopt(std::string(1 << 20, 'x')), cb("ended"));
+    });
   });
   loop.run();
   EXPECT_GE(client_wire->wire().sent, std::size_t{64} << 10);
@@ -413,7 +426,7 @@ TEST_F(TlsSocketTest, DestroyFailsWritesOnceAndInOrder) {
     client->destroy(Error(weir::Errc::aborted));
   });
   EXPECT_EQ(after_run(),
-            "c.secureConnect 1(ECANCELED) 2(ABORT_ERR) 3(ABORT_ERR) c.error(ABORT_ERR) "
+            "c.secureConnect c.error(ABORT_ERR) 1(ECANCELED) 2(ABORT_ERR) 3(ABORT_ERR) "
             "c.close(error) s.close");
 }
 
@@ -422,7 +435,7 @@ TEST_F(TlsSocketTest, DestroyDuringTheHandshakeFailsWaitingWrites) {
   client->write("a", cb("1"));
   client->end("b", cb("2"));
   client->destroy();
-  EXPECT_EQ(after_run(), "1(ERR_STREAM_DESTROYED) 2(ERR_STREAM_DESTROYED) c.close s.close");
+  EXPECT_EQ(after_run(), "1(ECANCELED) 2(ECANCELED) c.close s.close");
 }
 
 // --- A Connection's ---
@@ -586,7 +599,7 @@ TEST_F(TlsSocketTest, ASessionIsForTheHostThatWasVerifiedAlone) {
     options.session = verified;
     EXPECT_FALSE(is_reused(std::move(options)));
   }
-  // Of a connection whose certificate was for another host: for who verifies nothing.
+  // A session whose certificate was for another host: only for clients that verify no name.
   const Buffer unverified = session_of({.host = "wrong.example", .reject_unauthorized = false});
   EXPECT_FALSE(is_reused({.host = host, .session = unverified}));
   EXPECT_TRUE(is_reused({.host = host, .reject_unauthorized = false, .session = unverified}));

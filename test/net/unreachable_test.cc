@@ -1,4 +1,4 @@
-// Hosts that cannot be reached, that do not answer, and systems that open nothing more.
+// Hosts that cannot be reached or do not answer, and systems without free descriptors.
 #include "support/descriptors.h"
 #include "support/net_test.h"
 #include "support/small_sockets.h"
@@ -19,9 +19,9 @@ namespace {
 
 using std::chrono_literals::operator""ms;
 
-// No connection goes to more than one host.
+// A multicast address accepts no connection.
 const Address kUnreachable{"224.0.0.1", Family::ipv4};
-const Address kHere{"127.0.0.1", Family::ipv4};
+const Address kLoopback{"127.0.0.1", Family::ipv4};
 
 class UnreachableTest : public test::NetTest {
  protected:
@@ -54,7 +54,7 @@ TEST_F(UnreachableTest, NamesTheHostAndWhereItWouldHaveComeFrom) {
 
 TEST_F(UnreachableTest, ANameHasItsOtherAddressesTried) {
   serve([](Socket& s) { s.end(); });
-  client_of({kUnreachable, kHere});
+  client_of({kUnreachable, kLoopback});
   run();
   EXPECT_TRUE(log_of("c").starts_with("attemptFailed connect ready "));
 }
@@ -62,7 +62,7 @@ TEST_F(UnreachableTest, ANameHasItsOtherAddressesTried) {
 TEST_F(UnreachableTest, ANameThatLeadsNowhereHasAllItsErrors) {
   serve([](Socket&) {});
   server->close();
-  client_of({kUnreachable, kHere});
+  client_of({kUnreachable, kLoopback});
   loop.run();
   EXPECT_EQ(log_of("c"), "attemptFailed attemptFailed error(ENETUNREACH) close(true)");
   EXPECT_EQ(why.errors().size(), 2u);
@@ -72,16 +72,16 @@ TEST_F(UnreachableTest, AnAddressOfIpv6IsNamedAsInNode) {
   auto c = connect(loop, 9, "ff02::1");
   c->on<Error>([this](const Error& error) { why = error; });
   loop.run();
-  // A system without IPv6 says so.
+  // A system without IPv6 reports EAFNOSUPPORT.
   EXPECT_TRUE(std::string(why.what()).ends_with(" ff02::1:9 - Local (:::0)") ||
               std::string(why.what()) == "connect EAFNOSUPPORT ff02::1:9")
       << why.what();
 }
 
-// A port of this machine at which nobody answers: as many wait there as may.
-class Silence {
+// A local port that never accepts: its queue is full.
+class SilentAddress {
  public:
-  explicit Silence(const std::string& address) {
+  explicit SilentAddress(const std::string& address) {
     sockaddr_in at = test::here(0);
     ::inet_pton(AF_INET, address.c_str(), &at.sin_addr);
     socklen_t length = sizeof at;
@@ -96,9 +96,9 @@ class Silence {
       static_cast<void>(::connect(waiting_.back(), name, length));
     }
   }
-  Silence(const Silence&) = delete;
-  Silence& operator=(const Silence&) = delete;
-  ~Silence() {
+  SilentAddress(const SilentAddress&) = delete;
+  SilentAddress& operator=(const SilentAddress&) = delete;
+  ~SilentAddress() {
     for (const int fd : waiting_) ::close(fd);
     ::close(listener_);
   }
@@ -112,13 +112,13 @@ class Silence {
 };
 
 TEST_F(UnreachableTest, TriesTheNextAddressWhenOneDoesNotAnswer) {
-  const Silence silent("127.0.0.7");
+  const SilentAddress silent("127.0.0.7");
   server = create_server(loop, [](Socket& s) { s.end(); });
   server->listen(silent.port(), "127.0.0.1");
   port = silent.port();
   SteppedClock clock(loop);
   close_after_first();
-  auto c = client_of({Address{"127.0.0.7", Family::ipv4}, kHere});
+  auto c = client_of({Address{"127.0.0.7", Family::ipv4}, kLoopback});
   bool is_trying = false;
   c->once<ConnectionAttempt>([&] { is_trying = true; });
   until([&] { return is_trying; });
@@ -134,7 +134,7 @@ TEST_F(UnreachableTest, ASilentServerIsATimeoutIfOneIsSet) {
   const std::size_t before = test::open_descriptors();
   {
     SteppedClock clock(loop);
-    const Silence silent("127.0.0.1");
+    const SilentAddress silent("127.0.0.1");
     auto c = watched(connect(loop, silent.port(), "127.0.0.1"), "c");
     c->set_timeout(5ms, [&] {
       EXPECT_TRUE(c->connecting());

@@ -14,7 +14,7 @@ struct Case {
   int depth;
 };
 
-// What Node 26 answers.
+// Results of Node 26.
 const std::vector<Case>& cases() {
   static const std::vector<Case> all = {
       {{}, 1},

@@ -205,7 +205,7 @@ TEST_F(InputTest, MayBeReadDuringTheDestructionOfTheLoop) {
   short_lived.poll();
 }
 
-// --- Files and nothing ---
+// --- Files and missing descriptors ---
 
 TEST_F(InputTest, ReadsAFileToItsEndAndDoesNotCloseIt) {
   const std::string much = std::string(65536, 'a') + std::string(10, 'b');
@@ -231,7 +231,7 @@ TEST_F(InputTest, MayBeDestroyedWhileTheFileIsRead) {
   EXPECT_EQ(after_run(), "close");
 }
 
-TEST_F(InputTest, EndsAtOnceWhereThereIsNothing) {
+TEST_F(InputTest, EndsAtOnceOnNullAndMissingDescriptors) {
   const test::Fd null(::open("/dev/null", O_RDONLY | O_CLOEXEC));
   for (const int fd : {null.get(), -1}) {
     const auto in = input(fd);

@@ -42,6 +42,16 @@ TEST_F(OutputFileTest, CallsBackOnATick) {
   EXPECT_EQ(after_run(), "sync cb tick close");
 }
 
+TEST_F(OutputFileTest, RefusesASyncByNameAndContinues) {
+  const auto out = output(fd);
+  out->write("a");
+  out->sync(cb("synced"));
+  EXPECT_EQ(after_run(), "synced(ERR_METHOD_NOT_IMPLEMENTED)");
+  out->write("b", cb("cb"));
+  EXPECT_EQ(after_run(), "cb");
+  EXPECT_EQ(content(), "ab");
+}
+
 TEST_F(OutputFileTest, FinishesInTheOrderOfNode) {
   const auto out = output(fd);
   out->end("bye", cb("endcb"));

@@ -28,7 +28,7 @@ class OutputPipeTest : public test::StdioTest {
   Pipe pipe;
 };
 
-// --- What is written, and when it is called back ---
+// --- Writes and their callbacks ---
 
 TEST_F(OutputPipeTest, WritesTheBytesThatFitAtOnce) {
   const auto out = output(pipe.writer());
@@ -48,7 +48,7 @@ TEST_F(OutputPipeTest, QueuesBytesThatDoNotFitAndDrainsWhenTheyAreRead) {
   const std::string kilobyte = letters(1000);
   int writes = 1;
   while (out->write(kilobyte)) ++writes;
-  // As Node: the pipe's capacity, and then the mark; a write that went in part still counts whole.
+  // As in Node: the pipe's capacity, then the mark; a partial write still counts whole.
   EXPECT_EQ(writes, 4 + 17);
   EXPECT_EQ(out->writable_length(), 17000u);
   EXPECT_TRUE(out->writable_need_drain());
@@ -125,7 +125,7 @@ TEST_F(OutputPipeTest, MergesWritesWhereItIsAskedTo) {
   EXPECT_EQ(taken_from(pipe.reader()), "ab");
 }
 
-// --- What others share ---
+// --- Shared descriptions ---
 
 TEST_F(OutputPipeTest, LeavesTheSharedDescriptionBlocking) {
   const auto out = output(pipe.writer());
@@ -287,7 +287,7 @@ TEST_F(OutputPipeTest, MayHaveAWriteInProgressWhenTheLoopIsDestroyed) {
   out->write(letters(9000), [] { FAIL() << "called back by a loop that goes"; });
 }
 
-// --- Nobody reads ---
+// --- A pipe without a reader ---
 
 TEST_F(OutputPipeTest, FailsWithEpipeAndIsNotKilled) {
   const auto out = output(pipe.writer());
@@ -436,7 +436,7 @@ TEST_F(OutputPipeTest, FlushesBytesThatAreReadMeanwhile) {
   EXPECT_EQ(taken_from(pipe.reader()), "");
 }
 
-TEST_F(OutputPipeTest, SaysHowMuchItCouldNotFlush) {
+TEST_F(OutputPipeTest, ReportsTheBytesThatItCouldNotFlush) {
   const auto out = output(pipe.writer());
   out->write(letters(6000), cb("a"));
   out->write(letters(500), cb("b"));

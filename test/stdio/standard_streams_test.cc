@@ -109,7 +109,7 @@ TEST_F(StandardStreamsTest, GoNowhereWhereTheyAreClosedFromTheStart) {
   const Replaced input(STDIN_FILENO, -1);
   const Replaced output(STDOUT_FILENO, -1);
   const Replaced failures(STDERR_FILENO, -1);
-  Loop late;  // whose own descriptors would get the numbers
+  Loop late;  // its own descriptors would otherwise get these numbers
   EXPECT_EQ(standard_output(late)->kind(), DescriptorKind::null);
   EXPECT_EQ(standard_error(late)->kind(), DescriptorKind::null);
   EXPECT_EQ(standard_input(late)->kind(), DescriptorKind::null);

@@ -1,4 +1,4 @@
-// The fixture of tests of streams on descriptors: what the process would have been given.
+// The fixture of tests of streams on descriptors, in place of the process's own.
 //
 //   Pipe pipe;
 //   auto out = output(pipe.writer());
@@ -52,7 +52,7 @@ class Fd {
   int fd_ = -1;
 };
 
-// The two ends of something; what is written to the second can be read from the first.
+// The two ends of a connection; bytes written to the second can be read from the first.
 class Ends {
  public:
   int reader() const { return ends_[0].get(); }
@@ -119,7 +119,7 @@ class Terminal {
   Fd program_;
 };
 
-// The system opens nothing more while it lives.
+// While it lives, the system opens no descriptors.
 class NoMoreDescriptors {
  public:
   NoMoreDescriptors() {
@@ -137,7 +137,7 @@ class NoMoreDescriptors {
 
 class StdioTest : public LoopTest {
  protected:
-  // A stream that logs what it emits.
+  // A stream that logs its events.
   Ref<OutputStream> output(int fd, const OutputOptions& options = {}) {
     auto stream = internal::make_output(loop, fd, options);
     log.listen(*stream);
@@ -150,7 +150,7 @@ class StdioTest : public LoopTest {
   }
   Callback cb(std::string name) { return log.callback(std::move(name)); }
 
-  // What is there to read, without waiting.
+  // The available bytes, without waiting.
   static std::string taken_from(int fd) {
     std::string text;
     std::array<char, 65536> room;
@@ -167,7 +167,7 @@ class StdioTest : public LoopTest {
   }
   static bool is_non_blocking(int fd) { return (::fcntl(fd, F_GETFL) & O_NONBLOCK) != 0; }
 
-  // Has the loop make turns, and its streams be read, until they have nothing left to write.
+  // Turns the loop and reads the descriptor until the streams have no more to write.
   std::string read_until_idle(int fd) {
     std::string text;
     while (loop.poll()) text += taken_from(fd);

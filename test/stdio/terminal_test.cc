@@ -12,7 +12,7 @@ namespace {
 
 class TerminalTest : public test::StdioTest {
  protected:
-  // What the person sees, once it is so much.
+  // The first `size` bytes that the terminal shows.
   std::string shown(std::size_t size) const {
     std::string text(size, ' ');
     for (std::size_t seen = 0; seen < size;) {
@@ -59,7 +59,7 @@ TEST_F(TerminalTest, KnowsItsSize) {
   EXPECT_EQ(out->window_size(), (WindowSize{80, 24}));
 }
 
-TEST_F(TerminalTest, SaysWhenItsSizeHasChanged) {
+TEST_F(TerminalTest, EmitsAChangeOfItsSize) {
   const auto out = output(terminal.program());
   out->on<Resize>([&] { log.add(fmt::format("resize({}x{})", *out->columns(), *out->rows())); });
   terminal.resize(100, 30);
@@ -90,12 +90,27 @@ TEST_F(TerminalTest, ControlsTheCursor) {
   EXPECT_EQ(after_run(), "nothing cb");
 }
 
-TEST_F(TerminalTest, SaysHowManyColorsItHas) {
+TEST_F(TerminalTest, ReportsTheNumberOfItsColors) {
   const auto out = output(terminal.program());
   EXPECT_EQ(out->color_depth({{"TERM", "xterm-256color"}}), 8);
   EXPECT_TRUE(out->has_colors(16, {{"TERM", "xterm"}}));
   EXPECT_FALSE(out->has_colors(256, {{"TERM", "xterm"}}));
   EXPECT_EQ(test::thrown_by([&] { out->has_colors(1, {}); }).name(), "ERR_OUT_OF_RANGE");
+}
+
+TEST_F(TerminalTest, CallsTheWritesBackBeforePrefinish) {
+  const auto out = output(terminal.program());
+  for (int round = 0; round < 2; ++round) {
+    out->write("a", cb("a"));
+    out->write("b", cb("b"));
+    out->end(cb("end"));
+    EXPECT_EQ(after_run(), "a b prefinish end finish close");
+  }
+  out->write("a", cb("a"));
+  out->end(cb("end"));
+  out->destroy();
+  EXPECT_EQ(after_run(), "a end(ERR_STREAM_DESTROYED) close");
+  EXPECT_EQ(shown(5), "ababa");
 }
 
 TEST_F(TerminalTest, TakesWritesAfterItsEnd) {
@@ -164,7 +179,7 @@ TEST_F(TerminalTest, HasItsModeBackWhenItsStreamIsDestroyed) {
   EXPECT_TRUE(echoes());
 }
 
-TEST_F(TerminalTest, SaysThatOnlyATerminalHasARawMode) {
+TEST_F(TerminalTest, RawModeWithoutATerminalFails) {
   const test::Pipe pipe;
   const auto in = input(pipe.reader());
   in->set_raw_mode(true);

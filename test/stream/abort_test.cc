@@ -52,7 +52,7 @@ TEST_F(AbortTest, AStopThatWasRequestedBeforeDestroysAtOnce) {
   EXPECT_EQ(after_ticks(), "error(ABORT_ERR) close");
 }
 
-TEST_F(AbortTest, AStopAfterTheStreamIsOverIsNothing) {
+TEST_F(AbortTest, AStopAfterTheStreamIsOverHasNoEffect) {
   const auto w = make();
   add_abort_signal(stop.get_token(), *w);
   w->end();
@@ -62,7 +62,7 @@ TEST_F(AbortTest, AStopAfterTheStreamIsOverIsNothing) {
   EXPECT_FALSE(w->errored());
 }
 
-TEST_F(AbortTest, ATokenThatCannotBeStoppedIsNothing) {
+TEST_F(AbortTest, ATokenThatCannotBeStoppedHasNoEffect) {
   const auto w = make();
   add_abort_signal({}, *w);
   EXPECT_EQ(w->listener_count<Error>(), 1u) << "the log's own";

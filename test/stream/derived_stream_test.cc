@@ -16,7 +16,7 @@
 namespace weir {
 namespace {
 
-struct Row {
+struct Line {
   int number;
   std::string name;
 };
@@ -67,10 +67,10 @@ TEST_F(DerivedStreamTest, ADuplexReturnsItselfFromTheFunctionsOfBothSides) {
 }
 
 TEST_F(DerivedStreamTest, ChunksThatAreValuesEndAStreamAsWell) {
-  const auto rows = ObjectWritable<Row>::make(ticks, {.write = [](Row, Done done) { done(); }});
+  const auto rows = ObjectWritable<Line>::make(ticks, {.write = [](Line, Done done) { done(); }});
   EXPECT_TRUE(is_same(*rows, rows->end({1, "one"})));
-  using Names = ObjectTransform<Row, Chunk>;
-  const auto names = Names::make(ticks, {.transform = [](Names& stream, Row row, Done done) {
+  using Names = ObjectTransform<Line, Chunk>;
+  const auto names = Names::make(ticks, {.transform = [](Names& stream, Line row, Done done) {
                                    stream.push(row.name);
                                    done();
                                  }});

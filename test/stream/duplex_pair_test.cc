@@ -22,7 +22,7 @@ class DuplexPairTest : public test::StreamTest {
     log.listen(*a, "a.");
     log.listen(*b, "b.");
   }
-  // As the test goes, what it has goes with it.
+  // Releases members in order, before the test's queue.
   void TearDown() override {
     a = nullptr;
     b = nullptr;
@@ -145,7 +145,7 @@ TEST_F(DuplexPairTest, BothAreDestroyedAtOnce) {
   EXPECT_EQ(after_ticks(), "a.close b.close");
 }
 
-TEST_F(DuplexPairTest, AWriteToAnEndThatIsGoneFails) {
+TEST_F(DuplexPairTest, AWriteToADestroyedEndFails) {
   make_pair();
   b = nullptr;
   EXPECT_EQ(after_ticks(), "b.close");

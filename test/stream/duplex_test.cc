@@ -23,7 +23,7 @@ static_assert(std::derived_from<ObjectDuplex<int, std::string>, ObjectReadable<s
 
 class DuplexTest : public test::StreamTest {
  protected:
-  // Nothing is read unless the test pushes; writes are done at once.
+  // Reads only data pushed by the test; writes are done at once.
   Ref<Duplex> quiet(const DuplexOptions& options = {}) {
     auto stream = Duplex::make(
         ticks, {.read = [](Readable&, std::size_t) {}, .write = [](Chunk, Done done) { done(); }},

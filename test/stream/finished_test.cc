@@ -108,14 +108,14 @@ TEST_F(FinishedTest, ItsErrorListenerStaysAfterTheCallback) {
   EXPECT_EQ(stream->listener_count<Error>(), 1u);
   stream->end();
   EXPECT_EQ(after_ticks(), "done");
-  stream->write("late");  // nobody else listens, and yet this is not unhandled
+  stream->write("late");  // without another listener, this is still handled
   EXPECT_EQ(after_ticks(), "");
   EXPECT_EQ(stream->listener_count<Error>(), 1u);
 }
 
 TEST_F(FinishedTest, CleanupRemovesTheListenersAndTheCallback) {
   const auto stream = make_silent();
-  FinishedCleanup cleanup = finished(*stream, cb("never"));
+  Function<void()> cleanup = finished(*stream, cb("never"));
   cleanup();
   EXPECT_EQ(stream->listener_count<Finish>(), 0u);
   EXPECT_EQ(stream->listener_count<Error>(), 0u);
@@ -133,9 +133,18 @@ TEST_F(FinishedTest, CleanupBeforeADueTickStillKeepsTheCallbackFromBeingCalled) 
   EXPECT_EQ(after_ticks(), "");
 }
 
+TEST_F(FinishedTest, ACleanupThatIsNotCalledChangesNothing) {
+  const auto stream = make_silent();
+  {
+    const Function<void()> cleanup = finished(*stream, cb("done"));
+  }
+  stream->end();
+  EXPECT_EQ(after_ticks(), "done");
+}
+
 TEST_F(FinishedTest, CleanupMayOutliveTheStream) {
   auto stream = make_silent();
-  FinishedCleanup cleanup = finished(*stream, cb("done"));
+  Function<void()> cleanup = finished(*stream, cb("done"));
   stream->end();
   EXPECT_EQ(after_ticks(), "done");
   stream = nullptr;
@@ -273,7 +282,7 @@ TEST_F(FinishedTest, AStopThatWasRequestedBeforeCallsBackOnATick) {
   EXPECT_EQ(after_ticks(), "done(ABORT_ERR)");
 }
 
-TEST_F(FinishedTest, AStopAfterTheCallbackIsNothing) {
+TEST_F(FinishedTest, AStopAfterTheCallbackHasNoEffect) {
   std::stop_source stop;
   const auto stream = make();
   finished(*stream, {.signal = stop.get_token()}, cb("done"));
@@ -296,7 +305,7 @@ TEST_F(FinishedTest, LetsItsCallbackGoWhereTheStopNeverComes) {
   EXPECT_EQ(witness.use_count(), 1) << "after a stream that goes without closing";
 }
 
-TEST_F(FinishedTest, AStopAfterTheCleanupIsNothing) {
+TEST_F(FinishedTest, AStopAfterTheCleanupHasNoEffect) {
   std::stop_source stop;
   const auto stream = make();
   finished(*stream, {.signal = stop.get_token()}, cb("never"))();

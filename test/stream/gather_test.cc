@@ -239,13 +239,72 @@ TEST_F(GatherTest, AWriteThatFailsAtOnceFailsBufferedWrites) {
   EXPECT_EQ(after_ticks(), "_writev(a) cbA(failed) cbB(failed) error(failed) close");
 }
 
-TEST_F(GatherTest, DestroyBeforeTheTickFailsBufferedWrites) {
+// As in Node, where the sink has had the first one by then.
+TEST_F(GatherTest, DestroyBeforeTheTickPassesBufferedWritesOn) {
+  for (const SinkTraits& traits : {kGathers, kPatient}) {
+    const auto stream = make(traits);
+    stream->write("a", cb("cbA"));
+    stream->write("b", cb("cbB"));
+    stream->destroy(Error("boom"));
+    EXPECT_EQ(now(), "_writev(ab)");
+    EXPECT_EQ(after_ticks(), "error(boom) close");
+    sink.complete();
+    EXPECT_EQ(after_ticks(), "cbA cbB");
+    EXPECT_EQ(stream->writable_length(), 0u);
+  }
+}
+
+TEST_F(GatherTest, OfAFailedBatchOnlyTheFirstWriteHasItsError) {
   const auto stream = gathering();
   stream->write("a", cb("cbA"));
-  stream->write("b");
+  stream->write("b", cb("cbB"));
+  stream->write("c");
+  stream->write("d", cb("cbD"));
   stream->destroy(Error("boom"));
-  EXPECT_EQ(after_ticks(), "cbA(boom) error(boom) close");
-  EXPECT_EQ(stream->writable_length(), 0u);
+  EXPECT_EQ(now(), "_writev(abcd)");
+  sink.complete_with(Error("late"));
+  EXPECT_EQ(after_ticks(), "cbA(late) cbB(boom) cbD(boom) error(boom) close");
+}
+
+TEST_F(GatherTest, WritesAfterOneWithoutACallbackHaveTheStreamsError) {
+  const auto stream = gathering();
+  stream->write("a");
+  stream->write("b", cb("cbB"));
+  stream->destroy(Error("boom"));
+  sink.complete_with(Error("late"));
+  EXPECT_EQ(after_ticks(), "_writev(ab) cbB(boom) error(boom) close");
+}
+
+// Node makes one batch of these as well.
+TEST_F(GatherTest, CorkedWritesAndThoseDuringAWriteFailTogether) {
+  const auto corked = gathering();
+  corked->cork();
+  corked->write("a", cb("cbA"));
+  corked->write("b", cb("cbB"));
+  corked->uncork();
+  corked->destroy(Error("boom"));
+  sink.complete_with(Error("late"));
+  EXPECT_EQ(after_ticks(), "_writev(ab) cbA(late) cbB(late) error(boom) close");
+
+  const auto busy = gathering();
+  busy->write("a");
+  ticks.drain();
+  busy->write("b", cb("cbB"));
+  busy->write("c", cb("cbC"));
+  sink.complete();
+  busy->destroy(Error("boom"));
+  sink.complete_with(Error("late"));
+  EXPECT_EQ(after_ticks(), "_writev(a) _writev(bc) cbB(late) cbC(late) error(boom) close");
+}
+
+TEST_F(GatherTest, TheEndOfADestroyedStreamIsCalledBackAfterTheFirstWrite) {
+  sink.automatic = true;
+  const auto stream = gathering();
+  stream->write("a", cb("cbA"));
+  stream->write("b", cb("cbB"));
+  stream->end(cb("end"));
+  stream->destroy(Error("boom"));
+  EXPECT_EQ(after_ticks(), "_writev(ab) prefinish cbA end(boom) cbB error(boom) close");
 }
 
 TEST_F(GatherTest, RefusesWritesAfterEndAndDestroy) {
@@ -321,8 +380,9 @@ TEST_F(GatherTest, BufferedWritesArePartOfTheQueue) {
   EXPECT_EQ(after_ticks(), "_writev(abcd,ef)");
 }
 
-TEST_F(GatherTest, BufferedWritesFailWithTheStream) {
+TEST_F(GatherTest, CorkedWritesFailWithTheStream) {
   const auto stream = gathering();
+  stream->cork();
   stream->write("ab");
   stream->write("cd", cb("cb"));
   stream->destroy(Error("reason"));

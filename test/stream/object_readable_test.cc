@@ -80,7 +80,7 @@ TEST_F(ObjectReadableTest, NullptrIsTheEnd) {
   EXPECT_EQ(after_ticks(), "resume data(1) error(ERR_STREAM_PUSH_AFTER_EOF) close");
 }
 
-struct Numbers final : ObjectSource<int> {
+struct NumberSource final : ObjectSource<int> {
   void read(ObjectReadable<int>& stream, std::size_t) override {
     if (next > 3)
       stream.push(nullptr);
@@ -91,7 +91,7 @@ struct Numbers final : ObjectSource<int> {
 };
 
 TEST_F(ObjectReadableTest, IsMadeOfASourceOfTheProgramsOwn) {
-  const auto stream = ObjectReadable<int>::make(ticks, std::make_unique<Numbers>());
+  const auto stream = ObjectReadable<int>::make(ticks, std::make_unique<NumberSource>());
   log.listen(*stream);
   log.listen_to_data(*stream);
   EXPECT_EQ(after_ticks(), "resume data(1) data(2) data(3) end close");
@@ -99,21 +99,21 @@ TEST_F(ObjectReadableTest, IsMadeOfASourceOfTheProgramsOwn) {
 
 // --- Values that can only move ---
 
-using Owned = std::unique_ptr<int>;
+using OwnedInt = std::unique_ptr<int>;
 
 TEST_F(ObjectReadableTest, ReadGivesAwayAValueThatCanOnlyMove) {
-  const auto stream = silent<Owned>();
+  const auto stream = silent<OwnedInt>();
   stream->push(std::make_unique<int>(7));
-  const std::optional<Owned> value = stream->read();
+  const std::optional<OwnedInt> value = stream->read();
   ASSERT_TRUE(value);
   EXPECT_EQ(**value, 7);
 }
 
 TEST_F(ObjectReadableTest, ItsListenerMayTakeAValueThatCanOnlyMove) {
-  const auto stream = silent<Owned>();
-  std::vector<Owned> taken;
-  stream->on<DataOf<Owned>>(
-      [&](const DataOf<Owned>& data) { taken.push_back(std::move(data.chunk)); });
+  const auto stream = silent<OwnedInt>();
+  std::vector<OwnedInt> taken;
+  stream->on<DataOf<OwnedInt>>(
+      [&](const DataOf<OwnedInt>& data) { taken.push_back(std::move(data.chunk)); });
   ticks.drain();
   stream->push(std::make_unique<int>(7));
   stream->push(std::make_unique<int>(8));
@@ -124,9 +124,9 @@ TEST_F(ObjectReadableTest, ItsListenerMayTakeAValueThatCanOnlyMove) {
 
 TEST_F(ObjectReadableTest, PipesValuesThatCanOnlyMove) {
   std::vector<int> seen;
-  const auto w = ObjectWritable<Owned>::make(
-      ticks, {.write = [&](Owned value, Done done) { seen.push_back(*value), done(); }});
-  const auto r = silent<Owned>();
+  const auto w = ObjectWritable<OwnedInt>::make(
+      ticks, {.write = [&](OwnedInt value, Done done) { seen.push_back(*value), done(); }});
+  const auto r = silent<OwnedInt>();
   r->push(std::make_unique<int>(1));
   r->push(std::make_unique<int>(2));
   r->push(nullptr);
@@ -243,10 +243,10 @@ TEST_F(ObjectReadableTest, FromARangeOfItsOwnFreesThatWithTheStream) {
 
 // A range of values that can only move gives them away where it is the stream's own.
 TEST_F(ObjectReadableTest, FromAnOwnedRangeMovesMoveOnlyValues) {
-  std::vector<Owned> range;
+  std::vector<OwnedInt> range;
   range.push_back(std::make_unique<int>(1));
   range.push_back(std::make_unique<int>(2));
-  const auto stream = ObjectReadable<Owned>::from(ticks, std::move(range));
+  const auto stream = ObjectReadable<OwnedInt>::from(ticks, std::move(range));
   EXPECT_EQ(**stream->read(), 1);
   EXPECT_EQ(**stream->read(), 2);
 }

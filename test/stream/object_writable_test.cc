@@ -14,16 +14,17 @@ namespace weir {
 namespace {
 
 template <class S, class... Args>
-concept CanWrite = requires(S& stream, Args... args) { stream.write(std::forward<Args>(args)...); };
+concept CanWriteObject =
+    requires(S& stream, Args... args) { stream.write(std::forward<Args>(args)...); };
 template <class S, class... Args>
 concept CanEnd = requires(S& stream, Args... args) { stream.end(std::forward<Args>(args)...); };
 
-static_assert(CanWrite<ObjectWritable<int>, int, Callback>);
-static_assert(!CanWrite<ObjectWritable<int>, const char*>);
-static_assert(!CanWrite<ObjectWritable<int>, std::string>);
-static_assert(!CanWrite<ObjectWritable<int>, int, Encoding>);
-static_assert(CanWrite<ObjectWritable<std::string>, const char*>);
-static_assert(CanWrite<ObjectWritable<std::unique_ptr<int>>, std::unique_ptr<int>>);
+static_assert(CanWriteObject<ObjectWritable<int>, int, Callback>);
+static_assert(!CanWriteObject<ObjectWritable<int>, const char*>);
+static_assert(!CanWriteObject<ObjectWritable<int>, std::string>);
+static_assert(!CanWriteObject<ObjectWritable<int>, int, Encoding>);
+static_assert(CanWriteObject<ObjectWritable<std::string>, const char*>);
+static_assert(CanWriteObject<ObjectWritable<std::unique_ptr<int>>, std::unique_ptr<int>>);
 static_assert(CanEnd<ObjectWritable<int>> && CanEnd<ObjectWritable<int>, int>);
 static_assert(CanEnd<ObjectWritable<int>, Callback> && CanEnd<ObjectWritable<int>, int, Callback>);
 static_assert(!CanEnd<ObjectWritable<int>, const char*>);

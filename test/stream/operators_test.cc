@@ -25,8 +25,8 @@ namespace {
 
 using Numbers = ObjectReadable<int>;
 
-// A source that counts from 1, logs what it is asked for and when it is destroyed, and goes on
-// for ever; or pushes when the test says so.
+// An endless source that counts from 1 and logs reads and its destruction; or one that pushes when
+// the test does.
 class OperatorsTest : public testing::Test {
  protected:
   void TearDown() override {
@@ -125,6 +125,27 @@ TEST_F(OperatorsTest, FlatMapPushesEachValueOfEachRange) {
       ->flat_map([](int count) { return std::vector<int>(count % 2 == 0 ? 0 : count, count); })
       ->to_vector(values());
   EXPECT_EQ(after_ticks(), "[1, 3, 3, 3]");
+}
+
+// In Node the function gets the next value after that.
+TEST_F(OperatorsTest, FunctionsGetTheNextValueWhileTheLastResultIsRead) {
+  const auto log_call = [this](int value) { log.add(fmt::format("f{}", value)); };
+  const auto log_value = [this](int value) { log.add(fmt::format("v{}", value)); };
+  const auto over = [](const Error&) {};
+  numbers(3)
+      ->flat_map([&](int value) {
+        log_call(value);
+        return std::vector{value, 10 * value};
+      })
+      ->for_each(log_value, over);
+  EXPECT_EQ(after_ticks(), "f1 v1 f2 v10 v2 f3 v20 v3 v30");
+  numbers(3)
+      ->map([&](int value) {
+        log_call(value);
+        return value;
+      })
+      ->for_each(log_value, over);
+  EXPECT_EQ(after_ticks(), "f1 f2 v1 f3 v2 v3");
 }
 
 TEST_F(OperatorsTest, FlatMapLeavesTheValuesOfAViewWhereTheyAre) {
@@ -457,7 +478,7 @@ TEST_F(OperatorsTest, EveryStopsAtTheFirstThatIsNot) {
   EXPECT_EQ(after_ticks(), "true");
 }
 
-TEST_F(OperatorsTest, FindAnswersTheFirstOrNothing) {
+TEST_F(OperatorsTest, FindReturnsTheFirstMatchOrNone) {
   const auto answer = [this](const Error& error, std::optional<int> value) {
     log.add(value ? fmt::to_string(*value) : "nothing", error);
   };

@@ -18,7 +18,7 @@ namespace {
 
 class OrderingTest : public test::ReadTest {
  protected:
-  // One that is done with each write at once, and destroyed when the test calls destroyed_.
+  // Completes each write at once, and its destroy when the test calls destroyed_.
   Ref<Writable> slow_to_destroy() {
     auto stream = Writable::make(ticks, {.write = [](Chunk, Done done) { done(); },
                                          .destroy =
@@ -36,7 +36,7 @@ class OrderingTest : public test::ReadTest {
   Function<void()> destroyed_;
 };
 
-// --- 2: what write() calls before it returns ---
+// --- 2: calls inside write() ---
 
 TEST_F(OrderingTest, WriteCallsADataListenerOfATransformThatFlows) {
   const auto t = PassThrough::make(ticks);
@@ -84,7 +84,7 @@ TEST_F(OrderingTest, PrefinishComesAfterTheCallbackOfAWriteThatWasDoneLater) {
   EXPECT_EQ(after_ticks(), "endcb finish close");
 }
 
-// --- 8: what resume and pipe do before their tick ---
+// --- 8: effects of resume and pipe before their tick ---
 
 TEST_F(OrderingTest, APushBeforeTheTickOfAResumeIsDataBeforeResume) {
   const auto r = readable();
@@ -151,7 +151,7 @@ TEST_F(OrderingTest, TheLastReadableEventComesInsideAnEndThatIsPushedLater) {
 
 // --- 13: when a transform gets its next chunk ---
 
-TEST_F(OrderingTest, AFullTransformTakesOneChunkMoreWhereThatGaveNothing) {
+TEST_F(OrderingTest, AFullTransformTakesAnotherChunkIfTheLastGaveNoOutput) {
   const auto t = Transform::make(ticks,
                                  {.transform =
                                       [this](Transform& stream, Chunk chunk, Done done) {

@@ -1,5 +1,5 @@
-// Streams of every kind that outlive the Loop, in whatever state they are then: they are closed,
-// own nothing of the program's any more, and say so when they are used.
+// Streams of every kind that outlive the Loop, in any state: they are closed, own no objects of the
+// program any more, and using them prints a warning.
 
 #include "support/outliving_test.h"
 #include <weir/stream/consumers.h>
@@ -131,9 +131,10 @@ TEST_F(StreamOutlivesLoopTest, ADuplexATransformAndAPair) {
   kept(other);
   loop->run();
   loop_goes();
-  for (const auto& stream : {Ref<Duplex>(through), one, other}) {
-    expect_inert(*stream, "a Duplex");
-    EXPECT_EQ(warned([&] { stream->end(never()); }), "end() on a Duplex");
+  for (const Ref<Duplex>& stream : {Ref<Duplex>(through), one, other}) {
+    const std::string name = stream == through ? "a Transform" : "a Duplex";
+    expect_inert(*stream, name);
+    EXPECT_EQ(warned([&] { stream->end(never()); }), "end() on " + name);
   }
 }
 
@@ -150,7 +151,7 @@ TEST_F(StreamOutlivesLoopTest, StreamsThatArePipedIntoEachOther) {
   loop_goes();
   expect_inert_readable(*source, "a Readable");
   expect_inert_writable(*full, "a Writable");
-  EXPECT_EQ(warned([&] { one->pipe(other); }), "pipe() on a Duplex");
+  EXPECT_EQ(warned([&] { one->pipe(other); }), "pipe() on a Transform");
 }
 
 TEST_F(StreamOutlivesLoopTest, APipelineAConsumerAndAWatchedStream) {

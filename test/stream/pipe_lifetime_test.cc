@@ -1,4 +1,4 @@
-// Who keeps the streams of a pipe alive, and that they go when nobody does.
+// The owners of a pipe's streams: the streams are destroyed with the last one.
 #include "support/read_test.h"
 #include <weir/stream/pass_through.h>
 #include <weir/stream/readable.h>

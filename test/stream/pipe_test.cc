@@ -21,7 +21,7 @@ class PipeTest : public test::ReadTest {
     return readable_of(std::move(chunks), options, "r.");
   }
   Ref<Readable> r_silent(const ReadableOptions& options = {}) { return readable(options, "r."); }
-  // What it is given is done when the test says so.
+  // Completes writes when the test does.
   Ref<Writable> slow(const std::string& name, const WritableOptions& options = {}) {
     sink_of(name).automatic = false;
     return destination(name, options);
@@ -463,7 +463,7 @@ TEST_F(PipeTest, ADestinationThatIsEndedEarlyIsUnpiped) {
   EXPECT_EQ(after_ticks(), "w.pipe w.prefinish r.resume w.finish r.pause w.unpipe w.close");
 }
 
-// --- What it leaves behind ---
+// --- Remaining listeners ---
 
 template <class Stream>
 std::string listeners_of(Stream& stream) {

@@ -36,7 +36,7 @@ class PipelineTest : public test::ReadTest {
   }
 };
 
-// --- All goes well ---
+// --- Success ---
 
 TEST_F(PipelineTest, OfTwoCallsBackAfterTheLastHasClosed) {
   const auto w = destination("w");
@@ -252,7 +252,7 @@ TEST_F(PipelineTest, AStopThatWasRequestedBeforeDestroysAllOnATick) {
   EXPECT_TRUE(w->destroyed());
 }
 
-TEST_F(PipelineTest, AStopAfterTheCallbackIsNothing) {
+TEST_F(PipelineTest, AStopAfterTheCallbackHasNoEffect) {
   std::stop_source stop;
   pipeline(PipelineOptions{.signal = stop.get_token()}, r_of({"a"}), destination("w"), cb("CB"));
   EXPECT_THAT(after_ticks(), testing::EndsWith("CB"));
@@ -260,7 +260,7 @@ TEST_F(PipelineTest, AStopAfterTheCallbackIsNothing) {
   EXPECT_EQ(after_ticks(), "");
 }
 
-// --- What it leaves behind ---
+// --- Remaining listeners ---
 
 TEST_F(PipelineTest, LeavesNoListenerOnALastStreamThatCanBeRead) {
   const auto last = PassThrough::make(ticks);

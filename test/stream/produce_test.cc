@@ -36,7 +36,7 @@ TEST_F(ProduceTest, StepsUntilTheMarkAndAgainAfterEachDrain) {
   EXPECT_EQ(after_ticks(), "prefinish finish close");
 }
 
-TEST_F(ProduceTest, LeavesTheStreamOpenWhereItIsToldTo) {
+TEST_F(ProduceTest, LeavesTheStreamOpenIfTheOptionsAsk) {
   sink.automatic = true;
   const auto stream = make();
   produce(*stream, numbers(1), {.end = false}, cb("produced"));
@@ -60,7 +60,7 @@ TEST_F(ProduceTest, WaitsForAStreamThatIsFullAlready) {
   EXPECT_EQ(after_ticks(), "drain step _write(1)");
 }
 
-TEST_F(ProduceTest, GoesOnWhereADrainListenerThrows) {
+TEST_F(ProduceTest, ContinuesAfterADrainListenerThrows) {
   const auto stream = make_silent({.write = true}, {.high_water_mark = 1});
   stream->on<Drain>([] { throw Error("thrown"); });
   produce(*stream, numbers(2));

@@ -31,7 +31,7 @@ TEST_F(ReadEndTest, EndComesWhenTheBufferIsRead) {
   EXPECT_EQ(after_ticks(), "resume end close");
 }
 
-TEST_F(ReadEndTest, ASecondEndIsNothing) {
+TEST_F(ReadEndTest, ASecondEndHasNoEffect) {
   const auto stream = readable();
   stream->push(nullptr);
   stream->push(nullptr);

@@ -1,4 +1,4 @@
-// What fails a readable, and what it emits then.
+// Failures of a readable, and the events that follow.
 #include "support/read_test.h"
 #include <weir/stream/readable.h>
 
@@ -108,7 +108,7 @@ TEST_F(ReadErrorsTest, AStopOfItsSignalDestroysIt) {
   EXPECT_EQ(after_ticks(), "error(ABORT_ERR) close");
 }
 
-TEST_F(ReadErrorsTest, AStopOfItsSignalAfterItClosedIsNothing) {
+TEST_F(ReadErrorsTest, AStopOfItsSignalAfterItClosedHasNoEffect) {
   std::stop_source stop;
   const auto stream = readable_of({}, {.signal = stop.get_token()});
   stream->resume();

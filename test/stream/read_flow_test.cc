@@ -1,4 +1,4 @@
-// How chunks come by themselves: Data, pause and resume, what a listener of ReadableEvent changes.
+// Flowing: Data, pause and resume, and the effect of a ReadableEvent listener.
 #include "support/read_test.h"
 #include <weir/stream/readable.h>
 
@@ -11,7 +11,7 @@ namespace {
 
 class ReadFlowTest : public test::ReadTest {
  protected:
-  // Empties the stream whenever there is something, and logs what that was.
+  // Reads all buffered data on each ReadableEvent, and logs it.
   ListenerId read_on_readable(Readable& stream) {
     return stream.on<ReadableEvent>([this, &stream] {
       log.add("readable");
@@ -105,7 +105,7 @@ TEST_F(ReadFlowTest, ResumedWithoutAListenerDropsItsData) {
   EXPECT_TRUE(stream->readable_did_read());
 }
 
-TEST_F(ReadFlowTest, TellsOfPauseAtOnceAndOfResumeOnATick) {
+TEST_F(ReadFlowTest, EmitsPauseAtOnceAndResumeOnATick) {
   const auto stream = readable_silent();
   stream->on<Data>([] {});
   log.listen(*stream);
@@ -190,7 +190,7 @@ TEST_F(ReadFlowTest, ContinuesAfterTheReadOfAListenerOfData) {
 
 // --- ReadableEvent ---
 
-TEST_F(ReadFlowTest, TellsALateReaderOfAnEndThatCameBefore) {
+TEST_F(ReadFlowTest, NotifiesALateReaderOfAnEarlierEnd) {
   const auto stream = readable();
   stream->push(nullptr);
   EXPECT_EQ(after_ticks(), "");
@@ -201,14 +201,14 @@ TEST_F(ReadFlowTest, TellsALateReaderOfAnEndThatCameBefore) {
   EXPECT_EQ(after_ticks(), "readable end close");
 }
 
-TEST_F(ReadFlowTest, TellsAReaderOfASourceThatAnswersAtOnce) {
+TEST_F(ReadFlowTest, NotifiesTheReaderOfASourceThatPushesAtOnce) {
   const auto stream = readable_of({"a", "b"});
   read_on_readable(*stream);
   EXPECT_EQ(after_ticks(),
             "_read readable _read got(a) _read got(b) null readable null readable null end close");
 }
 
-TEST_F(ReadFlowTest, TellsAReaderOfASourceThatAnswersLater) {
+TEST_F(ReadFlowTest, NotifiesTheReaderOfASourceThatPushesLater) {
   const auto stream = readable();
   read_on_readable(*stream);
   EXPECT_EQ(after_ticks(), "_read");
@@ -221,7 +221,7 @@ TEST_F(ReadFlowTest, TellsAReaderOfASourceThatAnswersLater) {
   EXPECT_EQ(after_ticks(), "end close");
 }
 
-TEST_F(ReadFlowTest, TellsOnceOfSeveralPushesOfOneTurn) {
+TEST_F(ReadFlowTest, EmitsReadableOnceForSeveralPushesOfOneTurn) {
   const auto stream = readable();
   logs_reads = false;
   stream->on<ReadableEvent>(
@@ -257,7 +257,7 @@ TEST_F(ReadFlowTest, DoesNotFlowWithAListenerOfReadable) {
   EXPECT_EQ(after_ticks(), "_read resume readable data(a)");
 }
 
-TEST_F(ReadFlowTest, FlowsAgainWhenTheLastListenerForReadableIsGone) {
+TEST_F(ReadFlowTest, FlowsAgainWhenTheLastListenerForReadableIsRemoved) {
   const auto stream = readable();
   log.listen_to_data(*stream);
   const ListenerId id = stream->on<ReadableEvent>([&] { log.add("readable"); });

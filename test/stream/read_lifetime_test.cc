@@ -1,4 +1,4 @@
-// Who keeps a readable alive, and that it goes when nobody does.
+// The owners of a readable: it is destroyed with the last one.
 #include "support/read_test.h"
 #include <weir/stream/readable.h>
 
@@ -20,7 +20,7 @@ TEST_F(ReadLifetimeTest, DroppedUnusedItCloses) {
   EXPECT_EQ(sources(), 0u);
 }
 
-TEST_F(ReadLifetimeTest, DroppedWithSomethingBufferedItClosesWithoutAnError) {
+TEST_F(ReadLifetimeTest, DroppedWithBufferedDataItClosesWithoutAnError) {
   readable()->push("abc");
   EXPECT_EQ(after_ticks(), "_read close");
   EXPECT_EQ(sources(), 0u);

@@ -40,7 +40,7 @@ TEST_F(ReadableTest, ThrowsForAnEncodingThatIsNone) {
 
 // --- Its properties through a life ---
 
-TEST_F(ReadableTest, SaysWhereItIsFromTheFirstChunkToClose) {
+TEST_F(ReadableTest, ReportsItsStateFromTheFirstChunkToClose) {
   const auto stream = readable_silent();
   const auto state = [&](std::string_view when) {
     const Flowing flowing = stream->readable_flowing();
@@ -96,9 +96,9 @@ TEST_F(ReadableTest, IsDisturbedOnceItWasReadOrGivenUp) {
   EXPECT_TRUE(given_up->readable_disturbed());
 }
 
-// --- What push answers ---
+// --- The result of push ---
 
-TEST_F(ReadableTest, PushSaysWhenTheBufferIsAtItsMark) {
+TEST_F(ReadableTest, PushReturnsFalseAtTheMark) {
   const auto stream = readable({.high_water_mark = 3});
   EXPECT_TRUE(stream->push("ab"));
   EXPECT_FALSE(stream->push("c"));
@@ -131,7 +131,7 @@ TEST_F(ReadableTest, PushesABufferWithoutCopyingIt) {
   EXPECT_EQ(stream->read()->data(), pushed.data());
 }
 
-TEST_F(ReadableTest, APushAfterDestroyIsNothing) {
+TEST_F(ReadableTest, APushAfterDestroyHasNoEffect) {
   const auto stream = readable();
   stream->destroy();
   EXPECT_FALSE(stream->push("x"));

@@ -1,6 +1,7 @@
-// Streams that outlive what their users do to them, as the standard streams do.
+// Streams that survive their users' operations, as the standard streams do.
 #include "support/stream_test.h"
 #include <weir/stream/finished.h>
+#include <weir/stream/make_stream.h>
 #include <weir/stream/pipeline.h>
 #include <weir/stream/readable.h>
 #include <weir/stream/writable.h>
@@ -15,7 +16,7 @@
 namespace weir {
 namespace {
 
-class Phoenix final : public Writable {
+class Phoenix : public Writable {
  public:
   struct Fire final : Sink {
     explicit Fire(test::EventLog& to) : log(to) {}
@@ -39,20 +40,16 @@ class Phoenix final : public Writable {
   };
 
   static Ref<Phoenix> make(TickQueue& ticks, test::EventLog& log) {
-    auto fire = std::make_unique<Fire>(log);
-    Fire& kept = *fire;
-    return Ref<Phoenix>::adopt(new Phoenix(ticks, std::move(fire), kept));
+    return internal::make_stream<Phoenix>(ticks, std::make_unique<Fire>(log),
+                                          {.core = {.ended_by_pipes = false}});
   }
 
   Fire& fire() noexcept { return fire_; }
 
+ protected:
+  explicit Phoenix(Fire& fire) : Writable(fire, {}), fire_(fire) { fire.stream = this; }
+
  private:
-  Phoenix(TickQueue& ticks, std::unique_ptr<Resource> owner, Fire& fire)
-      : Stream(ticks, std::move(owner), {.ended_by_pipes = false}),
-        Writable(fire, settings_of(ticks, {}, {.write = true}, false), {}),
-        fire_(fire) {
-    fire.stream = this;
-  }
   void on_last_ref() noexcept override {
     fire_.revives = false;
     Writable::on_last_ref();

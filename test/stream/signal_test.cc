@@ -62,7 +62,7 @@ TEST_F(SignalTest, AStopWaitsForConstruct) {
   EXPECT_EQ(after_ticks(), "error(ABORT_ERR) close");
 }
 
-TEST_F(SignalTest, AStopAfterFinishIsNothing) {
+TEST_F(SignalTest, AStopAfterFinishHasNoEffect) {
   const auto stream = with_signal();
   stream->end();
   EXPECT_EQ(after_ticks(), "prefinish finish close");
@@ -71,7 +71,7 @@ TEST_F(SignalTest, AStopAfterFinishIsNothing) {
   EXPECT_FALSE(stream->errored());
 }
 
-TEST_F(SignalTest, AStopAfterDestroyIsNothing) {
+TEST_F(SignalTest, AStopAfterDestroyHasNoEffect) {
   const auto stream = with_signal();
   stream->destroy();
   stop.request_stop();
@@ -95,7 +95,7 @@ TEST_F(SignalTest, AStopReachesEveryStreamThatHasIt) {
   EXPECT_TRUE(b->destroyed());
 }
 
-TEST_F(SignalTest, AStopAfterTheStreamIsGoneIsNothing) {
+TEST_F(SignalTest, AStopAfterTheStreamIsReleasedHasNoEffect) {
   with_signal();
   EXPECT_EQ(after_ticks(), "close");
   EXPECT_EQ(sink.devices(), 0u);
@@ -157,7 +157,7 @@ TEST_F(ThreadSignalTest, AStopIsHandedOverToTheThreadOfTheStream) {
   EXPECT_EQ(after_ticks(), "error(ABORT_ERR) close");
 }
 
-TEST_F(ThreadSignalTest, AStopThatArrivesAfterFinishIsNothing) {
+TEST_F(ThreadSignalTest, AStopThatArrivesAfterFinishHasNoEffect) {
   const auto stream = with_signal();
   stop_elsewhere();
   stream->end();
@@ -166,7 +166,7 @@ TEST_F(ThreadSignalTest, AStopThatArrivesAfterFinishIsNothing) {
   EXPECT_EQ(after_ticks(), "");
 }
 
-TEST_F(ThreadSignalTest, AStopThatArrivesAfterTheStreamIsGoneIsNothing) {
+TEST_F(ThreadSignalTest, AStopThatArrivesAfterTheStreamIsReleasedHasNoEffect) {
   {
     const auto stream = with_signal();
     stop_elsewhere();

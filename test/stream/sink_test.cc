@@ -15,7 +15,7 @@
 namespace weir {
 namespace {
 
-// --- What the stream sees of a sink's class ---
+// --- Detection of a sink's overrides ---
 
 struct OnlyWrite : Sink {
   void write(Chunk, Done done) override { done(); }

@@ -97,7 +97,7 @@ TEST_F(StreamThreadDeathTest, NoticesEveryEntryOfStreamsOfValues) {
 }
 
 // A sink that works on a thread of its own, the usual slip.
-TEST_F(StreamThreadDeathTest, NoticesADoneThatIsCalledOrDroppedElsewhere) {
+TEST_F(StreamThreadDeathTest, NoticesADoneThatIsCalledOrDroppedOnAnotherThread) {
   std::optional<Done> under_way;
   auto s = Duplex::make(loop, {.write = [&](Chunk, Done done) { under_way = std::move(done); }});
   s->write("x");
@@ -108,7 +108,7 @@ TEST_F(StreamThreadDeathTest, NoticesADoneThatIsCalledOrDroppedElsewhere) {
                  "a Duplex");
 }
 
-TEST_F(StreamThreadDeathTest, NoticesAStreamThatIsMadeElsewhere) {
+TEST_F(StreamThreadDeathTest, NoticesAStreamThatIsMadeOnAnotherThread) {
   EXPECT_DEATH(elsewhere([&] { PassThrough::make(loop); }),
                "weir: make\\(\\) on a Loop was called on another thread");
 }

@@ -10,7 +10,7 @@
 namespace weir {
 namespace {
 
-// Gives each byte as a chunk, and stops where push says so until it is read from again.
+// Pushes each byte as a chunk, and pauses when push returns false until the next read.
 struct Splitter final : Transformer {
   void transform(Transform& stream, Chunk chunk, Done on_done) override {
     rest = std::move(chunk);

@@ -29,7 +29,7 @@ class TransformTest : public test::StreamTest {
     log.listen(*stream);
     return stream;
   }
-  // Done when the test says so.
+  // Completes when the test does.
   Ref<Transform> slow(const DuplexOptions& options = {}) {
     return transform({.transform =
                           [this](Transform&, Chunk chunk, Done done) {

@@ -96,7 +96,7 @@ TEST_F(WritableTest, RejectsAnUnknownEncoding) {
   EXPECT_EQ(after_ticks(), "");
 }
 
-// --- What a chunk may be ---
+// --- Types of chunks ---
 
 TEST_F(WritableTest, TakesTextBytesAndBuffers) {
   sink.automatic = true;
@@ -115,7 +115,7 @@ TEST_F(WritableTest, CopiesTextAndBytesButSharesABuffer) {
   const auto stream = make();
   std::string text = "text";
   const Buffer buffer = Buffer::copy("buffer");
-  stream->write("first");  // the others queue behind it
+  stream->write("first");  // the others are queued
   stream->write(text);
   stream->write(std::as_bytes(std::span(text)));
   stream->write(buffer);
@@ -194,7 +194,7 @@ TEST_F(WritableTest, PrintsFormattedText) {
   EXPECT_EQ(now(), "_write(a-07) _write(plain)");
 }
 
-TEST_F(WritableTest, HandsAnEmptyChunkOnAndCountsItNothing) {
+TEST_F(WritableTest, HandsAnEmptyChunkOnWithoutCountingIt) {
   const auto stream = make({.write = true}, {.high_water_mark = 1});
   EXPECT_TRUE(stream->write("", cb("cb1")));
   EXPECT_EQ(sink.pending(), 1u);
@@ -292,7 +292,7 @@ TEST_F(WritableTest, TwoStreamsTakeTurnsTickByTick) {
   EXPECT_EQ(after_ticks(), "A.endcb A.finish B.endcb B.finish A.close B.close");
 }
 
-// --- What the sink lacks, or throws ---
+// --- Sinks that lack functions, or throw ---
 
 TEST_F(WritableTest, WithOnlyWritevHandsSingleWritesOnAsBatches) {
   const auto stream = make({.writev = true});
@@ -316,7 +316,7 @@ TEST_F(WritableTest, PropagatesAnExceptionOfWriteAndKeepsItsState) {
   EXPECT_TRUE(stream->writable());
   EXPECT_FALSE(stream->errored());
   EXPECT_EQ(stream->writable_length(), 1u);
-  stream->write("b", cb("cbB"));  // behind a write that will never be done
+  stream->write("b", cb("cbB"));  // queued after a write that never completes
   EXPECT_EQ(after_ticks(), "_write(a)");
 }
 

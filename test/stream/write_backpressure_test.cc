@@ -57,7 +57,7 @@ TEST_F(BackpressureTest, AMarkOfZeroIsFullAtOnce) {
   sink.complete();
   EXPECT_EQ(now(), "_write(a) _write drain");
   sink.complete();
-  EXPECT_TRUE(stream->write(""));  // nothing is no more than nothing
+  EXPECT_TRUE(stream->write(""));  // an empty write does not fill the buffer
 }
 
 TEST_F(BackpressureTest, DrainComesBeforeTheCallbackOfTheWriteThatEmptiedTheBuffer) {

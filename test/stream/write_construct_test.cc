@@ -21,7 +21,7 @@ TEST_F(ConstructTest, IsCalledOnTheFirstTickAndHoldsWritesBack) {
   EXPECT_EQ(after_ticks(), "_construct");
   EXPECT_EQ(stream->writable_length(), 2u);
   sink.complete();
-  EXPECT_EQ(now(), "");  // it goes on with the next tick
+  EXPECT_EQ(now(), "");  // continues on the next tick
   sink.automatic = true;
   EXPECT_EQ(after_ticks(), "_write(a) _write(b) cbA cbB");
 }

@@ -2,6 +2,7 @@
 #include <weir/stream/writable.h>
 
 #include <string>
+#include <utility>
 
 #include <gtest/gtest.h>
 
@@ -184,7 +185,7 @@ TEST_F(CorkTest, ABatchThatThrowsLeavesUncork) {
 }
 
 // Node never hands it on.
-TEST_F(CorkTest, WhatABatchWritesToItsOwnStreamIsHandedOnAfterIt) {
+TEST_F(CorkTest, AWriteInsideABatchIsHandedOnAfterIt) {
   const auto stream = make(kBoth);
   stream->cork();
   stream->write("a", cb("cbA"));
@@ -213,6 +214,44 @@ TEST_F(CorkTest, AWriteThatFailedIsNotWrittenWhereItsCallbackUncorks) {
   sink.complete();
   EXPECT_EQ(after_ticks(), "cbC");
   EXPECT_EQ(stream->writable_length(), 0u);
+}
+
+// Even if the sink writes to its own stream meanwhile, as in Node.
+TEST_F(CorkTest, EachQueuedWriteIsCalledBackThoughTheSinkWritesInBetween) {
+  for (const bool has_callback : {false, true}) {
+    for (const bool has_writev : {false, true}) {
+      SCOPED_TRACE(std::string(has_callback ? "with" : "without") + " a callback of its own" +
+                   (has_writev ? ", with writev" : ""));
+      Writable* own = nullptr;
+      const auto put = [&](Chunk chunk, Done done) {
+        log.add("_write(" + std::string(chunk.text()) + ")");
+        done();
+        if (chunk.text() != "a") return;
+        if (has_callback)
+          own->write("n", cb("cbN"));
+        else
+          own->write("n");
+      };
+      SinkFunctions<Chunk> functions{.write = put};
+      if (has_writev)
+        functions.writev = [&](Batch batch, Done done) {
+          for (const Chunk& chunk : batch.chunks)
+            log.add("_writev(" + std::string(chunk.text()) + ")");
+          done();
+          own->write("n");
+        };
+      const auto stream = Writable::make(ticks, std::move(functions));
+      own = stream.get();
+      stream->cork();
+      stream->write("a", cb("cbA"));
+      stream->write("b", cb("cbB"));
+      stream->uncork();
+      stream->end(cb("end"));
+      const std::string direct = has_callback ? "_write(a) _write(n) _write(b) cbA cbN cbB end"
+                                              : "_write(a) _write(n) _write(b) cbA cbB end";
+      EXPECT_EQ(after_ticks(), has_writev ? "_writev(a) _writev(b) _write(n) cbA cbB end" : direct);
+    }
+  }
 }
 
 }  // namespace

@@ -143,7 +143,7 @@ TEST_F(DestroyTest, InsideTheSinksWriteLetsThatWriteSucceed) {
   EXPECT_EQ(now(), "cbA");
 }
 
-// --- The sink's destroy decides what is emitted ---
+// --- The sink's destroy decides the events ---
 
 TEST_F(DestroyTest, TheErrorThatTheSinksDestroyPassesOnIsEmitted) {
   const struct {

@@ -64,7 +64,7 @@ TEST_F(WriteErrorsTest, FailsAnEndThatComesLater) {
   EXPECT_EQ(after_ticks(), "_write(a) cbA(failed) endcb(failed) error(failed) close");
 }
 
-TEST_F(WriteErrorsTest, NothingReachesTheSinkAfterwards) {
+TEST_F(WriteErrorsTest, NoWriteReachesTheSinkAfterwards) {
   const auto stream = make();
   stream->write("a");
   stream->write("b");
@@ -127,7 +127,7 @@ TEST_F(WriteErrorsTest, AFinalThatFailsLaterCallsTheEndBackFirst) {
   EXPECT_EQ(after_ticks(), "_final endcb(failed) error(failed) close");
 }
 
-// --- What a writer does wrong ---
+// --- Misuse by the writer ---
 
 TEST_F(WriteErrorsTest, AWriteAfterEndFailsTheStreamInsteadOfFinishingIt) {
   sink.automatic = true;
@@ -168,7 +168,7 @@ TEST_F(WriteErrorsTest, AWriteAfterDestroyOnlyCallsBack) {
   EXPECT_FALSE(stream->errored());
 }
 
-TEST_F(WriteErrorsTest, WriteAfterEndIsSaidOfAStreamThatIsEndedAndDestroyed) {
+TEST_F(WriteErrorsTest, AStreamThatIsEndedAndDestroyedReportsAWriteAfterEnd) {
   const auto stream = make();
   stream->end();
   stream->destroy();
@@ -243,7 +243,7 @@ TEST_F(WriteErrorsTest, AnErrorListenerMayDestroyAndEndAgain) {
   EXPECT_EQ(after_ticks(), "error(boom) close endcb(ERR_STREAM_DESTROYED)");
 }
 
-// --- Nobody listens, or a listener throws ---
+// --- Missing and throwing listeners ---
 
 TEST_F(WriteErrorsTest, AnErrorWithoutAListenerIsThrownOutOfItsTickAndLosesClose) {
   const auto stream = make_silent();
@@ -251,7 +251,7 @@ TEST_F(WriteErrorsTest, AnErrorWithoutAListenerIsThrownOutOfItsTickAndLosesClose
   stream->destroy(Error("boom"));
   ticks.next_tick([&] { log.add("tick"); });
   EXPECT_EQ(thrown_by([&] { ticks.drain(); }).message(), "boom");
-  EXPECT_EQ(after_ticks(), "tick");  // the ticks behind it are still there
+  EXPECT_EQ(after_ticks(), "tick");  // later ticks are still queued
   EXPECT_TRUE(stream->closed());
 }
 
@@ -282,7 +282,7 @@ TEST_F(WriteErrorsTest, ACallbackThatThrowsLeavesTheTickAndTheStreamContinues) {
   EXPECT_EQ(after_ticks(), "_write(a) _write(b) cbB");
 }
 
-// --- Errors are told by their codes ---
+// --- Error codes ---
 
 TEST_F(WriteErrorsTest, EachMisuseHasItsCodeAndNodesWords) {
   const struct {

@@ -44,7 +44,7 @@ TEST_F(WriteQueueTest, LengthIsThatOfItsChunksAtAnyTime) {
   EXPECT_EQ(queue.length(), 8u);
   EXPECT_EQ(queue.take().text(), "abc");
   EXPECT_EQ(queue.length(), 5u);
-  EXPECT_THAT(texts(queue.take_all()), ElementsAre("defgh"));
+  EXPECT_THAT(texts(queue.take_batch(kNoLimit).chunks), ElementsAre("defgh"));
   EXPECT_EQ(queue.length(), 0u);
   EXPECT_TRUE(queue.empty());
 }
@@ -55,7 +55,7 @@ TEST_F(WriteQueueTest, MergesUntilAnotherChunkComes) {
   push("large");
   queue.merge(bytes("c"));
   queue.merge(bytes("d"));
-  EXPECT_THAT(texts(queue.take_all()), ElementsAre("ab", "large", "cd"));
+  EXPECT_THAT(texts(queue.take_batch(kNoLimit).chunks), ElementsAre("ab", "large", "cd"));
 }
 
 TEST_F(WriteQueueTest, HasRoomOnlyForWhatIsAllowedAndNeverForNothing) {
@@ -67,8 +67,8 @@ TEST_F(WriteQueueTest, HasRoomOnlyForWhatIsAllowedAndNeverForNothing) {
   EXPECT_FALSE(queue.has_room(0));
   queue.close_room();
   EXPECT_FALSE(queue.has_room(1));
-  EXPECT_THAT(texts(queue.take_all()), ElementsAre("a"));
-  queue.allow(2);  // nothing is being merged: the next write asks
+  EXPECT_THAT(texts(queue.take_batch(kNoLimit).chunks), ElementsAre("a"));
+  queue.allow(2);  // no merge is in progress: the next write asks
   EXPECT_FALSE(queue.has_room(1));
 }
 
@@ -97,11 +97,46 @@ TEST_F(WriteQueueTest, TakesAllCallbacksInOrder) {
   queue.add_callback(cb("2"));
   push("b");
   queue.add_callback(cb("3"));
-  Completion completion = queue.take_callbacks();
+  Completion completion = queue.take_all_callbacks();
   EXPECT_TRUE(completion);
   completion(success());
   EXPECT_THAT(called, ElementsAre("1", "2", "3"));
-  EXPECT_FALSE(queue.take_callbacks());
+  EXPECT_FALSE(queue.take_all_callbacks());
+}
+
+TEST_F(WriteQueueTest, TakesABatchWithTheCallbacksOfItsChunks) {
+  queue.merge(bytes("ab"));
+  queue.add_callback(cb("ab"));
+  push("cd");
+  queue.add_callback(cb("cd"));
+  push("ef");
+  EXPECT_EQ(queue.take_batch(3).length, 4u);
+  queue.take_callbacks()(success());
+  EXPECT_THAT(called, ElementsAre("ab", "cd"));
+  EXPECT_EQ(queue.take_batch(kNoLimit).length, 2u);
+  EXPECT_TRUE(queue.empty());
+}
+
+TEST_F(WriteQueueTest, AFlushOrSyncIsDueWhenTheChunksBeforeItAreTaken) {
+  push("a");
+  queue.add_stage(Stage::flushed, cb("flush a"));
+  queue.merge(bytes("b"));
+  queue.add_stage(Stage::synced, cb("sync b"));
+  queue.add_stage(Stage::flushed, cb("flush b"));
+  EXPECT_FALSE(queue.has_due_stage());
+  queue.take();
+  ASSERT_TRUE(queue.has_due_stage());
+  auto first = queue.take_due_stages();
+  EXPECT_EQ(first.stage, Stage::flushed);
+  first.callbacks(success());
+  EXPECT_THAT(called, ElementsAre("flush a"));
+  EXPECT_FALSE(queue.has_due_stage());
+  EXPECT_EQ(queue.take_batch(kNoLimit).length, 1u);
+  auto second = queue.take_due_stages();
+  EXPECT_EQ(second.stage, Stage::synced);
+  second.callbacks(success());
+  EXPECT_THAT(called, ElementsAre("flush a", "sync b", "flush b"));
+  EXPECT_TRUE(queue.empty());
 }
 
 TEST_F(WriteQueueTest, DropsChunksAndLeavesTheCallbacksToBeTaken) {
@@ -141,7 +176,7 @@ TEST_F(WriteQueueTest, CountsTextInCharactersAndValuesAsOne) {
   values.push("another", 1);
   EXPECT_EQ(values.length(), 2u);
   EXPECT_EQ(values.drop_chunk(), 1u);
-  EXPECT_THAT(values.take_all(), ElementsAre("another"));
+  EXPECT_THAT(values.take_batch(kNoLimit).chunks, ElementsAre("another"));
 }
 
 TEST_F(WriteQueueTest, KeepsEveryByteOfManyChunksOfAnySize) {
@@ -155,7 +190,7 @@ TEST_F(WriteQueueTest, KeepsEveryByteOfManyChunksOfAnySize) {
     else
       queue.merge(bytes(text));
     if (i % 100 == 99)
-      for (const Chunk& chunk : queue.take_all()) received += chunk.text();
+      for (const Chunk& chunk : queue.take_batch(kNoLimit).chunks) received += chunk.text();
   }
   EXPECT_EQ(received, expected);
 }

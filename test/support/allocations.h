@@ -8,7 +8,7 @@
 
 namespace weir::test {
 
-// Not where a sanitizer has operators of its own.
+// False with a sanitizer, which replaces these operators.
 bool counts_allocations() noexcept;
 std::size_t allocations() noexcept;
 

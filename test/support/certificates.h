@@ -27,21 +27,21 @@ struct IdentityOptions {
   std::string passphrase = {};  // to encrypt the key with
 };
 
-// A certificate that nobody else vouches for.
+// A certificate without another issuer.
 Identity self_signed(const IdentityOptions& options = {});
 
 // As PKCS #12, with an issuer where there is one.
 std::string pfx_of(const Identity& identity, const std::string& passphrase,
                    const std::string& issuer = {});
 
-// Who issues certificates.
+// Issues certificates.
 class Authority {
  public:
   Authority();
   ~Authority();
 
   Identity issue(const IdentityOptions& options = {}) const;
-  // An authority that this one vouches for; what it issues needs its certificate to be believed.
+  // An intermediate authority, issued by this one. Verifying its certificates needs its own.
   Authority issue_authority() const;
   // The list of those that it has revoked, as PEM text.
   std::string revoke(const std::vector<std::string>& certs,

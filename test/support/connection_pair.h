@@ -1,14 +1,15 @@
-// support/connection_pair.h - two connections, each of which gives what is written to the other.
+// support/connection_pair.h - two connections that are connected to each other in memory.
 //
 //   auto [client, server] = connection_pair(loop);
-//   client->wire().pieces_of = 1;             // what it writes arrives byte by byte
+//   client->wire().pieces_of = 1;             // its writes arrive byte by byte
 //   client->wire().stalled = true;            // and not at all, until release()
-//   EXPECT_LT(client->wire().sent, 100'000);  // bytes it was given to write
+//   EXPECT_LT(client->wire().sent, 100'000);  // bytes written so far
 //
-// A write is done when the other end wants to read on. Both may be half open.
+// A write completes when the other end reads on. Both ends may be half-open.
 #pragma once
 
 #include <weir/net/connection.h>
+#include <weir/stream/make_stream.h>
 
 #include <algorithm>
 #include <chrono>
@@ -22,9 +23,9 @@ namespace weir::test {
 
 class PairedConnection;
 
-// One direction: what an end writes.
+// One direction: the writes of one end.
 struct Wire {
-  PairedConnection* reader = nullptr;  // null once that is gone
+  PairedConnection* reader = nullptr;  // null once the reader is destroyed
   std::size_t pieces_of = 0;           // 0: as it was written
   bool stalled = false;
   std::size_t sent = 0;
@@ -34,7 +35,7 @@ struct Wire {
   std::optional<Done> ended;    // waits for the stall to end
 };
 
-class PairedConnection final : public net::Connection {
+class PairedConnection : public net::Connection {
  public:
   static std::pair<Ref<PairedConnection>, Ref<PairedConnection>> make(TickQueue& ticks,
                                                                       bool allow_half_open) {
@@ -66,6 +67,7 @@ class PairedConnection final : public net::Connection {
     return *this;
   }
   std::chrono::milliseconds timeout() const noexcept override { return timeout_; }
+  PairedConnection& set_stall_timeout(std::chrono::milliseconds) override { return *this; }
   PairedConnection& set_no_delay(bool no_delay) override {
     has_no_delay = no_delay;
     return *this;
@@ -98,8 +100,14 @@ class PairedConnection final : public net::Connection {
   std::uint64_t bytes_acknowledged() const noexcept override { return outgoing_->sent; }
 
  private:
+  class End;
   using SharedWire = std::shared_ptr<Wire>;
 
+ protected:
+  PairedConnection(End& end, const DuplexOptions& options, SharedWire outgoing)
+      : net::Connection(end, options), outgoing_(std::move(outgoing)) {}
+
+ private:
   class End final : public Source, public Sink {
    public:
     End(SharedWire incoming, SharedWire outgoing)
@@ -127,7 +135,7 @@ class PairedConnection final : public net::Connection {
     void destroy(Error error, Done done) override {
       const Ref<PairedConnection> reader(outgoing_->reader);
       leave();
-      // As a socket that is closed: the other side sees the end.
+      // The peer sees the end, as of a closed socket.
       if (reader && !reader->destroyed() && !reader->has_end_) {
         reader->has_end_ = true;
         reader->ticks().next_tick([reader] { reader->push(nullptr); });
@@ -138,7 +146,7 @@ class PairedConnection final : public net::Connection {
    private:
     void leave() {
       incoming_->reader = nullptr;
-      // What was delivered is written, whoever reads it.
+      // Delivered bytes count as written, whether they are read or not.
       complete(incoming_->written, incoming_->stalled ? Error::system(EPIPE, "write") : Error());
       complete(outgoing_->written, Errc::stream_premature_close);
       complete(outgoing_->ended, Errc::stream_premature_close);
@@ -153,18 +161,10 @@ class PairedConnection final : public net::Connection {
 
   static Ref<PairedConnection> make_end(TickQueue& ticks, const SharedWire& incoming_of_other,
                                         const SharedWire& outgoing_of_other, bool allow_half_open) {
-    auto end = std::make_unique<End>(outgoing_of_other, incoming_of_other);
-    End& kept = *end;
-    auto made = Ref<PairedConnection>::adopt(new PairedConnection(
-        ticks, std::move(end), kept, incoming_of_other, {.allow_half_open = allow_half_open}));
-    made->begin(false, {});
-    return made;
+    return make_stream<PairedConnection>(
+        ticks, std::make_unique<End>(outgoing_of_other, incoming_of_other),
+        DuplexOptions{.allow_half_open = allow_half_open}, incoming_of_other);
   }
-  PairedConnection(TickQueue& ticks, std::unique_ptr<Resource> owner, End& end, SharedWire outgoing,
-                   const DuplexOptions& options)
-      : Stream(ticks, std::move(owner), {}),
-        net::Connection(ticks, nullptr, end, end, {.write = true, .final = true}, options),
-        outgoing_(std::move(outgoing)) {}
 
   static void deliver(Wire& wire, const Buffer& bytes) {
     const std::size_t size =

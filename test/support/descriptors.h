@@ -1,4 +1,4 @@
-// support/descriptors.h - what the process has open.
+// support/descriptors.h - the number of the process's open descriptors.
 //
 //   const std::size_t before = open_descriptors();
 //   ...

@@ -29,7 +29,7 @@ class File final : public Destination {
   std::string path_ = folder_.path("x");
 };
 
-// A socket whose other end collects, as fast as it comes.
+// A socket whose peer collects all data.
 class Connected : public Destination {
  public:
   Ref<Writable> open(Loop& loop) override {
@@ -71,7 +71,7 @@ class Unix final : public Connected {
   std::string path_ = folder_.path("x");
 };
 
-// The same behind TLS.
+// The same over TLS.
 class Tls final : public Destination {
  public:
   Ref<Writable> open(Loop& loop) override {
@@ -109,7 +109,7 @@ class Custom final : public Destination {
   std::string received_;
 };
 
-// What a client gets that reads to the connection's end.
+// The data of a client that reads to the connection's end.
 class Response final : public Destination {
  public:
   Ref<Writable> open(Loop& loop) override {
@@ -155,7 +155,7 @@ class Gzipped final : public Destination {
   std::unique_ptr<Destination> inner_;
 };
 
-// Standard output of a process that was given a file, or a pipe that somebody reads.
+// Standard output of a process, as a file or a pipe with a reader.
 class OutputToFile final : public Destination {
  public:
   OutputToFile() : fd_(::open(path_.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0600)) {}
@@ -181,7 +181,7 @@ class OutputToPipe final : public Destination {
     const Ref<InputStream> input = internal::make_input(loop, ends_[0]);
     input->on<InputStream::Data>(
         [this](const InputStream::Data& data) { received_ += data.chunk.text(); });
-    // The pipe does not end before the Loop goes, and a reader keeps that running.
+    // The pipe stays open until the Loop's destruction, and a reader keeps the loop running.
     Ref<OutputStream> output = internal::make_output(loop, ends_[1], {});
     output->on<Close>([input] { input->pause(); });
     return output;

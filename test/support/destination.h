@@ -10,7 +10,7 @@
 
 namespace weir::test {
 
-// One place to write to, and what has come there.
+// A destination, and the data that has arrived there.
 class Destination {
  public:
   virtual ~Destination() = default;
@@ -23,7 +23,7 @@ class Destination {
 struct DestinationKind {
   std::string name;
   std::function<std::unique_ptr<Destination>()> make;
-  // Whether destroy(error) comes as Error. A response tells it by errored() alone, as in Node.
+  // Whether destroy(error) emits Error. A response reports it in errored() alone, as in Node.
   bool emits_what_destroys_it = true;
   // Whether it is open again once it has closed, as a standard stream is.
   bool opens_again = false;
@@ -31,7 +31,7 @@ struct DestinationKind {
 
 inline void PrintTo(const DestinationKind& kind, std::ostream* out) { *out << kind.name; }
 
-// Each of them as it is, and behind a gzip.
+// All destinations, each directly and through gzip.
 std::vector<DestinationKind> every_destination();
 
 }  // namespace weir::test

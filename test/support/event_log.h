@@ -1,11 +1,11 @@
-// support/event_log.h - what happened to a stream, in order, as one text.
+// support/event_log.h - the events of a stream, in order, as one text.
 //
 //   log.listen(*stream);
 //   stream->end("a", log.callback("endcb"));
 //   ticks.drain();
 //   EXPECT_EQ(log.take(), "prefinish endcb finish close");
 //
-// ReadableEvent is not listened to: who listens to it keeps a stream from flowing.
+// It has no listener of ReadableEvent, which would keep the stream from flowing.
 #pragma once
 
 #include <weir/base/callback.h>
@@ -38,9 +38,9 @@ class EventLog {
   // A callback that adds its name and its error.
   Callback callback(std::string name);
 
-  // Adds everything that the stream emits, each event behind the prefix.
+  // Logs all events of the stream, each after the prefix.
   void listen(WritableBase& stream, const std::string& prefix = "");
-  // The same without Error, for who wants that unhandled.
+  // The same without an Error listener, which leaves errors unhandled.
   void listen_except_error(WritableBase& stream, const std::string& prefix = "");
 
   // Everything that a readable emits but its chunks, which it would not keep then.
@@ -64,7 +64,7 @@ class EventLog {
     });
   }
 
-  // What was added since the last take.
+  // The log since the last take.
   std::string take();
 
  private:
@@ -81,7 +81,7 @@ class EventLog {
 // Node's code of an error or else its message; "ok" where it is none.
 std::string name_of(const Error& error);
 
-// What `call` throws, or success.
+// The exception thrown by `call`, or success.
 template <class F>
 Error thrown_by(F call) {
   try {

@@ -60,7 +60,7 @@ class FaultyFiles final : public fs::FileOps {
     for (auto& call : std::exchange(blocked_, {})) call(0);
   }
   bool blocks_any() const { return !blocked_.empty(); }
-  // Whether writes may be made on the loop's thread; else all come through `write`.
+  // Whether writes may be inline; otherwise all go through `write`.
   void allow_here(bool allowed) { here_ = allowed; }
   // Writes on the loop's thread do.
   void let_writes_take(Clock::duration time) { write_time_ = time; }
@@ -68,7 +68,7 @@ class FaultyFiles final : public fs::FileOps {
   void during_write_here(Function<void()> call) { during_write_here_ = std::move(call); }
   void forget_content() { keeps_content_ = false; }
 
-  // What is read, and whether it is a regular file's.
+  // The content, and whether the file is regular.
   void put(std::string content) { content_ = std::move(content); }
   void be_irregular() { is_regular_ = false; }
   // The page cache has no more than this.
@@ -101,7 +101,7 @@ class FaultyFiles final : public fs::FileOps {
   void interrupt(int) override {
     for (auto& call : std::exchange(blocked_, {})) call(-ERESTART);
   }
-  // Only what was said to be cached, and only where it may be here.
+  // Only cached content, and only if inline reads are allowed.
   std::int64_t read_here(int, std::span<std::byte> into,
                          std::optional<std::int64_t> offset) noexcept override {
     const auto at = static_cast<std::size_t>(offset.value_or(position_));

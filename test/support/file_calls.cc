@@ -7,9 +7,12 @@
 #include <string_view>
 #include <utility>
 
+#include <dirent.h>
+#include <dlfcn.h>
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/uio.h>
 #include <sys/xattr.h>
 #include <unistd.h>
 
@@ -23,9 +26,9 @@ std::string made;
 
 enum class Turn { usual, fails, marked };
 
-Turn turn_of(std::string_view call) {
+Turn turn_of(std::string_view call, bool is_of_rotation) {
   const std::lock_guard lock(mutex);
-  if (!failing) return Turn::usual;
+  if (!failing || (is_of_rotation && !failing->includes_rotation)) return Turn::usual;
   if (!made.empty()) made += ' ';
   made += call;
   if (call == "O_TMPFILE" && !failing->has_nameless) {
@@ -41,8 +44,8 @@ Turn turn_of(std::string_view call) {
 }
 
 // Sets errno where this one fails.
-bool fails(std::string_view call) {
-  const Turn turn = turn_of(call);
+bool fails(std::string_view call, bool is_of_rotation = false) {
+  const Turn turn = turn_of(call, is_of_rotation);
   if (turn == Turn::marked) failing->before();
   return turn == Turn::fails;
 }
@@ -50,6 +53,20 @@ bool fails(std::string_view call) {
 template <class... Args>
 int call(std::string_view name, long number, Args... args) {
   return fails(name) ? -1 : static_cast<int>(::syscall(number, args...));
+}
+
+template <class... Args>
+int rotation_call(std::string_view name, long number, Args... args) {
+  return fails(name, true) ? -1 : static_cast<int>(::syscall(number, args...));
+}
+
+bool write_fails(int fd) {
+  {
+    const std::lock_guard lock(mutex);
+    if (!failing || failing->call != "write") return false;
+  }
+  struct stat status{};
+  return ::syscall(SYS_fstat, fd, &status) == 0 && S_ISREG(status.st_mode) && fails("write");
 }
 
 }  // namespace
@@ -76,6 +93,7 @@ bool FailingFileCalls::have_failed() const {
 }  // namespace weir::test
 
 using weir::test::call;
+using weir::test::rotation_call;
 
 // In place of the C library's.
 extern "C" {
@@ -116,6 +134,32 @@ int fremovexattr(int fd, const char* name) noexcept {
 }
 ssize_t listxattr(const char* path, char* names, std::size_t size) noexcept {
   return weir::test::fails("listxattr") ? -1 : ::syscall(SYS_listxattr, path, names, size);
+}
+
+int fdatasync(int fd) { return rotation_call("fdatasync", SYS_fdatasync, fd); }
+int syncfs(int fd) noexcept { return rotation_call("syncfs", SYS_syncfs, fd); }
+int fstat(int fd, struct stat* status) noexcept {
+  return rotation_call("fstat", SYS_fstat, fd, status);
+}
+int fstatat(int folder, const char* path, struct stat* status, int flags) noexcept {
+  return rotation_call("fstatat", SYS_newfstatat, folder, path, status, flags);
+}
+int renameat2(int from, const char* old_name, int to, const char* name, unsigned flags) noexcept {
+  return rotation_call("renameat2", SYS_renameat2, from, old_name, to, name, flags);
+}
+int unlinkat(int folder, const char* path, int flags) noexcept {
+  return rotation_call("unlinkat", SYS_unlinkat, folder, path, flags);
+}
+ssize_t write(int fd, const void* bytes, std::size_t size) {
+  return weir::test::write_fails(fd) ? -1 : ::syscall(SYS_write, fd, bytes, size);
+}
+ssize_t writev(int fd, const iovec* views, int count) {
+  return weir::test::write_fails(fd) ? -1 : ::syscall(SYS_writev, fd, views, count);
+}
+dirent* readdir(DIR* folder) {
+  using Readdir = dirent* (*)(DIR*);
+  static const auto real = reinterpret_cast<Readdir>(::dlsym(RTLD_NEXT, "readdir"));
+  return weir::test::fails("readdir", true) ? nullptr : real(folder);
 }
 
 }  // extern "C"

@@ -1,4 +1,4 @@
-// support/file_calls.h - the calls by which a file is replaced, made to fail on command.
+// support/file_calls.h - the calls by which a file is replaced or rotated, made to fail on command.
 //
 //   FailingFileCalls failing({.call = "renameat", .error = EBUSY});
 //   FailingFileCalls failing({.first = 3, .error = EIO});  // the third of all
@@ -21,11 +21,15 @@ constexpr std::size_t kAlways = std::numeric_limits<std::size_t>::max();
 class FailingFileCalls {
  public:
   struct Which {
-    std::string call = {};  // its name; empty: any; "O_TMPFILE": an openat of a file without a name
+    // Its name; empty: any, except writes; "O_TMPFILE": an openat of a file without a name;
+    // "write": a write to a regular file at its position.
+    std::string call = {};
     std::size_t first = 1;  // to fail of those
     int error = 0;
     std::size_t count = 1;
     bool has_nameless = true;  // the file system knows O_TMPFILE
+    // Also those of a rotation: fdatasync, fstat, fstatat, readdir, renameat2, syncfs and unlinkat.
+    bool includes_rotation = false;
     // Called once, before that call of them that would fail, which is made then.
     std::function<void()> before = {};
   };

@@ -16,7 +16,7 @@ inline std::size_t heap_in_use() {
   return heap.uordblks + heap.hblkhd;
 }
 
-// Not where a sanitizer has a heap of its own.
+// False with a sanitizer, which replaces the heap.
 inline bool counts_the_heap() {
   const std::size_t before = heap_in_use();
   const std::string large(std::size_t{1} << 20, 'x');

@@ -1,5 +1,5 @@
-// support/http_client_test.h - the fixture of tests with an HTTP client and a server that says
-// what it is told to.
+// support/http_client_test.h - the fixture of tests with an HTTP client and a server with scripted
+// responses.
 //
 //   answer_with(kOk);
 //   auto request = ask({.path = "/x"});
@@ -7,7 +7,7 @@
 //   EXPECT_EQ(after_close(), "socket prefinish finish response res.end res.close close");
 //   EXPECT_EQ(heard(), "GET /x HTTP/1.1\r\nHost: HOST\r\nConnection: close\r\n\r\n");
 //
-// Where the two sides take turns is the kernel's affair: only the client logs.
+// The kernel decides how the two sides interleave, so only the client logs.
 #pragma once
 
 #include "support/event_log.h"
@@ -55,7 +55,7 @@ class HttpClientTest : public LoopTest {
   void answer_with(std::string text) {
     serve([text = std::move(text)](net::Socket& socket, std::string_view) { socket.end(text); });
   }
-  // Says that to each request, and goes on.
+  // Sends `text` for each request, and keeps the connection open.
   void keep_answering_with(std::string text) {
     serve([text = std::move(text)](net::Socket& socket, std::string_view) { socket.write(text); });
   }
@@ -70,7 +70,7 @@ class HttpClientTest : public LoopTest {
     if (!options.agent) options.own_agent = true;
     return options;
   }
-  // A request to the server that logs its events, and those of its response behind "res.".
+  // A request to the server that logs its events, and its response's with the prefix "res.".
   Ref<http::ClientRequest> ask(http::RequestOptions options = {},
                                http::ResponseHandler responded = {},
                                const std::string& prefix = "") {
@@ -109,7 +109,7 @@ class HttpClientTest : public LoopTest {
 
   std::string after_close() { return after_run(); }
 
-  // What came to the server, without the port that it has this time.
+  // The data that the server has received, with a fixed port.
   std::string heard() {
     std::string text = std::exchange(heard_, {});
     const std::string host = fmt::format("127.0.0.1:{}", port);

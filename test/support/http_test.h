@@ -3,7 +3,7 @@
 //   serve([](auto&, auto& response) { response.end("x"); });
 //   EXPECT_EQ(ask(get("/")), kOk + "Content-Length: 1\r\n\r\nx");
 //
-// What comes back is text as it was sent, with "X" for each date. Connections are real ones.
+// Received text is as it was sent, with "X" for each date. Connections are real ones.
 #pragma once
 
 #include "support/event_log.h"
@@ -22,7 +22,7 @@
 
 namespace weir::test {
 
-// A client that says what it is told to and keeps what it hears.
+// A client that sends given text and keeps the text it receives.
 struct RawClient {
   Ref<net::Socket> socket;
   std::string heard;
@@ -58,7 +58,7 @@ class HttpTest : public LoopTest {
   static std::string get(std::string_view path, std::string_view lines = "") {
     return fmt::format("GET {} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n{}\r\n", path, lines);
   }
-  // One that does not.
+  // A request that keeps the connection open.
   static std::string keeping(std::string_view path, std::string_view lines = "") {
     return fmt::format("GET {} HTTP/1.1\r\nHost: x\r\n{}\r\n", path, lines);
   }
@@ -91,20 +91,21 @@ class HttpTest : public LoopTest {
     }
   }
 
-  // What the server answers until it closes the connection.
+  // The server's text until it closes the connection.
   std::string ask(std::string_view text) {
     RawClient& client = connect(text);
     run_until([&client] { return client.closed; });
     return masked(client.heard);
   }
-  // What it answers up to this text.
+  // The server's text up to `last`.
   std::string ask_up_to(std::string_view text, std::string_view last) {
     RawClient& client = connect(text);
     run_until([&] { return client.heard.find(last) != std::string::npos; });
     return masked(client.heard);
   }
 
-  // What it answers until it closes the connection, where so much time passes once it has the text.
+  // The server's text until it closes the connection, with time stepped once it has received
+  // `text`.
   std::string ask_and_pass(std::string_view text, SteppedClock& clock,
                            std::chrono::milliseconds time) {
     RawClient& client = connect(text);
@@ -121,7 +122,7 @@ class HttpTest : public LoopTest {
     return text;
   }
 
-  // Logs what the messages of a request emit, "q." the request's and "r." the response's.
+  // Logs the events of a request and its response, with the prefixes "q." and "r.".
   void watch(http::IncomingMessage& request, http::ServerResponse& response) {
     request.on<http::Aborted>([this] { log.add("q.aborted"); });
     request.on<End>([this] { log.add("q.end"); });

@@ -32,14 +32,14 @@ class LoopTest : public testing::Test {
   auto says(std::string name) {
     return [this, name = std::move(name)] { log.add(name); };
   }
-  // One that throws afterwards.
+  // Logs, then throws.
   auto throws(std::string name) {
     return [this, name = std::move(name)] {
       log.add(name);
       throw std::runtime_error(name + " threw");
     };
   }
-  // Logs "!" for what is thrown, and goes on.
+  // Logs "!" for each uncaught exception, and continues.
   void survive() {
     loop.on_uncaught([this](const std::exception_ptr&) { log.add("!"); });
   }

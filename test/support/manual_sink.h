@@ -1,4 +1,4 @@
-// support/manual_sink.h - a sink that logs what it is asked for and is done when the test says so.
+// support/manual_sink.h - a sink that logs its calls and completes them when the test does.
 //
 //   ManualSink<Chunk> sink(log);
 //   auto stream = Writable::make(ticks, sink.device(traits), traits);
@@ -27,7 +27,7 @@ namespace weir::test {
 template <class C>
 class ManualSink {
  public:
-  // What it logs begins with the prefix.
+  // All its log entries begin with the prefix.
   explicit ManualSink(EventLog& log, std::string prefix = "")
       : log_(log), prefix_(std::move(prefix)) {}
   ManualSink(const ManualSink&) = delete;
@@ -36,15 +36,15 @@ class ManualSink {
   bool automatic = false;        // each operation is done before its function returns,
   Error fails;                   // with this
   bool destroys = false;         // logs destroy, and is asked to complete it
-  std::function<void()> inside;  // runs once, in the next function, before anything is done
+  std::function<void()> inside;  // runs once, in the next call, before all else
 
-  // What the stream owns. The sink must outlive it.
+  // The object that the stream owns. The sink must outlive it.
   std::unique_ptr<BasicSink<C>> device(SinkTraits traits) {
     return std::make_unique<Device>(*this, traits);
   }
   std::size_t devices() const { return devices_; }  // that are alive
 
-  // What the stream wants done, oldest first; `operation` is "write", "writev", "final" and so on.
+  // Pending operations, oldest first; `operation` is "write", "writev", "final" and so on.
   std::size_t pending() const { return pending_.size(); }
   Done take(std::string_view operation = "") {
     for (auto at = pending_.begin(); at != pending_.end(); ++at) {
@@ -93,6 +93,7 @@ class ManualSink {
       sink_.on_call("writev", fmt::format("{}", fmt::join(texts, ",")), std::move(done));
     }
     void final(Done done) override { sink_.on_call("final", "", std::move(done)); }
+    void sync(Done done) override { sink_.on_call("sync", "", std::move(done)); }
     void destroy(Error error, Done done) override {
       if (!sink_.destroys) return done(std::move(error));
       sink_.on_call("destroy", error ? name_of(error) : "", std::move(done), error);

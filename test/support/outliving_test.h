@@ -2,10 +2,10 @@
 //
 //   auto stream = kept(fs::create_write_stream(*loop, path()));   // its listeners own it
 //   loop->run();
-//   loop_goes();                                // nothing is called, every listener is dropped
+//   loop_goes();                                // calls no callback, and drops every listener
 //   EXPECT_EQ(warned([&] { stream->write("x"); }), "write() on WriteStream '...'");
 //
-// No descriptor is left open when the loop is gone, although the objects are still there.
+// No descriptor is left open after the Loop's destruction, although the objects still exist.
 #pragma once
 
 #include "support/descriptors.h"
@@ -33,7 +33,7 @@ class OutlivingTest : public testing::Test {
   }
   ~OutlivingTest() override { EXPECT_EQ(owned.use_count(), 1) << "a listener was leaked"; }
 
-  // Owned by calls that a loop which is gone must never make, and must not keep.
+  // Callbacks that a destroyed loop must neither call nor keep.
   auto never() {
     return [owned = owned] { ADD_FAILURE() << "called from a loop that is gone"; };
   }
@@ -51,7 +51,7 @@ class OutlivingTest : public testing::Test {
     EXPECT_EQ(open_descriptors(), before_) << "a descriptor was leaked";
   }
 
-  // What the use of an object warns of: "write() on WriteStream 'x'". Empty: it does not.
+  // The warnings of using an object, as in "write() on WriteStream 'x'"; empty if there are none.
   template <class F>
   static std::string warned(F use) {
     testing::internal::CaptureStderr();
@@ -63,7 +63,7 @@ class OutlivingTest : public testing::Test {
     return text.substr(head.size(), text.size() - head.size() - tail.size());
   }
 
-  // Of any stream that has outlived its loop: `name` is its own.
+  // Checks a stream that has outlived its loop; `name` is its description.
   void expect_inert(Stream& stream, const std::string& name) {
     EXPECT_TRUE(stream.destroyed()) << name;
     EXPECT_TRUE(stream.closed()) << name;

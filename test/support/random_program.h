@@ -1,12 +1,12 @@
-// support/random_program.h - programs that do at random what may be done to streams, and the rule
-// that holds for all of them: a stream that came to be ends in one Close, and each callback of a
-// write or a destroy is called once.
+// support/random_program.h - programs of random operations on streams, and the rule for all of
+// them: a stream that was created ends in one Close, and each callback of a write or a destroy is
+// called once.
 //
 //   struct Program : RandomProgram { ... };
 //   Program program(seed);
 //   program.lives.watch(*stream, "socket");
 //   program.sometime([stream] { stream->end(); });
-//   program.run([&] { server->close(); ... });       // `end` has everything end
+//   program.run([&] { server->close(); ... });       // `end` ends everything
 //   EXPECT_EQ(program.lives.faults(), "");
 //
 // run_random_programs does that for many seeds.
@@ -51,7 +51,7 @@ class Lives {
   }
   std::size_t size() const noexcept { return expected_.size(); }
 
-  // What did not come about once.
+  // Streams without exactly one Close, and callbacks without exactly one call.
   std::string faults() const {
     std::string text;
     for (const auto& [name, count] : expected_)
@@ -125,8 +125,8 @@ class RandomProgram {
   std::minstd_rand random_;
 };
 
-// Runs a Program for each seed, `usual` of them. Each watches `least` streams and callbacks on
-// average, for a program that does nothing holds to every rule.
+// Runs a Program for each seed, `usual` of them. Each must watch `least` streams and callbacks on
+// average, because an idle program breaks no rule.
 template <class Program, class... Args>
 void run_random_programs(unsigned usual, std::size_t least, const Args&... args) {
   const unsigned count = random_programs(usual);

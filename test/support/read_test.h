@@ -3,7 +3,7 @@
 //   auto stream = readable();                     // its source logs "_read"; the test pushes
 //   auto stream = readable_of({"a", "b"});        // one for each read, then the end
 //   auto w = destination("w");                    // logs "w._write(a)", done at once
-//   sink_of("w").automatic = false;               // done when the test says so
+//   sink_of("w").automatic = false;               // completes when the test does
 //
 // Events are logged with the stream's prefix, but for ReadableEvent and, unless they are asked
 // for, the chunks; see event_log.h.
@@ -54,7 +54,7 @@ class ReadTest : public StreamTest {
   std::size_t sources() const { return sources_; }  // that are alive
   bool logs_reads = true;
 
-  // A stream named so, with a sink that is done at once unless the test says otherwise.
+  // A stream with this name, whose sink completes writes at once unless the test decides otherwise.
   Ref<Writable> destination_silent(const std::string& name, const WritableOptions& options = {}) {
     return Writable::make(ticks, sink_of(name).device({.write = true}), {.write = true}, options);
   }

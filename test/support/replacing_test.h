@@ -24,7 +24,7 @@ class ReplacingTest : public FileTest {
   Ref<fs::WriteStream> replace(const std::string& path, fs::ReplacingStreamOptions options = {}) {
     return listened(fs::create_replacing_stream(loop, path, std::move(options)));
   }
-  // Replaces the file and returns what happened.
+  // Replaces the file and returns the events.
   std::string replaced(const std::string& path, const std::string& text,
                        fs::ReplacingStreamOptions options = {}) {
     failure = {};

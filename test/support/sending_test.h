@@ -16,18 +16,18 @@ namespace weir::test {
 
 class SendingTest : public NetTest {
  protected:
-  // Of what the client sends once it is connected, until all of it has arrived.
+  // The system calls that a connected client needs to send, until all data has arrived.
   std::size_t calls_to_send(std::size_t size, std::function<void(net::Socket&)> sends) {
     std::size_t got = 0;
     serve([&](net::Socket& s) {
       s.on<net::Socket::Data>([&](const net::Socket::Data& data) { got += data.chunk.size(); });
     });
     auto c = client();
-    const std::size_t before = system_calls().sendmsg;
+    const std::size_t before = system_calls().send;
     c->on<net::Ready>([&] { sends(*c); });
     run();
     EXPECT_EQ(got, size);
-    return system_calls().sendmsg - before;
+    return system_calls().send - before;
   }
 };
 

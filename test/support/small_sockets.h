@@ -1,9 +1,9 @@
-// support/small_sockets.h - sockets for which the system keeps little, so that it is soon full.
+// support/small_sockets.h - sockets with small system buffers, which are soon full.
 //
 //   server->listen({.fd = small_listener()});
 //   const SmallClient client(server->address()->port);
 //   client.say("GET / HTTP/1.1\r\n\r\n");
-//   text += client.hear(100);  // what is there, at most that
+//   text += client.hear(100);  // the available bytes, at most 100
 #pragma once
 
 #include <cerrno>
@@ -38,7 +38,7 @@ inline sockaddr_in here(int port) {
   return address;
 }
 
-// Bound to a free port on this machine; what it accepts is as small as it is.
+// Bound to a free local port; its connections have small buffers, too.
 inline int small_listener() {
   const int fd = small_socket();
   const sockaddr_in address = here(0);
@@ -47,7 +47,7 @@ inline int small_listener() {
   return fd;
 }
 
-// A client without a Loop: it reads when the test says so.
+// A client without a Loop, which reads when the test does.
 class SmallClient {
  public:
   explicit SmallClient(int port) : fd_(small_socket()) {
@@ -60,8 +60,9 @@ class SmallClient {
   ~SmallClient() { ::close(fd_); }
 
   void say(std::string_view text) const {
-    if (::send(fd_, text.data(), text.size(), MSG_NOSIGNAL) != static_cast<ssize_t>(text.size()))
-      throw std::runtime_error("not said");
+    // Not send, which system_calls.h counts.
+    const ssize_t said = ::sendto(fd_, text.data(), text.size(), MSG_NOSIGNAL, nullptr, 0);
+    if (said != static_cast<ssize_t>(text.size())) throw std::runtime_error("not said");
   }
   std::string hear(std::size_t most) const {
     std::string text(most, '\0');

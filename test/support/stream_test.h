@@ -25,7 +25,7 @@ namespace weir::test {
 
 class StreamTest : public testing::Test {
  protected:
-  // Streams go before what they lean on.
+  // Destroys streams before the objects they use.
   void TearDown() override {
     sink.automatic = true;
     sink.drop_pending();
@@ -45,7 +45,7 @@ class StreamTest : public testing::Test {
 
   Callback cb(std::string name) { return log.callback(std::move(name)); }
 
-  // What happened since one of these was asked last, and what the ticks bring besides.
+  // The log since the last call, and then with the events of the ticks.
   std::string now() { return log.take(); }
   std::string after_ticks() {
     ticks.drain();

@@ -16,11 +16,16 @@
 namespace weir::test {
 namespace {
 
-std::atomic<std::size_t> sendmsg_calls;
-std::atomic<std::size_t> sendmsg_more_calls;
+std::atomic<std::size_t> send_calls;
+std::atomic<std::size_t> send_more_calls;
 std::atomic<std::size_t> sendfile_calls;
 
 thread_local FailingCalls* failing = nullptr;
+
+void count_send(int flags) noexcept {
+  ++send_calls;
+  if (flags & MSG_MORE) ++send_more_calls;
+}
 
 // As the C library: -1 and errno.
 template <class... Args>
@@ -30,7 +35,7 @@ long call(Calls kind, long number, Args... args) noexcept {
 
 }  // namespace
 
-SystemCalls system_calls() noexcept { return {sendmsg_calls, sendmsg_more_calls, sendfile_calls}; }
+SystemCalls system_calls() noexcept { return {send_calls, send_more_calls, sendfile_calls}; }
 
 void FailingCalls::during(const std::function<void()>& program) {
   struct Armed {
@@ -59,9 +64,12 @@ using weir::test::FailingCalls;
 // In place of the C library's.
 extern "C" {
 
+ssize_t send(int fd, const void* bytes, std::size_t size, int flags) {
+  weir::test::count_send(flags);
+  return weir::test::call(Calls::sends, SYS_sendto, fd, bytes, size, flags, nullptr, 0);
+}
 ssize_t sendmsg(int fd, const msghdr* message, int flags) {
-  ++weir::test::sendmsg_calls;
-  if (flags & MSG_MORE) ++weir::test::sendmsg_more_calls;
+  weir::test::count_send(flags);
   return weir::test::call(Calls::sends, SYS_sendmsg, fd, message, flags);
 }
 ssize_t sendfile(int to, int from, off_t* offset, std::size_t count) noexcept {
@@ -102,7 +110,7 @@ int ioctl(int fd, unsigned long request, ...) noexcept {
   return static_cast<int>(::syscall(SYS_ioctl, fd, request, argument));
 }
 
-// Only what takes room can fail for want of it, and not where the descriptor is in the set already.
+// Only an added entry needs memory, so only that can fail.
 int epoll_ctl(int set, int operation, int fd, epoll_event* event) noexcept {
   const auto result = static_cast<int>(::syscall(SYS_epoll_ctl, set, operation, fd, event));
   if (operation != EPOLL_CTL_ADD || result != 0) return result;

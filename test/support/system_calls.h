@@ -2,7 +2,7 @@
 //
 //   const SystemCalls before = system_calls();
 //   ...
-//   EXPECT_EQ(system_calls().sendmsg - before.sendmsg, 1u);
+//   EXPECT_EQ(system_calls().send - before.send, 1u);
 //
 //   FailingCalls failing({.first = 3, .error = ENOSPC});
 //   failing.during([&] { loop.run(); });               // the third call made inside fails
@@ -17,8 +17,8 @@
 namespace weir::test {
 
 struct SystemCalls {
-  std::size_t sendmsg = 0;
-  std::size_t sendmsg_more = 0;  // of these, those that said that more follows
+  std::size_t send = 0;       // calls of send and sendmsg
+  std::size_t send_more = 0;  // those with MSG_MORE
   std::size_t sendfile = 0;
 };
 
@@ -27,7 +27,7 @@ SystemCalls system_calls() noexcept;
 // The calls that sockets are accepted, set up and used with.
 enum class Calls {
   all,
-  sends,    // sendmsg, sendfile
+  sends,    // send, sendmsg, sendfile
   options,  // setsockopt
   watches,  // an epoll set is to have one descriptor more
 };
@@ -45,7 +45,7 @@ class FailingCalls {
   FailingCalls(const FailingCalls&) = delete;
   FailingCalls& operator=(const FailingCalls&) = delete;
 
-  // Of this thread, while `program` runs.
+  // Fails calls of this thread while `program` runs.
   void during(const std::function<void()>& program);
   bool have_failed() const noexcept { return seen_ >= which_.first; }
 

@@ -1,4 +1,4 @@
-// support/temporary_folder.h - a folder of a test's own, which goes with what is in it.
+// support/temporary_folder.h - a folder of a test's own, removed with its contents.
 #pragma once
 
 #include <filesystem>

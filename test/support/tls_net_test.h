@@ -53,7 +53,7 @@ class TlsNetTest : public LoopTest {
     return tls::create_secure_context({.key = of.key, .cert = of.cert});
   }
 
-  // One that trusts the authority and reads what comes, into received["c"].
+  // A client that trusts the authority and reads all data into received["c"].
   Ref<tls::Socket> client(tls::ConnectOptions options = {}, const std::string& name = "c") {
     options.port = port;
     if (options.host == "localhost") options.host = "127.0.0.1";

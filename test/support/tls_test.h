@@ -1,11 +1,11 @@
-// support/tls_test.h - the fixture of tests of TLS: an authority, what it vouches for, and a client
-// and a server over a pair of connections.
+// support/tls_test.h - the fixture of tests of TLS: an authority, certificates, and a client and a
+// server over a pair of connections.
 //
 //   connect();
 //   client->end("hello");
 //   EXPECT_EQ(after_run(), "...");
 //
-// What the two emit is logged behind "c." and "s.", their data in `received_by`.
+// Events are logged with the prefixes "c." and "s."; `received_by` has their data.
 #pragma once
 
 #include "support/certificates.h"
@@ -31,7 +31,7 @@ class TlsTest : public LoopTest {
     return tls::create_secure_context({.key = identity.key, .cert = identity.cert});
   }
 
-  // Both begin to shake hands; what they emit is logged.
+  // Both begin the handshake; their events are logged.
   void connect() {
     make_client();
     make_server();

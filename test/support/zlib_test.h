@@ -1,5 +1,5 @@
-// support/zlib_test.h - the fixture of tests that compress: what comes out of a stream, and what it
-// emits, in order.
+// support/zlib_test.h - the fixture of tests that compress: a stream's output and its events, in
+// order.
 //
 //   auto gunzip = listened(zlib::create_gunzip(loop));
 //   gunzip->end("garbage");
@@ -58,7 +58,7 @@ inline Buffer joined(std::initializer_list<Buffer> parts) {
 
 class ZlibTest : public testing::Test {
  protected:
-  // Logs what the stream emits, but for its data, which `output` and `pieces` collect.
+  // Logs the stream's events, except its data, which `output` and `pieces` collect.
   template <class S>
   Ref<S> listened(Ref<S> stream) {
     stream->template on<Data>([this](const Data& data) {
@@ -81,7 +81,7 @@ class ZlibTest : public testing::Test {
     return stream;
   }
 
-  // What `stream` makes of `input`, written in chunks of `size`.
+  // The output of `stream` for `input`, written in chunks of `size`.
   std::string through(const Ref<zlib::CompressionStream>& stream, std::string_view input,
                       std::size_t size) {
     listened(stream);

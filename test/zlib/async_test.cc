@@ -24,7 +24,7 @@ class AsyncTest : public test::ZlibTest {
     Buffer result;
     int calls = 0;
   };
-  // A callback that keeps what it is called with.
+  // A callback that keeps its arguments.
   CodedCallback into(Outcome& outcome) {
     return [&outcome](const Error& error, Buffer result) {
       outcome.error = error;
@@ -32,7 +32,7 @@ class AsyncTest : public test::ZlibTest {
       ++outcome.calls;
     };
   }
-  // What the function calls back with, on no account before it returns.
+  // The arguments of the callback, which must run after the function has returned.
   template <class Code>
   Outcome outcome_of(Code code, const Buffer& input) {
     Outcome outcome;

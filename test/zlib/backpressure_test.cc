@@ -1,4 +1,4 @@
-// A reader that is slow, and output without end: what a stream holds is bounded.
+// Slow readers and endless output: a stream's memory is bounded.
 
 #include "support/zlib_test.h"
 #include <weir/stream/pipeline.h>

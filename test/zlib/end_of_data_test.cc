@@ -1,5 +1,5 @@
-// What follows the end of the compressed data: padding, another member, or what is neither. The
-// result is the same wherever the input is cut into chunks.
+// Data after the end of the compressed data: padding, another member, or junk. The result is the
+// same for every split into chunks.
 
 #include "support/zlib_test.h"
 #include <weir/zlib/errors.h>
@@ -54,12 +54,12 @@ Buffer cut(const Buffer& input, std::size_t lost = 1) {
   return input.slice(0, input.size() - lost);
 }
 
-// Of a zstd file, bytes that are no content: a skippable frame.
+// A skippable frame of zstd, which has no content.
 Buffer skippable() { return bytes(std::string_view("\x50\x2a\x4d\x18\x03\0\0\0abc", 11)); }
 
 class EndOfDataTest : public test::ZlibTest {
  protected:
-  // What became of an input. A failure leaves no more than the beginning of the text.
+  // The result of an input. A failure leaves only the beginning of the text.
   struct Result {
     std::string text;
     std::string error;
@@ -170,7 +170,7 @@ TEST_F(EndOfDataTest, UnzipReadsZlibDataAfterAResetThatEndedGzip) {
 }
 
 // As Node, and as zlib's users rely on: deflate data stands within other data.
-TEST_F(EndOfDataTest, DeflateEndsWhereItSays) {
+TEST_F(EndOfDataTest, DeflateIgnoresDataAfterItsEnd) {
   for (const std::string_view more : {"", "x", "garbage"}) {
     expect(kInflate, {deflate("a"), bytes(more)}, "a");
     expect(kUnzip, {deflate("a"), bytes(more)}, "a");

@@ -1,4 +1,4 @@
-// What a compression stream emits, in Node's order, and how it fails.
+// The events of a compression stream, in Node's order, and its failures.
 
 #include "support/zlib_test.h"
 #include <weir/zlib/errors.h>
@@ -47,7 +47,7 @@ TEST_F(ZlibEventsTest, ALargeChunkIsReportedInTheSameOrderAsASmallOne) {
   EXPECT_EQ(after_run(), "data wcb prefinish endcb finish data end close");
 }
 
-TEST_F(ZlibEventsTest, NothingIsReportedInsideWrite) {
+TEST_F(ZlibEventsTest, NoEventComesInsideWrite) {
   auto gzip = read_by_log(create_gzip(loop));
   gzip->write("small");
   loop.ticks().drain();
@@ -121,7 +121,7 @@ TEST_F(ZlibEventsTest, EmptyInputIsAnUnexpectedEnd) {
   EXPECT_EQ(after_run(), "finish error(Z_BUF_ERROR) close");
 }
 
-// --- More than one member, and what comes behind the last. ---
+// --- Several members, and data after the last ---
 
 TEST_F(ZlibEventsTest, MembersAreDecodedOneAfterTheOther) {
   const Buffer both =
@@ -300,7 +300,7 @@ TEST_F(ZlibEventsTest, AnUnfinishedStreamIsClosedPrematurely) {
   EXPECT_EQ(after_run(), "close closed(ERR_STREAM_PREMATURE_CLOSE)");
 }
 
-TEST_F(ZlibEventsTest, ResetThrowsWhileAChunkIsWorkedOnAndWhereTheStreamIsGone) {
+TEST_F(ZlibEventsTest, ResetThrowsDuringAWriteAndAfterDestroy) {
   auto gzip = logged(create_gzip(loop));
   gzip->write("a");
   EXPECT_EQ(test::thrown_by([&] { gzip->reset(); }).message(),

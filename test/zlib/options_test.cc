@@ -1,10 +1,13 @@
-// What options and the whole-buffer functions refuse, and in which words.
+// Options and inputs that are refused, and the error messages.
 
 #include "support/zlib_test.h"
+#include <weir/zlib/async.h>
 #include <weir/zlib/crc32.h>
 #include <weir/zlib/streams.h>
 #include <weir/zlib/sync.h>
 
+#include <cstdint>
+#include <functional>
 #include <random>
 #include <string>
 
@@ -122,13 +125,70 @@ TEST_F(ZlibOptionsTest, ZstdFindsRepetitionsFarBackWhereItIsToLook) {
   EXPECT_EQ(zstd_decompress_sync(found).text(), twice.text());
 }
 
-// Two bytes for the size, which says how large the window is as well.
+// The size takes two bytes, which also replace the byte of the window's size.
 TEST_F(ZlibOptionsTest, AZstdFrameHasTheSizeOfItsContentUnlessDisabled) {
   const Buffer text = Buffer::adopt(std::string(1000, 'x'));
   const Buffer sized = zstd_compress_sync(text, {.pledged_size = 1000});
   const Buffer unsized = zstd_compress_sync(text, {.pledged_size = 1000, .content_size = false});
   EXPECT_EQ(sized.size(), unsized.size() + 1);
   EXPECT_EQ(zstd_decompress_sync(unsized).text(), text.text());
+}
+
+// Node's bytes: one segment, whose size is five.
+TEST_F(ZlibOptionsTest, EveryZstdFrameThatCanKnowItsSizeHasIt) {
+  const auto knows_size = [](const Buffer& frame) {
+    return frame.text().substr(4).starts_with("\x20\x05");
+  };
+  EXPECT_TRUE(knows_size(zstd_compress_sync(Buffer::literal("hello"))));
+  zstd_compress(loop, Buffer::literal("hello"), [&](const Error& error, const Buffer& frame) {
+    EXPECT_FALSE(error);
+    EXPECT_TRUE(knows_size(frame));
+  });
+  loop.run();
+
+  const auto streamed = [&](const std::function<void(CompressionStream&)>& program) {
+    output.clear();
+    auto stream = listened(create_zstd_compress(loop, {.pledged_size = 5}));
+    program(*stream);
+    loop.run();
+    return Buffer::copy(output);
+  };
+  EXPECT_TRUE(knows_size(streamed([](CompressionStream& stream) {
+    stream.write("hel");
+    stream.end("lo");
+  })));
+  EXPECT_TRUE(knows_size(streamed([](CompressionStream& stream) {
+    stream.reset();
+    stream.end("hello");
+  })));
+  EXPECT_TRUE(knows_size(streamed([&](CompressionStream& stream) {
+    stream.write("lost", [&](const Error&) {
+      loop.next_tick([&] {
+        stream.reset();
+        output.clear();
+        stream.end("hello");
+      });
+    });
+  })));
+}
+
+TEST_F(ZlibOptionsTest, OneCallOfZstdGivesTheBytesOfAStreamThatHasAPledge) {
+  for (const std::size_t size : {0, 1, 5000, 3'000'000}) {
+    const std::string text = test::text_of(size);
+    EXPECT_TRUE(zstd_compress_sync(Buffer::borrow(text)).text() ==
+                through(create_zstd_compress(loop, {.pledged_size = size, .chunk_size = 777}), text,
+                        size + 1))
+        << size;
+  }
+}
+
+TEST_F(ZlibOptionsTest, APledgeOfMoreThanNodesIntegersThrows) {
+  using Options = ZstdOptions;
+  const std::uint64_t largest = (std::uint64_t{1} << 53) - 1;
+  EXPECT_EQ(refusal(create_zstd_compress, Options{.pledged_size = largest}), "none");
+  EXPECT_EQ(refusal(create_zstd_compress, Options{.pledged_size = largest + 1}),
+            "pledged_size\" is out of range. It must be >= 0 and <= 9007199254740991. Received "
+            "9007199254740992");
 }
 
 TEST_F(ZlibOptionsTest, ANegativeMarkThrows) {

@@ -94,7 +94,7 @@ constexpr Shortage kPlenty{static_cast<std::size_t>(-1), false};
 
 using MakeCodec = std::function<std::unique_ptr<Codec>()>;
 
-struct Format {
+struct AllocatingFormat {
   std::string_view name;
   MakeCodec compressor;
   MakeCodec decompressor;
@@ -103,9 +103,12 @@ struct Format {
   std::function<Buffer(const Buffer&)> compress_sync;
   std::function<Buffer(const Buffer&)> decompress_sync;
 };
-std::ostream& operator<<(std::ostream& out, const Format& format) { return out << format.name; }
+std::ostream& operator<<(std::ostream& out, const AllocatingFormat& format) {
+  return out << format.name;
+}
 
-Format zlib_format(std::string_view name, ZlibMode to, ZlibMode from, const ZlibOptions& options) {
+AllocatingFormat zlib_format(std::string_view name, ZlibMode to, ZlibMode from,
+                             const ZlibOptions& options) {
   return {name,
           [=] { return make_zlib_codec(to, options); },
           [=] { return make_zlib_codec(from, options); },
@@ -130,7 +133,7 @@ Format zlib_format(std::string_view name, ZlibMode to, ZlibMode from, const Zlib
                                              : inflate_raw_sync(input, options);
           }};
 }
-Format brotli_format(std::string_view name, const BrotliOptions& options) {
+AllocatingFormat brotli_format(std::string_view name, const BrotliOptions& options) {
   return {name,
           [=] { return make_brotli_encoder(options); },
           [] { return make_brotli_decoder(); },
@@ -139,7 +142,7 @@ Format brotli_format(std::string_view name, const BrotliOptions& options) {
           [=](const Buffer& input) { return brotli_compress_sync(input, options); },
           [](const Buffer& input) { return brotli_decompress_sync(input); }};
 }
-Format zstd_format(std::string_view name, const ZstdOptions& options) {
+AllocatingFormat zstd_format(std::string_view name, const ZstdOptions& options) {
   return {name,
           [=] { return make_zstd_encoder(options); },
           [=] { return make_zstd_decoder(options); },
@@ -150,7 +153,7 @@ Format zstd_format(std::string_view name, const ZstdOptions& options) {
 }
 
 const Buffer kDictionary = Buffer::literal("stream drain finish");
-const Format kFormats[] = {
+const AllocatingFormat kAllocatingFormats[] = {
     zlib_format("gzip", ZlibMode::gzip, ZlibMode::gunzip, {}),
     zlib_format("deflate", ZlibMode::deflate, ZlibMode::inflate, {.dictionary = kDictionary}),
     zlib_format("deflate_raw", ZlibMode::deflate_raw, ZlibMode::inflate_raw,
@@ -165,7 +168,8 @@ const Format kFormats[] = {
     zstd_format("zstd_19", {.level = 19, .dictionary = kDictionary, .checksum = true}),
 };
 
-class OutOfMemoryTest : public test::ZlibTest, public testing::WithParamInterface<Format> {
+class OutOfMemoryTest : public test::ZlibTest,
+                        public testing::WithParamInterface<AllocatingFormat> {
  protected:
   OutOfMemoryTest() { is_test_thread = true; }
 
@@ -173,7 +177,7 @@ class OutOfMemoryTest : public test::ZlibTest, public testing::WithParamInterfac
     if (!WEIR_TEST_OWNS_MALLOC) GTEST_SKIP() << "the heap is a sanitizer's";
   }
 
-  // What `use` gives under the shortage, on this thread or on the others.
+  // The result of `use` under the shortage, on this thread or on the others.
   template <class Use>
   static void under(const Shortage& shortage, bool here, Use use) {
     FailingMalloc& self = failing_malloc;
@@ -185,8 +189,8 @@ class OutOfMemoryTest : public test::ZlibTest, public testing::WithParamInterfac
     self.armed = false;
   }
 
-  // Calls `use` with ever more allocations that succeed, until all do. It ends the process where a
-  // failure is not borne.
+  // Calls `use` with an increasing number of successful allocations, until all succeed. Ends the
+  // process if a failure has a wrong effect.
   template <class Use>
   static void sweep(Use use) {
     for (const bool for_good : {false, true}) {
@@ -216,8 +220,8 @@ class OutOfMemoryTest : public test::ZlibTest, public testing::WithParamInterfac
     return coded;
   }
 
-  // An error or the whole result, with nothing left allocated. What a failure costs may be nothing:
-  // a string that cannot be shrunk.
+  // An error or the whole result, with no memory left allocated. A failed allocation may be
+  // harmless: a string stays unshrunk.
   static void expect_borne(const MakeCodec& make, std::string_view given) {
     const std::string whole = code(make, given, kPlenty).text;
     sweep([&](const Shortage& shortage) {
@@ -240,10 +244,10 @@ class OutOfMemoryTest : public test::ZlibTest, public testing::WithParamInterfac
   const Buffer input = Buffer::borrow(text);
 };
 
-INSTANTIATE_TEST_SUITE_P(Formats, OutOfMemoryTest, testing::ValuesIn(kFormats),
+INSTANTIATE_TEST_SUITE_P(Formats, OutOfMemoryTest, testing::ValuesIn(kAllocatingFormats),
                          [](const auto& of) { return std::string(of.param.name); });
 
-TEST_P(OutOfMemoryTest, ACodecThatFailsToAllocateSaysSo) {
+TEST_P(OutOfMemoryTest, ACodecReportsAFailedAllocation) {
   expect_borne(GetParam().compressor, text);
   expect_borne(GetParam().decompressor, GetParam().compress_sync(input).text());
 }
@@ -268,9 +272,9 @@ TEST_P(OutOfMemoryTest, AStreamThatFailsToAllocateEmitsAnErrorAndCloses) {
       EXPECT_TRUE(output == expected) << shortage;
     }
   };
-  sweep([&](const Shortage& shortage) {
-    run(GetParam().compress(loop), input, small.text(), shortage);
-  });
+  const std::string streamed = through(GetParam().compress(loop), text, text.size());
+  sweep(
+      [&](const Shortage& shortage) { run(GetParam().compress(loop), input, streamed, shortage); });
   sweep([&](const Shortage& shortage) { run(GetParam().decompress(loop), small, text, shortage); });
 }
 

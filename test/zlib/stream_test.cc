@@ -1,4 +1,4 @@
-// What every compression stream does, format by format.
+// Behaviour of every compression stream, format by format.
 
 #include "support/zlib_test.h"
 #include <weir/zlib/errors.h>
@@ -101,12 +101,14 @@ TEST_P(FormatTest, PiecesAreNoLargerThanTheChunkSize) {
   EXPECT_EQ(std::ranges::max(pieces), 100u);
 }
 
+// With zstd they have the size of the input, which a stream does not know.
 TEST_P(FormatTest, OneCallGivesTheBytesThatTheStreamGives) {
+  const bool knows_size = GetParam().name.starts_with("zstd");
   for (const std::size_t size : {0, 1, 5000, 3'000'000}) {
     const std::string text = test::text_of(size);
     const Buffer small = GetParam().compress_sync(Buffer::borrow(text));
     const std::string streamed = through(GetParam().compress(loop, 777), text, text.size() + 1);
-    EXPECT_TRUE(small.text() == streamed) << size;
+    EXPECT_TRUE(knows_size || small.text() == streamed) << size;
     EXPECT_TRUE(GetParam().decompress_sync(small).text() == text) << size;
   }
 }

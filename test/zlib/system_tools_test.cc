@@ -1,4 +1,4 @@
-// What the system's programs write is read, and what is written they read.
+// Data exchanged with the system's programs, in both directions.
 
 #include "support/file_test.h"
 #include "support/zlib_test.h"
@@ -12,7 +12,7 @@ namespace {
 
 class SystemToolsTest : public test::FileTest {
  protected:
-  // What `command` makes of `given`, both through files.
+  // The output of `command` for `given`, both through files.
   std::string run(const std::string& command, const Buffer& given) {
     put(path("in"), std::string(given.text()));
     const std::string line = command + " <" + path("in") + " >" + path("out");

@@ -1,4 +1,4 @@
-// A stream that is destroyed or dropped, or whose loop goes, while its codec is at work.
+// A stream is destroyed or dropped, or its loop ends, while its codec works.
 
 #include "support/outliving_test.h"
 #include "support/zlib_test.h"
@@ -110,11 +110,13 @@ TEST_F(ZlibTeardownTest, AnExceptionOfAReaderLeavesTheLoopAndTheStreamCanBeDestr
   EXPECT_TRUE(gzip->closed());
 }
 
-// --- The loop goes first: nobody is called, nothing leaks. ---
+// --- The loop is destroyed first: no callback runs, no memory leaks. ---
 
-class ZlibLoopGoesTest : public testing::Test {
+class ZlibLoopDestroyedFirstTest : public testing::Test {
  protected:
-  ~ZlibLoopGoesTest() override { EXPECT_EQ(owned.use_count(), 1) << "a callback was leaked"; }
+  ~ZlibLoopDestroyedFirstTest() override {
+    EXPECT_EQ(owned.use_count(), 1) << "a callback was leaked";
+  }
 
   Callback never() {
     return [owned = owned] { ADD_FAILURE() << "called from a loop that is gone"; };
@@ -124,18 +126,18 @@ class ZlibLoopGoesTest : public testing::Test {
   std::optional<Loop> loop{std::in_place};
 };
 
-TEST_F(ZlibLoopGoesTest, WithAChunkAtThePool) {
+TEST_F(ZlibLoopDestroyedFirstTest, WithAChunkAtThePool) {
   create_gzip(*loop)->write(much(), never());
   create_zstd_compress(*loop)->end(much(), never());
   loop.reset();
 }
 
-TEST_F(ZlibLoopGoesTest, WithACompletionDue) {
+TEST_F(ZlibLoopDestroyedFirstTest, WithACompletionDue) {
   create_gzip(*loop)->write("small", never());
   loop.reset();
 }
 
-TEST_F(ZlibLoopGoesTest, WithAStreamThatWaitsForItsReader) {
+TEST_F(ZlibLoopDestroyedFirstTest, WithAStreamThatWaitsForItsReader) {
   auto gunzip = create_gunzip(*loop);
   gunzip->write(gzip_sync(Buffer::adopt(std::string(1'000'000, 'a'))), [owned = owned] {});
   loop->run();
@@ -162,7 +164,7 @@ TEST_F(ZlibOutlivesLoopTest, AStreamInEachState) {
   destroyed->destroy();
   loop_goes();
   const auto expect_inert_stream = [&](CompressionStream& stream) {
-    expect_inert_writable(stream, "a Duplex");
+    expect_inert_writable(stream, "a CompressionStream");
     stream.flush(never());
   };
   expect_inert_stream(*fresh);

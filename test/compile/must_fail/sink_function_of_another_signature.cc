@@ -4,7 +4,7 @@
 #include <memory>
 #include <vector>
 
-// A sink that overrides what it declares compiles, overloaded or not.
+// A sink with correct overrides compiles, whether they are overloaded or not.
 struct Right : weir::Sink {
   void construct(weir::Done done) override { done(); }
   void write(weir::Chunk, weir::Done done) noexcept override { done(); }
