@@ -1,4 +1,4 @@
-"""Builds the peers, and says on what they were built and are run."""
+"""Builds the peers, and describes the machine and the compilers."""
 
 import datetime
 import os
@@ -7,7 +7,6 @@ import subprocess
 import sys
 from pathlib import Path
 
-from workloads import INSTALLED, NODE, PEERS
 
 BENCH = Path(__file__).resolve().parent
 ROOT = BENCH.parent
@@ -18,8 +17,7 @@ def say(text):
 
 
 def build(folder):
-    targets = sorted({peer.program for name, peer in PEERS.items() if name != NODE} -
-                     set(INSTALLED))
+    targets = ["weir-bench", "peers"]
     say(f"building {' '.join(targets)} in {folder}")
     for command in (
         [ROOT / "script" / "bootstrap"],
@@ -57,8 +55,8 @@ def file_system(folder):
 
 
 def find_node():
-    """The path of the Node that is measured, which npm fetches where it is not installed; or None,
-    and why."""
+    """The path of the Node to measure, which npm fetches if it is not installed; or None and the
+    reason."""
     found = subprocess.run([ROOT / "script" / "get-node"], text=True, stdout=subprocess.PIPE,
                            stderr=subprocess.PIPE)
     if found.returncode:

@@ -41,6 +41,25 @@ class Writing(Run):
         self.out.unlink(missing_ok=True)
 
 
+class WritingFromThreads(Writing):
+    """The lines of several threads: each thread's in order, the threads mixed in any way."""
+
+    def __init__(self, scratch, count, quick, piece, memory, threads):
+        super().__init__(scratch, count, quick, piece, memory)
+        self.threads = threads
+
+    def verify(self):
+        each = self.count // self.threads
+        expected = [each * thread for thread in range(self.threads)]
+        with open(self.out, "rb", buffering=BLOCK) as file:
+            for line in file:
+                number = int(line.rsplit(None, 1)[-1])
+                thread = min(number // each, self.threads - 1)
+                if number != expected[thread] or line != self.piece(number):
+                    raise Failure(f"wrong output: {line[:50]!r} instead of line {expected[thread]}")
+                expected[thread] += 1
+
+
 class Copying(Writing):
     def __init__(self, scratch, count, quick, piece_size, memory):
         self.out, self.source = scratch / "out", scratch / "source"

@@ -43,7 +43,7 @@ def check_body(port, body):
 
 
 def requests_per_second(port, seconds):
-    """What wrk measures."""
+    """The results of wrk."""
     # A server that serves some late is slow, and not wrong.
     command = ["wrk", "-t1", f"-c{CONNECTIONS}", f"-d{seconds}s", "--timeout", "10s",
                f"http://127.0.0.1:{port}/"]
@@ -68,7 +68,7 @@ class Serving(Run):
         self.seconds = 1 if quick else 5  # that wrk asks
 
     def once(self, command, verify):
-        """The time of `count` requests, by wrk's clock; the memory is what the server says."""
+        """The time of `count` requests, by wrk's clock, and the memory that the server reports."""
         port = free_port()
         server = start(command, {"BENCH_PORT": port})
         try:

@@ -49,7 +49,7 @@ class Runner:
         if program in INSTALLED:
             if not self.installed(peer, program):
                 return None
-            # What is no peer by itself is run by a script of its name.
+            # A peer that is no program is run by the script of its name.
             return [sys.executable, SCRIPTS / f"{program}.py"]
         if not (self.programs / program).exists():
             self.leave_out(peer, f"there is no {self.programs / program}")
@@ -57,8 +57,9 @@ class Runner:
         return [self.programs / program]
 
     def command(self, row):
-        return [*self.program(row["peer"], WORKLOADS[row["workload"]]), row["workload"],
-                row["count"], row["mark"], *PEERS[row["peer"]].mode]
+        peer = PEERS[row["peer"]]
+        return [*self.program(row["peer"], WORKLOADS[row["workload"]]),
+                peer.workload or row["workload"], row["count"], row["mark"], *peer.mode]
 
     def workload(self, name, rounds):
         """The rows of one workload: dicts with a list of figures, one for each round."""
@@ -71,8 +72,8 @@ class Runner:
                 for mark, peers in workload.marks.items() for peer in peers
                 if self.program(peer, workload)]
         run = workload.run(self.scratch, count, self.quick, **workload.details)
-        # In turns, so that a change of the machine meets all of them. Nobody's first run counts:
-        # its output is read instead.
+        # In turns, so that a change of the machine affects all peers. Each peer's first run is not
+        # counted: its output is verified instead.
         for number in range(-1, rounds):
             say(f"{name}: " + (f"round {number + 1} of {rounds}" if number >= 0 else "warm-up"))
             for row in list(rows):
@@ -94,13 +95,13 @@ class Runner:
 
     def settle(self, memory):
         if not self.quick:
-            os.sync()  # else the write-back of one peer is paid for by the next
+            os.sync()  # otherwise the next peer would pay for this one's write-back
             self.prime(memory)
 
     def prime(self, size):
         """Takes free memory as page cache and gives it back. On a virtual machine, memory that has
         lain free has to be fetched from the host again, which costs more than the writes that are
-        measured, and would be paid by whoever comes first."""
+        measured, and would count against the first peer."""
         path, block = self.scratch / "prime", bytes(BLOCK)
         with open(path, "wb", buffering=0) as file:
             for _ in range(size // BLOCK):

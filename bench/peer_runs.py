@@ -1,4 +1,4 @@
-"""One run of one peer: its process, and what it printed.
+"""One run of one peer: its process and its report.
 
 A peer is PEER WORKLOAD N MARK [MODE], with its paths and its port in the environment. It prints one
 line of JSON.
@@ -12,7 +12,7 @@ PATIENCE = 120  # seconds for one run of one peer
 
 
 class Failure(Exception):
-    """What is wrong with a peer, in words."""
+    """The fault of a peer, as text."""
 
 
 class Run:
@@ -25,7 +25,7 @@ class Run:
         """`scratch`: a folder to work in."""
 
     def prepare(self):
-        """What comes before each run, and before the machine is made ready for it."""
+        """Runs before each run, and before the machine is prepared for it."""
 
     def once(self, command, verify):
         """Runs the peer: its seconds and its peak memory in KiB, None where that is not known.

@@ -3,7 +3,7 @@
 import html
 import statistics
 
-from report import groups, milliseconds, ratio_text, times_node, title
+from report import base_of, groups, milliseconds, ratio_text, times_base, title
 from workloads import NODE
 
 STYLE = """\
@@ -22,7 +22,7 @@ STYLE = """\
   }
 """
 COLOURS = {NODE: "node", "weir": "weir", "weir, pool": "pool",
-           "weir, no fast path": "pool"}
+           "weir, no fast path": "pool", "weir, callback": "pool", "weir, coroutine": "weir"}
 WIDTH, LEFT, LONGEST, LINE, EDGE = 760, 150, 440, 22, 20
 
 
@@ -40,7 +40,7 @@ def picture(results):
         for row in rows:
             median = statistics.median(row["seconds"])
             length = max(LONGEST * median / slowest, 1)
-            ratio = ratio_text(times_node(row, rows)) if row["peer"] != NODE else ""
+            ratio = ratio_text(times_base(row, rows)) if row["peer"] != base_of(row) else ""
             text(LEFT - 8, y + 15, ' text-anchor="end"', row["peer"])
             colour = COLOURS.get(row["peer"], "other")
             parts.append(f'<rect class="{colour}" x="{LEFT}" y="{y + 3}" width="{length:.1f}" '
@@ -52,7 +52,7 @@ def picture(results):
     y += LINE
     text(EDGE, y - 7, ' class="note"',
          "Shorter is better; each group has its own scale. 10×: ten times as fast as Node at that "
-         "mark.")
+         "mark; a coroutine: as the callback.")
     y += EDGE // 2
     return (f'<svg xmlns="http://www.w3.org/2000/svg" width="{WIDTH}" height="{y}" '
             f'viewBox="0 0 {WIDTH} {y}" role="img">\n'

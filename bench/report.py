@@ -2,7 +2,7 @@
 
 import statistics
 
-from workloads import K, NODE, PEERS, TABLES, WORKLOADS, bytes_text
+from workloads import K, PEERS, TABLES, WORKLOADS, bytes_text
 
 
 def groups(results):
@@ -13,17 +13,24 @@ def groups(results):
     return [(name, mark, rows) for (name, mark), rows in found.items()]
 
 
-def times_node(row, rows):
-    """How many times as fast as Node: the median over the rounds, each against Node's run of the
-    same round. None without Node."""
-    node = next((other for other in rows if other["peer"] == NODE), None)
-    if not node:
+def base_of(row):
+    """The peer that the row's ratio compares with."""
+    return WORKLOADS[row["workload"]].base
+
+
+def times_base(row, rows):
+    """How many times as fast as the base: the median over the rounds, each against the base's run
+    of the same round. None without it."""
+    base = next((other for other in rows if other["peer"] == base_of(row)), None)
+    if not base:
         return None
-    return statistics.median(theirs / ours for theirs, ours in zip(node["seconds"], row["seconds"]))
+    return statistics.median(theirs / ours for theirs, ours in zip(base["seconds"], row["seconds"]))
 
 
 def ratio_text(ratio):
-    return "" if ratio is None else f"{ratio:.1f}×" if ratio < 10 else f"{ratio:.0f}×"
+    if ratio is None:
+        return ""
+    return f"{ratio:.2f}×" if ratio < 1.995 else f"{ratio:.1f}×" if ratio < 10 else f"{ratio:.0f}×"
 
 
 def milliseconds(seconds):
@@ -61,16 +68,16 @@ def full_tables(results):
             seconds, median = row["seconds"], statistics.median(row["seconds"])
             lines.append([row["peer"], milliseconds(median),
                           f"{milliseconds(min(seconds))} to {milliseconds(max(seconds))}",
-                          ratio_text(times_node(row, rows)),
+                          ratio_text(times_base(row, rows)),
                           memory_text(row["peak_rss_kb"])])
         parts.append(f"## {title(name, mark, rows)}\n\n" + markdown_table(
-            ["peer", "ms", "range", "as fast as Node", "peak memory, MiB"], lines))
+            ["peer", "ms", "range", f"as fast as {base_of(rows[0])}", "peak memory, MiB"], lines))
     return "\n".join(parts)
 
 
 def cell(row, rows):
-    text, ratio = milliseconds(statistics.median(row["seconds"])), times_node(row, rows)
-    return text if row["peer"] == NODE or not ratio else f"{text} ({ratio_text(ratio)})"
+    text, ratio = milliseconds(statistics.median(row["seconds"])), times_base(row, rows)
+    return text if row["peer"] == base_of(row) or not ratio else f"{text} ({ratio_text(ratio)})"
 
 
 def summary(results):

@@ -1,7 +1,7 @@
 """Runs of peers that connect to $BENCH_PORT of 127.0.0.1 and send, or receive.
 
-Who sends half-closes at the end; who received then answers its count, 8 bytes, little-endian, and
-closes.
+The sender half-closes at the end; the receiver then answers with its count, 8 bytes, little-endian,
+and closes.
 """
 
 import socket
@@ -14,7 +14,7 @@ COUNT_SIZE = 8
 
 
 def receive_all(connection, verify):
-    """What the other side of a sender does. The bytes that came. `verify`: they are all an x."""
+    """The peer of a sender. Returns the number of bytes received. `verify`: every byte is an x."""
     buffer, count = bytearray(BLOCK), 0
     while size := connection.recv_into(buffer):
         if verify and buffer.count(b"x", 0, size) != size:
@@ -25,7 +25,7 @@ def receive_all(connection, verify):
 
 
 def send_all(connection, size):
-    """What the other side of a receiver does. The bytes that the receiver says have come."""
+    """The peer of a receiver. Returns the number of bytes that the receiver reports."""
     block = memoryview(b"x" * BLOCK)
     for at in range(0, size, BLOCK):
         connection.sendall(block[:size - at])
@@ -43,7 +43,7 @@ class SocketRun(Run):
         self.wanted = count * piece_size
 
     def other_side(self, connection, verify):
-        """Runs in a thread of its own. The bytes that went over the connection."""
+        """Runs in a thread of its own. Returns the number of bytes on the connection."""
         raise NotImplementedError
 
     def accept(self, listener, verify):
@@ -60,9 +60,9 @@ class SocketRun(Run):
             try:
                 seconds, peak, said = figures(peer)
             finally:
-                listener.shutdown(socket.SHUT_RDWR)  # nobody who has not come is waited for
+                listener.shutdown(socket.SHUT_RDWR)  # a peer may never connect
                 if isinstance(wrong := counted.exception(), Failure):
-                    raise wrong from None  # and what the peer says follows from it
+                    raise wrong from None  # the peer's failure follows from it
             try:
                 count = counted.result()
             except OSError as error:

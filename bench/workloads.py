@@ -1,9 +1,9 @@
-"""What is measured: the peers, the workloads, and which peers run a workload at which mark."""
+"""The peers, the workloads, and the marks at which each peer runs a workload."""
 
 from dataclasses import dataclass, field
 from typing import Callable
 
-from file_runs import Copying, Writing
+from file_runs import Copying, Writing, WritingFromThreads
 from http_runs import Serving
 from socket_runs import Receiving, Sending
 
@@ -16,6 +16,7 @@ NODE = "Node"
 class Peer:
     program: str  # one that is built, or one of INSTALLED
     mode: tuple = ()  # the arguments after the mark
+    workload: str = ""  # the name of the workload in the program, if it is another
 
 
 PEERS = {
@@ -23,10 +24,14 @@ PEERS = {
     "weir": Peer("weir-bench"),
     "weir, pool": Peer("weir-bench", ("pool",)),
     "weir, no fast path": Peer("weir-bench", ("in-place",)),
+    "weir, callback": Peer("weir-bench", workload="w1-print"),
+    "weir, coroutine": Peer("weir-bench"),
     "std::ofstream": Peer("bench-ofstream"),
     "fmt::output_file": Peer("bench-fmt"),
     "write(2)": Peer("bench-write"),
     "cp": Peer("cp"),
+    "spdlog": Peer("bench-spdlog"),
+    "spdlog, async": Peer("bench-spdlog", ("async",)),
 }
 INSTALLED = {"cp": "coreutils"}  # the programs that come from a package
 STREAMS = (NODE, "weir")
@@ -34,7 +39,8 @@ WRITERS = (NODE, "weir", "weir, pool", "std::ofstream", "fmt::output_file", "wri
 
 # The tables of the summary: the workloads of each have their peers in common.
 WRITE_FILES, COPY_FILES, NETWORK = "writing files", "copying a file", "sockets and HTTP"
-TABLES = (WRITE_FILES, COPY_FILES, NETWORK)
+THREADS, COROUTINES = "a log of four threads", "coroutines"
+TABLES = (WRITE_FILES, COPY_FILES, NETWORK, THREADS, COROUTINES)
 
 
 @dataclass(frozen=True)
@@ -47,6 +53,7 @@ class Workload:
     marks: dict  # mark -> peers
     script: str  # Node's, in bench/peers
     details: dict = field(default_factory=dict)  # for `run`
+    base: str = NODE  # the peer that the ratios compare with
 
 
 def bytes_text(size):
@@ -84,10 +91,16 @@ WORKLOADS = {
     "w5-recv": Workload(NETWORK, Receiving,
                         lambda count: f"{bytes_text(count * 64 * K)} received",
                         G // (64 * K), 64, {64 * K: STREAMS}, "net.js", {"piece_size": 64 * K}),
-    # wrk asks for as long as it is told; the counts say what the time is given for.
+    # wrk runs for a given time; the counts are the requests whose time is reported.
     "w6-hello": Workload(NETWORK, Serving, "{:,} HTTP responses of 12 bytes".format,
                          100_000, 100_000, {16 * K: STREAMS}, "http.js",
                          {"body": b"hello world\n"}),
     "w6-stream": Workload(NETWORK, Serving, "{:,} HTTP responses of 1 MiB".format,
                           1_000, 1_000, {16 * K: STREAMS}, "http.js", {"body": b"x" * M}),
+    "w8": Workload(THREADS, WritingFromThreads, "{:,} lines of four threads".format, 1_000_000, 20_000,
+                   {M: ("weir", "spdlog", "spdlog, async")}, "file.js",
+                   {"piece": b"Line %d\n".__mod__, "memory": 256 * M, "threads": 4}),
+    "w1-coro": Workload(COROUTINES, Writing, "{:,} printed lines".format, 1_000_000, 20_000, {
+        mark: ("weir, callback", "weir, coroutine") for mark in (16 * K, M)
+    }, "file.js", {"piece": b"Line %d\n".__mod__, "memory": 256 * M}, base="weir, callback"),
 }

@@ -10,7 +10,7 @@ BEGIN, END = "<!-- bench/run writes from here -->\n", "<!-- to here -->\n"
 
 
 def fill(document, text):
-    """Replaces what stands in a document's place for the summary, where it has one."""
+    """Replaces the summary in a document that has a place for it."""
     old = document.read_text() if document.exists() else ""
     before, begin, rest = old.partition(BEGIN)
     _, end, after = rest.partition(END)

@@ -1,4 +1,4 @@
-# How weir itself is compiled. Nothing here reaches the projects that use it.
+# The compilation of weir itself. Projects that use weir are not affected.
 
 if(PROJECT_IS_TOP_LEVEL AND NOT CMAKE_BUILD_TYPE AND NOT CMAKE_CONFIGURATION_TYPES)
   set(CMAKE_BUILD_TYPE Release CACHE STRING "Build type" FORCE)
@@ -28,13 +28,13 @@ if(WEIR_FUZZ)
   add_link_options(-fsanitize=fuzzer-no-link)
 endif()
 
-# The library is built so that shared libraries can be made of it, but nobody replaces its functions
-# one by one; without this, GCC inlines none of them into the others.
+# Shared libraries can be built from the library's code, but do not replace single functions;
+# without this option, GCC inlines none of them into the others.
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
   add_compile_options(-fno-semantic-interposition)
 endif()
 
-# A program loads what it uses: OpenSSL's megabytes where it speaks TLS.
+# Programs load only the libraries that they use: OpenSSL's megabytes only with TLS.
 add_link_options(LINKER:--as-needed)
 
 function(weir_warnings target)
@@ -46,13 +46,16 @@ function(weir_warnings target)
     $<$<BOOL:${WEIR_WERROR}>:-Werror>)
 endfunction()
 
-# weir_precompile(<target> [REUSE_FROM <target>] [<header>...])
+# weir_precompile(<target> [GROUP tests] [REUSE_FROM <target>] [<header>...])
 #
-# With WEIR_PRECOMPILE, parses once what nearly every source includes: the standard library, fmt and
-# the headers named. It is off where developers build, as a source that forgets an include compiles.
+# Precompiles the headers that nearly every source includes: the standard library, fmt and the given
+# headers; for targets whose group (`library` by default) is in WEIR_PRECOMPILE.
 function(weir_precompile target)
-  cmake_parse_arguments(PARSE_ARGV 1 arg "" "REUSE_FROM" "")
-  if(NOT WEIR_PRECOMPILE)
+  cmake_parse_arguments(PARSE_ARGV 1 arg "" "GROUP;REUSE_FROM" "")
+  if(NOT arg_GROUP)
+    set(arg_GROUP library)
+  endif()
+  if(NOT arg_GROUP IN_LIST WEIR_PRECOMPILE)
     return()
   endif()
   if(arg_REUSE_FROM)
@@ -63,4 +66,34 @@ function(weir_precompile target)
     <algorithm> <array> <charconv> <chrono> <concepts> <cstddef> <cstdint> <functional> <memory>
     <optional> <ranges> <span> <stop_token> <string> <string_view> <type_traits> <utility> <vector>
     <fmt/format.h> ${arg_UNPARSED_ARGUMENTS})
+endfunction()
+
+# weir_unity(<target> [GROUP tests] [APART <source>...])
+#
+# Compiles the target's sources in batches of eight, if its group (`library` by default) is in
+# WEIR_UNITY. The sources of APART form batches of their own: a program that needs none of them does
+# not link the libraries that they need.
+function(weir_unity target)
+  cmake_parse_arguments(PARSE_ARGV 1 arg "" "GROUP" "APART")
+  if(NOT arg_GROUP)
+    set(arg_GROUP library)
+  endif()
+  if(NOT arg_GROUP IN_LIST WEIR_UNITY)
+    return()
+  endif()
+  get_target_property(sources ${target} SOURCES)
+  if(arg_APART)
+    list(REMOVE_ITEM sources ${arg_APART})
+  endif()
+  foreach(set IN ITEMS sources arg_APART)
+    set(count 0)
+    foreach(source IN LISTS ${set})
+      math(EXPR batch "${count} / 8")
+      set_source_files_properties(${source} PROPERTIES UNITY_GROUP ${set}_${batch})
+      math(EXPR count "${count} + 1")
+    endforeach()
+  endforeach()
+  set_target_properties(${target} PROPERTIES UNITY_BUILD ON UNITY_BUILD_MODE GROUP)
+  # To GCC, a source in a batch is a header, whose unnamed namespace others would see.
+  target_compile_options(${target} PRIVATE $<$<CXX_COMPILER_ID:GNU>:-Wno-subobject-linkage>)
 endfunction()

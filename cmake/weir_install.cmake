@@ -15,7 +15,7 @@ install(FILES
   "${PROJECT_BINARY_DIR}/weir-config.cmake" "${PROJECT_BINARY_DIR}/weir-config-version.cmake"
   DESTINATION "${package_dir}")
 
-# A linker reads archives left to right, so the highest layer goes first.
+# A linker reads archives left to right, so the highest layer comes first.
 set(WEIR_PC_LIBS "")
 foreach(layer IN LISTS WEIR_LAYERS)
   get_target_property(type weir_${layer} TYPE)

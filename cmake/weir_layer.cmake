@@ -1,19 +1,21 @@
-# weir_layer(<layer> [SOURCES <file>...] [LINKS <target>...] [PRIVATE_LINKS <target>...])
+# weir_layer(<layer> [SOURCES <file>...] [TLS_SOURCES <file>...]
+#            [LINKS <target>...] [PRIVATE_LINKS <target>...])
 #
 # Adds weir_<layer>, known as weir::<layer> here and to consumers. A layer without sources is
-# an interface library.
+# an interface library. TLS_SOURCES need OpenSSL, and no other source refers to them.
 function(weir_layer layer)
-  cmake_parse_arguments(PARSE_ARGV 1 arg "" "" "SOURCES;LINKS;PRIVATE_LINKS")
+  cmake_parse_arguments(PARSE_ARGV 1 arg "" "" "SOURCES;TLS_SOURCES;LINKS;PRIVATE_LINKS")
   set(target weir_${layer})
 
   if(arg_SOURCES)
     set(reach PUBLIC)
-    add_library(${target} STATIC ${arg_SOURCES})
+    add_library(${target} STATIC ${arg_SOURCES} ${arg_TLS_SOURCES})
     target_include_directories(${target} PRIVATE "${PROJECT_SOURCE_DIR}/src")
     target_link_libraries(${target} PRIVATE ${arg_PRIVATE_LINKS})
     # A consumer may link the archive into a shared library of its own.
     set_target_properties(${target} PROPERTIES POSITION_INDEPENDENT_CODE ON)
     weir_warnings(${target})
+    weir_unity(${target} APART ${arg_TLS_SOURCES})
     if(layer STREQUAL base)
       weir_precompile(${target})
     else()

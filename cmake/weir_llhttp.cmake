@@ -1,8 +1,8 @@
-# llhttp is a library on Debian 13 (libllhttp-dev) and C sources on Debian 12 (node-llhttp). The library is
-# taken where there is one and no sources are named; sources become a part of weir_http.
+# llhttp is a library on Debian 13 (libllhttp-dev) and C sources on Debian 12 (node-llhttp). Uses
+# the library if there is one and no sources are given; sources become part of weir_http.
 #
-# Sets WEIR_LLHTTP, the target to link, and WEIR_LLHTTP_LIBRARY, what pkg-config calls the library: empty
-# for sources.
+# Sets WEIR_LLHTTP, the target to link, and WEIR_LLHTTP_LIBRARY, its name for pkg-config: empty for
+# sources.
 set(WEIR_LLHTTP_SOURCE_DIR "" CACHE PATH "Where llhttp.c, api.c and http.c are; empty to look")
 mark_as_advanced(WEIR_LLHTTP_SOURCE_DIR)
 
@@ -33,10 +33,10 @@ add_library(weir_llhttp OBJECT
   "${WEIR_LLHTTP_SOURCES}/http.c"
   "${WEIR_LLHTTP_SOURCES}/llhttp.c")
 target_include_directories(weir_llhttp SYSTEM PUBLIC "${WEIR_LLHTTP_INCLUDE_DIR}")
-# llhttp 8 has two parsers in its source; this is the one that takes nothing but HTTP.
+# llhttp 8's source has two parsers; this one accepts only HTTP.
 target_compile_definitions(weir_llhttp PUBLIC LLHTTP_STRICT_MODE=1)
 set_target_properties(weir_llhttp PROPERTIES POSITION_INDEPENDENT_CODE ON)
-# Called from C++ code whose exceptions never pass through it; optimised in every build, as the
-# copy in a distribution would be.
+# Its C++ callbacks throw no exception through it. It is optimised in every build, as a
+# distribution's copy would be.
 target_compile_options(weir_llhttp PRIVATE -w $<$<CONFIG:Debug>:-O1>)
 set(WEIR_LLHTTP $<BUILD_INTERFACE:weir_llhttp>)

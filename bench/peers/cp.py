@@ -1,5 +1,5 @@
-"""cp of $BENCH_SRC to $BENCH_OUT, its start included: cp.py w3 N HWM. What memory it takes is not
-known: nobody can ask once it has ended."""
+"""cp of $BENCH_SRC to $BENCH_OUT, its start included: cp.py w3 N HWM. Its memory is unknown,
+because a process that has ended cannot report it."""
 
 import json
 import os

@@ -13,4 +13,4 @@ void lines(const peer::Job& job) {
 
 }  // namespace
 
-int main(int argc, char** argv) { return peer::run(argc, argv, "fmt", lines, nullptr); }
+int main(int argc, char** argv) { return peer::run(argc, argv, "fmt", {.lines = lines}); }

@@ -1,4 +1,4 @@
-// What the peers of Node share: node PEER.js WORKLOAD N HWM, exit status 77 for an unknown
+// The common parts of Node's peers: node PEER.js WORKLOAD N HWM, exit status 77 for an unknown
 // workload, a line of JSON at the end.
 'use strict';
 const fs = require('fs');

@@ -1,5 +1,6 @@
 // Node's net.Socket, connected to $BENCH_PORT. w5-bulk, w5-msg: sends chunks of 64 KiB, messages of
-// 100 bytes; w5-recv: receives. Who sends half-closes at the end; who received answers its count.
+// 100 bytes; w5-recv: receives. The sender half-closes at the end; the receiver answers with the
+// count.
 'use strict';
 const net = require('net');
 const { workload, count, highWaterMark, noSuchWorkload, start, report, writeAll } =

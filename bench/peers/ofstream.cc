@@ -37,4 +37,6 @@ void bulk(const peer::Job& job) {
 
 }  // namespace
 
-int main(int argc, char** argv) { return peer::run(argc, argv, "ofstream", lines, bulk); }
+int main(int argc, char** argv) {
+  return peer::run(argc, argv, "ofstream", {.lines = lines, .bulk = bulk});
+}

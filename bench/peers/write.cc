@@ -1,5 +1,5 @@
-// write(2): what the system allows. Lines are gathered in a buffer by hand until the mark is
-// reached, chunks are written as they come.
+// write(2): the limit of the system. Lines are gathered in a buffer by hand until the mark is
+// reached; chunks are written directly.
 #include "peer.h"
 
 #include <cerrno>
@@ -67,4 +67,6 @@ void bulk(const peer::Job& job) {
 
 }  // namespace
 
-int main(int argc, char** argv) { return peer::run(argc, argv, "write(2)", lines, bulk); }
+int main(int argc, char** argv) {
+  return peer::run(argc, argv, "write(2)", {.lines = lines, .bulk = bulk});
+}
