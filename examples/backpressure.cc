@@ -1,4 +1,4 @@
-// Ten thousand chunks, written only while there is room.
+// Writes ten thousand chunks, pausing while the buffer is full.
 #include <weir/weir.h>
 
 int main() {

@@ -1,5 +1,4 @@
-// A stream with two sides that have nothing to do with each other: what is written is printed,
-// what is read is made.
+// A Duplex with two independent sides: written chunks are printed, read chunks are generated.
 #include <weir/weir.h>
 
 struct Terminal : weir::Source, weir::Sink {

@@ -1,4 +1,4 @@
-// A source of your own, as a class and as a function; and the two ways to read.
+// A custom source, as a class and as a function; and the two ways to read it.
 #include <weir/weir.h>
 
 struct Countdown : weir::Source {

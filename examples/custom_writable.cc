@@ -1,4 +1,4 @@
-// A destination of your own, as a class and as a function.
+// A custom sink, as a class and as a function.
 #include <weir/weir.h>
 
 struct CustomSink : weir::Sink {

@@ -1,4 +1,4 @@
-// Says back what whoever connects says: echo_server [PORT]
+// A TCP server that sends received data back: echo_server [PORT]
 #include <weir/weir.h>
 
 #include <csignal>

@@ -1,4 +1,4 @@
-// What a stream tells of its life.
+// The events of a stream, in order.
 #include <weir/weir.h>
 
 int main() {

@@ -1,5 +1,5 @@
-// What becomes of exceptions: a sink's is its stream's Error, and so the pipeline's; a listener's
-// goes to on_uncaught.
+// The path of exceptions: a sink's becomes its stream's Error, and so the pipeline's; a listener's
+// is passed to on_uncaught.
 #include <weir/weir.h>
 
 #include <stdexcept>

@@ -1,4 +1,4 @@
-// A stream on a file that is open already: FileHandle.createWriteStream.
+// A stream on an open FileHandle: FileHandle.createWriteStream.
 #include <weir/weir.h>
 
 using weir::fs::FileHandle;
@@ -9,7 +9,7 @@ int main() {
     if (error) throw error;
     auto stream = file->create_write_stream();
     for (int i = 0; i < 3; ++i) stream->write(weir::Buffer::adopt(fmt::format(" {} ", i)));
-    // The callback comes once everything is written.
+    // The callback runs when all data is written.
     stream->end([] { fmt::print("written\n"); });
     stream->on<weir::Close>([] { fmt::print("closed\n"); });
   });

@@ -1,4 +1,4 @@
-// The files of a folder, and a page before them: file_server FOLDER FRONT_PAGE [PORT]
+// An HTTP server with a front page and the files of a folder: file_server FOLDER FRONT_PAGE [PORT]
 //
 //   file_server photos welcome.html 8080 &
 //   curl localhost:8080/                                the page

@@ -1,4 +1,5 @@
-// A file into a compressed one: whatever fails, all three are closed and the callback is told.
+// Compresses a file. After any failure, all three streams are closed and the callback gets the
+// error.
 #include <weir/weir.h>
 
 int main() {

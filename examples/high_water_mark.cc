@@ -1,4 +1,4 @@
-// A mark of your own: how much the buffer takes before write() answers false.
+// A custom high-water mark: the buffered size at which write() returns false.
 #include <weir/weir.h>
 
 int main() {

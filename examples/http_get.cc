@@ -1,4 +1,4 @@
-// Gets a URL and streams what comes into a file: http_get URL FILE
+// Downloads a URL into a file: http_get URL FILE
 #include <weir/weir.h>
 
 #include <cstdio>

@@ -1,14 +1,14 @@
-// HTTP whose bodies are streams: http_streaming [PORT]
+// An HTTP server with streamed bodies: http_streaming [PORT]
 //
-//   curl localhost:PORT/lines                     is made as fast as it is read
-//   curl localhost:PORT/echo --data-binary @FILE  comes back while it goes out
+//   curl localhost:PORT/lines                     generated at the speed of the reader
+//   curl localhost:PORT/echo --data-binary @FILE  sent back while it is received
 #include <weir/weir.h>
 
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
 
-// Stops where the client does not read, and for good when it leaves.
+// Pauses while the client does not read, and ends when it disconnects.
 void send_lines(weir::http::ServerResponse& response) {
   weir::produce(response, [next = 0](weir::http::ServerResponse& lines) mutable {
     lines.print("Line {}\n", next);

@@ -1,4 +1,4 @@
-// A server that speaks TLS: https_server KEY CERT [PORT]
+// An HTTPS server: https_server KEY CERT [PORT]
 //
 //   openssl req -x509 -newkey rsa:2048 -nodes -keyout key.pem -out cert.pem -subj /CN=localhost
 //     -addext subjectAltName=DNS:localhost

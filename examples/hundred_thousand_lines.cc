@@ -1,4 +1,4 @@
-// A hundred thousand lines in bounded memory: a loop that ignored write()'s answer would hold all.
+// A hundred thousand lines in bounded memory; ignoring write()'s result would buffer all of them.
 #include <weir/weir.h>
 
 int main() {

@@ -1,8 +1,8 @@
 // log_writer [LINES] [drop|wait] - a service that logs to standard output.
 //
-// Whoever collects the log may be slow. A request can `wait` until the log has room, or the service
-// can `drop` lines meanwhile and say how many. Either way the memory it takes is bounded, and what
-// is still on its way when the service exits gets a moment to arrive.
+// The reader of the log may be slow. A request can `wait` until the log has room, or the service
+// can `drop` lines meanwhile and report their number. In both modes the memory is bounded, and
+// buffered data has a moment to be written when the service exits.
 #include <weir/weir.h>
 
 #include <chrono>

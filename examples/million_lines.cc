@@ -1,4 +1,4 @@
-// A million lines through a 16 KiB buffer: produced as fast as the file takes them.
+// A million lines through a 16 KiB buffer, produced at the speed of the file.
 #include <weir/weir.h>
 
 int main() {
@@ -8,5 +8,5 @@ int main() {
     lines.print("Line {}\n", i);
     return ++i < 1'000'000;  // false ends the stream
   });
-  loop.run();  // throws an Error without a listener
+  loop.run();  // throws an Error that has no listener
 }

@@ -1,4 +1,4 @@
-// number_lines - standard input, its lines numbered, to standard output: nl(1).
+// number_lines - copies standard input to standard output with numbered lines, like nl(1).
 #include <weir/weir.h>
 
 #include <string>

@@ -1,4 +1,4 @@
-// Typed streams, and what Node's array-like methods make of them.
+// Typed streams and Node's array-like methods.
 #include <weir/weir.h>
 
 #include <functional>
@@ -28,7 +28,7 @@ int main() {
       ->reduce(0.0, std::plus<>(),
                [](const weir::Error&, double sum) { fmt::print("sum {}\n", sum); });
 
-  // A function that returns bytes makes a stream that can be piped into a file.
+  // A function that returns bytes creates a stream that can be piped into a file.
   weir::ObjectReadable<Row>::from(loop, table)
       ->map([](const Row& row) { return weir::Buffer::adopt(row.name + "\n"); })
       ->pipe(weir::fs::create_write_stream(loop, "names.txt"));

@@ -1,4 +1,4 @@
-// A file into a file: the copy that the system makes is as fast as cp's.
+// Copies a file. The kernel copies the data, as fast as cp does.
 #include <weir/weir.h>
 
 int main() {

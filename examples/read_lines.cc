@@ -1,4 +1,4 @@
-// Bytes as lines, however they are cut into chunks.
+// Splits bytes into lines, independent of the chunks.
 #include <weir/weir.h>
 
 int main() {

@@ -1,4 +1,4 @@
-// Listeners of an object that may be gone before the stream is.
+// Listeners of an object that may be destroyed before the stream.
 #include <weir/weir.h>
 
 #include <optional>
@@ -22,6 +22,6 @@ int main() {
   auto stream = weir::Readable::from(loop, "Hello, streams!");
   std::optional<ProgressBar> bar(stream);
   std::optional<ProgressBar> hidden(stream);
-  hidden.reset();  // its listeners are gone
+  hidden.reset();  // removes its listeners
   loop.run();
 }

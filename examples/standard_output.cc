@@ -1,4 +1,4 @@
-// standard_output [LINES] - lines into whatever standard output is, at the pace of who reads it.
+// standard_output [LINES] - writes lines to standard output, at the speed of the reader.
 //
 //   standard_output 1000000 | head -1      ends quietly, as yes(1) does
 //   standard_output > /dev/full            ENOSPC: no space left on device, write

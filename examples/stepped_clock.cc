@@ -1,4 +1,4 @@
-// A test of a timeout that does not wait for it.
+// Tests a timeout without waiting for it.
 #include <weir/loop/stepped_clock.h>
 
 #include <weir/loop/loop.h>

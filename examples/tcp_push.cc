@@ -1,11 +1,11 @@
-// Pushes lines to whoever connects, to each as fast as it reads: tcp_push [PORT]
+// A TCP server that pushes lines to each client, at the client's speed: tcp_push [PORT]
 #include <weir/weir.h>
 
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
 
-// A slow client delays no other, and costs its socket's mark.
+// A slow client delays no other client. Its memory is bounded by its socket's mark.
 void push(weir::net::Socket& client) {
   weir::produce(client, [next = 0](weir::net::Socket& lines) mutable {
     lines.print("Line {}\n", next);

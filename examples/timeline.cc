@@ -1,4 +1,4 @@
-// A slow destination, step by step: what is in flight, what is queued, when it drains.
+// A slow destination, step by step: the write in flight, the queued writes, and Drain.
 #include <weir/weir.h>
 
 #include <chrono>
@@ -20,7 +20,7 @@ int main() {
       {.high_water_mark = 3});
 
   for (const char* letter : {"A", "B", "C"}) fmt::print("{}={}\n", letter, stream->write(letter));
-  // Not after A: Drain comes when C, the last that is queued, is done.
+  // Drain follows C, the last queued write, not A.
   stream->once<weir::Drain>([&] {
     fmt::print("drain at {}\n", stream->writable_length());
     fmt::print("D={}\n", stream->write("D"));

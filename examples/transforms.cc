@@ -1,5 +1,4 @@
-// What is written comes out changed: a transform as a function, one as a class, and one that only
-// looks.
+// Three transforms: one as a function, one as a class, and one that only observes.
 #include <weir/weir.h>
 
 #include <algorithm>

@@ -1,5 +1,5 @@
-// Values instead of bytes: lines become numbers, numbers are summed. Chunk types that do not fit
-// do not compile.
+// Values instead of bytes: lines become numbers, numbers are summed. Mismatched chunk types do not
+// compile.
 #include <weir/weir.h>
 
 int main() {

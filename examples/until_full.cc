@@ -1,4 +1,4 @@
-// 16 KiB chunks until the buffer is full, and the moment it has drained.
+// Writes 16 KiB chunks until the buffer is full, then waits for Drain.
 #include <weir/weir.h>
 
 int main() {
@@ -11,7 +11,7 @@ int main() {
   fmt::print("Buffer full, waiting for drain...\n");
   stream->once<weir::Drain>([&] {
     fmt::print("Buffer drained, resuming writing...\n");
-    // Not before: a stream that has ended does not drain.
+    // Not earlier: a stream that has ended does not drain.
     stream->end();
   });
   loop.run();

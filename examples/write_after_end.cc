@@ -1,5 +1,5 @@
-// What is written after the end is refused: by the answer, the callback and an Error. That error
-// destroys the stream, here before the file was open, so nothing reaches it.
+// A write after end() is refused, with its result, its callback and an Error. The error destroys
+// the stream, here before the file is open, so the file stays empty.
 #include <weir/weir.h>
 
 int main() {
