@@ -25,8 +25,7 @@ int main(int argc, char** argv) {
         to.port = std::atoi(argv[3]);
         to.socket.allow_half_open = true;
         auto target = co_await co::connect(loop, std::move(to));
-        auto source = weir::Ref<weir::net::Socket>(&client);
-        co_await co::when_all(co::pipeline(source, target), co::pipeline(target, source));
+        co_await co::when_all(co::pipeline(client, target), co::pipeline(target, client));
       }));
   server->listen(std::atoi(argv[1]), "127.0.0.1");
   fmt::print("listening on {}\n", weir::net::to_string(*server->address()));

@@ -10,22 +10,20 @@ namespace http = weir::http;
 constexpr std::size_t kMost = 1 << 20;
 
 weir::Ref<weir::Transform> size_limit(weir::Loop& loop) {
-  return weir::Transform::make(
-      loop, {.transform = [left = kMost](weir::Transform& stream, weir::Chunk chunk,
-                                         weir::Done done) mutable {
-        if (chunk.size() > left) return done(weir::out_of_range("length", "<= 1 MiB", "more"));
-        left -= chunk.size();
-        stream.push(std::move(chunk));
-        done();
-      }});
+  auto limit = [left = kMost](weir::Transform& out, weir::Chunk chunk, weir::Done done) mutable {
+    if (chunk.size() > left) return done(weir::out_of_range("length", "<= 1 MiB", "more"));
+    left -= chunk.size();
+    out.push(std::move(chunk));
+    done();
+  };
+  return weir::Transform::make(loop, {.transform = limit});
 }
 
 // Writes beside the file and replaces it only if all has arrived, so no partial file is left.
 weir::Task<int> store(weir::Loop& loop, std::string path, http::IncomingMessage& request) {
   auto file = weir::fs::create_replacing_stream(loop, path);
   const weir::PipelineOptions spare{.destroy_source = false};  // the request is still answered
-  auto body = weir::Ref<http::IncomingMessage>(&request);
-  auto stored = co_await co::try_(co::pipeline(spare, body, size_limit(loop), file));
+  auto stored = co_await co::try_(co::pipeline(spare, request, size_limit(loop), file));
   if (stored) co_return 201;
   co_return stored.error() == weir::Errc::out_of_range ? 413 : 500;
 }
@@ -52,8 +50,7 @@ int main(int argc, char** argv) {
     return answer(loop, argv[2], request, response);
   });
   auto server = http::create_server(loop, handler);
-  server->on<http::CheckContinue>(
-      [handler](const http::CheckContinue& event) { handler(event.request, event.response); });
+  server->on<http::CheckContinue>([=](auto& event) { handler(event.request, event.response); });
   server->listen(std::atoi(argv[1]), "127.0.0.1");
   fmt::print("listening on {}\n", weir::net::to_string(*server->address()));
   std::fflush(stdout);

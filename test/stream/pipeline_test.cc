@@ -65,6 +65,18 @@ TEST_F(PipelineTest, OfFourAndFiveMovesEverything) {
   EXPECT_EQ(sources(), 0u);
 }
 
+TEST_F(PipelineTest, TakesReferencesAndKeepsTheirStreams) {
+  {
+    const auto source = r_of({"a"});
+    const auto between = through("t");
+    pipeline(*source, *between, *destination("w"), cb("CB"));
+  }
+  const std::string all = after_ticks();
+  EXPECT_THAT(all, testing::HasSubstr("w._write(a)"));
+  EXPECT_THAT(all, testing::EndsWith("w.close CB"));
+  EXPECT_EQ(sources(), 0u);
+}
+
 TEST_F(PipelineTest, OfStreamsThatAreKnownOnlyWhenItRuns) {
   for (std::size_t count = 0; count <= 3; ++count) {
     std::vector<Ref<Duplex>> between;

@@ -77,20 +77,23 @@ inline auto finished(Stream& stream, const FinishedOptions& options = {}) {
 // ERRORS: the first error, which destroys all streams; so does a stop, and a coroutine that is
 // destroyed while it waits. Throws, from the call, ERR_STREAM_UNABLE_TO_PIPE.
 // Node counterpart: streamPromises.pipeline.
-template <class First, class Second, class... Rest>
-auto pipeline(const PipelineOptions& options, Ref<First> first, Ref<Second> second, Rest... rest) {
-  auto waiter = make_ref<internal::PipelineWaiter>(first->ticks(), options.signal);
+template <internal::HeldStream First, internal::HeldStream Second, internal::HeldStream... Rest>
+auto pipeline(const PipelineOptions& options, First&& first, Second&& second, Rest&&... rest) {
+  auto source = internal::hold(std::forward<First>(first));
+  auto waiter = make_ref<internal::PipelineWaiter>(source->ticks(), options.signal);
   PipelineOptions stoppable = options;
   stoppable.signal = waiter->token();
-  weir::pipeline(stoppable, std::move(first), std::move(second), std::move(rest)...,
+  weir::pipeline(stoppable, std::move(source), std::forward<Second>(second),
+                 std::forward<Rest>(rest)...,
                  [completer = internal::Completer(waiter)](const Error& error) mutable {
                    completer.settle(error);
                  });
   return internal::ResultAwaiter<void, internal::PipelineWaiter>(std::move(waiter));
 }
-template <class First, class Second, class... Rest>
-auto pipeline(Ref<First> first, Ref<Second> second, Rest... rest) {
-  return co::pipeline(PipelineOptions(), std::move(first), std::move(second), std::move(rest)...);
+template <internal::HeldStream First, internal::HeldStream Second, internal::HeldStream... Rest>
+auto pipeline(First&& first, Second&& second, Rest&&... rest) {
+  return co::pipeline(PipelineOptions(), std::forward<First>(first), std::forward<Second>(second),
+                      std::forward<Rest>(rest)...);
 }
 
 }  // namespace co

@@ -6,8 +6,9 @@
 //
 // Unlike pipe, a pipeline forwards errors: if one stream fails or closes too early, all others are
 // destroyed with the same error, so no descriptor stays open (the first one only with
-// destroy_source). The streams between the first and the
-// last are Duplexes or Transforms. Chunk types that do not match do not compile.
+// destroy_source). A stream is a Ref or, as in a server's handler, a reference; the pipeline keeps
+// it until it is over. The streams between the first and the last are Duplexes or Transforms. Chunk
+// types that do not match do not compile.
 #pragma once
 
 #include <weir/base/callback.h>
@@ -43,6 +44,26 @@ struct PipelineStage {
 void start_pipeline(std::vector<PipelineStage> stages, const PipelineOptions& options,
                     Callback callback);
 
+template <class S>
+Ref<S> hold(Ref<S> stream) noexcept {
+  return stream;
+}
+template <std::derived_from<Stream> S>
+Ref<S> hold(S& stream) noexcept {
+  return Ref<S>(&stream);
+}
+template <class S>
+concept HeldStream = requires(S&& stream) { hold(std::forward<S>(stream)); };
+
+// A stream is held; the callback is passed on.
+template <class A>
+decltype(auto) hold_stream(A&& argument) {
+  if constexpr (HeldStream<A>)
+    return hold(std::forward<A>(argument));
+  else
+    return std::forward<A>(argument);
+}
+
 template <class From, class To>
 PipelineStage stage(const Ref<From>& from, const Ref<To>& to) {
   return {from, [from = from.get(), to](const PipeOptions& options) { from->pipe(to, options); }};
@@ -57,13 +78,6 @@ void start_pipeline(const std::tuple<Streams...>& streams, std::index_sequence<I
   start_pipeline(std::move(stages), options, std::move(callback));
 }
 
-template <class... Arguments>
-auto first_arguments(const std::tuple<Arguments...>& arguments) {
-  return [&]<std::size_t... I>(std::index_sequence<I...>) {
-    return std::tuple(std::get<I>(arguments)...);
-  }(std::make_index_sequence<sizeof...(Arguments) - 1>());
-}
-
 }  // namespace internal
 
 // Pipes each stream to the next one and returns the last.
@@ -74,10 +88,11 @@ auto first_arguments(const std::tuple<Arguments...>& arguments) {
 // ERR_STREAM_UNABLE_TO_PIPE for a destroyed stream; the streams before that one are piped by then.
 // Node counterpart: stream.pipeline.
 //   pipeline(first, ..., last, callback)       pipeline(options, first, ..., last, callback)
-template <class First, class Second, class... Rest>
-auto pipeline(const PipelineOptions& options, Ref<First> first, Ref<Second> second,
-              Rest&&... rest) {
-  std::tuple all(std::move(first), std::move(second), std::forward<Rest>(rest)...);
+template <internal::HeldStream First, internal::HeldStream Second, class... Rest>
+auto pipeline(const PipelineOptions& options, First&& first, Second&& second, Rest&&... rest) {
+  std::tuple all(internal::hold(std::forward<First>(first)),
+                 internal::hold(std::forward<Second>(second)),
+                 internal::hold_stream(std::forward<Rest>(rest))...);
   constexpr std::size_t kCount = sizeof...(Rest) + 1;  // without the callback
   return [&]<std::size_t... I>(std::index_sequence<I...>) {
     internal::start_pipeline(std::tie(std::get<I>(all)...), std::make_index_sequence<kCount - 1>(),
@@ -86,9 +101,9 @@ auto pipeline(const PipelineOptions& options, Ref<First> first, Ref<Second> seco
   }(std::make_index_sequence<kCount>());
 }
 
-template <class First, class Second, class... Rest>
-auto pipeline(Ref<First> first, Ref<Second> second, Rest&&... rest) {
-  return pipeline(PipelineOptions{}, std::move(first), std::move(second),
+template <internal::HeldStream First, internal::HeldStream Second, class... Rest>
+auto pipeline(First&& first, Second&& second, Rest&&... rest) {
+  return pipeline(PipelineOptions{}, std::forward<First>(first), std::forward<Second>(second),
                   std::forward<Rest>(rest)...);
 }
 
