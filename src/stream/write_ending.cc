@@ -15,7 +15,7 @@ void WriteSide::end(Callback callback, Error refused) {
   if (corked_) {  // end() undoes every cork
     corked_ = 1;
     uncork();
-  } else if (gathers() && !call_.awaits_answer()) {
+  } else if (gathers()) {
     hand_on();
   }
 

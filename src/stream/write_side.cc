@@ -41,7 +41,7 @@ bool WriteSide::refuse(std::size_t length, Callback callback) {
 
 bool WriteSide::gathered() {
   if (phase_ == Phase::open && !call_.awaits_answer() && !core_.errored()) {
-    if (!due_.has(Tick::flush) && !core_.blockers().any_but_gathering()) queue_.lead();
+    if (!due_.has(Tick::flush) && !core_.blockers().any_but_lasting()) queue_.lead();
     flush_on_tick();
   }
   const bool answer = room();
@@ -63,7 +63,7 @@ void WriteSide::flush_on_tick() {
   if (!due_.add(Tick::flush)) return;
   const auto flush = [this] {
     due_.remove(Tick::flush);
-    if (!call_.awaits_answer() && !core_.errored()) hand_on();
+    if (!core_.errored()) hand_on();
   };
   if (settings_.sink.delivery == Delivery::until_idle)
     core_.after_ticks(flush);
@@ -79,7 +79,7 @@ void WriteSide::cork() noexcept {
 void WriteSide::uncork() {
   if (corked_ == 0) return;
   core_.blockers().corked = --corked_ > 0;
-  if (!call_.awaits_answer()) hand_on();
+  hand_on();
 }
 
 inline void WriteSide::hand_on_next() {
@@ -96,13 +96,13 @@ inline void WriteSide::hand_on_next() {
 }
 
 // Node: clearBuffer.
-void WriteSide::hand_on() {
-  if (core_.destroyed() || handing_on_ || corked_ || !core_.constructed() || queue_.empty()) return;
+void WriteSide::hand_on_queued() {
+  if (core_.destroyed() || handing_on_ || corked_ || !core_.constructed()) return;
   if (gathers() && core_.errored()) return;  // queued writes fail, and only these
   // Not reset if the sink throws: as in Node, the stream then stays stuck.
   handing_on_ = true;
   const bool batches = settings_.sink.writev && queue_.count() > 1;
-  while (!queue_.empty() && !call_.awaits_answer()) {
+  do {
     if (queue_.has_due_stage()) {
       if (core_.errored() || core_.destroyed()) break;  // by the sink: fail_queued follows
       hand_on_stages();
@@ -110,7 +110,7 @@ void WriteSide::hand_on() {
       hand_on_batch();
     else
       hand_on_next();
-  }
+  } while (!call_.awaits_answer() && !queue_.empty());
   handing_on_ = false;
 }
 
@@ -184,14 +184,10 @@ void WriteSide::complete_write() {
   if (!call_.awaits_answer()) return core_.fail(Errc::multiple_callback);
   const bool synchronous = call_.is_on_stack();
   Completion completion = in_flight_ ? in_flight_.take() : Completion();
-  const std::size_t completed = in_flight_length_;
-  note_peak(completed);
+  note_peak(length());
   settle();
   ++owed_;
-  if (!queue_.empty()) {
-    note_peak(completed + queue_.length());
-    hand_on();
-  }
+  hand_on();
   if (!synchronous) {
     completion.join();  // Node's sink has the writes after the lead by now
     return after_write(completion);
@@ -290,7 +286,7 @@ void await_room(WritableBase& stream, Ref<WriteWaiter> waiter) {
 // --- Construction and destruction ---
 
 void WriteSide::on_constructed() {
-  if (!call_.awaits_answer()) hand_on();
+  hand_on();
   if (ending()) maybe_finish(Finishing::now);
 }
 
@@ -301,7 +297,7 @@ void WriteSide::before_destroy() {
   resume_waiters_on_tick();
   // Hands on writes that only the delivery has delayed.
   const bool is_late = settings_.sink.delivery == Delivery::until_tick && core_.ticks().closed();
-  if (settings_.sink.merges && !call_.awaits_answer() && !core_.errored() && !is_late) hand_on();
+  if (settings_.sink.merges && !core_.errored() && !is_late) hand_on();
   if (!queue_.empty() || handing_on_ || !end_callbacks_.empty())
     core_.next_tick([this] { fail_queued(); });
 }

@@ -161,21 +161,32 @@ class BasicWritable : public DerivedStream<WritableOf<C>, WritableBase> {
   // The two ways of it. REQUIRES: idle; not idle. GCC would not inline the first one in write().
   template <class Source>
   [[gnu::always_inline]] bool hand_over(Source&& chunk, std::size_t length, Callback&& callback) {
-    if (side().overflows(length)) [[unlikely]]
-      return side().refuse(length, std::move(callback));
     side().start(length, std::move(callback));
-    if (side().has_write()) [[likely]]
-      sink_->write(C(std::forward<Source>(chunk)), Done(*this, internal::Operation::write));
-    else
-      write_one(C(std::forward<Source>(chunk)), length);
+    sink_->write(C(std::forward<Source>(chunk)), Done(*this, internal::Operation::write));
     return side().started();
   }
   template <class Source>
   bool enqueue(Source&& chunk, std::size_t length, Callback&& callback) {
-    if (side().refuses(length)) [[unlikely]]
+    if (side().is_indirect())
+      return put_indirectly(std::forward<Source>(chunk), length, std::move(callback));
+    if (side().refuses()) [[unlikely]]
       return side().refuse(length, std::move(callback));
     queue_.push(std::forward<Source>(chunk), length);
     return side().queued(std::move(callback));
+  }
+  template <class Source>
+  [[gnu::noinline]] bool put_indirectly(Source&& chunk, std::size_t length, Callback&& callback) {
+    if (side().refuses(length)) return side().refuse(length, std::move(callback));
+    if (side().idle_but_indirect())
+      return hand_over_indirectly(std::forward<Source>(chunk), length, std::move(callback));
+    queue_.push(std::forward<Source>(chunk), length);
+    return side().queued(std::move(callback));
+  }
+  // To the function that the sink has.
+  bool hand_over_indirectly(C chunk, std::size_t length, Callback&& callback) {
+    side().start(length, std::move(callback));
+    pass_on(length, [&] { return std::move(chunk); });
+    return side().started();
   }
 
   void put_last(C chunk, std::size_t length, Callback callback) {
@@ -186,7 +197,7 @@ class BasicWritable : public DerivedStream<WritableOf<C>, WritableBase> {
     }
     side().announce_end();
     if (side().takes_last())
-      hand_over(std::move(chunk), length, {});
+      hand_over_indirectly(std::move(chunk), length, {});
     else
       put(std::move(chunk), length, {});
     side().end(std::move(callback), {});
@@ -196,10 +207,13 @@ class BasicWritable : public DerivedStream<WritableOf<C>, WritableBase> {
   const Queue& queue() const noexcept { return queue_; }
 
  private:
-  // For a sink that has writev alone. Cold, so that the other case is inlined in write().
-  [[gnu::noinline, gnu::cold]] void write_one(C chunk, std::size_t length) {
+  // Calls write, or writev if the sink has only that, with the chunk that `take` returns.
+  template <class Take>
+  [[gnu::always_inline]] void pass_on(std::size_t length, Take take) {
+    if (side().has_write()) [[likely]]
+      return sink_->write(take(), Done(*this, internal::Operation::write));
     BasicBatch<C> batch{.length = length};
-    batch.chunks.push_back(std::move(chunk));
+    batch.chunks.push_back(take());
     call_writev(std::move(batch));
   }
   void call_writev(BasicBatch<C> batch) {
@@ -209,13 +223,9 @@ class BasicWritable : public DerivedStream<WritableOf<C>, WritableBase> {
   }
 
   void write_next() final {
-    C chunk = queue_.take();
-    const std::size_t length = internal::length_of(chunk);
+    const std::size_t length = queue_.first_length();
     side().begin(length);
-    if (side().has_write()) [[likely]]
-      sink_->write(std::move(chunk), Done(*this, internal::Operation::write));
-    else
-      write_one(std::move(chunk), length);
+    pass_on(length, [this] { return queue_.take(); });
   }
   void write_batch(std::size_t most) final {
     BasicBatch<C> batch = queue_.take_batch(most);

@@ -14,9 +14,10 @@ struct WriteBlockers {
   bool destroyed = false;
   bool ended = false;
   bool corked = false;
-  bool gathers = false;   // the side passes writes on together (Delivery)
+  bool gathers = false;  // the side passes writes on together (Delivery)
+  bool indirect =
+      false;  // each chunk is checked: max_buffered limits them, or the sink has no write
   bool outlived = false;  // the stream's Loop is destroyed; the stream is, too
-  bool unused = false;
 
   bool any() const noexcept {
     std::uint64_t all;
@@ -24,9 +25,11 @@ struct WriteBlockers {
     std::memcpy(&all, this, sizeof(all));
     return all != 0;
   }
-  bool any_but_gathering() const noexcept {
+  // Without those that a stream has all its life.
+  bool any_but_lasting() const noexcept {
     WriteBlockers others = *this;
     others.gathers = false;
+    others.indirect = false;
     return others.any();
   }
 };

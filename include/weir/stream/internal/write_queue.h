@@ -139,6 +139,8 @@ class ChunkQueue : public WriteQueue {
   }
 
   // REQUIRES: count() > 0.
+  std::size_t first_length() const noexcept { return length_of(chunks_[0]); }
+  // REQUIRES: count() > 0.
   C take() noexcept {
     C chunk = chunks_.pop_front();
     taken(length_of(chunk));
