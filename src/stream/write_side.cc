@@ -116,6 +116,7 @@ void WriteSide::hand_on_queued() {
 
 void WriteSide::hand_on_batch() {
   expect_more();
+  note_peak(length());  // merged writes did not
   sink_.write_batch(settings_.batch());
   call_.leave();
 }
@@ -184,7 +185,6 @@ void WriteSide::complete_write() {
   if (!call_.awaits_answer()) return core_.fail(Errc::multiple_callback);
   const bool synchronous = call_.is_on_stack();
   Completion completion = in_flight_ ? in_flight_.take() : Completion();
-  note_peak(length());
   settle();
   ++owed_;
   hand_on();
@@ -210,7 +210,6 @@ void WriteSide::on_write_failed(Error error) {
   if (!call_.awaits_answer()) return core_.fail(Errc::multiple_callback);
   const bool synchronous = call_.is_on_stack();
   Completion completion = in_flight_.take();
-  note_peak(length());
   given_ -= in_flight_length_;
   settle();
   ++owed_;
@@ -293,6 +292,7 @@ void WriteSide::on_constructed() {
 void WriteSide::before_destroy() {
   expect_more();
   end_pressure();
+  note_peak(length());
   queue_.close_room();
   resume_waiters_on_tick();
   // Hands on writes that only the delivery has delayed.

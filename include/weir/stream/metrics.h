@@ -19,7 +19,7 @@ namespace weir {
 struct WriteMetrics {
   std::size_t high_water_mark;
   std::size_t length;  // now: writable_length()
-  std::size_t peak;    // the largest length that the sink has found
+  std::size_t peak;    // the largest length that a write has left
   std::uint64_t bytes_in;
   std::uint64_t bytes_out;  // completed by the sink
   std::uint64_t chunks_in;

@@ -244,9 +244,14 @@ class WriteSide {
   void expect_more() noexcept {
     if (after_ == After::nothing) after_ = After::usual;
   }
+  void note_peak(std::size_t length) noexcept {
+    if (length > peak_) [[unlikely]]
+      peak_ = length;
+  }
   // The result of write(); if it is false for lack of room, Drain is due.
   bool room() noexcept {
     const std::size_t length = this->length();
+    note_peak(length);
     if (length >= settings_.high_water_mark && length != 0) return no_room();
     return !core_.blockers().destroyed && !core_.blockers().errored;
   }
@@ -255,10 +260,6 @@ class WriteSide {
   [[gnu::noinline]] bool no_room() noexcept;
   void end_pressure() noexcept {
     if (pressure_.is_running()) pressure_.stop(core_.ticks().turn_time());
-  }
-  void note_peak(std::size_t length) noexcept {
-    if (length > peak_) [[unlikely]]
-      peak_ = length;
   }
   // True if as much is completed as Drain requires: all, without a low-water mark.
   bool drained() const noexcept { return length() <= settings_.limits.low_water_mark; }
