@@ -1,4 +1,4 @@
-// Copies a file slowly and shows where the water stands: its numbers, what is alive, and a page.
+// Copies a file slowly and shows its streams: their metrics, the loop's dump, and a page.
 #include <weir/weir.h>
 
 #include <csignal>

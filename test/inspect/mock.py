@@ -91,7 +91,10 @@ class Mock:
     def lose(self, number):
         with self.lock:
             self.lost.add(number)
-            self.send("lost", {"process": number, "name": self.worlds[number].name})
+            self.send("lost", self.loss(number))
+
+    def loss(self, number):
+        return {"process": number, "name": self.worlds[number].name, "error": "connection refused"}
 
     def find(self, number, world):
         with self.lock:
@@ -116,7 +119,7 @@ class Mock:
         with self.lock:
             for number, world in self.worlds.items():
                 if number in self.lost:
-                    client.put(("lost", {"process": number, "name": world.name}))
+                    client.put(("lost", self.loss(number)))
                 else:
                     self.greet(lambda event, data: client.put((event, data)), number)
             self.clients.append(client)

@@ -498,7 +498,7 @@ class ConnectionTest(PageTest):
         self.page.wait("all('.band').length === 2 && vessel('in-1')")
         server.lose(1)
         self.page.wait("all('.band.is-lost').length === 1")
-        self.assertEqual(self.page.run("return texts('.band .lost')"), ["", "stopped, waiting for it to return"])
+        self.assertEqual(self.page.run("return texts('.band .lost')"), ["", "stopped (connection refused), waiting for it"])
         self.assertEqual(self.page.run("return all('.is-lost')[0].dataset.process"), "1")
         self.step(server, 2)
         server.find(1, Proxy())
@@ -513,6 +513,8 @@ class ConnectionTest(PageTest):
         self.page.show()
         self.page.open(server.address)
         self.page.wait("all('.band.is-lost').length === 1 && vessel('in-1')")
+        self.assertEqual(self.page.run("return texts('.band .lost')"),
+                         ["", "not reached yet (connection refused), waiting for it"])
         server.find(1, Slow())
         self.page.wait("vessel('gzip') && all('.band.is-lost').length === 0")
         self.assert_quiet()

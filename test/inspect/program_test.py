@@ -1,7 +1,9 @@
-"""The inspector page of a real program: EXAMPLES has examples/insight, which copies a file slowly."""
+"""The inspector page of real programs: EXAMPLES has examples/insight, which copies a file slowly; WEIR is the command."""
 
 import os
 import pathlib
+import re
+import socket
 import subprocess
 import sys
 import tempfile
@@ -10,6 +12,7 @@ import unittest
 import browser
 
 SKIPPED = 77  # ctest's code
+WEIR = pathlib.Path(os.environ.get("WEIR", "weir"))
 EXAMPLE = pathlib.Path(os.environ.get("EXAMPLES", "examples")) / "insight"
 
 
@@ -28,9 +31,20 @@ class ProgramTest(unittest.TestCase):
         program = subprocess.Popen([EXAMPLE], cwd=folder.name, stdout=subprocess.PIPE, text=True)
         self.addCleanup(program.communicate)
         self.addCleanup(program.kill)
+        self.program = program
         name, url = program.stdout.readline().rstrip().split(": ", 1)
         self.assertEqual(name, "the streams")
         return url
+
+    def start_inspect(self, *places):
+        """Begins `weir inspect`; returns the address of its page."""
+        command = subprocess.Popen([WEIR, "inspect", "--port", "0", *places], stderr=subprocess.PIPE, text=True)
+        self.addCleanup(command.communicate)
+        self.addCleanup(command.kill)
+        for line in command.stderr:
+            if found := re.search(r"inspector: (http://\S+)", line):
+                return found[1]
+        self.fail("weir inspect has ended")
 
     def open(self):
         url = self.start()
@@ -68,9 +82,28 @@ class ProgramTest(unittest.TestCase):
         self.assertNotIn("undefined", shown)
         self.assertEqual(self.page.console(), [])
 
+    def test_several_processes_are_shown_with_one_that_never_was_and_one_that_stops(self):
+        with socket.socket() as unheard:  # bound and not listening: nobody else gets the port
+            unheard.bind(("127.0.0.1", 0))
+            missing = str(unheard.getsockname()[1])
+            address = self.start()
+            first = self.program
+            places = [re.search(r":(\d+)/", url)[1] for url in (address, self.start())]
+            self.page.show()
+            self.page.open(self.start_inspect(*places, missing))
+            self.page.wait("all('.band').length === 3 && all('.band.is-lost').length === 1")
+            self.page.wait("all('.band').filter((one) => one.querySelectorAll('.vessel').length === 3).length === 2")
+            self.assertRegex(self.page.run("return text('.band.is-lost .lost')"), "^not reached yet .*, waiting for it$")
+            first.kill()
+            self.page.wait("all('.band.is-lost').length === 2")
+            self.page.wait("all('.lost').some((one) => one.textContent.startsWith('stopped'))")
+            self.page.wait("all('.band:not(.is-lost) .vessel').length === 3")
+            self.assertEqual(self.page.console(), [])
+
 
 if __name__ == "__main__":
-    if reason := browser.missing() or (None if EXAMPLE.exists() else f"there is no {EXAMPLE}"):
+    missing = [str(program) for program in (EXAMPLE, WEIR) if not program.exists()]
+    if reason := browser.missing() or (f"there is no {missing[0]}" if missing else None):
         print(f"skipped: {reason}")
         sys.exit(SKIPPED)
     unittest.main()

@@ -69,7 +69,7 @@ void add_inspection(CLI::App& command, InspectionOptions& options) {
   add_flag_with_value(
       command, "--dump-on", "[=SIGNAL]",
       [&options](const std::string& name) { set_signal(options, name); },
-      "Print what is alive, and what is waited for, on standard error at this signal: USR1 "
+      "Print the open streams, and what each waits for, on standard error at this signal: USR1 "
       "(default) or USR2")
       ->group(kGroup);
 }

@@ -86,7 +86,7 @@ export class Band {
       `${count(streams)} ${streams === 1 ? "stream" : "streams"}`,
     ].filter(Boolean).join(" · "));
     this.root.classList.toggle("is-lost", process.isLost);
-    write(this.lost, process.isLost ? "stopped, waiting for it to return" : "");
+    write(this.lost, process.isLost ? `${process.absence}, waiting for it` : "");
     this.drawLoops();
     this.drawBottleneck();
     this.graph.draw(now);

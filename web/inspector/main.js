@@ -87,8 +87,8 @@ class Page {
   // Says to a screen reader which stream has become the bottleneck or has failed.
   announce() {
     const parts = [];
-    for (const {hello, bottlenecks, streams, errors, isLost} of this.world.processes.values()) {
-      if (isLost) parts.push(`${hello.name} has stopped`);
+    for (const {hello, bottlenecks, streams, errors, isLost, absence} of this.world.processes.values()) {
+      if (isLost) parts.push(`${hello.name}: ${absence}`);
       const slow = [...bottlenecks.keys()].find((id) => streams.has(id));
       if (slow !== undefined) parts.push(`bottleneck: ${streams.get(slow).title}`);
       if (errors.length > 0) parts.push(`error: ${errors[0].name || errors[0].kind}: ${errors[0].message}`);

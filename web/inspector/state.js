@@ -108,6 +108,12 @@ export class Process {
     this.hasNewEdges = true;
   }
 
+  lose(error) {
+    this.isLost = true;
+    const state = this.time === undefined ? "not reached yet" : "stopped";
+    this.absence = error ? `${state} (${error})` : state;
+  }
+
   // An update is about the loops that it lists: loops on other threads have updates of their own.
   update(data) {
     this.time = data.time;
@@ -210,6 +216,6 @@ export class World {
 
   lost(data) {
     if (!this.processes.has(data.process)) this.hello({...data, allows_pause: false});
-    this.processes.get(data.process).isLost = true;
+    this.processes.get(data.process).lose(data.error);
   }
 }

@@ -1,4 +1,4 @@
-// weir/loop/dump.h - dump_on: prints what is alive on a Loop when the process gets a signal.
+// weir/loop/dump.h - dump_on: prints a Loop's open streams and timers at a signal.
 //
 //   const weir::Signal dump = weir::dump_on(loop, SIGUSR1);   // kill -USR1 PID
 #pragma once
