@@ -2,23 +2,21 @@
 
 #include "http/byte_range.h"
 #include "http/date.h"
+#include "http/file_body.h"
+#include "http/media_type.h"
+#include "http/message_writer.h"
 #include "http/preconditions.h"
 #include "http/status_code.h"
 #include "http/validators.h"
-#include <weir/base/buffer.h>
-#include <weir/fs/read_stream.h>
 #include <weir/http/status.h>
-#include <weir/stream/pipeline.h>
 
 #include <cerrno>
-#include <cstddef>
 #include <cstdint>
 #include <ctime>
 #include <initializer_list>
 #include <optional>
 
 #include <fmt/format.h>
-#include <sys/uio.h>
 
 namespace weir::http {
 namespace {
@@ -82,42 +80,30 @@ WantedPart part_in(const Headers& request, const Validators& now, std::uint64_t 
   return wanted_part(*range, size);
 }
 
-// Reads a small part that is in the page cache: a stream would cost more than the read. Nullopt if
-// the read would block or the file has shrunk.
-std::optional<Buffer> read_at_once(const fs::UniqueFd& file, const ByteRange& range) {
-  constexpr std::uint64_t kMost = 16 << 10;
-  if (range.size() > kMost) return std::nullopt;
-  std::string bytes;
-  bytes.resize_and_overwrite(range.size(), [&](char* room, std::size_t length) {
-    const iovec into{room, length};
-    const ssize_t size =
-        ::preadv2(file.get(), &into, 1, static_cast<off_t>(range.first), RWF_NOWAIT);
-    return size < 0 ? 0 : static_cast<std::size_t>(size);
-  });
-  if (bytes.size() != range.size()) return std::nullopt;
-  return Buffer::adopt(std::move(bytes));
-}
-
-void send(OpenedFile& file, const std::string& path, const ByteRange& range,
-          ServerResponse& response) {
-  if (auto bytes = read_at_once(file.descriptor(), range))
-    return static_cast<void>(response.end(*std::move(bytes)));
-  // Content-Length is sent first: a file that shrinks aborts the connection.
-  response.set_strict_content_length(true);
-  const auto stream = fs::create_read_stream(response.loop(), path,
-                                             {.fd = file.descriptor().get(),
-                                              .start = static_cast<std::int64_t>(range.first),
-                                              .end = static_cast<std::int64_t>(range.last)});
-  static_cast<void>(file.descriptor().release());  // owned by the stream
-  pipeline(stream, Ref(&response), [](const Error&) {});
-}
-
-// `length` is the range's length, or 0 of an empty file.
+// REQUIRES: the head is complete. `length` is the range's length, or 0 of an empty file.
 void respond(OpenedFile& file, const std::string& path, const ByteRange& range,
              std::uint64_t length, const IncomingMessage& request, ServerResponse& response) {
-  response.set_header("Content-Length", length);
   if (length == 0 || request.method() == "HEAD") return static_cast<void>(response.end());
-  send(file, path, range, response);
+  send_body(std::move(file.descriptor()), path, range, response);
+}
+
+std::string_view type_of(const std::string& path, const FileLines& lines) {
+  return lines.content_type.empty() ? media_type(path) : lines.content_type;
+}
+
+void prepare(PreparedHead& head, const OpenedFile& file, const std::string& path,
+             const FileLines& lines) {
+  validate_header_value("Cache-Control", lines.cache_control);
+  head.validators = validators_of(file.stat(), std::time(nullptr));
+  head.made_for(file.stat());
+  head.lines.clear();
+  head.lines.push_back("X-Content-Type-Options", "nosniff");
+  head.lines.push_back("Accept-Ranges", "bytes");
+  head.lines.push_back("ETag", head.validators.etag);
+  head.lines.push_back("Last-Modified", http_date(head.validators.modified));
+  if (!lines.cache_control.empty()) head.lines.push_back("Cache-Control", lines.cache_control);
+  head.lines.push_back("Content-Type", type_of(path, lines));
+  head.lines.push_back("Content-Length", fmt::to_string(file.size()));
 }
 
 }  // namespace
@@ -146,8 +132,10 @@ void fail_to_open(FileFailed& failed, IncomingMessage& request, ServerResponse& 
 }
 
 void respond_with(OpenedFile file, const std::string& path, const FileLines& lines,
-                  IncomingMessage& request, ServerResponse& response) {
-  const Validators now = validators_for(response, file.stat());
+                  IncomingMessage& request, ServerResponse& response, PreparedHead* prepared) {
+  if (prepared && !prepared->fits(file.stat())) prepare(*prepared, file, path, lines);
+  const Validators own = prepared ? Validators() : validators_for(response, file.stat());
+  const Validators& now = prepared ? prepared->validators : own;
   // Conditions and ranges apply to the URL's file, not to an error page (13.2.1).
   const bool is_ok = response.status_code() == kOk;
   const Verdict verdict =
@@ -158,19 +146,27 @@ void respond_with(OpenedFile file, const std::string& path, const FileLines& lin
     return end_not_modified(response);
   }
 
-  response.set_header("Accept-Ranges", "bytes");
   const bool may_be_part = is_ok && request.method() == "GET";
   const WantedPart part = may_be_part ? part_in(request.headers(), now, file.size()) : WantedPart();
+  const bool is_whole = part.kind == WantedPart::Kind::whole;
+  if (is_whole && prepared) {
+    MessageWriter::of(response).head().fields() = prepared->lines;
+    return respond(file, path, {0, file.size() - 1}, file.size(), request, response);
+  }
+  response.set_header("Accept-Ranges", "bytes");
   if (part.kind == WantedPart::Kind::unsatisfiable) {
     response.set_header("Content-Range", fmt::format("bytes */{}", file.size()));
     return refuse(response, kRangeNotSatisfiable);
   }
   set_state(response, now, lines);
-  set_unless_set(response, "Content-Type", lines.content_type);
-  if (part.kind == WantedPart::Kind::whole)
+  set_unless_set(response, "Content-Type", type_of(path, lines));
+  if (is_whole) {
+    response.set_header("Content-Length", file.size());
     return respond(file, path, {0, file.size() - 1}, file.size(), request, response);
+  }
   response.set_header("Content-Range", fmt::format("bytes {}-{}/{}", part.range.first,
                                                    part.range.last, file.size()));
+  response.set_header("Content-Length", part.range.size());
   response.set_status_code(kPartialContent);
   respond(file, path, part.range, part.range.size(), request, response);
 }

@@ -1,6 +1,7 @@
 // Responses of send_file and FileServer: an opened file, or a status.
 #pragma once
 
+#include "http/known_files.h"
 #include "http/opened_file.h"
 #include <weir/http/events.h>
 #include <weir/http/send_file.h>
@@ -12,13 +13,16 @@
 namespace weir::http {
 
 struct FileLines {
-  std::string_view content_type;
+  std::string_view content_type;  // empty: by the extension
   std::string_view cache_control;
 };
 
-// Sends the file or a part of it, 304, 412 or 416. REQUIRES: file.is_file().
+// Sends the file or a part of it, 304, 412 or 416. Uses `prepared`, if given, and renews it for
+// another state of the file. REQUIRES: file.is_file(); with `prepared`, the program has set neither
+// headers nor a status.
 void respond_with(OpenedFile file, const std::string& path, const FileLines& lines,
-                  IncomingMessage& request, ServerResponse& response);
+                  IncomingMessage& request, ServerResponse& response,
+                  PreparedHead* prepared = nullptr);
 
 // Sends the status and its text.
 void refuse(ServerResponse& response, int status);

@@ -64,12 +64,7 @@ class Composer {
  private:
   bool is_client() const noexcept { return rules_.sender == FramingRules::Sender::client; }
 
-  void add_line(std::string_view name, std::string_view value) {
-    append(text_, name);
-    append(text_, ": "sv);
-    append(text_, value);
-    append(text_, "\r\n"sv);
-  }
+  void add_line(std::string_view name, std::string_view value) { text_.append_line(name, value); }
 
   // Node: processHeader.
   void add_field(Field field) {

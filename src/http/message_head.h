@@ -34,6 +34,23 @@ class HeadText {
     if (!more.empty()) std::memcpy(begin_ + size_, more.data(), more.size());
     size_ += more.size();
   }
+  // Appends "name: value\r\n".
+  void append_line(std::string_view name, std::string_view value) {
+    const std::size_t more = name.size() + value.size() + 4;
+    if (more > room_ - size_) [[unlikely]]
+      grow(more);
+    char* at = begin_ + size_;
+    const auto put = [&at](std::string_view text) {
+      if (!text.empty()) std::memcpy(at, text.data(), text.size());
+      at += text.size();
+    };
+    put(name);
+    std::memcpy(at, ": ", 2);
+    at += 2;
+    put(value);
+    std::memcpy(at, "\r\n", 2);
+    size_ += more;
+  }
   // REQUIRES: size <= size().
   void shrink(std::size_t size) noexcept { size_ = size; }
   void clear() noexcept { size_ = 0; }

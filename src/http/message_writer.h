@@ -54,6 +54,7 @@ class MessageWriter final : public Sink, private ThrowObserver {
   // `dates` is null for client messages.
   explicit MessageWriter(Ref<DateCache> dates) noexcept : head_(std::move(dates)) {}
 
+  static MessageWriter& of(OutgoingMessage& message) noexcept { return message.writer_; }
   void belongs_to(OutgoingMessage& message) noexcept { message_ = &message; }
 
   // --- From the message. ---

@@ -23,6 +23,11 @@ class OpenedFile {
     if (found.error_ != 0 || found.is_folder()) return found;
     if (!S_ISREG(found.stat_.st_mode)) return OpenedFile(EACCES);
     found.fd_ = fs::UniqueFd();  // a served file never takes two descriptors
+    return find_examined(open);
+  }
+  // The same for a name that was a regular file a moment ago.
+  template <std::invocable<int> Open>
+  static OpenedFile find_examined(Open open) {
     // Does not block: another file may have taken the name.
     OpenedFile file(open(O_RDONLY | O_NONBLOCK | O_NOCTTY));
     if (file.error_ == 0 && !S_ISREG(file.stat_.st_mode)) return OpenedFile(EACCES);

@@ -1,7 +1,6 @@
 #include <weir/http/send_file.h>
 
 #include "http/file_response.h"
-#include "http/media_type.h"
 #include "http/opened_file.h"
 #include <weir/base/ref.h>
 
@@ -23,9 +22,8 @@ void send_now(IncomingMessage& request, ServerResponse& response, const std::str
       [&path](int flags) { return fs::UniqueFd(::open(path.c_str(), flags | O_CLOEXEC)); });
   if (file.error() != 0) return fail_to_open(options.failed, request, response, file.error(), path);
   if (file.is_folder()) return fail_to_open(options.failed, request, response, EISDIR, path);
-  const FileLines lines{
-      .content_type = options.content_type.empty() ? media_type(path) : options.content_type,
-      .cache_control = options.cache_control};
+  const FileLines lines{.content_type = options.content_type,
+                        .cache_control = options.cache_control};
   respond_with(std::move(file), path, lines, request, response);
 }
 

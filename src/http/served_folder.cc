@@ -50,10 +50,19 @@ bool is_in(std::string_view folder, std::string_view place) {
 ServedFolder::ServedFolder(const std::string& path) : folder_(open_folder(path)) {
   // Old kernels have no openat2, and a sandbox may refuse it.
   if (!open_beneath(".", O_PATH) && (errno == ENOSYS || errno == EPERM)) lookup_ = Lookup::by_place;
+  knows_cached_ = lookup_ == Lookup::beneath && takes_cached();
 }
 
 ServedFolder::ServedFolder(const std::string& path, Lookup lookup)
-    : folder_(open_folder(path)), lookup_(lookup) {}
+    : folder_(open_folder(path)),
+      lookup_(lookup),
+      knows_cached_(lookup == Lookup::beneath && takes_cached()) {}
+
+// EINVAL is the answer of older systems; EAGAIN means that the system knows the flag.
+bool ServedFolder::takes_cached() const noexcept {
+  const fs::UniqueFd opened(call_openat2(".", O_PATH, RESOLVE_CACHED));
+  return opened || errno == EAGAIN;
+}
 
 fs::UniqueFd ServedFolder::open(const std::string& path, int flags) const {
   const char* const name = path.empty() ? "." : path.c_str();
@@ -68,15 +77,27 @@ fs::UniqueFd ServedFolder::open(const std::string& path, int flags) const {
   return file;
 }
 
+fs::UniqueFd ServedFolder::open_cached(const std::string& path, int flags) const {
+  if (!knows_cached_) return open(path, flags);
+  fs::UniqueFd file(call_openat2(path.empty() ? "." : path.c_str(), flags, RESOLVE_CACHED));
+  // An absolute link may still lead into the folder.
+  if (!file && (errno == EXDEV || errno == EINTR)) errno = EAGAIN;
+  return file;
+}
+
 fs::UniqueFd ServedFolder::open_beneath(const char* path, int flags) const noexcept {
+  for (int attempt = 0;; ++attempt) {
+    const int fd = call_openat2(path, flags, 0);
+    if (fd >= 0 || (errno != EAGAIN && errno != EINTR) || attempt == kAttempts)
+      return fs::UniqueFd(fd);
+  }
+}
+
+int ServedFolder::call_openat2(const char* path, int flags, std::uint64_t resolve) const noexcept {
   open_how how{};
   how.flags = static_cast<std::uint64_t>(flags | O_CLOEXEC);
-  how.resolve = RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS;
-  for (int attempt = 0;; ++attempt) {
-    const long fd = ::syscall(SYS_openat2, folder_.get(), path, &how, sizeof(how));
-    if (fd >= 0 || (errno != EAGAIN && errno != EINTR) || attempt == kAttempts)
-      return fs::UniqueFd(static_cast<int>(fd));
-  }
+  how.resolve = RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS | resolve;
+  return static_cast<int>(::syscall(SYS_openat2, folder_.get(), path, &how, sizeof(how)));
 }
 
 fs::UniqueFd ServedFolder::open_by_place(const char* path, int flags) const {

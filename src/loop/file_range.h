@@ -21,24 +21,34 @@ class RangedFile final : public RefCounted {
   // The result of a range: the number of missing bytes, and the reason.
   using Report = Function<void(std::size_t missing, const Error& error)>;
 
+  // What missing bytes are to the writer of a range: the end of a file that has become shorter, or
+  // a failure of the write, after bytes that announced the length.
+  enum class Missing : std::uint8_t { is_end, fails };
+
   // OWNS: fd.
-  RangedFile(int fd, Report report) : fd_(fd), report_(std::move(report)) {}
+  RangedFile(int fd, Report report, Missing missing = Missing::is_end)
+      : fd_(fd), missing_(missing), report_(std::move(report)) {}
   ~RangedFile() override;
 
   int fd() const noexcept { return fd_; }
   // Stops reporting.
   void detach() noexcept { report_ = nullptr; }
   void report(std::size_t missing, const Error& error) {
+    has_failed_ = missing_ == Missing::fails;
     if (report_) report_(missing, error);
   }
+  // A write of these ranges has to fail.
+  bool has_failed() const noexcept { return has_failed_; }
   // Records that the kernel does not copy between these files.
   void refuse() noexcept { refused_ = true; }
   bool refused() const noexcept { return refused_; }
 
  private:
   int fd_;
-  Report report_;
+  Missing missing_;
+  bool has_failed_ = false;
   bool refused_ = false;
+  Report report_;
 };
 
 class FileRange final : public ExternalBytes {

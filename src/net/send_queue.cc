@@ -77,6 +77,7 @@ Descriptor::Result SendQueue::send_range(Descriptor& descriptor) {
       const Ref<internal::RangedFile> source = range->source;
       chunks_.advance(left);
       source->report(left, {});
+      if (source->has_failed()) return std::unexpected(EIO);
       return sent;
     }
     if (sent) chunks_.advance(*sent);
@@ -84,7 +85,9 @@ Descriptor::Result SendQueue::send_range(Descriptor& descriptor) {
       return sent;
     range->source->refuse();
   }
+  const Ref<internal::RangedFile> source = range ? range->source : nullptr;
   chunks_.fetch_front();
+  if (source && source->has_failed()) return std::unexpected(EIO);
   return std::size_t{0};
 }
 

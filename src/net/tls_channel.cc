@@ -17,6 +17,8 @@ namespace {
 
 // The limit of ciphertext that the transport has not taken yet: four records.
 constexpr std::size_t kMostAhead = std::size_t{64} << 10;
+// The transport copies so little next to its other bytes; more is handed over.
+constexpr std::size_t kMostCopied = 2048;
 
 }  // namespace
 
@@ -369,8 +371,13 @@ void Channel::encrypt_next() {
   if (error || (batch_->all_encrypted() && !engine_.has_output()))
     return complete(std::move(error));
   batch_->is_parked = false;
-  transport_->write(engine_.take_output(), [this, alive = Ref<Socket>(socket_)](
-                                               const Error& failure) { on_sent(failure); });
+  const auto sent = [this, alive = Ref<Socket>(socket_)](const Error& failure) {
+    on_sent(failure);
+  };
+  if (engine_.output_size() > kMostCopied)
+    transport_->write(engine_.take_output(), sent);
+  else
+    engine_.pass_output([&](ByteSpan ciphertext) { transport_->write(ciphertext, sent); });
 }
 
 void Channel::on_sent(const Error& error) {

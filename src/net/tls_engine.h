@@ -68,6 +68,11 @@ class Engine {
   void receive(Buffer ciphertext) { wire_.receive(std::move(ciphertext)); }
   bool has_output() const noexcept { return wire_.has_output(); }
   Buffer take_output() { return wire_.take_output(); }
+  std::size_t output_size() const noexcept { return wire_.output_size(); }
+  template <class Take>
+  void pass_output(Take take) {
+    wire_.pass_output(std::move(take));
+  }
   // Reserves memory for the ciphertext of `plaintext` bytes.
   void expect_output(std::size_t plaintext);
 

@@ -23,6 +23,13 @@ class Wire {
 
   bool has_output() const noexcept { return !output_.empty(); }
   Buffer take_output();
+  // Passes the output on as a view, and keeps its memory for the next.
+  template <class Take>
+  void pass_output(Take take) {
+    take(std::span<const std::byte>(output_));
+    output_.clear();
+  }
+  std::size_t output_size() const noexcept { return output_.size(); }
   void reserve_output(std::size_t size) { output_.reserve(output_.size() + size); }
 
  private:

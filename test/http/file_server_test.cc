@@ -150,6 +150,68 @@ TEST_F(FileServerTest, AnIndexPageMayBeSwitchedOff) {
   EXPECT_THAT(got("/"), HasSubstr("index.html</a>"));
 }
 
+// --- Names that are known ---
+
+TEST_F(FileServerTest, AFileThatChangesIsSentAsItIsNow) {
+  serve_folder();
+  const std::string first = ask("GET", "/page.txt").header("etag");
+  EXPECT_EQ(ask("GET", "/page.txt").header("etag"), first);
+  put("served/page.txt", "longer than before");
+  const Answer second = ask("GET", "/page.txt");
+  EXPECT_EQ(second.body, "longer than before");
+  EXPECT_EQ(second.header("content-length"), "18");
+  EXPECT_NE(second.header("etag"), first);
+  put("served/other");
+  set_changed(path("served/other"), kChanged + 1);
+  std::filesystem::rename(path("served/other"), path("served/page.txt"));
+  EXPECT_EQ(ask("GET", "/page.txt").header("last-modified"), "Sun, 09 Sep 2001 01:46:41 GMT");
+}
+
+TEST_F(FileServerTest, ANameThatWasAFileMayBecomeAnythingElse) {
+  serve_folder();
+  EXPECT_EQ(got("/page.txt"), "200 " + kContent);
+  std::filesystem::remove(path("served/page.txt"));
+  EXPECT_EQ(status("/page.txt"), 404);
+  make_folder("served/page.txt");
+  EXPECT_EQ(status("/page.txt"), 301);
+  std::filesystem::remove(path("served/page.txt"));
+  link("../secret.txt", "served/page.txt");
+  EXPECT_EQ(status("/page.txt"), 403);
+  std::filesystem::remove(path("served/page.txt"));
+  put("served/page.txt", "again");
+  EXPECT_EQ(got("/page.txt"), "200 again");
+  std::filesystem::remove(path("served/page.txt"));
+  ASSERT_EQ(::mkfifo(path("served/page.txt").c_str(), 0600), 0);
+  EXPECT_EQ(status("/page.txt"), 403);
+}
+
+TEST_F(FileServerTest, HeadersThatTheProgramHasSetStay) {
+  const FileServer files(path("served"));
+  serve([&](auto& request, auto& response) {
+    response.set_header("Content-Type", "text/special");
+    response.set_header("X-Own", "1");
+    files(request, response);
+  });
+  for (int i = 0; i < 2; ++i) {
+    const Answer answer = ask("GET", "/page.txt");
+    EXPECT_EQ(answer.header("content-type"), "text/special");
+    EXPECT_EQ(answer.header("x-own"), "1");
+    EXPECT_EQ(answer.header("x-content-type-options"), "nosniff");
+    EXPECT_EQ(answer.body, kContent);
+  }
+}
+
+// The system finds no name of /proc in its cache, so the pool looks it up.
+TEST_F(FileServerTest, NamesThatMayTakeADiskAreLookedUpOnThePool) {
+  server = create_server(loop, FileServer("/proc/self/net"));
+  server->listen(0, "127.0.0.1");
+  EXPECT_EQ(status("/dev"), 200);
+  EXPECT_EQ(status("/none"), 404);
+  EXPECT_EQ(status("/dev/"), 404);
+  EXPECT_THAT(got("/"), HasSubstr("tcp</a>"));
+  EXPECT_THAT(got("/stat"), HasSubstr("301 "));
+}
+
 // --- The way out ---
 
 TEST_F(FileServerTest, NoNameLeadsOut) {

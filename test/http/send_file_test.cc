@@ -306,9 +306,9 @@ class LargeFileTest : public SendFileTest {
   static constexpr std::size_t kSize = std::size_t{64} << 20;
 
   // A client that has taken the first bytes, and reads no more.
-  test::RawClient& ask_for_large() {
+  test::RawClient& ask_for_large(std::size_t size = kSize) {
     put("large", "");
-    std::filesystem::resize_file(path("large"), kSize);
+    std::filesystem::resize_file(path("large"), size);
     serve([this](auto& request, auto& response) {
       before_ = test::open_descriptors();
       send_file(request, response, path("large"));
@@ -346,6 +346,21 @@ TEST_F(LargeFileTest, AFileThatShrinksBreaksTheConnectionOff) {
   EXPECT_LT(parsed(client.heard).body.size(), kSize);
   EXPECT_THAT(log.take(), testing::Not(testing::HasSubstr("finish")));
   expect_file_closed();
+}
+
+// The bytes that are missing are the last ones, of which the connection has taken a part.
+TEST_F(LargeFileTest, AFileThatShrinksAtItsEndBreaksTheConnectionOff) {
+  constexpr std::size_t kPiece = std::size_t{8} << 20;
+  for (const std::size_t size : {kPiece, 2 * kPiece - 1}) {
+    test::RawClient& client = ask_for_large(size);
+    std::filesystem::resize_file(path("large"), size - 1);
+    client.socket->resume();
+    run_until([&] { return client.closed; });
+    EXPECT_EQ(parsed(client.heard).body.size(), size - 1);
+    EXPECT_EQ(log.take(), "close") << size;
+    expect_file_closed();
+    server->close();
+  }
 }
 
 TEST_F(LargeFileTest, AClientThatDisconnectsLeavesNoFileOpen) {

@@ -82,6 +82,24 @@ TEST_P(ServedFolderTest, OpensFilesInIt) {
   EXPECT_EQ(read("file/none"), "ENOTDIR");
 }
 
+TEST_P(ServedFolderTest, OpensCachedNamesWithoutWaiting) {
+  link(path("in/file"), "absolute");
+  link("../secret", "up");
+  const ServedFolder folder(path("in"), GetParam());
+  const auto error = [&](const char* name) {
+    return folder.open_cached(name, O_RDONLY) ? 0 : errno;
+  };
+  for (const char* const name : {"file", "folder/file", ""}) {
+    ASSERT_TRUE(folder.open(name, O_PATH)) << name;  // now it is cached
+    EXPECT_EQ(error(name), 0) << name;
+  }
+  EXPECT_NE(error("none"), 0);
+  // To look up a link that leads out, or seems to, may take a disk.
+  if (folder.lookup() == ServedFolder::Lookup::by_place) return;
+  EXPECT_EQ(error("absolute"), EAGAIN);
+  EXPECT_EQ(error("up"), EAGAIN);
+}
+
 TEST_P(ServedFolderTest, NoNameLeadsOut) {
   EXPECT_EQ(read(".."), "EXDEV");
   EXPECT_EQ(read("../secret"), "EXDEV");

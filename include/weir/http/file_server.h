@@ -23,7 +23,9 @@
 // - Only regular files are opened and sent; a FIFO, a device or a socket is a 403.
 // - Names that begin with a dot are served like others.
 //
-// Files are opened and directories listed on the loop's thread, so keep them on local disks. Copies
+// Files whose names the system has in its cache are opened on the loop's thread (RESOLVE_CACHED,
+// Linux 5.12); the thread pool opens others, and lists directories. A name is examined before it is
+// opened, so a FIFO or a device is not opened; while it is requested often, once a second. Copies
 // of a FileServer serve the same directory; each Loop's thread needs its own copy.
 #pragma once
 
@@ -47,6 +49,14 @@ class FileServer {
   // ERRORS: throws the system's error if the directory cannot be opened ("ENOTDIR: not a directory,
   // open 'x'"), and ERR_INVALID_ARG_VALUE for a prefix that is not a path.
   explicit FileServer(const std::string& folder, FileServerOptions options = {});
+  // The copy serves the same directory, and may be used on another thread.
+  FileServer(const FileServer& other);
+  FileServer(FileServer&& other) noexcept = default;
+  FileServer& operator=(FileServer other) noexcept {
+    core_.swap(other.core_);
+    return *this;
+  }
+  ~FileServer() = default;
 
   // Sends the response. Does nothing if the response was destroyed. The FileServer may be destroyed
   // before the response is sent. REQUIRES, ERRORS, CALLS BACK: as send_file.
@@ -57,6 +67,7 @@ class FileServer {
   }
 
  private:
+  struct Site;
   class Core;
 
   std::shared_ptr<Core> core_;
