@@ -27,10 +27,10 @@
 //
 // The file is opened on the loop's thread, when the response is first in the connection's queue.
 // The kernel sends its bytes from the page cache, unless the connection is encrypted; a file of up
-// to 4 KiB (with TLS, 64 KiB) is read at once if that does not wait for a disk. Bytes that are appended later are not
-// sent. If the file shrinks, the connection is reset, so that the client detects it. The response
-// emits Finish when all bytes are sent; Close without Finish means that they are not (see
-// finished).
+// to 4 KiB (with TLS, 64 KiB) is read at once if that does not wait for a disk. Bytes that are
+// appended later are not sent. If the file shrinks, the connection is reset, so that the client
+// detects it. The response emits Finish when all bytes are sent; Close without Finish means that
+// they are not (see finished).
 #pragma once
 
 #include <weir/base/error.h>
