@@ -32,7 +32,7 @@ WriteMetrics WriteSide::metrics() const noexcept {
 
 const char* WriteSide::obstacle() const noexcept {
   if (!core_.constructed()) return "its construction";
-  if (call_.awaits_answer()) return "the sink";
+  if (call_.awaits_answer() || !flights_.empty()) return "the sink";
   if (phase_ == Phase::finalizing) return "the sink's final";
   if (corked_ > 0 && !queue_.empty()) return "uncork";
   return queue_.empty() ? nullptr : "a tick";

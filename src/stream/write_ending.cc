@@ -46,7 +46,8 @@ void WriteSide::end(Callback callback, Error refused) {
 }
 
 bool WriteSide::ready_to_finish() const noexcept {
-  const bool is_through = !call_.awaits_answer() && !handing_on_ && queue_.empty();
+  const bool is_through =
+      !call_.awaits_answer() && flights_.empty() && !handing_on_ && queue_.empty();
   const bool is_alive = core_.constructed() && !core_.destroyed() && !core_.errored() &&
                         !core_.error_emitted() && !core_.close_emitted();
   return ending() && !finished() && is_through && is_alive;

@@ -104,6 +104,7 @@ void WriteSide::hand_on_queued() {
   const bool batches = settings_.sink.writev && queue_.count() > 1;
   do {
     if (queue_.has_due_stage()) {
+      if (!flights_.empty()) break;                     // the stage waits for them
       if (core_.errored() || core_.destroyed()) break;  // by the sink: fail_queued follows
       hand_on_stages();
     } else if (gathers() || (batches && queue_.count() > 1))
@@ -117,7 +118,9 @@ void WriteSide::hand_on_queued() {
 void WriteSide::hand_on_batch() {
   expect_more();
   note_peak(length());  // merged writes did not
+  const std::size_t before = in_flight_length_;
   sink_.write_batch(settings_.batch());
+  if (settings_.sink.overlaps) launch(before);
   call_.leave();
 }
 
@@ -182,6 +185,7 @@ void WriteSide::complete_write() {
     if (call_.awaits_answer()) settle();
     return;
   }
+  if (has_flights()) return complete_flight();
   if (!call_.awaits_answer()) return core_.fail(Errc::multiple_callback);
   const bool synchronous = call_.is_on_stack();
   Completion completion = in_flight_ ? in_flight_.take() : Completion();
@@ -207,6 +211,7 @@ void WriteSide::complete_write() {
 
 void WriteSide::on_write_failed(Error error) {
   expect_more();
+  if (has_flights()) return fail_flights(error);
   if (!call_.awaits_answer()) return core_.fail(Errc::multiple_callback);
   const bool synchronous = call_.is_on_stack();
   Completion completion = in_flight_.take();
@@ -231,7 +236,7 @@ void WriteSide::after_failed_write(const Error& error, Completion& completion) {
 
 // Fails the queued writes. Node: errorBuffer.
 void WriteSide::fail_queued() {
-  if (call_.awaits_answer()) return;
+  if (call_.awaits_answer() || !flights_.empty()) return;
   const auto reason = [this](const char* operation) {
     return core_.errored() ? core_.errored() : stream_destroyed(operation);
   };
@@ -314,6 +319,7 @@ void WriteSide::abandon() noexcept {
   const Completion in_flight = std::exchange(in_flight_, {});
   const Completion queued = queue_.take_all_callbacks();
   const Completion stages = queue_.take_all_stages();
+  const Ring<Flight> flights = std::exchange(flights_, {});
   const std::vector<Callback> ends = std::exchange(end_callbacks_, {});
   const std::vector<Ref<WriteWaiter>> waiters = std::exchange(waiters_, {});
 }

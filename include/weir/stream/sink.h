@@ -88,6 +88,10 @@ struct SinkTraits {
   // A batch that is not awaited may complete before the system has its bytes; an awaited batch
   // without chunks completes when the system has all.
   bool completes_ahead = false;
+  // The sink takes further batches while it has not completed earlier ones, up to the high-water
+  // mark. REQUIRES: another Delivery than each; each Done is called after writev has returned, in
+  // the order of the batches. After a failure, the others are called all the same.
+  bool overlaps = false;
 };
 
 // The functions of a sink, instead of a class. An empty function is not implemented.

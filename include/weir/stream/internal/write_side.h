@@ -16,7 +16,7 @@
 //   drain         the same, and Drain            Drain                             -> usual
 //
 // `nothing` and `usual` become `drain` when a write() returns false. The sink has one write or
-// batch at a time: CallState.
+// batch at a time: CallState. A sink that overlaps may have several: Flight.
 //
 // A sink without final goes from ending to prefinished at once; revive() leads back to open.
 //
@@ -28,6 +28,7 @@
 #pragma once
 
 #include <weir/base/callback.h>
+#include <weir/base/ring.h>
 #include <weir/stream/internal/call_state.h>
 #include <weir/stream/internal/completion.h>
 #include <weir/stream/internal/due_ticks.h>
@@ -126,8 +127,8 @@ class WriteSide {
   }
   // The same for the chunk of end(), which does not wait for later ones.
   bool takes_last() const noexcept {
-    return gathers() && !settings_.sink.merges && !call_.awaits_answer() && queue_.empty() &&
-           !core_.blockers().any_but_lasting();
+    return gathers() && !settings_.sink.merges && !settings_.sink.overlaps &&
+           !call_.awaits_answer() && queue_.empty() && !core_.blockers().any_but_lasting();
   }
   // Call around the sink's write. If that throws, `started` is not called and the write stays
   // incomplete, as in Node.
@@ -154,7 +155,7 @@ class WriteSide {
   }
   // For SinkCalls, before a call of the sink with this length.
   void begin(std::size_t length) noexcept {
-    in_flight_length_ = length;
+    in_flight_length_ += length;
     given_ += length;
     call_.call();
   }
@@ -225,7 +226,7 @@ class WriteSide {
   bool end_returned() const noexcept { return end_returned_; }
   bool finished() const noexcept { return phase_ == Phase::finished; }
   bool has_pending_callbacks() const noexcept {
-    return owed_ != 0 || call_.awaits_answer() || !queue_.empty();
+    return owed_ != 0 || call_.awaits_answer() || !flights_.empty() || !queue_.empty();
   }
   WriteMetrics metrics() const noexcept;
   // What the queued writes wait for; null if nothing.
@@ -234,6 +235,11 @@ class WriteSide {
   bool is_calling() const noexcept { return call_.is_on_stack(); }
 
  private:
+  // A batch that an overlapping sink has, while it takes others.
+  struct Flight {
+    std::size_t length;
+    Completion completion;
+  };
   enum class Phase : std::uint8_t { open, last_write, ending, finalizing, prefinished, finished };
   enum class After : std::uint8_t { nothing, usual, drain };
   // quiet: for writes without a callback.
@@ -285,6 +291,11 @@ class WriteSide {
     in_flight_length_ = 0;
   }
   void complete_write();
+  // An overlapping sink's calls: write_flights.cc.
+  bool has_flights() const noexcept { return !flights_.empty() || failed_flights_ > 0; }
+  void launch(std::size_t before);
+  void complete_flight();
+  void fail_flights(const Error& error);
   void after_write(Completion& completion);
   void after_failed_write(const Error& error, Completion& completion);
   void fail_queued();
@@ -311,8 +322,10 @@ class WriteSide {
   WriteQueue& queue_;
   Settings settings_;
 
-  std::size_t in_flight_length_ = 0;  // of the sink's write
+  std::size_t in_flight_length_ = 0;  // of all that the sink has
   Completion in_flight_;
+  Ring<Flight> flights_;
+  std::size_t failed_flights_ = 0;  // whose Done is still to be called
   std::vector<Callback> end_callbacks_;
   std::vector<Ref<WriteWaiter>> waiters_;
   std::uint32_t corked_ = 0;

@@ -1,0 +1,124 @@
+#include "nats/api.h"
+
+#include "nats/errors.h"
+#include "nats/request.h"
+
+#include <algorithm>
+#include <chrono>
+#include <memory>
+#include <utility>
+
+#include <fmt/format.h>
+
+namespace weir::nats::internal {
+namespace {
+
+using nlohmann::json;
+
+// JetStream's err_code values.
+constexpr int kConsumerNotFound = 10014;
+constexpr int kNotLeader = 10009;
+constexpr int kUnavailable = 10008;
+constexpr int kMessageTooLarge = 10054;
+constexpr int kStreamNotFound = 10059;
+constexpr int kStoreFailed = 10077;
+constexpr int kNoResources = 10023;
+constexpr int kNoStorage = 10047;
+
+int number_of(const json& error, const char* name) {
+  const auto at = error.find(name);
+  return at != error.end() && at->is_number_integer() ? at->get<int>() : 0;
+}
+
+class Question : public RefCounted {
+ public:
+  Question(Connection& connection, std::string call, std::string body, Answered answered)
+      : connection_(&connection),
+        call_(std::move(call)),
+        body_(std::move(body)),
+        answered_(std::move(answered)) {}
+
+  void send() {
+    send_request(
+        *connection_, "$JS.API." + call_, body_,
+        [self = Ref<Question>(this)](Error error, Message reply) {
+          self->take(std::move(error), reply);
+        },
+        std::chrono::seconds(5));
+  }
+
+ private:
+  void take(Error error, const Message& reply) {
+    const bool is_silent = error == Errc::no_responders || error == Errc::timeout;
+    if (error) return is_silent && again() ? void() : answer(std::move(error), {});
+    json parsed = json::parse(reply.data.text(), nullptr, false);
+    if (!parsed.is_object())
+      return answer(failure(Errc::protocol, "JetStream", call_, reply.data.text().substr(0, 80)),
+                    {});
+    if (const auto failed = parsed.find("error"); failed != parsed.end()) {
+      if (is_passing(*failed) && again()) return;
+      return answer(from_answer(*failed, "JetStream", call_), {});
+    }
+    answer({}, parsed);
+  }
+
+  bool again() {
+    constexpr int kMost = 16;  // 12 seconds, and the requests' own time
+    if (++attempts_ > kMost) return false;
+    const std::chrono::milliseconds wait(std::min(50 << std::min(attempts_, 5), 1000));
+    timer_ = connection_->loop().set_timeout(wait, [self = Ref<Question>(this)] { self->send(); });
+    return true;
+  }
+
+  void answer(Error error, const json& parsed) {
+    std::exchange(answered_, {})(std::move(error), parsed);
+  }
+
+  Ref<Connection> connection_;
+  std::string call_;
+  std::string body_;
+  Answered answered_;
+  int attempts_ = 0;
+  Ref<Timer> timer_;
+};
+
+}  // namespace
+
+void ask(Connection& connection, std::string call, const json& body, Answered answered) {
+  make_ref<Question>(connection, std::move(call), body.is_null() ? std::string() : body.dump(),
+                     std::move(answered))
+      ->send();
+}
+
+bool is_passing(const json& error) {
+  const int code = number_of(error, "err_code");
+  return code == kUnavailable || code == kNotLeader;
+}
+
+Error from_answer(const json& error, std::string_view operation, std::string_view subject) {
+  const int code = number_of(error, "err_code");
+  const std::string words = error.value("description", std::string());
+  switch (code) {
+    case kStreamNotFound:
+      return failure(Errc::no_stream, operation, subject, words);
+    case kConsumerNotFound:
+      return failure(Errc::no_consumer, operation, subject, words);
+    case kMessageTooLarge:
+      return failure(Errc::payload_too_large, operation, subject, words);
+    case kStoreFailed:
+      return failure(words.find("maximum") != words.npos ? Errc::stream_full : Errc::api, operation,
+                     subject, words);
+    case kNoResources:
+    case kNoStorage:
+      return failure(Errc::stream_full, operation, subject, words);
+    default:
+      return failure(Errc::api, operation, subject, fmt::format("{}, error {}", words, code));
+  }
+}
+
+void require_name(std::string_view name, std::string_view operation) {
+  if (!name.empty() && name.find_first_of(". *>\t\r\n/\\") == name.npos) return;
+  throw failure(Errc::invalid_argument, operation, name, "not a name of a stream or consumer");
+}
+
+}  // namespace weir::nats::internal

@@ -1,0 +1,98 @@
+#include "nats/bridge.h"
+
+#include "nats/errors.h"
+#include "nats/link.h"
+
+#include <array>
+#include <cerrno>
+
+#include <fcntl.h>
+#include <unistd.h>
+
+namespace weir::nats::internal {
+
+thread_local Bridge* Bridge::current_ = nullptr;
+
+std::string server_of(natsConnection* connection) {
+  std::array<char, 512> url{};
+  if (natsConnection_GetConnectedUrl(connection, url.data(), url.size()) != NATS_OK) return {};
+  std::string text(url.data());
+  const auto at = text.rfind('@');
+  const auto host = text.find("://");
+  if (at != text.npos && host != text.npos && at > host) text.erase(host + 3, at - host - 2);
+  return text;
+}
+
+natsStatus Bridge::attach_to(natsOptions* options, bool retries) {
+  natsStatus status =
+      natsOptions_SetEventLoop(options, this, on_attach, on_read, on_write, on_detach);
+  if (status == NATS_OK) status = natsOptions_SetDisconnectedCB(options, on_disconnected, this);
+  if (status == NATS_OK) status = natsOptions_SetReconnectedCB(options, on_reconnected, this);
+  if (status == NATS_OK) status = natsOptions_SetClosedCB(options, on_closed, this);
+  if (status == NATS_OK) status = natsOptions_SetErrorHandler(options, on_error, this);
+  if (status == NATS_OK && retries)
+    status = natsOptions_SetRetryOnFailedConnect(options, true, on_reconnected, this);
+  if (status == NATS_OK) self_ = shared_from_this();
+  return status;
+}
+
+void Bridge::forget() noexcept { const std::shared_ptr<Bridge> last = std::move(self_); }
+
+// The Link watches a duplicate: cnats closes its own descriptor while the loop may still watch, and
+// the number would soon be another socket's.
+natsStatus Bridge::on_attach(void** user, void* loop, natsConnection* connection, natsSock socket) {
+  auto& bridge = *static_cast<Bridge*>(loop);
+  *user = loop;
+  const int duplicate = ::fcntl(socket, F_DUPFD_CLOEXEC, 0);
+  if (duplicate < 0) return NATS_SYS_ERROR;
+  bridge.post([watched = Descriptor(duplicate), connection](Link& link) mutable {
+    link.on_attached(connection, std::move(watched));
+  });
+  return NATS_OK;
+}
+
+natsStatus Bridge::on_read(void* user, bool add) {
+  static_cast<Bridge*>(user)->pass([add](Link& link) { link.on_wants_to_read(add); });
+  return NATS_OK;
+}
+
+natsStatus Bridge::on_write(void* user, bool add) {
+  static_cast<Bridge*>(user)->pass([add](Link& link) { link.on_wants_to_write(add); });
+  return NATS_OK;
+}
+
+natsStatus Bridge::on_detach(void* user) {
+  static_cast<Bridge*>(user)->pass([](Link& link) { link.on_detached(); });
+  return NATS_OK;
+}
+
+void Bridge::on_disconnected(natsConnection*, void* closure) {
+  static_cast<Bridge*>(closure)->post([](Link& link) { link.on_disconnected(); });
+}
+
+void Bridge::on_reconnected(natsConnection* connection, void* closure) {
+  static_cast<Bridge*>(closure)->post([server = server_of(connection)](Link& link) mutable {
+    link.on_reconnected(std::move(server));
+  });
+}
+
+void Bridge::on_closed(natsConnection* connection, void* closure) {
+  auto& bridge = *static_cast<Bridge*>(closure);
+  const char* words = nullptr;
+  const natsStatus status = natsConnection_GetLastError(connection, &words);
+  bridge.post([status, detail = std::string(words ? words : "")](Link& link) {
+    link.on_closed(status, detail);
+  });
+  bridge.forget();  // the last call
+}
+
+void Bridge::on_error(natsConnection* connection, natsSubscription*, natsStatus error,
+                      void* closure) {
+  if (error == NATS_SLOW_CONSUMER) return;  // its subscription reports that
+  const char* words = nullptr;
+  natsConnection_GetLastError(connection, &words);
+  static_cast<Bridge*>(closure)->post([error, detail = std::string(words ? words : "")](
+                                          Link& link) { link.on_error(error, detail); });
+}
+
+}  // namespace weir::nats::internal

@@ -1,0 +1,103 @@
+#include <weir/nats/jetstream.h>
+
+#include "nats/api.h"
+#include "nats/errors.h"
+
+#include <chrono>
+#include <utility>
+
+#include <fmt/format.h>
+
+namespace weir::nats {
+namespace {
+
+using internal::ask;
+using nlohmann::json;
+
+StreamInfo info_of(const json& answer) {
+  StreamInfo info;
+  if (const auto config = answer.find("config"); config != answer.end())
+    info.name = config->value("name", std::string());
+  if (const auto state = answer.find("state"); state != answer.end()) {
+    info.messages = state->value("messages", std::uint64_t{0});
+    info.bytes = state->value("bytes", std::uint64_t{0});
+    info.first_sequence = state->value("first_seq", std::uint64_t{0});
+    info.last_sequence = state->value("last_seq", std::uint64_t{0});
+  }
+  if (const auto cluster = answer.find("cluster"); cluster != answer.end())
+    info.leader = cluster->value("leader", std::string());
+  return info;
+}
+
+json to_json(const StreamConfig& config) {
+  return {{"name", config.name},
+          {"subjects", config.subjects.empty() ? std::vector{config.name} : config.subjects},
+          {"num_replicas", config.replicas},
+          {"storage", config.storage == Storage::file ? "file" : "memory"},
+          {"discard", config.discard == Discard::oldest ? "old" : "new"},
+          {"retention", "limits"},
+          {"max_bytes", config.max_bytes},
+          {"max_msgs", config.max_messages},
+          {"max_consumers", -1},
+          {"max_age", config.max_age.count()},
+          {"duplicate_window", config.duplicate_window.count()}};
+}
+
+Callback without_answer(Callback callback) { return callback; }
+
+internal::Answered informs(GotStream got) {
+  return [got = std::move(got)](Error error, const json& answer) mutable {
+    got(error, error ? StreamInfo{} : info_of(answer));
+  };
+}
+
+internal::Answered calls(Callback callback) {
+  return [callback = without_answer(std::move(callback))](Error error, const json&) mutable {
+    if (callback) callback(error);
+  };
+}
+
+}  // namespace
+
+void ensure_stream(Connection& connection, const StreamConfig& config, GotStream got) {
+  internal::require_name(config.name, "ensure_stream");
+  ask(connection, "STREAM.INFO." + config.name, {},
+      [&connection, alive = Ref<Connection>(&connection), config, got = std::move(got)](
+          Error error, const json& answer) mutable {
+        if (error != Errc::no_stream) return informs(std::move(got))(std::move(error), answer);
+        ask(connection, "STREAM.CREATE." + config.name, to_json(config), informs(std::move(got)));
+      });
+}
+
+void get_stream(Connection& connection, std::string_view name, GotStream got) {
+  internal::require_name(name, "get_stream");
+  ask(connection, fmt::format("STREAM.INFO.{}", name), {}, informs(std::move(got)));
+}
+
+void delete_stream(Connection& connection, std::string_view name, Callback deleted) {
+  internal::require_name(name, "delete_stream");
+  ask(connection, fmt::format("STREAM.DELETE.{}", name), {}, calls(std::move(deleted)));
+}
+
+void delete_consumer(Connection& connection, std::string_view stream, std::string_view durable,
+                     Callback deleted) {
+  internal::require_name(stream, "delete_consumer");
+  internal::require_name(durable, "delete_consumer");
+  ask(connection, fmt::format("CONSUMER.DELETE.{}.{}", stream, durable), {},
+      calls(std::move(deleted)));
+}
+
+void find_stream(Connection& connection, std::string_view subject,
+                 Function<void(Error, std::string)> found) {
+  ask(connection, "STREAM.NAMES", {{"subject", std::string(subject)}},
+      [subject = std::string(subject), found = std::move(found)](Error error,
+                                                                 const json& answer) mutable {
+        if (error) return found(std::move(error), {});
+        const auto names = answer.find("streams");
+        if (names == answer.end() || !names->is_array() || names->empty())
+          return found(internal::failure(Errc::no_stream, "find_stream", subject), {});
+        found({}, names->front().get<std::string>());
+      });
+}
+
+}  // namespace weir::nats

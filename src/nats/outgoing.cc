@@ -1,0 +1,133 @@
+#include "nats/outgoing.h"
+
+#include "nats/errors.h"
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <cstdlib>
+#include <optional>
+#include <string>
+
+namespace weir::nats {
+
+std::optional<std::string_view> find_header(const Headers& headers,
+                                            std::string_view name) noexcept {
+  for (const auto& [key, value] : headers)
+    if (key == name) return value;
+  return std::nullopt;
+}
+
+namespace internal {
+namespace {
+
+std::string_view data_of(natsMsg* message) noexcept {
+  const char* const data = natsMsg_GetData(message);
+  return {data ? data : "", static_cast<std::size_t>(natsMsg_GetDataLength(message))};
+}
+
+// A line end in a header would begin another one.
+bool is_header_text(std::string_view text) noexcept {
+  return text.find_first_of(std::string_view("\r\n\0", 3)) == text.npos;
+}
+
+Headers headers_of(natsMsg* message) {
+  Headers headers;
+  const char** keys = nullptr;
+  int count = 0;
+  if (natsMsgHeader_Keys(message, &keys, &count) != NATS_OK) return headers;
+  for (int i = 0; i < count; ++i) {
+    const char** values = nullptr;
+    int number = 0;
+    if (natsMsgHeader_Values(message, keys[i], &values, &number) != NATS_OK) continue;
+    for (int j = 0; j < number; ++j) headers.emplace_back(keys[i], values[j]);
+    std::free(values);  // NOLINT: cnats allocates with malloc
+  }
+  std::free(keys);  // NOLINT
+  return headers;
+}
+
+std::uint64_t number_of(std::string_view text) noexcept {
+  std::uint64_t number = 0;
+  std::from_chars(text.data(), text.data() + text.size(), number);
+  return number;
+}
+
+// $JS.ACK.<stream>.<consumer>.<deliveries>.<sequence>.<consumer sequence>.<time>.<pending>; servers
+// with a domain put two tokens before the stream, and one at the end.
+void read_numbers(Message& message) {
+  std::array<std::string_view, 16> tokens;
+  std::size_t count = 0;
+  std::string_view rest = message.reply;
+  while (count < tokens.size()) {
+    const auto dot = rest.find('.');
+    tokens[count++] = rest.substr(0, dot);
+    if (dot == rest.npos) break;
+    rest.remove_prefix(dot + 1);
+  }
+  if (count < 9 || tokens[0] != "$JS" || tokens[1] != "ACK") return;
+  const std::size_t from = count >= 11 ? 6 : 4;
+  message.deliveries = number_of(tokens[from]);
+  message.sequence = number_of(tokens[from + 1]);
+  message.consumer_sequence = number_of(tokens[from + 2]);
+  message.time = std::chrono::nanoseconds(static_cast<std::int64_t>(number_of(tokens[from + 3])));
+  message.pending = number_of(tokens[from + 4]);
+}
+
+}  // namespace
+
+OwnedMessage make_message(std::string_view subject, std::string_view reply, std::string_view data,
+                          const Headers& headers) {
+  natsMsg* memory = nullptr;
+  const std::string to(subject);
+  const std::string back(reply);
+  const natsStatus status =
+      natsMsg_Create(&memory, to.c_str(), back.empty() ? nullptr : back.c_str(), data.data(),
+                     static_cast<int>(data.size()));
+  if (status != NATS_OK) throw from_nats(status, "publish", subject);
+  OwnedMessage message(memory);
+  for (const auto& [name, value] : headers) {
+    if (!is_header_text(name) || !is_header_text(value) || name.empty() ||
+        name.find(':') != name.npos)
+      throw failure(Errc::invalid_argument, "publish", subject,
+                    "a header has a character like \\n or :");
+    if (const natsStatus added = natsMsgHeader_Add(memory, name.c_str(), value.c_str());
+        added != NATS_OK)
+      throw from_nats(added, "publish", subject);
+  }
+  return message;
+}
+
+Message read_message(OwnedMessage message) {
+  Message read;
+  natsMsg* const raw = message.get();
+  read.subject = natsMsg_GetSubject(raw);
+  if (const char* const reply = natsMsg_GetReply(raw)) read.reply = reply;
+  read.headers = headers_of(raw);
+  const std::string_view data = data_of(raw);
+  if (data.empty()) return read;
+  read.data = Buffer::adopt(std::as_bytes(std::span(data)), [owned = std::move(message)] {});
+  return read;
+}
+
+Message read_delivery(OwnedMessage message) {
+  Message read = read_message(std::move(message));
+  read_numbers(read);
+  return read;
+}
+
+std::string_view header_of(natsMsg* message, const char* name) noexcept {
+  const char* value = nullptr;
+  return natsMsgHeader_Get(message, name, &value) == NATS_OK && value ? value : "";
+}
+
+int status_of(natsMsg* message) noexcept {
+  if (natsMsg_GetDataLength(message) > 0) return 0;
+  const std::string_view status = header_of(message, "Status");
+  int number = 0;
+  std::from_chars(status.data(), status.data() + status.size(), number);
+  return number;
+}
+
+}  // namespace internal
+}  // namespace weir::nats

@@ -1,0 +1,93 @@
+// Publisher: the messages of a publish stream, from write to acknowledgement.
+//
+//   first_ .. next_   were sent, and are not acknowledged, or not all before them
+//   next_ .. end      wait: for the connection, for room in flight, or for the end of a hold
+//
+// An acknowledgement is the reply to "<inbox>.<number>". A hold stops sending for a moment:
+// something was lost or refused for now. It ends with sending again from first_, so that the order
+// is kept.
+#pragma once
+
+#include "nats/link.h"
+#include "nats/subscription.h"
+#include <weir/base/ring.h>
+#include <weir/loop/scoped_timer.h>
+#include <weir/nats/publish_stream.h>
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace weir::nats::internal {
+
+class Publisher final : public PublishEngine, private LinkUser {
+ public:
+  // ERRORS: throws ERR_NATS_INVALID_ARGUMENT.
+  Publisher(Connection& connection, std::string subject, PublishOptions options);
+  ~Publisher() override;
+
+  void construct(Done done) override;
+  void publish(std::vector<Buffer> messages, Done done) override;
+  void stop() override;
+  PublishCounts counts() const noexcept override;
+
+ private:
+  struct Entry {
+    Buffer data;
+    bool is_acked = false;
+  };
+  struct Batch {
+    std::uint64_t end;  // the number after its last message
+    Done done;
+  };
+
+  bool is_stored() const noexcept { return options_.guarantee == Guarantee::stored; }
+  std::uint64_t end() const noexcept { return first_ + entries_.size(); }
+  Link& link() const noexcept { return connection_->link(); }
+
+  void begin();
+  void pump();
+  natsStatus send(std::uint64_t number, const Buffer& data);
+  void send_marker();
+  void take(OwnedMessage message, natsStatus status);
+  void acknowledge(std::uint64_t number, std::string_view answer);
+  void advance();
+
+  void hold(Error reason);
+  void resend();
+  void look_for_stream();
+  void check();
+  void fail(Error error);
+
+  void on_online() override;
+  void on_offline() override;
+  void on_closed(const Error& error) override;
+
+  Ref<Connection> connection_;
+  std::string subject_;
+  PublishOptions options_;
+  std::string inbox_;  // "_INBOX.<name>."
+  std::string name_;   // of the ids
+  std::unique_ptr<Subscription> acks_;
+
+  Ring<Entry> entries_;
+  Ring<Batch> batches_;
+  std::uint64_t first_ = 0;
+  std::uint64_t next_ = 0;
+  std::uint64_t marked_ = 0;  // the last marker's number
+  PublishCounts counts_;
+
+  std::unique_ptr<Done> constructed_;  // until the connection stands
+  bool is_over_ = false;
+  bool is_looking_ = false;
+  std::uint64_t progress_ = 0;        // counts_.published at the last check
+  std::chrono::milliseconds idle_{};  // without progress, while connected
+  unsigned checks_ = 0;               // since the last progress
+  ScopedTimer hold_;                  // set: a hold is on
+  ScopedTimer check_;
+  std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);  // for answers after the destruction
+};
+
+}  // namespace weir::nats::internal

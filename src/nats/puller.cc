@@ -1,0 +1,323 @@
+#include "nats/puller.h"
+
+#include "nats/api.h"
+#include "nats/errors.h"
+#include "nats/outgoing.h"
+
+#include <algorithm>
+#include <chrono>
+#include <utility>
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+namespace weir::nats::internal {
+namespace {
+
+using nlohmann::json;
+
+constexpr std::chrono::milliseconds kPullHold{250};
+constexpr std::chrono::nanoseconds kExpires = std::chrono::seconds(30);
+
+const char* name_of(From from) noexcept {
+  switch (from) {
+    case From::first:
+      return "all";
+    case From::last:
+      return "last";
+    case From::now:
+      return "new";
+    case From::sequence:
+      return "by_start_sequence";
+    case From::time:
+      return "by_start_time";
+  }
+  return "all";
+}
+
+// RFC 3339, in UTC.
+std::string to_text(std::chrono::nanoseconds since_1970) {
+  using namespace std::chrono;
+  const sys_time<nanoseconds> time(since_1970);
+  const auto day = floor<days>(time);
+  const year_month_day date(day);
+  const hh_mm_ss clock(time - day);
+  return fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}.{:09}Z", int(date.year()),
+                     unsigned(date.month()), unsigned(date.day()), clock.hours().count(),
+                     clock.minutes().count(), clock.seconds().count(), clock.subseconds().count());
+}
+
+json to_json(const ConsumeOptions& options, const std::string& durable) {
+  json config{{"deliver_policy", name_of(options.from)},
+              {"ack_policy", options.acks == Acks::none ? "none" : "explicit"},
+              {"replay_policy", "instant"},
+              {"max_ack_pending", options.acks == Acks::none ? 0 : options.max_ack_pending}};
+  if (options.acks != Acks::none) {
+    config["ack_wait"] = std::chrono::nanoseconds(options.ack_wait).count();
+    config["max_deliver"] = options.max_deliver;
+  }
+  if (options.from == From::sequence) config["opt_start_seq"] = options.start_sequence;
+  if (options.from == From::time) config["opt_start_time"] = to_text(options.start_time);
+  if (!options.filter_subject.empty()) config["filter_subject"] = options.filter_subject;
+  if (durable.empty())
+    config["inactive_threshold"] = std::chrono::nanoseconds(std::chrono::minutes(5)).count();
+  else
+    config["durable_name"] = durable;
+  return config;
+}
+
+}  // namespace
+
+Puller::Puller(Connection& connection, std::string stream, std::string durable,
+               ConsumeOptions options)
+    : connection_(&connection),
+      stream_name_(std::move(stream)),
+      consumer_(std::move(durable)),
+      options_(std::move(options)),
+      is_durable_(!consumer_.empty()),
+      receipts_(make_ref<Receipts>(connection, options_.acks)) {
+  require_name(stream_name_, "consume");
+  if (is_durable_) require_name(consumer_, "consume");
+  link().add(*this);
+}
+
+Puller::~Puller() {
+  *alive_ = false;
+  receipts_->let_go();
+  link().remove(*this);
+}
+
+ConsumeCounts Puller::counts() const noexcept {
+  return {received_, receipts_->acked(), receipts_->repeated(), receipts_->unanswered()};
+}
+
+// --- The consumer ---
+
+void Puller::construct(Done done) {
+  if (link().is_closed()) return done(link().reason());
+  constructed_ = std::make_unique<Done>(std::move(done));
+  if (link().is_online()) find_consumer();
+}
+
+void Puller::find_consumer() {
+  if (is_looking_) return;
+  is_looking_ = true;
+  if (!is_durable_) return create_consumer();
+  ask(*connection_, fmt::format("CONSUMER.INFO.{}.{}", stream_name_, consumer_), {},
+      [this, alive = alive_](const Error& error, const json& answer) {
+        if (!*alive) return;
+        if (error == Errc::no_consumer) return create_consumer();
+        use_consumer(error, answer);
+      });
+}
+
+void Puller::create_consumer() {
+  const json body{{"stream_name", stream_name_}, {"config", to_json(options_, consumer_)}};
+  const std::string call =
+      is_durable_ ? fmt::format("CONSUMER.DURABLE.CREATE.{}.{}", stream_name_, consumer_)
+                  : fmt::format("CONSUMER.CREATE.{}", stream_name_);
+  ask(*connection_, call, body, [this, alive = alive_](const Error& error, const json& answer) {
+    if (*alive) use_consumer(error, answer);
+  });
+}
+
+void Puller::use_consumer(const Error& error, const json& answer) {
+  is_looking_ = false;
+  if (is_over_) return;
+  if (error) return fail(error);
+  consumer_ = answer.value("name", consumer_);
+  lag_ = answer.value("num_pending", std::uint64_t{0});
+  if (!link().is_online()) return;  // on_online asks again
+  subscribe();
+}
+
+void Puller::subscribe() {
+  try {
+    if (!messages_) {
+      inbox_ = fmt::format("_INBOX.{}.", link().unique_name());
+      messages_ = std::make_unique<Subscription>(
+          link(), inbox_ + "*", "", 0,
+          [this](OwnedMessage message, natsStatus status) { take(std::move(message), status); });
+    }
+    receipts_->begin();
+  } catch (...) {
+    return fail(Error::from_current_exception());
+  }
+  if (constructed_) return (*std::exchange(constructed_, nullptr))();
+  pull();
+}
+
+// --- Pulls ---
+
+void Puller::read(ObjectReadable<Message>& stream, std::size_t) {
+  if (is_over_) return;
+  stream_ = Ref<ObjectReadable<Message>>(&stream);
+  is_asked_ = true;
+  pull();
+}
+
+std::uint64_t Puller::outstanding() const noexcept {
+  std::uint64_t sum = 0;
+  for (const Pull& pull : pulls_) sum += pull.left;
+  return sum;
+}
+
+void Puller::pull() {
+  if (is_over_ || !stream_ || !messages_ || hold_ || !link().is_online()) return;
+  const std::uint64_t mark = std::max<std::uint64_t>(stream_->readable_high_water_mark(), 1);
+  const std::uint64_t on_the_way = outstanding();
+  // The stream asks when its reader is about to take a message, before it does.
+  const std::uint64_t length = stream_->readable_length();
+  const std::uint64_t taken = on_the_way + (is_asked_ ? std::min(length, mark - 1) : length);
+  if (taken >= mark || on_the_way > mark / 2) return;
+  const std::uint64_t room = mark - taken;
+  if (room < std::max<std::uint64_t>(mark / 4, 1) && on_the_way > 0) return;
+  send_pull(room);
+}
+
+void Puller::send_pull(std::uint64_t batch) {
+  const std::uint64_t number = ++pull_count_;
+  std::string body = fmt::format("{{\"batch\":{}", batch);
+  if (options_.max_bytes > 0) body += fmt::format(",\"max_bytes\":{}", options_.max_bytes);
+  body += options_.until_empty ? ",\"no_wait\":true}"
+                               : fmt::format(",\"expires\":{}}}", kExpires.count());
+  pulls_.push_back({number, batch});
+  is_asked_ = false;
+  link().publish(fmt::format("$JS.API.CONSUMER.MSG.NEXT.{}.{}", stream_name_, consumer_).c_str(),
+                 fmt::format("{}{}", inbox_, number).c_str(), body);
+}
+
+void Puller::take(OwnedMessage message, natsStatus status) {
+  if (status == NATS_SLOW_CONSUMER) return;
+  if (is_over_) return give_back(message.get());
+  if (!message) {  // no leader for the moment, or no consumer
+    pulls_.clear();
+    hold();
+    return look_for_consumer();
+  }
+  if (const int code = status_of(message.get()); code != 0) return take_status(message.get(), code);
+  take_message(std::move(message));
+}
+
+// For other readers, soon rather than after ack_wait.
+void Puller::give_back(natsMsg* message) {
+  if (!message || options_.acks == Acks::none || !link().is_online()) return;
+  if (const char* const reply = natsMsg_GetReply(message))
+    link().publish(reply, nullptr, nak_text(kGivenBack));
+}
+
+void Puller::take_message(OwnedMessage owned) {
+  Message message = read_delivery(std::move(owned));
+  if (!pulls_.empty() && --pulls_.front().left == 0) pulls_.erase(pulls_.begin());
+  lag_ = message.pending;
+  last_sequence_ = std::max(last_sequence_, message.sequence);
+  const Ref<ObjectReadable<Message>> stream = stream_;
+  if (receipts_->admit(message)) {
+    ++received_;
+    const std::shared_ptr<bool> alive = alive_;
+    stream->push(std::move(message));
+    if (!*alive || is_over_) return;
+  }
+  pull();
+}
+
+void Puller::take_status(natsMsg* message, int status) {
+  constexpr int kHeartbeat = 100;
+  constexpr int kEmpty = 404;
+  constexpr int kExpired = 408;
+  if (status == kHeartbeat) return;
+  const std::string_view subject = natsMsg_GetSubject(message);
+  const std::string number(subject.substr(std::min(subject.size(), inbox_.size())));
+  end_pull(std::strtoull(number.c_str(), nullptr, 10));
+  const std::string_view words = header_of(message, "Description");
+  if (status == kEmpty && options_.until_empty) {
+    is_over_ = true;
+    stream_->push(nullptr);
+    return;
+  }
+  if (words.find("Deleted") != words.npos) {
+    hold();
+    return look_for_consumer();
+  }
+  if (status == kEmpty || status == kExpired) return pull();
+  hold();  // "Exceeded MaxWaiting", "Leadership Change" and the like
+}
+
+void Puller::end_pull(std::uint64_t number) {
+  std::erase_if(pulls_, [number](const Pull& pull) { return pull.number <= number; });
+}
+
+void Puller::hold() {
+  if (hold_ || is_over_) return;
+  hold_ = connection_->loop().set_timeout(kPullHold, [this] {
+    hold_.clear();
+    pull();
+  });
+}
+
+// The consumer may be gone, or only its leader.
+void Puller::look_for_consumer() {
+  if (is_looking_) return;
+  is_looking_ = true;
+  ask(*connection_, fmt::format("CONSUMER.INFO.{}.{}", stream_name_, consumer_), {},
+      [this, alive = alive_](const Error& error, const json&) {
+        if (!*alive) return;
+        is_looking_ = false;
+        if (error == Errc::no_consumer || error == Errc::no_stream) fail(error);
+      });
+}
+
+// --- The connection, the end ---
+
+void Puller::on_online() {
+  is_looking_ = false;
+  pulls_.clear();
+  hold_.clear();
+  if (constructed_) return find_consumer();
+  receipts_->begin();
+  if (is_over_) return;
+  pull();
+}
+
+void Puller::on_offline() {
+  pulls_.clear();
+  hold_.clear();
+  receipts_->on_offline();
+}
+
+void Puller::on_closed(const Error& error) {
+  receipts_->let_go();
+  if (!is_over_) fail(error);
+}
+
+void Puller::fail(Error error) {
+  is_over_ = true;
+  if (constructed_) return (*std::exchange(constructed_, nullptr))(std::move(error));
+  if (const Ref<ObjectReadable<Message>> stream = stream_) stream->destroy(std::move(error));
+}
+
+// Waits until the acknowledgements are confirmed, unless the stream failed.
+void Puller::destroy(Error error, Done done) {
+  is_over_ = true;
+  hold_.clear();
+  pulls_.clear();
+  std::vector<OwnedMessage> rest;
+  while (OwnedMessage message = messages_ ? messages_->next() : nullptr)
+    rest.push_back(std::move(message));
+  // First the end of the subscription: the server would deliver them to the pulls that are left.
+  messages_.reset();
+  for (const OwnedMessage& message : rest) give_back(message.get());
+  if (consume_stream_) consume_stream_->give_back_buffered();
+  auto finish = [this, error, done = std::make_shared<Done>(std::move(done))] {
+    link().remove(*this);
+    const Ref<ObjectReadable<Message>> stream = std::move(stream_);
+    (*done)(error);
+  };
+  if (error) {
+    receipts_->stop([] {});
+    return finish();
+  }
+  receipts_->stop(std::move(finish));
+}
+
+}  // namespace weir::nats::internal

@@ -1,0 +1,92 @@
+// Puller: the source of a consume stream: a consumer, the pulls, and the answers to deliveries.
+//
+// A pull asks for as many messages as the stream has room for; the next one is sent when half of
+// them have come. Messages do not say which pull they answer, but pulls are served in order, and
+// the end of one (a status) comes to its own reply subject "<inbox>.<number>".
+#pragma once
+
+#include "nats/link.h"
+#include "nats/receipts.h"
+#include "nats/subscription.h"
+#include <weir/loop/scoped_timer.h>
+#include <weir/nats/consume_stream.h>
+#include <weir/stream/source.h>
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include <nlohmann/json_fwd.hpp>
+
+namespace weir::nats::internal {
+
+class Puller final : public ObjectSource<Message>, private LinkUser {
+ public:
+  // ERRORS: throws ERR_NATS_INVALID_ARGUMENT.
+  Puller(Connection& connection, std::string stream, std::string durable, ConsumeOptions options);
+  ~Puller() override;
+
+  void construct(Done done) override;
+  void read(ObjectReadable<Message>& stream, std::size_t size) override;
+  void destroy(Error error, Done done) override;
+
+  void serve(ConsumeStream& stream) noexcept { consume_stream_ = &stream; }
+  std::uint64_t lag() const noexcept { return lag_; }
+  ConsumeCounts counts() const noexcept;
+  const std::string& consumer() const noexcept { return consumer_; }
+
+ private:
+  struct Pull {
+    std::uint64_t number;
+    std::uint64_t left;  // messages that it may still bring
+  };
+
+  Link& link() const noexcept { return connection_->link(); }
+  void find_consumer();
+  void create_consumer();
+  void use_consumer(const Error& error, const nlohmann::json& answer);
+  void subscribe();
+  void fail(Error error);
+
+  void pull();
+  void send_pull(std::uint64_t batch);
+  std::uint64_t outstanding() const noexcept;
+  void take(OwnedMessage message, natsStatus status);
+  void take_status(natsMsg* message, int status);
+  void give_back(natsMsg* message);
+  void take_message(OwnedMessage message);
+  void end_pull(std::uint64_t number);
+  void hold();
+  void look_for_consumer();
+
+  void on_online() override;
+  void on_offline() override;
+  void on_closed(const Error& error) override;
+
+  Ref<Connection> connection_;
+  std::string stream_name_;
+  std::string consumer_;  // the durable's name, or the one that the server gave
+  ConsumeOptions options_;
+  bool is_durable_;
+  std::string inbox_;
+  std::unique_ptr<Subscription> messages_;
+  Ref<Receipts> receipts_;
+
+  ConsumeStream* consume_stream_ = nullptr;  // the same, which owns this
+  Ref<ObjectReadable<Message>> stream_;      // from the first read to the end
+  std::vector<Pull> pulls_;
+  std::uint64_t pull_count_ = 0;
+  std::uint64_t lag_ = 0;
+  std::uint64_t received_ = 0;
+  std::uint64_t last_sequence_ = 0;
+
+  std::unique_ptr<Done> constructed_;
+  bool is_asked_ = false;  // by the stream, since the last pull
+  bool is_over_ = false;
+  bool is_looking_ = false;
+  ScopedTimer hold_;
+  std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
+};
+
+}  // namespace weir::nats::internal
