@@ -1,5 +1,5 @@
 // deliver: a pipe from a consume stream to a Writable that acknowledges what has been written.
-#include "nats/errors.h"
+#include "nats/receipts.h"
 #include <weir/nats/consume_stream.h>
 #include <weir/stream/finished.h>
 
@@ -60,7 +60,7 @@ class Carrier final : public RefCounted, private LoopShutdownHook {
   void on_written(const Error& error, Message message) {
     --writing_;
     if (error) {
-      message.nak();
+      message.nak(internal::kGivenBack);
       return finish(error);
     }
     if (!options_.sync) {
@@ -78,7 +78,8 @@ class Carrier final : public RefCounted, private LoopShutdownHook {
     destination_->sync(
         [this, self = self_, synced = std::exchange(written_, {})](const Error& error) {
           is_syncing_ = false;
-          for (const Message& message : synced) error ? message.nak() : message.ack();
+          for (const Message& message : synced)
+            error ? message.nak(internal::kGivenBack) : message.ack();
           if (error) return finish(error);
           sync();
         });

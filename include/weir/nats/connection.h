@@ -65,7 +65,7 @@ struct TlsOptions {
 };
 
 struct ConnectOptions {
-  std::string name = {};  // as the server's monitoring shows it
+  std::chrono::milliseconds timeout{2000};  // of one attempt to connect
 
   // One of: user and password, token, an NKey with the file of its seed, a credentials file
   // (a user's JWT with its seed). They may also be in the URL: nats://user:password@host.
@@ -77,7 +77,7 @@ struct ConnectOptions {
   std::string credentials_file = {};
   TlsOptions tls = {};
 
-  std::chrono::milliseconds timeout{2000};  // of one attempt to connect
+  std::string name = {};  // as the server's monitoring shows it
   // Attempts before the connection is given up, once it has stood; negative: no limit.
   int max_reconnects = -1;
   std::chrono::milliseconds reconnect_wait{250};    // between attempts at one server
