@@ -24,7 +24,7 @@ void WriteSide::complete_flight() {
   in_flight_length_ -= flight.length;
   ++owed_;
   hand_on();
-  after_write(flight.completion);
+  after_flight(flight.completion);
 }
 
 // The batches after a failed one may have arrived or not; their writes fail with its error too.

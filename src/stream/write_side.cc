@@ -180,6 +180,9 @@ inline void WriteSide::after_write(Completion& completion) {
   if (ending()) maybe_finish(Finishing::later);
 }
 
+// For write_flights.cc, while the calls here are inlined.
+void WriteSide::after_flight(Completion& completion) { after_write(completion); }
+
 void WriteSide::complete_write() {
   if (core_.ticks().closed()) {  // the queue is closed or closing
     if (call_.awaits_answer()) settle();

@@ -155,10 +155,12 @@ class BasicWritable : public DerivedStream<WritableOf<C>, WritableBase> {
   // from `chunk` in its final place.
   template <class Source>
   bool put(Source&& chunk, std::size_t length, Callback&& callback) {
-    if (side().idle()) return hand_over(std::forward<Source>(chunk), length, std::move(callback));
+    if (side().idle_for_write())
+      return hand_over(std::forward<Source>(chunk), length, std::move(callback));
     return enqueue(std::forward<Source>(chunk), length, std::move(callback));
   }
-  // The two ways of it. REQUIRES: idle; not idle. GCC would not inline the first one in write().
+  // The two ways of it. REQUIRES: idle_for_write; not idle_for_write. GCC would not inline the
+  // first one in write().
   template <class Source>
   [[gnu::always_inline]] bool hand_over(Source&& chunk, std::size_t length, Callback&& callback) {
     side().start(length, std::move(callback));
@@ -177,7 +179,7 @@ class BasicWritable : public DerivedStream<WritableOf<C>, WritableBase> {
   template <class Source>
   [[gnu::noinline]] bool put_indirectly(Source&& chunk, std::size_t length, Callback&& callback) {
     if (side().refuses(length)) return side().refuse(length, std::move(callback));
-    if (side().idle_but_indirect())
+    if (side().idle())
       return hand_over_indirectly(std::forward<Source>(chunk), length, std::move(callback));
     queue_.push(std::forward<Source>(chunk), length);
     return side().queued(std::move(callback));

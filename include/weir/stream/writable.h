@@ -67,14 +67,14 @@ class Writable : public BasicWritable<Chunk> {
   }
   bool write(const Buffer& chunk, Callback callback = {}) {
     WEIR_STREAM_ENTRY("write");
-    if (side().idle()) return hand_over(chunk, chunk.size(), std::move(callback));
+    if (side().idle_for_write()) return hand_over(chunk, chunk.size(), std::move(callback));
     if (merges(chunk)) return merge(chunk.bytes(), std::move(callback));
     return enqueue(chunk, chunk.size(), std::move(callback));
   }
   bool write(Buffer&& chunk, Callback callback = {}) {
     WEIR_STREAM_ENTRY("write");
     const std::size_t length = chunk.size();
-    if (side().idle()) return hand_over(std::move(chunk), length, std::move(callback));
+    if (side().idle_for_write()) return hand_over(std::move(chunk), length, std::move(callback));
     if (merges(chunk)) return merge(chunk.bytes(), std::move(callback));
     return enqueue(std::move(chunk), length, std::move(callback));
   }
@@ -176,7 +176,7 @@ class Writable : public BasicWritable<Chunk> {
     return plain_text_ && size > kLargestCopiedText && !(merges_ && Slab::takes(size));
   }
   bool merges(const Buffer& chunk) const noexcept {
-    return merges_ && Slab::takes(chunk.size()) && !chunk.is_external();
+    return merges_ && Slab::takes(chunk.size()) && !chunk.is_external() && !side().idle();
   }
   // Appends a copy of the bytes to the merged writes. REQUIRES: Slab::takes(bytes.size()).
   bool merge(std::span<const std::byte> bytes, Callback&& callback);

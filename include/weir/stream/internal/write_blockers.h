@@ -25,7 +25,12 @@ struct WriteBlockers {
     std::memcpy(&all, this, sizeof(all));
     return all != 0;
   }
-  // Without those that a stream has all its life.
+  bool any_but_indirect() const noexcept {
+    WriteBlockers others = *this;
+    others.indirect = false;
+    return others.any();
+  }
+  // Without those that come from the sink and the options.
   bool any_but_lasting() const noexcept {
     WriteBlockers others = *this;
     others.gathers = false;

@@ -117,14 +117,14 @@ class WriteSide {
 
   // --- Straight to the sink. ---
 
-  // True if a chunk is accepted and may be passed to the sink's write at once.
-  bool idle() const noexcept { return !call_.awaits_answer() && !core_.blockers().any(); }
-  // True if each chunk is checked first: by refuses(length), then idle_but_indirect.
-  bool is_indirect() const noexcept { return core_.blockers().indirect; }
   // True if a chunk that is not refused may be passed to the sink at once.
-  bool idle_but_indirect() const noexcept {
-    return !gathers() && !call_.awaits_answer() && !core_.blockers().any_but_lasting();
+  bool idle() const noexcept {
+    return !call_.awaits_answer() && !core_.blockers().any_but_indirect();
   }
+  // True if a chunk is accepted and may be passed to the sink's write at once.
+  bool idle_for_write() const noexcept { return !call_.awaits_answer() && !core_.blockers().any(); }
+  // True if each chunk is checked first: by refuses(length), then idle().
+  bool is_indirect() const noexcept { return core_.blockers().indirect; }
   // The same for the chunk of end(), which does not wait for later ones.
   bool takes_last() const noexcept {
     return gathers() && !settings_.sink.merges && !settings_.sink.overlaps &&
@@ -292,10 +292,13 @@ class WriteSide {
   }
   void complete_write();
   // An overlapping sink's calls: write_flights.cc.
-  bool has_flights() const noexcept { return !flights_.empty() || failed_flights_ > 0; }
+  bool has_flights() const noexcept {
+    return settings_.sink.overlaps && (!flights_.empty() || failed_flights_ > 0);
+  }
   void launch(std::size_t before);
   void complete_flight();
   void fail_flights(const Error& error);
+  void after_flight(Completion& completion);
   void after_write(Completion& completion);
   void after_failed_write(const Error& error, Completion& completion);
   void fail_queued();
