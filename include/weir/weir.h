@@ -48,6 +48,7 @@
 #include <weir/fs/rotating_stream.h>
 #include <weir/fs/write_mode.h>
 #include <weir/fs/write_stream.h>
+#include <weir/http/access_log.h>
 #include <weir/http/agent.h>
 #include <weir/http/client_events.h>
 #include <weir/http/client_request.h>

@@ -49,7 +49,7 @@ Buffer Slab::take() noexcept {
 }
 
 void Slab::give_back() noexcept {
-  if (!block_ || has_appended() || reserved_ > 0 || block_->size == kSmallestBlock) return;
+  if (!block_ || has_appended() || reserved_ > 0) return;
   *this = Slab(largest_size_);
 }
 

@@ -78,15 +78,14 @@ class RangeWriter final : public RefCounted {
   std::uint64_t left_;
 };
 
-void read_as_stream(fs::UniqueFd file, const std::string& path, const ByteRange& range,
-                    ServerResponse& response) {
-  response.set_strict_content_length(true);
-  const auto stream = fs::create_read_stream(response.loop(), path,
-                                             {.fd = file.get(),
-                                              .start = static_cast<std::int64_t>(range.first),
-                                              .end = static_cast<std::int64_t>(range.last)});
+Ref<fs::ReadStream> stream_of(fs::UniqueFd file, const std::string& path, const ByteRange& range,
+                              Loop& loop) {
+  auto stream = fs::create_read_stream(loop, path,
+                                       {.fd = file.get(),
+                                        .start = static_cast<std::int64_t>(range.first),
+                                        .end = static_cast<std::int64_t>(range.last)});
   static_cast<void>(file.release());  // owned by the stream
-  pipeline(stream, Ref(&response), [](const Error&) {});
+  return stream;
 }
 
 }  // namespace
@@ -99,10 +98,16 @@ void send_body(fs::UniqueFd file, const std::string& path, const ByteRange& rang
       file = fs::UniqueFd();  // one descriptor less while the client takes the bytes
       return static_cast<void>(response.end(*std::move(bytes)));
     }
-  if (takes_ranges)
-    make_ref<RangeWriter>(std::move(file), range, response)->start();
-  else
-    read_as_stream(std::move(file), path, range, response);
+  if (takes_ranges) return make_ref<RangeWriter>(std::move(file), range, response)->start();
+  response.set_strict_content_length(true);
+  pipeline(stream_of(std::move(file), path, range, response.loop()), Ref(&response),
+           [](const Error&) {});
+}
+
+void send_encoded(fs::UniqueFd file, const std::string& path, std::uint64_t size,
+                  const Ref<Duplex>& encoder, ServerResponse& response) {
+  pipeline(stream_of(std::move(file), path, {0, size - 1}, response.loop()), encoder,
+           Ref(&response), [](const Error&) {});
 }
 
 }  // namespace weir::http

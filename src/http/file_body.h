@@ -9,8 +9,11 @@
 
 #include "fs/unique_fd.h"
 #include "http/byte_range.h"
+#include <weir/base/ref.h>
 #include <weir/http/server_response.h>
+#include <weir/stream/duplex.h>
 
+#include <cstdint>
 #include <string>
 
 namespace weir::http {
@@ -18,5 +21,9 @@ namespace weir::http {
 // OWNS: file. REQUIRES: `range` is in the file; Content-Length is set.
 void send_body(fs::UniqueFd file, const std::string& path, const ByteRange& range,
                ServerResponse& response);
+
+// Sends the whole file through `encoder`.
+void send_encoded(fs::UniqueFd file, const std::string& path, std::uint64_t size,
+                  const Ref<Duplex>& encoder, ServerResponse& response);
 
 }  // namespace weir::http

@@ -21,6 +21,8 @@
 namespace weir::http {
 namespace {
 
+constexpr std::string_view kExposedHeaders = "Content-Length, Content-Range, ETag";
+
 int status_of(int error) {
   switch (error) {
     case ENOENT:
@@ -62,10 +64,17 @@ Validators validators_for(const ServerResponse& response, const struct stat& fil
   return now;
 }
 
+void append_cors(Headers& lines, std::string_view origin) {
+  lines.push_back("Access-Control-Allow-Origin", origin);
+  lines.push_back("Access-Control-Expose-Headers", kExposedHeaders);
+  if (origin != "*") lines.append("Vary", "Origin");
+}
+
 void set_state(ServerResponse& response, const Validators& now, const FileLines& lines) {
   set_unless_set(response, "ETag", now.etag);
   set_unless_set(response, "Last-Modified", http_date(now.modified));
   if (!lines.cache_control.empty()) response.set_header("Cache-Control", lines.cache_control);
+  if (lines.varies) response.append_header("Vary", "Accept-Encoding");
 }
 
 void end_not_modified(ServerResponse& response) {
@@ -102,11 +111,19 @@ void prepare(PreparedHead& head, const OpenedFile& file, const std::string& path
   head.lines.push_back("ETag", head.validators.etag);
   head.lines.push_back("Last-Modified", http_date(head.validators.modified));
   if (!lines.cache_control.empty()) head.lines.push_back("Cache-Control", lines.cache_control);
+  if (lines.varies) head.lines.push_back("Vary", "Accept-Encoding");
+  if (!lines.allow_origin.empty()) append_cors(head.lines, lines.allow_origin);
+  if (!lines.content_encoding.empty())
+    head.lines.push_back("Content-Encoding", lines.content_encoding);
   head.lines.push_back("Content-Type", type_of(path, lines));
   head.lines.push_back("Content-Length", fmt::to_string(file.size()));
 }
 
 }  // namespace
+
+void set_cors(ServerResponse& response, std::string_view origin) {
+  append_cors(MessageWriter::of(response).head().fields(), origin);
+}
 
 void refuse(ServerResponse& response, int status) {
   // These headers would describe the file that is not sent.
@@ -160,6 +177,8 @@ void respond_with(OpenedFile file, const std::string& path, const FileLines& lin
   }
   set_state(response, now, lines);
   set_unless_set(response, "Content-Type", type_of(path, lines));
+  if (!lines.content_encoding.empty())
+    response.set_header("Content-Encoding", lines.content_encoding);
   if (is_whole) {
     response.set_header("Content-Length", file.size());
     return respond(file, path, {0, file.size() - 1}, file.size(), request, response);
@@ -169,6 +188,22 @@ void respond_with(OpenedFile file, const std::string& path, const FileLines& lin
   response.set_header("Content-Length", part.range.size());
   response.set_status_code(kPartialContent);
   respond(file, path, part.range, part.range.size(), request, response);
+}
+
+void respond_encoded(OpenedFile file, const std::string& path, const FileLines& lines,
+                     MakeEncoder make, IncomingMessage& request, ServerResponse& response) {
+  Validators now = validators_of(file.stat(), std::time(nullptr));
+  // Another version of the encoder may send other bytes: the tag is weak, and not the file's.
+  if (!now.etag.starts_with("W/")) now.etag.insert(0, "W/");
+  now.etag.insert(now.etag.size() - 1, fmt::format("-{}", lines.content_encoding));
+  const Verdict verdict = check_preconditions(request.method(), request.headers(), now);
+  if (verdict == Verdict::failed) return refuse(response, kPreconditionFailed);
+  set_state(response, now, lines);
+  if (verdict == Verdict::not_modified) return end_not_modified(response);
+  response.set_header("Content-Type", type_of(path, lines));
+  response.set_header("Content-Encoding", lines.content_encoding);
+  if (request.method() == "HEAD") return static_cast<void>(response.end());
+  send_encoded(std::move(file.descriptor()), path, file.size(), make(response.loop()), response);
 }
 
 }  // namespace weir::http

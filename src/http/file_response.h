@@ -5,6 +5,8 @@
 #include "http/opened_file.h"
 #include <weir/http/events.h>
 #include <weir/http/send_file.h>
+#include <weir/loop/loop.h>
+#include <weir/stream/duplex.h>
 
 #include <string>
 #include <string_view>
@@ -15,6 +17,9 @@ namespace weir::http {
 struct FileLines {
   std::string_view content_type;  // empty: by the extension
   std::string_view cache_control;
+  std::string_view content_encoding = {};
+  bool varies = false;                 // by Accept-Encoding
+  std::string_view allow_origin = {};  // of other sites' scripts
 };
 
 // Sends the file or a part of it, 304, 412 or 416. Uses `prepared`, if given, and renews it for
@@ -23,6 +28,16 @@ struct FileLines {
 void respond_with(OpenedFile file, const std::string& path, const FileLines& lines,
                   IncomingMessage& request, ServerResponse& response,
                   PreparedHead* prepared = nullptr);
+
+// Makes the stream that encodes a file's bytes on the way.
+using MakeEncoder = Ref<Duplex> (*)(Loop& loop);
+// The same for a file whose bytes are encoded on the way, as lines.content_encoding says.
+void respond_encoded(OpenedFile file, const std::string& path, const FileLines& lines,
+                     MakeEncoder make, IncomingMessage& request, ServerResponse& response);
+
+// Adds the headers that let scripts of another origin read the response. REQUIRES: `origin` is a
+// valid header.
+void set_cors(ServerResponse& response, std::string_view origin);
 
 // Sends the status and its text.
 void refuse(ServerResponse& response, int status);

@@ -1,7 +1,5 @@
 #include "http/listing.h"
 
-#include "http/date.h"
-#include "http/request_path.h"
 #include <weir/base/error.h>
 
 #include <algorithm>
@@ -9,7 +7,6 @@
 #include <cstdint>
 #include <ctime>
 #include <memory>
-#include <tuple>
 #include <vector>
 
 #include <dirent.h>
@@ -19,39 +16,6 @@
 
 namespace weir::http {
 namespace {
-
-struct Entry {
-  std::string name;
-  bool is_folder = false;
-  std::int64_t size = 0;
-  std::time_t modified = 0;
-};
-
-std::string escaped(std::string_view text) {
-  std::string html;
-  for (const char c : text) {
-    switch (c) {
-      case '&':
-        html += "&amp;";
-        break;
-      case '<':
-        html += "&lt;";
-        break;
-      case '>':
-        html += "&gt;";
-        break;
-      case '"':
-        html += "&quot;";
-        break;
-      case '\'':
-        html += "&#39;";
-        break;
-      default:
-        html += c;
-    }
-  }
-  return html;
-}
 
 // The status of an entry, with links followed. False for entries that are not served.
 bool look_at(const ServedFolder& root, const std::string& path, int folder, const char* name,
@@ -65,13 +29,13 @@ bool look_at(const ServedFolder& root, const std::string& path, int folder, cons
   return S_ISREG(status.st_mode) || S_ISDIR(status.st_mode);
 }
 
-std::vector<Entry> entries_of(const ServedFolder& root, const std::string& path) {
+std::vector<ListedEntry> entries_of(const ServedFolder& root, const std::string& path) {
   fs::UniqueFd fd = root.open(path, O_RDONLY | O_DIRECTORY);
   const std::unique_ptr<DIR, int (*)(DIR*)> opened(fd ? ::fdopendir(fd.get()) : nullptr,
                                                    &::closedir);
   if (!opened) throw Error::system(errno, "opendir", path);
   const int folder = fd.release();  // owned by the DIR
-  std::vector<Entry> entries;
+  std::vector<ListedEntry> entries;
   for (;;) {
     errno = 0;
     const dirent* const each = ::readdir(opened.get());
@@ -85,30 +49,52 @@ std::vector<Entry> entries_of(const ServedFolder& root, const std::string& path)
                        .modified = status.st_mtim.tv_sec});
   }
   if (errno != 0) throw Error::system(errno, "readdir", path);
-  std::ranges::sort(entries, {},
-                    [](const Entry& entry) { return std::tuple(!entry.is_folder, entry.name); });
   return entries;
+}
+
+// The value of a parameter in a query, "?a=b&c=d"; empty if there is none.
+std::string_view parameter(std::string_view query, std::string_view name) noexcept {
+  if (query.starts_with('?')) query.remove_prefix(1);
+  while (!query.empty()) {
+    const auto end = query.find('&');
+    const std::string_view part = query.substr(0, end);
+    if (part.size() > name.size() && part.starts_with(name) && part[name.size()] == '=')
+      return part.substr(name.size() + 1);
+    query = end == query.npos ? std::string_view() : query.substr(end + 1);
+  }
+  return {};
 }
 
 }  // namespace
 
+ListingOrder listing_order(std::string_view query) noexcept {
+  const std::string_view by = parameter(query, "sort");
+  ListingOrder order{.is_descending = parameter(query, "order") == "desc"};
+  if (by == "size") order.by = ListingOrder::By::size;
+  if (by == "time") order.by = ListingOrder::By::time;
+  return order;
+}
+
+void sort_entries(std::vector<ListedEntry>& entries, ListingOrder order) {
+  const auto key = [by = order.by](const ListedEntry& entry) -> std::int64_t {
+    if (by == ListingOrder::By::size) return entry.is_folder ? 0 : entry.size;
+    return by == ListingOrder::By::time ? entry.modified : 0;
+  };
+  std::ranges::sort(entries, [&](const ListedEntry& a, const ListedEntry& b) {
+    if (a.is_folder != b.is_folder) return a.is_folder;
+    const ListedEntry& first = order.is_descending ? b : a;
+    const ListedEntry& second = order.is_descending ? a : b;
+    if (const auto x = key(first), y = key(second); x != y) return x < y;
+    // Reversed only where the name is what the reader sorts by.
+    return order.by == ListingOrder::By::name ? first.name < second.name : a.name < b.name;
+  });
+}
+
 std::string listing_page(const ServedFolder& root, const std::string& path, std::string_view title,
-                         bool has_parent) {
-  std::string page = fmt::format(
-      "<!doctype html>\n<html><head><meta charset=\"utf-8\"><title>{0}</title>\n"
-      "<style>body {{ font-family: sans-serif }} td {{ padding: 0 1em 0 0 }}</style></head>\n"
-      "<body><h1>{0}</h1>\n<table>\n",
-      escaped(title));
-  if (has_parent) page += "<tr><td><a href=\"../\">../</a></td></tr>\n";
-  for (const Entry& entry : entries_of(root, path)) {
-    const char* const slash = entry.is_folder ? "/" : "";
-    // "./" keeps "a:b" from being read as a scheme.
-    page += fmt::format("<tr><td><a href=\"./{}{}\">{}{}</a></td><td>{}</td><td>{}</td></tr>\n",
-                        encode_path_part(entry.name), slash, escaped(entry.name), slash,
-                        entry.is_folder ? std::string() : fmt::to_string(entry.size),
-                        http_date(entry.modified));
-  }
-  return page + "</table>\n</body></html>\n";
+                         bool has_parent, ListingOrder order) {
+  std::vector<ListedEntry> entries = entries_of(root, path);
+  sort_entries(entries, order);
+  return page_of(entries, title, has_parent, order);
 }
 
 }  // namespace weir::http

@@ -56,6 +56,9 @@ void ServerConnections::set_idle(ServerConnection& connection) {
   if (std::exchange(connection.idle, true)) return;
   idle_.splice(idle_.end(), busy_, connection.place);
   connection.idle_since = clock_.coarse_now();
+  // A few busy clients keep their memory for the next request; most of many are idle for long.
+  constexpr std::size_t kWithMemory = 64;
+  if (idle_.size() > kWithMemory) connection.rest();
   if (!unused_ && options().keep_alive_timeout.count() > 0) wait_for_unused();
 }
 

@@ -516,6 +516,102 @@ class DescriptorTest(ServeTest):
         wait_until(serves, "it serves again")
 
 
+class OptionTest(ServeTest):
+    def test_a_file_beside_is_sent_to_clients_that_accept_it(self):
+        (self.root / "page.txt.gz").write_bytes(b"gzip")
+        self.serve("--precompressed")
+        response = self.request("/page.txt", headers={"Accept-Encoding": "gzip;q=0.5, br"})
+        self.assertEqual((response.content, response.headers["Content-Encoding"]), (b"gzip", "gzip"))
+        self.assertEqual(self.request("/page.txt").content, CONTENT)
+
+    def test_texts_are_compressed_for_clients_that_accept_it(self):
+        self.serve("--compress")
+        for coding, command in ("gzip", ["gzip", "-dc"]), ("br", ["brotli", "-dc"]), ("zstd", ["zstd", "-dc"]):
+            response = self.request("/page.txt", headers={"Accept-Encoding": coding})
+            self.assertEqual(response.headers["Content-Encoding"], coding)
+            self.assertLess(len(response.content), len(CONTENT))
+            plain = subprocess.run(command, input=response.content, capture_output=True, timeout=PATIENCE)
+            self.assertEqual(plain.stdout, CONTENT)
+        self.assertEqual(self.request("/page.txt").content, CONTENT)
+
+    def test_cache_rules(self):
+        self.serve("--cache", "*.txt=max-age=5, immutable", "--cache-control", "no-cache")
+        (self.root / "a.html").write_bytes(b"a")
+        self.assertEqual(self.request("/page.txt").headers["Cache-Control"], "max-age=5, immutable")
+        self.assertEqual(self.request("/a.html").headers["Cache-Control"], "no-cache")
+
+    def test_a_page_of_an_application(self):
+        (self.root / "app.html").write_bytes(b"app")
+        self.serve("--spa", "app.html", "--no-listing")
+        for target in "/users/1", "/":
+            self.assertEqual(self.request(target).content, b"app" if target != "/" else b"404 Not Found\n")
+        self.assert_refused(self.request("/none.js"), 404)
+
+    def test_other_origins(self):
+        self.serve("--cors", "*")
+        self.assertEqual(self.request("/page.txt").headers["Access-Control-Allow-Origin"], "*")
+
+    def test_only_users_are_answered(self):
+        users = self.folder / "users"
+        users.write_text("# a comment\nanna:secret\n")
+        self.serve("--auth", users)
+        self.assertEqual(self.request("/page.txt").status, 401)
+        response = self.request("/page.txt", headers={"Authorization": "Basic YW5uYTpzZWNyZXQ="})
+        self.assertEqual((response.status, response.content), (200, CONTENT))
+
+    def test_a_file_of_users_that_has_none(self):
+        users = self.folder / "users"
+        for text, complaint in ("", "no line NAME:PASSWORD"), ("anna\n", "a line is not NAME:PASSWORD"):
+            users.write_text(text)
+            server = self.start("serve", self.root, "--port", 0, "--auth", users)
+            _, said = server.communicate(timeout=PATIENCE)
+            self.assertEqual((server.returncode, said.decode()), (1, f"weir: '{users}': {complaint}\n"))
+
+    def test_an_upload(self):
+        self.assert_refused(self.request("/new.txt", "PUT", body=b"new"), 405)
+        self.server.kill()
+        self.serve("--writable")
+        self.assertEqual(self.request("/new.txt", "PUT", body=b"new").status, 201)
+        self.assertEqual(self.request("/new.txt", "PUT", body=b"newer").status, 204)
+        self.assertEqual((self.root / "new.txt").read_bytes(), b"newer")
+
+    def test_weir_uploads_a_file(self):
+        self.serve("--writable")
+        copied = weir("cp", self.page, f"http://127.0.0.1:{self.port}/copy.txt")
+        self.assertEqual(copied.returncode, 0, copied.stderr)
+        self.assertEqual((self.root / "copy.txt").read_bytes(), CONTENT)
+
+    def test_an_access_log(self):
+        log = self.folder / "access.log"
+        for form, line in (("common", rb'127\.0\.0\.1 - - \[.*\] "GET /page\.txt HTTP/1\.1" 200 \d+\n'),
+                           ("combined", rb'127\.0\.0\.1 - - \[.*\] "GET /page\.txt HTTP/1\.1" 200 \d+ "-" "x"\n')):
+            log.unlink(missing_ok=True)
+            self.serve("--access-log", log, "--log-format", form)
+            self.request("/page.txt", headers={"User-Agent": "x"})
+            wait_until(lambda: log.exists() and log.read_bytes().endswith(b"\n"), "the line is written")
+            self.assertRegex(log.read_bytes(), line)
+            self.server.send_signal(signal.SIGINT)
+            told, _ = self.server.communicate(timeout=PATIENCE)
+            self.assertEqual(told, b"")
+
+    def test_an_access_log_of_json_has_all_requests_at_the_end(self):
+        log = self.folder / "access.log"
+        self.serve("--access-log", log, "--log-format", "json")
+        for number in range(20):
+            self.request(f"/none{number}")
+        self.server.send_signal(signal.SIGINT)
+        self.server.communicate(timeout=PATIENCE)
+        lines_of_log = [json.loads(line) for line in log.read_text().splitlines()]
+        self.assertEqual([line["url"] for line in lines_of_log], [f"/none{number}" for number in range(20)])
+        self.assertEqual({line["status"] for line in lines_of_log}, {404})
+
+    def test_a_format_that_is_none(self):
+        server = self.start("serve", self.root, "--access-log", "x", "--log-format", "xml")
+        _, said = server.communicate(timeout=PATIENCE)
+        self.assertEqual(server.returncode, 2)
+        self.assertIn("'xml' is not common, combined or json", said.decode())
+
+
 class CommandTest(ServeTest):
     def test_it_prints_its_url(self):
         said = self.serve()

@@ -86,16 +86,6 @@ constexpr const char* kEndpoints = R"(SOURCE, DEST:
   http://HOST[:PORT]/PATH     Download the URL with GET, or upload to it with PUT; also https://
 )";
 
-void add_certificate(CLI::App& command, tool::TrustFiles& files, const std::string& what) {
-  CLI::Option* const certificate =
-      command.add_option("--cert", files.certificate, what)->type_name("FILE");
-  command
-      .add_option("--key", files.key,
-                  "Private key of --cert (PEM), if that file does not contain it")
-      ->type_name("FILE")
-      ->needs(certificate);
-}
-
 // The arguments of `weir cp` before they are parsed.
 struct Places {
   std::vector<std::string> places;  // SOURCE... DEST
@@ -171,7 +161,7 @@ void add_copy(CLI::App& command, Places& places, tool::CopyOptions& options) {
           "verify a client certificate")
       ->type_name("FILE");
   command.add_flag("--insecure", places.is_blind, "Accept any certificate without verification");
-  add_certificate(command, places.trust, "Certificate to present to the peer (PEM)");
+  tool::add_certificate(command, places.trust, "Certificate to present to the peer (PEM)");
   command.add_flag("--post", options.post, "Upload with POST instead of PUT");
   command.add_flag("--in-place", options.in_place,
                    "Write into the existing file instead of replacing it at the end");
@@ -185,27 +175,6 @@ void add_copy(CLI::App& command, Places& places, tool::CopyOptions& options) {
       [&options](const std::string& how) { options.progress = progress_of(how); },
       "Show the progress on a terminal as one line (default), as \"bars\", with the level of each "
       "destination, or as \"none\"");
-  tool::add_inspection(command, options.inspection);
-}
-
-void add_serve(CLI::App& command, tool::ServeOptions& options) {
-  command.add_option("DIR", options.folder, "Directory to serve")->required()->type_name("");
-  command
-      .add_option("--host", options.host,
-                  "Address to listen on (default 127.0.0.1); 0.0.0.0 or :: accepts other machines")
-      ->type_name("HOST");
-  command
-      .add_option("--port", options.port,
-                  "Port to listen on (default 8080); 0 picks a free port and prints it")
-      ->type_name("PORT");
-  command
-      .add_option("--threads", options.threads,
-                  "Threads to serve with (default 1); 0 uses every processor")
-      ->check(CLI::Range(0, 1024))
-      ->type_name("N");
-  add_certificate(command, options.trust, "Serve over TLS with this certificate (PEM)");
-  command.add_flag("--quiet", options.quiet, "Do not log requests");
-  command.add_flag("--json", options.json, "Log each request as one JSON object");
   tool::add_inspection(command, options.inspection);
 }
 
@@ -328,7 +297,7 @@ int main(int argc, char** argv) {
   add_copy(*cp, places, copy_options);
   tool::ServeOptions serve_options;
   CLI::App* serve = app.add_subcommand("serve", "Serve a directory over HTTP");
-  add_serve(*serve, serve_options);
+  tool::add_serve(*serve, serve_options);
   tool::LogOptions log_options;
   CLI::App* log = app.add_subcommand("log", "Write standard input to a log file that rotates");
   add_log(*log, log_options);

@@ -61,4 +61,14 @@ Trust make_trust(const TrustFiles& files, bool is_blind) {
   return trust;
 }
 
+void add_certificate(CLI::App& command, TrustFiles& files, const std::string& what) {
+  CLI::Option* const certificate =
+      command.add_option("--cert", files.certificate, what)->type_name("FILE");
+  command
+      .add_option("--key", files.key,
+                  "Private key of --cert (PEM), if that file does not contain it")
+      ->type_name("FILE")
+      ->needs(certificate);
+}
+
 }  // namespace tool

@@ -5,6 +5,8 @@
 
 #include <string>
 
+#include <CLI/CLI.hpp>
+
 namespace tool {
 
 struct Trust {
@@ -22,5 +24,8 @@ struct TrustFiles {
 
 // ERRORS: throws the system's error if a file cannot be read, and the error of its content.
 Trust make_trust(const TrustFiles& files, bool is_blind);
+
+// Adds --cert and --key; `what` is the help of --cert.
+void add_certificate(CLI::App& command, TrustFiles& files, const std::string& what);
 
 }  // namespace tool

@@ -13,15 +13,28 @@
 //
 // Rules:
 // - GET and HEAD are answered as by send_file (weir/http/send_file.h): byte ranges, 304 and 412.
-//   OPTIONS is answered with the allowed methods, any other method with 405.
+//   OPTIONS is answered with the allowed methods, any other method with 405; see `writable`.
 // - No URL and no link leads out of the directory: 403. A link to a target inside is followed, also
 //   an absolute one. The kernel guarantees this during renames too (openat2); without openat2, each
 //   file's location is checked before it is read.
 // - The directory is opened when the FileServer is created. Renaming it later does not matter.
 // - A directory's URL ends with a slash: a URL without it is redirected, with its query. The
-//   response is the directory's index page, or else a list of its files and directories.
+//   response is the directory's index page, or else a list of its files and directories, sorted by
+//   name; by "?sort=size" or "?sort=time" otherwise, and reversed by "&order=desc".
 // - Only regular files are opened and sent; a FIFO, a device or a socket is a 403.
 // - Names that begin with a dot are served like others.
+//
+// Content codings: with `precompressed` or `encoders`, the response depends on Accept-Encoding,
+// with its weights; Vary says so. A coding that is not mentioned is not used. Among those of one
+// weight, a file beside the requested one comes before an encoder, and then the order is zstd, br,
+// gzip; for encoders, theirs. Ranges are parts of the bytes that are sent: of a compressed file, or
+// else of the file itself, since an encoder's output has no known length.
+//
+// Uploads: with `writable`, PUT replaces or creates a file: 204 or 201. The request's body is
+// written to a new file, which takes the name once it is complete (weir/fs/replacing_stream.h): a
+// client that leaves changes nothing. If-Match and If-None-Match hold when the upload begins and
+// again when it is complete: 412. A missing directory, or a name that is a directory, is a 409; a
+// link is a 403; a part (Content-Range) is a 400 and an encoded body a 415.
 //
 // Files whose names the system has in its cache are opened on the loop's thread (RESOLVE_CACHED,
 // Linux 5.12); the thread pool opens others, and lists directories. A name is examined before it is
@@ -29,25 +42,73 @@
 // of a FileServer serve the same directory; each Loop's thread needs its own copy.
 #pragma once
 
+#include <weir/base/ref.h>
 #include <weir/http/send_file.h>
+#include <weir/loop/loop.h>
+#include <weir/stream/duplex.h>
 
 #include <memory>
 #include <string>
+#include <string_view>
+#include <vector>
 
 namespace weir::http {
 
+// A Cache-Control header for the files that a pattern matches: of their names ("*.js"), or, with a
+// slash, of their paths in the directory ("assets/*"). *, ? and [] are as in a shell; * matches no
+// slash.
+struct CacheRule {
+  std::string pattern;
+  std::string cache_control;
+};
+
+// Compresses responses:
+//   {"gzip", [](weir::Loop& loop) -> weir::Ref<weir::Duplex> {
+//      return weir::zlib::create_gzip(loop);
+//    }}
+struct ContentEncoder {
+  std::string coding;  // as in Accept-Encoding: "gzip", "br", "zstd"
+  Ref<Duplex> (*make)(Loop& loop);
+};
+
+// A user of HTTP Basic authentication.
+struct BasicUser {
+  std::string name;  // without a colon
+  std::string password;
+};
+
 struct FileServerOptions {
   std::string prefix = {};  // with "/a", the URL "/a/x" is the file "x"; other URLs are 404
-  std::string index = "index.html";  // a directory's index page; empty: none
-  bool listing = true;               // list a directory without an index page; otherwise 404
-  std::string cache_control = {};    // as in SendFileOptions
-  FileFailed failed = {};            // not called for 405, 412 and 416
+  std::string index = "index.html";         // a directory's index page; empty: none
+  bool listing = true;                      // list a directory without an index page; otherwise 404
+  std::string cache_control = {};           // as in SendFileOptions
+  std::vector<CacheRule> cache_rules = {};  // the first that matches replaces cache_control
+
+  // Send "x.zst", "x.br" or "x.gz" for "x" to clients that accept it, if it is not older than "x".
+  bool precompressed = false;
+  // Compress types that gain from it (text, JSON, SVG, ...) from 512 bytes on.
+  std::vector<ContentEncoder> encoders = {};
+
+  // The Access-Control-Allow-Origin header: "*" or an origin. Answers preflights. Empty: none.
+  std::string cors = {};
+  // The page for a URL without a file, of a single-page application: for GET and HEAD of a path
+  // whose last part has no dot, if the client accepts HTML. Its status is 200. Empty: none.
+  std::string spa = {};
+  bool writable = false;  // accept PUT
+  // Those who may make requests; empty: everybody. Others get a 401. Use TLS: the client sends the
+  // password with every request. Passwords are compared in a time that depends on their lengths
+  // only.
+  std::vector<BasicUser> users = {};
+  std::string realm = "files";  // what the client shows when it asks for a password
+
+  FileFailed failed = {};  // not called for 401, 405, 412, 416, and those of uploads
 };
 
 class FileServer {
  public:
   // ERRORS: throws the system's error if the directory cannot be opened ("ENOTDIR: not a directory,
-  // open 'x'"), and ERR_INVALID_ARG_VALUE for a prefix that is not a path.
+  // open 'x'"), ERR_INVALID_ARG_VALUE for a prefix that is not a path, and ERR_INVALID_CHAR for an
+  // option that is not a valid header.
   explicit FileServer(const std::string& folder, FileServerOptions options = {});
   // The copy serves the same directory, and may be used on another thread.
   FileServer(const FileServer& other);
@@ -67,7 +128,6 @@ class FileServer {
   }
 
  private:
-  struct Site;
   class Core;
 
   std::shared_ptr<Core> core_;

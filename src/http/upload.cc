@@ -1,0 +1,158 @@
+#include "http/upload.h"
+
+#include "http/file_response.h"
+#include "http/preconditions.h"
+#include "http/status_code.h"
+#include "http/validators.h"
+#include "loop/loop_core.h"
+#include "loop/pool.h"
+#include <weir/base/error.h>
+#include <weir/base/ref.h>
+#include <weir/fs/replacing_stream.h>
+#include <weir/stream/pipeline.h>
+
+#include <cerrno>
+#include <ctime>
+#include <optional>
+#include <utility>
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/stat.h>
+
+namespace weir::http {
+namespace {
+
+// A PUT that is going on. Its pool calls and its pipeline own it.
+class Upload final : public std::enable_shared_from_this<Upload> {
+ public:
+  Upload(std::shared_ptr<const ServedFolder> root, const std::string& path,
+         IncomingMessage& request, ServerResponse& response)
+      : root_(std::move(root)), request_(&request), response_(&response) {
+    const auto slash = path.rfind('/');
+    folder_path_ = slash == path.npos ? std::string() : path.substr(0, slash);
+    name_ = slash == path.npos ? path : path.substr(slash + 1);
+  }
+
+  void begin() {
+    on_pool([self = shared_from_this()] {
+      if (self->status_ != 0) return self->refuse(self->status_);
+      self->receive();
+    });
+  }
+
+ private:
+  // On the pool: holds the folder, and looks at what has the name now.
+  void look_up() noexcept {
+    folder_ = root_->open(folder_path_, O_PATH | O_DIRECTORY);
+    if (!folder_) {
+      status_ = errno == EXDEV || errno == EACCES || errno == EPERM ? kForbidden
+                : errno == ENOENT || errno == ENOTDIR               ? kConflict
+                                                                    : kInternalServerError;
+      return;
+    }
+    check();
+  }
+
+  // On the pool. Sets the status of a refusal.
+  void check() noexcept {
+    struct stat now{};
+    exists_ = ::fstatat(folder_.get(), name_.c_str(), &now, AT_SYMLINK_NOFOLLOW) == 0;
+    if (exists_ && S_ISDIR(now.st_mode))
+      status_ = kConflict;
+    else if (exists_ && !S_ISREG(now.st_mode))
+      status_ = kForbidden;  // a link may lead out; a FIFO or a device is no file to replace
+    else if (!may_replace(now))
+      status_ = kPreconditionFailed;
+  }
+
+  bool may_replace(const struct stat& now) const noexcept {
+    const Headers& headers = request_->headers();
+    if (!exists_) return !headers.has("if-match");
+    const Validators validators = validators_of(now, std::time(nullptr));
+    return check_preconditions("PUT", headers, validators) == Verdict::perform;
+  }
+
+  template <class Then>
+  void on_pool(Then then) {
+    internal::run_on_pool(
+        response_->loop().core(),
+        [self = shared_from_this()] { self->folder_ ? self->check() : self->look_up(); },
+        std::move(then));
+  }
+
+  void receive() {
+    if (response_->destroyed()) return;
+    fs::ReplacingStreamOptions options;
+    options.before_replacing = [self = shared_from_this()](Callback replace) {
+      self->confirm(std::move(replace));
+    };
+    // The name stays in this folder, wherever it is moved.
+    const auto file = fs::create_replacing_stream(
+        response_->loop(), fmt::format("/proc/self/fd/{}/{}", folder_.get(), name_),
+        std::move(options));
+    pipeline({.destroy_source = false}, request_, file,
+             [self = shared_from_this()](const Error& error) { self->on_received(error); });
+  }
+
+  // Another upload may have been faster.
+  void confirm(Callback replace) {
+    on_pool([self = shared_from_this(), replace = std::move(replace)]() mutable {
+      self->existed_ = self->exists_;
+      replace(self->status_ == 0 ? Error() : Error("a precondition has failed"));
+    });
+  }
+
+  void on_received(const Error& error) {
+    if (response_->destroyed()) return;
+    if (status_ != 0) return refuse(status_);
+    if (error) {
+      const bool is_full = error.code() == std::errc::no_space_on_device ||
+                           error.code() == std::make_error_code(std::errc::file_too_large);
+      const bool is_forbidden = error.code() == std::errc::permission_denied ||
+                                error.code() == std::errc::read_only_file_system;
+      return refuse(is_full        ? kInsufficientStorage
+                    : is_forbidden ? kForbidden
+                                   : kInternalServerError);
+    }
+    struct stat now{};
+    if (::fstatat(folder_.get(), name_.c_str(), &now, AT_SYMLINK_NOFOLLOW) == 0)
+      response_->set_header("ETag", validators_of(now, std::time(nullptr)).etag);
+    response_->set_status_code(existed_ ? kNoContent : kCreated);
+    if (!existed_) response_->set_header("Content-Length", 0);
+    response_->end();
+  }
+
+  void refuse(int status) {
+    if (response_->destroyed() || response_->headers_sent()) return;
+    http::refuse(*response_, status);
+  }
+
+  std::shared_ptr<const ServedFolder> root_;
+  std::string folder_path_;
+  std::string name_;
+  Ref<IncomingMessage> request_;
+  Ref<ServerResponse> response_;
+  fs::UniqueFd folder_;
+  bool exists_ = false;   // at the last look
+  bool existed_ = false;  // before it was replaced
+  int status_ = 0;        // of a refusal
+};
+
+// The status for a request that is not the whole file.
+std::optional<int> refusal_of(const Headers& headers) {
+  if (headers.has("content-range")) return kBadRequest;
+  const auto coding = headers.first("content-encoding");
+  if (coding && *coding != "identity") return kUnsupportedMediaType;
+  return std::nullopt;
+}
+
+}  // namespace
+
+void receive_file(std::shared_ptr<const ServedFolder> root, const std::string& path,
+                  IncomingMessage& request, ServerResponse& response) {
+  if (const auto status = refusal_of(request.headers())) return refuse(response, *status);
+  std::make_shared<Upload>(std::move(root), path, request, response)->begin();
+}
+
+}  // namespace weir::http

@@ -1,0 +1,18 @@
+// PUT of a FileServer: replaces or creates one file with the request's body.
+#pragma once
+
+#include "http/served_folder.h"
+#include <weir/http/incoming_message.h>
+#include <weir/http/server_response.h>
+
+#include <memory>
+#include <string>
+
+namespace weir::http {
+
+// Begins the upload to `path`, a relative path below `root`, and responds once it is in place, or
+// with what is wrong. CALLS BACK: nothing. `root` is kept.
+void receive_file(std::shared_ptr<const ServedFolder> root, const std::string& path,
+                  IncomingMessage& request, ServerResponse& response);
+
+}  // namespace weir::http

@@ -1,0 +1,143 @@
+// PUT of a FileServer.
+#include "support/file_server_test.h"
+#include <weir/http/file_server.h>
+
+#include <fstream>
+#include <iterator>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <gmock/gmock.h>
+#include <sys/stat.h>
+
+namespace weir::http {
+namespace {
+
+using test::Answer;
+
+class UploadTest : public test::FileServerTest {
+ protected:
+  UploadTest() {
+    make_folder("served/folder");
+    put("served/page.txt");
+    server = create_server(loop, FileServer(path("served"), {.writable = true}));
+    server->listen(0, "127.0.0.1");
+  }
+
+  Answer upload(std::string_view target, std::string_view body,
+                const std::vector<std::string>& lines = {}) {
+    std::string text =
+        fmt::format("PUT {} HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: {}\r\n",
+                    target, body.size());
+    for (const std::string& line : lines) text += line + "\r\n";
+    test::RawClient& client = connect(text + "\r\n" + std::string(body));
+    run_until([&client] { return client.closed; });
+    return parsed(client.heard);
+  }
+  std::string content(std::string_view name) const {
+    std::ifstream file(path(name), std::ios::binary);
+    if (!file) return "(none)";
+    return {std::istreambuf_iterator<char>(file), {}};
+  }
+  std::size_t files_in(std::string_view name) const {
+    const std::filesystem::directory_iterator entries(path(name));
+    return static_cast<std::size_t>(std::distance(begin(entries), end(entries)));
+  }
+};
+
+TEST_F(UploadTest, AFileIsCreatedOrReplaced) {
+  const Answer created = upload("/folder/new.txt", "first");
+  EXPECT_EQ(created.status, 201);
+  EXPECT_EQ(content("served/folder/new.txt"), "first");
+  EXPECT_EQ(got("/folder/new.txt"), "200 first");
+  const Answer replaced = upload("/folder/new.txt", "second");
+  EXPECT_EQ(replaced.status, 204);
+  EXPECT_EQ(got("/folder/new.txt"), "200 second");
+  EXPECT_EQ(ask("GET", "/folder/new.txt").header("etag"), replaced.header("etag"));
+  EXPECT_EQ(upload("/empty", "").status, 201);
+  EXPECT_EQ(content("served/empty"), "");
+  EXPECT_EQ(files_in("served/folder"), 1u);
+}
+
+TEST_F(UploadTest, ALargeBodyArrivesAsItIs) {
+  std::string large;
+  for (int i = 0; i < 500'000; ++i) large += fmt::format("{}\n", i);
+  EXPECT_EQ(upload("/large", large).status, 201);
+  EXPECT_TRUE(content("served/large") == large);
+}
+
+TEST_F(UploadTest, APreconditionMayRefuseIt) {
+  const std::string tag = ask("GET", "/page.txt").header("etag");
+  EXPECT_EQ(upload("/page.txt", "x", {"If-None-Match: *"}).status, 412);
+  EXPECT_EQ(upload("/page.txt", "x", {"If-Match: \"other\""}).status, 412);
+  EXPECT_EQ(upload("/none.txt", "x", {"If-Match: *"}).status, 412);
+  EXPECT_EQ(content("served/page.txt"), kContent);
+  EXPECT_EQ(content("served/none.txt"), "(none)");
+  EXPECT_EQ(upload("/page.txt", "new", {"If-Match: " + tag}).status, 204);
+  EXPECT_EQ(upload("/page.txt", "newer", {"If-Match: " + tag}).status, 412);
+  EXPECT_EQ(upload("/other.txt", "x", {"If-None-Match: *"}).status, 201);
+  EXPECT_EQ(content("served/page.txt"), "new");
+}
+
+TEST_F(UploadTest, AFileThatIsCreatedMeanwhileIsNotReplaced) {
+  test::RawClient& client = connect(
+      "PUT /slow.txt HTTP/1.1\r\nHost: x\r\nConnection: close\r\nIf-None-Match: *\r\n"
+      "Content-Length: 4\r\n\r\nab");
+  run_until([&] { return server->listening() && files_in("served/folder") == 0; });
+  EXPECT_EQ(upload("/slow.txt", "fast", {"If-None-Match: *"}).status, 201);
+  client.socket->write("cd");
+  run_until([&] { return client.closed; });
+  EXPECT_EQ(parsed(client.heard).status, 412);
+  EXPECT_EQ(content("served/slow.txt"), "fast");
+}
+
+TEST_F(UploadTest, AClientThatLeavesChangesNothing) {
+  const std::size_t before = files_in("served");
+  test::RawClient& client =
+      connect("PUT /page.txt HTTP/1.1\r\nHost: x\r\nContent-Length: 1000\r\n\r\nbegun");
+  run_until([&] { return !client.socket->connecting(); });
+  static_cast<void>(got("/page.txt"));
+  client.socket->destroy();
+  run_until([&] { return client.closed; });
+  static_cast<void>(got("/page.txt"));
+  EXPECT_EQ(content("served/page.txt"), kContent);
+  EXPECT_EQ(files_in("served"), before);
+}
+
+TEST_F(UploadTest, NoNameLeadsOutOfTheFolder) {
+  put("secret.txt", "secret");
+  make_folder("elsewhere");
+  link("../secret.txt", "served/link");
+  link("../elsewhere", "served/out");
+  for (const char* const target : {"/link", "/out/file", "/../secret.txt", "/..%2fsecret.txt"}) {
+    const int status = upload(target, "x").status;
+    EXPECT_THAT(status, testing::AnyOf(403, 400)) << target;
+  }
+  EXPECT_EQ(content("secret.txt"), "secret");
+  EXPECT_EQ(files_in("elsewhere"), 0u);
+}
+
+TEST_F(UploadTest, OnlyFilesInExistingFoldersAreTaken) {
+  ASSERT_EQ(::mkfifo(path("served/fifo").c_str(), 0600), 0);
+  EXPECT_EQ(upload("/folder", "x").status, 409);
+  EXPECT_EQ(upload("/folder/", "x").status, 409);
+  EXPECT_EQ(upload("/", "x").status, 409);
+  EXPECT_EQ(upload("/none/file", "x").status, 409);
+  EXPECT_EQ(upload("/page.txt/file", "x").status, 409);
+  EXPECT_EQ(upload("/fifo", "x").status, 403);
+}
+
+TEST_F(UploadTest, OnlyWholeFilesAreTaken) {
+  EXPECT_EQ(upload("/page.txt", "x", {"Content-Range: bytes 0-0/10"}).status, 400);
+  EXPECT_EQ(upload("/page.txt", "x", {"Content-Encoding: gzip"}).status, 415);
+  EXPECT_EQ(content("served/page.txt"), kContent);
+}
+
+TEST_F(UploadTest, TheMethodsAreListed) {
+  EXPECT_EQ(ask("OPTIONS", "/").header("allow"), "GET, HEAD, PUT, OPTIONS");
+  EXPECT_EQ(ask("DELETE", "/page.txt").status, 405);
+}
+
+}  // namespace
+}  // namespace weir::http
