@@ -21,6 +21,7 @@ constexpr int kNotLeader = 10009;
 constexpr int kUnavailable = 10008;
 constexpr int kMessageTooLarge = 10054;
 constexpr int kStreamNotFound = 10059;
+constexpr int kNoMessage = 10037;
 constexpr int kStoreFailed = 10077;
 constexpr int kNoResources = 10023;
 constexpr int kNoStorage = 10047;
@@ -103,6 +104,8 @@ Error from_answer(const json& error, std::string_view operation, std::string_vie
       return failure(Errc::no_stream, operation, subject, words);
     case kConsumerNotFound:
       return failure(Errc::no_consumer, operation, subject, words);
+    case kNoMessage:
+      return failure(Errc::no_message, operation, subject, words);
     case kMessageTooLarge:
       return failure(Errc::payload_too_large, operation, subject, words);
     case kStoreFailed:

@@ -27,6 +27,7 @@ constexpr CodeEntry kCodes[] = {
     {Errc::no_responders, {"ERR_NATS_NO_RESPONDERS", "Error", "Nobody listens to the subject"}},
     {Errc::no_stream, {"ERR_NATS_NO_STREAM", "Error", "The JetStream stream does not exist"}},
     {Errc::no_consumer, {"ERR_NATS_NO_CONSUMER", "Error", "The consumer does not exist"}},
+    {Errc::no_message, {"ERR_NATS_NO_MESSAGE", "Error", "The stream has no such message"}},
     {Errc::stream_full,
      {"ERR_NATS_STREAM_FULL", "Error", "The JetStream stream is full"},
      std::errc::no_space_on_device},

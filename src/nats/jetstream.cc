@@ -2,6 +2,7 @@
 
 #include "nats/api.h"
 #include "nats/errors.h"
+#include "nats/stored_message.h"
 
 #include <chrono>
 #include <utility>
@@ -43,8 +44,6 @@ json to_json(const StreamConfig& config) {
           {"duplicate_window", config.duplicate_window.count()}};
 }
 
-Callback without_answer(Callback callback) { return callback; }
-
 internal::Answered informs(GotStream got) {
   return [got = std::move(got)](Error error, const json& answer) mutable {
     got(error, error ? StreamInfo{} : info_of(answer));
@@ -52,7 +51,7 @@ internal::Answered informs(GotStream got) {
 }
 
 internal::Answered calls(Callback callback) {
-  return [callback = without_answer(std::move(callback))](Error error, const json&) mutable {
+  return [callback = std::move(callback)](Error error, const json&) mutable {
     if (callback) callback(error);
   };
 }
@@ -98,6 +97,43 @@ void find_stream(Connection& connection, std::string_view subject,
           return found(internal::failure(Errc::no_stream, "find_stream", subject), {});
         found({}, names->front().get<std::string>());
       });
+}
+
+void get_last_message(Connection& connection, std::string_view stream, std::string_view subject,
+                      Function<void(Error, std::optional<Message>)> got) {
+  internal::require_name(stream, "get_last_message");
+  ask(connection, fmt::format("STREAM.MSG.GET.{}", stream),
+      {{"last_by_subj", std::string(subject)}},
+      [got = std::move(got)](Error error, const json& answer) mutable {
+        if (error == Errc::no_message) return got({}, std::nullopt);
+        if (error) return got(std::move(error), std::nullopt);
+        got({}, internal::message_of(answer.value("message", json::object())));
+      });
+}
+
+void get_bookmark(Connection& connection, std::string_view stream, std::string_view durable,
+                  Function<void(Error, std::string)> got) {
+  internal::require_name(stream, "get_bookmark");
+  internal::require_name(durable, "get_bookmark");
+  ask(connection, fmt::format("CONSUMER.INFO.{}.{}", stream, durable), {},
+      [got = std::move(got)](Error error, const json& answer) mutable {
+        if (error == Errc::no_consumer) return got({}, {});
+        if (error) return got(std::move(error), {});
+        got({}, answer.value("config", json::object()).value("description", std::string()));
+      });
+}
+
+void set_bookmark(Connection& connection, std::string_view stream, std::string_view durable,
+                  std::string_view note, Callback set) {
+  internal::require_name(stream, "set_bookmark");
+  internal::require_name(durable, "set_bookmark");
+  const json config{{"durable_name", std::string(durable)},
+                    {"description", std::string(note)},
+                    {"deliver_policy", "all"},
+                    {"ack_policy", "explicit"},
+                    {"replay_policy", "instant"}};
+  ask(connection, fmt::format("CONSUMER.DURABLE.CREATE.{}.{}", stream, durable),
+      {{"stream_name", std::string(stream)}, {"config", config}}, calls(std::move(set)));
 }
 
 }  // namespace weir::nats

@@ -38,9 +38,8 @@ void PublishSink::split(const Buffer& chunk, std::vector<Buffer>& messages) {
 }
 
 void PublishSink::final(Done done) {
-  std::vector<Buffer> messages;
-  if (!tail_.empty()) messages.push_back(Buffer::adopt(std::exchange(tail_, {})));
-  engine_->publish(std::move(messages), std::move(done));
+  if (tail_.empty()) return engine_->publish({}, std::move(done));
+  engine_->publish_open_line(Buffer::adopt(std::exchange(tail_, {})), std::move(done));
 }
 
 void PublishSink::destroy(Error error, Done done) {

@@ -68,9 +68,21 @@ PublishCounts Publisher::counts() const noexcept {
 // --- Sending ---
 
 void Publisher::publish(std::vector<Buffer> messages, Done done) {
-  for (Buffer& message : messages) entries_.push_back({std::move(message)});
+  for (Buffer& message : messages) add(std::move(message), false);
   batches_.push_back({end(), std::move(done)});
   pump();
+}
+
+void Publisher::publish_open_line(Buffer line, Done done) {
+  add(std::move(line), true);
+  batches_.push_back({end(), std::move(done)});
+  pump();
+}
+
+void Publisher::add(Buffer message, bool is_open_line) {
+  Entry entry{.data = std::move(message), .is_open_line = is_open_line};
+  if (options_.message_id) entry.id = options_.message_id(entry.data, end());
+  entries_.push_back(std::move(entry));
 }
 
 void Publisher::pump() {
@@ -81,7 +93,7 @@ void Publisher::pump() {
       natsStatus status = NATS_OK;
       Error error;
       try {
-        status = send(next_, entry.data);
+        status = send(next_, entry);
       } catch (...) {  // of the program's functions
         error = Error::from_current_exception();
       }
@@ -107,18 +119,20 @@ void Publisher::pump() {
     });
 }
 
-natsStatus Publisher::send(std::uint64_t number, const Buffer& data) {
+natsStatus Publisher::send(std::uint64_t number, const Entry& entry) {
+  const Buffer& data = entry.data;
   const std::string own_subject = options_.subject ? options_.subject(data) : std::string();
   const std::string& subject = options_.subject ? own_subject : subject_;
   const std::string reply = is_stored() ? fmt::format("{}{}", inbox_, number) : std::string();
   const bool has_id = is_stored() && options_.message_ids;
   if (options_.subject) require_subject(subject);
-  if (!has_id && !options_.headers)
+  if (!has_id && !options_.headers && !entry.is_open_line)
     return link().publish(subject.c_str(), reply.empty() ? nullptr : reply.c_str(), data.text());
   Headers headers;
   if (has_id)
-    headers.emplace_back("Nats-Msg-Id", options_.message_id ? options_.message_id(data, number)
-                                                            : fmt::format("{}-{}", name_, number));
+    headers.emplace_back("Nats-Msg-Id",
+                         entry.id.empty() ? fmt::format("{}-{}", name_, number) : entry.id);
+  if (entry.is_open_line) headers.emplace_back(kOpenLine, "1");
   if (options_.headers) options_.headers(data, headers);
   return link().publish(make_message(subject, reply, data.text(), headers).get());
 }

@@ -30,12 +30,15 @@ class Publisher final : public PublishEngine, private LinkUser {
 
   void construct(Done done) override;
   void publish(std::vector<Buffer> messages, Done done) override;
+  void publish_open_line(Buffer line, Done done) override;
   void stop() override;
   PublishCounts counts() const noexcept override;
 
  private:
   struct Entry {
     Buffer data;
+    std::string id = {};  // of the program's function; else it is made of the number
+    bool is_open_line = false;
     bool is_acked = false;
   };
   struct Batch {
@@ -49,7 +52,8 @@ class Publisher final : public PublishEngine, private LinkUser {
 
   void begin();
   void pump();
-  natsStatus send(std::uint64_t number, const Buffer& data);
+  void add(Buffer message, bool is_open_line);
+  natsStatus send(std::uint64_t number, const Entry& entry);
   void send_marker();
   void take(OwnedMessage message, natsStatus status);
   void acknowledge(std::uint64_t number, std::string_view answer);

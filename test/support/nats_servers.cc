@@ -87,7 +87,7 @@ void NatsServers::write_config(std::size_t index, const std::string& config) {
   if (servers_.size() > 1) {
     file << "cluster { name: weir, listen: 127.0.0.1:" << server.cluster_port << ", routes: [";
     for (const Server& other : servers_)
-      file << "\"nats://127.0.0.1:" << other.cluster_port << "\" ";
+      file << "\"nats://127.0.0.1:" << other.cluster_port << "\", ";
     file << "] }\n";
   }
   file << config << "\n";

@@ -6,6 +6,7 @@
 #include "weir/inspection.h"
 #include "weir/interrupt.h"
 #include "weir/memory.h"
+#include "weir/nats.h"
 #include "weir/origin.h"
 #include "weir/progress.h"
 #include "weir/same_file.h"
@@ -104,6 +105,8 @@ int copy(CopyOptions options) {
   resolve_folder(options);
   refuse_same_file(options);
   announce_length(options);
+  if (std::ranges::any_of(options.sources, is_durable)) return copy_durable(options);
+  continue_on_nats(options);
   weir::Loop loop;
   Copying copying(loop, options);
   const Inspection inspection(loop, options.inspection, "weir cp", options.json);

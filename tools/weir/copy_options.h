@@ -27,8 +27,9 @@ struct CopyOptions {
   bool in_place = false;  // write into the existing file instead of replacing it
   bool sync = false;
   bool pool = false;
-  bool plain = false;  // read and write every byte in the program
-  bool post = false;   // upload with POST instead of PUT
+  bool plain = false;   // read and write every byte in the program
+  bool post = false;    // upload with POST instead of PUT
+  bool follow = false;  // go on with messages that come
   bool json = false;
   CopyProgress progress = CopyProgress::line;
   InspectionOptions inspection;

@@ -1,5 +1,6 @@
 #include "weir/endpoint.h"
 
+#include "weir/nats.h"
 #include "weir/numbers.h"
 
 #include <algorithm>
@@ -106,12 +107,18 @@ Endpoint parse_endpoint(std::string name, StandardNames names) {
             .path = {},
             .host = {},
             .is_encrypted = is_https};
+  if (after_prefix(text, "nats://") || after_prefix(text, "nats+tls://")) {
+    if (!kHasNats) refuse(name, "weir was built without NATS (libnats)");
+    return {.name = std::move(name), .kind = Kind::nats, .path = {}, .host = {}};
+  }
   if (has_scheme(name)) refuse(name, "unknown scheme; to name a file, write './...'");
   return file_endpoint(std::move(name));
 }
 
 weir::Error named(const Endpoint& endpoint, const weir::Error& error) {
-  if (!(endpoint.is_socket() || endpoint.is_web()) || !error.subject().empty()) return error;
+  if (!(endpoint.is_socket() || endpoint.is_web() || endpoint.is_nats()) ||
+      !error.subject().empty())
+    return error;
   if (!error.syscall().empty()) return error.about(endpoint.name);
   return weir::Error(fmt::format("{}, '{}'", error.what(), endpoint.name));
 }

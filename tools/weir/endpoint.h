@@ -2,6 +2,7 @@
 //
 //   FILE   -   tcp://HOST:PORT   tcp-listen://[HOST]:PORT   unix:PATH   unix-listen:PATH
 //   tls://HOST:PORT   tls-listen://[HOST]:PORT   http://HOST[:PORT]/PATH   https://HOST[:PORT]/PATH
+//   nats://HOST[:PORT][,HOST...]/NAME[?OPTIONS]
 //
 // A file whose name looks like another endpoint is written with its directory: ./unix:x
 #pragma once
@@ -36,6 +37,7 @@ struct Endpoint {
     connect,   // connect to a server
     listen,    // accept one connection
     web,       // HTTP; the name is the URL
+    nats,      // a subject or a stream; the name is the URL
   };
 
   std::string name;  // as given by the user
@@ -46,10 +48,13 @@ struct Endpoint {
   bool is_encrypted = false;  // with TLS
   // Of a source: the number of bytes to read, if an upload announced it.
   std::optional<std::uint64_t> length = {};
+  // Of a file: the offset to read from.
+  std::uint64_t start = 0;
 
   bool is_file() const noexcept { return kind == Kind::file; }
   bool is_standard() const noexcept { return kind == Kind::standard; }
   bool is_web() const noexcept { return kind == Kind::web; }
+  bool is_nats() const noexcept { return kind == Kind::nats; }
   bool is_socket() const noexcept { return kind == Kind::connect || kind == Kind::listen; }
 };
 

@@ -84,6 +84,16 @@ constexpr const char* kEndpoints = R"(SOURCE, DEST:
   tls://HOST:PORT             Connect with TLS; verify that the certificate is valid for HOST
   tls-listen://[HOST]:PORT    Accept one TLS connection; requires --cert
   http://HOST[:PORT]/PATH     Download the URL with GET, or upload to it with PUT; also https://
+  nats://HOST[,HOST...]/NAME  Publish each line to the subject NAME; of a SOURCE, read the messages of
+                              the JetStream stream NAME as lines; also nats+tls://
+
+A SOURCE of NATS may end with ?OPTION=VALUE&...:
+  durable=ID                  Continue FILE where the last run with this ID left it, even if it was killed
+  from=first|last|new|N       Begin with the first or last message, with new ones, or with sequence N
+  subject=SUBJECT             Read only messages of these subjects; * and > are wildcards
+A DEST of NATS may end with:
+  stream=NAME                 Create this JetStream stream for the subject, unless it exists
+  replicas=N                  Keep it on N servers of the cluster (default 1)
 )";
 
 // The arguments of `weir cp` before they are parsed.
@@ -166,6 +176,8 @@ void add_copy(CLI::App& command, Places& places, tool::CopyOptions& options) {
   command.add_flag("--in-place", options.in_place,
                    "Write into the existing file instead of replacing it at the end");
   command.add_flag("--sync", options.sync, "Sync the files to the disk before exiting");
+  command.add_flag("--follow", options.follow,
+                   "Read messages of NATS as they come, until interrupted");
   command.add_flag("--plain", options.plain,
                    "Read and write every byte instead of letting the kernel copy files");
   command.add_flag("--pool", options.pool, "Read and write files only from the thread pool");

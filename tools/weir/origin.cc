@@ -1,6 +1,7 @@
 #include "weir/origin.h"
 
 #include "weir/input.h"
+#include "weir/nats.h"
 
 #include <algorithm>
 #include <cerrno>
@@ -51,6 +52,7 @@ weir::fs::ReadStreamOptions stream_options(const Endpoint& source, const CopyOpt
   weir::fs::ReadStreamOptions stream;
   if (options.pool) stream.read_mode = weir::fs::ReadMode::pool;
   stream.fast_pipe = !options.plain;
+  if (source.start > 0) stream.start = static_cast<std::int64_t>(source.start);
   if (source.length) stream.end = static_cast<std::int64_t>(*source.length) - 1;
   return stream;
 }
@@ -83,6 +85,7 @@ Origin::~Origin() {
 
 weir::Ref<weir::Readable> Origin::open_here() {
   weir::fs::ReadStreamOptions stream = stream_options(source_, options_);
+  if (source_.is_nats()) return open_nats(loop_, source_, options_.follow);
   if (source_.is_standard()) return open_standard(std::move(stream));
   return weir::fs::create_read_stream(loop_, source_.path, std::move(stream));
 }

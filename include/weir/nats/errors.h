@@ -24,6 +24,7 @@ enum class Errc {
   no_responders,      // nobody listens to the subject of a request
   no_stream,          // no JetStream stream stores the subject, or the stream was deleted
   no_consumer,        // the consumer does not exist, or was deleted
+  no_message,         // the stream has no such message
   stream_full,        // the stream has reached max_bytes or max_messages, with Discard::newest
   slow_consumer,      // a plain subscription got messages faster than they were read
   api,                // another refusal by JetStream; the message has its description

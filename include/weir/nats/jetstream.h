@@ -68,6 +68,14 @@ void find_stream(Connection& connection, std::string_view subject,
 // The last message that the stream has of a subject; none: an empty optional.
 void get_last_message(Connection& connection, std::string_view stream, std::string_view subject,
                       Function<void(Error, std::optional<Message>)> got);
+// A note of up to 4 KB that the cluster keeps with a durable consumer: where a reader is, in
+// whatever terms it needs. Setting it is one step: after a crash there is the old note or the new
+// one. The consumer is created if it does not exist, and need not be read. CALLS BACK: `got` with
+// an empty text if there is no consumer.
+void get_bookmark(Connection& connection, std::string_view stream, std::string_view durable,
+                  Function<void(Error, std::string)> got);
+void set_bookmark(Connection& connection, std::string_view stream, std::string_view durable,
+                  std::string_view note, Callback set);
 // Deletes a durable consumer.
 void delete_consumer(Connection& connection, std::string_view stream, std::string_view durable,
                      Callback deleted);

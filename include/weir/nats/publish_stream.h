@@ -41,6 +41,7 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -55,8 +56,11 @@ enum class Guarantee : std::uint8_t {
 // What becomes a message.
 enum class Framing : std::uint8_t {
   chunk,  // each chunk that is written; an empty one is an empty message
-  line,   // each line, without its "\n"; also the last one without an end
+  // Each line, without its "\n". A last one without an end has the header kOpenLine, so that a
+  // reader can restore the text.
+  line,
 };
+inline constexpr std::string_view kOpenLine = "Weir-Open-Line";
 
 struct PublishOptions : WritableOptions {
   PublishOptions() {

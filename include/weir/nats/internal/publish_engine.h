@@ -28,6 +28,8 @@ class PublishEngine {
   // Sends the messages, and is done when all of them are acknowledged. Any number of times, without
   // waiting; done in this order, later.
   virtual void publish(std::vector<Buffer> messages, Done done) = 0;
+  // The same for a last line without an end.
+  virtual void publish_open_line(Buffer line, Done done) = 0;
   // Fails what is under way.
   virtual void stop() = 0;
   virtual PublishCounts counts() const noexcept = 0;

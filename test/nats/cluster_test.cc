@@ -1,0 +1,167 @@
+// Publishers and consumers on a cluster of three servers, of which some are killed meanwhile.
+#include "support/nats_test.h"
+#include "support/temporary_folder.h"
+#include <weir/nats/errors.h>
+
+#include <algorithm>
+#include <cstdlib>
+#include <map>
+#include <string>
+#include <vector>
+
+#include <fmt/format.h>
+
+namespace weir::test {
+namespace {
+
+using Received = DataOf<nats::Message>;
+
+int messages_of_a_run() {
+  const char* const given = std::getenv("WEIR_NATS_MESSAGES");
+  return given ? std::atoi(given) : 6'000;
+}
+
+class ClusterTest : public NatsTest {
+ protected:
+  struct Publisher {
+    Ref<nats::Connection> connection;
+    Ref<nats::PublishStream> out;
+    int written = 0;
+    int acknowledged = 0;
+  };
+  struct Consumer {
+    Ref<nats::Connection> connection;
+    Ref<nats::ConsumeStream> in;
+  };
+
+  void SetUp() override {
+    NatsTest::SetUp();
+    if (IsSkipped()) return;
+    servers = std::make_unique<NatsServers>(3);
+    admin = connect_to(*servers);
+    make_stream(*admin, {.name = "LOGS",
+                         .subjects = {"logs.>"},
+                         .replicas = 3,
+                         .duplicate_window = std::chrono::minutes(10)});
+  }
+
+  // Writes "0" to "count - 1" to logs.<index>, with backpressure.
+  void publish(int index, int count) {
+    auto publisher = std::make_unique<Publisher>();
+    Publisher& here = *publisher;
+    here.connection = connect_to(*servers);
+    nats::PublishOptions options;
+    options.high_water_mark = 4000;
+    options.low_water_mark = 2000;
+    options.ack_timeout = 2s;
+    here.out =
+        nats::create_publish_stream(*here.connection, fmt::format("logs.{}", index), options);
+    here.out->on<Error>([this](const Error& error) { failures.push_back(error.what()); });
+    const auto write = [this, &here, count] {
+      while (here.written < count) {
+        const bool room =
+            here.out->write(std::to_string(here.written++), [&here](const Error& error) {
+              if (!error) ++here.acknowledged;
+            });
+        if (!room) return;
+      }
+      if (!here.out->writable_ended()) here.out->end();
+    };
+    here.out->on<Drain>(write);
+    write();
+    publishers.push_back(std::move(publisher));
+  }
+
+  void consume(const std::string& durable) {
+    auto consumer = std::make_unique<Consumer>();
+    consumer->connection = connect_to(*servers);
+    nats::ConsumeOptions options;
+    options.high_water_mark = 64;
+    options.ack_wait = 60s;
+    consumer->in = nats::create_consume_stream(*consumer->connection, "LOGS", durable, options);
+    consumer->in->on<Error>([this](const Error& error) { failures.push_back(error.what()); });
+    consumer->in->on<Received>([this](const Received& data) {
+      const nats::Message& message = data.chunk;
+      by_sequence[message.sequence].push_back(message.subject + " " +
+                                              std::string(message.data.text()));
+      message.ack();
+    });
+    consumers.push_back(std::move(consumer));
+  }
+
+  std::size_t acknowledged() const {
+    std::size_t sum = 0;
+    for (const auto& publisher : publishers)
+      sum += static_cast<std::size_t>(publisher->acknowledged);
+    return sum;
+  }
+  std::size_t leader() { return servers->index_of(info(*admin, "LOGS").leader); }
+  std::size_t acked() const {
+    std::size_t sum = 0;
+    for (const auto& consumer : consumers) sum += consumer->in->counts().acked;
+    return sum;
+  }
+
+  // In the order of the stream: each publisher's numbers once and in order.
+  void expect_all(int publishers_count, int count) {
+    std::map<std::string, int> next;
+    std::size_t handed_on_twice = 0;
+    for (const auto& [sequence, deliveries] : by_sequence) {
+      if (deliveries.size() > 1) ++handed_on_twice;
+      const std::string& text = deliveries.front();
+      const auto space = text.find(' ');
+      EXPECT_EQ(text.substr(space + 1), std::to_string(next[text.substr(0, space)]++)) << text;
+    }
+    EXPECT_EQ(next.size(), static_cast<std::size_t>(publishers_count));
+    for (const auto& [subject, end] : next) EXPECT_EQ(end, count) << subject;
+    EXPECT_EQ(handed_on_twice, 0u);
+    EXPECT_EQ(failures, std::vector<std::string>());
+  }
+
+  std::unique_ptr<NatsServers> servers;
+  Ref<nats::Connection> admin;
+  std::vector<std::unique_ptr<Publisher>> publishers;
+  std::vector<std::unique_ptr<Consumer>> consumers;
+  std::map<std::uint64_t, std::vector<std::string>> by_sequence;
+  std::vector<std::string> failures;
+};
+
+TEST_F(ClusterTest, NothingAcknowledgedIsLostWhileAServerAndThenTheLeaderIsKilled) {
+  const int count = messages_of_a_run() / 3;
+  const auto all = static_cast<std::size_t>(count) * 3;
+  for (int i = 0; i < 3; ++i) publish(i, count);
+  for (int i = 0; i < 3; ++i) consume("shared");
+
+  run_until([&] { return acknowledged() > all / 5; }, "a fifth");
+  const std::size_t follower = (leader() + 1) % 3;
+  servers->kill(follower);
+  run_until([&] { return acknowledged() > all * 2 / 5; }, "two fifths with two servers");
+  servers->start(follower);
+  run_until([&] { return acknowledged() > all * 3 / 5; }, "three fifths");
+  const std::size_t led = leader();
+  servers->kill(led);
+  run_until([&] { return acknowledged() > all * 4 / 5; }, "four fifths with another leader");
+  servers->start(led);
+  run_until([&] { return acknowledged() == all; }, "all acknowledgements");
+  try {
+    run_until([&] { return acked() >= all; }, "all messages");
+  } catch (const std::exception&) {
+    for (const auto& consumer : consumers) {
+      const nats::ConsumeCounts counts = consumer->in->counts();
+      ADD_FAILURE() << counts.received << " received, " << counts.acked << " acked, "
+                    << counts.unanswered << " unanswered, " << counts.repeated << " repeated, lag "
+                    << consumer->in->lag() << ", " << consumer->in->status() << ", "
+                    << consumer->connection->reconnects() << " reconnects";
+    }
+    ADD_FAILURE() << by_sequence.size() << " of " << all << " seen";
+    throw;
+  }
+  EXPECT_EQ(info(*admin, "LOGS").messages, all);
+  expect_all(3, count);
+  for (auto& consumer : consumers) consumer->in->destroy();
+  run_until([&] { return std::ranges::all_of(consumers, [](auto& c) { return c->in->closed(); }); },
+            "the end");
+}
+
+}  // namespace
+}  // namespace weir::test

@@ -1,0 +1,117 @@
+#include "weir/nats_target.h"
+
+#include "weir/nats.h"
+#include "weir/nats_ids.h"
+#include <weir/nats/errors.h>
+#include <weir/nats/jetstream.h>
+
+#include <optional>
+#include <string>
+#include <utility>
+
+#include <fmt/format.h>
+
+namespace tool {
+namespace {
+
+namespace nats = weir::nats;
+
+// True if the copy is a file's lines: their ids are then the same in each run.
+bool has_lasting_ids(const CopyOptions& options) {
+  return options.sources.size() == 1 && options.sources.front().is_file() &&
+         options.compress == Compression::none && options.decompress == Compression::none;
+}
+
+}  // namespace
+
+NatsTarget::NatsTarget(weir::Loop& loop, const Endpoint& endpoint, const CopyOptions& options)
+    : Target(endpoint), loop_(loop), options_(options), place_(parse_nats(endpoint.name)) {}
+
+nats::PublishOptions NatsTarget::publish_options() const {
+  nats::PublishOptions how;
+  how.framing = nats::Framing::line;
+  if (options_.high_water_mark) {
+    how.high_water_mark = options_.high_water_mark;
+    how.low_water_mark = *options_.high_water_mark / 2;
+  }
+  if (has_lasting_ids(options_)) {
+    const Endpoint& source = options_.sources.front();
+    how.message_id = [ids = LineIds(source.path, source.start)](const weir::Buffer& line,
+                                                                std::uint64_t) mutable {
+      return ids.next(line.text());
+    };
+  }
+  return how;
+}
+
+void NatsTarget::open(Opened opened) {
+  const auto open_now = [this](Opened& then, const weir::Error& failed) {
+    weir::Error error = failed;
+    try {
+      if (!error) {
+        out_ = nats::create_publish_stream(*connection_, place_.name, publish_options());
+        opened_as(out_);
+      }
+    } catch (...) {
+      error = weir::Error::from_current_exception();
+    }
+    then(error ? named(error) : error);
+  };
+  weir::Error refused;
+  try {
+    connection_ = nats::connect(loop_, place_.urls, {.name = "weir cp"});
+    if (!place_.stream.empty())
+      return nats::ensure_stream(
+          *connection_,
+          {.name = place_.stream, .subjects = {place_.name}, .replicas = place_.replicas},
+          [this, open_now, then = std::move(opened)](const weir::Error& error,
+                                                     const nats::StreamInfo&) mutable {
+            if (!is_given_up_) open_now(then, error);
+          });
+  } catch (...) {
+    refused = weir::Error::from_current_exception();
+  }
+  open_now(opened, refused);
+}
+
+std::uint64_t NatsTarget::bytes_written() const noexcept {
+  return out_ ? out_->metrics().write->bytes_out : 0;
+}
+
+void NatsTarget::give_up() {
+  is_given_up_ = true;
+  if (out_) out_->destroy();
+  if (connection_ && !out_) connection_->close();
+}
+
+weir::Error NatsTarget::named(const weir::Error& error) const {
+  return tool::named(endpoint(), error);
+}
+
+void continue_on_nats(CopyOptions& options) {
+  if (!has_lasting_ids(options) || options.destinations.size() != 1) return;
+  const Endpoint& destination = options.destinations.front();
+  Endpoint& source = options.sources.front();
+  if (!destination.is_nats() || !look_at_file(source.path)) return;
+  const NatsPlace place = parse_nats(destination.name);
+  weir::Loop loop;
+  const auto connection = nats::connect(loop, place.urls, {.name = "weir cp"});
+  weir::Error failed;
+  const auto take = [&](const weir::Error& error, const std::optional<nats::Message>& last) {
+    failed = error;
+    if (!last) return;
+    const auto id = nats::find_header(last->headers, "Nats-Msg-Id");
+    if (id) source.start = end_in_file(source.path, *id).value_or(0);
+  };
+  nats::find_stream(*connection, place.name,
+                    [&](const weir::Error& error, const std::string& stream) {
+                      if (error == nats::Errc::no_stream && !place.stream.empty())
+                        return;  // it is created now
+                      if (error) return take(error, std::nullopt);
+                      nats::get_last_message(*connection, stream, place.name, take);
+                    });
+  loop.run();
+  if (failed) throw named(destination, failed);
+}
+
+}  // namespace tool
