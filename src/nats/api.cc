@@ -17,6 +17,7 @@ using nlohmann::json;
 
 // JetStream's err_code values.
 constexpr int kConsumerNotFound = 10014;
+constexpr int kNoPeers = 10005;  // a cluster that is starting
 constexpr int kNotLeader = 10009;
 constexpr int kUnavailable = 10008;
 constexpr int kMessageTooLarge = 10054;
@@ -93,7 +94,7 @@ void ask(Connection& connection, std::string call, const json& body, Answered an
 
 bool is_passing(const json& error) {
   const int code = number_of(error, "err_code");
-  return code == kUnavailable || code == kNotLeader;
+  return code == kUnavailable || code == kNotLeader || code == kNoPeers;
 }
 
 Error from_answer(const json& error, std::string_view operation, std::string_view subject) {

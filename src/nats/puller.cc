@@ -18,6 +18,8 @@ using nlohmann::json;
 
 constexpr std::chrono::milliseconds kPullHold{250};
 constexpr std::chrono::nanoseconds kExpires = std::chrono::seconds(30);
+constexpr std::chrono::milliseconds kHeartbeat{1500};
+constexpr int kMostSilentChecks = 4;
 
 const char* name_of(From from) noexcept {
   switch (from) {
@@ -143,8 +145,10 @@ void Puller::subscribe() {
   } catch (...) {
     return fail(Error::from_current_exception());
   }
-  if (constructed_) return (*std::exchange(constructed_, nullptr))();
-  pull();
+  if (!constructed_) return pull();
+  check_ = connection_->loop().set_interval(kHeartbeat, [this] { check(); });
+  check_->unref();
+  (*std::exchange(constructed_, nullptr))();
 }
 
 // --- Pulls ---
@@ -179,8 +183,10 @@ void Puller::send_pull(std::uint64_t batch) {
   const std::uint64_t number = ++pull_count_;
   std::string body = fmt::format("{{\"batch\":{}", batch);
   if (options_.max_bytes > 0) body += fmt::format(",\"max_bytes\":{}", options_.max_bytes);
-  body += options_.until_empty ? ",\"no_wait\":true}"
-                               : fmt::format(",\"expires\":{}}}", kExpires.count());
+  body += options_.until_empty
+              ? ",\"no_wait\":true}"
+              : fmt::format(",\"expires\":{},\"idle_heartbeat\":{}}}", kExpires.count(),
+                            std::chrono::nanoseconds(kHeartbeat).count());
   pulls_.push_back({number, batch});
   is_asked_ = false;
   link().publish(fmt::format("$JS.API.CONSUMER.MSG.NEXT.{}.{}", stream_name_, consumer_).c_str(),
@@ -189,6 +195,7 @@ void Puller::send_pull(std::uint64_t batch) {
 
 void Puller::take(OwnedMessage message, natsStatus status) {
   if (status == NATS_SLOW_CONSUMER) return;
+  is_heard_ = true;
   if (is_over_) return give_back(message.get());
   if (!message) {  // no leader for the moment, or no consumer
     pulls_.clear();
@@ -222,10 +229,10 @@ void Puller::take_message(OwnedMessage owned) {
 }
 
 void Puller::take_status(natsMsg* message, int status) {
-  constexpr int kHeartbeat = 100;
+  constexpr int kIdle = 100;
   constexpr int kEmpty = 404;
   constexpr int kExpired = 408;
-  if (status == kHeartbeat) return;
+  if (status == kIdle) return;
   const std::string_view subject = natsMsg_GetSubject(message);
   const std::string number(subject.substr(std::min(subject.size(), inbox_.size())));
   end_pull(std::strtoull(number.c_str(), nullptr, 10));
@@ -253,6 +260,22 @@ void Puller::hold() {
     hold_.clear();
     pull();
   });
+}
+
+void Puller::check() {
+  if (is_over_ || hold_ || pulls_.empty() || !link().is_online() || std::exchange(is_heard_, false))
+    silent_checks_ = 0;
+  else if (++silent_checks_ >= kMostSilentChecks)
+    renew();
+}
+
+// The old inbox goes, so that pulls which are not lost after all bring nothing beyond the mark.
+void Puller::renew() {
+  silent_checks_ = 0;
+  pulls_.clear();
+  messages_.reset();
+  subscribe();
+  if (!is_over_) look_for_consumer();
 }
 
 // The consumer may be gone, or only its leader.
@@ -300,6 +323,7 @@ void Puller::fail(Error error) {
 void Puller::destroy(Error error, Done done) {
   is_over_ = true;
   hold_.clear();
+  check_.clear();
   pulls_.clear();
   std::vector<OwnedMessage> rest;
   while (OwnedMessage message = messages_ ? messages_->next() : nullptr)

@@ -58,6 +58,8 @@ class Puller final : public ObjectSource<Message>, private LinkUser {
   void take_message(OwnedMessage message);
   void end_pull(std::uint64_t number);
   void hold();
+  void check();
+  void renew();
   void look_for_consumer();
 
   void on_online() override;
@@ -86,6 +88,9 @@ class Puller final : public ObjectSource<Message>, private LinkUser {
   bool is_over_ = false;
   bool is_looking_ = false;
   ScopedTimer hold_;
+  ScopedTimer check_;
+  bool is_heard_ = false;  // something came since the last check
+  int silent_checks_ = 0;
   std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
 };
 
