@@ -87,6 +87,9 @@ int Listener::listen(int fd, int backlog) {
 
 int Listener::start(int backlog) {
   if (::listen(descriptor_->fd(), backlog) != 0) return errno;
+  errno = 0;
+  address_ = descriptor_->local_address();
+  if (!address_ && errno != 0) return errno;  // otherwise it is a unix socket without a name
   reserve_ = open_reserve();
   descriptor_->watch_reads(true);
   return 0;

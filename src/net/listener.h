@@ -23,7 +23,8 @@ class Listener final : private Descriptor::Watcher {
   // Listens on a bound socket. OWNS: fd.
   int listen(int fd, int backlog);
 
-  std::optional<Address> address() const { return descriptor_->local_address(); }
+  // Where it listens; empty for a unix socket without a name.
+  const std::optional<Address>& address() const noexcept { return address_; }
   void reference(bool on) noexcept;
   // CALLS BACK: the server's close, on the signal's stop.
   void close_on(const std::stop_token& signal);
@@ -40,7 +41,8 @@ class Listener final : private Descriptor::Watcher {
   Loop& loop_;
   Server& server_;
   std::unique_ptr<SystemDescriptor> descriptor_;  // null before listen
-  std::string bound_path_;                        // the file to remove on close
+  std::optional<Address> address_;
+  std::string bound_path_;  // the file to remove on close
   // Closed for a moment when no other descriptor is left, in order to turn a client away.
   int reserve_ = -1;
   bool referenced_ = true;

@@ -61,7 +61,9 @@ bool carries_bytes(int fd) noexcept {
 
 DescriptorKind kind_of(int fd) noexcept {
   struct stat status;
-  if (::fstat(fd, &status) != 0) return DescriptorKind::null;
+  // A closed one reads and writes nothing, as in Node.
+  if (::fstat(fd, &status) != 0)
+    return errno == EBADF ? DescriptorKind::null : DescriptorKind::unknown;
   switch (status.st_mode & S_IFMT) {
     case S_IFCHR:
       if (::isatty(fd) != 0) return DescriptorKind::terminal;
