@@ -80,7 +80,7 @@ class Runner:
                 try:
                     run.prepare()
                     self.settle(run.memory)
-                    seconds, peak = run.once(self.command(row), verify=number < 0)
+                    seconds, peak, *cpu = run.once(self.command(row), verify=number < 0)
                 except Failure as failure:
                     self.failed = True
                     at = bytes_text(row["mark"])
@@ -90,6 +90,8 @@ class Runner:
                 if number >= 0:
                     row["seconds"].append(seconds)
                     row["peak_rss_kb"].append(peak)
+                    if cpu:
+                        row.setdefault("cpu_us", []).append(cpu[0])
         run.finish()
         return rows
 

@@ -28,8 +28,8 @@ class Run:
         """Runs before each run, and before the machine is prepared for it."""
 
     def once(self, command, verify):
-        """Runs the peer: its seconds and its peak memory in KiB, None where that is not known.
-        `verify`: reads all of its output. Raises Failure."""
+        """Runs the peer: its seconds and its peak memory in KiB, None where that is not known; of a
+        server, also its processor time for a request in microseconds. `verify`: reads all of its output. Raises Failure."""
         raise NotImplementedError
 
     def finish(self):

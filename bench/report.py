@@ -41,6 +41,11 @@ def memory_text(peaks):
     return "" if None in peaks else f"{statistics.median(peaks) / K:.1f}"
 
 
+def cpu_text(row):
+    times = row.get("cpu_us", [None])
+    return "" if None in times else f"{statistics.median(times):.1f}"
+
+
 def title(name, mark, rows):
     return f"{WORKLOADS[name].title(rows[0]['count'])}, mark {bytes_text(mark)}"
 
@@ -64,14 +69,17 @@ def full_tables(results):
     parts = []
     for name, mark, rows in groups(results):
         lines = []
+        has_cpu = any("cpu_us" in row for row in rows)
         for row in rows:
             seconds, median = row["seconds"], statistics.median(row["seconds"])
             lines.append([row["peer"], milliseconds(median),
                           f"{milliseconds(min(seconds))} to {milliseconds(max(seconds))}",
                           ratio_text(times_base(row, rows)),
-                          memory_text(row["peak_rss_kb"])])
+                          memory_text(row["peak_rss_kb"]),
+                          *([cpu_text(row)] if has_cpu else [])])
         parts.append(f"## {title(name, mark, rows)}\n\n" + markdown_table(
-            ["peer", "ms", "range", f"as fast as {base_of(rows[0])}", "peak memory, MiB"], lines))
+            ["peer", "ms", "range", f"as fast as {base_of(rows[0])}", "peak memory, MiB",
+             *(["processor, µs a request"] if has_cpu else [])], lines))
     return "\n".join(parts)
 
 

@@ -29,11 +29,13 @@ PEERS = {
     "std::ofstream": Peer("bench-ofstream"),
     "fmt::output_file": Peer("bench-fmt"),
     "write(2)": Peer("bench-write"),
+    "nginx": Peer("nginx"),
+    "Boost.Beast": Peer("bench-beast"),
     "cp": Peer("cp"),
     "spdlog": Peer("bench-spdlog"),
     "spdlog, async": Peer("bench-spdlog", ("async",)),
 }
-INSTALLED = {"cp": "coreutils"}  # the programs that come from a package
+INSTALLED = {"cp": "coreutils", "nginx": "nginx-light"}  # the programs that come from a package
 STREAMS = (NODE, "weir")
 WRITERS = (NODE, "weir", "weir, pool", "std::ofstream", "fmt::output_file", "write(2)")
 
@@ -93,10 +95,13 @@ WORKLOADS = {
                         G // (64 * K), 64, {64 * K: STREAMS}, "net.js", {"piece_size": 64 * K}),
     # wrk runs for a given time; the counts are the requests whose time is reported.
     "w6-hello": Workload(NETWORK, Serving, "{:,} HTTP responses of 12 bytes".format,
-                         100_000, 100_000, {16 * K: STREAMS}, "http.js",
-                         {"body": b"hello world\n"}),
+                         100_000, 100_000, {16 * K: (*STREAMS, "nginx", "Boost.Beast")},
+                         "http.js", {"body": b"hello world\n"}),
     "w6-stream": Workload(NETWORK, Serving, "{:,} HTTP responses of 1 MiB".format,
                           1_000, 1_000, {16 * K: STREAMS}, "http.js", {"body": b"x" * M}),
+    "w6-file": Workload(NETWORK, Serving, "{:,} HTTP responses of a file of 1 KiB".format,
+                        100_000, 100_000, {16 * K: ("weir", "nginx")}, "http.js",
+                        {"body": b"x" * K, "file": "file.txt"}, base="nginx"),
     "w8": Workload(THREADS, WritingFromThreads, "{:,} lines of four threads".format, 1_000_000, 20_000,
                    {M: ("weir", "spdlog", "spdlog, async")}, "file.js",
                    {"piece": b"Line %d\n".__mod__, "memory": 256 * M, "threads": 4}),

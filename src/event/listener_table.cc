@@ -4,7 +4,11 @@
 #include <weir/event/tick_queue.h>
 
 #include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
 #include <ranges>
+#include <span>
 #include <utility>
 
 #include <fmt/format.h>
@@ -12,13 +16,21 @@
 namespace weir {
 namespace internal {
 
+// An idle connection consists of its listeners to a third, so each is small.
 struct Listener final : RefCounted {
+  static constexpr std::uint64_t kLargestNumber = (std::uint64_t{1} << 62) - 1;
+
   Listener(ListenerId listener_id, ListenerTable::Call listener_call, ListenerTable::Times often)
-      : id(listener_id), call(std::move(listener_call)), times(often) {}
-  ListenerId id;
+      : call(std::move(listener_call)),
+        number(static_cast<std::uint64_t>(listener_id) & kLargestNumber),
+        is_once(often == ListenerTable::Times::once),
+        has_fired(false) {}
+  ListenerId id() const noexcept { return ListenerId{number}; }
+
   ListenerTable::Call call;
-  ListenerTable::Times times;
-  bool fired = false;  // a `once` listener that an outer emit still holds must not run again
+  std::uint64_t number : 62;
+  std::uint64_t is_once : 1;
+  std::uint64_t has_fired : 1;  // a `once` listener that an outer emit still holds
 };
 
 }  // namespace internal
@@ -26,8 +38,51 @@ struct Listener final : RefCounted {
 using internal::kEventKey;
 using internal::Listener;
 
+namespace {
+
+// The listeners of an event, in order. Most events have one, which needs no memory of its own.
+class ListenerList {
+ public:
+  ListenerList() noexcept = default;
+  ListenerList(const ListenerList& other)
+      : one_(other.one_), more_(other.more_ ? std::make_unique<Several>(*other.more_) : nullptr) {}
+  ListenerList& operator=(const ListenerList&) = delete;
+  ~ListenerList() = default;
+
+  const Ref<Listener>* begin() const noexcept { return more_ ? more_->data() : &one_; }
+  const Ref<Listener>* end() const noexcept { return begin() + size(); }
+  std::size_t size() const noexcept { return more_ ? more_->size() : one_ ? 1 : 0; }
+  const Ref<Listener>& front() const noexcept { return *begin(); }
+
+  void insert(std::size_t index, Ref<Listener> listener) {
+    if (size() == 0 && !more_) {
+      one_ = std::move(listener);
+      return;
+    }
+    if (!more_) {
+      more_ = std::make_unique<Several>();
+      more_->push_back(std::move(one_));
+    }
+    more_->insert(more_->begin() + static_cast<std::ptrdiff_t>(index), std::move(listener));
+  }
+  // REQUIRES: size() > 1.
+  void erase(std::size_t index) {
+    more_->erase(more_->begin() + static_cast<std::ptrdiff_t>(index));
+  }
+
+ private:
+  using Several = std::vector<Ref<Listener>>;
+
+  Ref<Listener> one_;  // null once there are several
+  std::unique_ptr<Several> more_;
+};
+
+}  // namespace
+
 struct ListenerTable::Listeners final : RefCounted {
-  std::vector<Ref<Listener>> list;
+  Listeners() = default;
+  explicit Listeners(const ListenerList& listeners) : list(listeners) {}
+  ListenerList list;
 };
 
 // An emit on the stack. It detects that a listener destroyed the table.
@@ -61,8 +116,7 @@ const ListenerTable::Slot* ListenerTable::find(Key key) const noexcept {
 
 ListenerTable::Listeners& ListenerTable::changeable(Slot& slot) {
   if (!slot.listeners.unique()) {
-    auto copy = make_ref<Listeners>();
-    copy->list = slot.listeners->list;
+    auto copy = make_ref<Listeners>(slot.listeners->list);
     slot.listeners = std::move(copy);
   }
   return *slot.listeners;
@@ -91,7 +145,7 @@ ListenerId ListenerTable::add(Key key, Call call, Place place, Times times) {
   }
   const ListenerId id{++last_id_};
   auto& list = changeable(*slot).list;
-  list.insert(place == Place::first ? list.begin() : list.end(),
+  list.insert(place == Place::first ? 0 : list.size(),
               make_ref<Listener>(id, std::move(call), times));
   if (max_listeners_ && list.size() > max_listeners_ && !slot->warned) warn_of_leak(*slot);
   if (observer_) observer_->on_listener_added(key);
@@ -102,7 +156,7 @@ bool ListenerTable::remove(ListenerId id) {
   check_thread("off");
   for (Slot& slot : slots_) {
     const auto& list = slot.listeners->list;
-    const auto found = std::ranges::find(list, id, [](const auto& l) { return l->id; });
+    const auto found = std::ranges::find(list, id, [](const auto& l) { return l->id(); });
     if (found == list.end()) continue;
     const Key key = slot.key;
     const Ref<Listener> removed = *found;  // destroyed last: its captures may call this table
@@ -111,9 +165,8 @@ bool ListenerTable::remove(ListenerId id) {
       const Slot emptied = std::move(slot);
       slots_.erase(place);
     } else {
-      const auto index = found - list.begin();
-      auto& changed = changeable(slot).list;
-      changed.erase(changed.begin() + index);
+      const auto index = static_cast<std::size_t>(found - list.begin());
+      changeable(slot).list.erase(index);
     }
     announce_removal(key);
     if (observer_) observer_->on_listener_removed(key);
@@ -134,7 +187,8 @@ void ListenerTable::remove_all(Key key) {
   // Removes the last listener first and announces each, as in Node. A listener that is added
   // meanwhile stays.
   const Ref<Listeners> listeners = slot->listeners;
-  for (const auto& listener : std::views::reverse(listeners->list)) remove(listener->id);
+  for (const auto& listener : std::views::reverse(std::span(listeners->list)))
+    remove(listener->id());
 }
 
 void ListenerTable::remove_all() {
@@ -173,9 +227,10 @@ bool ListenerTable::emit(Key key, const void* event) {
   const UnderWay emit(*this);
   for (const Ref<Listener>& listener : listeners->list) {
     if (!emit.table) break;
-    if (listener->times == Times::once) {
-      if (std::exchange(listener->fired, true)) continue;
-      remove(listener->id);
+    if (listener->is_once) {
+      if (listener->has_fired) continue;
+      listener->has_fired = true;
+      remove(listener->id());
     }
     if (!listener->call) continue;
     try {
@@ -196,7 +251,7 @@ std::size_t ListenerTable::count(Key key) const noexcept {
 
 bool ListenerTable::is_only(Key key, ListenerId id) const noexcept {
   const Slot* slot = find(key);
-  return slot && slot->listeners->list.size() == 1 && slot->listeners->list.front()->id == id;
+  return slot && slot->listeners->list.size() == 1 && slot->listeners->list.front()->id() == id;
 }
 
 std::vector<std::string_view> ListenerTable::event_names() const {

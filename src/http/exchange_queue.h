@@ -35,6 +35,8 @@ class ExchangeQueue {
   bool empty() const noexcept { return exchanges_.empty(); }
   Exchange& back() noexcept { return exchanges_.back(); }
   void push_back(Exchange exchange) { exchanges_.push_back(std::move(exchange)); }
+  // REQUIRES: empty().
+  void give_back_memory() noexcept { exchanges_ = {}; }
 
   // Null after the exchange has been removed.
   Exchange* find(const MessageWriter& writer) noexcept;

@@ -18,12 +18,11 @@ constexpr std::size_t kMostChunkLine = 16 * 1024;
 
 }  // namespace
 
+Parser::Parts::Parts(Kind kind, bool insecure) noexcept
+    : parser(kind == Kind::request ? HTTP_REQUEST : HTTP_RESPONSE, insecure) {}
+
 Parser::Parser(Kind kind, ParserHandler& handler, Limits limits, std::string method) noexcept
-    : kind_(kind),
-      handler_(handler),
-      limits_(limits),
-      method_(std::move(method)),
-      heads_(kind == Kind::request ? HTTP_REQUEST : HTTP_RESPONSE, limits.insecure) {
+    : kind_(kind), handler_(handler), limits_(limits), method_(std::move(method)) {
   limits_.header_size = std::min(limits_.header_size, kMostHead);
 }
 
@@ -85,14 +84,15 @@ void Parser::step(std::string_view& rest) {
 void Parser::begin_message(std::string_view& rest) {
   while (!rest.empty() && (rest.front() == '\r' || rest.front() == '\n')) rest.remove_prefix(1);
   if (rest.empty()) return;
+  if (!message_) message_ = std::make_unique<Parts>(kind_, limits_.insecure);
   // The handler may have moved parts of the head.
-  head_.url.clear();
-  head_.reason.clear();
-  head_.headers.clear();
+  message_->head.url.clear();
+  message_->head.reason.clear();
+  message_->head.headers.clear();
+  message_->trailers.clear();
   head_size_ = 0;
   framing_ = {};
-  trailers_.clear();
-  heads_.begin();
+  message_->parser.begin();
   state_ = State::first_line;
   handler_.on_message_begin();
 }
@@ -109,8 +109,8 @@ LineReader::Rules Parser::line_rules() const noexcept {
 
 void Parser::take_line(std::string_view& rest) {
   const std::size_t begin = bytes_->size() - rest.size();
-  const LineReader::Status status = lines_.next(rest, line_rules());
-  const std::string_view line = lines_.line();
+  const LineReader::Status status = message_->lines.next(rest, line_rules());
+  const std::string_view line = message_->lines.line();
   LineFault fault;
   if (status == LineReader::Status::line)
     fault = on_line(line);
@@ -119,7 +119,7 @@ void Parser::take_line(std::string_view& rest) {
   if (!fault && status == LineReader::Status::too_long) fault = {overflow()};
   if (!fault && status == LineReader::Status::missing_cr)
     fault = {ParseErrc::missing_cr, line.size()};
-  if (fault) fail(fault.code, begin + fault.at - std::min(fault.at, lines_.earlier()));
+  if (fault) fail(fault.code, begin + fault.at - std::min(fault.at, message_->lines.earlier()));
 }
 
 LineFault Parser::check_start(std::string_view start) const noexcept {
@@ -137,34 +137,35 @@ LineFault Parser::on_line(std::string_view line) {
 
 LineFault Parser::on_first_line(std::string_view line) {
   state_ = State::fields;
+  MessageHead& head = message_->head;
   Version version;
   if (kind_ == Kind::request) {
     RequestLine request;
-    if (const LineFault fault = heads_.read(line, request)) return fault;
+    if (const LineFault fault = message_->parser.read(line, request)) return fault;
     version = request.version;
-    head_.method = request.method;
-    head_.url = request.target;
+    head.method = request.method;
+    head.url = request.target;
     if (!has_room_for(request.target.size())) return {ParseErrc::target_too_long};
   } else {
     StatusLine status;
-    if (const LineFault fault = heads_.read(line, status)) return fault;
+    if (const LineFault fault = message_->parser.read(line, status)) return fault;
     version = status.version;
-    head_.status = status.status;
-    head_.reason = status.reason;
+    head.status = status.status;
+    head.reason = status.reason;
     if (!has_room_for(status.reason.size())) return {ParseErrc::head_too_large};
   }
-  head_.version_major = version.major;
-  head_.version_minor = version.minor;
+  head.version_major = version.major;
+  head.version_minor = version.minor;
   return {};
 }
 
 LineFault Parser::on_field_line(std::string_view line) {
   const bool is_trailer = state_ == State::trailers;
-  Headers& fields = is_trailer ? trailers_ : head_.headers;
+  Headers& fields = is_trailer ? message_->trailers : message_->head.headers;
   if (line[0] == ' ' || line[0] == '\t')
     return {fields.empty() ? ParseErrc::space_before_fields : ParseErrc::folded_line};
   Field field;
-  if (const LineFault fault = heads_.read(line, field)) return fault;
+  if (const LineFault fault = message_->parser.read(line, field)) return fault;
   if (!has_room_for(field.name.size() + field.value.size())) return {ParseErrc::head_too_large};
   if (is_trailer && FramingFields::frames(field.name)) return {ParseErrc::framing_in_trailers};
   if (!is_trailer) {
@@ -188,7 +189,7 @@ LineFault Parser::on_chunk_line(std::string_view line) {
   state_ = State::chunk;
   if (body_left_ > 0) return {};
   state_ = State::trailers;
-  heads_.begin_trailers();
+  message_->parser.begin_trailers();
   return {};
 }
 
@@ -207,23 +208,24 @@ ParseErrc Parser::overflow() const noexcept {
 
 ParseErrc Parser::complete_head() {
   const bool is_request = kind_ == Kind::request;
-  BodyLength length = is_request ? length_of_request(framing_, head_.method)
-                                 : length_of_response(framing_, head_.status, method_);
+  MessageHead& head = message_->head;
+  BodyLength length = is_request ? length_of_request(framing_, head.method)
+                                 : length_of_response(framing_, head.status, method_);
   if (length.fault != ParseErrc::none) {
     if (!limits_.insecure) return length.fault;
     length = {Body::until_close};
   }
-  head_.host = framing_.host();
-  head_.keep_alive = keeps_alive(framing_, head_.version_minor, length.body);
+  head.host = framing_.host();
+  head.keep_alive = keeps_alive(framing_, head.version_minor, length.body);
   // A body would be followed by two protocols (RFC 9110, 7.8: a server may ignore Upgrade).
-  head_.upgrade = is_request ? length.body == Body::none &&
-                                   wants_upgrade(framing_, head_.method, head_.version_minor)
-                             : length.body == Body::tunnel;
+  head.upgrade = is_request ? length.body == Body::none &&
+                                  wants_upgrade(framing_, head.method, head.version_minor)
+                            : length.body == Body::tunnel;
   // An interim response is followed by another response.
-  keeps_alive_ = head_.keep_alive || (!is_request && head_.status / 100 == 1);
+  keeps_alive_ = head.keep_alive || (!is_request && head.status / 100 == 1);
   body_left_ = length.size;
   chunk_surplus_ = 0;
-  if (handler_.on_head(std::move(head_)) == ParserHandler::Next::tunnel) length.body = Body::tunnel;
+  if (handler_.on_head(std::move(head)) == ParserHandler::Next::tunnel) length.body = Body::tunnel;
   switch (length.body) {
     case Body::none:
       complete_message();
@@ -247,7 +249,7 @@ ParseErrc Parser::complete_head() {
 
 void Parser::complete_message() {
   state_ = keeps_alive_ || limits_.insecure ? State::start : State::closed;
-  handler_.on_message_complete(std::move(trailers_));
+  handler_.on_message_complete(std::move(message_->trailers));
 }
 
 // --- Bodies ---

@@ -30,6 +30,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <string_view>
 
@@ -91,6 +92,10 @@ class Parser {
   Result execute(const Buffer& bytes);
   // Called by the handler: the current call of execute returns before the next message.
   void pause() noexcept { paused_ = true; }
+  // Releases memory between two messages; does nothing within one.
+  void give_back_memory() noexcept {
+    if (state_ == State::start) message_ = nullptr;
+  }
   // Ends the input. ERRORS: returns HPE_INVALID_EOF_STATE for an incomplete message.
   Error finish();
 
@@ -109,6 +114,16 @@ class Parser {
     tunnel,
     closed,
     failed,
+  };
+
+  // Of the current message.
+  struct Parts {
+    Parts(Kind kind, bool insecure) noexcept;
+
+    LineReader lines;
+    HeadParser parser;
+    MessageHead head;
+    Headers trailers;
   };
 
   void step(std::string_view& rest);
@@ -138,14 +153,11 @@ class Parser {
   const Buffer* bytes_ = nullptr;  // the argument of execute
   std::size_t failed_at_ = 0;
   Error error_;
-  LineReader lines_;
-  HeadParser heads_;
   std::size_t head_size_ = 0;
   std::uint64_t body_left_ = 0;      // bytes of the body, or of the chunk
   std::uint64_t chunk_surplus_ = 0;  // bytes of chunk lines in excess of their chunks
   FramingFields framing_;
-  MessageHead head_;
-  Headers trailers_;
+  std::unique_ptr<Parts> message_;  // null before the first message, and after give_back_memory
 };
 
 }  // namespace weir::http

@@ -61,7 +61,11 @@ class ServerConnection final : public RefCounted,
   // The keep-alive timeout or the connection's own has passed.
   void on_timeout();
   // Releases unused memory while idle.
-  void rest() noexcept { connection_->give_back_memory(); }
+  void rest() noexcept {
+    connection_->give_back_memory();
+    parser_.give_back_memory();
+    if (exchanges_.empty()) exchanges_.give_back_memory();
+  }
 
   // The position in ServerConnections' list.
   ConnectionList::iterator place;

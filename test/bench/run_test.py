@@ -70,13 +70,13 @@ class RunTest(RunBenchTest):
         rows = self.results()["rows"]
         self.assertEqual(self.peers("w1", mark=16384), NAMES)
         self.assertEqual(self.peers("w3"), ["weir", "weir, no fast path", "cp"])
-        for workload in "w5-msg", "w5-recv", "w6-hello", "w6-stream":
+        for workload in "w5-msg", "w5-recv", "w6-hello", "w6-stream", "w6-file":
             self.assertEqual(self.peers(workload), ["weir"])
         self.assertTrue(all(len(row["seconds"]) == 1 for row in rows))
         # At the rate that the stand-in for wrk reports.
         self.assertEqual([(row["count"], row["seconds"]) for row in rows
                           if row["workload"].startswith("w6")],
-                         [(100_000, [50.0]), (1_000, [0.5])])
+                         [(100_000, [50.0]), (1_000, [0.5]), (100_000, [50.0])])
         # Workloads with the same peers share a table.
         self.assertIn("| writing files, ms | " + " | ".join(NAMES) + " |\n", result.stdout)
         self.assertIn("| copying a file, ms | weir | weir, no fast path | cp |\n", result.stdout)
@@ -100,6 +100,16 @@ class RunTest(RunBenchTest):
         result = self.quick("w6-hello")
         self.assertEqual(result.returncode, 0, result.stderr)
         self.assertEqual(self.peers("w6-hello"), ["weir"])
+        self.assertGreater(self.results()["rows"][0]["cpu_us"][0], 0)
+        self.assertIn("processor, µs a request", (self.out / "results.md").read_text())
+
+    @unittest.skipUnless(shutil.which("wrk") and shutil.which("nginx"), "wrk or nginx is not installed")
+    def test_a_file_of_nginx(self):
+        for program in "wrk", "nginx":
+            self.install(program)
+        result = self.quick("w6-file")
+        self.assertEqual(result.returncode, 0, result.stderr)
+        self.assertEqual(self.peers("w6-file"), ["weir", "nginx"])
 
     def test_without_wrk_there_is_no_http(self):
         (self.path / "wrk").unlink()

@@ -1,5 +1,5 @@
-// w6-hello: a 12-byte body; w6-stream: 1 MiB in chunks of 16 KiB, at the client's pace. Serves on
-// $BENCH_PORT until SIGTERM.
+// w6-hello: a 12-byte body; w6-stream: 1 MiB in chunks of 16 KiB, at the client's pace; w6-file:
+// the files of $BENCH_DIR. Serves on $BENCH_PORT until SIGTERM.
 #include "weir-bench/workload.h"
 #include <weir/weir.h>
 
@@ -41,13 +41,16 @@ class Stream final : public weir::RefCounted {
 
 void serve(const Arguments& arguments) {
   weir::Loop loop;
+  std::optional<weir::http::FileServer> files;
+  if (arguments.workload == "w6-file") files.emplace(environment("BENCH_DIR"));
   const bool hello = arguments.workload == "w6-hello";
   const weir::Buffer chunk = weir::Buffer::adopt(std::string(16 * 1024, 'x'));
   std::optional<Measurement> measurement;
   std::uint64_t requests = 0;
   const auto server = weir::http::create_server(
-      loop, {.high_water_mark = arguments.high_water_mark}, [&](auto&, auto& response) {
+      loop, {.high_water_mark = arguments.high_water_mark}, [&](auto& request, auto& response) {
         if (requests++ == 0) measurement.emplace(arguments);
+        if (files) return files->answer(request, response);
         response.set_header("Content-Type", "text/plain");
         if (hello)
           response.end(weir::Buffer::literal(kHello));
@@ -58,7 +61,8 @@ void serve(const Arguments& arguments) {
   const weir::Signal stop(loop, SIGTERM, [&] { loop.stop(); });
   loop.run();
   if (!measurement) measurement.emplace(arguments);
-  measurement->report(requests * (hello ? kHello.size() : kChunks * chunk.size()), requests);
+  const std::size_t size = hello ? kHello.size() : files ? 0 : kChunks * chunk.size();
+  measurement->report(requests * size, requests);
 }
 
 }  // namespace bench

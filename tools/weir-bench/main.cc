@@ -28,7 +28,8 @@ void run(const bench::Arguments& arguments) {
   if (name == "w4-sync" || name == "w4-tick") return bench::write_null(arguments);
   if (name == "w5-bulk" || name == "w5-msg") return bench::send(arguments);
   if (name == "w5-recv") return bench::receive(arguments);
-  if (name == "w6-hello" || name == "w6-stream") return bench::serve(arguments);
+  if (name == "w6-hello" || name == "w6-stream" || name == "w6-file")
+    return bench::serve(arguments);
   if (name == "w7") return bench::write_many(arguments);
   if (name == "w8") return bench::write_from_threads(arguments);
   if (name == "w8-record") return bench::time_records(arguments);
@@ -47,7 +48,7 @@ constexpr std::string_view kHelp =
     "  w4-sync, w4-tick  Write N chunks to a sink that drops them, at once or on the next tick\n"
     "  w5-bulk, w5-msg   Send N chunks of 64 KiB, or messages of 100 bytes, to port $BENCH_PORT\n"
     "  w5-recv           Receive from port $BENCH_PORT to the end\n"
-    "  w6-hello, w6-stream  Serve HTTP on port $BENCH_PORT until SIGTERM\n"
+    "  w6-hello, w6-stream, w6-file  Serve HTTP on port $BENCH_PORT until SIGTERM\n"
     "  w7                Write lines to $BENCH_DIR/many/0 ... N-1\n"
     "  w8                Print N lines to $BENCH_OUT from four threads\n"
     "  w8-record         Time each of N lines that one thread prints to $BENCH_OUT\n"

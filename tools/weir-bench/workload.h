@@ -42,7 +42,7 @@ void copy_file(const Arguments& arguments);                      // w3
 void write_null(const Arguments& arguments);                     // w4-sync, w4-tick
 void send(const Arguments& arguments);                           // w5-bulk, w5-msg
 void receive(const Arguments& arguments);                        // w5-recv
-void serve(const Arguments& arguments);                          // w6-hello, w6-stream
+void serve(const Arguments& arguments);                          // w6-hello, w6-stream, w6-file
 void write_many(const Arguments& arguments);                     // w7
 void write_from_threads(const Arguments& arguments);             // w8
 void time_records(const Arguments& arguments);                   // w8-record
