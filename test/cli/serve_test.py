@@ -535,6 +535,13 @@ class OptionTest(ServeTest):
         self.assertEqual(self.request("/page.txt").content, CONTENT)
 
     def test_cache_rules(self):
+        self.server = self.start("serve", "--cache", "*.txt=max-age=5, immutable", "--cache", "*=x", self.root,
+                                 "--port", 0, "--cache", "*.html=never", "--no-listing")
+        self.port = int(re.search(r":(\d+)/", self.server.stderr.readline().decode())[1])
+        (self.root / "a.html").write_bytes(b"a")
+        self.assertEqual(self.request("/page.txt").headers["Cache-Control"], "max-age=5, immutable")
+        self.assertEqual(self.request("/a.html").headers["Cache-Control"], "x")
+        self.server.kill()
         self.serve("--cache", "*.txt=max-age=5, immutable", "--cache-control", "no-cache")
         (self.root / "a.html").write_bytes(b"a")
         self.assertEqual(self.request("/page.txt").headers["Cache-Control"], "max-age=5, immutable")

@@ -72,6 +72,7 @@ void add_content(CLI::App& command, ServeOptions& options) {
                   "\"*.js=max-age=31536000, immutable\"; may be repeated, and the first that "
                   "matches counts")
       ->type_name("PATTERN=VALUE")
+      ->allow_extra_args(false)
       ->check([](const std::string& rule) {
         return split(rule, '=') ? std::string() : fmt::format("'{}' is not PATTERN=VALUE", rule);
       })
@@ -81,7 +82,10 @@ void add_content(CLI::App& command, ServeOptions& options) {
                   "Send this page of DIR for URLs without a file (single-page applications)")
       ->type_name("PAGE")
       ->group(content);
-  command.add_flag("!--no-listing", options.listing, "Do not list directories")->group(content);
+  command
+      .add_flag_callback(
+          "--no-listing", [&options] { options.listing = false; }, "Do not list directories")
+      ->group(content);
 }
 
 void add_access(CLI::App& command, ServeOptions& options) {
