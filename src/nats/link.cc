@@ -155,9 +155,11 @@ void Link::on_attached(natsConnection* connection, Descriptor descriptor) {
   watch();
 }
 
+// While a thread reconnects, it may hold the lock for which cnats' calls of an event would wait.
 void Link::watch() noexcept {
   if (!poll_) return;
-  const int events = (reads_ ? UV_READABLE : 0) | (writes_ ? UV_WRITABLE : 0);
+  const int wanted = (reads_ ? UV_READABLE : 0) | (writes_ ? UV_WRITABLE : 0);
+  const int events = state_ == State::offline ? 0 : wanted;
   if (events == 0) {
     uv_poll_stop(poll_.get());
   } else {
@@ -226,6 +228,7 @@ void Link::on_reconnected(std::string server) {
 void Link::go_online(std::string server) {
   const Ref<Connection> alive(&connection_);
   state_ = State::online;
+  watch();
   max_payload_ = static_cast<std::size_t>(natsConnection_GetMaxPayload(nats_));
   {
     const Bridge::Inside inside(*bridge_);
@@ -246,6 +249,7 @@ void Link::go_offline() {
   if (state_ != State::online) return;
   state_ = State::offline;
   writes_ = false;
+  watch();
   loop_.next_tick([this, alive = Ref<Connection>(&connection_)] {
     if (state_ == State::closed) return;
     tell_users([](LinkUser& user) { user.on_offline(); });

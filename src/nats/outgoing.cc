@@ -98,20 +98,20 @@ OwnedMessage make_message(std::string_view subject, std::string_view reply, std:
   return message;
 }
 
-Message read_message(OwnedMessage message) {
+Message read_message(OwnedMessage message, ReadHeaders headers) {
   Message read;
   natsMsg* const raw = message.get();
   read.subject = natsMsg_GetSubject(raw);
   if (const char* const reply = natsMsg_GetReply(raw)) read.reply = reply;
-  read.headers = headers_of(raw);
+  if (headers == ReadHeaders::yes) read.headers = headers_of(raw);
   const std::string_view data = data_of(raw);
   if (data.empty()) return read;
   read.data = Buffer::adopt(std::as_bytes(std::span(data)), [owned = std::move(message)] {});
   return read;
 }
 
-Message read_delivery(OwnedMessage message) {
-  Message read = read_message(std::move(message));
+Message read_delivery(OwnedMessage message, ReadHeaders headers) {
+  Message read = read_message(std::move(message), headers);
   read_numbers(read);
   return read;
 }

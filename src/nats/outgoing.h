@@ -12,10 +12,12 @@ namespace weir::nats::internal {
 OwnedMessage make_message(std::string_view subject, std::string_view reply, std::string_view data,
                           const Headers& headers);
 
+enum class ReadHeaders : bool { no, yes };
+
 // Its data stays cnats' memory.
-Message read_message(OwnedMessage message);
+Message read_message(OwnedMessage message, ReadHeaders headers = ReadHeaders::yes);
 // As read_message, with the numbers that the reply subject of a JetStream delivery has.
-Message read_delivery(OwnedMessage message);
+Message read_delivery(OwnedMessage message, ReadHeaders headers);
 
 // The status of a message without data that the server sent: 404, 408, 409, 100; 0 for others.
 int status_of(natsMsg* message) noexcept;

@@ -214,7 +214,8 @@ void Puller::give_back(natsMsg* message) {
 }
 
 void Puller::take_message(OwnedMessage owned) {
-  Message message = read_delivery(std::move(owned));
+  Message message =
+      read_delivery(std::move(owned), options_.headers ? ReadHeaders::yes : ReadHeaders::no);
   if (!pulls_.empty() && --pulls_.front().left == 0) pulls_.erase(pulls_.begin());
   lag_ = message.pending;
   last_sequence_ = std::max(last_sequence_, message.sequence);

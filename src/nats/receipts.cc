@@ -138,9 +138,11 @@ void Receipts::settle(std::uint64_t sequence) {
   open_.erase(sequence);
   --unconfirmed_;
   ++acked_;
-  settled_.insert(sequence);
-  settled_order_.push_back(sequence);
-  if (settled_order_.size() > kRemembered) settled_.erase(settled_order_.pop_front());
+  if (acks_ == Acks::confirmed) {
+    settled_.insert(sequence);
+    settled_order_.push_back(sequence);
+    if (settled_order_.size() > kRemembered) settled_.erase(settled_order_.pop_front());
+  }
   if (unconfirmed_ > 0) return;
   timer_.clear();
   if (confirmed_) std::exchange(confirmed_, {})();

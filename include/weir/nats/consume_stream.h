@@ -17,7 +17,8 @@
 //   name, the consumer is this stream's alone and vanishes with it.
 // - A message that is not answered within ack_wait is delivered again, here or to another reader.
 //   This stream hands on no message twice: a delivery of one that it handed on, and that is not
-//   answered yet or was acknowledged, is not seen; its acknowledgement is repeated.
+//   answered yet or was acknowledged, is not seen; its acknowledgement is repeated. (With
+//   Acks::sent, one that was acknowledged may be seen again.)
 // - A destroyed stream gives back at once what it has not handed on, and each message of which all
 //   copies are then destroyed without an answer.
 // - The stream has no end, unless `until_empty` is set.
@@ -68,6 +69,8 @@ struct ConsumeOptions : ReadableOptions {
   int max_ack_pending = 20'000;  // of the consumer, over all its readers
   // Ends the stream when the consumer has delivered all messages that were there.
   bool until_empty = false;
+  // Read the headers of messages; without them, a message costs a third less.
+  bool headers = true;
   // Also bounds the bytes that the server sends ahead; 0: only the mark of messages does.
   std::int64_t max_bytes = 0;
 };
