@@ -19,26 +19,29 @@ class Carrier final : public RefCounted, private LoopShutdownHook {
         options_(std::move(options)),
         finished_(std::move(finished)) {}
 
+  // The listeners keep this alive until the streams have closed: errors come after `finished`, too.
   void start() {
     self_ = Ref<Carrier>(this);
-    messages_->on<Error>([this](const Error& error) { finish(error); });
-    messages_->on<Close>([this] {
-      if (!has_ended_) finish(weir::Errc::stream_premature_close);
-      messages_are_closed_ = true;
-      finish_when_closed();
+    messages_->on<Error>([self = self_](const Error& error) { self->finish(error); });
+    messages_->on<Close>([self = self_] {
+      if (!self->has_ended_) self->finish(weir::Errc::stream_premature_close);
+      self->messages_are_closed_ = true;
+      self->finish_when_closed();
     });
-    messages_->on<End>([this] {
-      has_ended_ = true;
-      end_when_written();
+    messages_->on<End>([self = self_] {
+      self->has_ended_ = true;
+      self->end_when_written();
     });
-    destination_->on<Error>([this](const Error& error) { finish(error); });
-    destination_->on<Close>([this] {
-      if (!destination_->writable_finished()) finish(weir::Errc::stream_premature_close);
-      destination_is_closed_ = true;
-      finish_when_closed();
+    destination_->on<Error>([self = self_](const Error& error) { self->finish(error); });
+    destination_->on<Close>([self = self_] {
+      if (!self->destination_->writable_finished())
+        self->finish(weir::Errc::stream_premature_close);
+      self->destination_is_closed_ = true;
+      self->finish_when_closed();
     });
-    destination_->on<Drain>([this] { messages_->resume(); });
-    messages_->on<DataOf<Message>>([this](const DataOf<Message>& data) { write(data.chunk); });
+    destination_->on<Drain>([self = self_] { self->messages_->resume(); });
+    messages_->on<DataOf<Message>>(
+        [self = self_](const DataOf<Message>& data) { self->write(data.chunk); });
   }
 
  private:

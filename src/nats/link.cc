@@ -302,6 +302,11 @@ void Link::close_when_sent() {
 }
 
 void Link::let_go() noexcept {
+  const Ref<Connection> alive(&connection_);  // a user may have the last Ref
+  ++telling_;
+  for (std::size_t i = 0; i < users_.size(); ++i)
+    if (LinkUser* const user = users_[i]) user->on_loop_ended();
+  --telling_;
   users_.clear();
   close_now();
 }

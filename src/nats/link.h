@@ -43,6 +43,8 @@ class LinkUser {
   virtual void on_offline() {}
   // The last call: the connection will not stand again.
   virtual void on_closed(const Error& error) = 0;
+  // Instead of it, if the Loop ends: drops what keeps a stream alive, uncalled.
+  virtual void on_loop_ended() noexcept = 0;
 
  protected:
   ~LinkUser() = default;

@@ -281,6 +281,15 @@ void Publisher::on_closed(const Error& error) {
   if (!is_over_ || constructed_) fail(error);
 }
 
+void Publisher::on_loop_ended() noexcept {
+  is_over_ = true;
+  hold_.clear();
+  check_.clear();
+  // The stream, and so this, may go with the last of them.
+  const Ring<Batch> batches = std::move(batches_);
+  const std::unique_ptr<Done> constructed = std::move(constructed_);
+}
+
 std::unique_ptr<PublishEngine> make_publish_engine(Connection& connection, std::string subject,
                                                    const PublishOptions& options) {
   return std::make_unique<Publisher>(connection, std::move(subject), options);

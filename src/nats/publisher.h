@@ -68,6 +68,7 @@ class Publisher final : public PublishEngine, private LinkUser {
   void on_online() override;
   void on_offline() override;
   void on_closed(const Error& error) override;
+  void on_loop_ended() noexcept override;
 
   Ref<Connection> connection_;
   std::string subject_;

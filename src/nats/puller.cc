@@ -314,6 +314,17 @@ void Puller::on_closed(const Error& error) {
   if (!is_over_) fail(error);
 }
 
+void Puller::on_loop_ended() noexcept {
+  is_over_ = true;
+  hold_.clear();
+  check_.clear();
+  // The stream, and so this, may go with the last of them.
+  const Ref<Receipts> receipts = receipts_;
+  const Ref<ObjectReadable<Message>> stream = std::move(stream_);
+  const std::unique_ptr<Done> constructed = std::move(constructed_);
+  receipts->let_go();
+}
+
 void Puller::fail(Error error) {
   is_over_ = true;
   if (constructed_) return (*std::exchange(constructed_, nullptr))(std::move(error));

@@ -65,6 +65,7 @@ class Puller final : public ObjectSource<Message>, private LinkUser {
   void on_online() override;
   void on_offline() override;
   void on_closed(const Error& error) override;
+  void on_loop_ended() noexcept override;
 
   Ref<Connection> connection_;
   std::string stream_name_;

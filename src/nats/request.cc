@@ -71,9 +71,11 @@ class Request final : public RefCounted, private LinkUser, private LoopShutdownH
   void on_online() override { send(); }
   void on_offline() override { subscription_.reset(); }
   void on_closed(const Error& error) override { finish(error, {}); }
+  void on_loop_ended() noexcept override {}  // let_go is
   void let_go() noexcept override {
     const Ref<Request> self = std::move(self_);
     timer_.clear();
+    link().remove(*this);
     subscription_.reset();
     const Connection::Replied dropped = std::move(replied_);
   }

@@ -63,6 +63,11 @@ class Subscriber final : public ObjectSource<Message>, private LinkUser {
     if (const Ref<ObjectReadable<Message>> stream = stream_) stream->destroy(error);
   }
 
+  void on_loop_ended() noexcept override {
+    const Ref<ObjectReadable<Message>> stream = std::move(stream_);
+    const std::unique_ptr<Done> constructed = std::move(constructed_);
+  }
+
   void take(OwnedMessage message, natsStatus status) {
     const Ref<ObjectReadable<Message>> stream = stream_;
     if (status == NATS_NO_RESPONDERS) return;
