@@ -156,8 +156,7 @@ void Puller::subscribe() {
 void Puller::read(ObjectReadable<Message>& stream, std::size_t) {
   if (is_over_) return;
   stream_ = Ref<ObjectReadable<Message>>(&stream);
-  is_asked_ = true;
-  pull();
+  pull(Reader::takes);
 }
 
 std::uint64_t Puller::outstanding() const noexcept {
@@ -166,13 +165,14 @@ std::uint64_t Puller::outstanding() const noexcept {
   return sum;
 }
 
-void Puller::pull() {
+void Puller::pull(Reader reader) {
   if (is_over_ || !stream_ || !messages_ || hold_ || !link().is_online()) return;
   const std::uint64_t mark = std::max<std::uint64_t>(stream_->readable_high_water_mark(), 1);
   const std::uint64_t on_the_way = outstanding();
   // The stream asks when its reader is about to take a message, before it does.
   const std::uint64_t length = stream_->readable_length();
-  const std::uint64_t taken = on_the_way + (is_asked_ ? std::min(length, mark - 1) : length);
+  const std::uint64_t rest = reader == Reader::takes ? std::min(length, mark - 1) : length;
+  const std::uint64_t taken = on_the_way + rest;
   if (taken >= mark || on_the_way > mark / 2) return;
   const std::uint64_t room = mark - taken;
   if (room < std::max<std::uint64_t>(mark / 4, 1) && on_the_way > 0) return;
@@ -188,7 +188,6 @@ void Puller::send_pull(std::uint64_t batch) {
               : fmt::format(",\"expires\":{},\"idle_heartbeat\":{}}}", kExpires.count(),
                             std::chrono::nanoseconds(kHeartbeat).count());
   pulls_.push_back({number, batch});
-  is_asked_ = false;
   link().publish(fmt::format("$JS.API.CONSUMER.MSG.NEXT.{}.{}", stream_name_, consumer_).c_str(),
                  fmt::format("{}{}", inbox_, number).c_str(), body);
 }

@@ -49,7 +49,8 @@ class Puller final : public ObjectSource<Message>, private LinkUser {
   void subscribe();
   void fail(Error error);
 
-  void pull();
+  enum class Reader : bool { waits, takes };  // takes: it is about to take a message
+  void pull(Reader reader = Reader::waits);
   void send_pull(std::uint64_t batch);
   std::uint64_t outstanding() const noexcept;
   void take(OwnedMessage message, natsStatus status);
@@ -85,7 +86,6 @@ class Puller final : public ObjectSource<Message>, private LinkUser {
   std::uint64_t last_sequence_ = 0;
 
   std::unique_ptr<Done> constructed_;
-  bool is_asked_ = false;  // by the stream, since the last pull
   bool is_over_ = false;
   bool is_looking_ = false;
   ScopedTimer hold_;
