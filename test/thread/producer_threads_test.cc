@@ -9,6 +9,8 @@
 #include <chrono>
 #include <cstddef>
 #include <deque>
+#include <fstream>
+#include <iterator>
 #include <latch>
 #include <memory>
 #include <optional>
@@ -20,6 +22,7 @@
 
 #include <fmt/format.h>
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 namespace weir {
 namespace {
@@ -126,6 +129,13 @@ class ProducerThreadsTest : public testing::Test {
   template <class Condition>
   static void wait_until(Condition condition) {
     while (!condition()) std::this_thread::yield();
+  }
+  // Whether the system lets the thread wait.
+  static bool sleeps(pid_t thread) {
+    std::ifstream file(fmt::format("/proc/self/task/{}/stat", thread));
+    std::string text(std::istreambuf_iterator<char>(file), {});
+    const std::size_t name_end = text.rfind(") ");  // the name may contain anything
+    return name_end != std::string::npos && text[name_end + 2] == 'S';
   }
 
   Loop loop;
@@ -450,15 +460,14 @@ TEST_F(ProducerThreadsTest, WaitingRecordsAreAcceptedInTheOrderOfTheirCalls) {
   producer.try_write("0000");
   while (!sink->held) loop.poll();
   // Each blocks before the next one begins; the small record would fit first.
-  std::atomic<int> begun = 0;
   for (const char* record : {"1111", "2", "3333", "4"}) {
-    const int before = begun;
-    threads.emplace_back([&, record] {
-      ++begun;
+    std::atomic<pid_t> writing = 0;
+    threads.emplace_back([&producer, &writing, record] {
+      writing = ::gettid();
       EXPECT_TRUE(producer.write(record));
     });
-    wait_until([&] { return begun > before; });
-    wait_until([&, waits = 0]() mutable { return ++waits > 20'000; });
+    wait_until([&] { return writing != 0; });
+    wait_until([&] { return sleeps(writing); });
   }
   EXPECT_FALSE(producer.try_write("5")) << "it would overtake the waiting ones";
   sink->release();
