@@ -61,9 +61,10 @@ bool carries_bytes(int fd) noexcept {
 
 DescriptorKind kind_of(int fd) noexcept {
   struct stat status;
-  // A closed one reads and writes nothing, as in Node.
+  // A closed one reads and writes nothing, as in Node. Otherwise it is a file of a file system that
+  // fails, as will its reads and writes.
   if (::fstat(fd, &status) != 0)
-    return errno == EBADF ? DescriptorKind::null : DescriptorKind::unknown;
+    return errno == EBADF ? DescriptorKind::null : DescriptorKind::file;
   switch (status.st_mode & S_IFMT) {
     case S_IFCHR:
       if (::isatty(fd) != 0) return DescriptorKind::terminal;

@@ -165,12 +165,6 @@ ON_FD(int, accept4, (int fd, sockaddr* a, socklen_t* n, int f), a, n, f)
 ON_FD(int, setsockopt, (int fd, int l, int k, const void* v, socklen_t n), l, k, v, n)
 ON_FD(int, getsockname, (int fd, sockaddr* a, socklen_t* n), a, n)
 ON_FD(int, getpeername, (int fd, sockaddr* a, socklen_t* n), a, n)
-int shutdown(int fd, int how) {
-  if (!fails("shutdown", fd)) return next<int(int, int)>("shutdown")(fd, how);
-  next<int(int, int)>("shutdown")(fd, SHUT_RDWR);  // it fails on a connection that is gone
-  errno = plan().error;
-  return -1;
-}
 ON_FD(ssize_t, send, (int fd, const void* b, size_t n, int f), b, n, f)
 ON_FD(ssize_t, sendmsg, (int fd, const msghdr* m, int f), m, f)
 ON_FD(ssize_t, recv, (int fd, void* b, size_t n, int f), b, n, f)

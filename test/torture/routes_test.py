@@ -51,7 +51,7 @@ CALLS = {
     "unlinkat": ("EACCES",), "readlinkat": ("EACCES",), "waitpid": ("EINTR",),
     "socket": ("EMFILE",), "bind": ("EADDRINUSE",), "listen": ("EADDRINUSE",),
     "connect": ("ECONNREFUSED", "ENETUNREACH"), "accept4": ("EMFILE", "ECONNABORTED", "EINTR"),
-    "setsockopt": ("EINVAL",), "getsockname": ("ENOBUFS",), "getpeername": ("ENOTCONN",), "shutdown": ("ENOTCONN",),
+    "setsockopt": ("EINVAL",), "getsockname": ("ENOBUFS",), "getpeername": ("ENOTCONN",),
     "send": PEER, "sendmsg": PEER, "recv": PEER, "recvmsg": PEER,
     "getaddrinfo": ("EAGAIN",), "pipe2": ("EMFILE",), "epoll_create1": ("EMFILE",), "eventfd": ("EMFILE",),
     "poll": ("EINTR", "ENOMEM"),
@@ -81,7 +81,9 @@ class Receiver:
 
     def end(self):
         """The bytes that have come; to be called after the client's end."""
-        self.socket.shutdown(socket.SHUT_RDWR)
+        # If no client has connected, this one ends the wait; otherwise the client comes first.
+        with socket.socket(self.socket.family) as last:
+            last.connect(self.address)
         self.thread.join(PATIENCE)
         self.socket.close()
         return self.data
