@@ -555,8 +555,16 @@ class OptionTest(ServeTest):
         self.assert_refused(self.request("/none.js"), 404)
 
     def test_other_origins(self):
-        self.serve("--cors", "*")
+        self.serve("--cors", "--writable")
         self.assertEqual(self.request("/page.txt").headers["Access-Control-Allow-Origin"], "*")
+        self.assertEqual(self.request("/new.txt", "PUT", body=b"new").status, 201)
+
+    def test_one_other_origin(self):
+        self.serve("--cors=https://example.org")
+        self.assertEqual(self.request("/page.txt").headers["Access-Control-Allow-Origin"], "https://example.org")
+        refused = weir("serve", self.root, "--cors=example")
+        self.assertEqual(refused.returncode, 2)
+        self.assertIn("'example' is not an origin, such as https://example.org", refused.stderr)
 
     def test_only_users_are_answered(self):
         users = self.folder / "users"

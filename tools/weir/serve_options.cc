@@ -1,5 +1,6 @@
 #include "weir/serve_options.h"
 
+#include "weir/formatter.h"
 #include <weir/weir.h>
 
 #include <cerrno>
@@ -88,12 +89,20 @@ void add_content(CLI::App& command, ServeOptions& options) {
       ->group(content);
 }
 
+void set_origin(ServeOptions& options, const std::string& text) {
+  constexpr std::string_view kGiven = "true";  // CLI11's value of a flag without one
+  if (text != kGiven && text != "*" && text != "null" && text.find("://") == text.npos)
+    throw CLI::ValidationError(
+        "--cors", fmt::format("'{}' is not an origin, such as https://example.org", text));
+  options.cors = text == kGiven ? "*" : text;
+}
+
 void add_access(CLI::App& command, ServeOptions& options) {
   const std::string access = "Access";
-  command
-      .add_option("--cors", options.cors,
-                  "Let scripts of this origin read the responses; \"*\" permits every origin")
-      ->type_name("ORIGIN")
+  add_flag_with_value(
+      command, "--cors", "[=ORIGIN]",
+      [&options](const std::string& origin) { set_origin(options, origin); },
+      "Let scripts of this origin (default \"*\", every origin) read the responses")
       ->group(access);
   command
       .add_option("--auth", options.users_file,
