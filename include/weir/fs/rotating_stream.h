@@ -83,7 +83,8 @@ struct RotatingStreamOptions {
   bool emit_close = true;
 
   // Rotate before a record that would make the file longer than this. A longer record has a file of
-  // its own.
+  // its own. A record that is written in parts counts with those that have come: its rest stays
+  // with them, and may make the file longer.
   std::optional<std::int64_t> max_size = {};
   // Rotate each time this has passed since the stream was created; 0: not by time. A time that is
   // passed several times at once, as by a suspended machine, causes one rotation. The periods do
