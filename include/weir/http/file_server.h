@@ -21,7 +21,7 @@
 // - A directory's URL ends with a slash: a URL without it is redirected, with its query. The
 //   response is the directory's index page, or else a list of its files and directories, sorted by
 //   name; by "?sort=size" or "?sort=time" otherwise, and reversed by "&order=desc".
-// - Only regular files are opened and sent; a FIFO, a device or a socket is a 403.
+// - Only regular files are sent; a FIFO, a device or a socket is a 403.
 // - Names that begin with a dot are served like others.
 //
 // Content codings: with `precompressed` or `encoders`, the response depends on Accept-Encoding,

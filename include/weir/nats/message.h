@@ -9,8 +9,7 @@
 // - Copies share one delivery: the first answer that settles it (ack, nak, term) counts, later ones
 //   do nothing.
 // - A message may outlive its stream and its connection; an answer then does nothing, and the
-// server
-//   delivers the message again.
+//   server delivers the message again.
 #pragma once
 
 #include <weir/base/buffer.h>

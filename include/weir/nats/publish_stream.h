@@ -12,17 +12,16 @@
 // - A write completes when JetStream has acknowledged its message: the stream's servers have stored
 //   it. What is not acknowledged is writable_length(), so the high-water mark bounds it, and with
 //   it the memory. Messages are sent without waiting for the acknowledgements before.
-// - After a reconnect, and when JetStream asks to try again (a cluster elects a leader), messages
-// that
-//   are not acknowledged are sent again, in order. Each has an id (Nats-Msg-Id), so the JetStream
-//   stream drops those that it has already: within its duplicate_window, nothing is stored twice.
+// - After a reconnect, and when JetStream asks to try again (a cluster elects a leader), the
+//   messages that are not acknowledged are sent again, in order. Each has an id (Nats-Msg-Id), so
+//   the JetStream stream drops those that it has already: within its duplicate_window, nothing is
+//   stored twice.
 // - A message that JetStream refuses fails the stream with a named error: ERR_NATS_STREAM_FULL,
 //   ERR_NATS_NO_STREAM, ERR_NATS_PAYLOAD_TOO_LARGE.
 // - The order is that of the writes. One exception: if the leader fails and a new one answers
-// before
-//   this client has noticed (less than one round trip), a message that was lost is stored after the
-//   ones that followed it. Use message numbers, or a high-water mark of one message, where that
-//   matters.
+//   before this client has noticed (less than one round trip), a message that was lost is stored
+//   after the ones that followed it. Use message numbers, or a high-water mark of one message,
+//   where that matters.
 #pragma once
 
 #include <weir/base/buffer.h>
