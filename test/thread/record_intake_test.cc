@@ -114,9 +114,8 @@ TEST_F(RecordIntakeTest, MergesTheRecordsOfThreadsInTheirOrder) {
     const std::lock_guard lock(mutex);
     const RecordIntake::Tally tally = intake->close();
     ASSERT_EQ(tally.size, tally.records * sizeof(Record));
-    const std::size_t before = records.size();
-    records.resize(before + tally.records);
-    std::memcpy(records.data() + before, block.begin(), tally.size);
+    for (std::size_t i = 0; i < tally.records; ++i)
+      std::memcpy(&records.emplace_back(), block.begin() + i * sizeof(Record), sizeof(Record));
   };
   std::atomic<int> running = kThreads;
   std::vector<std::jthread> threads;
