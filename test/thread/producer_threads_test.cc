@@ -1,6 +1,6 @@
 // Producers on 1 to 64 threads: no record is lost, torn or out of its thread's order, and no thread
 // waits forever. For the thread sanitizer as well.
-#include <weir/stream/writable.h>
+#include "thread/collecting_sink.h"
 #include <weir/thread/producer.h>
 
 #include <algorithm>
@@ -28,37 +28,9 @@ namespace weir {
 namespace {
 
 using std::chrono_literals::operator""h;
+using test::CollectingSink;
 
 constexpr int kThreadCounts[] = {1, 2, 3, 4, 8, 16, 64};
-
-// Keeps all bytes. Completes at once or on a later turn of the loop, and may hold writes back.
-class CollectingSink final : public Sink {
- public:
-  struct State {
-    std::string text;
-    std::size_t most = 0;  // bytes of one write
-    bool holds = false;
-    std::optional<Done> held;
-    void release() {
-      holds = false;
-      if (std::optional<Done> done = std::exchange(held, std::nullopt)) (*done)();
-    }
-  };
-
-  explicit CollectingSink(std::shared_ptr<State> state) : state_(std::move(state)) {}
-
-  void write(Chunk chunk, Done done) override {
-    state_->text += chunk.text();
-    state_->most = std::max(state_->most, chunk.size());
-    if (state_->holds)
-      state_->held.emplace(std::move(done));
-    else
-      done();
-  }
-
- private:
-  std::shared_ptr<State> state_;
-};
 
 class ProducerThreadsTest : public testing::Test {
  protected:
