@@ -1,7 +1,7 @@
 #include <weir/base/error.h>
 
 #include "base/code_table.h"
-#include "base/system_errors.h"
+#include "base/errno_names.h"
 
 #include <iterator>
 #include <ostream>

@@ -5,8 +5,8 @@
 //   open       end                        ended
 #pragma once
 
+#include "http/compose_head.h"
 #include "http/framing.h"
-#include "http/message_head.h"
 #include <weir/base/error.h>
 
 #include <cstddef>

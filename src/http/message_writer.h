@@ -11,8 +11,8 @@
 #pragma once
 
 #include "http/body_framer.h"
+#include "http/compose_head.h"
 #include "http/date.h"
-#include "http/message_head.h"
 #include "http/outgoing_head.h"
 #include <weir/base/ref.h>
 #include <weir/http/outgoing_message.h>

@@ -2,8 +2,8 @@
 // the program sets them.
 #pragma once
 
+#include "http/compose_head.h"
 #include "http/date.h"
-#include "http/message_head.h"
 #include <weir/base/ref.h>
 #include <weir/http/headers.h>
 

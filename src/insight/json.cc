@@ -11,32 +11,32 @@ double milliseconds(std::chrono::nanoseconds time) {
   return std::chrono::duration<double, std::milli>(time).count();
 }
 
+// What both sides count.
+template <class Metrics>
+Json side_json(const Metrics& numbers, Json others) {
+  Json side = {{"mark", numbers.high_water_mark},
+               {"length", numbers.length},
+               {"peak", numbers.peak},
+               {"bytes_in", numbers.bytes_in},
+               {"bytes_out", numbers.bytes_out},
+               {"chunks_in", numbers.chunks_in},
+               {"chunks_out", numbers.chunks_out}};
+  side.update(others);
+  return side;
+}
+
 Json write_json(const WriteMetrics& numbers) {
-  return {{"mark", numbers.high_water_mark},
-          {"length", numbers.length},
-          {"peak", numbers.peak},
-          {"bytes_in", numbers.bytes_in},
-          {"bytes_out", numbers.bytes_out},
-          {"chunks_in", numbers.chunks_in},
-          {"chunks_out", numbers.chunks_out},
-          {"drains", numbers.drains},
-          {"full", numbers.full},
-          {"pressed", milliseconds(numbers.pressure)},
-          {"is_pressed", numbers.is_under_pressure}};
+  return side_json(numbers, {{"drains", numbers.drains},
+                             {"full", numbers.full},
+                             {"pressed", milliseconds(numbers.pressure)},
+                             {"is_pressed", numbers.is_under_pressure}});
 }
 
 Json read_json(const StreamSnapshot& stream, const ReadMetrics& numbers) {
-  return {{"mark", numbers.high_water_mark},
-          {"length", numbers.length},
-          {"peak", numbers.peak},
-          {"bytes_in", numbers.bytes_in},
-          {"bytes_out", numbers.bytes_out},
-          {"chunks_in", numbers.chunks_in},
-          {"chunks_out", numbers.chunks_out},
-          {"starved", milliseconds(numbers.starvation)},
-          {"is_starved", numbers.is_starved},
-          {"is_flowing", stream.is_flowing},
-          {"is_paused", stream.is_paused}};
+  return side_json(numbers, {{"starved", milliseconds(numbers.starvation)},
+                             {"is_starved", numbers.is_starved},
+                             {"is_flowing", stream.is_flowing},
+                             {"is_paused", stream.is_paused}});
 }
 
 Json ids_on(std::uint64_t loop, const std::vector<std::uint64_t>& ids) {

@@ -1,4 +1,4 @@
-#include "base/system_errors.h"
+#include "base/errno_names.h"
 
 #include <cerrno>
 

@@ -1,5 +1,5 @@
 // The head of a message, and the framing that its lines come to, without a connection.
-#include "http/message_head.h"
+#include "http/compose_head.h"
 
 #include <weir/base/error.h>
 #include <weir/http/errors.h>
@@ -242,7 +242,7 @@ std::vector<Case> cases() {
 
 std::string text_of(const HeadText& text) { return {text.data(), text.size()}; }
 
-TEST(MessageHeadTest, LinesAndFramingFollowFromTheProgramsLinesAndTheRules) {
+TEST(ComposeHeadTest, LinesAndFramingFollowFromTheProgramsLinesAndTheRules) {
   for (const Case& each : cases()) {
     SCOPED_TRACE(each.name);
     HeadText text;
@@ -257,7 +257,7 @@ TEST(MessageHeadTest, LinesAndFramingFollowFromTheProgramsLinesAndTheRules) {
   }
 }
 
-TEST(MessageHeadTest, TheDateStandsAfterTheProgramsLinesUnlessItIsOneOfThem) {
+TEST(ComposeHeadTest, TheDateStandsAfterTheProgramsLinesUnlessItIsOneOfThem) {
   for (const bool has_date : {false, true}) {
     HeadText text;
     const Headers fields = has_date ? Headers{{"date", "then"}} : Headers{{"A", "b"}};
@@ -267,7 +267,7 @@ TEST(MessageHeadTest, TheDateStandsAfterTheProgramsLinesUnlessItIsOneOfThem) {
   }
 }
 
-TEST(MessageHeadTest, ATrailerLineWithoutChunksIsRefusedAndLeavesTheTextAsItWas) {
+TEST(ComposeHeadTest, ATrailerLineWithoutChunksIsRefusedAndLeavesTheTextAsItWas) {
   HeadText text;
   append(text, "before");
   const Headers fields{{"Trailer", "X"}, {"Content-Length", "5"}};
@@ -280,7 +280,7 @@ TEST(MessageHeadTest, ATrailerLineWithoutChunksIsRefusedAndLeavesTheTextAsItWas)
   EXPECT_EQ(text_of(text), "before");
 }
 
-TEST(MessageHeadTest, AHeadOfAnySizeIsAppendedToTheText) {
+TEST(ComposeHeadTest, AHeadOfAnySizeIsAppendedToTheText) {
   HeadText text;
   append(text, "before");
   const std::string value(100'000, 'x');

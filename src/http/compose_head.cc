@@ -1,4 +1,4 @@
-#include "http/message_head.h"
+#include "http/compose_head.h"
 
 #include "http/status_code.h"
 #include "http/text.h"
