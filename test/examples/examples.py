@@ -1,7 +1,10 @@
 #!/usr/bin/env python3
 """Runs every example in a folder of its own and checks its output, its files, and a server's responses.
 
-usage: examples.py FOLDER_OF_BINARIES
+usage: examples.py FOLDER_OF_BINARIES [--others]
+
+--others runs programs of another library, for example those of bench/lines/asio: FOLDER_OF_BINARIES has those
+that exist, without folders, and the table's coroutines/NAME is NAME.
 """
 
 import gzip
@@ -584,28 +587,35 @@ def client_failure(binary, attempt):
         return attempt(binary, Path(folder))
 
 
+def fault(binary, name):
+    """The fault of a run of the binary as the example of this name, or None."""
+    if name in SERVERS:
+        return server_failure(binary, SERVERS[name])
+    if name in CLIENTS:
+        return client_failure(binary, CLIENTS[name])
+    if name in EXAMPLES:
+        return failure(binary, *EXAMPLES[name])
+    return "has no entry here"
+
+
 def main():
-    binaries = Path(sys.argv[1])
+    binaries = Path(sys.argv[1]).resolve()
     examples = Path(__file__).parents[2] / "examples"
-    sources = {str(path.relative_to(examples).with_suffix("")) for path in examples.rglob("*.cc")}
-    sources = {name for name in sources if not name.startswith("nats/")}  # nats_test.py runs them on a cluster
-    if not (binaries / "asio_loop").exists():  # Asio is not installed
-        sources.discard("asio_loop")
-        del EXAMPLES["asio_loop"]
+    if "--others" in sys.argv:
+        names = {path.name: f"coroutines/{path.name}" for path in binaries.iterdir()}
+    else:
+        sources = {str(path.relative_to(examples).with_suffix("")) for path in examples.rglob("*.cc")}
+        sources = {name for name in sources if not name.startswith("nats/")}  # nats_test.py runs them on a cluster
+        if not (binaries / "asio_loop").exists():  # Asio is not installed
+            sources.discard("asio_loop")
+            del EXAMPLES["asio_loop"]
+        names = {name: name for name in sources | EXAMPLES.keys() | SERVERS.keys() | CLIENTS.keys()}
     failed = 0
-    for name in sorted(sources | EXAMPLES.keys() | SERVERS.keys() | CLIENTS.keys()):
-        if name in SERVERS:
-            wrong = server_failure(binaries / name, SERVERS[name])
-        elif name in CLIENTS:
-            wrong = client_failure(binaries / name, CLIENTS[name])
-        elif name in EXAMPLES:
-            wrong = failure(binaries / name, *EXAMPLES[name])
-        else:
-            wrong = "has no entry here"
-        if wrong:
+    for binary, name in sorted(names.items()):
+        if wrong := fault(binaries / binary, name):
             failed += 1
             print(f"{name}: {wrong}")
-    print(f"{len(sources) - failed} passed, {failed} failed")
+    print(f"{len(names) - failed} passed, {failed} failed")
     return 1 if failed else 0
 
 

@@ -24,8 +24,8 @@ asio::awaitable<void> produce(int lines, int per_second) {
 int main(int argc, char** argv) {
   if (argc != 3) return std::fputs("usage: rate_limited LINES PER_SECOND\n", stderr), 2;
   asio::io_context io;
-  asio::co_spawn(io, produce(std::atoi(argv[1]), std::atoi(argv[2])), [](std::exception_ptr e) {
-    if (e) std::rethrow_exception(e);
-  });
+  auto produced =
+      asio::co_spawn(io, produce(std::atoi(argv[1]), std::atoi(argv[2])), asio::use_future);
   io.run();
+  produced.get();
 }
