@@ -40,7 +40,7 @@ void append_escaped(std::string& line, std::string_view text, std::string_view f
 constexpr std::string_view kLogEscape = "\\x{:02x}";
 constexpr std::string_view kJsonEscape = "\\u{:04x}";
 
-std::string quoted(std::string_view text) {
+std::string in_quotes(std::string_view text) {
   std::string line = "\"";
   append_escaped(line, text, kLogEscape);
   return line + '"';
@@ -72,7 +72,7 @@ std::string AccessRecord::line(const ServerResponse& response, AccessFormat form
   if (format == AccessFormat::combined) {
     const Headers& headers = response.request().headers();
     for (const char* const name : {"referer", "user-agent"})
-      line += " " + quoted(headers.first(name).value_or("-"));
+      line += " " + in_quotes(headers.first(name).value_or("-"));
   }
   return line + "\n";
 }
@@ -89,7 +89,7 @@ std::string AccessRecord::common_line(const ServerResponse& response) const {
                                  parts.tm_mday, kMonthNames[static_cast<std::size_t>(parts.tm_mon)],
                                  parts.tm_year + 1900, parts.tm_hour, parts.tm_min, parts.tm_sec);
   line +=
-      quoted(fmt::format("{} {} HTTP/{}", request.method(), request.url(), request.http_version()));
+      in_quotes(fmt::format("{} {} HTTP/{}", request.method(), request.url(), request.http_version()));
   fmt::format_to(std::back_inserter(line), " {} ", response.status_code());
   if (response.body_bytes() == 0) return line + '-';
   return line + fmt::to_string(response.body_bytes());
