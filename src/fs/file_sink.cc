@@ -227,6 +227,7 @@ void FileSink::on_written(std::unique_ptr<Batch> batch, std::int64_t result) {
 void FileSink::wait_for_space(std::unique_ptr<Batch> batch, std::int64_t result) {
   const bool is_first = !space_wait_;
   if (stall_) stall_->stop();  // it is known why
+  batch->idle_writes = 0;
   space_wait_ = make_ref<SpaceWait>(settings_.loop, settings_.retry_on_full,
                                     [batch = std::move(batch)]() mutable {
                                       FileSink& sink = batch->sink;

@@ -19,6 +19,18 @@ class Pipeline final : public RefCounted {
 
   void start(const PipelineOptions& options) {
     const Ref<Pipeline> self(this);
+    try {
+      join_all(options);
+    } catch (...) {
+      stages_.clear();  // their listeners own this
+      throw;
+    }
+    stages_.clear();
+  }
+
+ private:
+  void join_all(const PipelineOptions& options) {
+    const Ref<Pipeline> self(this);
     if (options.signal.stop_possible() && !options.signal.stop_requested())
       stop_.emplace(last().ticks(), options.signal, [this] {
         const Ref<Pipeline> alive(this);
@@ -36,10 +48,8 @@ class Pipeline final : public RefCounted {
     }
     if (options.signal.stop_requested())
       last().core().next_tick([self] { self->fail(Errc::aborted); });
-    stages_.clear();
   }
 
- private:
   // Destroys one of the streams unless it has finished.
   struct Destroyer final : RefCounted {
     Ref<Lifeline> stream;

@@ -59,7 +59,10 @@ bool Writable::write_bytes(std::span<const std::byte> bytes, Callback&& callback
 bool Writable::merge(std::span<const std::byte> bytes, Callback&& callback) {
   if (side().refuses(bytes.size())) [[unlikely]]
     return side().refuse(bytes.size(), std::move(callback));
-  queue().merge(bytes);
+  if (bytes.empty() && callback)
+    queue().push(Chunk(), 0);  // so that the callback has a place among the flushes and syncs
+  else
+    queue().merge(bytes);
   return side().queued(std::move(callback));
 }
 
@@ -75,6 +78,7 @@ bool Writable::write_parts(std::span<const Part> parts, Callback callback) {
   for (const Part& part : parts) length += part.size();
   if (side().refuses(length)) return side().refuse(length, std::move(callback));
   if (parts.size() == 1) return write(parts[0], std::move(callback));
+  if (merges_ && length == 0) return write_nothing(std::move(callback));
   // Merged bytes below the mark become one chunk, which other writes may join.
   const bool is_merged =
       merges_ && Slab::takes(length) && side().length() + length < side().high_water_mark();

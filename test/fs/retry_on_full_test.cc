@@ -77,6 +77,21 @@ TEST_P(RetryOnFullTest, ContinuesAtTheExactByteOnceThereIsSpace) {
       }
 }
 
+TEST_P(RetryOnFullTest, WritesWithoutProgressAreInARowOnlyWithoutAFullDiskBetweenThem) {
+  auto stream = waiting();
+  stream->end("text");
+  for (int i = 0; i < 20; ++i) {
+    files->fail_next("write", EAGAIN);
+    files->fail_next("write", ENOSPC);
+  }
+  EXPECT_EQ(after_turns(), "open ready full");
+  for (int i = 0; i < 19; ++i) clock.pass(1s);
+  EXPECT_EQ(after_turns(), "");
+  clock.pass(1s);
+  EXPECT_EQ(after_turns(), "freed finish close");
+  EXPECT_EQ(files->content(), "text");
+}
+
 TEST_P(RetryOnFullTest, ReportsEachTimeThatTheDiskIsFullOnce) {
   auto stream = waiting();
   files->break_at(1, ENOSPC);

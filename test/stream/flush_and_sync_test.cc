@@ -34,6 +34,27 @@ TEST_F(FlushAndSyncTest, ASyncComesAfterTheWritesBeforeItAndBeforeTheWritesAfter
   EXPECT_EQ(after_ticks(), "b");
 }
 
+TEST_F(FlushAndSyncTest, ComesAfterTheCallbackOfAWriteOfNoBytes) {
+  const std::span<const std::byte> none;
+  const ByteSpan nothing[] = {none, none};
+  for (const SinkTraits traits : {kEach, kBatches, kTick})
+    for (int kind = 0; kind < 3; ++kind) {
+      sink.automatic = false;
+      const auto stream = make_silent(traits);
+      stream->write("a", cb("a"));
+      after_ticks();
+      if (kind == 0) stream->write("", cb("nothing"));
+      if (kind == 1) stream->write(Buffer(), cb("nothing"));
+      if (kind == 2) stream->write_all(nothing, cb("nothing"));
+      stream->sync(cb("synced"));
+      sink.automatic = true;
+      sink.complete();
+      const std::string calls = after_ticks();
+      EXPECT_LT(calls.find("nothing"), calls.find("synced")) << calls;
+      EXPECT_NE(calls.find("synced"), std::string::npos) << calls;
+    }
+}
+
 TEST_F(FlushAndSyncTest, AFlushCallsBackAfterTheWritesBeforeItWithoutACallOfTheSink) {
   for (const SinkTraits traits : {kEach, kBatches, kTick}) {
     const auto stream = make(traits);

@@ -212,6 +212,27 @@ TEST_F(PipelineTest, IntoAStreamThatIsDestroyedThrowsBeforeAnythingIsPiped) {
   EXPECT_EQ(r->listener_count<Error>(), 1u) << "the log's";
 }
 
+TEST_F(PipelineTest, ThatIsRefusedReleasesTheStreamsThatItHasPiped) {
+  const auto w = destination("w");
+  w->destroy();
+  auto r = r_silent();
+  auto first = through("first");
+  auto second = through("second");
+  const auto held = std::make_shared<int>();
+  r->on<Error>([held] {});
+  first->on<Error>([held] {});
+  second->on<Error>([held] {});
+  EXPECT_EQ(test::thrown_by([&] { pipeline(r, first, second, w, cb("CB")); }),
+            Errc::stream_unable_to_pipe);
+  r->destroy();
+  ticks.drain();
+  r = nullptr;
+  first = nullptr;
+  second = nullptr;
+  ticks.drain();
+  EXPECT_EQ(held.use_count(), 1);
+}
+
 TEST_F(PipelineTest, AnErrorAfterAnAbortIsReported) {
   std::stop_source stop;
   const auto r = r_silent();

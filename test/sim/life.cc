@@ -1,0 +1,460 @@
+#include "sim/life.h"
+
+#include "sim/makers.h"
+#include "sim/pattern.h"
+#include <weir/stream/events.h>
+#include <weir/stream/pipeline.h>
+
+#include <algorithm>
+#include <array>
+#include <exception>
+#include <memory>
+#include <utility>
+
+#include <fmt/format.h>
+
+namespace weir::sim {
+namespace {
+
+// A stream between two others.
+struct Middle {
+  Ref<Duplex> stream;
+  int closes = 0;
+};
+
+// A reader that is piped into a writer.
+struct Pipe {
+  std::shared_ptr<Reader> reader;
+  std::shared_ptr<Writer> writer;
+  std::vector<std::shared_ptr<Middle>> middles;
+  bool is_pipeline = false;
+  bool is_refused = false;  // some of the streams are piped all the same, as in Node
+  int calls = 0;            // of the pipeline's callback
+};
+
+class Life {
+ public:
+  Life(const Plan& plan, World::Telling telling)
+      : plan_(plan), world_(plan.seed, telling), makers_(world_, disk_, plan) {}
+
+  Outcome run();
+
+ private:
+  static constexpr std::size_t kMostTurns = 60'000;
+
+  bool is_calm() const noexcept { return plan_.weather == Weather::calm; }
+
+  void take(const Step& step);
+  bool take_on_event(const Step& step);
+  void act(const Step& step);
+  void make(const Step& step);
+  void act_on_writer(const Step& step, Writer& writer);
+  void act_on_reader(const Step& step, Reader& reader);
+  void act_on_world(const Step& step);
+  void write_many(Writer& writer, const Step& step);
+  void pipe(const Step& step);
+  void pipe_one_by_one(const std::shared_ptr<Pipe>& pipe);
+  void pipeline_all(const std::shared_ptr<Pipe>& pipe);
+  void lose_power(std::uint64_t choice);
+
+  void turn();
+  void run_dry(std::string_view when);
+  void check_all();
+  void end_everything();
+  void check_arrival();
+  void destroy_everything();
+  void check_over();
+  void check_nothing_left();
+
+  const Plan& plan_;
+  World world_;
+  Disk disk_;
+  Makers makers_;
+  std::array<MadeWriter, kSlots> writers_;
+  std::array<std::shared_ptr<Reader>, kSlots> readers_;
+  std::vector<MadeWriter> all_writers_;
+  std::vector<std::shared_ptr<Reader>> all_readers_;
+  std::vector<std::shared_ptr<Pipe>> pipes_;
+  bool is_ending_ = false;
+};
+
+// --- Steps ---
+
+void Life::take(const Step& step) {
+  for (int i = 0; i < step.turns; ++i) turn();
+  switch (step.place) {
+    case Place::outside:
+      return act(step);
+    case Place::tick:
+      return world_.loop().next_tick(
+          [this, step, token = world_.token(describe(step))] { act(step); });
+    case Place::immediate:
+      world_.loop().set_immediate(
+          [this, step, token = world_.token(describe(step))] { act(step); });
+      return;
+    default:
+      if (!take_on_event(step)) act(step);
+  }
+}
+
+bool Life::take_on_event(const Step& step) {
+  const auto later = [this, step, token = world_.token(describe(step))] { act(step); };
+  const bool is_of_reader = step.act >= Act::flow && step.act <= Act::fail_reader;
+  if (is_of_reader) {
+    if (!readers_[step.slot]) return true;
+    Readable& stream = readers_[step.slot]->stream();
+    if (step.place == Place::on_error) stream.once<Error>(later);
+    if (step.place == Place::on_end) stream.once<End>(later);
+    if (step.place == Place::on_close) stream.once<Close>(later);
+    return step.place != Place::on_drain;
+  }
+  if (!writers_[step.slot].writer) return step.act < Act::fill_disk;
+  Writable& stream = writers_[step.slot].writer->stream();
+  if (step.place == Place::on_drain) stream.once<Drain>(later);
+  if (step.place == Place::on_error) stream.once<Error>(later);
+  if (step.place == Place::on_end) stream.once<Finish>(later);
+  if (step.place == Place::on_close) stream.once<Close>(later);
+  return true;
+}
+
+void Life::act(const Step& step) {
+  // A step that an event of the end brings about.
+  if (is_ending_ && (is_calm() || step.act == Act::fill_disk)) return;
+  world_.count(fmt::format("act {}", name_of(step.act)));
+  if (step.act < Act::pipe) return make(step);
+  if (step.act == Act::pipe) return pipe(step);
+  if (step.act >= Act::fill_disk) return act_on_world(step);
+  if (step.act >= Act::flow) {
+    if (const auto reader = readers_[step.slot]) act_on_reader(step, *reader);
+  } else if (const auto writer = writers_[step.slot].writer) {
+    act_on_writer(step, *writer);
+  }
+}
+
+void Life::make(const Step& step) {
+  if (step.act == Act::file_writer || step.act == Act::sink_writer) {
+    MadeWriter made = step.act == Act::file_writer ? makers_.file_writer(step.choice)
+                                                   : makers_.sink_writer(step.choice);
+    all_writers_.push_back(made);
+    writers_[step.slot] = std::move(made);
+  } else {
+    readers_[step.slot] = step.act == Act::file_reader ? makers_.file_reader(step.choice)
+                                                       : makers_.source_reader(step.choice);
+    all_readers_.push_back(readers_[step.slot]);
+  }
+}
+
+void Life::act_on_writer(const Step& step, Writer& writer) {
+  // In calm weather, nobody writes after the end, or ends what a pipe writes.
+  const bool is_over = writer.stream().writable_ended() || writer.stream().destroyed();
+  if (is_calm() && (is_over || (writer.is_piped() && step.act >= Act::flush))) return;
+  switch (step.act) {
+    case Act::write:
+      return static_cast<void>(writer.write(step.amount, static_cast<Writer::Way>(step.choice % 5),
+                                            step.choice % 7 < 4));
+    case Act::write_many:
+      return write_many(writer, step);
+    case Act::produce:
+      return writer.produce(step.amount * 3, step.choice % 9'000);
+    case Act::cork:
+      return writer.cork();
+    case Act::uncork:
+      return writer.uncork_all();
+    case Act::flush:
+      return writer.flush();
+    case Act::sync:
+      return writer.sync();
+    case Act::end:
+      if (writer.is_piped()) world_.cause("ERR_STREAM_WRITE_AFTER_END");
+      return writer.end();
+    case Act::end_with:
+      if (writer.is_piped()) world_.cause("ERR_STREAM_WRITE_AFTER_END");
+      return writer.end_with(step.amount);
+    case Act::close_file:
+      if (writer.is_piped()) world_.cause("ERR_STREAM_WRITE_AFTER_END");
+      return writer.close_file();
+    case Act::destroy_writer:
+      return writer.destroy({});
+    case Act::fail_writer:
+      return writer.destroy(Error::system(ECANCELED, "sim"));
+    default:
+      world_.cause("ABORT_ERR");
+      world_.tell("{}: a stop is requested", writer.name());
+      writers_[step.slot].stop.request_stop();
+  }
+}
+
+void Life::write_many(Writer& writer, const Step& step) {
+  Random random(step.choice);
+  const std::size_t count = random.between(2, 12);
+  for (std::size_t i = 0; i < count && !(is_calm() && writer.stream().writable_ended()); ++i)
+    writer.write(random.below(step.amount + 1), static_cast<Writer::Way>(random.below(5)),
+                 random.chance(40));
+}
+
+void Life::act_on_reader(const Step& step, Reader& reader) {
+  switch (step.act) {
+    case Act::flow:
+      return reader.flow();
+    case Act::read_on_demand:
+      return reader.read_on_demand(step.amount);
+    case Act::pause:
+      return reader.pause();
+    case Act::resume:
+      return reader.resume();
+    case Act::unpipe:
+      world_.tell("{}: unpipe", reader.name());
+      return static_cast<void>(reader.stream().unpipe());
+    case Act::destroy_reader:
+      return reader.destroy({});
+    default:
+      return reader.destroy(Error::system(ECANCELED, "sim"));
+  }
+}
+
+void Life::act_on_world(const Step& step) {
+  switch (step.act) {
+    case Act::fill_disk:
+      world_.tell("the disk has room for {} bytes", step.amount);
+      return disk_.limit_room(step.amount);
+    case Act::free_disk:
+      world_.tell("the disk has room again");
+      return disk_.limit_room(std::nullopt);
+    case Act::lose_power:
+      return lose_power(step.choice);
+    default:
+      world_.tell("a computation of {} ms", step.amount % 1'000);
+      world_.skip(std::chrono::milliseconds(step.amount % 1'000));
+  }
+}
+
+// --- Pipes ---
+
+void Life::pipe(const Step& step) {
+  const auto reader = readers_[step.slot];
+  const auto writer = writers_[step.other].writer;
+  if (!reader || !writer || reader->is_piped() || reader->is_read()) return;
+  if (writer->is_piped() || writer->accepted() > 0) return;
+  const bool is_over = writer->stream().writable_ended() || writer->stream().destroyed();
+  if (is_calm() && (is_over || writer->has_limit())) return;
+
+  Random random(step.choice);
+  auto pipe = std::make_shared<Pipe>(reader, writer);
+  pipe->is_pipeline = random.chance(60);
+  for (std::size_t count = random.below(3); count > 0; --count) {
+    auto middle = std::make_shared<Middle>(makers_.middle(random));
+    middle->stream->on<Error>(
+        [this, token = world_.token("Error of a middle")](const Error& error) {
+          world_.require(world_.is_caused(error), "a middle: an Error without a cause: {}",
+                         error.what());
+        });
+    middle->stream->on<Close>(
+        [weak = std::weak_ptr(middle), token = world_.token("Close of a middle")] {
+          ++weak.lock()->closes;
+        });
+    pipe->middles.push_back(std::move(middle));
+  }
+  reader->pipe_away();
+  writer->feed_by_pipe(reader->pattern());
+  if (!is_calm()) {
+    world_.cause("ERR_STREAM_PREMATURE_CLOSE");
+    if (is_over) world_.cause("ERR_STREAM_WRITE_AFTER_END");
+    if (writer->has_limit()) world_.cause("ERR_BUFFER_OVERFLOW");  // pipes know no max_buffered
+  }
+  pipes_.push_back(pipe);
+  world_.tell("{} of {} into {}, with {} between them", pipe->is_pipeline ? "pipeline" : "pipe",
+              reader->name(), writer->name(), pipe->middles.size());
+  if (pipe->is_pipeline)
+    pipeline_all(pipe);
+  else
+    pipe_one_by_one(pipe);
+}
+
+void Life::pipe_one_by_one(const std::shared_ptr<Pipe>& pipe) {
+  Readable* from = &pipe->reader->stream();
+  for (const auto& middle : pipe->middles) {
+    from->pipe(middle->stream);
+    from = middle->stream.get();
+  }
+  from->pipe(pipe->writer->ref());
+}
+
+void Life::pipeline_all(const std::shared_ptr<Pipe>& pipe) {
+  std::vector<Ref<Duplex>> between;
+  for (const auto& middle : pipe->middles) between.push_back(middle->stream);
+  try {
+    pipeline(pipe->reader->ref(), std::move(between), pipe->writer->ref(),
+             [this, weak = std::weak_ptr(pipe),
+              token = world_.token("callback of a pipeline")](const Error& error) {
+               const auto over = weak.lock();
+               if (!over) return;
+               world_.tell("pipeline into {}: {}", over->writer->name(),
+                           error ? error.what() : "success");
+               world_.count(error ? "failed pipeline" : "whole pipeline");
+               ++over->calls;
+               world_.require(over->calls == 1, "a pipeline calls back {} times", over->calls);
+               if (over->is_refused) return;
+               if (error)
+                 return world_.require(world_.is_caused(error),
+                                       "a pipeline fails without a cause: {}", error.what());
+               world_.require(over->writer->delivered().size() == over->reader->total(),
+                              "a pipeline succeeds with {} of {} bytes delivered",
+                              over->writer->delivered().size(), over->reader->total());
+             });
+  } catch (const Error& error) {
+    world_.tell("the pipeline is refused: {}", error.what());
+    world_.cause("ERR_STREAM_DESTROYED");
+    world_.require(!is_calm(), "a pipeline is refused: {}", error.what());
+    pipe->is_refused = true;
+  }
+}
+
+// --- The power ---
+
+void Life::lose_power(std::uint64_t choice) {
+  world_.count("loss of power");
+  Random random(choice);
+  for (const MadeWriter& made : all_writers_) {
+    const std::size_t synced = made.writer->synced();
+    if (made.path.empty() || synced == 0) continue;
+    world_.count("loss of power after a sync");
+    const auto image = disk_.after_power_loss(made.path, random);
+    world_.require(image.has_value(), "{}: synced, and lost with its name", made.writer->name());
+    if (!image) continue;
+    world_.require(image->size() >= made.base + synced, "{}: {} bytes synced, {} left",
+                   made.writer->name(), synced, image->size());
+    if (image->size() < made.base + synced) continue;
+    const auto place = first_difference(made.writer->pattern(),
+                                        std::string_view(*image).substr(made.base, synced), 0);
+    world_.require(!place, "{}: byte {} was synced, and is wrong after a loss of power",
+                   made.writer->name(), place.value_or(0));
+  }
+}
+
+// --- Turns ---
+
+void Life::turn() {
+  world_.turn();
+  check_all();
+}
+
+void Life::run_dry(std::string_view when) {
+  const std::size_t most = world_.turns() + kMostTurns;
+  while (world_.turn()) {
+    check_all();
+    if (world_.turns() < most) continue;
+    world_.break_rule(
+        fmt::format("{}, the loop never comes to rest: {}", when, world_.loop().dump()));
+    return;
+  }
+  check_all();
+}
+
+void Life::check_all() {
+  for (const MadeWriter& made : all_writers_) made.writer->check();
+  for (const auto& reader : all_readers_) reader->check();
+}
+
+// --- The end ---
+
+void Life::end_everything() {
+  world_.tell("--- everything ends");
+  for (const MadeWriter& made : all_writers_) {
+    made.writer->uncork_all();
+    const Writable& stream = made.writer->stream();
+    if (!made.writer->is_piped() && !stream.writable_ended() && !stream.destroyed())
+      made.writer->end();
+  }
+  for (const auto& reader : all_readers_) {
+    reader->flow();
+    reader->resume();
+  }
+}
+
+void Life::check_arrival() {
+  for (const MadeWriter& made : all_writers_) {
+    Writer& writer = *made.writer;
+    world_.require(writer.has_finished(), "{}: not finished in calm weather: {}", writer.name(),
+                   writer.stream().status());
+  }
+  for (const auto& reader : all_readers_)
+    world_.require(reader->has_ended(), "{}: not at its end in calm weather: {}", reader->name(),
+                   reader->stream().status());
+  for (const auto& pipe : pipes_)
+    world_.require(pipe->writer->delivered().size() == pipe->reader->total(),
+                   "{}: {} of {} bytes have come through the pipe", pipe->writer->name(),
+                   pipe->writer->delivered().size(), pipe->reader->total());
+}
+
+void Life::destroy_everything() {
+  world_.tell("--- everything is destroyed");
+  for (const MadeWriter& made : all_writers_)
+    if (!made.writer->stream().closed()) made.writer->destroy({});
+  for (const auto& reader : all_readers_)
+    if (!reader->stream().closed()) reader->destroy({});
+  for (const auto& pipe : pipes_)
+    for (const auto& middle : pipe->middles) middle->stream->destroy();
+}
+
+void Life::check_over() {
+  for (const MadeWriter& made : all_writers_) made.writer->check_over();
+  for (const auto& reader : all_readers_) reader->check_over();
+  for (const auto& pipe : pipes_) {
+    for (const auto& middle : pipe->middles)
+      world_.require(middle->closes == 1, "a middle: {} times Close", middle->closes);
+    if (pipe->is_pipeline && !pipe->is_refused)
+      world_.require(pipe->calls == 1, "a pipeline into {} calls back {} times",
+                     pipe->writer->name(), pipe->calls);
+  }
+}
+
+void Life::check_nothing_left() {
+  world_.require(makers_.files().open_files() == 0, "descriptors are left:{}",
+                 makers_.files().open_paths());
+  writers_ = {};
+  readers_ = {};
+  all_writers_.clear();
+  all_readers_.clear();
+  pipes_.clear();
+  // What was done outside of the loop's callbacks may have left ticks.
+  if (!world_.loop_ended()) world_.turn();
+  const std::string holders = world_.holders();
+  world_.require(holders.empty(), "after everything, these are left:{}", holders);
+}
+
+Outcome Life::run() {
+  world_.tell("a {} life", name_of(plan_.weather));
+  const std::size_t doom = plan_.steps.empty() ? 0 : plan_.steps.size() * 3 / 4;
+  for (std::size_t i = 0; i < plan_.steps.size(); ++i) {
+    if (plan_.weather == Weather::doomed && i == doom) break;
+    world_.tell("[{}] {}", i, describe(plan_.steps[i]));
+    take(plan_.steps[i]);
+    check_all();
+  }
+  if (plan_.weather != Weather::doomed) {
+    is_ending_ = true;
+    makers_.heal();
+    run_dry("before the end");
+    for (const MadeWriter& made : all_writers_) made.writer->check_idle();
+    end_everything();
+    run_dry("after the end");
+    if (is_calm()) check_arrival();
+    destroy_everything();
+    run_dry("after the destruction");
+    check_over();
+  } else {
+    world_.tell("--- the loop is destroyed");
+    world_.end_loop();
+    for (const MadeWriter& made : all_writers_) made.writer->check();
+  }
+  lose_power(plan_.seed);
+  check_nothing_left();
+  if (!world_.loop_ended()) world_.end_loop();
+  return {world_.broken(), world_.counts(), world_.turns()};
+}
+
+}  // namespace
+
+Outcome live(const Plan& plan, World::Telling telling) { return Life(plan, telling).run(); }
+
+}  // namespace weir::sim

@@ -1,0 +1,110 @@
+// Simulated lives: every rule of streams holds in each of them. WEIR_SIM_LIVES says how many,
+// WEIR_SIM_SEED which is the first.
+#include "sim/life.h"
+
+#include <cstddef>
+#include <cstdint>
+#include <cstdlib>
+#include <map>
+#include <string>
+
+#include <fmt/format.h>
+#include <gtest/gtest.h>
+
+namespace weir::sim {
+namespace {
+
+std::uint64_t from_environment(const char* name, std::uint64_t usual) {
+  const char* const asked = std::getenv(name);
+  return asked ? std::strtoull(asked, nullptr, 10) : usual;
+}
+
+// The first seed whose life breaks a rule with this fault of the disk; 0: none.
+std::uint64_t first_to_find(Planted planted, std::uint64_t most) {
+  for (std::uint64_t seed = 1; seed <= most; ++seed) {
+    Plan plan = plan_of(seed);
+    plan.disk.planted = planted;
+    if (!live(plan).is_good()) return seed;
+  }
+  return 0;
+}
+
+TEST(SimulatedLivesTest, KeepEveryRule) {
+  constexpr std::uint64_t kUsual = 400;
+  const std::uint64_t first = from_environment("WEIR_SIM_SEED", 1);
+  const std::uint64_t count = from_environment("WEIR_SIM_LIVES", kUsual);
+  std::map<std::string, std::size_t> counts;
+  for (std::uint64_t seed = first; seed < first + count; ++seed) {
+    const Outcome outcome = live(plan_of(seed));
+    for (const std::string& rule : outcome.broken)
+      ADD_FAILURE() << "weir-sim " << seed << ": " << rule;
+    if (HasFailure()) return;
+    for (const auto& [kind, times] : outcome.counts) counts[kind] += times;
+  }
+  if (count < kUsual) return;
+  // A life without events breaks no rule.
+  for (const char* const kind : {"Close",
+                                 "Drain",
+                                 "End",
+                                 "Error",
+                                 "Finish",
+                                 "dropped Done",
+                                 "failed close",
+                                 "failed end",
+                                 "failed fdatasync",
+                                 "failed fsync",
+                                 "failed open",
+                                 "failed pipeline",
+                                 "failed read",
+                                 "failed write",
+                                 "flush succeeded",
+                                 "full disk",
+                                 "inline read",
+                                 "inline write",
+                                 "interrupted call",
+                                 "loss of power after a sync",
+                                 "refused write",
+                                 "short read",
+                                 "short write",
+                                 "slow inline write",
+                                 "stuck call",
+                                 "sync failed",
+                                 "sync succeeded",
+                                 "whole pipeline",
+                                 "write failed",
+                                 "write returned false",
+                                 "write succeeded",
+                                 "write without progress"})
+    EXPECT_GT(counts[kind], 0u) << kind;
+}
+
+TEST(SimulatedLivesTest, AreTheSameForTheSameSeed) {
+  for (std::uint64_t seed = 1; seed <= 20; ++seed) {
+    const Outcome first = live(plan_of(seed));
+    const Outcome second = live(plan_of(seed));
+    EXPECT_EQ(first.counts, second.counts) << seed;
+    EXPECT_EQ(first.turns, second.turns) << seed;
+  }
+}
+
+TEST(SimulatedLivesTest, FindEachFaultThatIsPlantedInTheDisk) {
+  constexpr std::uint64_t kMost = 100;
+  EXPECT_NE(first_to_find(Planted::sync_does_nothing, kMost), 0u);
+  EXPECT_NE(first_to_find(Planted::write_skips_a_byte, kMost), 0u);
+  EXPECT_NE(first_to_find(Planted::write_claims_too_much, kMost), 0u);
+  EXPECT_NE(first_to_find(Planted::write_goes_elsewhere, kMost), 0u);
+  EXPECT_NE(first_to_find(Planted::read_repeats, kMost), 0u);
+}
+
+TEST(SimulatedLivesTest, AreReducedToTheStepsThatBreakTheRule) {
+  constexpr std::uint64_t kMost = 100;
+  Plan plan = plan_of(first_to_find(Planted::write_skips_a_byte, kMost));
+  plan.disk.planted = Planted::write_skips_a_byte;
+  const Plan reduced = reduce(plan);
+  EXPECT_FALSE(live(reduced).is_good());
+  EXPECT_LE(reduced.steps.size(), 3u);
+  for (const Step& step : reduced.steps) SCOPED_TRACE(describe(step));
+}
+
+}  // namespace
+}  // namespace weir::sim

@@ -1,0 +1,232 @@
+#include "sim/makers.h"
+
+#include "sim/pattern.h"
+#include <weir/fs/read_stream.h>
+#include <weir/fs/write_stream.h>
+#include <weir/pace/rate_limit.h>
+#include <weir/stream/pass_through.h>
+#include <weir/stream/transform.h>
+
+#include <algorithm>
+#include <chrono>
+#include <optional>
+#include <utility>
+
+#include <fmt/format.h>
+
+namespace weir::sim {
+namespace {
+
+constexpr std::int64_t kMarks[] = {0, 1, 100, 1'000, 4'096, 16'384, 65'536};
+constexpr std::size_t kTotals[] = {0, 1, 1'000, 16'384, 70'000, 200'000};
+
+std::optional<std::int64_t> some_mark(Random& random) {
+  if (random.chance(30)) return std::nullopt;
+  return random.pick(kMarks);
+}
+
+// Not so much that small chunks take a long time.
+std::size_t some_total(Random& random, std::optional<std::int64_t> mark) {
+  const auto chunk = static_cast<std::size_t>(std::max<std::int64_t>(mark.value_or(16'384), 1));
+  return std::min(random.pick(kTotals), chunk * 300);
+}
+
+// low_water_mark, max_buffered: below and above the mark, or absent.
+template <class Options>
+void choose_limits(Random& random, Options& options, std::int64_t usual_mark) {
+  options.high_water_mark = some_mark(random);
+  const std::int64_t mark = options.high_water_mark.value_or(usual_mark);
+  if (mark > 1 && random.chance(25))
+    options.low_water_mark =
+        static_cast<std::int64_t>(random.below(static_cast<std::size_t>(mark)));
+  if (random.chance(20))
+    options.max_buffered = mark + static_cast<std::int64_t>(random.below(50'000));
+  options.emit_close = random.chance(90);
+}
+
+template <class Options>
+Writer::Settings settings_of(const Options& options, std::string name, unsigned pattern) {
+  Writer::Settings settings{.name = std::move(name), .pattern = pattern};
+  settings.emits_close = options.emit_close;
+  settings.low_water_mark = static_cast<std::size_t>(options.low_water_mark);
+  if (options.max_buffered) settings.max_buffered = static_cast<std::size_t>(*options.max_buffered);
+  return settings;
+}
+
+}  // namespace
+
+std::shared_ptr<Answers> Makers::answers(std::uint64_t seed) {
+  auto made = std::make_shared<Answers>(world_, plan_.ends, seed);
+  answers_.push_back(made);
+  return made;
+}
+
+void Makers::heal() {
+  disk_.limit_room(std::nullopt);
+  files_->heal();
+  for (const auto& weak : answers_)
+    if (const auto ends = weak.lock()) ends->heal();
+}
+
+MadeWriter Makers::file_writer(std::uint64_t choice) {
+  Random random(choice);
+  ++made_;
+  MadeWriter made{.path = fmt::format("disk/w{}", made_)};
+  fs::WriteStreamOptions options;
+  choose_limits(random, options, 16'384);
+  options.signal = made.stop.get_token();
+  options.file_ops = Ref<fs::FileOps>(files_);
+  if (random.chance(20)) options.write_mode = fs::WriteMode::pool;
+  if (is_calm() || random.chance(50))
+    options.retry_on_full = std::chrono::milliseconds(random.between(1, 500));
+  options.flush = random.chance(30);
+  if (random.chance(20)) options.sync_every_bytes = random.between(1, 20'000);
+  if (random.chance(20)) options.sync_every = std::chrono::milliseconds(random.between(1, 200));
+  if (!is_calm() && random.chance(20)) {
+    options.stall_timeout = std::chrono::milliseconds(random.between(10, 10'000));
+    world_.cause("ETIMEDOUT");
+  }
+  options.auto_close = plan_.weather == Weather::doomed || random.chance(90);
+
+  const bool is_pipe = random.chance(15);
+  if (is_pipe) {
+    disk_.create(made.path, Disk::Kind::pipe);
+  } else if (random.chance(30)) {
+    const std::size_t size = random.below(10'000);
+    disk_.put(made.path, std::string(size, '.'));
+    made.base = size;
+    options.flags = "a";
+    if (random.chance(40)) {
+      options.flags = "r+";
+      made.base += random.below(5'000);
+      options.start = static_cast<std::int64_t>(made.base);
+    }
+  } else if (random.chance(20)) {
+    options.flags = "wx";
+  }
+  Writer::Settings settings = settings_of(options, fmt::format("file {}", made_), made_);
+  settings.flushes =
+      options.flush || options.sync_every_bytes > 0 || options.sync_every.count() > 0;
+  settings.delivered = [&disk = disk_, path = made.path, base = made.base]() -> std::string_view {
+    const std::string_view content = disk.content(path);
+    return content.substr(std::min(base, content.size()));
+  };
+  world_.tell("{}: {} with flags {:o}, a mark of {}{}", settings.name, made.path,
+              options.flags.bits(), options.high_water_mark.value_or(16'384),
+              is_pipe ? ", a pipe" : "");
+  made.writer = std::make_shared<Writer>(
+      world_, fs::create_write_stream(world_.loop(), made.path, std::move(options)),
+      std::move(settings));
+  made.writer->listen();
+  if (is_pipe) made.path.clear();
+  return made;
+}
+
+MadeWriter Makers::sink_writer(std::uint64_t choice) {
+  Random random(choice);
+  MadeWriter made;
+  WritableOptions options;
+  choose_limits(random, options, 16'384);
+  options.signal = made.stop.get_token();
+  options.auto_destroy = random.chance(90);
+  SinkTraits traits{.construct = random.chance(30),
+                    .write = random.chance(70),
+                    .writev = random.chance(50),
+                    .final = random.chance(50),
+                    .sync = true};
+  if (!traits.write) traits.writev = true;
+  if (random.chance(50)) {
+    traits.delivery = random.chance(50) ? Delivery::until_tick : Delivery::until_idle;
+    traits.writev = true;
+    traits.merges = random.chance(50);
+  }
+  const auto received = std::make_shared<Received>();
+  ++made_;
+  Writer::Settings settings = settings_of(options, fmt::format("sink {}", made_), made_);
+  settings.delivered = [received]() -> std::string_view { return received->bytes; };
+  world_.tell("{}: delivery {}{}{}, a mark of {}", settings.name, static_cast<int>(traits.delivery),
+              traits.write ? ", write" : "", traits.writev ? ", writev" : "",
+              options.high_water_mark.value_or(16'384));
+  auto sink = std::make_unique<SimSink>(answers(random.next()), received);
+  made.writer = std::make_shared<Writer>(
+      world_,
+      Writable::make(world_.loop(), std::unique_ptr<Sink>(std::move(sink)), traits, options),
+      std::move(settings));
+  made.writer->listen();
+  return made;
+}
+
+std::shared_ptr<Reader> Makers::file_reader(std::uint64_t choice) {
+  Random random(choice);
+  ++made_;
+  Reader::Settings settings{.name = fmt::format("file {}", made_), .pattern = made_};
+  const std::string path = fmt::format("disk/r{}", made_);
+  fs::ReadStreamOptions options;
+  options.high_water_mark = some_mark(random);
+  if (options.high_water_mark == 0) options.high_water_mark = 2;  // 0 reads nothing, as in Node
+  const std::size_t size = some_total(random, options.high_water_mark);
+  options.file_ops = Ref<fs::FileOps>(files_);
+  options.emit_close = random.chance(90);
+  options.read_mode = random.chance(70) ? fs::ReadMode::in_place : fs::ReadMode::pool;
+  settings.total = size;
+  settings.emits_close = options.emit_close;
+  std::string prefix;
+  if (random.chance(20)) {  // only a part of the file
+    prefix.assign(random.below(5'000), '.');
+    options.start = static_cast<std::int64_t>(prefix.size());
+    if (size > 0 && random.chance(50)) {
+      settings.total = random.between(1, size);
+      options.end = static_cast<std::int64_t>(prefix.size() + settings.total - 1);
+    }
+  }
+  disk_.put(path, prefix + pattern_bytes(settings.pattern, 0, size));
+  if (random.chance(15) && !options.start) disk_.file(path).kind = Disk::Kind::pipe;
+  // With a mark of 0, one read takes a byte or more.
+  settings.largest_chunk = static_cast<std::size_t>(
+      std::max<std::int64_t>(options.high_water_mark.value_or(65'536), 65'536));
+  world_.tell("{}: {} of {} bytes, a mark of {}", settings.name, path, settings.total,
+              options.high_water_mark.value_or(65'536));
+  auto reader = std::make_shared<Reader>(
+      world_, fs::create_read_stream(world_.loop(), path, std::move(options)), std::move(settings));
+  reader->listen();
+  return reader;
+}
+
+std::shared_ptr<Reader> Makers::source_reader(std::uint64_t choice) {
+  Random random(choice);
+  ++made_;
+  Reader::Settings settings{.name = fmt::format("source {}", made_), .pattern = made_};
+  const ReadableOptions options{.high_water_mark = some_mark(random),
+                                .emit_close = random.chance(90)};
+  settings.total = some_total(random, options.high_water_mark);
+  settings.largest_chunk = SimSource::kMostPerPush;
+  settings.emits_close = options.emit_close;
+  world_.tell("{}: {} bytes, a mark of {}", settings.name, settings.total,
+              options.high_water_mark.value_or(16'384));
+  auto source =
+      std::make_unique<SimSource>(answers(random.next()), settings.pattern, settings.total);
+  auto reader = std::make_shared<Reader>(
+      world_,
+      Readable::make(world_.loop(), std::unique_ptr<Source>(std::move(source)), random.chance(30),
+                     options),
+      std::move(settings));
+  reader->listen();
+  return reader;
+}
+
+Ref<Duplex> Makers::middle(Random& random) {
+  const DuplexOptions options{.high_water_mark = some_mark(random)};
+  switch (random.below(3)) {
+    case 0:
+      return PassThrough::make(world_.loop(), options);
+    case 1:
+      return create_rate_limit(world_.loop(),
+                               {.bytes_per_second = random.between(10'000, 10'000'000),
+                                .burst = random.between(500, 100'000)});
+    default:
+      return Transform::make(world_.loop(),
+                             std::make_unique<SimTransformer>(answers(random.next())), options);
+  }
+}
+
+}  // namespace weir::sim

@@ -1,0 +1,59 @@
+// sim/makers.h - makes the streams of a life, with options by chance.
+#pragma once
+
+#include "sim/disk.h"
+#include "sim/plan.h"
+#include "sim/reader.h"
+#include "sim/sim_ends.h"
+#include "sim/sim_files.h"
+#include "sim/world.h"
+#include "sim/writer.h"
+#include <weir/stream/duplex.h>
+
+#include <cstddef>
+#include <memory>
+#include <stop_token>
+#include <string>
+#include <vector>
+
+namespace weir::sim {
+
+struct MadeWriter {
+  std::shared_ptr<Writer> writer = {};
+  std::stop_source stop = {};
+  std::string path = {};  // of a file on the disk; empty: none that survives anything
+  std::size_t base = 0;   // the place of its first byte in the file
+};
+
+class Makers {
+ public:
+  Makers(World& world, Disk& disk, const Plan& plan)
+      : world_(world),
+        disk_(disk),
+        plan_(plan),
+        files_(make_ref<SimFiles>(world, disk, plan.disk)) {}
+
+  SimFiles& files() noexcept { return *files_; }
+  // From now on nothing fails.
+  void heal();
+
+  MadeWriter file_writer(std::uint64_t choice);
+  MadeWriter sink_writer(std::uint64_t choice);
+  std::shared_ptr<Reader> file_reader(std::uint64_t choice);
+  std::shared_ptr<Reader> source_reader(std::uint64_t choice);
+  // Passes bytes on unchanged.
+  Ref<Duplex> middle(Random& random);
+
+ private:
+  std::shared_ptr<Answers> answers(std::uint64_t seed);
+  bool is_calm() const noexcept { return plan_.weather == Weather::calm; }
+
+  World& world_;
+  Disk& disk_;
+  const Plan& plan_;
+  Ref<SimFiles> files_;
+  std::vector<std::weak_ptr<Answers>> answers_;
+  unsigned made_ = 0;
+};
+
+}  // namespace weir::sim

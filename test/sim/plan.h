@@ -1,0 +1,93 @@
+// sim/plan.h - Plan: a life as data. A seed determines it, and a reducer can leave steps out.
+//
+//   Plan plan = plan_of(seed);
+//   const Outcome outcome = live(plan);       // life.h
+//
+// A step names a slot, not a stream, so that it keeps its meaning when other steps are left out; a
+// step whose slot is empty does nothing.
+#pragma once
+
+#include "sim/sim_ends.h"
+#include "sim/sim_files.h"
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace weir::sim {
+
+enum class Act : std::uint8_t {
+  // The making of streams, by `choice`.
+  file_writer,
+  sink_writer,
+  file_reader,
+  source_reader,
+  pipe,  // the reader of the slot into the writer of the other slot
+  // On a writer.
+  write,
+  write_many,
+  produce,
+  cork,
+  uncork,
+  flush,
+  sync,
+  end,
+  end_with,
+  close_file,
+  destroy_writer,
+  fail_writer,
+  stop_writer,
+  // On a reader.
+  flow,
+  read_on_demand,
+  pause,
+  resume,
+  unpipe,
+  destroy_reader,
+  fail_reader,
+  // On the world.
+  fill_disk,
+  free_disk,
+  lose_power,
+  compute,
+};
+std::string_view name_of(Act act);
+
+// Where a step runs.
+enum class Place : std::uint8_t { outside, tick, immediate, on_drain, on_error, on_end, on_close };
+std::string_view name_of(Place place);
+
+struct Step {
+  Act act;
+  Place place = Place::outside;
+  std::uint8_t slot = 0;
+  std::uint8_t other = 0;
+  std::uint8_t turns = 0;  // of the loop before it
+  std::uint32_t amount = 0;
+  std::uint64_t choice = 0;
+};
+std::string describe(const Step& step);
+
+// How hard a life is.
+enum class Weather : std::uint8_t {
+  calm,    // calls are late, short or stuck, and nothing fails: everything must arrive
+  stormy,  // anything fails
+  doomed,  // as stormy, and the Loop is destroyed in the middle
+};
+std::string_view name_of(Weather weather);
+
+struct Plan {
+  std::uint64_t seed = 0;
+  Weather weather = Weather::calm;
+  DiskFaults disk = {};
+  EndFaults ends = {};
+  std::vector<Step> steps = {};
+};
+
+constexpr std::size_t kSlots = 4;
+
+Plan plan_of(std::uint64_t seed);
+
+}  // namespace weir::sim

@@ -1,0 +1,76 @@
+// sim/reader.h - Reader: a readable stream of a life, and the rules that it must keep.
+//
+// - The bytes are those of the source, from its first on, in order.
+// - End comes once, after the last byte, and neither Data nor End after a destroy.
+// - The buffer holds at most one chunk more than its mark.
+// - At most one Error, which has a cause. One Close, and nothing after it.
+#pragma once
+
+#include "sim/world.h"
+#include <weir/base/ref.h>
+#include <weir/stream/readable.h>
+
+#include <cstddef>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <utility>
+
+namespace weir::sim {
+
+class Reader : public std::enable_shared_from_this<Reader> {
+ public:
+  struct Settings {
+    std::string name;
+    unsigned pattern = 0;
+    std::size_t total = 0;
+    bool emits_close = true;
+    std::size_t largest_chunk = 0;
+  };
+
+  Reader(World& world, Ref<Readable> stream, Settings settings)
+      : world_(world), stream_(std::move(stream)), settings_(std::move(settings)) {}
+  void listen();
+
+  const std::string& name() const noexcept { return settings_.name; }
+  Readable& stream() const noexcept { return *stream_; }
+  const Ref<Readable>& ref() const noexcept { return stream_; }
+  unsigned pattern() const noexcept { return settings_.pattern; }
+  std::size_t total() const noexcept { return settings_.total; }
+  bool has_ended() const noexcept { return ends_ > 0; }
+  bool is_piped() const noexcept { return is_piped_; }
+  // True if a listener of this class gets the bytes.
+  bool is_read() const noexcept { return is_read_; }
+  void pipe_away() noexcept { is_piped_ = true; }
+
+  // --- What a program does. ---
+
+  void flow();
+  // Reads on ReadableEvent, `size` bytes at a time; 0: whole chunks.
+  void read_on_demand(std::size_t size);
+  void pause();
+  void resume();
+  void destroy(Error error);
+
+  // --- The rules. ---
+
+  void check();
+  void check_over();
+
+ private:
+  void on_event(std::string_view name);
+  void on_bytes(std::string_view bytes);
+
+  World& world_;
+  Ref<Readable> stream_;
+  Settings settings_;
+  std::size_t received_ = 0;
+  bool is_read_ = false;
+  bool is_piped_ = false;
+  bool is_destroyed_ = false;
+  int closes_ = 0;
+  int errors_ = 0;
+  int ends_ = 0;
+};
+
+}  // namespace weir::sim

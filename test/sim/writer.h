@@ -1,0 +1,132 @@
+// sim/writer.h - Writer: a writable stream of a life, and the rules that it must keep.
+//
+// - Each accepted write is called back once, in order; each flush and sync once, after the writes
+//   before it. After one that failed, none succeeds.
+// - A write returns false if the length reaches the mark, unless the sink completes it at once. A
+//   false is followed by one Drain, at the low-water mark, or by the end of the stream.
+// - The destination has a prefix of what was accepted; nothing counts as written that it lacks.
+// - Finish comes once, after end(), with everything delivered. At most one Error, which has a
+//   cause. One Close, and nothing after it.
+#pragma once
+
+#include "sim/world.h"
+#include <weir/base/callback.h>
+#include <weir/base/ref.h>
+#include <weir/fs/write_stream.h>
+#include <weir/stream/writable.h>
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace weir::sim {
+
+class Writer : public std::enable_shared_from_this<Writer> {
+ public:
+  struct Settings {
+    std::string name;
+    unsigned pattern = 0;
+    bool emits_close = true;
+    bool flushes = false;  // a Close without an error means that the disk has everything
+    std::size_t low_water_mark = 0;
+    std::optional<std::size_t> max_buffered = {};
+    // What the destination has of this stream.
+    Function<std::string_view()> delivered = {};
+  };
+
+  Writer(World& world, Ref<Writable> stream, Settings settings)
+      : world_(world), stream_(std::move(stream)), settings_(std::move(settings)) {}
+  void listen();
+
+  const std::string& name() const noexcept { return settings_.name; }
+  Writable& stream() const noexcept { return *stream_; }
+  const Ref<Writable>& ref() const noexcept { return stream_; }
+  unsigned pattern() const noexcept { return settings_.pattern; }
+  // From now on, a pipe writes; its bytes are those of this pattern.
+  void feed_by_pipe(unsigned pattern) noexcept {
+    is_piped_ = true;
+    settings_.pattern = pattern;
+  }
+  bool is_piped() const noexcept { return is_piped_; }
+  bool has_limit() const noexcept { return settings_.max_buffered.has_value(); }
+  bool is_closed() const noexcept { return closes_ > 0 || (!settings_.emits_close && is_over()); }
+  bool has_finished() const noexcept { return finishes_ > 0; }
+  // The number of bytes that survive a loss of power.
+  std::size_t synced() const noexcept { return synced_; }
+  std::size_t accepted() const noexcept { return accepted_; }
+  std::string_view delivered() { return settings_.delivered(); }
+
+  // --- What a program does. ---
+
+  enum class Way : std::uint8_t { copied, shared, printed, reserved, parts };
+  bool write(std::size_t size, Way way, bool with_callback, Function<void()> then = {});
+  void end();
+  void end_with(std::size_t size);
+  // A file stream's close().
+  void close_file();
+  void flush() { await("flush", false); }
+  void sync() { await("sync", true); }
+  void destroy(Error error);
+  void cork();
+  void uncork_all();
+  // Writes until false, continues on Drain, and ends.
+  void produce(std::size_t size, std::size_t chunk);
+
+  // --- The rules. ---
+
+  // Those that hold at any time.
+  void check();
+  // Those of a stream that can do no more, and is not to be destroyed.
+  void check_idle();
+  // Those of the end: everything is called back and closed.
+  void check_over();
+
+ private:
+  struct Entry {
+    std::string what;
+    std::size_t end;        // the place after its bytes
+    bool is_stage = false;  // a flush or a sync
+    bool is_sync = false;
+    int calls = 0;
+  };
+
+  bool is_over() const noexcept { return stream_->closed(); }
+  std::size_t next_place() const noexcept { return accepted_; }
+  Callback entry(std::string what, std::size_t end, Function<void()> then = {});
+  void check_order(std::size_t index);
+  void on_called_back(std::size_t index, const Error& error);
+  bool accepts(std::size_t size) const;
+  void await(const char* what, bool is_sync);
+  bool pass_on(std::size_t size, Way way, Callback callback);
+  void check_answer(bool answer, bool was_accepted, std::size_t before, std::size_t size);
+  void go_on_producing();
+  void on_event(std::string_view name);
+  void check_bytes();
+
+  World& world_;
+  Ref<Writable> stream_;
+  Settings settings_;
+  std::vector<Entry> entries_;
+  std::size_t next_entry_ = 0;  // to be called back
+  std::size_t accepted_ = 0;
+  std::size_t called_back_ = 0;  // bytes whose success was reported
+  std::size_t synced_ = 0;
+  std::size_t verified_ = 0;
+  bool is_piped_ = false;
+  bool has_failed_entry_ = false;
+  bool has_failed_ = false;
+  bool owes_drain_ = false;
+  bool has_ended_ = false;
+  int corks_ = 0;
+  int closes_ = 0;
+  int finishes_ = 0;
+  std::size_t to_produce_ = 0;
+  std::size_t producing_by_ = 0;
+};
+
+}  // namespace weir::sim
