@@ -88,8 +88,8 @@ std::string AccessRecord::common_line(const ServerResponse& response) const {
                                  client_.empty() ? "-" : client_, user.empty() ? "-" : user,
                                  parts.tm_mday, kMonthNames[static_cast<std::size_t>(parts.tm_mon)],
                                  parts.tm_year + 1900, parts.tm_hour, parts.tm_min, parts.tm_sec);
-  line +=
-      in_quotes(fmt::format("{} {} HTTP/{}", request.method(), request.url(), request.http_version()));
+  line += in_quotes(
+      fmt::format("{} {} HTTP/{}", request.method(), request.url(), request.http_version()));
   fmt::format_to(std::back_inserter(line), " {} ", response.status_code());
   if (response.body_bytes() == 0) return line + '-';
   return line + fmt::to_string(response.body_bytes());
