@@ -114,6 +114,7 @@ EXAMPLES = {
         "ENOENT: no such file or directory, open 'missing.txt'\nnothing came in time\n",
         {"lines.txt": LINES},
     ),
+    "csv_to_gzip": ("written\n", {"table.csv.gz": "1,1\n4,2\n9,3\n"}),
     "crash_flush": ("", {"app.log": "these lines are accepted,\nand not written yet\n"}),
     "custom_duplex": (
         "written: Hello, Duplex!\nread: A\nread: B\nread: C\nboth sides are done\n",
@@ -127,6 +128,7 @@ EXAMPLES = {
     ),
     "custom_class": ("10 bytes\n20 in all\n", {}),
     "stepped_clock": ("nothing yet\ntimed out\n", {}),
+    "testing": ("one two written finish close\n", {}),
     "encoders": (
         "",
         {"records.bin": "\1\0\0\0" "1" "\3\0\0\0" "-20" "\3\0\0\0" "300" "<>abcend",
@@ -303,6 +305,16 @@ def try_chat(port):
         return total < 32_000_000
 
 
+def try_server_sent_events(port):
+    with Client(port) as leaving, Client(port) as client:
+        for one in (leaving, client):
+            one.sendall(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")
+        leaving.recv(10)
+        leaving.reset()
+        lines = [line for line in iter(client.makefile("rb").readline, b"data: event 2\n")]
+        return b"Content-Type: text/event-stream\r\n" in lines and b"id: 2\n" in lines
+
+
 # The clients of examples that serve; each returns whether it received the expected data.
 SERVERS = {
     "echo_server": try_echo_server,
@@ -310,6 +322,7 @@ SERVERS = {
     "server_group": try_server_group,
     "coroutines/chat": try_chat,
     "coroutines/http_streaming": try_http_streaming,
+    "coroutines/server_sent_events": try_server_sent_events,
     "tcp_push": try_tcp_push,
 }
 
