@@ -1,5 +1,7 @@
 #include <weir/stream/internal/write_queue.h>
 
+#include <weir/stream/internal/high_water_mark.h>
+
 #include <cstddef>
 #include <span>
 #include <string>
