@@ -16,7 +16,7 @@ namespace {
 
 constexpr std::string_view kFirst = "HTTP/1.1 200 OK\r\n";
 
-struct Case {
+struct HeadCase {
   const char* name;
   Headers fields;
   FramingRules rules;
@@ -49,7 +49,7 @@ constexpr Persistence kClose = Persistence::close;
 const std::string kKeepLine = "Connection: keep-alive\r\n";
 const std::string kCloseLine = "Connection: close\r\n";
 
-std::vector<Case> cases() {
+std::vector<HeadCase> cases() {
   return {
       {"a body that is whole is sized",
        {{"A", "b"}},
@@ -243,7 +243,7 @@ std::vector<Case> cases() {
 std::string text_of(const HeadText& text) { return {text.data(), text.size()}; }
 
 TEST(ComposeHeadTest, LinesAndFramingFollowFromTheProgramsLinesAndTheRules) {
-  for (const Case& each : cases()) {
+  for (const HeadCase& each : cases()) {
     SCOPED_TRACE(each.name);
     HeadText text;
     const Framing framing =

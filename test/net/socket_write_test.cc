@@ -98,7 +98,7 @@ TEST_F(SocketWriteTest, IsFullUntilThePeerReads) {
 
 // The peer may have received of it, or not.
 TEST_F(SocketWriteTest, AWriteThatIsDestroyedOnItsWayIsCancelled) {
-  for (const Error& error : {Error(), Error(Errc::aborted)}) {
+  for (const Error& error : {Error(), Error(weir::Errc::aborted)}) {
     Ref<Socket> peer;
     serve([&](Socket& s) {
       peer = Ref(&s);
