@@ -35,6 +35,7 @@ LEARN = {
 DOCUMENTS = {
     "README.md": "index.md",
     "docs/start.md": "start.md",
+    "docs/course.md": "learn/course.md",
     "docs/how-to.md": "how-to/index.md",
     "docs/testing.md": "how-to/testing.md",
     "docs/coming-from-node.md": "coming-from/node.md",
@@ -105,7 +106,7 @@ class Site:
         elif path in self.targets:
             to = self.targets[path]
         elif path.endswith((".svg", ".png")):
-            to = f"assets/{os.path.basename(path)}"
+            to = f"assets/{path.removeprefix('docs/')}"
             self.copy(path, to)
         elif (self.root / path).exists():
             return None
@@ -150,8 +151,9 @@ class Site:
             self.anchors[slug(title)] = page
             self.anchors |= {slug(name): page for name in re.findall(r"^### (.*)", body, re.MULTILINE)}
         bodies = dict(found)
-        lines = [self.converted(preamble, "docs/guide.md", "learn/index.md").replace("# Using weir", "# Learn weir")]
-        nav = ["learn/index.md"]
+        lines = [self.converted(preamble, "docs/guide.md", "learn/index.md").replace("# Using weir", "# Learn weir"),
+                 "If streams are new to you, begin with [eight lessons](course.md).", ""]
+        nav = ["learn/index.md", {"Eight lessons": "learn/course.md"}]
         for group, names in LEARN.items():
             lines += [f"## {group}", ""] + [f"- [{name}]({slug(name)}.md)" for name in names] + [""]
             nav.append({group: [{name: f"learn/{slug(name)}.md"} for name in names]})

@@ -588,9 +588,22 @@ def try_threads(binary, folder):
     return None if reported == int(said[2]) else f"busy.log reports {reported} dropped lines"
 
 
+def try_lessons(binary, folder):
+    """Its pictures are those of docs/course.md: the time in them is stepped."""
+    course = Path(__file__).parents[2] / "docs" / "course"
+    for number in range(1, 9):
+        picture = folder / f"{number}.svg"
+        run = subprocess.run([binary, str(number), picture], capture_output=True, text=True, timeout=60)
+        if run.returncode != 0:
+            return f"lesson {number} ended with {run.returncode}: {run.stderr}"
+        if picture.read_text() != (course / picture.name).read_text():
+            return f"lesson {number} draws another picture than docs/course/{picture.name}"
+    return None
+
+
 # Examples that need a peer or a certificate, or print something else each time.
 CLIENTS = {"file_server": try_file_server, "http_get": try_http_get, "https_server": try_https_server,
-           "insight": try_insight, "poll_loop": try_poll_loop, "coroutines/rate_limited": try_rate_limited,
+           "insight": try_insight, "lessons": try_lessons, "poll_loop": try_poll_loop, "coroutines/rate_limited": try_rate_limited,
            "coroutines/tcp_proxy": try_tcp_proxy, "coroutines/upload_server": try_upload_server,
            "threads": try_threads}
 
