@@ -1,7 +1,10 @@
 // Tests streams without files, sockets or waits: the sink is the test's.
 #include <weir/weir.h>
 
+#include <cerrno>
+#include <cstdint>
 #include <cstdlib>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -44,6 +47,31 @@ void test_failure() {
   expect(name == "the sink is full");
 }
 
+// Takes no byte.
+class FullDisk : public weir::fs::FileOps {
+ public:
+  void open(const std::string&, int, int, Completed completed) override { completed(3); }
+  void write(int, Views, std::optional<std::int64_t>, Completed completed) override {
+    completed(-ENOSPC);
+  }
+  void sync(int, Completed completed) override { completed(0); }
+  void datasync(int, Completed completed) override { completed(0); }
+  void close(int, Completed completed) override { completed(0); }
+  void close_now(int) noexcept override {}
+};
+
+void test_full_disk() {
+  // Write to a disk without space.
+  weir::Loop loop;
+  auto stream =
+      weir::fs::create_write_stream(loop, "out.txt", {.file_ops = weir::make_ref<FullDisk>()});
+  std::string message;
+  stream->on<weir::Error>([&](const weir::Error& error) { message = error.what(); });
+  stream->end("lost");
+  loop.run();
+  expect(message == "ENOSPC: no space left on device, write 'out.txt'");
+}
+
 void test_order() {
   // Record each event.
   weir::Loop loop;
@@ -66,5 +94,6 @@ void test_order() {
 int main() {
   test_backpressure();
   test_failure();
+  test_full_disk();
   test_order();
 }

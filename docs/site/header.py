@@ -3,10 +3,12 @@
 import html
 import re
 
+# A label within a line begins a paragraph of its own.
+INNER = re.compile(r"(?<=[.)] )(?=(?:CALLS BACK|ERRORS|REQUIRES|OWNS|THREADS|Node counterparts?): )")
 LABEL = re.compile(r"^(CALLS BACK(?: and ERRORS)?|ERRORS|REQUIRES|OWNS|THREADS|Node counterparts?|Node)(?:: | )(.*)$")
 CODE = re.compile(
     r"(`[^`]*`)|((?<![\w/.])(?:weir::)?\w+(?:::~?\w+)+(?:\(\))?|\b\w+\(\)|\b[a-z]+(?:_[a-z0-9]+)+\b(?![./])"
-    r"|\bERR_[A-Z_]+\b|\bE[A-Z]{3,}\b|\b\w+<[\w:, <>]+>|--[a-z-]+)")
+    r"|\b(?:ERR_[A-Z_]+|[A-Z]+_ERR)\b|\bE[A-Z]{3,}\b|\b\w+<[\w:, <>]+>|--[a-z-]+)")
 HEADER = re.compile(r"(?<![\w/])((?:[a-z0-9_]+/)*[a-z0-9_]+\.h)\b")
 
 
@@ -31,6 +33,7 @@ def markdown(lines, link):
     """A comment as Markdown. Lines that are indented and continue no list are code."""
     out = []
     mode = "text"
+    lines = [part for line in lines for part in (INNER.split(line) if not line.startswith("  ") else [line])]
     for line in lines:
         kind = mode
         if not line.strip():

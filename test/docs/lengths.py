@@ -15,6 +15,7 @@ COLUMNS = {
     "weir, callbacks": "examples/{}.cc",
     "Node": "bench/lines/node/{}.mjs",
     "Asio": "bench/lines/asio/{}.cc",
+    "libuv": "bench/lines/libuv/{}.cc",
 }
 PROGRAMS = ("million_lines", "one_kib_mark", "pipe_files", "rate_limited", "tcp_proxy", "chat",
             "http_streaming", "upload_server")
