@@ -18,14 +18,15 @@ class PipeLink final : public RefCounted, private LoopShutdownHook {
         source_(source.core().lifeline()),
         destination_(destination.core().lifeline()),
         side_(side),
-        write_(std::move(write)) {}
+        write_(std::move(write)),
+        is_over_(destination.core().close_emitted()) {}
 
   // Adds its listeners in Node's order, because it is the order of the calls.
   void start(const Ref<Stream>& destination, bool end) {
     const Ref<PipeLink> self(this);
     const Pin alive(source());
     if (source().core().is_gone_for("pipe") || destination->core().is_gone_for("pipe")) return;
-    side_.pipes().add(destination_, destination);
+    side_.pipes().add(destination_, is_over_ ? nullptr : destination);
     const bool ends = end && destination->core().ended_by_pipes();
     const auto at_end = [self, ends] { ends ? self->end_destination() : self->unpipe(); };
     if (side_.finished())
@@ -130,7 +131,7 @@ class PipeLink final : public RefCounted, private LoopShutdownHook {
   }
 
   void let_destination_hold_source() {
-    if (held_source_) return;
+    if (held_source_ || is_over_) return;
     held_source_ = Ref<Stream>(&source());
     side_.pipes().release(destination());
   }
@@ -212,6 +213,8 @@ class PipeLink final : public RefCounted, private LoopShutdownHook {
   ListenerId on_finish_ = ListenerId::none;
   ListenerId on_drain_ = ListenerId::none;
   bool cleaned_up_ = false;
+  // The destination was closed before: no event of it ends an ownership.
+  const bool is_over_;
 };
 
 void pipe(Stream& source, ReadSide& side, Ref<Stream> destination, bool end, PipeWrite write) {

@@ -103,6 +103,7 @@ void WriteSide::hand_on_queued() {
   handing_on_ = true;
   const bool batches = settings_.sink.writev && queue_.count() > 1;
   do {
+    if (gathers() && core_.errored()) break;  // by the batch before
     if (queue_.has_due_stage()) {
       if (!flights_.empty()) break;                     // the stage waits for them
       if (core_.errored() || core_.destroyed()) break;  // by the sink: fail_queued follows

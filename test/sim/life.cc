@@ -48,6 +48,7 @@ class Life {
   bool take_on_event(const Step& step);
   void act(const Step& step);
   void make(const Step& step);
+  void take_socket(MadeSocket made, std::size_t slot);
   void act_on_writer(const Step& step, Writer& writer);
   void act_on_reader(const Step& step, Reader& reader);
   void act_on_world(const Step& step);
@@ -132,7 +133,11 @@ void Life::act(const Step& step) {
 }
 
 void Life::make(const Step& step) {
-  if (step.act == Act::file_writer || step.act == Act::sink_writer) {
+  if (step.act == Act::connection) {
+    auto [client, server] = makers_.connection(step.choice);
+    take_socket(std::move(client), step.slot);
+    take_socket(std::move(server), step.other);
+  } else if (step.act == Act::file_writer || step.act == Act::sink_writer) {
     MadeWriter made = step.act == Act::file_writer ? makers_.file_writer(step.choice)
                                                    : makers_.sink_writer(step.choice);
     all_writers_.push_back(made);
@@ -142,6 +147,13 @@ void Life::make(const Step& step) {
                                                        : makers_.source_reader(step.choice);
     all_readers_.push_back(readers_[step.slot]);
   }
+}
+
+void Life::take_socket(MadeSocket made, std::size_t slot) {
+  all_writers_.push_back(made.writer);
+  all_readers_.push_back(made.reader);
+  writers_[slot] = std::move(made.writer);
+  readers_[slot] = std::move(made.reader);
 }
 
 void Life::act_on_writer(const Step& step, Writer& writer) {
@@ -235,6 +247,7 @@ void Life::pipe(const Step& step) {
   const auto writer = writers_[step.other].writer;
   if (!reader || !writer || reader->is_piped() || reader->is_read()) return;
   if (writer->is_piped() || writer->accepted() > 0) return;
+  if (reader->origin()->comes_from(*writer->origin())) return;  // a circle has no bytes of its own
   const bool is_over = writer->stream().writable_ended() || writer->stream().destroyed();
   if (is_calm() && (is_over || writer->has_limit())) return;
 
@@ -255,7 +268,7 @@ void Life::pipe(const Step& step) {
     pipe->middles.push_back(std::move(middle));
   }
   reader->pipe_away();
-  writer->feed_by_pipe(reader->pattern());
+  writer->feed_by_pipe(reader->origin());
   if (!is_calm()) {
     world_.cause("ERR_STREAM_PREMATURE_CLOSE");
     if (is_over) world_.cause("ERR_STREAM_WRITE_AFTER_END");

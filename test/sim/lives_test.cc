@@ -74,7 +74,10 @@ TEST(SimulatedLivesTest, KeepEveryRule) {
                                  "write failed",
                                  "write returned false",
                                  "write succeeded",
-                                 "write without progress"})
+                                 "write without progress",
+                                 "connection",
+                                 "lost connection",
+                                 "reset connection"})
     EXPECT_GT(counts[kind], 0u) << kind;
 }
 

@@ -1,8 +1,10 @@
 #include "sim/makers.h"
 
+#include "net/socket_transport.h"
 #include "sim/pattern.h"
 #include <weir/fs/read_stream.h>
 #include <weir/fs/write_stream.h>
+#include <weir/net/socket.h>
 #include <weir/pace/rate_limit.h>
 #include <weir/stream/pass_through.h>
 #include <weir/stream/transform.h>
@@ -46,7 +48,7 @@ void choose_limits(Random& random, Options& options, std::int64_t usual_mark) {
 
 template <class Options>
 Writer::Settings settings_of(const Options& options, std::string name, unsigned pattern) {
-  Writer::Settings settings{.name = std::move(name), .pattern = pattern};
+  Writer::Settings settings{.name = std::move(name), .origin = std::make_shared<Origin>(pattern)};
   settings.emits_close = options.emit_close;
   settings.low_water_mark = static_cast<std::size_t>(options.low_water_mark);
   if (options.max_buffered) settings.max_buffered = static_cast<std::size_t>(*options.max_buffered);
@@ -159,7 +161,8 @@ MadeWriter Makers::sink_writer(std::uint64_t choice) {
 std::shared_ptr<Reader> Makers::file_reader(std::uint64_t choice) {
   Random random(choice);
   ++made_;
-  Reader::Settings settings{.name = fmt::format("file {}", made_), .pattern = made_};
+  Reader::Settings settings{.name = fmt::format("file {}", made_),
+                            .origin = std::make_shared<Origin>(made_)};
   const std::string path = fmt::format("disk/r{}", made_);
   fs::ReadStreamOptions options;
   options.high_water_mark = some_mark(random);
@@ -168,23 +171,24 @@ std::shared_ptr<Reader> Makers::file_reader(std::uint64_t choice) {
   options.file_ops = Ref<fs::FileOps>(files_);
   options.emit_close = random.chance(90);
   options.read_mode = random.chance(70) ? fs::ReadMode::in_place : fs::ReadMode::pool;
-  settings.total = size;
+  std::size_t total = size;
   settings.emits_close = options.emit_close;
   std::string prefix;
   if (random.chance(20)) {  // only a part of the file
     prefix.assign(random.below(5'000), '.');
     options.start = static_cast<std::int64_t>(prefix.size());
     if (size > 0 && random.chance(50)) {
-      settings.total = random.between(1, size);
-      options.end = static_cast<std::int64_t>(prefix.size() + settings.total - 1);
+      total = random.between(1, size);
+      options.end = static_cast<std::int64_t>(prefix.size() + total - 1);
     }
   }
-  disk_.put(path, prefix + pattern_bytes(settings.pattern, 0, size));
+  settings.total = [total] { return total; };
+  disk_.put(path, prefix + pattern_bytes(made_, 0, size));
   if (random.chance(15) && !options.start) disk_.file(path).kind = Disk::Kind::pipe;
   // With a mark of 0, one read takes a byte or more.
   settings.largest_chunk = static_cast<std::size_t>(
       std::max<std::int64_t>(options.high_water_mark.value_or(65'536), 65'536));
-  world_.tell("{}: {} of {} bytes, a mark of {}", settings.name, path, settings.total,
+  world_.tell("{}: {} of {} bytes, a mark of {}", settings.name, path, total,
               options.high_water_mark.value_or(65'536));
   auto reader = std::make_shared<Reader>(
       world_, fs::create_read_stream(world_.loop(), path, std::move(options)), std::move(settings));
@@ -195,16 +199,17 @@ std::shared_ptr<Reader> Makers::file_reader(std::uint64_t choice) {
 std::shared_ptr<Reader> Makers::source_reader(std::uint64_t choice) {
   Random random(choice);
   ++made_;
-  Reader::Settings settings{.name = fmt::format("source {}", made_), .pattern = made_};
+  Reader::Settings settings{.name = fmt::format("source {}", made_),
+                            .origin = std::make_shared<Origin>(made_)};
   const ReadableOptions options{.high_water_mark = some_mark(random),
                                 .emit_close = random.chance(90)};
-  settings.total = some_total(random, options.high_water_mark);
+  const std::size_t total = some_total(random, options.high_water_mark);
+  settings.total = [total] { return total; };
   settings.largest_chunk = SimSource::kMostPerPush;
   settings.emits_close = options.emit_close;
-  world_.tell("{}: {} bytes, a mark of {}", settings.name, settings.total,
+  world_.tell("{}: {} bytes, a mark of {}", settings.name, total,
               options.high_water_mark.value_or(16'384));
-  auto source =
-      std::make_unique<SimSource>(answers(random.next()), settings.pattern, settings.total);
+  auto source = std::make_unique<SimSource>(answers(random.next()), made_, total);
   auto reader = std::make_shared<Reader>(
       world_,
       Readable::make(world_.loop(), std::unique_ptr<Source>(std::move(source)), random.chance(30),
@@ -212,6 +217,46 @@ std::shared_ptr<Reader> Makers::source_reader(std::uint64_t choice) {
       std::move(settings));
   reader->listen();
   return reader;
+}
+
+MadeSocket Makers::socket(Random& random, std::unique_ptr<SimDescriptor> descriptor) {
+  ++made_;
+  MadeSocket made;
+  net::SocketOptions options;
+  options.high_water_mark = some_mark(random);
+  options.signal = made.writer.stop.get_token();
+  options.allow_half_open = is_calm() || random.chance(50);
+  if (!is_calm()) world_.cause("ECANCELED");  // of a write in progress, when it is destroyed
+  if (!options.allow_half_open) world_.cause("EPIPE");  // written after the peer's end
+  const auto outgoing = descriptor->outgoing();
+  const auto incoming = descriptor->incoming();
+  const Ref<net::Socket> socket =
+      net::SocketTransport::socket_on(world_.loop(), options, std::move(descriptor));
+
+  Writer::Settings writing{.name = fmt::format("socket {}", made_),
+                           .origin = std::make_shared<Origin>(made_)};
+  writing.is_socket = true;
+  writing.delivered = [outgoing]() -> std::string_view { return outgoing->sent; };
+  Reader::Settings reading{.name = writing.name};
+  reading.total = [incoming] { return incoming->sent.size(); };
+  reading.largest_chunk = 65'536;
+  made.writer.writer = std::make_shared<Writer>(world_, socket, std::move(writing));
+  made.writer.writer->listen();
+  made.reader = std::make_shared<Reader>(world_, socket, std::move(reading));
+  made.reader->listen();
+  return made;
+}
+
+std::pair<MadeSocket, MadeSocket> Makers::connection(std::uint64_t choice) {
+  Random random(choice);
+  auto [here, there] = SimDescriptor::connect(world_, plan_.net, random.next());
+  MadeSocket client = socket(random, std::move(here));
+  MadeSocket server = socket(random, std::move(there));
+  client.reader->read_from(server.writer.writer->origin());
+  server.reader->read_from(client.writer.writer->origin());
+  world_.tell("{} and {} are connected", client.reader->name(), server.reader->name());
+  world_.count("connection");
+  return {std::move(client), std::move(server)};
 }
 
 Ref<Duplex> Makers::middle(Random& random) {

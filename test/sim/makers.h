@@ -6,6 +6,7 @@
 #include "sim/reader.h"
 #include "sim/sim_ends.h"
 #include "sim/sim_files.h"
+#include "sim/sim_net.h"
 #include "sim/world.h"
 #include "sim/writer.h"
 #include <weir/stream/duplex.h>
@@ -14,6 +15,7 @@
 #include <memory>
 #include <stop_token>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace weir::sim {
@@ -23,6 +25,12 @@ struct MadeWriter {
   std::stop_source stop = {};
   std::string path = {};  // of a file on the disk; empty: none that survives anything
   std::size_t base = 0;   // the place of its first byte in the file
+};
+
+// One end of a connection.
+struct MadeSocket {
+  MadeWriter writer = {};
+  std::shared_ptr<Reader> reader = {};
 };
 
 class Makers {
@@ -41,10 +49,12 @@ class Makers {
   MadeWriter sink_writer(std::uint64_t choice);
   std::shared_ptr<Reader> file_reader(std::uint64_t choice);
   std::shared_ptr<Reader> source_reader(std::uint64_t choice);
+  std::pair<MadeSocket, MadeSocket> connection(std::uint64_t choice);
   // Passes bytes on unchanged.
   Ref<Duplex> middle(Random& random);
 
  private:
+  MadeSocket socket(Random& random, std::unique_ptr<SimDescriptor> descriptor);
   std::shared_ptr<Answers> answers(std::uint64_t seed);
   bool is_calm() const noexcept { return plan_.weather == Weather::calm; }
 

@@ -9,11 +9,11 @@ namespace weir::sim {
 namespace {
 
 constexpr std::string_view kActs[] = {
-    "file_writer", "sink_writer",    "file_reader", "source_reader", "pipe",    "write",
-    "write_many",  "produce",        "cork",        "uncork",        "flush",   "sync",
-    "end",         "end_with",       "close_file",  "destroy",       "fail",    "stop",
-    "flow",        "read_on_demand", "pause",       "resume",        "unpipe",  "destroy",
-    "fail",        "fill_disk",      "free_disk",   "lose_power",    "compute",
+    "file_writer", "sink_writer", "file_reader",    "source_reader", "connection", "pipe",
+    "write",       "write_many",  "produce",        "cork",          "uncork",     "flush",
+    "sync",        "end",         "end_with",       "close_file",    "destroy",    "fail",
+    "stop",        "flow",        "read_on_demand", "pause",         "resume",     "unpipe",
+    "destroy",     "fail",        "fill_disk",      "free_disk",     "lose_power", "compute",
 };
 static_assert(std::size(kActs) == static_cast<std::size_t>(Act::compute) + 1);
 
@@ -26,8 +26,8 @@ constexpr Act kCalmActs[] = {
     Act::sync,        Act::sync,        Act::end,         Act::end_with,      Act::close_file,
     Act::flow,        Act::flow,        Act::pause,       Act::resume,        Act::read_on_demand,
     Act::fill_disk,   Act::free_disk,   Act::lose_power,  Act::lose_power,    Act::compute,
-    Act::file_writer, Act::sink_writer, Act::file_reader, Act::source_reader, Act::pipe,
-    Act::pipe,
+    Act::file_writer, Act::sink_writer, Act::file_reader, Act::source_reader, Act::connection,
+    Act::pipe,        Act::pipe,
 };
 constexpr Act kStormyActs[] = {
     Act::destroy_writer, Act::fail_writer,    Act::stop_writer,
@@ -82,6 +82,7 @@ std::string describe(const Step& step) {
   std::string text = fmt::format("after {} turns: ", step.turns);
   if (step.act < Act::fill_disk) text += fmt::format("{}{} ", is_of_reader ? 'r' : 'w', step.slot);
   text += name_of(step.act);
+  if (step.act == Act::connection) text += fmt::format(" to w{}", step.other);
   if (step.act == Act::pipe) text += fmt::format(" into w{}", step.other);
   text += fmt::format(" ({})", step.amount);
   if (step.place != Place::outside) text += fmt::format(" {}", name_of(step.place));
@@ -101,6 +102,11 @@ Plan plan_of(std::uint64_t seed) {
                .slow_here = some(random, 30),
                .uncached = some(random, 60),
                .short_read = some(random, 60)};
+  constexpr std::size_t kWindows[] = {1'000, 5'000, 65'536, 1'000'000};
+  plan.net = {.latency = some(random, 100),
+              .window = random.pick(kWindows),
+              .short_send = some(random, 50),
+              .short_receive = some(random, 50)};
   plan.ends = {.sync = some(random, 90), .late = some(random, 60)};
   if (plan.weather == Weather::calm) {
     plan.disk.no_progress /= 4;
@@ -110,6 +116,7 @@ Plan plan_of(std::uint64_t seed) {
     plan.disk.read_fails = some(random, 10);
     plan.disk.sync_fails = some(random, 20);
     plan.disk.close_fails = some(random, 10);
+    if (random.chance(30)) plan.net.lost_after = random.between(1, 30'000);
     plan.ends.fails = some(random, 5);
     plan.ends.drops_done = some(random, 5);
   }
@@ -123,6 +130,11 @@ Plan plan_of(std::uint64_t seed) {
     if (random.chance(40)) break;
     Step step = next_step(random, random.chance(50) ? Act::file_reader : Act::source_reader);
     step.slot = static_cast<std::uint8_t>(i);
+    plan.steps.push_back(step);
+  }
+  if (random.chance(40)) {
+    Step step = next_step(random, Act::connection);
+    if (step.other == step.slot) step.other = static_cast<std::uint8_t>((step.slot + 1) % kSlots);
     plan.steps.push_back(step);
   }
   const std::size_t count = random.between(4, 40);

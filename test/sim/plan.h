@@ -9,6 +9,7 @@
 
 #include "sim/sim_ends.h"
 #include "sim/sim_files.h"
+#include "sim/sim_net.h"
 
 #include <cstddef>
 #include <cstdint>
@@ -24,7 +25,8 @@ enum class Act : std::uint8_t {
   sink_writer,
   file_reader,
   source_reader,
-  pipe,  // the reader of the slot into the writer of the other slot
+  connection,  // a socket in the slot, and its peer in the other slot
+  pipe,        // the reader of the slot into the writer of the other slot
   // On a writer.
   write,
   write_many,
@@ -83,6 +85,7 @@ struct Plan {
   Weather weather = Weather::calm;
   DiskFaults disk = {};
   EndFaults ends = {};
+  NetFaults net = {};
   std::vector<Step> steps = {};
 };
 

@@ -38,8 +38,8 @@ void Reader::on_event(std::string_view event) {
     ++ends_;
     world_.require(ends_ == 1, "{}: {} times End", name(), ends_);
     world_.require(!is_destroyed_, "{}: End after destroy", name());
-    world_.require(!is_read_ || received_ == settings_.total, "{}: End after {} of {} bytes",
-                   name(), received_, settings_.total);
+    world_.require(!is_read_ || received_ == total(), "{}: End after {} of {} bytes", name(),
+                   received_, total());
   }
 }
 

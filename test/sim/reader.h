@@ -6,7 +6,9 @@
 // - At most one Error, which has a cause. One Close, and nothing after it.
 #pragma once
 
+#include "sim/pattern.h"
 #include "sim/world.h"
+#include <weir/base/function.h>
 #include <weir/base/ref.h>
 #include <weir/stream/readable.h>
 
@@ -22,8 +24,8 @@ class Reader : public std::enable_shared_from_this<Reader> {
  public:
   struct Settings {
     std::string name;
-    unsigned pattern = 0;
-    std::size_t total = 0;
+    std::shared_ptr<Origin> origin = {};
+    Function<std::size_t()> total = {};  // at its end
     bool emits_close = true;
     std::size_t largest_chunk = 0;
   };
@@ -31,12 +33,15 @@ class Reader : public std::enable_shared_from_this<Reader> {
   Reader(World& world, Ref<Readable> stream, Settings settings)
       : world_(world), stream_(std::move(stream)), settings_(std::move(settings)) {}
   void listen();
+  // The other end of a connection.
+  void read_from(std::shared_ptr<Origin> origin) noexcept { settings_.origin = std::move(origin); }
 
   const std::string& name() const noexcept { return settings_.name; }
   Readable& stream() const noexcept { return *stream_; }
   const Ref<Readable>& ref() const noexcept { return stream_; }
-  unsigned pattern() const noexcept { return settings_.pattern; }
-  std::size_t total() const noexcept { return settings_.total; }
+  unsigned pattern() const noexcept { return settings_.origin->pattern(); }
+  const std::shared_ptr<Origin>& origin() const noexcept { return settings_.origin; }
+  std::size_t total() { return settings_.total(); }
   bool has_ended() const noexcept { return ends_ > 0; }
   bool is_piped() const noexcept { return is_piped_; }
   // True if a listener of this class gets the bytes.

@@ -193,8 +193,8 @@ void Writer::check_order(std::size_t index) {
 
 void Writer::await(const char* what, bool is_sync) {
   if (is_piped_) return;
-  const bool is_accepted =
-      !stream_->destroyed() && !stream_->writable_ended() && !stream_->errored();
+  const bool is_accepted = !(is_sync && settings_.is_socket) && !stream_->destroyed() &&
+                           !stream_->writable_ended() && !stream_->errored();
   world_.tell("{}: {}", name(), what);
   Callback callback = is_accepted
                           ? entry(what, accepted_)
@@ -294,7 +294,7 @@ void Writer::check() {
   world_.require(length <= accepted_ - called_back_,
                  "{}: a length of {}, with {} accepted and {} complete", name(), length, accepted_,
                  called_back_);
-  world_.require(count + length >= accepted_,
+  world_.require(count + length >= accepted_ || settings_.is_socket,
                  "{}: {} of {} bytes are neither delivered nor in the buffer", name(),
                  accepted_ - count - length, accepted_);
   if (settings_.max_buffered)
@@ -305,7 +305,7 @@ void Writer::check() {
 void Writer::check_idle() {
   check();
   const bool is_open = !stream_->destroyed() && !stream_->errored() && !stream_->writable_ended();
-  if (!is_open || corks_ > 0) return;
+  if (!is_open || corks_ > 0 || settings_.is_socket) return;
   world_.require(!owes_drain_, "{}: false was not followed by Drain", name());
   world_.require(stream_->writable_length() == 0, "{}: idle, with {} bytes in the buffer", name(),
                  stream_->writable_length());

@@ -9,6 +9,7 @@
 //   cause. One Close, and nothing after it.
 #pragma once
 
+#include "sim/pattern.h"
 #include "sim/world.h"
 #include <weir/base/callback.h>
 #include <weir/base/ref.h>
@@ -30,11 +31,14 @@ class Writer : public std::enable_shared_from_this<Writer> {
  public:
   struct Settings {
     std::string name;
-    unsigned pattern = 0;
+    std::shared_ptr<Origin> origin = {};
     bool emits_close = true;
     bool flushes = false;  // a Close without an error means that the disk has everything
     std::size_t low_water_mark = 0;
     std::optional<std::size_t> max_buffered = {};
+    // A socket completes writes ahead that nobody is called back for, waits for its peer to read,
+    // and has no sync.
+    bool is_socket = false;
     // What the destination has of this stream.
     Function<std::string_view()> delivered = {};
   };
@@ -46,11 +50,12 @@ class Writer : public std::enable_shared_from_this<Writer> {
   const std::string& name() const noexcept { return settings_.name; }
   Writable& stream() const noexcept { return *stream_; }
   const Ref<Writable>& ref() const noexcept { return stream_; }
-  unsigned pattern() const noexcept { return settings_.pattern; }
-  // From now on, a pipe writes; its bytes are those of this pattern.
-  void feed_by_pipe(unsigned pattern) noexcept {
+  unsigned pattern() const noexcept { return settings_.origin->pattern(); }
+  const std::shared_ptr<Origin>& origin() const noexcept { return settings_.origin; }
+  // From now on, a pipe writes; its bytes come from there.
+  void feed_by_pipe(std::shared_ptr<const Origin> origin) {
     is_piped_ = true;
-    settings_.pattern = pattern;
+    settings_.origin->follow(std::move(origin));
   }
   bool is_piped() const noexcept { return is_piped_; }
   bool has_limit() const noexcept { return settings_.max_buffered.has_value(); }

@@ -3,6 +3,7 @@
 #include <weir/stream/object_writable.h>
 #include <weir/stream/writable.h>
 
+#include <memory>
 #include <string>
 
 #include <gtest/gtest.h>
@@ -170,6 +171,29 @@ TEST_F(BufferLimitsTest, AnEndWithTooMuchDoesNotEnd) {
 TEST_F(BufferLimitsTest, ALimitBelowTheMarkIsRefused) {
   EXPECT_THROW(make({.write = true}, {.high_water_mark = 4, .max_buffered = 3}), Error);
   EXPECT_THROW(make({.write = true}, {.high_water_mark = 4, .max_buffered = -1}), Error);
+}
+
+// Fails each batch before it returns.
+struct FailingSink final : Sink {
+  explicit FailingSink(int& calls) : calls_(calls) {}
+  void writev(Batch, Done done) override {
+    ++calls_;
+    done(Error("x"));
+  }
+
+ private:
+  int& calls_;
+};
+
+TEST_F(BufferLimitsTest, ABatchThatFailsAtOnceIsTheLast) {
+  int calls = 0;
+  const auto stream = Writable::make(ticks, std::unique_ptr<Sink>(new FailingSink(calls)), kTick,
+                                     {.high_water_mark = 100'000, .low_water_mark = 99'000});
+  log.listen(*stream);
+  const std::string chunk(5000, 'x');
+  for (int i = 0; i < 3; ++i) stream->write(chunk, cb("cb"));
+  EXPECT_EQ(after_ticks(), "cb(x) cb(x) cb(x) error(x) close");
+  EXPECT_EQ(calls, 1);
 }
 
 }  // namespace

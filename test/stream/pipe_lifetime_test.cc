@@ -42,6 +42,47 @@ TEST_F(PipeLifetimeTest, BothMayBeDroppedWhereTheDestinationIsSlow) {
   EXPECT_EQ(devices(), 0u);
 }
 
+TEST_F(PipeLifetimeTest, AClosedStreamThatIsPipedIntoItselfMayBeDropped) {
+  for (const bool has_ended : {false, true}) {
+    auto stream = PassThrough::make(ticks);
+    const auto held = std::make_shared<int>();
+    if (has_ended) {
+      stream->resume();
+      stream->end();
+    } else {
+      stream->destroy();
+    }
+    ticks.drain();
+    ASSERT_TRUE(stream->closed());
+    stream->on<Close>([held] {});
+    stream->pipe(stream);
+    ticks.drain();
+    EXPECT_EQ(held.use_count(), 2);
+    stream = nullptr;
+    ticks.drain();
+    EXPECT_EQ(held.use_count(), 1);
+  }
+}
+
+TEST_F(PipeLifetimeTest, ClosedStreamsThatArePipedIntoEachOtherMayBeDropped) {
+  auto first = PassThrough::make(ticks);
+  auto second = PassThrough::make(ticks);
+  const auto held = std::make_shared<int>();
+  for (const auto& stream : {first, second}) {
+    stream->resume();
+    stream->end();
+  }
+  ticks.drain();
+  first->on<Close>([held] {});
+  first->pipe(second);
+  second->pipe(first);
+  ticks.drain();
+  first = nullptr;
+  second = nullptr;
+  ticks.drain();
+  EXPECT_EQ(held.use_count(), 1);
+}
+
 TEST_F(PipeLifetimeTest, AChainMayBeDroppedRightAfterPipe) {
   sink_of("w").automatic = false;
   readable_of({"a", "b", "c"}, {}, "r.")

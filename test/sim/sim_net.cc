@@ -1,0 +1,246 @@
+#include "sim/sim_net.h"
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <cstring>
+
+namespace weir::sim {
+
+// One side of a connection. It outlives its descriptor, for what is on the way.
+struct SimDescriptor::End {
+  Watcher* watcher = nullptr;  // null once closed
+  std::shared_ptr<Direction> outgoing = std::make_shared<Direction>();
+  bool watches_reads = false;
+  bool watches_writes = false;
+  bool read_is_due = false;
+  bool write_is_due = false;
+  bool resets_on_close = false;
+  int error = 0;  // reported by the next call
+  bool is_broken = false;
+};
+
+struct SimDescriptor::Link : std::enable_shared_from_this<SimDescriptor::Link> {
+  Link(World& in, const NetFaults& with, std::uint64_t seed)
+      : world(in), faults(with), random(seed), token(in.token("a connection")) {}
+
+  Direction& to(int side) { return *ends[static_cast<std::size_t>(1 - side)].outgoing; }
+  Direction& from(int side) { return *ends[static_cast<std::size_t>(side)].outgoing; }
+  End& at(int side) { return ends[static_cast<std::size_t>(side)]; }
+
+  bool is_readable(int side) {
+    const Direction& direction = to(side);
+    return direction.received < direction.arrived || direction.end_has_arrived ||
+           at(side).is_broken;
+  }
+  std::size_t room(int side) {
+    const Direction& direction = from(side);
+    const std::size_t on_the_way = direction.sent.size() - direction.received;
+    return faults.window > on_the_way ? faults.window - on_the_way : 0;
+  }
+
+  // Calls the watcher on a later turn, again and again while it is ready.
+  void look(int side) {
+    End& end = at(side);
+    if (end.watches_reads && !end.read_is_due && is_readable(side)) {
+      end.read_is_due = true;
+      world.loop().set_immediate([self = shared_from_this(), side] {
+        End& now = self->at(side);
+        now.read_is_due = false;
+        if (now.watches_reads && now.watcher && self->is_readable(side)) now.watcher->on_readable();
+        self->look(side);
+      });
+    }
+    if (end.watches_writes && !end.write_is_due && (room(side) > 0 || end.is_broken)) {
+      end.write_is_due = true;
+      world.loop().set_immediate([self = shared_from_this(), side] {
+        End& now = self->at(side);
+        now.write_is_due = false;
+        if (now.watches_writes && now.watcher) now.watcher->on_writable();
+        self->look(side);
+      });
+    }
+  }
+
+  // Things arrive in the order in which they were sent.
+  template <class F>
+  void arrive(F what) {
+    const auto now = world.now();
+    last_arrival =
+        std::max(last_arrival, now + std::chrono::milliseconds(random.below(faults.latency + 1)));
+    const auto time = std::chrono::ceil<std::chrono::milliseconds>(last_arrival - now);
+    auto call = [self = shared_from_this(), what = std::move(what)]() mutable { what(*self); };
+    if (time.count() > 0)
+      world.loop().set_timeout(time, std::move(call));
+    else
+      world.loop().set_immediate(std::move(call));
+  }
+
+  void break_off(int side, int error) {
+    End& end = at(side);
+    if (end.is_broken) return;
+    end.is_broken = true;
+    end.error = error;
+    look(side);
+  }
+  void lose() {
+    if (is_lost) return;
+    is_lost = true;
+    world.count("lost connection");
+    world.cause(Error::system(ECONNRESET, "read"));
+    world.cause(Error::system(EPIPE, "write"));
+    world.tell("  net: a connection is lost");
+    arrive([](Link& link) {
+      link.break_off(0, ECONNRESET);
+      link.break_off(1, ECONNRESET);
+    });
+  }
+
+  World& world;
+  NetFaults faults;
+  Random random;
+  Token token;
+  std::array<End, 2> ends;
+  std::chrono::steady_clock::time_point last_arrival;
+  bool is_lost = false;
+};
+
+SimDescriptor::Ends SimDescriptor::connect(World& world, const NetFaults& faults,
+                                           std::uint64_t seed) {
+  const auto link = std::make_shared<Link>(world, faults, seed);
+  return {std::unique_ptr<SimDescriptor>(new SimDescriptor(link, 0)),
+          std::unique_ptr<SimDescriptor>(new SimDescriptor(link, 1))};
+}
+
+SimDescriptor::SimDescriptor(std::shared_ptr<Link> link, int side)
+    : link_(std::move(link)), side_(side) {}
+
+SimDescriptor::~SimDescriptor() {
+  if (own().watcher) close({});
+}
+
+SimDescriptor::End& SimDescriptor::own() const noexcept { return link_->at(side_); }
+SimDescriptor::End& SimDescriptor::other() const noexcept { return link_->at(1 - side_); }
+
+std::shared_ptr<const SimDescriptor::Direction> SimDescriptor::outgoing() const noexcept {
+  return own().outgoing;
+}
+std::shared_ptr<const SimDescriptor::Direction> SimDescriptor::incoming() const noexcept {
+  return other().outgoing;
+}
+
+void SimDescriptor::hand_to(Watcher& watcher) noexcept { own().watcher = &watcher; }
+void SimDescriptor::watch_reads(bool on) {
+  own().watches_reads = on;
+  link_->look(side_);
+}
+void SimDescriptor::watch_writes(bool on) {
+  own().watches_writes = on;
+  link_->look(side_);
+}
+bool SimDescriptor::watches_reads() const noexcept { return own().watches_reads; }
+bool SimDescriptor::watches_writes() const noexcept { return own().watches_writes; }
+
+net::Descriptor::Result SimDescriptor::receive(std::span<std::byte> room) noexcept {
+  Direction& direction = link_->to(side_);
+  std::size_t count = std::min(room.size(), direction.arrived - direction.received);
+  if (count == 0) {
+    if (own().error) return std::unexpected(std::exchange(own().error, 0));
+    if (direction.end_has_arrived || own().is_broken) return 0;
+    return std::unexpected(EAGAIN);
+  }
+  if (count > 1 && link_->random.chance(link_->faults.short_receive))
+    count = link_->random.between(1, count - 1);
+  std::memcpy(room.data(), direction.sent.data() + direction.received, count);
+  direction.received += count;
+  link_->look(1 - side_);  // it may send again
+  return count;
+}
+
+net::Descriptor::Result SimDescriptor::peek() noexcept {
+  const Direction& direction = link_->to(side_);
+  if (direction.received < direction.arrived) return 1;
+  if (own().error) return std::unexpected(own().error);
+  if (direction.end_has_arrived || own().is_broken) return 0;
+  return std::unexpected(EAGAIN);
+}
+
+net::Descriptor::Result SimDescriptor::send(std::span<const iovec> views, More) noexcept {
+  Direction& direction = link_->from(side_);
+  link_->world.require(!direction.is_ended, "a connection: send after shut_down");
+  if (own().error) return std::unexpected(std::exchange(own().error, 0));
+  if (own().is_broken) return std::unexpected(EPIPE);
+  std::string bytes;
+  for (const iovec& view : views)
+    bytes.append(static_cast<const char*>(view.iov_base), view.iov_len);
+  std::size_t count = std::min(bytes.size(), link_->room(side_));
+  if (count == 0 && !bytes.empty()) return std::unexpected(EAGAIN);
+  if (count > 1 && link_->random.chance(link_->faults.short_send))
+    count = link_->random.between(1, count - 1);
+  const std::size_t limit = link_->faults.lost_after;
+  if (limit > 0 && direction.sent.size() + count >= limit) link_->lose();
+  direction.sent += bytes.substr(0, count);
+  if (link_->is_lost) return count;
+  link_->arrive([side = side_, to = direction.sent.size()](Link& link) {
+    Direction& arriving = link.from(side);
+    if (arriving.is_closed) {  // nobody receives it
+      link.world.cause(Error::system(ECONNRESET, "read"));
+      link.world.cause(Error::system(EPIPE, "write"));
+      return link.break_off(side, ECONNRESET);
+    }
+    arriving.arrived = to;
+    link.look(1 - side);
+  });
+  return count;
+}
+
+std::size_t SimDescriptor::send_room() const noexcept { return link_->room(side_); }
+std::size_t SimDescriptor::unacknowledged() const noexcept {
+  const Direction& direction = link_->from(side_);
+  return direction.sent.size() - direction.arrived;
+}
+
+int SimDescriptor::shut_down() noexcept {
+  Direction& direction = link_->from(side_);
+  if (own().is_broken) return ENOTCONN;
+  if (std::exchange(direction.is_ended, true) || link_->is_lost) return 0;
+  link_->arrive([side = side_](Link& link) {
+    link.from(side).end_has_arrived = true;
+    link.look(1 - side);
+  });
+  return 0;
+}
+
+std::optional<net::Address> SimDescriptor::local_address() const {
+  return net::Address{"10.0.0.1", net::Family::ipv4, static_cast<std::uint16_t>(1 + side_)};
+}
+std::optional<net::Address> SimDescriptor::remote_address() const {
+  return net::Address{"10.0.0.1", net::Family::ipv4, static_cast<std::uint16_t>(2 - side_)};
+}
+
+int SimDescriptor::reset_on_close(bool on) noexcept {
+  own().resets_on_close = on;
+  return 0;
+}
+
+void SimDescriptor::close(Function<void()> closed) {
+  End& end = own();
+  link_->world.require(end.watcher != nullptr, "a connection is closed twice");
+  end.watcher = nullptr;
+  end.watches_reads = end.watches_writes = false;
+  Direction& incoming = link_->to(side_);
+  incoming.is_closed = true;
+  const bool resets = end.resets_on_close || incoming.received < incoming.arrived;
+  if (link_->world.loop_ended()) return;
+  if (resets && !end.is_broken) {
+    link_->world.count("reset connection");
+    link_->world.cause(Error::system(ECONNRESET, "read"));
+    link_->world.cause(Error::system(EPIPE, "write"));
+    link_->arrive([side = 1 - side_](Link& link) { link.break_off(side, ECONNRESET); });
+  } else if (!end.is_broken) {
+    shut_down();
+  }
+  if (closed) link_->world.loop().set_immediate(std::move(closed));
+}
+
+}  // namespace weir::sim
