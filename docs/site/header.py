@@ -8,7 +8,7 @@ INNER = re.compile(r"(?<=[.)] )(?=(?:CALLS BACK|ERRORS|REQUIRES|OWNS|THREADS|Nod
 LABEL = re.compile(r"^(CALLS BACK(?: and ERRORS)?|ERRORS|REQUIRES|OWNS|THREADS|Node counterparts?|Node)(?:: | )(.*)$")
 CODE = re.compile(
     r"(`[^`]*`)|((?<![\w/.])(?:weir::)?\w+(?:::~?\w+)+(?:\(\))?|\b\w+\(\)|\b[a-z]+(?:_[a-z0-9]+)+\b(?![./])"
-    r"|\b(?:ERR_[A-Z_]+|[A-Z]+_ERR)\b|\bE[A-Z]{3,}\b|\b\w+<[\w:, <>]+>|--[a-z-]+)")
+    r"|\b(?:ERR_[A-Z_]+|[A-Z]+_ERR)\b|\bE[A-Z]{3,}\b(?!-)|\b\w+<[\w:, <>]+>|--[a-z-]+)")
 HEADER = re.compile(r"(?<![\w/])((?:[a-z0-9_]+/)*[a-z0-9_]+\.h)\b")
 
 

@@ -47,6 +47,7 @@ DOCUMENTS = {
     "docs/performance.md": "explain/performance.md",
     "docs/nats.md": "explain/nats.md",
     "docs/glossary.md": "explain/glossary.md",
+    "docs/comparison.md": "explain/comparison.md",
     "docs/when-not.md": "when-not.md",
     "docs/releasing.md": "explain/releasing.md",
     "CONTRIBUTING.md": "explain/contributing.md",
@@ -214,7 +215,8 @@ class Site:
             {"Coming from": section("coming-from/", {
                 "Node": "node", "Asio": "asio", "libuv": "libuv", "iostreams": "iostreams"})},
             {"Explain": section("explain/", {
-                "Design": "design", "Order of events": "ordering", "Performance": "performance", "NATS": "nats",
+                "Design": "design", "Order of events": "ordering", "Performance": "performance",
+                "Comparison": "comparison", "NATS": "nats",
                 "Glossary": "glossary", "Security": "security", "Contributing": "contributing",
                 "Versions": "releasing", "Changelog": "changelog"})},
             {"Reference": self.reference_pages()},
