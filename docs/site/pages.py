@@ -41,6 +41,7 @@ DOCUMENTS = {
     "docs/coming-from-node.md": "coming-from/node.md",
     "docs/coming-from-asio.md": "coming-from/asio.md",
     "docs/coming-from-libuv.md": "coming-from/libuv.md",
+    "docs/coming-from-folly.md": "coming-from/folly.md",
     "docs/coming-from-iostreams.md": "coming-from/iostreams.md",
     "docs/design.md": "explain/design.md",
     "docs/ordering.md": "explain/ordering.md",
@@ -213,7 +214,7 @@ class Site:
             {"Learn": learn},
             {"How-to": ["how-to/index.md", {"Test your streams": "how-to/testing.md"}, {"Examples": "examples/index.md"}]},
             {"Coming from": section("coming-from/", {
-                "Node": "node", "Asio": "asio", "libuv": "libuv", "iostreams": "iostreams"})},
+                "Node": "node", "Asio": "asio", "libuv": "libuv", "folly": "folly", "iostreams": "iostreams"})},
             {"Explain": section("explain/", {
                 "Design": "design", "Order of events": "ordering", "Performance": "performance",
                 "Comparison": "comparison", "NATS": "nats",
