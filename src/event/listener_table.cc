@@ -60,8 +60,10 @@ class ListenerList {
       return;
     }
     if (!more_) {
-      more_ = std::make_unique<Several>();
-      more_->push_back(std::move(one_));
+      auto several = std::make_unique<Several>();
+      several->reserve(2);  // the listener is in one of the two places, even without memory
+      several->push_back(std::move(one_));
+      more_ = std::move(several);
     }
     more_->insert(more_->begin() + static_cast<std::ptrdiff_t>(index), std::move(listener));
   }
@@ -138,15 +140,15 @@ ListenerId ListenerTable::add(Key key, Call call, Place place, Times times) {
     const NewListener event{key->name};
     emit(&kEventKey<NewListener>, &event);
   }
+  const ListenerId id{++last_id_};
+  auto listener = make_ref<Listener>(id, std::move(call), times);
   Slot* slot = find(key);
   if (!slot) {
     slots_.push_back({key, make_ref<Listeners>()});
     slot = &slots_.back();
   }
-  const ListenerId id{++last_id_};
   auto& list = changeable(*slot).list;
-  list.insert(place == Place::first ? 0 : list.size(),
-              make_ref<Listener>(id, std::move(call), times));
+  list.insert(place == Place::first ? 0 : list.size(), std::move(listener));
   if (max_listeners_ && list.size() > max_listeners_ && !slot->warned) warn_of_leak(*slot);
   if (observer_) observer_->on_listener_added(key);
   return id;

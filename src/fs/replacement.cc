@@ -185,7 +185,7 @@ Error Replacement::put_in_place(int fd) {
       Replacement& replacement;
       int fd;
       int error;
-    } move{*this, fd, 0};
+    } move{*this, fd, EINTR};  // if the other process alone is killed
     run_uninterrupted(
         [](void* argument) {
           auto& [replacement, file, error] = *static_cast<Move*>(argument);

@@ -111,12 +111,13 @@ Error Rotation::change_names() {
   struct Change {
     Rotation& rotation;
     int error;
-  } change{*this, 0};
+  } change{*this, EINTR};  // if the other process alone is killed
   run_uninterrupted(
       [](void* argument) {
         auto& [rotation, error] = *static_cast<Change*>(argument);
-        error = rotation.link_old();
-        if (error == 0) error = rotation.move_new();
+        int result = rotation.link_old();
+        if (result == 0) result = rotation.move_new();
+        error = result;
       },
       &change);
   if (change.error == 0) return {};

@@ -61,6 +61,17 @@ LoopCore::LoopCore(uv_loop_t* adopted) : uv_(adopted ? adopted : &own_) {
     require_loop_descriptors();
     if (const int status = uv_loop_init(uv_); status < 0) throw from_uv(status, "uv_loop_init");
   }
+  try {
+    open();
+  } catch (...) {
+    close_uv();
+    throw;
+  }
+}
+
+void LoopCore::open() {
+  uncaught_.push_back(nullptr);  // room for an exception that tells of no memory
+  uncaught_.drop_front();
   check_ = make_handle(&uv_check_init, *this);
   idle_ = make_handle(&uv_idle_init, *this);
   waits_ = make_handle(&uv_prepare_init, *this);
@@ -70,9 +81,9 @@ LoopCore::LoopCore(uv_loop_t* adopted) : uv_(adopted ? adopted : &own_) {
       make_handle(&uv_async_init, *this,
                   static_cast<uv_async_cb>([](uv_async_t* async) { core_of(async).run_posted(); }));
   uv_unref(base(async_));
-  mailbox_ = std::make_shared<Mailbox>(*async_, *this,
-                                       adopted ? Mailbox::Loops::adopted : Mailbox::Loops::own);
-  if (adopted) ticks_.unbind_thread();  // the thread that runs the loop will own it
+  mailbox_ = std::make_shared<Mailbox>(
+      *async_, *this, is_adopted() ? Mailbox::Loops::adopted : Mailbox::Loops::own);
+  if (is_adopted()) ticks_.unbind_thread();  // the thread that runs the loop will own it
   ticks_.drive(
       [this] {
         if (depth_ > 0) return;
@@ -132,7 +143,9 @@ std::optional<std::chrono::milliseconds> LoopCore::timeout() noexcept {
   return std::max(left, std::chrono::milliseconds(0));
 }
 
-LoopCore::~LoopCore() {
+LoopCore::~LoopCore() { close_uv(); }
+
+void LoopCore::close_uv() noexcept {
   check_.reset();
   idle_.reset();
   waits_.reset();

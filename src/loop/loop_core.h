@@ -109,10 +109,7 @@ class LoopCore {
   std::uint64_t timers_from() const noexcept { return timers_from_; }
   // The number of timers that were set, for the order of those that are due at one time.
   std::uint64_t next_timer_number() noexcept { return ++timers_set_; }
-  void timer_started(UvTimer* timer) {
-    timers_.insert(timer);
-    work_changed();
-  }
+  void add_timer(UvTimer* timer) { timers_.insert(timer); }
   void timer_stopped(UvTimer* timer) noexcept { timers_.erase(timer); }
 
   // See SteppedClock. Timers that are due at `now` fire in the next turn, all others never.
@@ -148,6 +145,9 @@ class LoopCore {
         std::chrono::floor<std::chrono::milliseconds>(time.time_since_epoch()).count());
   }
   std::chrono::nanoseconds time() const noexcept { return clock_.now().time_since_epoch(); }
+  // The handles, and what they call. May throw, with some of them open.
+  void open();
+  void close_uv() noexcept;
   void begin_turn() noexcept;
   void end_turn() noexcept;
   void uncaught(std::exception_ptr exception) noexcept;

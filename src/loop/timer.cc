@@ -36,10 +36,11 @@ void UvTimer::start(std::chrono::milliseconds delay, Repeat repeat) {
   uv_timer_init(core_.uv(), memory.get());  // cannot fail
   handle_.reset(memory.release());
   handle_->data = this;
+  core_.add_timer(this);  // may throw, so it comes before the timer counts as started
   core_.update_time();
   arm(core_.timer_now());
   active_ = Ref<UvTimer>(this);
-  core_.timer_started(this);
+  core_.work_changed();
 }
 
 void UvTimer::arm(std::uint64_t from) noexcept {

@@ -56,7 +56,7 @@ std::optional<ServicePlace> service_place(int fd) noexcept {
 }  // namespace
 
 SystemDescriptor::SystemDescriptor(internal::LoopCore& core, int fd, Watcher& watcher,
-                                   internal::Handle<uv_poll_t> poll) noexcept
+                                   internal::Handle<Poll> poll) noexcept
     : core_(core), watcher_(&watcher), fd_(fd), poll_(std::move(poll)) {
   poll_->data = this;
 }
@@ -72,10 +72,10 @@ SystemDescriptor::Opened SystemDescriptor::open(internal::LoopCore& core, int fa
 
 SystemDescriptor::Opened SystemDescriptor::adopt(internal::LoopCore& core, int fd,
                                                  Watcher& watcher) {
-  auto memory = std::make_unique<uv_poll_t>();
+  auto memory = std::make_unique<Poll>();
   if (const int status = uv_poll_init(core.uv(), memory.get(), fd); status < 0)
     return std::unexpected(-status);
-  internal::Handle<uv_poll_t> poll(memory.release());
+  internal::Handle<Poll> poll(memory.release());
   return std::unique_ptr<SystemDescriptor>(
       new SystemDescriptor(core, fd, watcher, std::move(poll)));
 }
@@ -272,19 +272,12 @@ int SystemDescriptor::reset_on_close(bool on) noexcept {
 void SystemDescriptor::close(Function<void()> closed) {
   if (look_) std::exchange(look_, nullptr)->clear();
   if (!poll_) return;
-  // An application's loop may close the handle after the Loop's destruction.
-  struct Closing final : LoopShutdownHook {
-    Closing(internal::LoopCore& loop, Function<void()> call)
-        : LoopShutdownHook(loop.ticks()), core(loop), closed(std::move(call)) {}
-    void let_go() noexcept override { const auto dropped = std::exchange(closed, nullptr); }
-    internal::LoopCore& core;
-    Function<void()> closed;
-  };
-  uv_poll_t* const poll = poll_.release();
-  poll->data = closed ? new Closing(core_, std::move(closed)) : nullptr;
+  Poll* const poll = poll_.release();
+  poll->data = nullptr;
+  if (closed) poll->closing.emplace(core_, std::move(closed));
   uv_close(reinterpret_cast<uv_handle_t*>(poll), [](uv_handle_t* handle) {
-    const std::unique_ptr<uv_poll_t> memory(reinterpret_cast<uv_poll_t*>(handle));
-    const std::unique_ptr<Closing> closing(static_cast<Closing*>(handle->data));
+    const std::unique_ptr<Poll> memory(reinterpret_cast<Poll*>(handle));
+    auto& closing = memory->closing;
     if (closing && closing->closed) closing->core.enter([&] { closing->closed(); });
   });
   ::close(std::exchange(fd_, -1));  // after libuv has removed it from its epoll set

@@ -8,7 +8,9 @@
 #include "loop/loop_core.h"
 #include "net/descriptor.h"
 #include "net/system_address.h"
+#include <weir/base/function.h>
 #include <weir/base/ref.h>
+#include <weir/event/tick_queue.h>
 #include <weir/loop/loop.h>
 
 #include <cstddef>
@@ -17,6 +19,7 @@
 #include <memory>
 #include <optional>
 #include <span>
+#include <utility>
 
 #include <uv.h>
 
@@ -66,8 +69,21 @@ class SystemDescriptor final : public Descriptor {
   void close(Function<void()> closed) override;
 
  private:
+  // An application's loop may close the handle after the Loop's destruction.
+  struct Closing final : LoopShutdownHook {
+    Closing(internal::LoopCore& loop, Function<void()> call)
+        : LoopShutdownHook(loop.ticks()), core(loop), closed(std::move(call)) {}
+    void let_go() noexcept override { const auto dropped = std::exchange(closed, nullptr); }
+    internal::LoopCore& core;
+    Function<void()> closed;
+  };
+  // With room for that: a descriptor closes without memory as well.
+  struct Poll : uv_poll_t {
+    std::optional<Closing> closing;
+  };
+
   SystemDescriptor(internal::LoopCore& core, int fd, Watcher& watcher,
-                   internal::Handle<uv_poll_t> poll) noexcept;
+                   internal::Handle<Poll> poll) noexcept;
 
   void watch(int events);
   void start_watching();
@@ -81,7 +97,7 @@ class SystemDescriptor final : public Descriptor {
   int fd_;
   int watched_ = 0;
   bool referenced_ = true;
-  internal::Handle<uv_poll_t> poll_;
+  internal::Handle<Poll> poll_;
   Ref<Timer> look_;  // set while the system cannot watch the descriptor
 };
 

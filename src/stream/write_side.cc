@@ -153,13 +153,15 @@ void WriteSide::hand_on_stages() {
   auto [stage, callbacks] = queue_.take_due_stages();
   in_flight_ = std::move(callbacks);
   begin(0);
+  if (stage == Stage::flushed && !settings_.sink.completes_ahead) {
+    on_written();
+    return call_.leave();
+  }
   try {
     if (stage == Stage::synced)
       sink_.call_sync();
-    else if (settings_.sink.completes_ahead)
-      sink_.call_flush();
     else
-      on_written();
+      sink_.call_flush();
   } catch (...) {
     on_write_failed(Error::from_current_exception());
   }

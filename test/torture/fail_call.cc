@@ -1,9 +1,14 @@
 // A library for LD_PRELOAD that lets one call of the system fail: the FAIL_AT-th call of FAIL_CALL
 // on a file, a pipe, a socket or a terminal, with the errno FAIL_WITH. The file FAIL_REACHED is
 // created when that happens.
+//
+// With KILL_AT, the process is killed instead, right before that call of any kind; with KILL_GROUP,
+// its group is. With CALLS_MADE, the number of the calls is written into that file at the end.
 #include <atomic>
 #include <cerrno>
+#include <csignal>
 #include <cstdarg>
+#include <cstdio>
 #include <cstdlib>
 #include <cstring>
 
@@ -26,7 +31,11 @@ struct Plan {
   const char* reached = std::getenv("FAIL_REACHED");
   long at = number("FAIL_AT");
   int error = static_cast<int>(number("FAIL_WITH"));
+  long kill_at = number("KILL_AT");
+  bool kills_group = std::getenv("KILL_GROUP") != nullptr;
+  const char* calls_made = std::getenv("CALLS_MADE");
   std::atomic<long> calls = 0;
+  std::atomic<long> all_calls = 0;
 
   static long number(const char* name) {
     const char* const text = std::getenv(name);
@@ -68,6 +77,8 @@ bool is_own(int fd) {
 
 bool fails(const char* call) {
   Plan& p = plan();
+  if (p.all_calls.fetch_add(1) + 1 == p.kill_at)
+    static_cast<void>(::kill(p.kills_group ? 0 : ::getpid(), SIGKILL));
   if (!p.call || std::strcmp(p.call, call) != 0) return false;
   if (p.calls.fetch_add(1) + 1 != p.at) return false;
   if (p.reached) {
@@ -79,6 +90,17 @@ bool fails(const char* call) {
 }
 // Standard error does not fail, so that the command can say what has.
 bool fails(const char* call, int fd) { return fd != 2 && !is_own(fd) && fails(call); }
+
+[[gnu::destructor]] void write_calls_made() {
+  Plan& p = plan();
+  if (!p.calls_made) return;
+  char text[24];
+  const int size = std::snprintf(text, sizeof text, "%ld", p.all_calls.load());
+  const int file =
+      next<int(const char*, int, ...)>("open")(p.calls_made, O_WRONLY | O_CREAT | O_TRUNC, 0600);
+  static_cast<void>(next<ssize_t(int, const void*, size_t)>("write")(file, text, size));
+  next<int(int)>("close")(file);
+}
 
 mode_t mode_of(int flags, va_list arguments) {
   return (flags & (O_CREAT | O_TMPFILE)) ? va_arg(arguments, mode_t) : 0;
