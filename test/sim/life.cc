@@ -56,6 +56,7 @@ class Life {
   void pipe(const Step& step);
   void pipe_one_by_one(const std::shared_ptr<Pipe>& pipe);
   void pipeline_all(const std::shared_ptr<Pipe>& pipe);
+  void check_failed(const Pipe& pipe, const Error& error);
   void lose_power(std::uint64_t choice);
 
   void turn();
@@ -253,7 +254,9 @@ void Life::pipe(const Step& step) {
 
   Random random(step.choice);
   auto pipe = std::make_shared<Pipe>(reader, writer);
-  pipe->is_pipeline = random.chance(60);
+  // As in Node, a pipeline does not learn of the end of a stream that emits no Close.
+  const bool is_told = reader->emits_close() && writer->emits_close();
+  pipe->is_pipeline = random.chance(60) && is_told;
   for (std::size_t count = random.below(3); count > 0; --count) {
     auto middle = std::make_shared<Middle>(makers_.middle(random));
     middle->stream->on<Error>(
@@ -268,7 +271,9 @@ void Life::pipe(const Step& step) {
     pipe->middles.push_back(std::move(middle));
   }
   reader->pipe_away();
-  writer->feed_by_pipe(reader->origin());
+  writer->feed_by_pipe(reader->origin(), pipe->middles.empty()
+                                             ? std::optional(reader->largest_chunk())
+                                             : std::nullopt);
   if (!is_calm()) {
     world_.cause("ERR_STREAM_PREMATURE_CLOSE");
     if (is_over) world_.cause("ERR_STREAM_WRITE_AFTER_END");
@@ -307,9 +312,7 @@ void Life::pipeline_all(const std::shared_ptr<Pipe>& pipe) {
                ++over->calls;
                world_.require(over->calls == 1, "a pipeline calls back {} times", over->calls);
                if (over->is_refused) return;
-               if (error)
-                 return world_.require(world_.is_caused(error),
-                                       "a pipeline fails without a cause: {}", error.what());
+               if (error) return check_failed(*over, error);
                world_.require(over->writer->delivered().size() == over->reader->total(),
                               "a pipeline succeeds with {} of {} bytes delivered",
                               over->writer->delivered().size(), over->reader->total());
@@ -320,6 +323,20 @@ void Life::pipeline_all(const std::shared_ptr<Pipe>& pipe) {
     world_.require(!is_calm(), "a pipeline is refused: {}", error.what());
     pipe->is_refused = true;
   }
+}
+
+// Nothing of a failed pipeline may stay open.
+void Life::check_failed(const Pipe& pipe, const Error& error) {
+  world_.require(world_.is_caused(error), "a pipeline fails without a cause: {}", error.what());
+  const Readable& source = pipe.reader->stream();
+  world_.require(source.destroyed() || source.readable_ended(),
+                 "{}: open after its pipeline has failed", pipe.reader->name());
+  const Writable& destination = pipe.writer->stream();
+  world_.require(destination.destroyed() || destination.writable_finished(),
+                 "{}: open after its pipeline has failed", pipe.writer->name());
+  for (const auto& middle : pipe.middles)
+    world_.require(middle->stream->destroyed() || middle->stream->writable_finished(),
+                   "a middle: open after its pipeline has failed");
 }
 
 // --- The power ---
@@ -415,9 +432,9 @@ void Life::check_over() {
   for (const auto& pipe : pipes_) {
     for (const auto& middle : pipe->middles)
       world_.require(middle->closes == 1, "a middle: {} times Close", middle->closes);
-    if (pipe->is_pipeline && !pipe->is_refused)
-      world_.require(pipe->calls == 1, "a pipeline into {} calls back {} times",
-                     pipe->writer->name(), pipe->calls);
+    if (!pipe->is_pipeline || pipe->is_refused) continue;
+    world_.require(pipe->calls == 1, "a pipeline into {} calls back {} times", pipe->writer->name(),
+                   pipe->calls);
   }
 }
 

@@ -42,6 +42,8 @@ class Reader : public std::enable_shared_from_this<Reader> {
   unsigned pattern() const noexcept { return settings_.origin->pattern(); }
   const std::shared_ptr<Origin>& origin() const noexcept { return settings_.origin; }
   std::size_t total() { return settings_.total(); }
+  std::size_t largest_chunk() const noexcept { return settings_.largest_chunk; }
+  bool emits_close() const noexcept { return settings_.emits_close; }
   bool has_ended() const noexcept { return ends_ > 0; }
   bool is_piped() const noexcept { return is_piped_; }
   // True if a listener of this class gets the bytes.

@@ -3,6 +3,7 @@
 //   weir-sim 42                     the story of one life, step by step
 //   weir-sim --reduce 42            of a life that breaks a rule: only the steps that it needs
 //   weir-sim --lives 10000 --seed 1 many lives; prints the seed of each that breaks a rule
+//   weir-sim --first 10000          the same, up to the first of these
 #include "sim/life.h"
 
 #include <cstdint>
@@ -20,7 +21,7 @@ using namespace weir::sim;
 
 constexpr std::string_view kUsage =
     "usage: weir-sim [--reduce] SEED\n"
-    "       weir-sim --lives N [--seed FIRST]\n"
+    "       weir-sim --lives N | --first N [--seed FIRST]\n"
     "\n"
     "Lives simulated lives: random programs on streams whose disk, ends and time are simulated,\n"
     "with the rules of streams examined after each step.\n"
@@ -28,6 +29,7 @@ constexpr std::string_view kUsage =
     "  SEED          Tell the story of this life\n"
     "  --reduce      Leave out the steps that are not needed to break a rule\n"
     "  --lives N     Live the lives FIRST to FIRST+N-1, and report those that break a rule\n"
+    "  --first N     The same, up to the first that breaks one\n"
     "  --seed FIRST  The first of them (1)\n"
     "\n"
     "Exit status: 0 if no rule was broken, 1 if one was, 2 for wrong arguments.\n";
@@ -35,6 +37,7 @@ constexpr std::string_view kUsage =
 struct Arguments {
   std::uint64_t seed = 1;
   std::uint64_t lives = 0;  // 0: tell one
+  bool stops = false;       // at the first that breaks a rule
   bool reduces = false;
   bool is_valid = false;
 };
@@ -52,7 +55,8 @@ Arguments parse(int argc, char** argv) {
     const std::string_view argument = argv[i];
     if (argument == "--reduce") {
       arguments.reduces = true;
-    } else if (argument == "--lives" && i + 1 < argc) {
+    } else if ((argument == "--lives" || argument == "--first") && i + 1 < argc) {
+      arguments.stops = argument == "--first";
       if (!parse(argv[++i], arguments.lives) || arguments.lives == 0) return arguments;
     } else if (argument == "--seed" && i + 1 < argc) {
       if (!parse(argv[++i], arguments.seed)) return arguments;
@@ -84,6 +88,7 @@ int live_many(const Arguments& arguments) {
     ++failed;
     fmt::print("weir-sim {}: {}\n", seed, outcome.broken.front());
     std::fflush(stdout);
+    if (arguments.stops) return 1;
   }
   for (const auto& [kind, count] : counts) fmt::print("{:>12}  {}\n", count, kind);
   fmt::print("{} lives, {} broke a rule\n", arguments.lives, failed);

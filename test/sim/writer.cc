@@ -209,7 +209,6 @@ void Writer::await(const char* what, bool is_sync) {
 
 void Writer::end() {
   world_.tell("{}: end", name());
-  has_ended_ = true;
   corks_ = 0;
   stream_->end([token = world_.token("end of " + name())] {});
 }
@@ -219,7 +218,6 @@ void Writer::end_with(std::size_t size) {
   world_.tell("{}: end with {} bytes", name(), size);
   const std::string bytes = pattern_bytes(pattern(), accepted_, size);
   accepted_ += size;
-  has_ended_ = true;
   corks_ = 0;
   stream_->end(std::string_view(bytes));
 }
@@ -228,7 +226,6 @@ void Writer::close_file() {
   auto* const file = dynamic_cast<fs::WriteStream*>(stream_.get());
   if (!file) return end();
   world_.tell("{}: close", name());
-  has_ended_ = true;
   corks_ = 0;
   file->close([token = world_.token("close of " + name())] {});
 }
@@ -285,7 +282,13 @@ void Writer::check_bytes() {
 
 void Writer::check() {
   check_bytes();
-  if (is_piped_ || world_.loop_ended()) return;
+  if (world_.loop_ended()) return;
+  if (largest_chunk_)
+    world_.require(
+        stream_->writable_length() <= stream_->writable_high_water_mark() + *largest_chunk_,
+        "{}: a pipe has filled the buffer with {} bytes, with a mark of {}", name(),
+        stream_->writable_length(), stream_->writable_high_water_mark());
+  if (is_piped_) return;
   const std::size_t length = stream_->writable_length();
   const std::size_t count = delivered().size();
   world_.require(count <= accepted_, "{}: {} bytes delivered, {} accepted", name(), count,

@@ -4,6 +4,7 @@
 //   before it. After one that failed, none succeeds.
 // - A write returns false if the length reaches the mark, unless the sink completes it at once. A
 //   false is followed by one Drain, at the low-water mark, or by the end of the stream.
+// - A pipe fills the buffer by at most one chunk beyond the mark.
 // - The destination has a prefix of what was accepted; nothing counts as written that it lacks.
 // - Finish comes once, after end(), with everything delivered. At most one Error, which has a
 //   cause. One Close, and nothing after it.
@@ -52,14 +53,16 @@ class Writer : public std::enable_shared_from_this<Writer> {
   const Ref<Writable>& ref() const noexcept { return stream_; }
   unsigned pattern() const noexcept { return settings_.origin->pattern(); }
   const std::shared_ptr<Origin>& origin() const noexcept { return settings_.origin; }
-  // From now on, a pipe writes; its bytes come from there.
-  void feed_by_pipe(std::shared_ptr<const Origin> origin) {
+  // From now on, a pipe writes chunks of at most this size; their bytes come from there.
+  void feed_by_pipe(std::shared_ptr<const Origin> origin, std::optional<std::size_t> chunk) {
     is_piped_ = true;
+    largest_chunk_ = chunk;
     settings_.origin->follow(std::move(origin));
   }
   bool is_piped() const noexcept { return is_piped_; }
   bool has_limit() const noexcept { return settings_.max_buffered.has_value(); }
   bool is_closed() const noexcept { return closes_ > 0 || (!settings_.emits_close && is_over()); }
+  bool emits_close() const noexcept { return settings_.emits_close; }
   bool has_finished() const noexcept { return finishes_ > 0; }
   // The number of bytes that survive a loss of power.
   std::size_t synced() const noexcept { return synced_; }
@@ -123,10 +126,10 @@ class Writer : public std::enable_shared_from_this<Writer> {
   std::size_t synced_ = 0;
   std::size_t verified_ = 0;
   bool is_piped_ = false;
+  std::optional<std::size_t> largest_chunk_;  // of the pipe; empty: unknown
   bool has_failed_entry_ = false;
   bool has_failed_ = false;
   bool owes_drain_ = false;
-  bool has_ended_ = false;
   int corks_ = 0;
   int closes_ = 0;
   int finishes_ = 0;
