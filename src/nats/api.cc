@@ -1,6 +1,7 @@
 #include "nats/api.h"
 
 #include "nats/errors.h"
+#include "nats/fields.h"
 #include "nats/request.h"
 
 #include <algorithm>
@@ -28,8 +29,8 @@ constexpr int kNoResources = 10023;
 constexpr int kNoStorage = 10047;
 
 int number_of(const json& error, const char* name) {
-  const auto at = error.find(name);
-  return at != error.end() && at->is_number_integer() ? at->get<int>() : 0;
+  const auto* const field = find_field(error, name);
+  return field && field->is_number_integer() ? field->get<int>() : 0;
 }
 
 class Question : public RefCounted {
@@ -99,7 +100,7 @@ bool is_passing(const json& error) {
 
 Error from_answer(const json& error, std::string_view operation, std::string_view subject) {
   const int code = number_of(error, "err_code");
-  const std::string words = error.value("description", std::string());
+  const std::string words = text_field(error, "description");
   switch (code) {
     case kStreamNotFound:
       return failure(Errc::no_stream, operation, subject, words);

@@ -2,6 +2,7 @@
 
 #include "nats/api.h"
 #include "nats/errors.h"
+#include "nats/fields.h"
 #include "nats/stored_message.h"
 
 #include <chrono>
@@ -13,20 +14,22 @@ namespace weir::nats {
 namespace {
 
 using internal::ask;
+using internal::count_field;
+using internal::text_field;
 using nlohmann::json;
 
 StreamInfo info_of(const json& answer) {
   StreamInfo info;
   if (const auto config = answer.find("config"); config != answer.end())
-    info.name = config->value("name", std::string());
+    info.name = text_field(*config, "name");
   if (const auto state = answer.find("state"); state != answer.end()) {
-    info.messages = state->value("messages", std::uint64_t{0});
-    info.bytes = state->value("bytes", std::uint64_t{0});
-    info.first_sequence = state->value("first_seq", std::uint64_t{0});
-    info.last_sequence = state->value("last_seq", std::uint64_t{0});
+    info.messages = count_field(*state, "messages");
+    info.bytes = count_field(*state, "bytes");
+    info.first_sequence = count_field(*state, "first_seq");
+    info.last_sequence = count_field(*state, "last_seq");
   }
   if (const auto cluster = answer.find("cluster"); cluster != answer.end())
-    info.leader = cluster->value("leader", std::string());
+    info.leader = text_field(*cluster, "leader");
   return info;
 }
 
@@ -93,7 +96,8 @@ void find_stream(Connection& connection, std::string_view subject,
                                                                  const json& answer) mutable {
         if (error) return found(std::move(error), {});
         const auto names = answer.find("streams");
-        if (names == answer.end() || !names->is_array() || names->empty())
+        if (names == answer.end() || !names->is_array() || names->empty() ||
+            !names->front().is_string())
           return found(internal::failure(Errc::no_stream, "find_stream", subject), {});
         found({}, names->front().get<std::string>());
       });
@@ -107,7 +111,7 @@ void get_last_message(Connection& connection, std::string_view stream, std::stri
       [got = std::move(got)](Error error, const json& answer) mutable {
         if (error == Errc::no_message) return got({}, std::nullopt);
         if (error) return got(std::move(error), std::nullopt);
-        got({}, internal::message_of(answer.value("message", json::object())));
+        got({}, internal::message_of(answer.value("message", json())));
       });
 }
 
@@ -119,7 +123,7 @@ void get_bookmark(Connection& connection, std::string_view stream, std::string_v
       [got = std::move(got)](Error error, const json& answer) mutable {
         if (error == Errc::no_consumer) return got({}, {});
         if (error) return got(std::move(error), {});
-        got({}, answer.value("config", json::object()).value("description", std::string()));
+        got({}, text_field(answer.value("config", json()), "description"));
       });
 }
 

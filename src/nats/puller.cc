@@ -2,6 +2,7 @@
 
 #include "nats/api.h"
 #include "nats/errors.h"
+#include "nats/fields.h"
 #include "nats/outgoing.h"
 
 #include <algorithm>
@@ -127,8 +128,8 @@ void Puller::use_consumer(const Error& error, const json& answer) {
   is_looking_ = false;
   if (is_over_) return;
   if (error) return fail(error);
-  consumer_ = answer.value("name", consumer_);
-  lag_ = answer.value("num_pending", std::uint64_t{0});
+  if (std::string name = text_field(answer, "name"); !name.empty()) consumer_ = std::move(name);
+  lag_ = count_field(answer, "num_pending");
   if (!link().is_online()) return;  // on_online asks again
   subscribe();
 }

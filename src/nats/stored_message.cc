@@ -1,5 +1,6 @@
 #include "nats/stored_message.h"
 
+#include "nats/fields.h"
 #include <weir/base/encoding.h>
 
 #include <string>
@@ -31,10 +32,10 @@ Headers headers_of(std::string_view text) {
 
 Message message_of(const nlohmann::json& stored) {
   Message message;
-  message.subject = stored.value("subject", std::string());
-  message.sequence = stored.value("seq", std::uint64_t{0});
-  message.data = Buffer::adopt(decode(stored.value("data", std::string()), Encoding::base64));
-  message.headers = headers_of(decode(stored.value("hdrs", std::string()), Encoding::base64));
+  message.subject = text_field(stored, "subject");
+  message.sequence = count_field(stored, "seq");
+  message.data = Buffer::adopt(decode(text_field(stored, "data"), Encoding::base64));
+  message.headers = headers_of(decode(text_field(stored, "hdrs"), Encoding::base64));
   return message;
 }
 

@@ -7,6 +7,7 @@
 
 namespace weir::nats::internal {
 
+// Of a field of another type, it has nothing.
 Message message_of(const nlohmann::json& stored);
 
 }  // namespace weir::nats::internal
