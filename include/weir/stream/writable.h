@@ -68,14 +68,14 @@ class Writable : public BasicWritable<Chunk> {
   bool write(const Buffer& chunk, Callback callback = {}) {
     WEIR_STREAM_ENTRY("write");
     if (side().idle_for_write()) return hand_over(chunk, chunk.size(), std::move(callback));
-    if (merges(chunk)) return merge(chunk.bytes(), std::move(callback));
+    if (merges(chunk)) return append_or_merge(chunk.bytes(), std::move(callback));
     return enqueue(chunk, chunk.size(), std::move(callback));
   }
   bool write(Buffer&& chunk, Callback callback = {}) {
     WEIR_STREAM_ENTRY("write");
     const std::size_t length = chunk.size();
     if (side().idle_for_write()) return hand_over(std::move(chunk), length, std::move(callback));
-    if (merges(chunk)) return merge(chunk.bytes(), std::move(callback));
+    if (merges(chunk)) return append_or_merge(chunk.bytes(), std::move(callback));
     return enqueue(std::move(chunk), length, std::move(callback));
   }
 
@@ -177,6 +177,11 @@ class Writable : public BasicWritable<Chunk> {
   }
   bool merges(const Buffer& chunk) const noexcept {
     return merges_ && Slab::takes(chunk.size()) && !chunk.is_external() && !side().idle();
+  }
+  // As merge, and without a call of the writable side where that has allowed it.
+  bool append_or_merge(std::span<const std::byte> bytes, Callback&& callback) {
+    if (!callback && queue().has_room(bytes.size())) return queue().append(bytes);
+    return merge(bytes, std::move(callback));
   }
   // Appends a copy of the bytes to the merged writes. REQUIRES: Slab::takes(bytes.size()).
   bool merge(std::span<const std::byte> bytes, Callback&& callback);
