@@ -53,7 +53,9 @@ class CoroHttpTest : public test::CoroTest {
     std::string all;
     while (all.find(entry) == std::string::npos) {
       loop.poll();
-      all += log.take();
+      const std::string more = log.take();
+      if (!all.empty() && !more.empty()) all += ' ';
+      all += more;
     }
     return all;
   }

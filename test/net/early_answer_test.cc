@@ -255,6 +255,8 @@ TEST_P(EarlyAnswerTest, OfADestroyedLoopReleasesEverything) {
 namespace weir::tls {
 namespace {
 
+constexpr std::size_t kUpload = std::size_t{64} << 20;  // more than any system's buffers
+
 // A server that answers at once, stops reading, and closes its connection.
 class EarlyTlsAnswerTest : public test::TlsNetTest,
                            public testing::WithParamInterface<std::tuple<bool, bool>> {
@@ -300,7 +302,7 @@ TEST_P(EarlyTlsAnswerTest, IsReadBeforeTheWriteThatFailedIsCalledBack) {
     c->on<Error>([] {});
     int announced = 0;
     c->on<net::Broken>([&] { ++announced; });
-    c->write(std::string(4 << 20, 'u'), [&](const Error& error) {
+    c->write(std::string(kUpload, 'u'), [&](const Error& error) {
       EXPECT_TRUE(error);
       heard_when_written = heard.size();
     });
@@ -330,7 +332,7 @@ TEST_F(EarlyTlsAnswerTest, FailsTheWriteAtOnceWithoutAReader) {
     EXPECT_EQ(error.name(), written_with);
   });
   c->on<Close>(says("close"));
-  c->write(std::string(4 << 20, 'u'), [&](const Error& error) {
+  c->write(std::string(kUpload, 'u'), [&](const Error& error) {
     log.add("written");
     written_with = error.name();
   });
