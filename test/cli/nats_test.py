@@ -103,6 +103,15 @@ class NatsTest(CliTest):
         self.assertEqual((last.returncode, last.stderr), (0, ""))
         self.assertEqual(self.file.read_bytes(), self.content)
 
+    def test_a_reader_whose_last_note_is_on_its_way_at_the_end_completes(self):
+        self.source.write_bytes(b"one\ntwo\nthree\n")
+        self.publish()
+        for number in range(20):
+            file = self.folder / f"copy{number}"
+            got = weir("cp", self.place(f"LOGS?durable=copy{number}"), file)
+            self.assertEqual((got.returncode, got.stderr), (0, ""))
+            self.assertEqual(file.read_bytes(), b"one\ntwo\nthree\n")
+
     def test_a_server_that_is_killed_meanwhile_costs_no_line(self):
         sender = self.start("cp", self.source, self.place("logs.web?stream=LOGS"))
         wait_until(lambda: self.messages() > 0 or sender.poll() is not None, "some messages")
@@ -148,6 +157,7 @@ class NatsTest(CliTest):
                 ((self.source, self.place("nothing")), "ERR_NATS_NO_STREAM"),
                 ((self.source, f"nats://127.0.0.1:{self.free_port()}/x"), "ERR_NATS_NO_SERVER"),
                 ((self.source, "nats://127.0.0.1/"), "the subject or stream is missing"),
+                (("nats://127.0.0.1/?durable=copy", self.file), "the subject or stream is missing"),
                 ((self.place("LOGS?what=1"), "-"), "is not an option"),
                 ((self.place("LOGS?from=never"), "-"), "not first, new, last or a sequence"),
         ):

@@ -117,6 +117,7 @@ class DurableCopy {
       is_done_ = file_->closed();
       return;
     }
+    if (file_->writable_ended() && !file_->writable_finished()) return;  // Close notes the rest
     is_noting_ = true;
     const Position now = written_;
     const auto set = [this, now](const weir::Error& error) {

@@ -58,7 +58,7 @@ NatsPlace parse_nats(std::string_view name) {
   const bool is_encrypted = name.starts_with("nats+tls:") || name.starts_with("NATS+TLS:");
   std::string_view rest = name.substr(name.find("://") + 3);
   const auto slash = rest.find('/');
-  if (slash == rest.npos || slash + 1 == rest.size())
+  if (slash == rest.npos || slash + 1 == rest.size() || rest[slash + 1] == '?')
     refuse(name, "the subject or stream is missing: nats://HOST/NAME");
   add_servers(place, name, is_encrypted ? "tls" : "nats", rest.substr(0, slash));
   rest.remove_prefix(slash + 1);
