@@ -85,8 +85,10 @@ TEST_P(RetryOnFullTest, WritesWithoutProgressAreInARowOnlyWithoutAFullDiskBetwee
     files->fail_next("write", ENOSPC);
   }
   EXPECT_EQ(after_turns(), "open ready full");
-  for (int i = 0; i < 19; ++i) clock.pass(1s);
-  EXPECT_EQ(after_turns(), "");
+  for (int i = 0; i < 19; ++i) {
+    clock.pass(1s);
+    EXPECT_EQ(after_turns(), "");
+  }
   clock.pass(1s);
   EXPECT_EQ(after_turns(), "freed finish close");
   EXPECT_EQ(files->content(), "text");
