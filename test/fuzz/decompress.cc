@@ -1,5 +1,6 @@
 // Any bytes into each decompressor, whole and in pieces: an error or the same output, which never
 // is more than was asked for.
+#include "support/require.h"
 #include "zlib/brotli_codec.h"
 #include "zlib/coder.h"
 #include "zlib/zlib_codec.h"
@@ -7,7 +8,6 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <cstdlib>
 #include <memory>
 #include <span>
 #include <string>
@@ -15,14 +15,12 @@
 
 namespace {
 
+using weir::test::require;
+
 using namespace weir::zlib;
 
 constexpr std::size_t kMost = std::size_t{1} << 18;
 constexpr std::size_t kChunk = 1024;
-
-void require(bool holds) {
-  if (!holds) std::abort();
-}
 
 std::unique_ptr<Codec> make_decoder(std::uint8_t format) {
   switch (format % 6) {

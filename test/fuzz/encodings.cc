@@ -1,24 +1,22 @@
 // Any text in any encoding: decoding and encoding return the same bytes, and a StringDecoder
 // returns the same text for every split of the bytes.
+#include "support/require.h"
 #include <weir/base/encoding.h>
 #include <weir/base/string_decoder.h>
 
 #include <cstddef>
 #include <cstdint>
-#include <cstdlib>
 #include <span>
 #include <string>
 #include <string_view>
 
 namespace {
 
+using weir::test::require;
+
 constexpr weir::Encoding kEncodings[] = {
     weir::Encoding::utf8, weir::Encoding::utf16le, weir::Encoding::latin1,   weir::Encoding::ascii,
     weir::Encoding::hex,  weir::Encoding::base64,  weir::Encoding::base64url};
-
-void require(bool holds) {
-  if (!holds) std::abort();
-}
 
 std::span<const std::byte> bytes_of(std::string_view text) {
   return std::as_bytes(std::span(text));

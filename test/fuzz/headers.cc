@@ -1,18 +1,16 @@
 // Any name and value: an accepted header never becomes more than one line.
 #include <weir/http/headers.h>
 
+#include "support/require.h"
 #include <weir/base/error.h>
 
 #include <cstddef>
 #include <cstdint>
-#include <cstdlib>
 #include <string_view>
 
 namespace {
 
-void require(bool holds) {
-  if (!holds) std::abort();
-}
+using weir::test::require;
 
 bool is_valid(std::string_view name, std::string_view value) {
   try {

@@ -1,5 +1,6 @@
 // Any bytes as a server's answer, in two pieces: the request closes, a response that ends has all
 // of its body, and everything is released.
+#include "support/require.h"
 #include <weir/http/agent.h>
 #include <weir/http/request.h>
 #include <weir/loop/loop.h>
@@ -7,7 +8,6 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <cstdlib>
 #include <string_view>
 #include <utility>
 
@@ -16,12 +16,9 @@
 namespace {
 
 using weir::Ref;
+using weir::test::require;
 namespace http = weir::http;
 namespace net = weir::net;
-
-void require(bool holds) {
-  if (!holds) std::abort();
-}
 
 constexpr const char* kMethods[] = {"GET", "HEAD", "POST", "CONNECT"};
 

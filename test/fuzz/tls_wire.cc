@@ -2,11 +2,11 @@
 // ClientHello: a failure is an error, and nothing is opened or read by bytes that no peer has
 // encrypted.
 #include "net/tls_engine.h"
+#include "support/require.h"
 #include <weir/net/tls_context.h>
 
 #include <cstddef>
 #include <cstdint>
-#include <cstdlib>
 #include <span>
 #include <string>
 #include <string_view>
@@ -17,14 +17,12 @@
 
 namespace {
 
+using weir::test::require;
+
 using namespace weir::tls;
 using weir::Buffer;
 using weir::Error;
 using weir::Ref;
-
-void require(bool holds) {
-  if (!holds) std::abort();
-}
 
 std::string pem_of(auto write) {
   BIO* const memory = ::BIO_new(::BIO_s_mem());

@@ -1,5 +1,6 @@
 // Any URL: an accepted one yields a host, a port and a path that survive the request unchanged, and
 // that form the same URL again.
+#include "support/require.h"
 #include <weir/http/agent.h>
 #include <weir/http/request.h>
 #include <weir/loop/loop.h>
@@ -21,12 +22,9 @@
 namespace {
 
 using weir::Ref;
+using weir::test::require;
 namespace http = weir::http;
 namespace net = weir::net;
-
-void require(bool holds) {
-  if (!holds) std::abort();
-}
 
 struct Asked {
   std::string host;

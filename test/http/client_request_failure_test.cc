@@ -10,7 +10,7 @@ namespace weir {
 namespace {
 
 using http::IncomingMessage;
-using http::ResponseEvent;
+
 class ClientRequestFailureTest : public test::HttpClientTest {};
 
 // --- Failures ---

@@ -9,6 +9,7 @@ namespace weir::http {
 
 using std::chrono_literals::operator""ms;
 namespace {
+
 class ServerRefusalTest : public test::HttpTest {
  protected:
   static inline const std::string kBadRequest =

@@ -12,6 +12,7 @@
 
 namespace weir::http {
 namespace {
+
 class ServerResponseHeadTest : public test::HttpTest {
  protected:
   static inline const std::string kChunked = kClosing + "Transfer-Encoding: chunked\r\n\r\n";

@@ -13,8 +13,8 @@ namespace {
 
 using test::LoopTest;
 using test::operator""ms;
-using testing::ElementsAre;
 using testing::ThrowsMessage;
+
 class LoopExceptionsTest : public LoopTest {};
 
 // --- Uncaught exceptions ---

@@ -14,6 +14,7 @@ namespace weir::net {
 namespace {
 
 using Data = Socket::Data;
+
 class SocketWriteTest : public test::NetTest {};
 
 TEST_F(SocketWriteTest, RefusesAWriteAfterThePeerHasEnded) {

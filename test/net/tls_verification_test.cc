@@ -14,6 +14,7 @@ namespace weir::tls {
 namespace {
 
 using test::Identity;
+
 class TlsVerificationTest : public test::TlsTest {};
 
 // --- Untrusted peers ---

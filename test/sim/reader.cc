@@ -1,28 +1,15 @@
 #include "sim/reader.h"
 
+#include "sim/follow.h"
 #include "sim/pattern.h"
 #include <weir/stream/events.h>
 
 namespace weir::sim {
 
 void Reader::listen() {
-  const auto on = [this]<class E>(std::string_view name, const E*) {
-    stream_->on<E>([this, self = weak_from_this(),
-                    token = world_.token(fmt::format("{} of {}", name, this->name())), name] {
-      if (const auto kept = self.lock()) on_event(name);
-    });
-  };
-  on("End", static_cast<End*>(nullptr));
-  on("Close", static_cast<Close*>(nullptr));
-  stream_->on<Error>([this, self = weak_from_this(),
-                      token = world_.token("Error of " + name())](const Error& error) {
-    const auto kept = self.lock();
-    if (!kept) return;
-    world_.require(world_.is_caused(error), "{}: an Error without a cause: {}", name(),
-                   error.what());
-    world_.tell("{}: Error {}", name(), error.what());
-    on_event("Error");
-  });
+  follow<End>(world_, *this, "End");
+  follow<Close>(world_, *this, "Close");
+  follow_error(world_, *this);
 }
 
 void Reader::on_event(std::string_view event) {

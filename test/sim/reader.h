@@ -33,6 +33,7 @@ class Reader : public std::enable_shared_from_this<Reader> {
   Reader(World& world, Ref<Readable> stream, Settings settings)
       : world_(world), stream_(std::move(stream)), settings_(std::move(settings)) {}
   void listen();
+  void on_event(std::string_view name);
   // The other end of a connection.
   void read_from(std::shared_ptr<Origin> origin) noexcept { settings_.origin = std::move(origin); }
 
@@ -65,7 +66,6 @@ class Reader : public std::enable_shared_from_this<Reader> {
   void check_over();
 
  private:
-  void on_event(std::string_view name);
   void on_bytes(std::string_view bytes);
 
   World& world_;

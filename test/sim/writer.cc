@@ -1,5 +1,6 @@
 #include "sim/writer.h"
 
+#include "sim/follow.h"
 #include "sim/pattern.h"
 #include <weir/base/buffer.h>
 #include <weir/stream/events.h>
@@ -19,24 +20,10 @@ std::string_view name_of(Writer::Way way) {
 }  // namespace
 
 void Writer::listen() {
-  const auto on = [this]<class E>(std::string_view name, const E*) {
-    stream_->on<E>([this, self = weak_from_this(),
-                    token = world_.token(fmt::format("{} of {}", name, this->name())), name] {
-      if (const auto kept = self.lock()) on_event(name);
-    });
-  };
-  on("Drain", static_cast<Drain*>(nullptr));
-  on("Finish", static_cast<Finish*>(nullptr));
-  on("Close", static_cast<Close*>(nullptr));
-  stream_->on<Error>([this, self = weak_from_this(),
-                      token = world_.token("Error of " + name())](const Error& error) {
-    const auto kept = self.lock();
-    if (!kept) return;
-    world_.require(world_.is_caused(error), "{}: an Error without a cause: {}", name(),
-                   error.what());
-    world_.tell("{}: Error {}", name(), error.what());
-    on_event("Error");
-  });
+  follow<Drain>(world_, *this, "Drain");
+  follow<Finish>(world_, *this, "Finish");
+  follow<Close>(world_, *this, "Close");
+  follow_error(world_, *this);
 }
 
 void Writer::on_event(std::string_view event) {

@@ -47,6 +47,7 @@ class Writer : public std::enable_shared_from_this<Writer> {
   Writer(World& world, Ref<Writable> stream, Settings settings)
       : world_(world), stream_(std::move(stream)), settings_(std::move(settings)) {}
   void listen();
+  void on_event(std::string_view name);
 
   const std::string& name() const noexcept { return settings_.name; }
   Writable& stream() const noexcept { return *stream_; }
@@ -113,7 +114,6 @@ class Writer : public std::enable_shared_from_this<Writer> {
   bool pass_on(std::size_t size, Way way, Callback callback);
   void check_answer(bool answer, bool was_accepted, std::size_t before, std::size_t size);
   void go_on_producing();
-  void on_event(std::string_view name);
   void check_bytes();
 
   World& world_;
