@@ -53,7 +53,7 @@ bool is_same(const struct stat& a, const struct stat& b) {
 int flush_by_closing(int fd) {
   const int again = ::fcntl(fd, F_DUPFD_CLOEXEC, 0);
   if (again < 0) return errno;
-  return ::close(again) == 0 || errno == EINTR ? 0 : errno;
+  return close_fd(again) == 0 || errno == EINTR ? 0 : errno;
 }
 
 }  // namespace
@@ -90,7 +90,7 @@ Error Replacement::open_other() {
   if (place_.is_magic) {  // in a directory whose names never change
     file_ = UniqueFd(::openat(place_.folder.get(), place_.name.c_str(), kFlags | O_TRUNC));
   } else {
-    file_ = UniqueFd(::open(name_in_proc(place_.entry.get()).c_str(), kFlags));
+    file_ = UniqueFd(::openat(AT_FDCWD, name_in_proc(place_.entry.get()).c_str(), kFlags));
     if (!file_ && errno == ENOENT) {  // without /proc
       file_ = UniqueFd(::openat(place_.folder.get(), place_.name.c_str(), kFlags | O_NOFOLLOW));
       struct stat opened{};

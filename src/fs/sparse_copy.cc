@@ -1,5 +1,7 @@
 #include "fs/sparse_copy.h"
 
+#include "fs/unique_fd.h"
+
 #include <algorithm>
 #include <cerrno>
 #include <memory>
@@ -74,27 +76,22 @@ class Seeker {
   explicit Seeker(int fd) noexcept {
     char path[32];
     *fmt::format_to_n(path, sizeof(path) - 1, "/proc/self/fd/{}", fd).out = '\0';
-    fd_ = ::open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
-  }
-  Seeker(const Seeker&) = delete;
-  Seeker& operator=(const Seeker&) = delete;
-  ~Seeker() {
-    if (fd_ >= 0) ::close(fd_);
+    fd_ = UniqueFd(::openat(AT_FDCWD, path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK));
   }
 
   // Data, if the file system does not report holes. `size` is the file's.
   Stretch look(std::int64_t offset, std::int64_t size) const noexcept {
     const Stretch unknown{.length = size - offset};
-    if (fd_ < 0) return unknown;
-    const off_t data = ::lseek(fd_, offset, SEEK_DATA);
+    if (!fd_) return unknown;
+    const off_t data = ::lseek(fd_.get(), offset, SEEK_DATA);
     if (data < 0) return {.is_hole = errno == ENXIO, .length = size - offset};
     if (data > offset) return {.is_hole = true, .length = data - offset};
-    const off_t hole = ::lseek(fd_, offset, SEEK_HOLE);
+    const off_t hole = ::lseek(fd_.get(), offset, SEEK_HOLE);
     return hole > offset ? Stretch{.length = hole - offset} : unknown;
   }
 
  private:
-  int fd_;
+  UniqueFd fd_;
 };
 
 bool punch(int fd, std::int64_t from, std::int64_t to) noexcept {

@@ -1,4 +1,4 @@
-// Owns a descriptor, and closes it in the destructor.
+// UniqueFd: owns a descriptor, and closes it in the destructor.
 #pragma once
 
 #include "fs/thread_sanitizer.h"
@@ -9,6 +9,12 @@
 #include <unistd.h>
 
 namespace weir::fs {
+
+// As close(), of what openat or fcntl(F_DUPFD_CLOEXEC) returned: ThreadSanitizer sees neither these
+// nor libuv's close. If it saw this one, it would take `fd` for another thread's earlier file.
+inline int close_fd(int fd) noexcept {
+  return WEIR_HAS_THREAD_SANITIZER ? static_cast<int>(::syscall(SYS_close, fd)) : ::close(fd);
+}
 
 class UniqueFd {
  public:
@@ -21,13 +27,7 @@ class UniqueFd {
     return *this;
   }
   ~UniqueFd() {
-    if (fd_ < 0) return;
-    // ThreadSanitizer sees neither openat nor libuv's close: it would take this descriptor for an
-    // earlier file of another thread.
-    if (WEIR_HAS_THREAD_SANITIZER)
-      ::syscall(SYS_close, fd_);
-    else
-      ::close(fd_);
+    if (fd_ >= 0) close_fd(fd_);
   }
 
   explicit operator bool() const noexcept { return fd_ >= 0; }
