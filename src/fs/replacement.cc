@@ -90,7 +90,7 @@ Error Replacement::open_other() {
   if (place_.is_magic) {  // in a directory whose names never change
     file_ = UniqueFd(::openat(place_.folder.get(), place_.name.c_str(), kFlags | O_TRUNC));
   } else {
-    file_ = UniqueFd(::openat(AT_FDCWD, name_in_proc(place_.entry.get()).c_str(), kFlags));
+    file_ = UniqueFd(::open(name_in_proc(place_.entry.get()).c_str(), kFlags));
     if (!file_ && errno == ENOENT) {  // without /proc
       file_ = UniqueFd(::openat(place_.folder.get(), place_.name.c_str(), kFlags | O_NOFOLLOW));
       struct stat opened{};

@@ -214,8 +214,8 @@ void Rotation::remove_old() {
 }
 
 void Rotation::reopen() {
-  UniqueFd file(::openat(AT_FDCWD, rules_.path.c_str(),
-                         O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOCTTY, rules_.mode));
+  UniqueFd file(::open(rules_.path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOCTTY,
+                       rules_.mode));
   struct stat opened{};
   struct stat ours{};
   if (!file || ::fstat(file.get(), &opened) != 0 || ::fstat(fd_, &ours) != 0) {
