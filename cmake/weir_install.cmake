@@ -7,6 +7,7 @@ install(DIRECTORY include/weir
 install(EXPORT weir_targets
   FILE weir-targets.cmake NAMESPACE weir:: DESTINATION "${package_dir}")
 
+list(JOIN WEIR_LAYERS " " WEIR_CONFIG_LAYERS)
 configure_package_config_file(cmake/weir-config.cmake.in weir-config.cmake
   INSTALL_DESTINATION "${package_dir}" NO_SET_AND_CHECK_MACRO)
 write_basic_package_version_file("${PROJECT_BINARY_DIR}/weir-config-version.cmake"
@@ -15,14 +16,11 @@ install(FILES
   "${PROJECT_BINARY_DIR}/weir-config.cmake" "${PROJECT_BINARY_DIR}/weir-config-version.cmake"
   DESTINATION "${package_dir}")
 
-# A linker reads archives left to right, so the highest layer comes first.
-set(WEIR_PC_LIBS "")
-foreach(layer IN LISTS WEIR_LAYERS)
-  get_target_property(type weir_${layer} TYPE)
-  if(NOT type STREQUAL "INTERFACE_LIBRARY")
-    string(PREPEND WEIR_PC_LIBS " -lweir_${layer}")
-  endif()
-endforeach()
+# Only the archive's users link what weir is built on: libweir.so finds it itself.
+set(WEIR_PC_THEN ", ")
+if(WEIR_SHARED)
+  set(WEIR_PC_THEN "\nRequires.private: ")
+endif()
 string(REPLACE ">=" " >= " WEIR_PC_LLHTTP "${WEIR_LLHTTP_LIBRARY}")
 # Relative to weir.pc, so that an installed tree can move.
 set(WEIR_PC_PREFIX "/prefix")
