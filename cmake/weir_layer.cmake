@@ -11,7 +11,7 @@ function(weir_layer layer)
   add_library(weir::${layer} ALIAS ${target})
   target_compile_features(${target} PUBLIC cxx_std_23)
   target_include_directories(${target}
-    PUBLIC "${PROJECT_SOURCE_DIR}/include" PRIVATE "${PROJECT_SOURCE_DIR}/src")
+    PRIVATE "${PROJECT_SOURCE_DIR}/src" PUBLIC "${PROJECT_SOURCE_DIR}/include")
   target_link_libraries(${target} PUBLIC ${arg_LINKS} PRIVATE ${arg_PRIVATE_LINKS})
   # Shared libraries are made of it, too.
   set_target_properties(${target} PROPERTIES POSITION_INDEPENDENT_CODE ON)
