@@ -1,6 +1,7 @@
 // Producer::sync_and_wait, with files in memory.
 #include "support/faulty_files.h"
 #include "support/loop_test.h"
+#include "support/thread_state.h"
 #include <weir/fs/write_stream.h>
 #include <weir/thread/producer.h>
 
@@ -15,6 +16,7 @@
 #include <vector>
 
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 namespace weir {
 namespace {
@@ -71,11 +73,15 @@ TEST_F(ProducerSyncTest, SyncsRecordsThatWereWrittenLongAgo) {
 }
 
 TEST_F(ProducerSyncTest, SyncsTheLastRecordsBeforeTheFileIsClosed) {
-  std::jthread thread([producer = Producer(loop, open())] {
+  std::atomic<pid_t> ended = 0;
+  std::jthread thread([&ended, producer = Producer(loop, open())] {
     EXPECT_TRUE(producer.write("a"));
     producer.end();
+    ended = ::gettid();
     EXPECT_TRUE(producer.sync_and_wait());
   });
+  // Otherwise, the file might be closed before the sync is asked for.
+  while (ended == 0 || !test::sleeps(ended)) std::this_thread::yield();
   loop.run();
   EXPECT_EQ(files->calls(), "open write fdatasync close");
 }

@@ -1,5 +1,6 @@
 // Producers on 1 to 64 threads: no record is lost, torn or out of its thread's order, and no thread
 // waits forever. For the thread sanitizer as well.
+#include "support/thread_state.h"
 #include "thread/collecting_sink.h"
 #include <weir/thread/producer.h>
 
@@ -101,13 +102,6 @@ class ProducerThreadsTest : public testing::Test {
   template <class Condition>
   static void wait_until(Condition condition) {
     while (!condition()) std::this_thread::yield();
-  }
-  // Whether the system lets the thread wait.
-  static bool sleeps(pid_t thread) {
-    std::ifstream file(fmt::format("/proc/self/task/{}/stat", thread));
-    std::string text(std::istreambuf_iterator<char>(file), {});
-    const std::size_t name_end = text.rfind(") ");  // the name may contain anything
-    return name_end != std::string::npos && text[name_end + 2] == 'S';
   }
 
   Loop loop;
@@ -439,7 +433,7 @@ TEST_F(ProducerThreadsTest, WaitingRecordsAreAcceptedInTheOrderOfTheirCalls) {
       EXPECT_TRUE(producer.write(record));
     });
     wait_until([&] { return writing != 0; });
-    wait_until([&] { return sleeps(writing); });
+    wait_until([&] { return test::sleeps(writing); });
   }
   EXPECT_FALSE(producer.try_write("5")) << "it would overtake the waiting ones";
   sink->release();
