@@ -1,4 +1,4 @@
-// sim/follow.h - the listeners of a Reader or a Writer: each event is told, and goes to on_event.
+// follow(): on_event() of a Reader or a Writer, and the log, receive the events of its stream.
 #pragma once
 
 #include "sim/world.h"
