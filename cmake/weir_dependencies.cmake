@@ -5,7 +5,13 @@ find_package(utf8cpp REQUIRED)
 # Debian's libuv comes without a CMake package.
 find_package(PkgConfig REQUIRED)
 pkg_check_modules(libuv REQUIRED IMPORTED_TARGET GLOBAL libuv>=1.44)
-pkg_check_modules(weir_uriparser REQUIRED IMPORTED_TARGET GLOBAL liburiparser>=0.9)
-pkg_check_modules(weir_codecs REQUIRED IMPORTED_TARGET GLOBAL
-  zlib>=1.2.9 libbrotlienc libbrotlidec libzstd>=1.4)
-pkg_check_modules(weir_openssl REQUIRED IMPORTED_TARGET GLOBAL openssl>=3)
+if(WEIR_ZLIB)
+  pkg_check_modules(weir_codecs REQUIRED IMPORTED_TARGET GLOBAL
+    zlib>=1.2.9 libbrotlienc libbrotlidec libzstd>=1.4)
+endif()
+if(WEIR_TLS)
+  pkg_check_modules(weir_openssl REQUIRED IMPORTED_TARGET GLOBAL openssl>=3)
+endif()
+if(WEIR_HTTP)
+  pkg_check_modules(weir_uriparser REQUIRED IMPORTED_TARGET GLOBAL liburiparser>=0.9)
+endif()

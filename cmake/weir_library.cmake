@@ -2,12 +2,22 @@
 # weir::shared), which exports what src/exports.txt lists.
 option(WEIR_SHARED "Build libweir.so" ${PROJECT_IS_TOP_LEVEL})
 
-set(objects $<TARGET_OBJECTS:weir_inspector_page>)
-if(TARGET weir_llhttp)
-  list(APPEND objects $<TARGET_OBJECTS:weir_llhttp>)
-endif()
+set(objects "")
+foreach(part inspector_page llhttp)
+  if(TARGET weir_${part})
+    list(APPEND objects $<TARGET_OBJECTS:weir_${part}>)
+  endif()
+endforeach()
 foreach(layer IN LISTS WEIR_LAYERS)
   list(APPEND objects $<TARGET_OBJECTS:weir_${layer}>)
+endforeach()
+
+# What weir_dependencies.cmake has found for the parts that are built.
+set(found "")
+foreach(library weir_codecs weir_openssl weir_uriparser)
+  if(TARGET PkgConfig::${library})
+    list(APPEND found PkgConfig::${library})
+  endif()
 endforeach()
 
 # weir_library(<target> STATIC|SHARED <name for consumers>)
@@ -20,7 +30,7 @@ function(weir_library target kind name)
   target_include_directories(${target} INTERFACE "$<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}>")
   target_link_libraries(${target}
     PUBLIC fmt::fmt PkgConfig::libuv
-    PRIVATE PkgConfig::weir_codecs PkgConfig::weir_openssl PkgConfig::weir_uriparser Threads::Threads)
+    PRIVATE ${found} Threads::Threads)
   if(WEIR_LLHTTP_LIBRARY)
     target_link_libraries(${target} PRIVATE ${WEIR_LLHTTP})
   endif()

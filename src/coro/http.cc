@@ -3,12 +3,9 @@
 #include <weir/base/error.h>
 #include <weir/coro/internal/stream_waiters.h>
 #include <weir/coro/internal/unfinished.h>
-#include <weir/coro/read.h>
 #include <weir/stream/events.h>
 
 #include <utility>
-
-#include <fmt/format.h>
 
 namespace weir {
 namespace internal {
@@ -68,18 +65,6 @@ Task<Ref<http::IncomingMessage>> get(Loop& loop, std::string url, http::RequestO
 }
 Task<Ref<http::IncomingMessage>> get(Loop& loop, std::string url) {
   return co::request(loop, std::move(url), http::RequestOptions());
-}
-
-Task<std::string> text(Readable& stream, std::size_t most) {
-  auto sequence = chunks(stream, SequenceOptions{.destroy_stream = false});
-  std::string all;
-  while (const auto chunk = co_await sequence.next()) {
-    if (chunk->size() > most - all.size())
-      throw out_of_range("length", fmt::format("<= {}", most),
-                         fmt::to_string(all.size() + chunk->size()));
-    all += chunk->text();
-  }
-  co_return all;
 }
 
 }  // namespace co

@@ -75,4 +75,19 @@ Lines::~Lines() {
   if (!rest.empty() && !splitter_->stream().readable_ended()) splitter_->stream().unshift(rest);
 }
 
+namespace co {
+
+Task<std::string> text(Readable& stream, std::size_t most) {
+  auto sequence = chunks(stream, SequenceOptions{.destroy_stream = false});
+  std::string all;
+  while (const auto chunk = co_await sequence.next()) {
+    if (chunk->size() > most - all.size())
+      throw out_of_range("length", fmt::format("<= {}", most),
+                         fmt::to_string(all.size() + chunk->size()));
+    all += chunk->text();
+  }
+  co_return all;
+}
+
+}  // namespace co
 }  // namespace weir

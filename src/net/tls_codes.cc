@@ -17,6 +17,8 @@ constexpr CodeEntry kCodes[] = {
     {Errc::required_server_name,
      {"ERR_TLS_REQUIRED_SERVER_NAME", "Error",
       "\"servername\" is required parameter for Server.addContext"}},
+    {Errc::no_crypto,
+     {"ERR_NO_CRYPTO", "Error", "weir is not compiled with OpenSSL crypto support"}},
 };
 
 const CodeTable& codes() noexcept {

@@ -22,6 +22,8 @@ TEST(TlsErrorCodes, HaveNodesNamesAndClasses) {
       {Errc::required_server_name, "ERR_TLS_REQUIRED_SERVER_NAME",
        "Error [ERR_TLS_REQUIRED_SERVER_NAME]: \"servername\" is required parameter for "
        "Server.addContext"},
+      {Errc::no_crypto, "ERR_NO_CRYPTO",
+       "Error [ERR_NO_CRYPTO]: weir is not compiled with OpenSSL crypto support"},
   };
   test::expect_words("tls", std::span(kCodes));
 }

@@ -16,6 +16,7 @@
 #include <weir/base/ref.h>
 #include <weir/coro/internal/event_waiter.h>
 #include <weir/coro/internal/result_waiter.h>
+#include <weir/coro/read.h>
 #include <weir/coro/task.h>
 #include <weir/http/client_request.h>
 #include <weir/http/incoming_message.h>
@@ -54,11 +55,6 @@ Task<Ref<http::IncomingMessage>> request(Loop& loop, std::string url, http::Requ
                                          std::string body = {});
 Task<Ref<http::IncomingMessage>> get(Loop& loop, std::string url);
 Task<Ref<http::IncomingMessage>> get(Loop& loop, std::string url, http::RequestOptions options);
-
-// The rest of a stream as a text, for bodies that fit into memory.
-// ERRORS: the stream's; ERR_OUT_OF_RANGE above `most` bytes, and the stream stays as it is then: a
-// server can still answer with 413.
-Task<std::string> text(Readable& stream, std::size_t most = std::size_t{64} << 20);
 
 }  // namespace co
 }  // namespace weir

@@ -1,4 +1,4 @@
-// weir/coro/read.h - reading a stream from a coroutine: chunks, sequences of chunks, lines.
+// weir/coro/read.h - reading a stream from a coroutine: chunks, sequences of chunks, lines, a text.
 //
 //   auto lines = weir::co::lines(*input);
 //   while (auto line = co_await lines.next()) fmt::print("{}\n", *line);
@@ -13,6 +13,7 @@
 #include <weir/base/ref.h>
 #include <weir/coro/internal/line_source.h>
 #include <weir/coro/internal/pull.h>
+#include <weir/coro/task.h>
 #include <weir/stream/object_readable.h>
 #include <weir/stream/readable.h>
 
@@ -164,6 +165,11 @@ Sequence<S> values(S& stream, SequenceOptions options = {}) {
 inline Lines lines(Readable& stream, const LinesOptions& options = {}) {
   return Lines(stream, options);
 }
+
+// The rest of a stream as a text, for bodies that fit into memory.
+// ERRORS: the stream's; ERR_OUT_OF_RANGE above `most` bytes, and the stream stays as it is then: a
+// server can still answer with 413.
+Task<std::string> text(Readable& stream, std::size_t most = std::size_t{64} << 20);
 
 }  // namespace co
 }  // namespace weir

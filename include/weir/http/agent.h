@@ -102,12 +102,13 @@ struct HttpsOptions {
 };
 
 // An agent for TLS connections. It ignores protocol, default_port and connect of `options`.
-// ERRORS: as Agent::make.
+// ERRORS: as Agent::make; throws ERR_NO_CRYPTO where weir was built without TLS.
 // Node counterpart: https.Agent.
 Ref<Agent> make_https_agent(Loop& loop, AgentOptions options = {}, HttpsOptions https = {});
 
 // The agents of requests on this loop that name none. They keep connections alive for 5 s, or for
 // the server's announced time, and are destroyed with the loop.
+// ERRORS: global_https_agent throws ERR_NO_CRYPTO where weir was built without TLS.
 // Node counterparts: http.globalAgent, https.globalAgent.
 Ref<Agent> global_agent(Loop& loop);
 Ref<Agent> global_https_agent(Loop& loop);

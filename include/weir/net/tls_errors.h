@@ -26,6 +26,7 @@ enum class Errc {
   cert_altname_invalid,
   handshake_timeout,
   required_server_name,
+  no_crypto,  // ERR_NO_CRYPTO: weir was built without TLS (WEIR_TLS=OFF)
 };
 
 const std::error_category& tls_category() noexcept;
