@@ -1,99 +1,148 @@
-// Tests streams without files, sockets or waits: the sink is the test's.
+// Tests streams without files, sockets or waits: the ends are the test's.
+#include <weir/testing/connection.h>
+#include <weir/testing/event_log.h>
+#include <weir/testing/faulty_files.h>
+#include <weir/testing/manual_sink.h>
+#include <weir/testing/manual_source.h>
+#include <weir/testing/simulated_files.h>
+#include <weir/testing/stepped_loop.h>
 #include <weir/weir.h>
 
 #include <cerrno>
+#include <chrono>
 #include <cstdint>
 #include <cstdlib>
 #include <optional>
 #include <string>
-#include <utility>
-#include <vector>
+
+#include <fmt/format.h>
 
 namespace {
+
+using std::chrono_literals::operator""ms;
 
 void expect(bool is_true) {
   if (!is_true) std::abort();
 }
 
-void test_backpressure() {
-  // Write until the buffer is full, then complete the write.
-  weir::Loop loop;
-  std::vector<weir::Done> pending;
-  auto stream = weir::Writable::make(
-      loop, {.write = [&](weir::Chunk, weir::Done done) { pending.push_back(std::move(done)); }},
-      {.high_water_mark = 8});
-  bool drained = false;
-  stream->on<weir::Drain>([&] { drained = true; });
-  expect(stream->write("four"));
-  expect(!stream->write("more"));  // 8 bytes: the buffer is full
-  while (!pending.empty()) {
-    weir::Done done = std::move(pending.back());
-    pending.pop_back();
-    done();      // the sink has taken the chunk
-    loop.run();  // which lets the stream pass on the next one
-  }
-  expect(drained);
-}
-
-void test_failure() {
-  // Fail the first write.
-  weir::Loop loop;
-  auto stream = weir::Writable::make(
-      loop, {.write = [](weir::Chunk, weir::Done done) { done(weir::Error("the sink is full")); }});
-  std::string name;
-  stream->on<weir::Error>([&](const weir::Error& error) { name = error.what(); });
-  stream->end("lost");
-  loop.run();
-  expect(name == "the sink is full");
-}
-
-// Takes no byte.
-class FullDisk : public weir::fs::FileOps {
- public:
-  void open(const std::string&, int, int, Completed completed) override { completed(3); }
-  void write(int, Views, std::optional<std::int64_t>, Completed completed) override {
-    completed(-ENOSPC);
-  }
-  void sync(int, Completed completed) override { completed(0); }
-  void datasync(int, Completed completed) override { completed(0); }
-  void close(int, Completed completed) override { completed(0); }
-  void close_now(int) noexcept override {}
-};
-
-void test_full_disk() {
-  // Write to a disk without space.
-  weir::Loop loop;
-  auto stream =
-      weir::fs::create_write_stream(loop, "out.txt", {.file_ops = weir::make_ref<FullDisk>()});
-  std::string message;
-  stream->on<weir::Error>([&](const weir::Error& error) { message = error.what(); });
-  stream->end("lost");
-  loop.run();
-  expect(message == "ENOSPC: no space left on device, write 'out.txt'");
-}
-
 void test_order() {
   // Record each event.
   weir::Loop loop;
-  std::string log;
-  auto stream = weir::Writable::make(loop, {.write = [&](weir::Chunk chunk, weir::Done done) {
-                                       log += chunk.text();
-                                       done();
-                                     }});
-  stream->on<weir::Finish>([&] { log += " finish"; });
-  stream->on<weir::Close>([&] { log += " close"; });
-  stream->write("one ", [&](const weir::Error&) { log += " written"; });
+  weir::test::EventLog log;
+  weir::test::ManualSink<> sink(log);
+  sink.automatic = true;  // completes each write at once
+  auto stream = sink.make(loop);
+  log.listen(*stream);
+  stream->write("one", log.callback("written"));
   stream->end("two");
   loop.run();
-  fmt::print("{}\n", log);
-  expect(log == "one two written finish close");
+  expect(log.take() == "_write(one) _write(two) prefinish written finish close");
+}
+
+void test_backpressure() {
+  // Write until the buffer is full, then complete the writes.
+  weir::Loop loop;
+  weir::test::EventLog log;
+  weir::test::ManualSink<> sink;
+  auto stream = sink.make(loop, {.high_water_mark = 8});
+  log.listen(*stream);
+  expect(stream->write("four"));
+  expect(!stream->write("more"));  // 8 bytes: the buffer is full
+  loop.run();
+  expect(log.take().empty());  // the sink still has the first chunk
+  sink.complete();
+  loop.run();
+  sink.complete();  // the second one
+  loop.run();
+  expect(log.take() == "drain");
+}
+
+void test_slow_destination() {
+  // A pipe stops reading when its destination is full.
+  weir::Loop loop;
+  weir::test::ManualSource<> source;
+  weir::test::ManualSink<> sink;
+  auto stream = source.make(loop, {.high_water_mark = 4});
+  stream->pipe(sink.make(loop, {.high_water_mark = 4}));
+  loop.run();
+  expect(source.is_asked());
+  source.push("1234");  // fills the destination
+  source.push("5678");  // and this the stream's own buffer
+  loop.run();
+  expect(!source.is_asked());
+  sink.complete();
+  loop.run();
+  expect(source.is_asked());
+}
+
+void test_failure() {
+  // Fail a write.
+  weir::Loop loop;
+  weir::test::EventLog log;
+  weir::test::ManualSink<> sink;
+  auto stream = sink.make(loop);
+  log.listen(*stream);
+  stream->end("lost");
+  sink.complete_with(weir::Error("the sink is full"));
+  loop.run();
+  expect(log.take() == "error(the sink is full) close");
+}
+
+void test_full_disk() {
+  // A disk that is full after 5 bytes.
+  weir::Loop loop;
+  weir::test::EventLog log;
+  auto files = weir::make_ref<weir::test::FaultyFiles>(loop);
+  files->break_at(5, ENOSPC);
+  auto stream = weir::fs::create_write_stream(loop, "out.txt", {.file_ops = files});
+  log.listen(*stream);
+  stream->end("12345678");
+  loop.run();
+  expect(log.take() == "error(ENOSPC) close");
+  expect(files->content() == "12345");
+  expect(files->open_files() == 0);
+}
+
+void test_power_loss(std::uint64_t seed) {
+  // What was synced survives a loss of power, on a slow disk.
+  weir::test::SteppedLoop loop;
+  weir::test::SimulatedDisk disk;
+  weir::test::Random random(seed);
+  auto files = weir::make_ref<weir::test::SimulatedFiles>(
+      loop, disk, weir::test::DiskFaults{.short_write = 20, .late = 50}, seed);
+  auto stream = weir::fs::create_write_stream(loop, "journal", {.flush = true, .file_ops = files});
+  bool is_synced = false;
+  stream->write("debit\n");
+  stream->sync([&](const weir::Error& error) { is_synced = !error; });
+  while (!is_synced) loop.turn();
+  stream->write("credit\n");
+  const std::optional<std::string> found = disk.after_power_loss("journal", random);
+  expect(found && found->starts_with("debit\n"));
+  stream->end();
+  expect(loop.run_all());
+}
+
+void test_slow_peer() {
+  // A peer that reads slowly, far away.
+  weir::test::SteppedLoop loop;
+  auto [client, server] =
+      weir::test::connect(loop, {.network = {.latency = 50ms, .window = 1'000}, .seed = 7});
+  std::string received;
+  server->on<weir::Data>([&](const weir::Data& data) { received += data.chunk.text(); });
+  client->end(std::string(10'000, 'x'));
+  expect(loop.run_all());
+  expect(received.size() == 10'000);
+  fmt::print("10 KB took {} ms of no time\n", loop.age().count() > 100 ? "hundreds of" : "few");
 }
 
 }  // namespace
 
 int main() {
+  test_order();
   test_backpressure();
+  test_slow_destination();
   test_failure();
   test_full_disk();
-  test_order();
+  for (std::uint64_t seed = 1; seed <= 100; ++seed) test_power_loss(seed);
+  test_slow_peer();
 }

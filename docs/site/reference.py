@@ -12,6 +12,7 @@ from header import Header, markdown
 LAYERS = {
     "stream": "Streams of bytes and of values, pipes and transforms",
     "coro": "Coroutines",
+    "testing": "Testing",
     "fs": "Files",
     "stdio": "Standard input, output and error; terminals",
     "zlib": "Compression",

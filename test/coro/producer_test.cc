@@ -1,8 +1,8 @@
 #include <weir/coro/producer.h>
 
 #include "support/coro_test.h"
-#include "support/manual_sink.h"
 #include <weir/coro/try.h>
+#include <weir/testing/manual_sink.h>
 
 #include <optional>
 #include <string>

@@ -2,12 +2,12 @@
 
 #include "support/allocations.h"
 #include "support/coro_test.h"
-#include "support/manual_sink.h"
 #include <weir/coro/try.h>
 #include <weir/coro/when.h>
 #include <weir/stream/duplex_pair.h>
 #include <weir/stream/object_writable.h>
 #include <weir/stream/writable.h>
+#include <weir/testing/manual_sink.h>
 
 #include <memory>
 #include <optional>

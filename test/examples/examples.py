@@ -128,7 +128,7 @@ EXAMPLES = {
     ),
     "custom_class": ("10 bytes\n20 in all\n", {}),
     "stepped_clock": ("nothing yet\ntimed out\n", {}),
-    "testing": ("one two written finish close\n", {}),
+    "testing": ("10 KB took hundreds of ms of no time\n", {}),
     "encoders": (
         "",
         {"records.bin": "\1\0\0\0" "1" "\3\0\0\0" "-20" "\3\0\0\0" "300" "<>abcend",

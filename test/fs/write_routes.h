@@ -8,9 +8,9 @@
 // then, and so takes the route.
 #pragma once
 
-#include "support/faulty_files.h"
 #include "support/file_test.h"
 #include <weir/fs/write_stream.h>
+#include <weir/testing/faulty_files.h>
 
 #include <optional>
 #include <string>

@@ -3,8 +3,8 @@
 #include "net/send_queue.h"
 
 #include "net/fake_descriptor.h"
-#include "support/manual_sink.h"
 #include <weir/stream/writable.h>
+#include <weir/testing/manual_sink.h>
 
 #include <cerrno>
 #include <cstddef>

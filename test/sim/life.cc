@@ -70,7 +70,7 @@ class Life {
 
   const Plan& plan_;
   World world_;
-  Disk disk_;
+  test::SimulatedDisk disk_;
   Makers makers_;
   std::array<MadeWriter, kSlots> writers_;
   std::array<std::shared_ptr<Reader>, kSlots> readers_;
@@ -237,7 +237,7 @@ void Life::act_on_world(const Step& step) {
       return lose_power(step.choice);
     default:
       world_.tell("a computation of {} ms", step.amount % 1'000);
-      world_.skip(std::chrono::milliseconds(step.amount % 1'000));
+      world_.loop().skip(std::chrono::milliseconds(step.amount % 1'000));
   }
 }
 

@@ -20,7 +20,7 @@ std::uint64_t from_environment(const char* name, std::uint64_t usual) {
 }
 
 // The first seed whose life breaks a rule with this fault of the disk; 0: none.
-std::uint64_t first_to_find(Planted planted, std::uint64_t most) {
+std::uint64_t first_to_find(test::Planted planted, std::uint64_t most) {
   for (std::uint64_t seed = 1; seed <= most; ++seed) {
     Plan plan = plan_of(seed);
     plan.disk.planted = planted;
@@ -92,17 +92,17 @@ TEST(SimulatedLivesTest, AreTheSameForTheSameSeed) {
 
 TEST(SimulatedLivesTest, FindEachFaultThatIsPlantedInTheDisk) {
   constexpr std::uint64_t kMost = 100;
-  EXPECT_NE(first_to_find(Planted::sync_does_nothing, kMost), 0u);
-  EXPECT_NE(first_to_find(Planted::write_skips_a_byte, kMost), 0u);
-  EXPECT_NE(first_to_find(Planted::write_claims_too_much, kMost), 0u);
-  EXPECT_NE(first_to_find(Planted::write_goes_elsewhere, kMost), 0u);
-  EXPECT_NE(first_to_find(Planted::read_repeats, kMost), 0u);
+  EXPECT_NE(first_to_find(test::Planted::sync_does_nothing, kMost), 0u);
+  EXPECT_NE(first_to_find(test::Planted::write_skips_a_byte, kMost), 0u);
+  EXPECT_NE(first_to_find(test::Planted::write_claims_too_much, kMost), 0u);
+  EXPECT_NE(first_to_find(test::Planted::write_goes_elsewhere, kMost), 0u);
+  EXPECT_NE(first_to_find(test::Planted::read_repeats, kMost), 0u);
 }
 
 TEST(SimulatedLivesTest, AreReducedToTheStepsThatBreakTheRule) {
   constexpr std::uint64_t kMost = 100;
-  Plan plan = plan_of(first_to_find(Planted::write_skips_a_byte, kMost));
-  plan.disk.planted = Planted::write_skips_a_byte;
+  Plan plan = plan_of(first_to_find(test::Planted::write_skips_a_byte, kMost));
+  plan.disk.planted = test::Planted::write_skips_a_byte;
   const Plan reduced = reduce(plan);
   EXPECT_FALSE(live(reduced).is_good());
   EXPECT_LE(reduced.steps.size(), 3u);

@@ -92,7 +92,7 @@ MadeWriter Makers::file_writer(std::uint64_t choice) {
 
   const bool is_pipe = random.chance(15);
   if (is_pipe) {
-    disk_.create(made.path, Disk::Kind::pipe);
+    disk_.create(made.path, test::SimulatedDisk::Kind::pipe);
   } else if (random.chance(30)) {
     const std::size_t size = random.below(10'000);
     disk_.put(made.path, std::string(size, '.'));
@@ -184,7 +184,7 @@ std::shared_ptr<Reader> Makers::file_reader(std::uint64_t choice) {
   }
   settings.total = [total] { return total; };
   disk_.put(path, prefix + pattern_bytes(made_, 0, size));
-  if (random.chance(15) && !options.start) disk_.file(path).kind = Disk::Kind::pipe;
+  if (random.chance(15) && !options.start) disk_.create(path, test::SimulatedDisk::Kind::pipe);
   // With a mark of 0, one read takes a byte or more.
   settings.largest_chunk = static_cast<std::size_t>(
       std::max<std::int64_t>(options.high_water_mark.value_or(65'536), 65'536));
@@ -219,7 +219,7 @@ std::shared_ptr<Reader> Makers::source_reader(std::uint64_t choice) {
   return reader;
 }
 
-MadeSocket Makers::socket(Random& random, std::unique_ptr<SimDescriptor> descriptor) {
+MadeSocket Makers::socket(Random& random, std::unique_ptr<test::SimulatedDescriptor> descriptor) {
   ++made_;
   MadeSocket made;
   net::SocketOptions options;
@@ -249,7 +249,8 @@ MadeSocket Makers::socket(Random& random, std::unique_ptr<SimDescriptor> descrip
 
 std::pair<MadeSocket, MadeSocket> Makers::connection(std::uint64_t choice) {
   Random random(choice);
-  auto [here, there] = SimDescriptor::connect(world_, plan_.net, random.next());
+  auto [here, there] = test::SimulatedDescriptor::connect(world_.loop(), plan_.net, random.next(),
+                                                          &world_, world_.token("a connection"));
   MadeSocket client = socket(random, std::move(here));
   MadeSocket server = socket(random, std::move(there));
   client.reader->read_from(server.writer.writer->origin());

@@ -1,15 +1,15 @@
 // sim/makers.h - makes the streams of a life, with options by chance.
 #pragma once
 
-#include "sim/disk.h"
 #include "sim/plan.h"
 #include "sim/reader.h"
 #include "sim/sim_ends.h"
-#include "sim/sim_files.h"
-#include "sim/sim_net.h"
 #include "sim/world.h"
 #include "sim/writer.h"
+#include "testing/simulated_descriptor.h"
 #include <weir/stream/duplex.h>
+#include <weir/testing/simulated_disk.h>
+#include <weir/testing/simulated_files.h>
 
 #include <cstddef>
 #include <memory>
@@ -35,13 +35,14 @@ struct MadeSocket {
 
 class Makers {
  public:
-  Makers(World& world, Disk& disk, const Plan& plan)
+  Makers(World& world, test::SimulatedDisk& disk, const Plan& plan)
       : world_(world),
         disk_(disk),
         plan_(plan),
-        files_(make_ref<SimFiles>(world, disk, plan.disk)) {}
+        files_(make_ref<test::SimulatedFiles>(world.loop(), disk, plan.disk, world.random.next(),
+                                              &world)) {}
 
-  SimFiles& files() noexcept { return *files_; }
+  test::SimulatedFiles& files() noexcept { return *files_; }
   // From now on nothing fails.
   void heal();
 
@@ -54,14 +55,14 @@ class Makers {
   Ref<Duplex> middle(Random& random);
 
  private:
-  MadeSocket socket(Random& random, std::unique_ptr<SimDescriptor> descriptor);
+  MadeSocket socket(Random& random, std::unique_ptr<test::SimulatedDescriptor> descriptor);
   std::shared_ptr<Answers> answers(std::uint64_t seed);
   bool is_calm() const noexcept { return plan_.weather == Weather::calm; }
 
   World& world_;
-  Disk& disk_;
+  test::SimulatedDisk& disk_;
   const Plan& plan_;
-  Ref<SimFiles> files_;
+  Ref<test::SimulatedFiles> files_;
   std::vector<std::weak_ptr<Answers>> answers_;
   unsigned made_ = 0;
 };

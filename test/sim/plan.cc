@@ -1,6 +1,7 @@
 #include "sim/plan.h"
 
 #include <array>
+#include <chrono>
 #include <iterator>
 
 #include <fmt/format.h>
@@ -103,7 +104,7 @@ Plan plan_of(std::uint64_t seed) {
                .uncached = some(random, 60),
                .short_read = some(random, 60)};
   constexpr std::size_t kWindows[] = {1'000, 5'000, 65'536, 1'000'000};
-  plan.net = {.latency = some(random, 100),
+  plan.net = {.latency = std::chrono::milliseconds(some(random, 100)),
               .window = random.pick(kWindows),
               .short_send = some(random, 50),
               .short_receive = some(random, 50)};

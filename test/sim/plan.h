@@ -8,8 +8,8 @@
 #pragma once
 
 #include "sim/sim_ends.h"
-#include "sim/sim_files.h"
-#include "sim/sim_net.h"
+#include <weir/testing/connection.h>
+#include <weir/testing/simulated_files.h>
 
 #include <cstddef>
 #include <cstdint>
@@ -18,6 +18,9 @@
 #include <vector>
 
 namespace weir::sim {
+
+using test::DiskFaults;
+using test::NetworkFaults;
 
 enum class Act : std::uint8_t {
   // The making of streams, by `choice`.
@@ -85,7 +88,7 @@ struct Plan {
   Weather weather = Weather::calm;
   DiskFaults disk = {};
   EndFaults ends = {};
-  NetFaults net = {};
+  NetworkFaults net = {};
   std::vector<Step> steps = {};
 };
 

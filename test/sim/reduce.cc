@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <type_traits>
 #include <utility>
 
 namespace weir::sim {
@@ -47,14 +48,15 @@ bool drop_faults(Plan& plan) {
       &DiskFaults::stuck,       &DiskFaults::slow_here,   &DiskFaults::uncached,
       &DiskFaults::short_read,  &DiskFaults::open_fails,  &DiskFaults::write_fails,
       &DiskFaults::read_fails,  &DiskFaults::sync_fails,  &DiskFaults::close_fails};
-  constexpr unsigned NetFaults::* kNet[] = {&NetFaults::latency, &NetFaults::short_send,
-                                            &NetFaults::short_receive};
+  constexpr unsigned NetworkFaults::* kNet[] = {&NetworkFaults::short_send,
+                                                &NetworkFaults::short_receive};
   constexpr unsigned EndFaults::* kEnds[] = {&EndFaults::fails, &EndFaults::drops_done,
                                              &EndFaults::sync, &EndFaults::late};
   bool is_smaller = false;
   const auto try_without = [&](auto& faults, auto fault) {
-    if (faults.*fault == 0) return;
-    const auto before = std::exchange(faults.*fault, 0);
+    const auto none = std::remove_cvref_t<decltype(faults.*fault)>{};
+    if (faults.*fault == none) return;
+    const auto before = std::exchange(faults.*fault, none);
     if (fails(plan))
       is_smaller = true;
     else
@@ -62,7 +64,8 @@ bool drop_faults(Plan& plan) {
   };
   for (const auto fault : kDisk) try_without(plan.disk, fault);
   for (const auto fault : kNet) try_without(plan.net, fault);
-  try_without(plan.net, &NetFaults::lost_after);
+  try_without(plan.net, &NetworkFaults::latency);
+  try_without(plan.net, &NetworkFaults::lost_after);
   for (const auto fault : kEnds) try_without(plan.ends, fault);
   return is_smaller;
 }

@@ -2,7 +2,6 @@
 // answer at once, on a tick, on an immediate or after a while, as chance decides.
 #pragma once
 
-#include "sim/random.h"
 #include "sim/world.h"
 #include <weir/base/function.h>
 #include <weir/base/ref.h>

@@ -8,10 +8,10 @@
 // Nothing in a World depends on the machine or its time: a seed always makes the same story.
 #pragma once
 
-#include "sim/random.h"
 #include <weir/base/error.h>
-#include <weir/loop/loop.h>
-#include <weir/loop/stepped_clock.h>
+#include <weir/testing/random.h>
+#include <weir/testing/simulation_log.h>
+#include <weir/testing/stepped_loop.h>
 
 #include <chrono>
 #include <cstddef>
@@ -31,31 +31,32 @@
 
 namespace weir::sim {
 
+using test::Random;
+
 // Held by every listener, callback, sink and source of a life; the ones that are left over show
 // what still has them.
 using Token = std::shared_ptr<const std::string>;
 
-class World {
+class World final : public test::SimulationLog {
  public:
   enum class Telling : bool { silent, aloud };
 
   explicit World(std::uint64_t seed, Telling telling = Telling::silent);
 
   Random random;
-  Loop& loop() noexcept { return *running_; }
-  std::chrono::steady_clock::time_point now() const noexcept { return now_.value_or(clock_.now()); }
-  std::chrono::milliseconds age() const noexcept {
-    return std::chrono::duration_cast<std::chrono::milliseconds>(now() - start_);
-  }
+  test::SteppedLoop& loop() noexcept { return *running_; }
+  std::chrono::milliseconds age() const noexcept { return age_.value_or(running_->age()); }
 
   // Runs what is due, and if nothing is, the next timer. Returns false if no work is left.
-  bool turn();
+  bool turn() {
+    ++turns_;
+    return loop().turn();
+  }
   std::size_t turns() const noexcept { return turns_; }
-  void skip(std::chrono::milliseconds time) { clock_.skip(time); }
 
   // Ends the Loop, with whatever is in progress.
   void end_loop() {
-    now_ = clock_.now();
+    age_ = loop_->age();
     loop_.reset();
     running_ = nullptr;
   }
@@ -69,8 +70,11 @@ class World {
       fmt::print("{:>9.3f}s  {}\n", static_cast<double>(age().count()) / 1000,
                  fmt::format(format, std::forward<Args>(args)...));
   }
+  bool tells() const noexcept override { return telling_ == Telling::aloud; }
+  void tell(const std::string& line) override { tell("  {}", line); }
   // Counts an event of a kind, to show that lives have it.
   void count(std::string_view kind) { ++counts_[std::string(kind)]; }
+  void on_event(std::string_view kind) override { count(kind); }
   const std::map<std::string, std::size_t>& counts() const noexcept { return counts_; }
 
   // --- The rules ---
@@ -83,11 +87,13 @@ class World {
     tell("*** {}", rule);
     if (broken_.size() < kMostBroken) broken_.push_back(std::move(rule));
   }
+  void on_misuse(const std::string& rule) override { break_rule(rule); }
   const std::vector<std::string>& broken() const noexcept { return broken_; }
 
   // An error may be emitted only after something has caused it.
   void cause(const Error& error) { causes_.emplace(error.name()); }
   void cause(std::string name) { causes_.insert(std::move(name)); }
+  void on_fault(const Error& error) override { cause(error); }
   bool is_caused(const Error& error) const { return causes_.contains(std::string(error.name())); }
 
   Token token(std::string holder) {
@@ -103,11 +109,9 @@ class World {
 
   void on_uncaught(const std::exception_ptr& thrown);
 
-  std::unique_ptr<Loop> loop_;
-  Loop* running_;  // also during its destruction, which calls sinks
-  SteppedClock clock_;
-  std::optional<std::chrono::steady_clock::time_point> now_;  // once the Loop has ended
-  std::chrono::steady_clock::time_point start_;
+  std::unique_ptr<test::SteppedLoop> loop_;
+  test::SteppedLoop* running_;                    // also during its destruction, which calls sinks
+  std::optional<std::chrono::milliseconds> age_;  // once the Loop has ended
   Telling telling_;
   std::size_t turns_ = 0;
   std::map<std::string, std::size_t> counts_;

@@ -1,7 +1,7 @@
 #include <weir/stream/object_writable.h>
 
 #include "support/event_log.h"
-#include "support/manual_sink.h"
+#include <weir/testing/manual_sink.h>
 
 #include <memory>
 #include <string>

@@ -1,6 +1,6 @@
 // A sink that overlaps has several batches that it has not completed.
-#include "support/manual_sink.h"
 #include <weir/stream/writable.h>
+#include <weir/testing/manual_sink.h>
 
 namespace weir {
 namespace {

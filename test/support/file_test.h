@@ -3,11 +3,11 @@
 #pragma once
 
 #include "support/event_log.h"
-#include "support/faulty_files.h"
 #include "support/temporary_folder.h"
 #include <weir/fs/file_handle.h>
 #include <weir/fs/write_stream.h>
 #include <weir/loop/loop.h>
+#include <weir/testing/faulty_files.h>
 
 #include <fstream>
 #include <iterator>

@@ -12,9 +12,9 @@
 #pragma once
 
 #include "support/event_log.h"
-#include "support/manual_sink.h"
 #include <weir/event/tick_queue.h>
 #include <weir/stream/writable.h>
+#include <weir/testing/manual_sink.h>
 
 #include <string>
 #include <utility>

@@ -1,8 +1,8 @@
 // Producer::sync_and_wait, with files in memory.
-#include "support/faulty_files.h"
 #include "support/loop_test.h"
 #include "support/thread_state.h"
 #include <weir/fs/write_stream.h>
+#include <weir/testing/faulty_files.h>
 #include <weir/thread/producer.h>
 
 #include <atomic>

@@ -2,8 +2,8 @@
 #pragma once
 
 #include "support/loop_test.h"
-#include "support/manual_sink.h"
 #include <weir/stream/writable.h>
+#include <weir/testing/manual_sink.h>
 #include <weir/thread/producer.h>
 
 #include <string>

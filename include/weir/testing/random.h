@@ -1,13 +1,19 @@
-// sim/random.h - numbers that a seed determines, on every machine.
+// weir/testing/random.h - Random: numbers that a seed determines, on every machine.
+//
+//   weir::test::Random random(seed);
+//   if (random.chance(20)) stream->destroy();   // in 20 of 100 cases
+//   stream->write(std::string(random.between(1, 5000), 'x'));
+//
+// A test that fails prints its seed, and the seed repeats it. (The standard library's distributions
+// differ from one library to another.)
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
-#include <span>
 
-namespace weir::sim {
+namespace weir::test {
 
-// SplitMix64. The standard library's distributions differ from one library to another.
+// SplitMix64.
 class Random {
  public:
   explicit Random(std::uint64_t seed) noexcept : state_(seed) {}
@@ -21,9 +27,11 @@ class Random {
   }
   // Less than `count`. REQUIRES: count > 0.
   std::size_t below(std::size_t count) noexcept { return next() % count; }
+  // `first`, `last` or a number between them. REQUIRES: first <= last.
   std::size_t between(std::size_t first, std::size_t last) noexcept {
     return first + below(last - first + 1);
   }
+  // True in `percent` of 100 cases.
   bool chance(unsigned percent) noexcept { return below(100) < percent; }
   template <class T, std::size_t N>
   const T& pick(const T (&values)[N]) noexcept {
@@ -34,4 +42,4 @@ class Random {
   std::uint64_t state_;
 };
 
-}  // namespace weir::sim
+}  // namespace weir::test

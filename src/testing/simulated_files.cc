@@ -1,4 +1,7 @@
-#include "sim/sim_files.h"
+#include <weir/testing/simulated_files.h>
+
+#include "loop/loop_core.h"
+#include "testing/tell.h"
 
 #include <algorithm>
 #include <cerrno>
@@ -8,7 +11,7 @@
 #include <fcntl.h>
 #include <fmt/format.h>
 
-namespace weir::sim {
+namespace weir::test {
 namespace {
 
 constexpr int kOpenErrors[] = {EMFILE, EACCES, EIO, ENOSPC, EROFS};
@@ -35,36 +38,45 @@ std::string joined(fs::FileOps::Views views, std::size_t most) {
 
 }  // namespace
 
-SimFiles::OpenFile& SimFiles::file(int fd, std::string_view call) {
+SimulatedFiles::SimulatedFiles(Loop& loop, SimulatedDisk& disk, const DiskFaults& faults,
+                               std::uint64_t seed, SimulationLog* log)
+    : loop_(loop), disk_(disk), log_(log ? *log : none_), faults_(faults), random_(seed) {}
+
+fs::FileOps::Clock::time_point SimulatedFiles::now() const noexcept {
+  return loop_.core().clock().now() + spent_;
+}
+
+SimulatedFiles::OpenFile& SimulatedFiles::file(int fd, std::string_view call) {
   if (const auto found = open_.find(fd); found != open_.end()) return found->second;
-  world_.break_rule(fmt::format("{} of descriptor {}, which is not open", call, fd));
+  log_.on_misuse(fmt::format("{} of descriptor {}, which is not open", call, fd));
   static OpenFile none;
   none = {.path = "disk/none"};
   if (!disk_.exists(none.path)) disk_.create(none.path);
   return none;
 }
 
-bool SimFiles::is_pipe(const OpenFile& file) const {
-  return !file.is_folder && disk_.file(file.path).kind == Disk::Kind::pipe;
+bool SimulatedFiles::is_pipe(const OpenFile& file) const {
+  return !file.is_folder && disk_.kind(file.path) == SimulatedDisk::Kind::pipe;
 }
 
-std::string SimFiles::open_paths() const {
+std::string SimulatedFiles::open_paths() const {
   std::string paths;
   for (const auto& [fd, file] : open_) paths += " " + file.path;
   return paths;
 }
 
-int SimFiles::fault(unsigned per_cent, std::string_view call, const std::string& path,
-                    std::span<const int> errors) {
+int SimulatedFiles::fault(unsigned per_cent, std::string_view call, const std::string& path,
+                          std::span<const int> errors) {
   if (!random_.chance(per_cent)) return 0;
   const int error = errors[random_.below(errors.size())];
-  world_.cause(Error::system(error, call));
-  world_.count(fmt::format("failed {}", call));
-  world_.tell("  disk: {} {} fails: {}", call, path, std::strerror(error));
+  log_.on_fault(Error::system(error, call));
+  log_.on_event(fmt::format("failed {}", call));
+  tell(log_, "disk: {} {} fails: {}", call, path, std::strerror(error));
   return error;
 }
 
-void SimFiles::submit(int fd, bool can_wait, Function<std::int64_t()> effect, Completed completed) {
+void SimulatedFiles::submit(int fd, bool can_wait, Function<std::int64_t()> effect,
+                            Completed completed) {
   auto pending = std::make_shared<Pending>(fd, can_wait, std::move(effect), std::move(completed));
   auto run = [pending] {
     if (!pending->completed) return;  // interrupted
@@ -75,22 +87,22 @@ void SimFiles::submit(int fd, bool can_wait, Function<std::int64_t()> effect, Co
   pending_.push_back(pending);
   pending.reset();
   if (random_.chance(faults_.stuck)) {
-    world_.count("stuck call");
+    log_.on_event("stuck call");
     const auto time = std::chrono::seconds(random_.between(1, 100));
-    world_.tell("  disk: a call of descriptor {} is stuck for {} s", fd, time.count());
-    world_.loop().set_timeout(time, std::move(run));
+    tell(log_, "disk: a call of descriptor {} is stuck for {} s", fd, time.count());
+    loop_.set_timeout(time, std::move(run));
   } else if (random_.chance(faults_.late)) {
-    world_.loop().set_timeout(std::chrono::milliseconds(random_.between(1, 30)), std::move(run));
+    loop_.set_timeout(std::chrono::milliseconds(random_.between(1, 30)), std::move(run));
   } else if (random_.chance(20)) {
     run();
   } else if (random_.chance(20)) {
-    world_.loop().next_tick(std::move(run));
+    loop_.next_tick(std::move(run));
   } else {
-    world_.loop().set_immediate(std::move(run));
+    loop_.set_immediate(std::move(run));
   }
 }
 
-void SimFiles::interrupt(int fd) {
+void SimulatedFiles::interrupt(int fd) {
   for (const auto& weak : std::exchange(pending_, {})) {
     const auto call = weak.lock();
     if (!call || !call->completed) continue;
@@ -98,18 +110,18 @@ void SimFiles::interrupt(int fd) {
       pending_.push_back(weak);
       continue;
     }
-    world_.count("interrupted call");
-    world_.tell("  disk: a call of descriptor {} is interrupted", fd);
+    log_.on_event("interrupted call");
+    tell(log_, "disk: a call of descriptor {} is interrupted", fd);
     call->effect = nullptr;
     std::exchange(call->completed, nullptr)(-ERESTART);
   }
 }
 
-void SimFiles::open(const std::string& path, int flags, int, Completed completed) {
+void SimulatedFiles::open(const std::string& path, int flags, int, Completed completed) {
   submit(-1, false, [this, path, flags] { return open_now(path, flags); }, std::move(completed));
 }
 
-std::int64_t SimFiles::open_now(const std::string& path, int flags) {
+std::int64_t SimulatedFiles::open_now(const std::string& path, int flags) {
   OpenFile opened{.path = path, .is_folder = (flags & O_DIRECTORY) != 0};
   const std::span<const int> errors = opened.is_folder ? std::span<const int>(kOpenFolderErrors)
                                                        : std::span<const int>(kOpenErrors);
@@ -118,7 +130,7 @@ std::int64_t SimFiles::open_now(const std::string& path, int flags) {
     const bool exists = disk_.exists(path);
     if ((exists && (flags & O_EXCL)) || (!exists && !(flags & O_CREAT))) {
       const int error = exists ? EEXIST : ENOENT;
-      world_.cause(Error::system(error, "open"));
+      log_.on_fault(Error::system(error, "open"));
       return -error;
     }
     if (!exists) disk_.create(path);
@@ -127,30 +139,31 @@ std::int64_t SimFiles::open_now(const std::string& path, int flags) {
   }
   const int fd = next_fd_++;
   open_.emplace(fd, std::move(opened));
-  world_.tell("  disk: open {} -> descriptor {}", path, fd);
+  tell(log_, "disk: open {} -> descriptor {}", path, fd);
   return fd;
 }
 
-void SimFiles::write(int fd, Views views, std::optional<std::int64_t> offset, Completed completed) {
+void SimulatedFiles::write(int fd, Views views, std::optional<std::int64_t> offset,
+                           Completed completed) {
   submit(
       fd, is_pipe(file(fd, "write")),
       [this, fd, views, offset] { return write_now(fd, views, offset); }, std::move(completed));
 }
 
-std::int64_t SimFiles::write_now(int fd, Views views, std::optional<std::int64_t> offset) {
+std::int64_t SimulatedFiles::write_now(int fd, Views views, std::optional<std::int64_t> offset) {
   OpenFile& file = this->file(fd, "write");
   if (offset && is_pipe(file)) return -ESPIPE;
   if (const int error = fault(faults_.write_fails, "write", file.path, kWriteErrors)) return -error;
   if (random_.chance(faults_.no_progress)) {
-    world_.count("write without progress");
-    if (++file.idle_writes > 5) world_.cause("ERR_SYSTEM_ERROR");  // the stream gives up
+    log_.on_event("write without progress");
+    if (++file.idle_writes > 5) log_.on_fault(Error(Errc::system_error));  // the stream gives up
     return random_.chance(50) ? -EAGAIN : 0;
   }
   file.idle_writes = 0;
   std::size_t most = size_of(views);
   if (most > 1 && random_.chance(faults_.short_write)) {
     most = random_.between(1, most - 1);
-    world_.count("short write");
+    log_.on_event("short write");
   }
   std::string bytes = joined(views, most);
   const std::size_t size = disk_.content(file.path).size();
@@ -162,10 +175,10 @@ std::int64_t SimFiles::write_now(int fd, Views views, std::optional<std::int64_t
   if (faults_.planted == Planted::write_skips_a_byte && bytes.size() >= 5'000) bytes.erase(77, 1);
   const std::size_t count = disk_.write(file.path, at, bytes);
   if (!offset) file.position = at + count;
-  world_.tell("  disk: write {} at {}: {} of {} bytes", file.path, at, count, size_of(views));
+  tell(log_, "disk: write {} at {}: {} of {} bytes", file.path, at, count, size_of(views));
   if (count == 0 && !bytes.empty()) {
-    world_.count("full disk");
-    world_.cause(Error::system(ENOSPC, "write"));
+    log_.on_event("full disk");
+    log_.on_fault(Error::system(ENOSPC, "write"));
     return -ENOSPC;
   }
   if (faults_.planted == Planted::write_claims_too_much && count < size_of(views))
@@ -173,27 +186,29 @@ std::int64_t SimFiles::write_now(int fd, Views views, std::optional<std::int64_t
   return static_cast<std::int64_t>(count);
 }
 
-bool SimFiles::can_write_here(int fd) noexcept { return !is_pipe(file(fd, "can_write_here")); }
+bool SimulatedFiles::can_write_here(int fd) noexcept {
+  return !is_pipe(file(fd, "can_write_here"));
+}
 
-std::int64_t SimFiles::write_here(int fd, Views views,
-                                  std::optional<std::int64_t> offset) noexcept {
-  world_.count("inline write");
+std::int64_t SimulatedFiles::write_here(int fd, Views views,
+                                        std::optional<std::int64_t> offset) noexcept {
+  log_.on_event("inline write");
   if (random_.chance(faults_.slow_here)) {
-    world_.count("slow inline write");
+    log_.on_event("slow inline write");
     spent_ += std::chrono::milliseconds(random_.between(5, 20));
   }
   return write_now(fd, views, offset);
 }
 
-void SimFiles::read(int fd, std::span<std::byte> into, std::optional<std::int64_t> offset,
-                    Completed completed) {
+void SimulatedFiles::read(int fd, std::span<std::byte> into, std::optional<std::int64_t> offset,
+                          Completed completed) {
   submit(
       fd, is_pipe(file(fd, "read")),
       [this, fd, into, offset] { return read_now(fd, into, offset); }, std::move(completed));
 }
 
-std::int64_t SimFiles::read_now(int fd, std::span<std::byte> into,
-                                std::optional<std::int64_t> offset) {
+std::int64_t SimulatedFiles::read_now(int fd, std::span<std::byte> into,
+                                      std::optional<std::int64_t> offset) {
   OpenFile& file = this->file(fd, "read");
   if (const int error = fault(faults_.read_fails, "read", file.path, kReadErrors)) return -error;
   const std::string& content = disk_.content(file.path);
@@ -202,33 +217,33 @@ std::int64_t SimFiles::read_now(int fd, std::span<std::byte> into,
   std::size_t count = std::min(into.size(), content.size() - at);
   if (count > 1 && random_.chance(faults_.short_read)) {
     count = random_.between(1, count - 1);
-    world_.count("short read");
+    log_.on_event("short read");
   }
   std::memcpy(into.data(), content.data() + at, count);
   if (faults_.planted == Planted::read_repeats && at >= 100 && count > 0)
     std::memcpy(into.data(), content.data() + at - 1, count);
   if (!offset) file.position = at + count;
-  world_.tell("  disk: read {} at {}: {} of {} bytes", file.path, at, count, into.size());
+  tell(log_, "disk: read {} at {}: {} of {} bytes", file.path, at, count, into.size());
   return static_cast<std::int64_t>(count);
 }
 
-std::int64_t SimFiles::read_here(int fd, std::span<std::byte> into,
-                                 std::optional<std::int64_t> offset) noexcept {
+std::int64_t SimulatedFiles::read_here(int fd, std::span<std::byte> into,
+                                       std::optional<std::int64_t> offset) noexcept {
   if (is_pipe(file(fd, "read_here")) || random_.chance(faults_.uncached)) return -EAGAIN;
-  world_.count("inline read");
+  log_.on_event("inline read");
   return read_now(fd, into, offset);
 }
 
-std::int64_t SimFiles::regular_size(int fd) noexcept {
+std::int64_t SimulatedFiles::regular_size(int fd) noexcept {
   const OpenFile& file = this->file(fd, "regular_size");
   return is_pipe(file) ? -1 : static_cast<std::int64_t>(disk_.content(file.path).size());
 }
 
 // The disk syncs what it has when the call begins.
-void SimFiles::sync_file(int fd, std::string_view call, Completed completed) {
+void SimulatedFiles::sync_file(int fd, std::string_view call, Completed completed) {
   const OpenFile& file = this->file(fd, call);
   const bool is_folder = file.is_folder;
-  Disk::Sync begun;
+  SimulatedDisk::Sync begun;
   if (!is_folder) begun = disk_.begin_sync(file.path);
   submit(
       fd, false,
@@ -241,32 +256,32 @@ void SimFiles::sync_file(int fd, std::string_view call, Completed completed) {
           disk_.sync_folder();
         else if (faults_.planted != Planted::sync_does_nothing)
           disk_.end_sync(path, begun);
-        world_.count("sync");
-        world_.tell("  disk: {} {}", call, path);
+        log_.on_event("sync");
+        tell(log_, "disk: {} {}", call, path);
         return 0;
       },
       std::move(completed));
 }
 
 // The descriptor is free even if the call fails, and nothing may use it after this.
-void SimFiles::close(int fd, Completed completed) {
+void SimulatedFiles::close(int fd, Completed completed) {
   const std::string path = file(fd, "close").path;
   for (const auto& weak : pending_)
     if (const auto call = weak.lock(); call && call->completed)
-      world_.require(call->fd != fd, "{} is closed during a call on it", path);
+      if (call->fd == fd) log_.on_misuse(fmt::format("{} is closed during a call on it", path));
   open_.erase(fd);
   submit(
       -1, false,
       [this, path]() -> std::int64_t {
-        world_.tell("  disk: close {}", path);
+        tell(log_, "disk: close {}", path);
         return -fault(faults_.close_fails, "close", path, kCloseErrors);
       },
       std::move(completed));
 }
 
-void SimFiles::close_now(int fd) noexcept {
+void SimulatedFiles::close_now(int fd) noexcept {
   static_cast<void>(file(fd, "close"));
   open_.erase(fd);
 }
 
-}  // namespace weir::sim
+}  // namespace weir::test

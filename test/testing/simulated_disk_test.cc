@@ -1,4 +1,4 @@
-#include "sim/disk.h"
+#include <weir/testing/simulated_disk.h>
 
 #include <cstdint>
 #include <optional>
@@ -6,7 +6,7 @@
 
 #include <gtest/gtest.h>
 
-namespace weir::sim {
+namespace weir::test {
 namespace {
 
 class SimulatedDiskTest : public testing::Test {
@@ -21,7 +21,7 @@ class SimulatedDiskTest : public testing::Test {
     }
   }
 
-  Disk disk;
+  SimulatedDisk disk;
 };
 
 TEST_F(SimulatedDiskTest, KeepsWhatWasSynced) {
@@ -37,8 +37,8 @@ TEST_F(SimulatedDiskTest, KeepsWhatWasSynced) {
 }
 
 TEST_F(SimulatedDiskTest, MayLoseOrTearWhatWasNotSynced) {
-  disk.put("a", std::string(Disk::kPage, 'o'));
-  disk.write("a", 0, std::string(Disk::kPage, 'n'));
+  disk.put("a", std::string(SimulatedDisk::kPage, 'o'));
+  disk.write("a", 0, std::string(SimulatedDisk::kPage, 'n'));
   bool is_old = false;
   bool is_new = false;
   bool is_torn = false;
@@ -47,7 +47,7 @@ TEST_F(SimulatedDiskTest, MayLoseOrTearWhatWasNotSynced) {
     const std::size_t end = image->find('o');
     is_old |= end == 0;
     is_new |= end == std::string::npos;
-    is_torn |= end > 0 && end < Disk::kPage && end % Disk::kSector == 0;
+    is_torn |= end > 0 && end < SimulatedDisk::kPage && end % SimulatedDisk::kSector == 0;
   });
   EXPECT_TRUE(is_old && is_new && is_torn);
 }
@@ -74,7 +74,7 @@ TEST_F(SimulatedDiskTest, LosesForGoodWhatAFailedSyncHad) {
 TEST_F(SimulatedDiskTest, DoesNotSyncWhatIsWrittenAfterTheSyncHasBegun) {
   disk.put("a", "");
   disk.write("a", 0, "abc");
-  const Disk::Sync begun = disk.begin_sync("a");
+  const SimulatedDisk::Sync begun = disk.begin_sync("a");
   disk.write("a", 0, "xyz");
   disk.end_sync("a", begun);
   bool is_old = false;
@@ -94,4 +94,4 @@ TEST_F(SimulatedDiskTest, WritesAsMuchAsThereIsRoomFor) {
 }
 
 }  // namespace
-}  // namespace weir::sim
+}  // namespace weir::test

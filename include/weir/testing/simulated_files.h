@@ -1,19 +1,26 @@
-// sim/sim_files.h - SimFiles: the system calls of file streams, on a simulated disk.
+// weir/testing/simulated_files.h - SimulatedFiles: the system calls of file streams, on a
+// SimulatedDisk.
 //
-//   auto files = make_ref<SimFiles>(world, disk, faults);
-//   auto stream = fs::create_write_stream(world.loop(), "disk/a", {.file_ops = files});
+//   weir::test::SteppedLoop loop;
+//   weir::test::SimulatedDisk disk;
+//   auto files = weir::make_ref<weir::test::SimulatedFiles>(
+//       loop, disk, weir::test::DiskFaults{.short_write = 20, .late = 30}, seed);
+//   auto stream = weir::fs::create_write_stream(loop, "a", {.file_ops = files});
 //
-// A call completes before it returns, on a tick, on an immediate or much later, as chance decides,
-// and takes effect then. It may do less than asked, or fail. What fails is told to the World as a
-// cause of errors.
+// A call completes before it returns, on a tick, on an immediate or much later, as the seed
+// decides, and takes effect then. It may do less than asked, or fail. Nothing depends on the
+// machine: a seed always makes the same run.
+// For a test that needs one certain fault, faulty_files.h is simpler.
 #pragma once
 
-#include "sim/disk.h"
-#include "sim/world.h"
+#include <weir/base/durations.h>
 #include <weir/base/function.h>
 #include <weir/fs/file_ops.h>
+#include <weir/loop/loop.h>
+#include <weir/testing/random.h>
+#include <weir/testing/simulated_disk.h>
+#include <weir/testing/simulation_log.h>
 
-#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <map>
@@ -24,9 +31,9 @@
 #include <string_view>
 #include <vector>
 
-namespace weir::sim {
+namespace weir::test {
 
-// A fault of the simulated disk that no program could bear, to see that the rules find it.
+// A fault that no program can bear: it shows that a test would find such damage.
 enum class Planted : std::uint8_t {
   none,
   sync_does_nothing,
@@ -54,13 +61,15 @@ struct DiskFaults {
   Planted planted = Planted::none;
 };
 
-class SimFiles final : public fs::FileOps {
+class SimulatedFiles final : public fs::FileOps {
  public:
-  SimFiles(World& world, Disk& disk, const DiskFaults& faults)
-      : world_(world), disk_(disk), faults_(faults), random_(world.random.next()) {}
+  // REQUIRES: the loop, the disk and the log, if any, outlive this.
+  SimulatedFiles(Loop& loop, SimulatedDisk& disk, const DiskFaults& faults = {},
+                 std::uint64_t seed = 0, SimulationLog* log = nullptr);
 
-  // From now on every call succeeds.
+  // From now on every call succeeds, some of them late.
   void heal() noexcept { faults_ = {.late = faults_.late, .planted = faults_.planted}; }
+  // Descriptors that are not closed yet, and the names of their files, with a space before each.
   std::size_t open_files() const noexcept { return open_.size(); }
   std::string open_paths() const;
 
@@ -75,7 +84,7 @@ class SimFiles final : public fs::FileOps {
   bool can_write_here(int fd) noexcept override;
   std::int64_t write_here(int fd, Views views,
                           std::optional<std::int64_t> offset) noexcept override;
-  Clock::time_point now() const noexcept override { return world_.now() + spent_; }
+  Clock::time_point now() const noexcept override;
   void sync(int fd, Completed completed) override { sync_file(fd, "fsync", std::move(completed)); }
   void datasync(int fd, Completed completed) override {
     sync_file(fd, "fdatasync", std::move(completed));
@@ -110,8 +119,10 @@ class SimFiles final : public fs::FileOps {
             std::span<const int> errors);
   void submit(int fd, bool can_wait, Function<std::int64_t()> effect, Completed completed);
 
-  World& world_;
-  Disk& disk_;
+  Loop& loop_;
+  SimulatedDisk& disk_;
+  SimulationLog none_;
+  SimulationLog& log_;
   DiskFaults faults_;
   Random random_;
   Clock::duration spent_{};  // by inline calls
@@ -120,4 +131,4 @@ class SimFiles final : public fs::FileOps {
   std::vector<std::weak_ptr<Pending>> pending_;
 };
 
-}  // namespace weir::sim
+}  // namespace weir::test

@@ -1,16 +1,13 @@
-// sim/sim_net.h - connections in memory: latency, a window, a loss at any byte, resets.
+// SimulatedDescriptor - one end of a connection in memory; see weir/testing/connection.h.
 //
-//   auto [client, server] = SimDescriptor::connect(world, {.latency = 5, .window = 1000});
-//   auto socket = net::SocketTransport::socket_on(world.loop(), {}, std::move(client));
-//
-// As over TCP: bytes and the end arrive in order, some time after they were sent; a sender may have
-// no more than a window on the way; a side that closes with unread bytes resets the connection.
+//   auto [client, server] = SimulatedDescriptor::connect(loop, {.latency = 5ms, .window = 1000});
+//   auto socket = net::SocketTransport::socket_on(loop, {}, std::move(client));
 #pragma once
 
 #include "net/descriptor.h"
-#include "sim/random.h"
-#include "sim/world.h"
 #include <weir/base/function.h>
+#include <weir/loop/loop.h>
+#include <weir/testing/connection.h>
 
 #include <chrono>
 #include <cstddef>
@@ -21,17 +18,9 @@
 #include <string>
 #include <utility>
 
-namespace weir::sim {
+namespace weir::test {
 
-struct NetFaults {
-  unsigned latency = 0;  // in ms, at most
-  std::size_t window = 65'536;
-  unsigned short_send = 0;     // per cent
-  unsigned short_receive = 0;  // per cent
-  std::size_t lost_after = 0;  // bytes in one direction; 0: never lost
-};
-
-class SimDescriptor final : public net::Descriptor {
+class SimulatedDescriptor final : public net::Descriptor {
  public:
   // What one side has sent.
   struct Direction {
@@ -43,9 +32,12 @@ class SimDescriptor final : public net::Descriptor {
     bool is_closed = false;  // the receiver's descriptor is
   };
 
-  using Ends = std::pair<std::unique_ptr<SimDescriptor>, std::unique_ptr<SimDescriptor>>;
-  static Ends connect(World& world, const NetFaults& faults, std::uint64_t seed);
-  ~SimDescriptor() override;
+  using Ends =
+      std::pair<std::unique_ptr<SimulatedDescriptor>, std::unique_ptr<SimulatedDescriptor>>;
+  // REQUIRES: the log, if any, outlives the connection. OWNS: token, until the connection is over.
+  static Ends connect(Loop& loop, const NetworkFaults& faults, std::uint64_t seed = 0,
+                      SimulationLog* log = nullptr, std::shared_ptr<const void> token = {});
+  ~SimulatedDescriptor() override;
 
   std::shared_ptr<const Direction> outgoing() const noexcept;
   std::shared_ptr<const Direction> incoming() const noexcept;
@@ -79,7 +71,7 @@ class SimDescriptor final : public net::Descriptor {
   struct Link;
   struct End;
 
-  SimDescriptor(std::shared_ptr<Link> link, int side);
+  SimulatedDescriptor(std::shared_ptr<Link> link, int side);
   End& own() const noexcept;
   End& other() const noexcept;
 
@@ -87,4 +79,4 @@ class SimDescriptor final : public net::Descriptor {
   int side_;
 };
 
-}  // namespace weir::sim
+}  // namespace weir::test

@@ -1,27 +1,34 @@
-#include "sim/disk.h"
+#include <weir/testing/simulated_disk.h>
 
 #include <algorithm>
 #include <utility>
 
-namespace weir::sim {
+namespace weir::test {
 
-const std::string& Disk::content(const std::string& path) const {
+const std::string& SimulatedDisk::content(const std::string& path) const {
   static const std::string kNone;
   const auto found = files_.find(path);
   return found == files_.end() ? kNone : found->second.content;
 }
 
-void Disk::put(const std::string& path, std::string content) {
+void SimulatedDisk::File::touch(std::size_t at, std::size_t size) {
+  if (size == 0) return;
+  const std::size_t last = (at + size - 1) / kPage;
+  if (dirty.size() <= last) dirty.resize(last + 1);
+  for (std::size_t page = at / kPage; page <= last; ++page) dirty[page] = true;
+}
+
+void SimulatedDisk::put(const std::string& path, std::string content) {
   files_[path] = {.content = content, .durable = content, .name_is_durable = true};
 }
 
-void Disk::truncate(const std::string& path) {
+void SimulatedDisk::truncate(const std::string& path) {
   File& file = files_.at(path);
-  for (std::size_t page = 0; page * kPage < file.content.size(); ++page) file.dirty.insert(page);
+  file.touch(0, file.content.size());
   file.content.clear();
 }
 
-std::size_t Disk::write(const std::string& path, std::size_t at, std::string_view bytes) {
+std::size_t SimulatedDisk::write(const std::string& path, std::size_t at, std::string_view bytes) {
   File& file = files_.at(path);
   std::size_t count = bytes.size();
   const std::size_t end = at + count;
@@ -35,44 +42,45 @@ std::size_t Disk::write(const std::string& path, std::size_t at, std::string_vie
     file.content.resize(at + count);
   }
   file.content.replace(at, count, bytes.substr(0, count));
-  for (std::size_t page = at / kPage; page * kPage < at + count; ++page) file.dirty.insert(page);
+  file.touch(at, count);
   return count;
 }
 
-Disk::Sync Disk::begin_sync(const std::string& path) {
+SimulatedDisk::Sync SimulatedDisk::begin_sync(const std::string& path) const {
   const File& file = files_.at(path);
   return {file.content, file.dirty};
 }
 
 // Pages that were written again since begin_sync stay dirty only where they differ.
-void Disk::end_sync(const std::string& path, const Sync& sync) {
+void SimulatedDisk::end_sync(const std::string& path, const Sync& sync) {
   File& file = files_.at(path);
   file.durable.resize(sync.content.size());
-  for (const std::size_t page : sync.pages) {
+  for (std::size_t page = 0; page < sync.pages.size(); ++page) {
     const std::size_t at = page * kPage;
-    if (at >= sync.content.size()) continue;
+    if (!sync.pages[page] || at >= sync.content.size()) continue;
     const std::string_view bytes = std::string_view(sync.content).substr(at, kPage);
     file.durable.replace(at, bytes.size(), bytes);
     if (std::string_view(file.content).substr(std::min(at, file.content.size()), kPage) == bytes)
-      file.dirty.erase(page);
+      file.dirty[page] = false;
   }
 }
 
-void Disk::fail_sync(const std::string& path) { files_.at(path).dirty.clear(); }
+void SimulatedDisk::fail_sync(const std::string& path) { files_.at(path).dirty.clear(); }
 
-void Disk::sync_folder() {
+void SimulatedDisk::sync_folder() {
   for (auto& [path, file] : files_) file.name_is_durable = true;
 }
 
-std::optional<std::string> Disk::after_power_loss(const std::string& path, Random& random) const {
+std::optional<std::string> SimulatedDisk::after_power_loss(const std::string& path,
+                                                           Random& random) const {
   const auto found = files_.find(path);
   if (found == files_.end()) return std::nullopt;
   const File& file = found->second;
   if (!file.name_is_durable && random.chance(50)) return std::nullopt;
   std::string image = file.durable;
-  for (const std::size_t page : file.dirty) {
+  for (std::size_t page = 0; page < file.dirty.size(); ++page) {
     const std::size_t at = page * kPage;
-    if (at >= file.content.size() || random.chance(40)) continue;
+    if (!file.dirty[page] || at >= file.content.size() || random.chance(40)) continue;
     std::string_view bytes = std::string_view(file.content).substr(at, kPage);
     if (random.chance(40)) bytes = bytes.substr(0, random.below(kPage / kSector) * kSector);
     if (image.size() < at + bytes.size()) image.resize(at + bytes.size());
@@ -81,4 +89,4 @@ std::optional<std::string> Disk::after_power_loss(const std::string& path, Rando
   return image;
 }
 
-}  // namespace weir::sim
+}  // namespace weir::test

@@ -1,51 +1,70 @@
-// support/manual_sink.h - a sink that logs its calls and completes them when the test does.
+// weir/testing/manual_sink.h - ManualSink: the destination of a stream, completed by the test.
 //
-//   ManualSink<Chunk> sink(log);
-//   auto stream = Writable::make(ticks, sink.device(traits), traits);
-//   stream->write("a");                       // logs "_write(a)"
-//   sink.complete();                          // its Done
-//   sink.automatic = true;                    // from now on: done before the function returns
+//   weir::test::ManualSink<> sink;
+//   auto stream = sink.make(loop, {.high_water_mark = 8});
+//   EXPECT_FALSE(stream->write("eight888"));   // the sink has the chunk, and has not completed it
+//   sink.complete();
+//   loop.run();                                // Drain
+//
+// - With an EventLog, it adds each of its calls: "_write(eight888)", "_writev(a,b)", "_final".
+// - A call waits until the test completes it, or is completed at once if `automatic`.
 #pragma once
 
-#include "support/event_log.h"
+#include <weir/base/function.h>
+#include <weir/event/tick_queue.h>
+#include <weir/stream/object_writable.h>
 #include <weir/stream/sink.h>
+#include <weir/stream/writable.h>
+#include <weir/testing/event_log.h>
 
 #include <cstddef>
-#include <deque>
-#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
-#include <fmt/format.h>
-#include <gtest/gtest.h>
+#include <fmt/core.h>
 
 namespace weir::test {
 
-template <class C>
+// C: Chunk, or the value type of an ObjectWritable.
+template <class C = Chunk>
 class ManualSink {
  public:
-  // All its log entries begin with the prefix.
+  using Stream = std::conditional_t<std::is_same_v<C, Chunk>, Writable, ObjectWritable<C>>;
+
+  ManualSink() = default;
+  // All entries in the log begin with the prefix. REQUIRES: the log outlives this.
   explicit ManualSink(EventLog& log, std::string prefix = "")
-      : log_(log), prefix_(std::move(prefix)) {}
+      : log_(&log), prefix_(std::move(prefix)) {}
   ManualSink(const ManualSink&) = delete;
   ManualSink& operator=(const ManualSink&) = delete;
 
-  bool automatic = false;        // each operation is done before its function returns,
-  Error fails;                   // with this
-  bool destroys = false;         // logs destroy, and is asked to complete it
-  std::function<void()> inside;  // runs once, in the next call, before all else
+  bool automatic = false;   // completes each call before it returns,
+  Error fails;              // with this
+  bool destroys = false;    // destroy waits as the other calls do
+  Function<void()> inside;  // runs once, in the next call, before all else
 
-  // The object that the stream owns. The sink must outlive it.
+  // Makes a stream whose sink has the functions of the traits.
+  // REQUIRES: the sink outlives the stream.
+  // ERRORS: throws as the stream's make does for invalid options.
+  Ref<Stream> make(TickQueue& ticks, const WritableOptions& options = {},
+                   SinkTraits traits = {.write = true}) {
+    return Stream::make(ticks, device(traits), traits, options);
+  }
+  // The object that a stream owns; several may use one ManualSink.
   std::unique_ptr<BasicSink<C>> device(SinkTraits traits) {
     return std::make_unique<Device>(*this, traits);
   }
   std::size_t devices() const { return devices_; }  // that are alive
 
-  // Pending operations, oldest first; `operation` is "write", "writev", "final" and so on.
+  // --- Calls that wait; `operation` is "write", "writev", "final" and so on ---
+
   std::size_t pending() const { return pending_.size(); }
+  // Takes the Done of the oldest call, or of the oldest of that operation.
+  // ERRORS: throws if no such call waits.
   Done take(std::string_view operation = "") {
     for (auto at = pending_.begin(); at != pending_.end(); ++at) {
       if (!operation.empty() && at->operation != operation) continue;
@@ -55,15 +74,18 @@ class ManualSink {
     }
     throw Error(fmt::format("the sink has no {} under way", operation));
   }
+  // Complete it, with success or a failure. ERRORS: as take.
   void complete(std::string_view operation = "") { take(operation)(); }
   void complete_with(Error error, std::string_view operation = "") {
     take(operation)(std::move(error));
   }
+  // Destroys each Done uncalled, as a sink with a bug does.
   void drop_pending() { pending_.clear(); }
 
-  // The chunks it was given.
-  const std::vector<C>& chunks() const { return chunks_; }
+  // --- Chunks; kept only after keep_chunks() ---
+
   void keep_chunks() { keeps_chunks_ = true; }
+  const std::vector<C>& chunks() const { return chunks_; }
 
  private:
   struct Pending {
@@ -85,12 +107,13 @@ class ManualSink {
     }
     void writev(BasicBatch<C> batch, Done done) override {
       if (!traits_.writev) return BasicSink<C>::writev(std::move(batch), std::move(done));
-      std::vector<std::string> texts;
+      std::string texts;
       for (C& chunk : batch.chunks) {
-        texts.push_back(shown(chunk));
+        if (&chunk != &batch.chunks.front()) texts += ',';
+        texts += shown(chunk);
         sink_.keep(std::move(chunk));
       }
-      sink_.on_call("writev", fmt::format("{}", fmt::join(texts, ",")), std::move(done));
+      sink_.on_call("writev", texts, std::move(done));
     }
     void final(Done done) override { sink_.on_call("final", "", std::move(done)); }
     void sync(Done done) override { sink_.on_call("sync", "", std::move(done)); }
@@ -106,9 +129,10 @@ class ManualSink {
 
   void on_call(std::string_view operation, const std::string& text, Done done,
                const Error& otherwise = {}) {
-    log_.add(text.empty() ? fmt::format("{}_{}", prefix_, operation)
-                          : fmt::format("{}_{}({})", prefix_, operation, text));
-    if (const auto run = std::exchange(inside, nullptr)) run();
+    if (log_)
+      log_->add(text.empty() ? fmt::format("{}_{}", prefix_, operation)
+                             : fmt::format("{}_{}({})", prefix_, operation, text));
+    if (auto run = std::exchange(inside, nullptr)) run();
     if (automatic)
       done(fails ? fails : otherwise);
     else
@@ -118,9 +142,9 @@ class ManualSink {
     if (keeps_chunks_) chunks_.push_back(std::move(chunk));
   }
 
-  EventLog& log_;
+  EventLog* log_ = nullptr;
   std::string prefix_;
-  std::deque<Pending> pending_;
+  std::vector<Pending> pending_;
   std::vector<C> chunks_;
   bool keeps_chunks_ = false;
   std::size_t devices_ = 0;

@@ -1,4 +1,4 @@
-#include "support/event_log.h"
+#include <weir/testing/event_log.h>
 
 #include <utility>
 

@@ -1,14 +1,19 @@
-#include "sim/sim_net.h"
+#include "testing/simulated_descriptor.h"
+
+#include "loop/loop_core.h"
+#include "testing/tell.h"
+#include <weir/event/tick_queue.h>
+#include <weir/testing/random.h>
 
 #include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstring>
 
-namespace weir::sim {
+namespace weir::test {
 
 // One side of a connection. It outlives its descriptor, for what is on the way.
-struct SimDescriptor::End {
+struct SimulatedDescriptor::End {
   Watcher* watcher = nullptr;  // null once closed
   std::shared_ptr<Direction> outgoing = std::make_shared<Direction>();
   bool watches_reads = false;
@@ -20,9 +25,23 @@ struct SimDescriptor::End {
   bool is_broken = false;
 };
 
-struct SimDescriptor::Link : std::enable_shared_from_this<SimDescriptor::Link> {
-  Link(World& in, const NetFaults& with, std::uint64_t seed)
-      : world(in), faults(with), random(seed), token(in.token("a connection")) {}
+struct SimulatedDescriptor::Link final : std::enable_shared_from_this<SimulatedDescriptor::Link>,
+                                         LoopShutdownHook {
+  Link(Loop& on, const NetworkFaults& with, std::uint64_t seed, SimulationLog* to,
+       std::shared_ptr<const void> kept)
+      : LoopShutdownHook(on.ticks(), Turn::last),
+        loop(on),
+        faults(with),
+        random(seed),
+        log(to ? *to : none),
+        token(std::move(kept)) {}
+
+  void let_go() noexcept override {}
+  bool has_loop() const noexcept { return has_queue(); }
+  void cause_failures() {
+    log.on_fault(Error::system(ECONNRESET, "read"));
+    log.on_fault(Error::system(EPIPE, "write"));
+  }
 
   Direction& to(int side) { return *ends[static_cast<std::size_t>(1 - side)].outgoing; }
   Direction& from(int side) { return *ends[static_cast<std::size_t>(side)].outgoing; }
@@ -44,7 +63,7 @@ struct SimDescriptor::Link : std::enable_shared_from_this<SimDescriptor::Link> {
     End& end = at(side);
     if (end.watches_reads && !end.read_is_due && is_readable(side)) {
       end.read_is_due = true;
-      world.loop().set_immediate([self = shared_from_this(), side] {
+      loop.set_immediate([self = shared_from_this(), side] {
         End& now = self->at(side);
         now.read_is_due = false;
         if (now.watches_reads && now.watcher && self->is_readable(side)) now.watcher->on_readable();
@@ -53,7 +72,7 @@ struct SimDescriptor::Link : std::enable_shared_from_this<SimDescriptor::Link> {
     }
     if (end.watches_writes && !end.write_is_due && (room(side) > 0 || end.is_broken)) {
       end.write_is_due = true;
-      world.loop().set_immediate([self = shared_from_this(), side] {
+      loop.set_immediate([self = shared_from_this(), side] {
         End& now = self->at(side);
         now.write_is_due = false;
         if (now.watches_writes && now.watcher) now.watcher->on_writable();
@@ -65,15 +84,15 @@ struct SimDescriptor::Link : std::enable_shared_from_this<SimDescriptor::Link> {
   // Things arrive in the order in which they were sent.
   template <class F>
   void arrive(F what) {
-    const auto now = world.now();
-    last_arrival =
-        std::max(last_arrival, now + std::chrono::milliseconds(random.below(faults.latency + 1)));
+    const auto now = loop.core().clock().now();
+    const auto most = static_cast<std::size_t>(faults.latency.count());
+    last_arrival = std::max(last_arrival, now + std::chrono::milliseconds(random.below(most + 1)));
     const auto time = std::chrono::ceil<std::chrono::milliseconds>(last_arrival - now);
     auto call = [self = shared_from_this(), what = std::move(what)]() mutable { what(*self); };
     if (time.count() > 0)
-      world.loop().set_timeout(time, std::move(call));
+      loop.set_timeout(time, std::move(call));
     else
-      world.loop().set_immediate(std::move(call));
+      loop.set_immediate(std::move(call));
   }
 
   void break_off(int side, int error) {
@@ -86,62 +105,68 @@ struct SimDescriptor::Link : std::enable_shared_from_this<SimDescriptor::Link> {
   void lose() {
     if (is_lost) return;
     is_lost = true;
-    world.count("lost connection");
-    world.cause(Error::system(ECONNRESET, "read"));
-    world.cause(Error::system(EPIPE, "write"));
-    world.tell("  net: a connection is lost");
+    log.on_event("lost connection");
+    cause_failures();
+    tell(log, "net: a connection is lost");
     arrive([](Link& link) {
       link.break_off(0, ECONNRESET);
       link.break_off(1, ECONNRESET);
     });
   }
 
-  World& world;
-  NetFaults faults;
+  Loop& loop;
+  NetworkFaults faults;
   Random random;
-  Token token;
+  SimulationLog none;
+  SimulationLog& log;
+  std::shared_ptr<const void> token;
   std::array<End, 2> ends;
   std::chrono::steady_clock::time_point last_arrival;
   bool is_lost = false;
 };
 
-SimDescriptor::Ends SimDescriptor::connect(World& world, const NetFaults& faults,
-                                           std::uint64_t seed) {
-  const auto link = std::make_shared<Link>(world, faults, seed);
-  return {std::unique_ptr<SimDescriptor>(new SimDescriptor(link, 0)),
-          std::unique_ptr<SimDescriptor>(new SimDescriptor(link, 1))};
+SimulatedDescriptor::Ends SimulatedDescriptor::connect(Loop& loop, const NetworkFaults& faults,
+                                                       std::uint64_t seed, SimulationLog* log,
+                                                       std::shared_ptr<const void> token) {
+  const auto link = std::make_shared<Link>(loop, faults, seed, log, std::move(token));
+  return {std::unique_ptr<SimulatedDescriptor>(new SimulatedDescriptor(link, 0)),
+          std::unique_ptr<SimulatedDescriptor>(new SimulatedDescriptor(link, 1))};
 }
 
-SimDescriptor::SimDescriptor(std::shared_ptr<Link> link, int side)
+SimulatedDescriptor::SimulatedDescriptor(std::shared_ptr<Link> link, int side)
     : link_(std::move(link)), side_(side) {}
 
-SimDescriptor::~SimDescriptor() {
+SimulatedDescriptor::~SimulatedDescriptor() {
   if (own().watcher) close({});
 }
 
-SimDescriptor::End& SimDescriptor::own() const noexcept { return link_->at(side_); }
-SimDescriptor::End& SimDescriptor::other() const noexcept { return link_->at(1 - side_); }
+SimulatedDescriptor::End& SimulatedDescriptor::own() const noexcept { return link_->at(side_); }
+SimulatedDescriptor::End& SimulatedDescriptor::other() const noexcept {
+  return link_->at(1 - side_);
+}
 
-std::shared_ptr<const SimDescriptor::Direction> SimDescriptor::outgoing() const noexcept {
+std::shared_ptr<const SimulatedDescriptor::Direction> SimulatedDescriptor::outgoing()
+    const noexcept {
   return own().outgoing;
 }
-std::shared_ptr<const SimDescriptor::Direction> SimDescriptor::incoming() const noexcept {
+std::shared_ptr<const SimulatedDescriptor::Direction> SimulatedDescriptor::incoming()
+    const noexcept {
   return other().outgoing;
 }
 
-void SimDescriptor::hand_to(Watcher& watcher) noexcept { own().watcher = &watcher; }
-void SimDescriptor::watch_reads(bool on) {
+void SimulatedDescriptor::hand_to(Watcher& watcher) noexcept { own().watcher = &watcher; }
+void SimulatedDescriptor::watch_reads(bool on) {
   own().watches_reads = on;
   link_->look(side_);
 }
-void SimDescriptor::watch_writes(bool on) {
+void SimulatedDescriptor::watch_writes(bool on) {
   own().watches_writes = on;
   link_->look(side_);
 }
-bool SimDescriptor::watches_reads() const noexcept { return own().watches_reads; }
-bool SimDescriptor::watches_writes() const noexcept { return own().watches_writes; }
+bool SimulatedDescriptor::watches_reads() const noexcept { return own().watches_reads; }
+bool SimulatedDescriptor::watches_writes() const noexcept { return own().watches_writes; }
 
-net::Descriptor::Result SimDescriptor::receive(std::span<std::byte> room) noexcept {
+net::Descriptor::Result SimulatedDescriptor::receive(std::span<std::byte> room) noexcept {
   Direction& direction = link_->to(side_);
   std::size_t count = std::min(room.size(), direction.arrived - direction.received);
   if (count == 0) {
@@ -157,7 +182,7 @@ net::Descriptor::Result SimDescriptor::receive(std::span<std::byte> room) noexce
   return count;
 }
 
-net::Descriptor::Result SimDescriptor::peek() noexcept {
+net::Descriptor::Result SimulatedDescriptor::peek() noexcept {
   const Direction& direction = link_->to(side_);
   if (direction.received < direction.arrived) return 1;
   if (own().error) return std::unexpected(own().error);
@@ -165,9 +190,9 @@ net::Descriptor::Result SimDescriptor::peek() noexcept {
   return std::unexpected(EAGAIN);
 }
 
-net::Descriptor::Result SimDescriptor::send(std::span<const iovec> views, More) noexcept {
+net::Descriptor::Result SimulatedDescriptor::send(std::span<const iovec> views, More) noexcept {
   Direction& direction = link_->from(side_);
-  link_->world.require(!direction.is_ended, "a connection: send after shut_down");
+  if (direction.is_ended) link_->log.on_misuse("a connection: send after shut_down");
   if (own().error) return std::unexpected(std::exchange(own().error, 0));
   if (own().is_broken) return std::unexpected(EPIPE);
   std::string bytes;
@@ -184,8 +209,7 @@ net::Descriptor::Result SimDescriptor::send(std::span<const iovec> views, More) 
   link_->arrive([side = side_, to = direction.sent.size()](Link& link) {
     Direction& arriving = link.from(side);
     if (arriving.is_closed) {  // nobody receives it
-      link.world.cause(Error::system(ECONNRESET, "read"));
-      link.world.cause(Error::system(EPIPE, "write"));
+      link.cause_failures();
       return link.break_off(side, ECONNRESET);
     }
     arriving.arrived = to;
@@ -194,13 +218,13 @@ net::Descriptor::Result SimDescriptor::send(std::span<const iovec> views, More) 
   return count;
 }
 
-std::size_t SimDescriptor::send_room() const noexcept { return link_->room(side_); }
-std::size_t SimDescriptor::unacknowledged() const noexcept {
+std::size_t SimulatedDescriptor::send_room() const noexcept { return link_->room(side_); }
+std::size_t SimulatedDescriptor::unacknowledged() const noexcept {
   const Direction& direction = link_->from(side_);
   return direction.sent.size() - direction.arrived;
 }
 
-int SimDescriptor::shut_down() noexcept {
+int SimulatedDescriptor::shut_down() noexcept {
   Direction& direction = link_->from(side_);
   if (own().is_broken) return ENOTCONN;
   if (std::exchange(direction.is_ended, true) || link_->is_lost) return 0;
@@ -211,36 +235,35 @@ int SimDescriptor::shut_down() noexcept {
   return 0;
 }
 
-std::optional<net::Address> SimDescriptor::local_address() const {
+std::optional<net::Address> SimulatedDescriptor::local_address() const {
   return net::Address{"10.0.0.1", net::Family::ipv4, static_cast<std::uint16_t>(1 + side_)};
 }
-std::optional<net::Address> SimDescriptor::remote_address() const {
+std::optional<net::Address> SimulatedDescriptor::remote_address() const {
   return net::Address{"10.0.0.1", net::Family::ipv4, static_cast<std::uint16_t>(2 - side_)};
 }
 
-int SimDescriptor::reset_on_close(bool on) noexcept {
+int SimulatedDescriptor::reset_on_close(bool on) noexcept {
   own().resets_on_close = on;
   return 0;
 }
 
-void SimDescriptor::close(Function<void()> closed) {
+void SimulatedDescriptor::close(Function<void()> closed) {
   End& end = own();
-  link_->world.require(end.watcher != nullptr, "a connection is closed twice");
+  if (!end.watcher) link_->log.on_misuse("a connection is closed twice");
   end.watcher = nullptr;
   end.watches_reads = end.watches_writes = false;
   Direction& incoming = link_->to(side_);
   incoming.is_closed = true;
   const bool resets = end.resets_on_close || incoming.received < incoming.arrived;
-  if (link_->world.loop_ended()) return;
+  if (!link_->has_loop()) return;
   if (resets && !end.is_broken) {
-    link_->world.count("reset connection");
-    link_->world.cause(Error::system(ECONNRESET, "read"));
-    link_->world.cause(Error::system(EPIPE, "write"));
+    link_->log.on_event("reset connection");
+    link_->cause_failures();
     link_->arrive([side = 1 - side_](Link& link) { link.break_off(side, ECONNRESET); });
   } else if (!end.is_broken) {
     shut_down();
   }
-  if (closed) link_->world.loop().set_immediate(std::move(closed));
+  if (closed) link_->loop.set_immediate(std::move(closed));
 }
 
-}  // namespace weir::sim
+}  // namespace weir::test
