@@ -1,0 +1,147 @@
+#include "weir/copy_arguments.h"
+
+#include "weir/endpoint.h"
+#include "weir/formatter.h"
+#include "weir/inspection_options.h"
+#include "weir/number_argument.h"
+#include "weir/numbers.h"
+
+#include <memory>
+#include <utility>
+
+#include <fmt/format.h>
+
+namespace tool {
+namespace {
+
+constexpr const char* kEndpoints = R"(SOURCE, DEST:
+  FILE                        File; write ./NAME if NAME looks like one of the forms below
+  -                           Standard input or standard output
+  tcp://HOST:PORT             Connect to a TCP server; write an IPv6 address in brackets
+  tcp-listen://[HOST]:PORT    Accept one TCP connection; port 0 picks a free port and prints it
+  unix:PATH                   Connect to a unix socket
+  unix-listen:PATH            Accept one connection to a unix socket
+  tls://HOST:PORT             Connect with TLS; verify that the certificate is valid for HOST
+  tls-listen://[HOST]:PORT    Accept one TLS connection; requires --cert
+  http://HOST[:PORT]/PATH     Download the URL with GET, or upload to it with PUT; also https://
+  nats://HOST[,HOST...]/NAME  Publish each line to the subject NAME; of a SOURCE, read the messages of
+                              the JetStream stream NAME as lines; also nats+tls://
+
+A SOURCE of NATS may end with ?OPTION=VALUE&...:
+  durable=ID                  Continue FILE where the last run with this ID left it, even if it was killed
+  from=first|last|new|N       Begin with the first or last message, with new ones, or with sequence N
+  subject=SUBJECT             Read only messages of these subjects; * and > are wildcards
+A DEST of NATS may end with:
+  stream=NAME                 Create this JetStream stream for the subject, unless it exists
+  replicas=N                  Keep it on N servers of the cluster (default 1)
+)";
+
+// CLI11 accepts no name of two words, and one option takes all positionals.
+class CopyFormatter final : public HelpFormatter {
+  static constexpr const char* kPlaces = "SOURCE... DEST";
+
+  std::string make_option_name(const CLI::Option* option, bool is_positional) const override {
+    return is_positional ? kPlaces : HelpFormatter::make_option_name(option, is_positional);
+  }
+  std::string make_option_opts(const CLI::Option* option) const override {
+    return option->nonpositional() ? HelpFormatter::make_option_opts(option) : " REQUIRED";
+  }
+  std::string make_option_usage(const CLI::Option*) const override { return kPlaces; }
+};
+
+CopyProgress progress_of(const std::string& how) {
+  if (how == "bars") return CopyProgress::bars;
+  if (how == "none") return CopyProgress::none;
+  if (how == "line" || how == "true") return CopyProgress::line;
+  throw CLI::ValidationError("--progress", fmt::format("'{}' is not line, bars or none", how));
+}
+
+}  // namespace
+
+void add_copy(CLI::App& command, Places& places, CopyOptions& options) {
+  command.formatter(std::make_shared<CopyFormatter>());
+  command.add_option("SOURCE", places.places, "Sources, copied in order, then the destination")
+      ->required()
+      ->type_name("");
+  command.footer(kEndpoints);
+  command.add_option("--tee", places.tees, "Write to this destination as well; repeatable")
+      ->type_name("DEST")
+      ->expected(1)
+      ->allow_extra_args(false)  // the next argument is a SOURCE or the DEST
+      ->take_all();
+  command
+      .add_option("--high-water-mark", options.high_water_mark,
+                  "Buffer size of a destination at which the source pauses")
+      ->transform(number<parse_size>("a number of bytes (4096, 64K, 1M, 2G)"))
+      ->type_name("SIZE");
+  const auto add_filter = [&command](const std::string& flag, Compression& direction,
+                                     Compression format, const std::string& what,
+                                     const std::string& group) {
+    command.add_flag_callback(
+               flag, [&direction, format] { direction = format; }, what)
+        ->group(group);
+  };
+  const std::string filters = "Filters";
+  add_filter("--gunzip", options.decompress, Compression::gzip, "Decompress gzip data", filters);
+  add_filter("--unzstd", options.decompress, Compression::zstd, "Decompress zstd data", filters);
+  add_filter("--unbrotli", options.decompress, Compression::brotli, "Decompress brotli data",
+             filters);
+  add_filter("--gzip", options.compress, Compression::gzip,
+             "Compress with gzip, after any decompression", filters);
+  add_filter("--zstd", options.compress, Compression::zstd,
+             "Compress with zstd, after any decompression", filters);
+  add_filter("--brotli", options.compress, Compression::brotli,
+             "Compress with brotli, after any decompression", filters);
+  command
+      .add_option("--level", options.level,
+                  "Compression level: gzip 0 to 9, zstd up to 22, brotli 0 to 11")
+      ->type_name("N")
+      ->group(filters);
+  command
+      .add_option(
+          "--ca", places.trust.authorities,
+          "CA certificates to trust instead of the system's (PEM); with tls-listen, require and "
+          "verify a client certificate")
+      ->type_name("FILE");
+  command.add_flag("--insecure", places.is_blind, "Accept any certificate without verification");
+  add_certificate(command, places.trust, "Certificate to present to the peer (PEM)");
+  command.add_flag("--post", options.post, "Upload with POST instead of PUT");
+  command.add_flag("--in-place", options.in_place,
+                   "Write into the existing file instead of replacing it at the end");
+  command.add_flag("--sync", options.sync, "Sync the files to the disk before exiting");
+  command.add_flag("--follow", options.follow,
+                   "Read messages of NATS as they come, until interrupted");
+  command.add_flag("--plain", options.plain,
+                   "Read and write every byte instead of letting the kernel copy files");
+  command.add_flag("--pool", options.pool, "Read and write files only from the thread pool");
+  command.add_flag("--json", options.json, "Print the summary as one JSON object");
+  add_flag_with_value(
+      command, "--progress", "[=HOW]",
+      [&options](const std::string& how) { options.progress = progress_of(how); },
+      "Show the progress on a terminal as one line (default), as \"bars\", with the level of each "
+      "destination, or as \"none\"");
+  add_inspection(command, options.inspection);
+}
+
+void set_places(CopyOptions& options, Places& places) {
+  if (places.places.size() < 2) throw CLI::ValidationError("cp", "SOURCE and DEST are required");
+  const auto endpoint = [](std::string& place, const StandardNames& names) {
+    try {
+      return parse_endpoint(std::move(place), names);
+    } catch (const weir::Error& error) {
+      throw CLI::ValidationError("cp", error.what());
+    }
+  };
+  options.destinations.push_back(endpoint(places.places.back(), kOutputNames));
+  places.places.pop_back();
+  for (std::string& place : places.places) options.sources.push_back(endpoint(place, kInputNames));
+  for (std::string& tee : places.tees) options.destinations.push_back(endpoint(tee, kOutputNames));
+  if (!places.trust.certificate.empty()) return;
+  for (const auto* const endpoints : {&options.sources, &options.destinations})
+    for (const Endpoint& each : *endpoints)
+      if (each.is_encrypted && each.kind == Endpoint::Kind::listen)
+        throw CLI::ValidationError(
+            "cp", fmt::format("'{}': a certificate is required, --cert FILE", each.name));
+}
+
+}  // namespace tool
