@@ -32,6 +32,7 @@ class RequestPace {
   void on_head() noexcept { stage_ = Stage::body; }
   void on_complete() noexcept { stage_ = Stage::none; }
 
+  Clock::time_point began() const noexcept { return began_; }
   // No request is being received.
   bool is_idle() const noexcept { return stage_ == Stage::none; }
   bool is_slow(Clock::time_point now, const Limits& limits) const noexcept {

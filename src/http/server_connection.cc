@@ -54,7 +54,8 @@ void ServerConnection::on_data(const Buffer& chunk) {
 }
 
 void ServerConnection::parse(const Buffer& bytes) {
-  if (state_ != State::open) return;
+  const bool is_discarding = state_ == State::discarding && incoming_;
+  if (state_ != State::open && !is_discarding) return;
   const Parser::Result result = parser_.execute(bytes);
   if (state_ != State::open || connection_->destroyed()) return;
   if (result.error) {
@@ -124,12 +125,16 @@ void ServerConnection::on_close() {
   if (state_ == State::left) return;
   state_ = State::left;
   stop_listening();
+  abort_unanswered();
+  connections_.remove(*this);
+}
+
+void ServerConnection::abort_unanswered() {
   const std::vector<Exchange> unanswered = exchanges_.take_all();
   if (const Ref<IncomingMessage> cut_off = std::exchange(incoming_, nullptr))
     MessageSource::of(*cut_off).abort(refusal_ ? refusal_ : connection_reset("aborted"));
   for (const Exchange& exchange : unanswered) exchange.source().abort(connection_reset("aborted"));
   for (const Exchange& exchange : unanswered) exchange.writer().on_connection_closed();
-  connections_.remove(*this);
 }
 
 void ServerConnection::on_drain() {
@@ -156,8 +161,10 @@ bool ServerConnection::is_stalled(Clock::time_point now, std::chrono::millisecon
 }
 
 bool ServerConnection::is_slow(Clock::time_point now) const noexcept {
+  constexpr std::chrono::seconds kLongestDiscard(30);
   if (state_ == State::failing) return true;
   if (state_ == State::giving_up) return false;
+  if (state_ == State::discarding) return now - request_pace_.began() > kLongestDiscard;
   return request_pace_.is_slow(now, {.head = connections_.headers_timeout(),
                                      .request = connections_.options().request_timeout});
 }
@@ -238,6 +245,7 @@ void ServerConnection::on_message_complete(Headers&& trailers) noexcept {
     gate_.release(ReadingGate::Reason::body);
     // An answered exchange has left the queue: its source is detached here.
     if (message != upgrading_ && !exchanges_.find(*message)) MessageSource::of(*message).leave();
+    if (state_ == State::discarding) connection_->destroy_soon();
     if (state_ != State::open) return;
     hold_reading();
     set_idle_if_unused();
@@ -350,12 +358,31 @@ void ServerConnection::on_over(MessageWriter& writer, bool finished) {
 void ServerConnection::on_answered(const Exchange& exchange) {
   if (exchange.request->complete()) exchange.source().leave();
   exchange.source().dump();
-  if (exchange.writer().head().closes_after()) return connection_->destroy_soon();
+  if (exchange.writer().head().closes_after()) return close_after(*exchange.request);
   give_turns();
   hold_reading();
   if (is_full() && has_room_for_requests())
     connection_->ticks().next_tick([self = Ref<ServerConnection>(this)] { self->parse_rest(); });
   set_idle_if_unused();
+}
+
+void ServerConnection::close_after(const IncomingMessage& answered) {
+  const bool has_read_all = exchanges_.empty() && unparsed_.empty() && answered.complete();
+  if (has_read_all || connection_->readable_ended()) return connection_->destroy_soon();
+  if (!exchanges_.empty()) abort_unanswered();  // they came after the last request
+  discard_input();
+}
+
+// Ends the connection, and reads what the client still sends.
+void ServerConnection::discard_input() {
+  if (state_ == State::left || connection_->destroyed()) return;
+  state_ = State::discarding;
+  request_pace_.on_begin(connections_.clock().now());
+  unparsed_ = {};
+  set_intake(Intake::open);
+  gate_.release(ReadingGate::Reason::body);
+  hold_reading();
+  if (connection_->writable()) connection_->end();
 }
 
 void ServerConnection::set_idle_if_unused() {

@@ -5,8 +5,14 @@
 //              a listener of an exchange throws            giving_up
 //              Upgrade, Connect                            left (to its new owner)
 //   giving_up  that exchange's turn comes                  failing
-//   failing    further input is dropped
+//   failing    its answer is written                       discarding
+//   open       the last response is sent, and the client   discarding
+//              is still sending
+//   discarding the client ends, or is too slow             left
 //   any        the connection has closed                   left
+//
+// Closing with unread input resets the connection, and the client may lose the response. So further
+// input is discarded until the client ends (RFC 9112, 9.6).
 //
 //   intake            on                                          becomes
 //   open              as many requests are unanswered as may be   full
@@ -73,7 +79,7 @@ class ServerConnection final : public RefCounted,
   bool idle = false;
 
  private:
-  enum class State : std::uint8_t { open, giving_up, failing, left };
+  enum class State : std::uint8_t { open, giving_up, failing, discarding, left };
   enum class Intake : std::uint8_t { open, full, full_and_ended };
 
   // From the connection.
@@ -108,6 +114,9 @@ class ServerConnection final : public RefCounted,
   void hand_over(Buffer head);
   void fail(const Error& error, Buffer raw_packet = {}, std::size_t bytes_parsed = 0);
   void answer_failure(const Error& error);
+  void abort_unanswered();
+  void close_after(const IncomingMessage& answered);
+  void discard_input();
   void give_up(MessageWriter& writer);
   void answer_given_up(const ServerResponse& response);
   void give_turns();

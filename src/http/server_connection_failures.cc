@@ -13,8 +13,9 @@ namespace weir::http {
 
 void ServerConnection::on_slow() {
   const Pin alive(*this);
-  // The client has not taken the response to its failure either.
-  if (state_ == State::failing) return static_cast<void>(connection_->destroy());
+  // The client has not taken the response to its failure either, or does not end.
+  if (state_ == State::failing || state_ == State::discarding)
+    return static_cast<void>(connection_->destroy());
   fail(Errc::request_timeout);
 }
 
@@ -43,8 +44,11 @@ void ServerConnection::answer_failure(const Error& error) {
   if (connection_->writable() && !exchanges_.is_mid_response())
     connection_->write(answer_to(error));
   // Sends the buffered output first. look_for_slow destroys the connection if the client does not
-  // take it.
-  connection_->destroy_soon();
+  // take it. A client that was too slow is sending nothing.
+  if (error == Errc::request_timeout || connection_->readable_ended())
+    return connection_->destroy_soon();
+  abort_unanswered();
+  discard_input();
 }
 
 // --- Listeners that throw ---
@@ -79,16 +83,11 @@ void ServerConnection::give_up(MessageWriter& writer) {
 void ServerConnection::answer_given_up(const ServerResponse& response) {
   if (state_ != State::giving_up || connection_->destroyed()) return;
   state_ = State::failing;
-  set_intake(Intake::open);
-  gate_.release(ReadingGate::Reason::body);
-  hold_reading();
   if (connection_->writable()) connection_->write(internal_server_error());
-  // Closing with unread bytes resets the connection and may lose the response. So the client ends
-  // an upload itself, or becomes too slow.
   if (response.request().complete() || !connection_->writable())
     connection_->destroy_soon();
   else
-    connection_->end();
+    discard_input();
 }
 
 }  // namespace weir::http

@@ -9,6 +9,7 @@
 #include <array>
 #include <cerrno>
 #include <cstring>
+#include <limits>
 
 namespace weir::test {
 
@@ -16,6 +17,7 @@ namespace weir::test {
 struct SimulatedDescriptor::End {
   Watcher* watcher = nullptr;  // null once closed
   std::shared_ptr<Direction> outgoing = std::make_shared<Direction>();
+  std::size_t cut_at = std::numeric_limits<std::size_t>::max();  // what it has sent beyond is lost
   bool watches_reads = false;
   bool watches_writes = false;
   bool read_is_due = false;
@@ -37,6 +39,10 @@ struct SimulatedDescriptor::Link final : std::enable_shared_from_this<SimulatedD
         token(std::move(kept)) {}
 
   void let_go() noexcept override {}
+  // The side in the story.
+  std::string name(int side) const {
+    return fmt::format("{} of connection {}", side == 0 ? "client" : "server", number());
+  }
   bool has_loop() const noexcept { return has_queue(); }
   void cause_failures() {
     log.on_fault(Error::system(ECONNRESET, "read"));
@@ -95,6 +101,15 @@ struct SimulatedDescriptor::Link final : std::enable_shared_from_this<SimulatedD
       loop.set_immediate(std::move(call));
   }
 
+  // The system of this side resets the connection, and drops what it has not transmitted yet. The
+  // rest arrives before the reset, or is overtaken.
+  void reset(int side) {
+    Direction& direction = from(side);
+    at(side).cut_at =
+        direction.arrived + random.below(direction.sent.size() - direction.arrived + 1);
+    cause_failures();
+    arrive([side](Link& link) { link.break_off(1 - side, ECONNRESET); });
+  }
   void break_off(int side, int error) {
     End& end = at(side);
     if (end.is_broken) return;
@@ -178,6 +193,7 @@ net::Descriptor::Result SimulatedDescriptor::receive(std::span<std::byte> room) 
     count = link_->random.between(1, count - 1);
   std::memcpy(room.data(), direction.sent.data() + direction.received, count);
   direction.received += count;
+  tell(link_->log, "net: {} receives {} bytes", link_->name(side_), count);
   link_->look(1 - side_);  // it may send again
   return count;
 }
@@ -205,14 +221,12 @@ net::Descriptor::Result SimulatedDescriptor::send(std::span<const iovec> views, 
   const std::size_t limit = link_->faults.lost_after;
   if (limit > 0 && direction.sent.size() + count >= limit) link_->lose();
   direction.sent += bytes.substr(0, count);
+  tell(link_->log, "net: {} sends {} of {} bytes", link_->name(side_), count, bytes.size());
   if (link_->is_lost) return count;
   link_->arrive([side = side_, to = direction.sent.size()](Link& link) {
     Direction& arriving = link.from(side);
-    if (arriving.is_closed) {  // nobody receives it
-      link.cause_failures();
-      return link.break_off(side, ECONNRESET);
-    }
-    arriving.arrived = to;
+    if (arriving.is_closed) return link.reset(1 - side);
+    arriving.arrived = std::max(arriving.arrived, std::min(to, link.at(side).cut_at));
     link.look(1 - side);
   });
   return count;
@@ -228,7 +242,9 @@ int SimulatedDescriptor::shut_down() noexcept {
   Direction& direction = link_->from(side_);
   if (own().is_broken) return ENOTCONN;
   if (std::exchange(direction.is_ended, true) || link_->is_lost) return 0;
-  link_->arrive([side = side_](Link& link) {
+  tell(link_->log, "net: {} sends the end", link_->name(side_));
+  link_->arrive([side = side_, to = direction.sent.size()](Link& link) {
+    if (link.at(side).cut_at < to) return;
     link.from(side).end_has_arrived = true;
     link.look(1 - side);
   });
@@ -258,8 +274,8 @@ void SimulatedDescriptor::close(Function<void()> closed) {
   if (!link_->has_loop()) return;
   if (resets && !end.is_broken) {
     link_->log.on_event("reset connection");
-    link_->cause_failures();
-    link_->arrive([side = 1 - side_](Link& link) { link.break_off(side, ECONNRESET); });
+    tell(link_->log, "net: {} closes and resets the connection", link_->name(side_));
+    link_->reset(side_);
   } else if (!end.is_broken) {
     shut_down();
   }

@@ -2,15 +2,19 @@
 // faults.
 //
 //   weir::test::SteppedLoop loop;
-//   auto [client, server] = weir::test::connect(loop, {.network = {.latency = 20ms, .window =
-//   1000}}); http_server->serve(server);                // or any code that takes a net::Connection
+//   auto [client, server] =
+//       weir::test::connect(loop, {.network = {.latency = 20ms, .window = 1000}});
+//   http_server->serve(server);                // or any code that takes a net::Connection
 //   client->write("GET / HTTP/1.1\r\nHost: x\r\n\r\n");
 //   loop.run_all();
 //
 // The sockets are net::Sockets; only what is below them, the system's calls, is simulated. As over
 // TCP, bytes and the end arrive in order, some time after they were sent; a sender may have no more
-// than a window on the way; a side that closes with unread bytes resets the connection. Nothing
-// depends on the machine: a seed always makes the same run.
+// than a window on the way; a side that closes with unread bytes resets the connection, and may
+// lose what it has sent. Nothing depends on the machine: a seed always makes the same run.
+//
+// Unlike a real one, an open connection does not keep the loop running: run_all returns when both
+// sides wait for each other. A timer of the test keeps it running up to a time.
 #pragma once
 
 #include <weir/base/durations.h>
