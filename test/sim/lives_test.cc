@@ -1,12 +1,15 @@
 // Simulated lives: every rule of streams holds in each of them. WEIR_SIM_LIVES says how many,
 // WEIR_SIM_SEED which is the first.
+#include "sim/http_life.h"
 #include "sim/life.h"
 
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>
+#include <initializer_list>
 #include <map>
 #include <string>
+#include <string_view>
 
 #include <fmt/format.h>
 #include <gtest/gtest.h>
@@ -29,56 +32,86 @@ std::uint64_t first_to_find(test::Planted planted, std::uint64_t most) {
   return 0;
 }
 
-TEST(SimulatedLivesTest, KeepEveryRule) {
-  constexpr std::uint64_t kUsual = 400;
+// Lives as many as the environment says, and counts their events.
+template <auto plan_of>
+void live_all(std::string_view option, std::uint64_t usual,
+              std::initializer_list<const char*> kinds) {
   const std::uint64_t first = from_environment("WEIR_SIM_SEED", 1);
-  const std::uint64_t count = from_environment("WEIR_SIM_LIVES", kUsual);
+  const std::uint64_t count = from_environment("WEIR_SIM_LIVES", usual);
   std::map<std::string, std::size_t> counts;
   for (std::uint64_t seed = first; seed < first + count; ++seed) {
     const Outcome outcome = live(plan_of(seed));
     for (const std::string& rule : outcome.broken)
-      ADD_FAILURE() << "weir-sim " << seed << ": " << rule;
-    if (HasFailure()) return;
+      ADD_FAILURE() << "weir-sim " << option << seed << ": " << rule;
+    if (testing::Test::HasFailure()) return;
     for (const auto& [kind, times] : outcome.counts) counts[kind] += times;
   }
-  if (count < kUsual) return;
+  if (count < usual) return;
   // A life without events breaks no rule.
-  for (const char* const kind : {"Close",
-                                 "Drain",
-                                 "End",
-                                 "Error",
-                                 "Finish",
-                                 "dropped Done",
-                                 "failed close",
-                                 "failed end",
-                                 "failed fdatasync",
-                                 "failed fsync",
-                                 "failed open",
-                                 "failed pipeline",
-                                 "failed read",
-                                 "failed write",
-                                 "flush succeeded",
-                                 "full disk",
-                                 "inline read",
-                                 "inline write",
-                                 "interrupted call",
-                                 "loss of power after a sync",
-                                 "refused write",
-                                 "short read",
-                                 "short write",
-                                 "slow inline write",
-                                 "stuck call",
-                                 "sync failed",
-                                 "sync succeeded",
-                                 "whole pipeline",
-                                 "write failed",
-                                 "write returned false",
-                                 "write succeeded",
-                                 "write without progress",
-                                 "connection",
-                                 "lost connection",
-                                 "reset connection"})
-    EXPECT_GT(counts[kind], 0u) << kind;
+  for (const char* const kind : kinds) EXPECT_GT(counts[kind], 0u) << kind;
+}
+
+TEST(SimulatedLivesTest, KeepEveryRule) {
+  live_all<plan_of>("", 400,
+                    {"Close",
+                     "Drain",
+                     "End",
+                     "Error",
+                     "Finish",
+                     "dropped Done",
+                     "failed close",
+                     "failed end",
+                     "failed fdatasync",
+                     "failed fsync",
+                     "failed open",
+                     "failed pipeline",
+                     "failed read",
+                     "failed write",
+                     "flush succeeded",
+                     "full disk",
+                     "inline read",
+                     "inline write",
+                     "interrupted call",
+                     "loss of power after a sync",
+                     "refused write",
+                     "short read",
+                     "short write",
+                     "slow inline write",
+                     "stuck call",
+                     "sync failed",
+                     "sync succeeded",
+                     "whole pipeline",
+                     "write failed",
+                     "write returned false",
+                     "write succeeded",
+                     "write without progress",
+                     "connection",
+                     "lost connection",
+                     "reset connection"});
+}
+
+TEST(SimulatedLivesTest, OfHttpKeepEveryRule) {
+  live_all<http_plan_of>("--http ", 300,
+                         {"End",
+                          "Error of a message",
+                          "answer chunked",
+                          "answer cut",
+                          "answer early",
+                          "answer echo",
+                          "answer file",
+                          "answer late",
+                          "answer whole",
+                          "client leaves",
+                          "failed read",
+                          "lost connection",
+                          "peer cut head",
+                          "peer garbage",
+                          "peer huge head",
+                          "peer pipelined",
+                          "peer slow head",
+                          "peer unread",
+                          "reset connection",
+                          "response"});
 }
 
 TEST(SimulatedLivesTest, AreTheSameForTheSameSeed) {
@@ -87,6 +120,7 @@ TEST(SimulatedLivesTest, AreTheSameForTheSameSeed) {
     const Outcome second = live(plan_of(seed));
     EXPECT_EQ(first.counts, second.counts) << seed;
     EXPECT_EQ(first.turns, second.turns) << seed;
+    EXPECT_EQ(live(http_plan_of(seed)).counts, live(http_plan_of(seed)).counts) << seed;
   }
 }
 

@@ -4,6 +4,8 @@
 //   weir-sim --reduce 42            of a life that breaks a rule: only the steps that it needs
 //   weir-sim --lives 10000 --seed 1 many lives; prints the seed of each that breaks a rule
 //   weir-sim --first 10000          the same, up to the first of these
+//   weir-sim --http ...             lives of an HTTP server and its clients
+#include "sim/http_life.h"
 #include "sim/life.h"
 
 #include <cstdint>
@@ -20,13 +22,14 @@ namespace {
 using namespace weir::sim;
 
 constexpr std::string_view kUsage =
-    "usage: weir-sim [--reduce] SEED\n"
-    "       weir-sim --lives N | --first N [--seed FIRST]\n"
+    "usage: weir-sim [--http] [--reduce] SEED\n"
+    "       weir-sim [--http] --lives N | --first N [--seed FIRST]\n"
     "\n"
     "Lives simulated lives: random programs on streams whose disk, ends and time are simulated,\n"
     "with the rules of streams examined after each step.\n"
     "\n"
     "  SEED          Tell the story of this life\n"
+    "  --http        Live lives of an HTTP server and its clients instead\n"
     "  --reduce      Leave out the steps that are not needed to break a rule\n"
     "  --lives N     Live the lives FIRST to FIRST+N-1, and report those that break a rule\n"
     "  --first N     The same, up to the first that breaks one\n"
@@ -39,6 +42,7 @@ struct Arguments {
   std::uint64_t lives = 0;  // 0: tell one
   bool stops = false;       // at the first that breaks a rule
   bool reduces = false;
+  bool is_http = false;
   bool is_valid = false;
 };
 
@@ -55,6 +59,8 @@ Arguments parse(int argc, char** argv) {
     const std::string_view argument = argv[i];
     if (argument == "--reduce") {
       arguments.reduces = true;
+    } else if (argument == "--http") {
+      arguments.is_http = true;
     } else if ((argument == "--lives" || argument == "--first") && i + 1 < argc) {
       arguments.stops = argument == "--first";
       if (!parse(argv[++i], arguments.lives) || arguments.lives == 0) return arguments;
@@ -70,14 +76,16 @@ Arguments parse(int argc, char** argv) {
   return arguments;
 }
 
+template <auto plan_of>
 int tell_one(const Arguments& arguments) {
-  Plan plan = plan_of(arguments.seed);
+  auto plan = plan_of(arguments.seed);
   if (arguments.reduces) plan = reduce(std::move(plan));
   const Outcome outcome = live(plan, World::Telling::aloud);
   fmt::print("{} turns, {} rules broken\n", outcome.turns, outcome.broken.size());
   return outcome.is_good() ? 0 : 1;
 }
 
+template <auto plan_of>
 int live_many(const Arguments& arguments) {
   std::map<std::string, std::size_t> counts;
   std::uint64_t failed = 0;
@@ -86,13 +94,19 @@ int live_many(const Arguments& arguments) {
     for (const auto& [kind, count] : outcome.counts) counts[kind] += count;
     if (outcome.is_good()) continue;
     ++failed;
-    fmt::print("weir-sim {}: {}\n", seed, outcome.broken.front());
+    fmt::print("weir-sim {}{}: {}\n", arguments.is_http ? "--http " : "", seed,
+               outcome.broken.front());
     std::fflush(stdout);
     if (arguments.stops) return 1;
   }
   for (const auto& [kind, count] : counts) fmt::print("{:>12}  {}\n", count, kind);
   fmt::print("{} lives, {} broke a rule\n", arguments.lives, failed);
   return failed == 0 ? 0 : 1;
+}
+
+template <auto plan_of>
+int run(const Arguments& arguments) {
+  return arguments.lives > 0 ? live_many<plan_of>(arguments) : tell_one<plan_of>(arguments);
 }
 
 }  // namespace
@@ -103,5 +117,5 @@ int main(int argc, char** argv) {
     fmt::print(stderr, "{}", kUsage);
     return 2;
   }
-  return arguments.lives > 0 ? live_many(arguments) : tell_one(arguments);
+  return arguments.is_http ? run<http_plan_of>(arguments) : run<plan_of>(arguments);
 }
