@@ -28,7 +28,7 @@ def literal(content):
 
 def main():
     output, *files = map(Path, sys.argv[1:])
-    lines = ["// Made by meson/embed.py.", '#include "inspect/assets.h"', "", "namespace weir::internal {", "",
+    lines = ["// Made by web/embed.py.", '#include "inspect/assets.h"', "", "namespace weir::internal {", "",
              "std::span<const Asset> inspector_assets() {", "  static constexpr Asset assets[] = {"]
     for file in files:
         content = file.read_bytes()
