@@ -41,6 +41,9 @@ void start_connecting(const std::shared_ptr<Bridge>& bridge, OwnedOptions option
   } catch (const std::system_error& error) {
     bridge->forget();
     throw Error::system(error.code().value(), "pthread_create");
+  } catch (...) {  // std::bad_alloc
+    bridge->forget();
+    throw;
   }
 }
 
@@ -53,7 +56,7 @@ void close_elsewhere(OwnedConnection connection,
       subscriptions.clear();
       nats_ReleaseThreadMemory();
     }).detach();
-  } catch (const std::system_error&) {  // closed here, by the destruction of the function
+  } catch (...) {  // closed here, by the destruction of the function
   }
 }
 

@@ -41,6 +41,7 @@ std::size_t Connection::max_payload() const noexcept { return link_->max_payload
 std::uint64_t Connection::reconnects() const noexcept { return link_->reconnects(); }
 
 void Connection::let_go() noexcept {
+  const Ref<Connection> alive(this);  // its streams may be the last that have it
   link_->let_go();
   listeners_.close();
 }

@@ -77,6 +77,7 @@ void Channel::let_go() noexcept {
   const Ref<Socket> last = std::exchange(alive_, nullptr);
   phase_ = Phase::destroyed;
   listeners_.clear();
+  end_listeners_.clear();
   batch_ = nullptr;
   parked_final_.reset();
 }
@@ -85,19 +86,21 @@ void Channel::let_go() noexcept {
 
 void Channel::listen() {
   net::Connection& from = *transport_;
-  constexpr std::size_t kListeners = 8;
+  constexpr std::size_t kListeners = 5;
+  constexpr std::size_t kEndListeners = 3;
   listeners_.reserve(kListeners);
+  end_listeners_.reserve(kEndListeners);
   listeners_.on<Data>(from, [this](const Data& data) { on_data(data.chunk); });
   listeners_.on<End>(from, [this] { on_end(); });
   listeners_.on<net::Connect>(from, [this] {
     reached_ = net::Reached::peer;
     socket_->emit(net::Connect{});
   });
-  listeners_.on<net::Ready>(from, [this] { socket_->emit(net::Ready{}); });
   listeners_.on<net::Timeout>(from, [this] { socket_->emit(net::Timeout{}); });
   listeners_.on<net::Broken>(from, [this](const net::Broken& broken) { on_broken(broken.error); });
-  listeners_.on<Error>(from, [this](const Error& error) { on_error(error); });
-  listeners_.on<Close>(from, [this] { on_close(); });
+  end_listeners_.on<net::Ready>(from, [this] { socket_->emit(net::Ready{}); });
+  end_listeners_.on<Error>(from, [this](const Error& error) { on_error(error); });
+  end_listeners_.on<Close>(from, [this] { on_close(); });
 }
 
 void Channel::on_data(const Buffer& ciphertext) {
@@ -134,6 +137,7 @@ void Channel::announce(const Error& error) {
 }
 
 void Channel::on_error(const Error& error) {
+  if (phase_ == Phase::destroyed) return;  // the stream has its own error
   const Ref<Socket> alive(socket_);
   // After both close_notify, an error concerns no data.
   const bool is_over = phase_ == Phase::ending && demand_ == Demand::ended;
@@ -144,6 +148,7 @@ void Channel::on_error(const Error& error) {
 }
 
 void Channel::on_close() {
+  if (phase_ == Phase::destroyed) return on_closed();
   const Ref<Socket> alive(socket_);
   const bool had_ended = below_ == Below::ended;
   below_ = Below::closed;
@@ -416,17 +421,14 @@ void Channel::say_end(Done done) {
 void Channel::destroy(Error error, Done done) {
   const Ref<Socket> alive(socket_);
   phase_ = Phase::destroyed;
-  const bool had_error = static_cast<bool>(error);
+  had_error_ = static_cast<bool>(error);
   done(std::move(error));
-  close_transport(had_error);
+  close_transport();
 }
 
-void Channel::close_transport(bool had_error) {
+void Channel::close_transport() {
   listeners_.clear();
-  if (below_ == Below::closed) return on_closed(had_error);
-  listeners_.on<net::Ready>(*transport_, [this] { socket_->emit(net::Ready{}); });
-  listeners_.on<Error>(*transport_, [] {});  // the stream has its own error by now
-  listeners_.on<Close>(*transport_, [this, had_error] { on_closed(had_error); });
+  if (below_ == Below::closed) return on_closed();
   // The alert is sent on a tick that is already queued.
   if (engine_.state() == Engine::State::failed)
     return socket_->ticks().next_tick([transport = transport_] { transport->destroy(); });
@@ -436,14 +438,15 @@ void Channel::close_transport(bool had_error) {
 }
 
 // Emits Close after the Error that is due.
-void Channel::on_closed(bool had_error) {
-  listeners_.clear();
-  socket_->ticks().next_tick([this, socket = std::exchange(alive_, nullptr), had_error] {
+void Channel::on_closed() {
+  end_listeners_.clear();
+  socket_->ticks().next_tick([this, socket = std::exchange(alive_, nullptr)] {
     if (!socket) return;
     std::optional<Done> write;
     if (const auto batch = std::exchange(batch_, nullptr)) write = std::move(batch->done);
-    net::close_with(socket->ticks(), {std::move(write), std::exchange(parked_final_, std::nullopt)},
-                    reached_, [socket, had_error] { socket->core().emit_later_close(had_error); });
+    net::close_with(
+        socket->ticks(), {std::move(write), std::exchange(parked_final_, std::nullopt)}, reached_,
+        [socket, had_error = had_error_] { socket->core().emit_later_close(had_error); });
   });
 }
 

@@ -99,8 +99,8 @@ class Channel final : public Sink, public Source, private LoopShutdownHook {
   void on_sent(const Error& error);
   void complete(Error error);
   void say_end(Done done);
-  void close_transport(bool had_error);
-  void on_closed(bool had_error);
+  void close_transport();
+  void on_closed();
 
   Ref<net::Connection> transport_;
   Engine engine_;
@@ -114,12 +114,16 @@ class Channel final : public Sink, public Source, private LoopShutdownHook {
   bool is_announced_ = false;   // Broken was emitted
   bool is_decrypting_ = false;  // decrypt() is on the stack
   bool resets_ = false;
-  net::Reached reached_;  // by the transport
+  bool had_error_ = false;  // destroyed with an error
+  net::Reached reached_;    // by the transport
   std::unique_ptr<Batch> batch_;
   std::optional<Done> parked_final_;
   std::uint64_t bytes_read_ = 0;
   std::uint64_t bytes_written_ = 0;
-  ScopedListeners listeners_;  // of the transport
+  ScopedListeners listeners_;  // of the transport, until destroy()
+  // Of the transport, until it has closed. They are added with the others, so that closing needs no
+  // memory.
+  ScopedListeners end_listeners_;
 };
 
 }  // namespace weir::tls

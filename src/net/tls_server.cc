@@ -30,14 +30,15 @@ bool stands_for(std::string_view pattern, std::string_view host) noexcept {
 // A connection during its handshake. Its listeners share it.
 class Server::Greeting final : public RefCounted {
  public:
-  Greeting(Server& server, Socket& socket) : server_(&server), socket_(socket) {}
+  explicit Greeting(Socket& socket) : socket_(socket) {}
 
   void destroy() { socket_.destroy(); }
   ~Greeting() override { leave(); }  // a Loop that ends may drop the socket
 
-  void begin() {
-    place_ = server_->greetings_.size();
-    server_->greetings_.push_back(this);
+  void begin(Server& server) {
+    place_ = server.greetings_.size();
+    server.greetings_.push_back(this);
+    server_ = Ref<Server>(&server);  // from here on it can leave
     const Ref<Greeting> shared(this);
     socket_.once<SecureConnect>([shared] { shared->succeed(); });
     socket_.on<Error>([shared](const Error& error) { shared->fail(error); });
@@ -63,7 +64,7 @@ class Server::Greeting final : public RefCounted {
     return std::exchange(server_, nullptr);
   }
 
-  Ref<Server> server_;     // null once the handshake is over
+  Ref<Server> server_;     // during the handshake
   Socket& socket_;         // its listeners own this
   std::size_t place_ = 0;  // the index in greetings_
 };
@@ -158,7 +159,7 @@ void Server::greet(const Ref<net::Socket>& connection) {
     };
   const Ref<Socket> socket = Socket::make(connection, std::move(settings));
   limit_handshake(loop_, *socket, options_.handshake_timeout);
-  make_ref<Greeting>(*this, *socket)->begin();
+  make_ref<Greeting>(*socket)->begin(*this);
 }
 
 void Server::destroy_handshakes() {

@@ -1,7 +1,9 @@
 #include "stdio/output_sink.h"
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
+#include <new>
 #include <span>
 #include <system_error>
 #include <utility>
@@ -48,6 +50,31 @@ Error OutputSink::put(ChunkCursor& chunks) noexcept {
     if (written < wanted && !descriptor_.waits()) return {};
   }
   return {};
+}
+
+// Needs no memory for what fits: an exception would leave the stream stuck for ever, since a
+// standard stream cannot be destroyed.
+void OutputSink::write(Chunk chunk, Done done) {
+  const std::span<const std::byte> bytes = chunk.bytes();
+  if (bytes.empty()) return done();
+  ++system_calls_;
+  const std::int64_t result = shut_down_ ? -EPIPE : descriptor_.write(std::span(&bytes, 1));
+  if (result < 0 && result != -EAGAIN)
+    return done(Error::system(static_cast<int>(-result), "write"));
+  const auto written = static_cast<std::size_t>(std::max<std::int64_t>(result, 0));
+  if (written == bytes.size()) return done();
+  ChunkCursor rest;
+  try {
+    rest.add({std::move(chunk)});
+  } catch (const std::bad_alloc&) {
+    return done(no_memory_);
+  }
+  rest.advance(written);
+  if (descriptor_.waits() && result != -EAGAIN) {
+    if (Error error = put(rest)) return done(std::move(error));
+    if (rest.empty()) return done();
+  }
+  wait({std::move(rest), std::move(done)});
 }
 
 void OutputSink::writev(Batch batch, Done done) {

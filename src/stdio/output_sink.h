@@ -11,6 +11,7 @@
 #include <weir/stream/internal/write_queue.h>
 #include <weir/stream/sink.h>
 
+#include <cerrno>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
@@ -34,6 +35,7 @@ class OutputSink final : public Sink, private LoopShutdownHook {
   // number of bytes left.
   std::size_t flush(ByteQueue& queue, Descriptor::Clock::time_point until) noexcept;
 
+  void write(Chunk chunk, Done done) override;
   void writev(Batch batch, Done done) override;
   void final(Done done) override;
   void destroy(Error error, Done done) override;
@@ -59,6 +61,7 @@ class OutputSink final : public Sink, private LoopShutdownHook {
   bool shut_down_ = false;
   bool afterlife_ = true;
   std::uint64_t system_calls_ = 0;
+  const Error no_memory_ = Error::system(ENOMEM, "write");  // made while there is some
   std::optional<Unwritten> unwritten_;
   std::optional<Readiness> readiness_;
 };

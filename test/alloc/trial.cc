@@ -17,6 +17,8 @@ namespace weir::test {
 namespace {
 
 constexpr unsigned kPatience = 30;  // seconds
+constexpr std::size_t kNone = static_cast<std::size_t>(-1);
+constexpr int kMillisecondsOfThreads = 500;
 constexpr int kFine = 0;
 constexpr int kWrong = 1;
 constexpr int kTerminated = 2;
@@ -73,6 +75,8 @@ bool run_once(Scenario scenario) {
     complaint = trial.complaint();
     reported = trial.reported();
   }
+  // Threads of a library may be about to end.
+  for (int i = 0; i < kMillisecondsOfThreads && failing_new().live() != before; ++i) ::usleep(1000);
   const bool reached = failing_new().failed();
   if (!complaint && reported && !reached) complaint = "an error without a failure";
   if (!complaint && failing_new().live() != before) complaint = "memory is left";
@@ -87,7 +91,7 @@ bool run_once(Scenario scenario) {
 [[noreturn]] void run_child(Scenario scenario) {
   std::set_terminate(on_terminate);
   const std::size_t first = progress->at;
-  progress->at = static_cast<std::size_t>(-1);  // what is made once in a program is made now
+  progress->at = kNone;  // what is made once in a program is made now
   for (int i = 0; i < 2; ++i) run_once(scenario);
   if (only_one()) failing_new().set_trace(&print_stack);
   for (progress->at = first; run_once(scenario) && !only_one(); ++progress->at) {
@@ -116,7 +120,7 @@ void sweep(Shortage shortage, Scenario scenario) {
       ADD_FAILURE() << fmt::format(
           "{} from allocation {}: {}", kind, at,
           WIFSIGNALED(status) ? ::strsignal(WTERMSIG(status)) : progress->complaint);
-    if (only_one()) break;
+    if (only_one() || at == kNone) break;  // kNone: the scenario fails by itself
     ++at;
   }
   EXPECT_GT(progress->at, 1u) << "the scenario allocates nothing";
