@@ -36,6 +36,7 @@ std::optional<std::string> decode_part(std::string_view part) {
   std::string name;
   name.reserve(part.size());
   for (std::size_t i = 0; i < part.size(); ++i) {
+    if (part[i] == '\0') return std::nullopt;
     if (part[i] != '%') {
       name += part[i];
       continue;

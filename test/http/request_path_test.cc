@@ -39,6 +39,7 @@ TEST(RequestPathTest, AQueryIsApart) {
 TEST(RequestPathTest, RefusesInvalidNamesAndPathsThatLeadUp) {
   for (const char* const url : {"/%", "/%4", "/%zz", "/%-1", "/%+1", "/% 1", "/a%2Fb", "/a%00b"})
     EXPECT_EQ(parsed(url), "400") << url;
+  EXPECT_EQ(parsed(std::string_view("/a\0b", 4)), "400");
   for (const char* const url : {"/..", "/a/..", "/a/../b", "/%2e%2E/a", "/.%2e", "http://host/.."})
     EXPECT_EQ(parsed(url), "403") << url;
   EXPECT_EQ(parsed("/..a/...%20"), "..a/...  ");
