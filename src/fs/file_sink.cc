@@ -347,6 +347,12 @@ void FileSink::destroy(Error error, Done done) {
   Destroy destroy{std::move(error), std::move(done)};
   if (!calling_) return close(std::move(destroy));
   waiting_destroy_ = std::move(destroy);
+  // On a tick, since the callbacks of earlier writes may not have run yet.
+  settings_.loop.next_tick([this] { interrupt_call(); });
+}
+
+void FileSink::interrupt_call() {
+  if (!calling_) return;
   if (stopped_) return finish(std::move(stopped_), stream_destroyed("write"));
   if (space_wait_) space_wait_->end();
   if (calling_) file_.ops().interrupt(*file_.fd());

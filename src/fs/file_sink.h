@@ -127,6 +127,7 @@ class FileSink : public Sink, private internal::CrashWriter {
   void wait_for_space(std::unique_ptr<Batch> batch, std::int64_t result);
   void on_space();
   void finish(std::unique_ptr<Call> call, Error error);
+  void interrupt_call();
   void close(Destroy destroy);
 
   Settings settings_;

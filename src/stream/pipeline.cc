@@ -143,11 +143,10 @@ class Pipeline final : public RefCounted {
       finish({});
     }
     Function<void()> stop_waiting =
-        finished(source, {.readable = true, .writable = false},
-                 [self, from = source.core().lifeline(), index](const Error& error) {
-                   if (self->spared_ && index == 0) self->spared_->stop_waiting = nullptr;
-                   self->on_source_finished(from->stream, error);
-                 });
+        finished(source, {.readable = true, .writable = false}, [self, index](const Error& error) {
+          if (self->spared_ && index == 0) self->spared_->stop_waiting = nullptr;
+          self->finish(error);
+        });
     if (spared_ && index == 0) {
       spared_->on_end = on_end;
       spared_->stop_waiting = std::move(stop_waiting);
@@ -155,19 +154,6 @@ class Pipeline final : public RefCounted {
     Function<void()> cleanup = finished(destination, {.readable = false, .writable = true},
                                         [self](const Error& error) { self->finish(error); });
     if (is_last && is_readable(destination)) cleanups_.push_back(std::move(cleanup));
-  }
-
-  void on_source_finished(Stream* source, const Error& error) {
-    const bool ends_yet = source && error.code() == Errc::stream_premature_close &&
-                          source->read_side()->ended() && !source->errored() &&
-                          !source->core().error_emitted();
-    if (!ends_yet) return finish(error);
-    // The source has closed before its End, which is still due.
-    const Ref<Pipeline> self(this);
-    listen<End>(*source, [self](const End&) { self->finish({}); }, ListenerTable::Times::once);
-    listen<Error>(
-        *source, [self](const Error& failure) { self->finish(failure); },
-        ListenerTable::Times::once);
   }
 
   void finish(const Error& error) { finish_all(error, --finish_count_ == 0); }

@@ -54,6 +54,23 @@ TEST_P(DestroyedWritesTest, OfAnOpeningStreamAllGetTheStreamsError) {
       }
 }
 
+// A listener of Drain runs before the callbacks of the writes that have completed.
+TEST_P(DestroyedWritesTest, InADrainListenerAreCalledBackAfterThoseBefore) {
+  files->allow_here(false);
+  auto stream = make({.high_water_mark = 4});
+  stream->once<Drain>([&] {
+    files->block();  // as the writes of a full pipe
+    stream->write("three", cb("three"));
+    stream->write("four", cb("four"));
+    stream->destroy();
+  });
+  stream->write("one", cb("one"));
+  stream->write("two", cb("two"));
+  EXPECT_EQ(after_run(),
+            "open ready drain one two three(ERR_STREAM_DESTROYED) four(ERR_STREAM_DESTROYED) "
+            "error(ERR_STREAM_DESTROYED) close");
+}
+
 TEST_P(DestroyedWritesTest, OfAnOpenStreamTheFirstIsInProgress) {
   const std::string gone = "(ERR_STREAM_DESTROYED)";
   for (const bool is_later : {false, true})

@@ -143,6 +143,20 @@ TEST_F(PipelineTest, AnErrorOfTheSourceDestroysTheOthers) {
   EXPECT_EQ(after_ticks(), "r.error(sx) r.close w.unpipe w.error(sx) w.close CB(sx)");
 }
 
+// In Node it never calls back.
+TEST_F(PipelineTest, OfASourceThatIsDestroyedWithUnreadDataFails) {
+  const auto r = r_silent();
+  const auto w = destination("w");
+  pipeline(r, w, cb("CB"));
+  r->unpipe();
+  after_ticks();
+  r->push("a");
+  r->push(nullptr);
+  r->destroy();
+  EXPECT_EQ(after_ticks(),
+            "r.close w.error(ERR_STREAM_PREMATURE_CLOSE) w.close CB(ERR_STREAM_PREMATURE_CLOSE)");
+}
+
 TEST_F(PipelineTest, AnErrorOfTheDestinationDestroysTheOthers) {
   sink_of("w").fails = Error("wx");
   pipeline(r_of({"a", "b"}), destination("w"), cb("CB"));
