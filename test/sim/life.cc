@@ -52,6 +52,8 @@ class Life {
   void act_on_writer(const Step& step, Writer& writer);
   void act_on_reader(const Step& step, Reader& reader);
   void act_on_world(const Step& step);
+  void drop_writer(std::size_t slot);
+  void drop_reader(std::size_t slot);
   void write_many(Writer& writer, const Step& step);
   void pipe(const Step& step);
   void pipe_one_by_one(const std::shared_ptr<Pipe>& pipe);
@@ -76,6 +78,7 @@ class Life {
   std::array<std::shared_ptr<Reader>, kSlots> readers_;
   std::vector<MadeWriter> all_writers_;
   std::vector<std::shared_ptr<Reader>> all_readers_;
+  std::vector<std::shared_ptr<Writer>> dropped_;
   std::vector<std::shared_ptr<Pipe>> pipes_;
   bool is_ending_ = false;
 };
@@ -101,7 +104,7 @@ void Life::take(const Step& step) {
 
 bool Life::take_on_event(const Step& step) {
   const auto later = [this, step, token = world_.token(describe(step))] { act(step); };
-  const bool is_of_reader = step.act >= Act::flow && step.act <= Act::fail_reader;
+  const bool is_of_reader = step.act >= Act::flow && step.act <= Act::drop_reader;
   if (is_of_reader) {
     if (!readers_[step.slot]) return true;
     Readable& stream = readers_[step.slot]->stream();
@@ -190,11 +193,29 @@ void Life::act_on_writer(const Step& step, Writer& writer) {
       return writer.destroy({});
     case Act::fail_writer:
       return writer.destroy(Error::system(ECANCELED, "sim"));
+    case Act::drop_writer:
+      return drop_writer(step.slot);
     default:
       world_.cause("ABORT_ERR");
       world_.tell("{}: a stop is requested", writer.name());
       writers_[step.slot].stop.request_stop();
   }
+}
+
+// A socket has a second Ref, and a pipe keeps its streams.
+void Life::drop_writer(std::size_t slot) {
+  const auto writer = std::exchange(writers_[slot], {}).writer;
+  if (writer->is_piped() || writer->is_socket() || writer->stays_open()) return;
+  std::erase_if(all_writers_, [&](const MadeWriter& made) { return made.writer == writer; });
+  dropped_.push_back(writer);
+  writer->drop();
+}
+
+void Life::drop_reader(std::size_t slot) {
+  const auto reader = std::exchange(readers_[slot], nullptr);
+  if (reader->is_piped() || reader->is_socket()) return;
+  std::erase(all_readers_, reader);
+  reader->drop();
 }
 
 void Life::write_many(Writer& writer, const Step& step) {
@@ -220,6 +241,8 @@ void Life::act_on_reader(const Step& step, Reader& reader) {
       return static_cast<void>(reader.stream().unpipe());
     case Act::destroy_reader:
       return reader.destroy({});
+    case Act::drop_reader:
+      return drop_reader(step.slot);
     default:
       return reader.destroy(Error::system(ECANCELED, "sim"));
   }
@@ -276,7 +299,10 @@ void Life::pipe(const Step& step) {
                                              : std::nullopt);
   if (!is_calm()) {
     world_.cause("ERR_STREAM_PREMATURE_CLOSE");
-    if (is_over) world_.cause("ERR_STREAM_WRITE_AFTER_END");
+    if (is_over) {
+      world_.cause("ERR_STREAM_WRITE_AFTER_END");
+      world_.cause("ERR_STREAM_DESTROYED");  // of a middle, when the pipeline is over at once
+    }
     if (writer->has_limit()) world_.cause("ERR_BUFFER_OVERFLOW");  // pipes know no max_buffered
   }
   pipes_.push_back(pipe);
@@ -429,6 +455,7 @@ void Life::destroy_everything() {
 void Life::check_over() {
   for (const MadeWriter& made : all_writers_) made.writer->check_over();
   for (const auto& reader : all_readers_) reader->check_over();
+  for (const auto& writer : dropped_) writer->check_dropped(is_calm());
   for (const auto& pipe : pipes_) {
     for (const auto& middle : pipe->middles)
       world_.require(middle->closes == 1, "a middle: {} times Close", middle->closes);
@@ -445,6 +472,7 @@ void Life::check_nothing_left() {
   readers_ = {};
   all_writers_.clear();
   all_readers_.clear();
+  dropped_.clear();
   pipes_.clear();
   // What was done outside of the loop's callbacks may have left ticks.
   if (!world_.loop_ended()) world_.turn();

@@ -59,6 +59,7 @@ TEST(SimulatedLivesTest, KeepEveryRule) {
                      "Error",
                      "Finish",
                      "dropped Done",
+                     "dropped Ref",
                      "failed close",
                      "failed end",
                      "failed fdatasync",

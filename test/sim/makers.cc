@@ -107,6 +107,7 @@ MadeWriter Makers::file_writer(std::uint64_t choice) {
     options.flags = "wx";
   }
   Writer::Settings settings = settings_of(options, fmt::format("file {}", made_), made_);
+  settings.stays_open = !options.auto_close;
   settings.flushes =
       options.flush || options.sync_every_bytes > 0 || options.sync_every.count() > 0;
   settings.delivered = [&disk = disk_, path = made.path, base = made.base]() -> std::string_view {
@@ -145,6 +146,7 @@ MadeWriter Makers::sink_writer(std::uint64_t choice) {
   const auto received = std::make_shared<Received>();
   ++made_;
   Writer::Settings settings = settings_of(options, fmt::format("sink {}", made_), made_);
+  settings.stays_open = !options.auto_destroy;
   settings.delivered = [received]() -> std::string_view { return received->bytes; };
   world_.tell("{}: delivery {}{}{}, a mark of {}", settings.name, static_cast<int>(traits.delivery),
               traits.write ? ", write" : "", traits.writev ? ", writev" : "",
@@ -237,7 +239,7 @@ MadeSocket Makers::socket(Random& random, std::unique_ptr<test::SimulatedDescrip
                            .origin = std::make_shared<Origin>(made_)};
   writing.is_socket = true;
   writing.delivered = [outgoing]() -> std::string_view { return outgoing->sent; };
-  Reader::Settings reading{.name = writing.name};
+  Reader::Settings reading{.name = writing.name, .is_socket = true};
   reading.total = [incoming] { return incoming->sent.size(); };
   reading.largest_chunk = 65'536;
   made.writer.writer = std::make_shared<Writer>(world_, socket, std::move(writing));

@@ -10,11 +10,11 @@ namespace weir::sim {
 namespace {
 
 constexpr std::string_view kActs[] = {
-    "file_writer", "sink_writer", "file_reader",    "source_reader", "connection", "pipe",
-    "write",       "write_many",  "produce",        "cork",          "uncork",     "flush",
-    "sync",        "end",         "end_with",       "close_file",    "destroy",    "fail",
-    "stop",        "flow",        "read_on_demand", "pause",         "resume",     "unpipe",
-    "destroy",     "fail",        "fill_disk",      "free_disk",     "lose_power", "compute",
+    "file_writer",    "sink_writer", "file_reader", "source_reader", "connection", "pipe", "write",
+    "write_many",     "produce",     "cork",        "uncork",        "flush",      "sync", "end",
+    "end_with",       "close_file",  "destroy",     "fail",          "stop",       "drop", "flow",
+    "read_on_demand", "pause",       "resume",      "unpipe",        "destroy",    "fail", "drop",
+    "fill_disk",      "free_disk",   "lose_power",  "compute",
 };
 static_assert(std::size(kActs) == static_cast<std::size_t>(Act::compute) + 1);
 
@@ -28,7 +28,7 @@ constexpr Act kCalmActs[] = {
     Act::flow,        Act::flow,        Act::pause,       Act::resume,        Act::read_on_demand,
     Act::fill_disk,   Act::free_disk,   Act::lose_power,  Act::lose_power,    Act::compute,
     Act::file_writer, Act::sink_writer, Act::file_reader, Act::source_reader, Act::connection,
-    Act::pipe,        Act::pipe,
+    Act::pipe,        Act::pipe,        Act::drop_writer, Act::drop_reader,
 };
 constexpr Act kStormyActs[] = {
     Act::destroy_writer, Act::fail_writer,    Act::stop_writer,
@@ -79,7 +79,7 @@ std::string_view name_of(Weather weather) {
 std::string describe(const Step& step) {
   const bool is_of_reader = step.act == Act::file_reader || step.act == Act::source_reader ||
                             step.act == Act::pipe ||
-                            (step.act >= Act::flow && step.act <= Act::fail_reader);
+                            (step.act >= Act::flow && step.act <= Act::drop_reader);
   std::string text = fmt::format("after {} turns: ", step.turns);
   if (step.act < Act::fill_disk) text += fmt::format("{}{} ", is_of_reader ? 'r' : 'w', step.slot);
   text += name_of(step.act);

@@ -44,6 +44,7 @@ enum class Act : std::uint8_t {
   destroy_writer,
   fail_writer,
   stop_writer,
+  drop_writer,  // the program's Ref
   // On a reader.
   flow,
   read_on_demand,
@@ -52,6 +53,7 @@ enum class Act : std::uint8_t {
   unpipe,
   destroy_reader,
   fail_reader,
+  drop_reader,
   // On the world.
   fill_disk,
   free_disk,

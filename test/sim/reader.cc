@@ -81,6 +81,12 @@ void Reader::resume() {
   stream_->resume();
 }
 
+void Reader::drop() {
+  world_.tell("{}: its Ref is dropped", name());
+  world_.count("dropped Ref");
+  stream_ = nullptr;
+}
+
 void Reader::destroy(Error error) {
   world_.tell("{}: destroy{}", name(), error ? " with an error" : "");
   if (error) world_.cause(error);

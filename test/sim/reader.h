@@ -28,6 +28,7 @@ class Reader : public std::enable_shared_from_this<Reader> {
     Function<std::size_t()> total = {};  // at its end
     bool emits_close = true;
     std::size_t largest_chunk = 0;
+    bool is_socket = false;
   };
 
   Reader(World& world, Ref<Readable> stream, Settings settings)
@@ -46,6 +47,7 @@ class Reader : public std::enable_shared_from_this<Reader> {
   std::size_t largest_chunk() const noexcept { return settings_.largest_chunk; }
   bool emits_close() const noexcept { return settings_.emits_close; }
   bool has_ended() const noexcept { return ends_ > 0; }
+  bool is_socket() const noexcept { return settings_.is_socket; }
   bool is_piped() const noexcept { return is_piped_; }
   // True if a listener of this class gets the bytes.
   bool is_read() const noexcept { return is_read_; }
@@ -59,6 +61,8 @@ class Reader : public std::enable_shared_from_this<Reader> {
   void pause();
   void resume();
   void destroy(Error error);
+  // Drops its Ref, and with it the Reader.
+  void drop();
 
   // --- The rules. ---
 

@@ -10,6 +10,7 @@
 #include <weir/stream/source.h>
 #include <weir/stream/transform.h>
 
+#include <cerrno>
 #include <chrono>
 #include <cstddef>
 #include <memory>
@@ -80,6 +81,7 @@ class Answers {
 // What a SimSink has received, for as long as anyone asks.
 struct Received {
   std::string bytes;
+  bool has_failed = false;
   bool is_final = false;
   bool is_destroyed = false;
 };
@@ -122,6 +124,7 @@ class SimSink final : public Sink {
  private:
   World& world() { return answers_->world(); }
   void begin(std::string_view call) {
+    world().tell("  sink: {}", call);
     world().require(!received_->is_destroyed, "{} is called after destroy", call);
     world().require(!*busy_, "{} is called during another call of the sink", call);
     *busy_ = true;
@@ -130,12 +133,16 @@ class SimSink final : public Sink {
     *busy_ = false;
     answers_->answer(call, std::move(done));
   }
-  // The bytes count as received when the call succeeds.
+  // The bytes count as received when the call succeeds. As in Node, a sink that fails during the
+  // call may still get what is queued; a failed device takes nothing more.
   void finish(std::string bytes, Done done) {
-    Error error = answers_->outcome("write");
-    answers_->later([busy = busy_, received = received_, bytes = std::move(bytes),
+    Error error =
+        received_->has_failed ? Error::system(ECONNABORTED, "write") : answers_->outcome("write");
+    received_->has_failed = static_cast<bool>(error);
+    answers_->later([&world = world(), busy = busy_, received = received_, bytes = std::move(bytes),
                      error = std::move(error), done = std::move(done)]() mutable {
       *busy = false;
+      world.tell("  sink: {} bytes {}", bytes.size(), error ? "refused" : "taken");
       if (!error) received->bytes += bytes;
       done(std::move(error));
     });

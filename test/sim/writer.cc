@@ -30,7 +30,9 @@ void Writer::on_event(std::string_view event) {
   if (event != "Error") world_.tell("{}: {}", name(), event);
   world_.count(event);
   world_.require(closes_ == 0, "{}: {} after Close", name(), event);
-  if (event == "Close") {
+  if (!stream_) {
+    closes_ += event == "Close" ? 1 : 0;
+  } else if (event == "Close") {
     ++closes_;
     world_.require(settings_.emits_close, "{}: a Close although emit_close is off", name());
     if (settings_.flushes && finishes_ > 0 && !stream_->errored()) synced_ = delivered().size();
@@ -155,7 +157,7 @@ void Writer::on_called_back(std::size_t index, const Error& error) {
     // Only the callback of a sync that the sink refuses fails alone.
     has_failed_entry_ = true;
     const bool is_destroyed = error.name() == "ERR_STREAM_DESTROYED";
-    world_.require(is_destroyed ? stream_->destroyed() : world_.is_caused(error),
+    world_.require(is_destroyed ? !stream_ || stream_->destroyed() : world_.is_caused(error),
                    "{}: {} fails without a cause: {}", name(), entry.what, error.what());
     return;
   }
@@ -223,6 +225,14 @@ void Writer::destroy(Error error) {
   if (error) world_.cause(error);
   to_produce_ = 0;
   stream_->destroy(std::move(error), [token = world_.token("destroy of " + name())] {});
+}
+
+void Writer::drop() {
+  world_.tell("{}: its Ref is dropped", name());
+  world_.count("dropped Ref");
+  world_.cause("ERR_STREAM_DESTROYED");
+  to_produce_ = 0;
+  stream_ = nullptr;
 }
 
 void Writer::cork() {
@@ -301,6 +311,16 @@ void Writer::check_idle() {
                  stream_->writable_length());
   world_.require(next_entry_ == entries_.size(), "{}: idle, without a callback of {} {}", name(),
                  next_entry_ < entries_.size() ? entries_[next_entry_].what : "", next_entry_);
+}
+
+void Writer::check_dropped(bool is_calm) {
+  check_bytes();
+  for (std::size_t i = 0; i < entries_.size(); ++i)
+    world_.require(entries_[i].calls == 1, "{}: dropped, and {} {} is called back {} times", name(),
+                   entries_[i].what, i, entries_[i].calls);
+  if (is_calm && corks_ == 0)
+    world_.require(delivered().size() == accepted_, "{}: dropped, with {} of {} bytes delivered",
+                   name(), delivered().size(), accepted_);
 }
 
 void Writer::check_over() {

@@ -40,6 +40,7 @@ class Writer : public std::enable_shared_from_this<Writer> {
     // A socket completes writes ahead that nobody is called back for, waits for its peer to read,
     // and has no sync.
     bool is_socket = false;
+    bool stays_open = false;  // until the program destroys it
     // What the destination has of this stream.
     Function<std::string_view()> delivered = {};
   };
@@ -61,6 +62,8 @@ class Writer : public std::enable_shared_from_this<Writer> {
     settings_.origin->follow(std::move(origin));
   }
   bool is_piped() const noexcept { return is_piped_; }
+  bool is_socket() const noexcept { return settings_.is_socket; }
+  bool stays_open() const noexcept { return settings_.stays_open; }
   bool has_limit() const noexcept { return settings_.max_buffered.has_value(); }
   bool is_closed() const noexcept { return closes_ > 0 || (!settings_.emits_close && is_over()); }
   bool emits_close() const noexcept { return settings_.emits_close; }
@@ -81,6 +84,8 @@ class Writer : public std::enable_shared_from_this<Writer> {
   void flush() { await("flush", false); }
   void sync() { await("sync", true); }
   void destroy(Error error);
+  // Drops its Ref: the stream goes on with what it has accepted, unless it is corked.
+  void drop();
   void cork();
   void uncork_all();
   // Writes until false, continues on Drain, and ends.
@@ -92,6 +97,8 @@ class Writer : public std::enable_shared_from_this<Writer> {
   void check();
   // Those of a stream that can do no more, and is not to be destroyed.
   void check_idle();
+  // Those of a stream without a Ref, at the end.
+  void check_dropped(bool is_calm);
   // Those of the end: everything is called back and closed.
   void check_over();
 
@@ -117,7 +124,7 @@ class Writer : public std::enable_shared_from_this<Writer> {
   void check_bytes();
 
   World& world_;
-  Ref<Writable> stream_;
+  Ref<Writable> stream_;  // null: dropped
   Settings settings_;
   std::vector<Entry> entries_;
   std::size_t next_entry_ = 0;  // to be called back
