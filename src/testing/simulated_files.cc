@@ -22,6 +22,8 @@ constexpr int kReadErrors[] = {EIO, ESTALE};
 constexpr int kSyncErrors[] = {EIO, ENOSPC};
 constexpr int kCloseErrors[] = {EIO};
 
+constexpr unsigned kWaitsForOtherEnd = 40;  // per cent of a pipe's calls
+
 std::size_t size_of(fs::FileOps::Views views) {
   std::size_t size = 0;
   for (const auto view : views) size += view.size();
@@ -91,7 +93,7 @@ void SimulatedFiles::submit(int fd, bool can_wait, Function<std::int64_t()> effe
     const auto time = std::chrono::seconds(random_.between(1, 100));
     tell(log_, "disk: a call of descriptor {} is stuck for {} s", fd, time.count());
     loop_.set_timeout(time, std::move(run));
-  } else if (random_.chance(faults_.late)) {
+  } else if (random_.chance(faults_.late) || (can_wait && random_.chance(kWaitsForOtherEnd))) {
     loop_.set_timeout(std::chrono::milliseconds(random_.between(1, 30)), std::move(run));
   } else if (random_.chance(20)) {
     run();

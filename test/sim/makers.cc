@@ -90,7 +90,7 @@ MadeWriter Makers::file_writer(std::uint64_t choice) {
   }
   options.auto_close = plan_.weather == Weather::doomed || random.chance(90);
 
-  const bool is_pipe = random.chance(15);
+  const bool is_pipe = random.chance(25);
   if (is_pipe) {
     disk_.create(made.path, test::SimulatedDisk::Kind::pipe);
   } else if (random.chance(30)) {
@@ -186,7 +186,7 @@ std::shared_ptr<Reader> Makers::file_reader(std::uint64_t choice) {
   }
   settings.total = [total] { return total; };
   disk_.put(path, prefix + pattern_bytes(made_, 0, size));
-  if (random.chance(15) && !options.start) disk_.create(path, test::SimulatedDisk::Kind::pipe);
+  if (random.chance(25) && !options.start) disk_.create(path, test::SimulatedDisk::Kind::pipe);
   // With a mark of 0, one read takes a byte or more.
   settings.largest_chunk = static_cast<std::size_t>(
       std::max<std::int64_t>(options.high_water_mark.value_or(65'536), 65'536));
