@@ -2,14 +2,16 @@
 
 import os
 import re
+import shutil
 import subprocess
+import tempfile
 import unittest
 from fnmatch import fnmatchcase
 from pathlib import Path
 
 BUILD = Path(os.environ["BUILD_DIR"])
-LISTED = [line for line in
-          (Path(__file__).parents[2] / "src/exports.txt").read_text().splitlines()
+ROOT = Path(__file__).resolve().parents[2]
+LISTED = [line for line in (ROOT / "src/exports.txt").read_text().splitlines()
           if not line.startswith("#")]
 # What the compiler makes of a class.
 MADE = r"^(typeinfo( name)?|vtable|VTT|non-virtual thunk|guard variable) (for|to) "
@@ -65,6 +67,19 @@ class ExportsTest(unittest.TestCase):
         self.assertEqual([readable for name, readable in needed.items()
                           if re.search(r"\bweir::", readable) and name not in own
                           and name not in self.exported], [])
+
+    @unittest.skipUnless(shutil.which("dpkg-gensymbols"), "dpkg-dev is not installed")
+    def test_the_symbols_file_of_the_package_has_each_symbol(self):
+        with tempfile.TemporaryDirectory() as folder:
+            expected, found = Path(folder, "expected"), Path(folder, "found")
+            expected.write_text(subprocess.run([ROOT / "script/symbols"], capture_output=True, text=True,
+                                               check=True).stdout)
+            # -c2: where a symbol was not expected.
+            result = subprocess.run(
+                ["dpkg-gensymbols", "-plibweir0", f"-P{folder}", f"-e{self.library}", f"-I{expected}",
+                 f"-O{found}", "-c2"], cwd=ROOT, capture_output=True, text=True)
+            self.assertEqual(result.returncode, 0, result.stderr)
+            self.assertIn("_ZN4weir", found.read_text())
 
     def test_its_name_has_the_version(self):
         dynamic = subprocess.run(["readelf", "--dynamic", self.library], capture_output=True,
