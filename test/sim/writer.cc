@@ -69,6 +69,8 @@ bool Writer::accepts(std::size_t size) const {
 
 bool Writer::write(std::size_t size, Way way, bool with_callback, Function<void()> then) {
   if (is_piped_) return false;
+  // As in Node, an uncork passes on what was written after a failure.
+  if (stream_->errored() && way == Way::parts) way = Way::copied;
   const bool is_accepted = accepts(size);
   const bool is_late = stream_->destroyed() || stream_->writable_ended();
   if (!is_accepted) {
@@ -209,6 +211,8 @@ void Writer::end_with(std::size_t size) {
   accepted_ += size;
   corks_ = 0;
   stream_->end(std::string_view(bytes));
+  // As in Node, a stream whose last write fails at once does not count as ended.
+  if (!stream_->writable_ended()) owes_drain_ = stream_->writable_need_drain();
 }
 
 void Writer::close_file() {
