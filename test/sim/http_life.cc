@@ -96,7 +96,15 @@ void HttpLife::on_request(http::IncomingMessage& request, http::ServerResponse& 
       world_.require(world_.is_caused(error), "a peer's response: an Error without a cause: {}",
                      error.what());
     });
-    response.end(pattern_bytes(kPeerPattern, 0, number));
+    if (world_.random.chance(50))
+      return static_cast<void>(response.end(pattern_bytes(kPeerPattern, 0, number)));
+    // Later, so that pipelined responses are not ready in the order of their requests.
+    world_.loop().set_timeout(milliseconds(world_.random.between(1, 100)),
+                              [number, later = Ref<http::ServerResponse>(&response),
+                               token = world_.token("a peer's response")] {
+                                if (!later->destroyed())
+                                  later->end(pattern_bytes(kPeerPattern, 0, number));
+                              });
     return;
   }
   if (number >= exchanges_.size())
