@@ -111,7 +111,9 @@ class HttpExchange {
 
   template <class F>
   auto held(F f) {
-    return [f = std::move(f), token = world_.token(name_)](auto&&... event) mutable {
+    return [f = std::move(f), token = world_.token(name_)](auto&&... event) mutable
+      requires(std::is_invocable_v<F&, decltype(event)...> || std::is_invocable_v<F&>)
+    {
       if constexpr (std::is_invocable_v<F&, decltype(event)...>)
         f(event...);
       else
