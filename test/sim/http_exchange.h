@@ -15,10 +15,10 @@
 #include <weir/http/client_request.h>
 #include <weir/http/server_response.h>
 
+#include <concepts>
 #include <cstddef>
 #include <string>
 #include <string_view>
-#include <type_traits>
 #include <utility>
 
 namespace weir::sim {
@@ -109,16 +109,21 @@ class HttpExchange {
   void send_file(const Ref<fs::FileOps>& files);
   void destroy_request();
 
+  // A call that shows what still has it.
   template <class F>
-  auto held(F f) {
-    return [f = std::move(f), token = world_.token(name_)](auto&&... event) mutable
-      requires(std::is_invocable_v<F&, decltype(event)...> || std::is_invocable_v<F&>)
-    {
-      if constexpr (std::is_invocable_v<F&, decltype(event)...>)
-        f(event...);
-      else
-        f();
-    };
+  struct Held {
+    F f;
+    Token token;
+
+    template <class... Args>
+      requires std::invocable<F&, Args...>
+    void operator()(Args&&... args) {
+      f(std::forward<Args>(args)...);
+    }
+  };
+  template <class F>
+  Held<F> held(F f) {
+    return {std::move(f), world_.token(name_)};
   }
 
   World& world_;
