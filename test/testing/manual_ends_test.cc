@@ -95,5 +95,26 @@ TEST_F(ManualEndsTest, ASourceFailsAsTheTestSays) {
   EXPECT_EQ(log.take(), "resume data(a) error(the origin is gone) close");
 }
 
+TEST_F(ManualEndsTest, AStreamMayOutliveItsSinkOrSource) {
+  Ref<Writable> written;
+  Ref<Readable> read;
+  {
+    ManualSink<> sink(log);
+    ManualSource<> source;
+    written = sink.make(loop);
+    read = source.make(loop);
+    read->read();
+    written->write("in progress");
+  }
+  EXPECT_EQ(log.take(), "_write(in progress)");
+  log.listen(*written, "w:");
+  log.listen(*read, "r:");
+  loop.run();
+  EXPECT_EQ(log.take(), "w:error(ERR_CALLBACK_DROPPED) w:close");
+  read->destroy();
+  loop.run();
+  EXPECT_EQ(log.take(), "r:close");
+}
+
 }  // namespace
 }  // namespace weir::test

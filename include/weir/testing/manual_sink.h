@@ -8,6 +8,7 @@
 //
 // - With an EventLog, it adds each of its calls: "_write(eight888)", "_writev(a,b)", "_final".
 // - A call waits until the test completes it, or is completed at once if `automatic`.
+// - It may be destroyed before its streams; their calls are completed at once from then on.
 #pragma once
 
 #include <weir/base/function.h>
@@ -41,6 +42,7 @@ class ManualSink {
       : log_(&log), prefix_(std::move(prefix)) {}
   ManualSink(const ManualSink&) = delete;
   ManualSink& operator=(const ManualSink&) = delete;
+  ~ManualSink() { *self_ = nullptr; }
 
   bool automatic = false;   // completes each call before it returns,
   Error fails;              // with this
@@ -48,7 +50,6 @@ class ManualSink {
   Function<void()> inside;  // runs once, in the next call, before all else
 
   // Makes a stream whose sink has the functions of the traits.
-  // REQUIRES: the sink outlives the stream.
   // ERRORS: throws as the stream's make does for invalid options.
   Ref<Stream> make(TickQueue& ticks, const WritableOptions& options = {},
                    SinkTraits traits = {.write = true}) {
@@ -56,7 +57,8 @@ class ManualSink {
   }
   // The object that a stream owns; several may use one ManualSink.
   std::unique_ptr<BasicSink<C>> device(SinkTraits traits) {
-    return std::make_unique<Device>(*this, traits);
+    ++devices_;
+    return std::make_unique<Device>(self_, traits);
   }
   std::size_t devices() const { return devices_; }  // that are alive
 
@@ -95,15 +97,18 @@ class ManualSink {
 
   class Device final : public BasicSink<C> {
    public:
-    Device(ManualSink& sink, SinkTraits traits) : sink_(sink), traits_(traits) { ++sink_.devices_; }
-    ~Device() override { --sink_.devices_; }
+    Device(std::shared_ptr<ManualSink*> sink, SinkTraits traits)
+        : sink_(std::move(sink)), traits_(traits) {}
+    ~Device() override {
+      if (*sink_) --(*sink_)->devices_;
+    }
 
-    void construct(Done done) override { sink_.on_call("construct", "", std::move(done)); }
+    void construct(Done done) override { call("construct", "", std::move(done)); }
     void write(C chunk, Done done) override {
       if (!traits_.write) return BasicSink<C>::write(std::move(chunk), std::move(done));
       const std::string text = shown(chunk);
-      sink_.keep(std::move(chunk));
-      sink_.on_call("write", text, std::move(done));
+      keep(std::move(chunk));
+      call("write", text, std::move(done));
     }
     void writev(BasicBatch<C> batch, Done done) override {
       if (!traits_.writev) return BasicSink<C>::writev(std::move(batch), std::move(done));
@@ -111,19 +116,27 @@ class ManualSink {
       for (C& chunk : batch.chunks) {
         if (&chunk != &batch.chunks.front()) texts += ',';
         texts += shown(chunk);
-        sink_.keep(std::move(chunk));
+        keep(std::move(chunk));
       }
-      sink_.on_call("writev", texts, std::move(done));
+      call("writev", texts, std::move(done));
     }
-    void final(Done done) override { sink_.on_call("final", "", std::move(done)); }
-    void sync(Done done) override { sink_.on_call("sync", "", std::move(done)); }
+    void final(Done done) override { call("final", "", std::move(done)); }
+    void sync(Done done) override { call("sync", "", std::move(done)); }
     void destroy(Error error, Done done) override {
-      if (!sink_.destroys) return done(std::move(error));
-      sink_.on_call("destroy", error ? name_of(error) : "", std::move(done), error);
+      if (!*sink_ || !(*sink_)->destroys) return done(std::move(error));
+      (*sink_)->on_call("destroy", error ? name_of(error) : "", std::move(done), error);
     }
 
    private:
-    ManualSink& sink_;
+    void call(std::string_view operation, const std::string& text, Done done) {
+      if (!*sink_) return done();
+      (*sink_)->on_call(operation, text, std::move(done));
+    }
+    void keep(C chunk) {
+      if (*sink_) (*sink_)->keep(std::move(chunk));
+    }
+
+    std::shared_ptr<ManualSink*> sink_;  // to null, once it is destroyed
     SinkTraits traits_;
   };
 
@@ -142,6 +155,7 @@ class ManualSink {
     if (keeps_chunks_) chunks_.push_back(std::move(chunk));
   }
 
+  std::shared_ptr<ManualSink*> self_ = std::make_shared<ManualSink*>(this);
   EventLog* log_ = nullptr;
   std::string prefix_;
   std::vector<Pending> pending_;

@@ -10,7 +10,8 @@
 //   loop.run();
 //   EXPECT_FALSE(source.is_asked());    // the destination is full: the stream has stopped asking
 //
-// A stream asks with one call of read, and again after a push if it wants more.
+// A stream asks with one call of read, and again after a push if it wants more. The source may be
+// destroyed before its stream.
 #pragma once
 
 #include <weir/base/assert.h>
@@ -35,12 +36,13 @@ class ManualSource {
   ManualSource() = default;
   ManualSource(const ManualSource&) = delete;
   ManualSource& operator=(const ManualSource&) = delete;
+  ~ManualSource() { *self_ = nullptr; }
 
-  // Makes the stream of this source, its only one. REQUIRES: the source outlives the stream.
+  // Makes the stream of this source, its only one.
   // ERRORS: throws as the stream's make does for invalid options.
   Ref<Stream> make(TickQueue& ticks, const ReadableOptions& options = {}) {
     WEIR_REQUIRE(!stream_);
-    Ref<Stream> stream = Stream::make(ticks, std::make_unique<Device>(*this), options);
+    Ref<Stream> stream = Stream::make(ticks, std::make_unique<Device>(self_), options);
     stream_ = stream.get();
     return stream;
   }
@@ -74,23 +76,30 @@ class ManualSource {
  private:
   class Device final : public BasicSource<C> {
    public:
-    explicit Device(ManualSource& source) : source_(source) {}
-    ~Device() override { source_.stream_ = nullptr; }
+    explicit Device(std::shared_ptr<ManualSource*> source) : source_(std::move(source)) {}
+    ~Device() override { leave(); }
 
     void read(Stream&, std::size_t) override {
-      ++source_.reads_;
-      source_.is_asked_ = true;
+      if (!*source_) return;
+      ++(*source_)->reads_;
+      (*source_)->is_asked_ = true;
     }
     void destroy(Error error, Done done) override {
-      source_.stream_ = nullptr;
-      source_.is_asked_ = false;
+      leave();
       done(std::move(error));
     }
 
    private:
-    ManualSource& source_;
+    void leave() noexcept {
+      if (!*source_) return;
+      (*source_)->stream_ = nullptr;
+      (*source_)->is_asked_ = false;
+    }
+
+    std::shared_ptr<ManualSource*> source_;  // to null, once it is destroyed
   };
 
+  std::shared_ptr<ManualSource*> self_ = std::make_shared<ManualSource*>(this);
   Stream* stream_ = nullptr;
   bool is_asked_ = false;
   std::size_t reads_ = 0;
