@@ -104,7 +104,7 @@ void test_full_disk() {
 }
 
 void test_power_loss(std::uint64_t seed) {
-  // What was synced survives a loss of power, on a slow disk.
+  // Synced bytes survive a loss of power, on a slow disk.
   weir::test::SteppedLoop loop;
   weir::test::SimulatedDisk disk;
   weir::test::Random random(seed);

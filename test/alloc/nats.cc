@@ -1,4 +1,4 @@
-// NATS without a server: connections and streams that nobody answers. See trial.h.
+// NATS without a server: connections that fail, and streams on them. See trial.h.
 
 #include "support/trial.h"
 #include <weir/loop/loop.h>

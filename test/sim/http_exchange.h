@@ -1,12 +1,11 @@
-// sim/http_exchange.h - HttpExchange: a request of a life and its answer, and the rules of both.
+// sim/http_exchange.h - HttpExchange: a request of a life and its answer.
 //
-// - The bytes that arrive are those of this exchange, from the first on, in order.
-// - End comes only after the last byte: a message that is cut off is never taken for a whole one.
-// - At most one response, one Finish and one Error, which has a cause. One Close, and nothing after
-//   it.
+// - Its four messages, two at each end, keep the rules of http_message.h.
+// - There is at most one response, and it is that of this exchange.
 // - A response's buffer holds at most one write more than its mark.
 #pragma once
 
+#include "sim/http_message.h"
 #include "sim/http_plan.h"
 #include "sim/world.h"
 #include <weir/base/ref.h>
@@ -18,58 +17,9 @@
 #include <concepts>
 #include <cstddef>
 #include <string>
-#include <string_view>
 #include <utility>
 
 namespace weir::sim {
-
-// A message that is read: the request at the server, or the response at the client.
-class ReadMessage {
- public:
-  ReadMessage(World& world, std::string name, unsigned pattern, std::size_t size)
-      : world_(world), name_(std::move(name)), pattern_(pattern), size_(size) {}
-
-  void on_bytes(std::string_view bytes);
-  void on_end();
-  void on_close();
-  void on_error(const Error& error);
-
-  // As much has arrived as was sent.
-  bool is_whole() const noexcept { return ends_ > 0; }
-  bool is_closed() const noexcept { return closes_ > 0; }
-  // on_bytes gets nothing: the bytes are discarded.
-  void ignore_bytes() noexcept { is_ignored_ = true; }
-
- private:
-  World& world_;
-  std::string name_;
-  bool is_ignored_ = false;
-  unsigned pattern_;
-  std::size_t size_;
-  std::size_t received_ = 0;
-  int ends_ = 0;
-  int closes_ = 0;
-  int errors_ = 0;
-};
-
-// A message that is written: the request at the client, or the response at the server.
-class WrittenMessage {
- public:
-  WrittenMessage(World& world, std::string name) : world_(world), name_(std::move(name)) {}
-
-  void on_finish();
-  void on_close();
-  void on_error(const Error& error);
-
-  bool is_closed() const noexcept { return closes_ > 0; }
-
- private:
-  World& world_;
-  std::string name_;
-  int finishes_ = 0;
-  int closes_ = 0;
-  int errors_ = 0;
-};
 
 // It outlives the Loop.
 class HttpExchange {

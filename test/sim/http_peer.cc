@@ -9,11 +9,8 @@
 #include <fmt/format.h>
 
 namespace weir::sim {
-namespace {
 
 using std::chrono::milliseconds;
-
-}  // namespace
 
 HttpPeer::HttpPeer(World& world, unsigned number, const Peer& plan)
     : world_(world),

@@ -33,8 +33,8 @@ struct NetworkFaults {
   std::size_t window = 65'536;           // bytes
   unsigned short_send = 0;               // per cent of the sends take a part only
   unsigned short_receive = 0;            // per cent
-  // The connection is lost when this many bytes were sent in one direction: what is on the way
-  // never arrives, and later both sides fail with ECONNRESET. 0: it is not lost.
+  // The connection is lost when this many bytes were sent in one direction: bytes on the way never
+  // arrive, and both sides fail with ECONNRESET. 0: it is not lost.
   std::size_t lost_after = 0;
 };
 

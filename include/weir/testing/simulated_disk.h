@@ -1,5 +1,5 @@
-// weir/testing/simulated_disk.h - SimulatedDisk: files in memory that forget, in a loss of power,
-// what was not synced.
+// weir/testing/simulated_disk.h - SimulatedDisk: files in memory that lose unsynced bytes in a loss
+// of power.
 //
 //   weir::test::SimulatedDisk disk;
 //   auto files = weir::make_ref<weir::test::SimulatedFiles>(loop, disk);
