@@ -30,6 +30,17 @@ Error BodyFramer::admit(std::uint64_t bytes, More more) {
                            bytes_, *length_));
 }
 
+bool BodyFramer::is_whole() const noexcept {
+  switch (body_) {
+    case Body::none:
+      return state_ != State::unframed;
+    case Body::sized:
+      return bytes_ == length_;
+    default:
+      return state_ == State::ended;
+  }
+}
+
 // The chunks of one batch become one chunk of the body. Node: kChunkedBuffer.
 void BodyFramer::open_piece(HeadText& text, std::size_t size) const {
   if (body_ != Body::chunked || size == 0) return;

@@ -34,6 +34,8 @@ class BodyFramer {
   // A piece of the body has no suffix.
   bool is_bare() const noexcept { return body_ != Body::chunked; }
   std::uint64_t bytes() const noexcept { return bytes_; }
+  // No byte is missing, even before end().
+  bool is_whole() const noexcept;
 
   // Counts `bytes` more of the body. ERRORS: answers ERR_HTTP_BODY_NOT_ALLOWED,
   // ERR_HTTP_CONTENT_LENGTH_MISMATCH.

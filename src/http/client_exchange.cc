@@ -111,6 +111,7 @@ void ClientExchange::on_destroy(Error error, Done done) {
   if (state_ == State::left) return done();
   closing_.emplace(std::move(done));
   if (state_ == State::waiting) return;
+  if (state_ == State::ending) return leave();
   const Ref<PooledConnection> pooled = pooled_;
   if (response_) MessageSource::of(*response_).discard();
   pooled->connection().destroy(std::move(error));
@@ -172,10 +173,11 @@ void ClientExchange::on_close() {
   const Ref<ClientRequest> request = request_;
   const Ref<IncomingMessage> response = response_;
   // "socket hang up" without a response, and with one if the rest of the request was not sent.
-  const bool loses_rest = is_answered() && !request->refused_ && !request->destroyed() &&
-                          request->writable_length() > 0;
+  const bool is_sent = lacks_only_end();
+  const bool loses_rest = is_answered() && !is_sent && !request->refused_ &&
+                          !request->destroyed() && request->writable_length() > 0;
   const bool hung_up = (!response || loses_rest) && !failed_;
-  leave();
+  is_sent ? await_end() : leave();
   if (response) {
     MessageSource& source = MessageSource::of(*response);
     if (response->complete() && (!response->destroyed() || response->readable_ended()))
@@ -233,7 +235,7 @@ void ClientExchange::answer(MessageHead head) {
   response_ = MessageSource::make(head, Ref<net::Connection>(&connection()), *this);
   const Ref<IncomingMessage> response = response_;
   listeners_.on<End>(*response, [this] { on_response_end(); });
-  listeners_.on<Finish>(*request_, [this] { release_if_over(); });
+  listeners_.on<Finish>(*request_, [this] { on_request_finish(); });
   if (request_->destroyed() || request_->listener_count<ResponseEvent>() == 0)
     MessageSource::of(*response).discard();
   else
@@ -293,6 +295,28 @@ void ClientExchange::stop_sending() {
 }
 
 // --- The end ---
+
+// The server has received the whole body and has accepted it, before the request has finished.
+bool ClientExchange::lacks_only_end() const noexcept {
+  return is_answered() && !request_->errored() && !request_->refused_ && !request_->destroyed() &&
+         !request_->writable_finished() && writer().body().is_whole() &&
+         connection().writable_finished();
+}
+
+void ClientExchange::await_end() {
+  state_ = State::ending;
+  listeners_.clear();
+  pooled_ = nullptr;
+  response_ = nullptr;
+  listeners_.on<Finish>(*request_, [this] { on_request_finish(); });
+  writer().on_connection_finished();
+}
+
+void ClientExchange::on_request_finish() {
+  const Pin alive(*this);
+  if (state_ == State::ending) return leave();
+  release_if_over();
+}
 
 // Node: responseKeepAlive.
 void ClientExchange::release_if_over() {

@@ -4,9 +4,12 @@
 //   waiting      the agent gives a connection                    exchanging
 //                the same, request destroyed; or no connection   left
 //   exchanging   response read, request sent, both keep alive    left (connection to the agent)
+//                the connection has closed, after it has
+//                received the response and sent the whole body   ending
 //                refusal read, request not sent, server closes   left (connection destroyed)
 //                Upgraded, Connected                             left (connection to its new owner)
 //                the connection has closed                       left
+//   ending       the request has finished, or is destroyed       left
 //   left         Close is emitted on a tick
 //
 //   response     on                                              becomes
@@ -68,7 +71,7 @@ class ClientExchange final : public RefCounted,
   void on_destroy(Error error, Done done);
 
  private:
-  enum class State : std::uint8_t { waiting, exchanging, left };
+  enum class State : std::uint8_t { waiting, exchanging, ending, left };
   enum class Answer : std::uint8_t { awaited, read };
 
   void start(Ref<PooledConnection> connection);
@@ -89,6 +92,7 @@ class ClientExchange final : public RefCounted,
   // From the response.
   void on_body_wanted() override;
   void on_response_end();
+  void on_request_finish();
   void stop_sending();
 
   net::Connection& connection() const noexcept;
@@ -100,6 +104,7 @@ class ClientExchange final : public RefCounted,
   }
   bool is_answered() const noexcept { return response_ && response_->complete(); }
   bool is_sending() const noexcept;
+  bool lacks_only_end() const noexcept;
 
   void inform(MessageHead head);
   void answer(MessageHead head);
@@ -107,6 +112,7 @@ class ClientExchange final : public RefCounted,
   void fail(const Error& error);
   void report(const Error& error);
   void release_if_over();
+  void await_end();
   void destroy_on(const std::stop_token& signal);
   void leave();
   void detach() noexcept;

@@ -87,6 +87,14 @@ void MessageWriter::on_connection_closed() {
   message_->destroy();
 }
 
+void MessageWriter::on_connection_finished() {
+  const Pin alive(*message_);
+  leave();
+  stage_ = Stage::flushed;
+  on_room();
+  if (auto waiting = std::exchange(waiting_, std::nullopt)) std::move(waiting->done)();
+}
+
 // --- The body ---
 
 void MessageWriter::write(Chunk chunk, Done done) {
@@ -118,7 +126,7 @@ Error MessageWriter::admit(const Pieces& pieces, BodyHint hint) {
 }
 
 void MessageWriter::send(const Pieces& pieces, Done done) {
-  if (!body_.has_body()) return done();
+  if (!body_.has_body() || flushed()) return done();
   if (!can_write()) {
     Batch batch{.length = pieces.length, .last = pieces.last, .awaited = pieces.awaited};
     for (Chunk& chunk : pieces.chunks) batch.chunks.push_back(std::move(chunk));

@@ -88,6 +88,9 @@ class MessageWriter final : public Sink, private ThrowObserver {
   void leave() noexcept;
   // The connection is closed.
   void on_connection_closed();
+  // The same, after it has sent the whole body: the writes complete, and the end needs no
+  // connection. REQUIRES: body().is_whole().
+  void on_connection_finished();
   // The message was destroyed: fails the writes that wait for the turn or for room.
   void fail_waiting();
 

@@ -20,7 +20,8 @@
 //   an error of sending is reported. After a complete response with status 300 or more, the rest of
 //   the request causes no Error; if the server closes the connection, the rest is not sent: the
 //   request emits Close without Finish, and its pending writes fail.
-// - End every request, as in Node: a request that is dropped without end() waits forever.
+// - End every request, as in Node: a request that is dropped without end() waits forever, even if
+//   the server has responded to its whole body.
 //
 // Node counterpart: http.ClientRequest.
 #pragma once
