@@ -29,9 +29,9 @@ struct ProduceOptions {
 namespace internal {
 
 template <class S, class Step>
-class Producer final : public WriteWaiter {
+class Production final : public WriteWaiter {
  public:
-  Producer(S& stream, Step step, ProduceOptions options, Callback callback)
+  Production(S& stream, Step step, ProduceOptions options, Callback callback)
       : stream_(stream),
         step_(std::move(step)),
         options_(options),
@@ -83,7 +83,7 @@ class Producer final : public WriteWaiter {
 // ERRORS: an exception of the step destroys the stream with that error.
 template <std::derived_from<WritableBase> S, std::predicate<S&> Step>
 void produce(S& stream, Step step, ProduceOptions options, Callback callback = {}) {
-  make_ref<internal::Producer<S, Step>>(stream, std::move(step), options, std::move(callback))
+  make_ref<internal::Production<S, Step>>(stream, std::move(step), options, std::move(callback))
       ->resume();
 }
 template <std::derived_from<WritableBase> S, std::predicate<S&> Step>
