@@ -200,6 +200,7 @@ void FileSink::on_written(std::unique_ptr<Batch> batch, std::int64_t result) {
   if (result == -ESPIPE && settings_.position) {  // a pipe or a terminal
     settings_.position.reset();
     if (!destroyed_) return submit(std::move(batch));
+    result = 0;
   }
   if (result == -ERESTART && !destroyed_) return submit(std::move(batch));
   if (result == -EAGAIN || result == -ERESTART) result = 0;

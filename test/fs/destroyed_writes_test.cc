@@ -2,6 +2,7 @@
 // that it has in Node 26.
 #include "fs/write_routes.h"
 
+#include <cerrno>
 #include <functional>
 #include <string>
 #include <utility>
@@ -69,6 +70,17 @@ TEST_P(DestroyedWritesTest, InADrainListenerAreCalledBackAfterThoseBefore) {
   EXPECT_EQ(after_run(),
             "open ready drain one two three(ERR_STREAM_DESTROYED) four(ERR_STREAM_DESTROYED) "
             "error(ERR_STREAM_DESTROYED) close");
+}
+
+// The first write finds out that the file has no positions, as a system pipe.
+TEST_P(DestroyedWritesTest, OfAPipeDoNotGetTheErrorOfItsFirstWrite) {
+  files->fail_next("write", ESPIPE);
+  auto stream = make({.high_water_mark = 4});
+  stream->once<Ready>([&] {
+    stream->write("one", cb("one"));
+    loop.next_tick([&] { stream->destroy(); });
+  });
+  EXPECT_EQ(after_run(), "open ready one(ERR_STREAM_DESTROYED) error(ERR_STREAM_DESTROYED) close");
 }
 
 TEST_P(DestroyedWritesTest, OfAnOpenStreamTheFirstIsInProgress) {
