@@ -3,13 +3,17 @@
 #include "loop/loop_core.h"
 #include "loop/loop_local.h"
 
+#include <cstddef>
 #include <cstdio>
+#include <limits>
 #include <utility>
 
 #include <fmt/format.h>
 
 namespace weir::internal {
 namespace {
+
+constexpr std::size_t kAllBatches = std::numeric_limits<std::size_t>::max();
 
 Warning lost_records(std::uint64_t count, const Error& reason) {
   return {.name = "LostRecordsWarning",
@@ -45,7 +49,9 @@ void RecordPump::advance() {
     state_ = State::waiting;
     return await_room(*stream_, self);
   }
-  RecordQueue::Taken taken = queue_->take();
+  // A batch that exceeds max_buffered is refused alone, so no later one may be written with it.
+  const bool has_limit = stream_->writable_max_buffered().has_value();
+  RecordQueue::Taken taken = queue_->take(has_limit ? 1 : kAllBatches);
   if (!taken.batches.empty()) return write(std::move(taken.batches));
   if (taken.needs_sync) return sync();
   if (taken.fell_asleep) loop_.core().mailbox()->release();

@@ -58,10 +58,12 @@ inline void RecordQueue::copy(std::string_view record) noexcept {
 }
 
 bool RecordQueue::append(std::string_view record) {
-  if (state_ != State::open || !waiting_.empty()) return false;
+  if (state_ != State::open) return false;
+  if (record.empty()) return true;
+  if (!waiting_.empty()) return false;
   // Another thread may have opened the intake meanwhile. To close it again without need would send
   // every thread here, which would close it again.
-  if (record.empty() || intake_.append(record)) return true;
+  if (intake_.append(record)) return true;
   close_intake();
   intake_.prepare();
   if (!admit(record)) return false;  // the intake is opened when there is room
@@ -289,7 +291,7 @@ void RecordQueue::settle(const std::deque<Waiting>& waiting, const Error& refusa
 
 // --- On the Loop's thread ---
 
-RecordQueue::Taken RecordQueue::take() {
+RecordQueue::Taken RecordQueue::take(std::size_t most_batches) {
   Taken taken;
   const Lock lock = this->lock();
   if (state_ == State::closed) return taken;
@@ -298,7 +300,7 @@ RecordQueue::Taken RecordQueue::take() {
   close_intake();
   if (sealed_.empty() && current_.size > 0) seal();
   const std::size_t most = std::max<std::size_t>(options_.capacity / 2, 1);
-  while (!sealed_.empty() && taken_size_ < most) {
+  while (!sealed_.empty() && taken_size_ < most && taken.batches.size() < most_batches) {
     taken_size_ += sealed_.front().size;
     taken_records_ += sealed_.front().records;
     taken.batches.push_back(sealed_.pop_front());

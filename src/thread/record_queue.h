@@ -80,8 +80,9 @@ class RecordQueue final : public SharedRefCounted {
 
   void connect(RecordPump& pump) noexcept { pump_ = &pump; }
   RecordPump* pump() const noexcept { return pump_; }
-  // At most half the capacity, so that threads fill one half while the stream writes the other.
-  Taken take();
+  // At most half the capacity, so that threads fill one half while the stream writes the other; and
+  // at most this many batches.
+  Taken take(std::size_t most_batches);
   // The stream has written what was taken.
   void complete();
   // The stream has synced all that it had written.

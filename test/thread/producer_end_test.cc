@@ -99,6 +99,22 @@ TEST_F(ProducerTest, AWriteThatFailsEndsIt) {
   loop.run();  // nothing keeps it running
 }
 
+TEST_F(ProducerTest, ARecordThatExceedsTheStreamsLimitEndsItWithoutAGap) {
+  sink.automatic = true;
+  open({.max_buffered = 20'000});
+  stream->on<Error>([] {});
+  const Producer producer(loop, stream);
+  EXPECT_TRUE(producer.write("before"));
+  after_turns();
+  EXPECT_TRUE(producer.write(std::string(70'000, 'x')));  // has a block of its own
+  EXPECT_TRUE(producer.write("after"));
+  EXPECT_EQ(after_run(), "LostRecordsWarning");
+  EXPECT_EQ(producer.error(), Errc::buffer_overflow);
+  EXPECT_EQ(producer.counts().written, 1u);
+  EXPECT_EQ(producer.counts().lost, 2u);
+  EXPECT_FALSE(stream->destroyed());
+}
+
 TEST_F(ProducerTest, TheStreamsErrorIsStillUncaughtWithoutAListener) {
   const Producer producer(loop, open());
   producer.write("a");

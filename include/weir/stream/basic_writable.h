@@ -105,6 +105,8 @@ class WritableBase
   // decode_strings).
   std::size_t writable_length() const noexcept { return side_.length(); }
   std::size_t writable_high_water_mark() const noexcept { return side_.high_water_mark(); }
+  // The option max_buffered; empty: no limit.
+  std::optional<std::size_t> writable_max_buffered() const noexcept { return side_.max_buffered(); }
   // True if write() returned false and Drain is still due.
   bool writable_need_drain() const noexcept { return side_.need_drain(); }
   std::size_t writable_corked() const noexcept { return side_.corked(); }

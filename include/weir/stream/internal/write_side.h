@@ -109,6 +109,10 @@ class WriteSide {
   // Reports a refused write: `callback` on a tick, then the stream fails; not for a write that only
   // overflows the buffer. Returns the result of write().
   bool refuse(std::size_t length, Callback callback);
+  std::optional<std::size_t> max_buffered() const noexcept {
+    if (settings_.limits.max_buffered == kNoLimit) return std::nullopt;
+    return settings_.limits.max_buffered;
+  }
   // True if the buffer would hold more than max_buffered.
   bool overflows(std::size_t length) const noexcept {
     return settings_.limits.max_buffered != kNoLimit &&
