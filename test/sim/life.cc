@@ -2,6 +2,7 @@
 
 #include "sim/makers.h"
 #include "sim/pattern.h"
+#include "sim/producing.h"
 #include <weir/stream/events.h>
 #include <weir/stream/pipeline.h>
 
@@ -55,6 +56,8 @@ class Life {
   void drop_writer(std::size_t slot);
   void drop_reader(std::size_t slot);
   void write_many(Writer& writer, const Step& step);
+  void make_producer(const Step& step);
+  void act_on_producer(const Step& step, Producing& producing);
   void pipe(const Step& step);
   void pipe_one_by_one(const std::shared_ptr<Pipe>& pipe);
   void pipeline_all(const std::shared_ptr<Pipe>& pipe);
@@ -64,6 +67,7 @@ class Life {
   void turn();
   void run_dry(std::string_view when);
   void check_all();
+  void leave_producers();
   void end_everything();
   void check_arrival();
   void destroy_everything();
@@ -76,10 +80,12 @@ class Life {
   Makers makers_;
   std::array<MadeWriter, kSlots> writers_;
   std::array<std::shared_ptr<Reader>, kSlots> readers_;
+  std::array<std::shared_ptr<Producing>, kSlots> producings_;
   std::vector<MadeWriter> all_writers_;
   std::vector<std::shared_ptr<Reader>> all_readers_;
   std::vector<std::shared_ptr<Writer>> dropped_;
   std::vector<std::shared_ptr<Pipe>> pipes_;
+  std::vector<std::shared_ptr<Producing>> all_producings_;
   bool is_ending_ = false;
 };
 
@@ -97,6 +103,8 @@ void Life::take(const Step& step) {
       world_.loop().set_immediate(
           [this, step, token = world_.token(describe(step))] { act(step); });
       return;
+    case Place::in_call:
+      return world_.in_call([this, step, token = world_.token(describe(step))] { act(step); });
     default:
       if (!take_on_event(step)) act(step);
   }
@@ -128,7 +136,12 @@ void Life::act(const Step& step) {
   world_.count(fmt::format("act {}", name_of(step.act)));
   if (step.act < Act::pipe) return make(step);
   if (step.act == Act::pipe) return pipe(step);
+  if (step.act == Act::producer) return make_producer(step);
   if (step.act >= Act::fill_disk) return act_on_world(step);
+  if (is_of_producer(step.act)) {
+    if (const auto producing = producings_[step.slot]) act_on_producer(step, *producing);
+    return;
+  }
   if (step.act >= Act::flow) {
     if (const auto reader = readers_[step.slot]) act_on_reader(step, *reader);
   } else if (const auto writer = writers_[step.slot].writer) {
@@ -264,6 +277,49 @@ void Life::act_on_world(const Step& step) {
   }
 }
 
+// --- Producers ---
+
+void Life::make_producer(const Step& step) {
+  const auto writer = writers_[step.slot].writer;
+  if (!writer || writer->is_piped() || writer->accepted() > 0) return;
+  const Writable& stream = writer->stream();
+  if (is_calm() && (stream.writable_ended() || stream.destroyed() || writer->has_limit())) return;
+  if (writer->has_limit()) world_.cause("ERR_BUFFER_OVERFLOW");
+  Random random(step.choice);
+  constexpr std::size_t kCapacities[] = {1, 100, 1'000, 4'096, 20'000, 100'000};
+  const ProducerOptions options{.capacity = random.pick(kCapacities),
+                                .when_full = random.chance(70) ? WhenFull::drop : WhenFull::block,
+                                .end = writer->is_socket() || random.chance(80),
+                                .keep_running = random.chance(30)};
+  const std::size_t threads = random.between(1, 4);
+  world_.tell("{}: a Producer of {} bytes, with {} threads", writer->name(), options.capacity,
+              threads);
+  world_.count("producer");
+  producings_[step.slot] =
+      std::make_shared<Producing>(world_, writer, options, threads, random.chance(70));
+  all_producings_.push_back(producings_[step.slot]);
+}
+
+void Life::act_on_producer(const Step& step, Producing& producing) {
+  const std::size_t thread = step.choice % 7;
+  // Now and then more than any queue could take.
+  const std::size_t size =
+      step.choice % 11 == 0 ? step.amount : step.amount % (producing.capacity() + 1);
+  switch (step.act) {
+    case Act::write_record:
+      return producing.record(
+          thread, size, step.choice % 3 == 0 ? Producing::Way::attempt : Producing::Way::write);
+    case Act::offer_record:
+      return producing.record(thread, size, Producing::Way::await);
+    case Act::give_up_record:
+      return producing.give_up();
+    case Act::leave_producer:
+      return producing.leave(thread);
+    default:
+      return producing.end();
+  }
+}
+
 // --- Pipes ---
 
 void Life::pipe(const Step& step) {
@@ -396,7 +452,7 @@ void Life::turn() {
 
 void Life::run_dry(std::string_view when) {
   const std::size_t most = world_.turns() + kMostTurns;
-  while (world_.turn()) {
+  while (world_.turn() && world_.loop().timeout() >= std::chrono::milliseconds(0)) {
     check_all();
     if (world_.turns() < most) continue;
     world_.break_rule(
@@ -409,9 +465,19 @@ void Life::run_dry(std::string_view when) {
 void Life::check_all() {
   for (const MadeWriter& made : all_writers_) made.writer->check();
   for (const auto& reader : all_readers_) reader->check();
+  for (const auto& producing : all_producings_) producing->check();
 }
 
 // --- The end ---
+
+// Until then, some of them keep the loop running.
+void Life::leave_producers() {
+  // A thread may leave once its record has room, or is refused.
+  for (const auto& producing : all_producings_) {
+    producing->writer().uncork_all();
+    producing->leave_all();
+  }
+}
 
 void Life::end_everything() {
   world_.tell("--- everything ends");
@@ -420,6 +486,11 @@ void Life::end_everything() {
     const Writable& stream = made.writer->stream();
     if (!made.writer->is_piped() && !stream.writable_ended() && !stream.destroyed())
       made.writer->end();
+  }
+  for (const auto& producing : all_producings_) {
+    const Writable& stream = producing->writer().stream();
+    if (!producing->ends_stream() && !stream.writable_ended() && !stream.destroyed())
+      producing->writer().end();
   }
   for (const auto& reader : all_readers_) {
     reader->flow();
@@ -455,6 +526,7 @@ void Life::destroy_everything() {
 void Life::check_over() {
   for (const MadeWriter& made : all_writers_) made.writer->check_over();
   for (const auto& reader : all_readers_) reader->check_over();
+  for (const auto& producing : all_producings_) producing->check_over(is_calm());
   for (const auto& writer : dropped_) writer->check_dropped(is_calm());
   for (const auto& pipe : pipes_) {
     for (const auto& middle : pipe->middles)
@@ -474,6 +546,8 @@ void Life::check_nothing_left() {
   all_readers_.clear();
   dropped_.clear();
   pipes_.clear();
+  producings_ = {};
+  all_producings_.clear();
   // What was done outside of the loop's callbacks may have left ticks.
   if (!world_.loop_ended()) world_.turn();
   const std::string holders = world_.holders();
@@ -490,20 +564,28 @@ Outcome Life::run() {
     check_all();
   }
   if (plan_.weather != Weather::doomed) {
+    world_.run_other_threads();
     is_ending_ = true;
     makers_.heal();
+    leave_producers();
     run_dry("before the end");
     for (const MadeWriter& made : all_writers_) made.writer->check_idle();
+    for (const auto& producing : all_producings_) producing->check_idle();
     end_everything();
     run_dry("after the end");
     if (is_calm()) check_arrival();
     destroy_everything();
     run_dry("after the destruction");
+    world_.require(!world_.loop().alive(), "after the destruction, the loop is alive: {}",
+                   world_.loop().dump());
     check_over();
   } else {
     world_.tell("--- the loop is destroyed");
+    world_.cause("ABORT_ERR");  // of records that wait
     world_.end_loop();
     for (const MadeWriter& made : all_writers_) made.writer->check();
+    world_.run_other_threads();
+    for (const auto& producing : all_producings_) producing->check_over(false);
   }
   lose_power(plan_.seed);
   check_nothing_left();

@@ -10,11 +10,13 @@ namespace weir::sim {
 namespace {
 
 constexpr std::string_view kActs[] = {
-    "file_writer",    "sink_writer", "file_reader", "source_reader", "connection", "pipe", "write",
-    "write_many",     "produce",     "cork",        "uncork",        "flush",      "sync", "end",
-    "end_with",       "close_file",  "destroy",     "fail",          "stop",       "drop", "flow",
-    "read_on_demand", "pause",       "resume",      "unpipe",        "destroy",    "fail", "drop",
-    "fill_disk",      "free_disk",   "lose_power",  "compute",
+    "file_writer",  "sink_writer", "file_reader", "source_reader", "connection",     "pipe",
+    "producer",     "write",       "write_many",  "produce",       "cork",           "uncork",
+    "flush",        "sync",        "end",         "end_with",      "close_file",     "destroy",
+    "fail",         "stop",        "drop",        "flow",          "read_on_demand", "pause",
+    "resume",       "unpipe",      "destroy",     "fail",          "drop",           "write_record",
+    "offer_record", "give_up",     "leave",       "end_producer",  "fill_disk",      "free_disk",
+    "lose_power",   "compute",
 };
 static_assert(std::size(kActs) == static_cast<std::size_t>(Act::compute) + 1);
 
@@ -35,6 +37,14 @@ constexpr Act kStormyActs[] = {
     Act::unpipe,         Act::destroy_reader, Act::fail_reader,
 };
 
+// Of a producer's threads.
+Act next_thread_act(Random& random) {
+  if (random.chance(3)) return Act::end_producer;
+  if (random.chance(6)) return Act::leave_producer;
+  if (random.chance(6)) return Act::give_up_record;
+  return random.chance(40) ? Act::offer_record : Act::write_record;
+}
+
 Act next_act(Random& random, Weather weather) {
   if (weather != Weather::calm && random.chance(15)) return random.pick(kStormyActs);
   return random.pick(kCalmActs);
@@ -52,7 +62,12 @@ Step next_step(Random& random, Act act) {
   step.turns = static_cast<std::uint8_t>(random.chance(50) ? random.below(3) : random.below(12));
   step.amount = random.pick(kSizes);
   step.choice = random.next();
-  step.place = act <= Act::pipe ? Place::outside : next_place(random);
+  step.place = act <= Act::producer ? Place::outside : next_place(random);
+  if (is_of_producer(act)) {
+    // Several in a row fill the queue.
+    if (random.chance(70)) step.turns = 0;
+    if (random.chance(30)) step.place = Place::in_call;
+  }
   return step;
 }
 
@@ -63,11 +78,16 @@ unsigned some(Random& random, unsigned most) {
 
 }  // namespace
 
+bool is_of_producer(Act act) noexcept {
+  return act >= Act::write_record && act <= Act::end_producer;
+}
+
 std::string_view name_of(Act act) { return kActs[static_cast<std::size_t>(act)]; }
 
 std::string_view name_of(Place place) {
-  constexpr std::string_view kPlaces[] = {"",         "on a tick", "on an immediate", "on Drain",
-                                          "on Error", "on End",    "on Close"};
+  constexpr std::string_view kPlaces[] = {
+      "",         "on a tick", "on an immediate", "on Drain",
+      "on Error", "on End",    "on Close",        "within a call of the system"};
   return kPlaces[static_cast<std::size_t>(place)];
 }
 
@@ -138,9 +158,22 @@ Plan plan_of(std::uint64_t seed) {
     if (step.other == step.slot) step.other = static_cast<std::uint8_t>((step.slot + 1) % kSlots);
     plan.steps.push_back(step);
   }
+  const bool has_producer = random.chance(25);
+  if (has_producer) {
+    Step step = next_step(random, Act::producer);
+    step.slot = 0;
+    plan.steps.push_back(step);
+  }
   const std::size_t count = random.between(4, 40);
-  for (std::size_t i = 0; i < count; ++i)
-    plan.steps.push_back(next_step(random, next_act(random, plan.weather)));
+  for (std::size_t i = 0; i < count; ++i) {
+    if (has_producer && random.chance(60)) {
+      Step step = next_step(random, next_thread_act(random));
+      step.slot = 0;
+      plan.steps.push_back(step);
+    } else {
+      plan.steps.push_back(next_step(random, next_act(random, plan.weather)));
+    }
+  }
   return plan;
 }
 

@@ -30,6 +30,7 @@ enum class Act : std::uint8_t {
   source_reader,
   connection,  // a socket in the slot, and its peer in the other slot
   pipe,        // the reader of the slot into the writer of the other slot
+  producer,    // of the writer
   // On a writer.
   write,
   write_many,
@@ -54,6 +55,12 @@ enum class Act : std::uint8_t {
   destroy_reader,
   fail_reader,
   drop_reader,
+  // On a thread of the writer's producer.
+  write_record,
+  offer_record,
+  give_up_record,
+  leave_producer,
+  end_producer,
   // On the world.
   fill_disk,
   free_disk,
@@ -61,9 +68,19 @@ enum class Act : std::uint8_t {
   compute,
 };
 std::string_view name_of(Act act);
+bool is_of_producer(Act act) noexcept;  // what its threads do
 
-// Where a step runs.
-enum class Place : std::uint8_t { outside, tick, immediate, on_drain, on_error, on_end, on_close };
+// Where a step runs; in_call: in the middle of a call of the system.
+enum class Place : std::uint8_t {
+  outside,
+  tick,
+  immediate,
+  on_drain,
+  on_error,
+  on_end,
+  on_close,
+  in_call,
+};
 std::string_view name_of(Place place);
 
 struct Step {

@@ -62,6 +62,7 @@ class Answers {
     }
   }
   void answer(std::string_view call, Done done) {
+    world_.run_other_threads();
     if (random_.chance(faults_.drops_done)) {
       world_.cause("ERR_CALLBACK_DROPPED");
       world_.count("dropped Done");

@@ -9,6 +9,7 @@
 #pragma once
 
 #include <weir/base/error.h>
+#include <weir/base/function.h>
 #include <weir/testing/random.h>
 #include <weir/testing/simulation_log.h>
 #include <weir/testing/stepped_loop.h>
@@ -62,6 +63,12 @@ class World final : public test::SimulationLog {
   }
   bool loop_ended() const noexcept { return !running_; }
 
+  // What a simulated thread does during the loop's next call of the system.
+  void in_call(Function<void()> call) { in_calls_.push_back(std::move(call)); }
+  void run_other_threads() {
+    for (Function<void()>& call : std::exchange(in_calls_, {})) call();
+  }
+
   // --- The story ---
 
   template <class... Args>
@@ -74,7 +81,10 @@ class World final : public test::SimulationLog {
   void tell(const std::string& line) override { tell("  {}", line); }
   // Counts an event of a kind, to show that lives have it.
   void count(std::string_view kind) { ++counts_[std::string(kind)]; }
-  void on_event(std::string_view kind) override { count(kind); }
+  void on_event(std::string_view kind) override {
+    count(kind);
+    run_other_threads();
+  }
   const std::map<std::string, std::size_t>& counts() const noexcept { return counts_; }
 
   // --- The rules ---
@@ -117,6 +127,7 @@ class World final : public test::SimulationLog {
   std::map<std::string, std::size_t> counts_;
   std::vector<std::string> broken_;
   std::set<std::string> causes_;
+  std::vector<Function<void()>> in_calls_;
   std::vector<std::weak_ptr<const std::string>> tokens_;
 };
 

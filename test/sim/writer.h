@@ -61,6 +61,11 @@ class Writer : public std::enable_shared_from_this<Writer> {
     largest_chunk_ = chunk;
     settings_.origin->follow(std::move(origin));
   }
+  // From now on, a Producer writes. What it accepts counts as the stream's.
+  void feed_by_producer() noexcept { is_piped_ = true; }
+  void accept_record(std::size_t size) noexcept { accepted_ += size; }
+  void take_back_record(std::size_t size) noexcept { accepted_ -= size; }
+  // True if a pipe or a Producer writes.
   bool is_piped() const noexcept { return is_piped_; }
   bool is_socket() const noexcept { return settings_.is_socket; }
   bool stays_open() const noexcept { return settings_.stays_open; }
