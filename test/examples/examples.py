@@ -25,6 +25,7 @@ import threading
 import time
 import urllib.request
 from pathlib import Path
+from xml.etree import ElementTree
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "support"))
 import children  # noqa: F401, each child ends with its test
@@ -589,15 +590,16 @@ def try_threads(binary, folder):
 
 
 def try_lessons(binary, folder):
-    """Its pictures are those of docs/course.md: the time in them is stepped."""
+    """Its runs are those that the pictures of docs/course.md carry: the time in them is stepped."""
     course = Path(__file__).parents[2] / "docs" / "course"
     for number in range(1, 9):
-        picture = folder / f"{number}.svg"
-        run = subprocess.run([binary, str(number), picture], capture_output=True, text=True, timeout=60)
+        recorded = folder / f"{number}.json"
+        run = subprocess.run([binary, str(number), recorded], capture_output=True, text=True, timeout=60)
         if run.returncode != 0:
             return f"lesson {number} ended with {run.returncode}: {run.stderr}"
-        if picture.read_text() != (course / picture.name).read_text():
-            return f"lesson {number} draws another picture than docs/course/{picture.name}"
+        picture = ElementTree.parse(course / f"{number}.svg").getroot()
+        if json.loads(recorded.read_text()) != json.loads(picture.find("{http://www.w3.org/2000/svg}metadata").text):
+            return f"lesson {number} is another run than that of docs/course/{number}.svg (script/draw-course)"
     return None
 
 

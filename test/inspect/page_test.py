@@ -371,7 +371,7 @@ class DetailsTest(PageTest):
         self.step(server, 8)
         self.page.wait("vessel('gzip')")
         self.page.run("vessel('gzip').click()")
-        self.page.wait("text('.details-title') === 'gzip' && all('#details canvas').length === 2")
+        self.page.wait("text('.details-title') === 'gzip' && all('#details canvas').length === 1")
         self.step(server, 4)
         rows = self.page.run("""return Object.fromEntries(all(".numbers tbody tr").map((row) =>
             [row.firstChild.textContent, [...row.children].slice(1).map((one) => one.textContent)]))""")
@@ -385,6 +385,72 @@ class DetailsTest(PageTest):
         self.page.run("all('.neighbours .action')[0].click()")
         self.page.wait("text('.details-title') === 'access.log'")
         self.assert_quiet()
+
+    def test_the_history_of_levels_has_their_mark_and_what_happened(self):
+        server = self.open(Slow(), steps=8)
+        world = server.worlds[0]
+        self.page.wait("vessel('/mnt/usb/access.log.gz')")
+        self.page.run("vessel('/mnt/usb/access.log.gz').click()")
+        self.page.wait("document.querySelector('#details .picture .write .line')")
+        events = "return [...new Set(texts('.picture .dot title'))].sort()"
+        pressure = ["Drain: the buffer is empty", "write(): false: the level reached the mark"]
+        self.assertEqual(self.page.run("return texts('.picture .halo')"), ["mark"])
+        self.assertIn("16.0 KiB", self.page.run("return texts('.picture .tick')"))
+        self.assertEqual(self.page.run(events), [])
+        stream = world.streams[3]
+        stream.speed = MIB  # from now on it is drained now and then
+        self.step(server, 40)
+        self.assertEqual(self.page.run(events), pressure)
+        self.assertLessEqual(self.page.run("return all('.picture .dot').length"), 6)  # of 10 seconds
+        stream.fail("ENOSPC: no space left on device, write")
+        self.step(server)
+        self.assertEqual(self.page.run("return texts('.picture .dot.failed title')"),
+                         ["Error: ENOSPC: no space left on device, write"])
+        self.assert_quiet()
+
+    def test_the_pointer_on_the_history_shows_the_level_and_the_event_there(self):
+        server = self.open(Slow(), steps=8)
+        self.page.wait("vessel('/mnt/usb/access.log.gz')")
+        self.page.run("vessel('/mnt/usb/access.log.gz').click()")
+        self.step(server, 4)
+        self.page.wait("document.querySelector('#details .picture .dot')")
+        shown = """
+            const area = document.querySelector(".plot.levels");
+            const box = area.getBoundingClientRect();
+            const move = (x) => area.dispatchEvent(new PointerEvent("pointermove", {clientX: box.left + x}));
+            const read = () => [text(".chart-value"), text(".chart-event"), all(".picture .cursor").length];
+            const before = read();
+            move(80);
+            const early = read();
+            move(Number(document.querySelector(".picture .dot").getAttribute("cx")));
+            const event = read();
+            area.dispatchEvent(new PointerEvent("pointerleave"));
+            return [before, early, event, read(), area.ariaLabel];"""
+        before, early, event, after, label = self.page.run(shown)
+        self.assertEqual(before, after)
+        self.assertEqual(before[1:], ["", 0])
+        self.assertRegex(before[0], r"^write \d.* KiB$")
+        self.assertEqual(early, ["write –", "", 1])  # before the stream was made
+        self.assertIn("write(): false", event[1])
+        self.assertIn(before[0], label)
+        self.step(server)
+        self.assert_quiet()
+
+    def test_the_history_of_levels_is_drawn_into_the_same_elements(self):
+        server = self.open(Slow(), steps=8)
+        self.page.wait("vessel('gzip')")
+        self.page.run("vessel('gzip').click()")
+        self.page.wait("all('#details .picture .line').length === 2")
+        self.step(server, 4)
+        self.page.run("""
+            window.made = 0;
+            new MutationObserver((records) => {
+              for (const {addedNodes} of records) made += [...addedNodes].filter(({nodeType}) => nodeType === Node.ELEMENT_NODE).length;
+            }).observe(document.querySelector(".plot.levels"), {childList: true, subtree: true});
+            window.kept = all(".picture .line, .picture .area, .picture .axis, .picture .mark");""")
+        self.step(server, 6)
+        self.assertEqual(self.page.run("return all('.picture .line, .picture .area, .picture .axis, .picture .mark').every((one, at) => one === kept[at])"), True)
+        self.assertLessEqual(self.page.run("return made"), 12)  # dots, and texts of the axis
 
     def test_history_keeps_two_minutes(self):
         self.open(Lines())
@@ -776,7 +842,7 @@ class PolicyTest(PageTest):
         server = self.open(Proxy())
         self.page.wait("vessel('tee')")
         self.page.run("vessel('tee').click()")
-        self.page.wait("all('#details canvas').length === 2")
+        self.page.wait("all('#details canvas').length === 1 && all('#details .picture').length === 1")
         loaded = self.page.run("return performance.getEntriesByType('resource').map(({name}) => name)")
         self.assertTrue(any(name.endswith("uPlot.iife.min.js") for name in loaded))
         self.page.run("document.querySelector('#help').click()")

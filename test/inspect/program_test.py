@@ -71,7 +71,7 @@ class ProgramTest(unittest.TestCase):
         self.page.wait("all('.loop').length === 1")
         self.assertNotIn("NaN", self.page.run("return text('.loop')"))
         self.page.run("vessel('copy').click()")
-        self.page.wait("text('.details-title') === 'copy' && all('#details canvas').length === 2")
+        self.page.wait("text('.details-title') === 'copy' && all('#details canvas').length === 1 && all('#details .picture').length === 1")
         written = "all('.numbers tbody tr').find((row) => row.firstChild.textContent === 'out').lastChild.textContent"
         first = self.page.run(f"return {written}")
         self.page.wait(f"{written} !== arguments[0]", first)

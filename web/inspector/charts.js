@@ -1,4 +1,4 @@
-// Charts of the last two minutes, by uPlot, which is loaded when the first chart is shown.
+// Charts of rates and times in the last two minutes, by uPlot, which is loaded when the first chart is shown.
 import {element, write} from "./dom.js";
 
 const HEIGHT = 112;
@@ -45,8 +45,8 @@ function condense([times, ...columns]) {
 }
 
 export class Chart {
-  // Each of `series` is {label, colour}, and may have a `mark` that is drawn as a dashed line; `colour` names a custom
-  // property of the stylesheet. `format` prints a value; `isBinary` divides the axis by powers of two.
+  // Each of `series` is {label, colour}, where `colour` names a custom property of the stylesheet. `format` prints a
+  // value; `isBinary` divides the axis by powers of two.
   constructor(parent, {title, series, format, isBinary}) {
     Object.assign(this, {title, series, format, isBinary});
     this.root = element("figure", "chart", parent);
@@ -76,7 +76,7 @@ export class Chart {
       padding: [6, 14, 0, 0],
       legend: {show: false},
       cursor: {y: false, drag: {x: false, y: false}, points: {show: false}},
-      scales: {x: {time: false, range: () => [-SECONDS, 0]}, y: {range: (plot, least, most) => [0, this.top(most)]}},
+      scales: {x: {time: false, range: () => [-SECONDS, 0]}, y: {range: (plot, least, most) => [0, (most ?? 0) * 1.1 || 1]}},
       axes: [
         {...axis, size: 20, splits: () => [-120, -90, -60, -30, 0], values: (plot, splits) => splits.map((second) => (second === 0 ? "now" : `${second} s`))},
         {...axis, size: 68, space: 26, values: (plot, splits) => splits.map((value) => this.format(value)), ...(this.isBinary ? {incrs: POWERS_OF_TWO} : {})},
@@ -84,29 +84,9 @@ export class Chart {
       series: [{}, ...this.series.flatMap((one) => [
         {...line, stroke: colour(one.colour), width: 1.5}, {...line, width: 0}, {...line, width: 0}])],
       bands: this.series.map((one, index) => ({series: [3 * index + 2, 3 * index + 3], fill: `${colour(one.colour)}40`})),
-      hooks: {setCursor: [() => this.showValues()], draw: [() => this.drawMarks()]},
+      hooks: {setCursor: [() => this.showValues()]},
     }, this.data, this.area);
     this.showValues();
-  }
-
-  top(most) {
-    return Math.max(most ?? 0, ...this.series.map(({mark}) => mark ?? 0)) * 1.1 || 1;
-  }
-
-  drawMarks() {
-    const {ctx, bbox} = this.plot;
-    ctx.save();
-    ctx.setLineDash([4, 4]);
-    for (const {mark, colour: name} of this.series) {
-      if (mark === undefined) continue;
-      const y = this.plot.valToPos(mark, "y", true);
-      ctx.strokeStyle = colour(name);
-      ctx.beginPath();
-      ctx.moveTo(bbox.left, y);
-      ctx.lineTo(bbox.left + bbox.width, y);
-      ctx.stroke();
-    }
-    ctx.restore();
   }
 
   // Columns as those of a History: seconds, then the values of each series.

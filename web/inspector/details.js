@@ -3,6 +3,7 @@ import {Chart} from "./charts.js";
 import {control} from "./connection.js";
 import {element, write} from "./dom.js";
 import {fill} from "./grouping.js";
+import {LevelChart} from "./levels.js";
 import {amount, count, milliseconds, percent, rate} from "./units.js";
 
 const MEMBERS_LISTED = 20;
@@ -61,7 +62,7 @@ class StreamView {
     if (writes) level.push({label: "write", colour: "--write", at: 1, side: "write"});
     if (reads) level.push({label: "read", colour: "--read", at: 2, side: "read"});
     this.levels = level;
-    this.level = new Chart(parent, {title: "Level", series: level, format: (value) => amount(value, inObjects), isBinary: !inObjects});
+    this.level = new LevelChart(parent, {title: "Level", series: level, format: (value) => amount(value, inObjects)});
     this.flow = new Chart(parent, {
       title: "Throughput",
       series: [{label: "in", colour: "--write"}, {label: "out", colour: "--read"}],
@@ -99,8 +100,10 @@ class StreamView {
   drawCharts() {
     const {data, history, process} = this.stream;
     const columns = history.columns(process.time);
-    for (const one of this.levels) one.mark = data[one.side]?.mark;
-    this.level.draw([columns[0], ...this.levels.map(({at}) => columns[at])]);
+    const times = columns[0].map((seconds) => process.time + seconds * 1000);
+    const lines = this.levels.map(({side, at}) =>
+      ({side, mark: data[side]?.mark, points: times.map((time, index) => [time, columns[at][index]])}));
+    this.level.draw(process.time, lines, this.stream.events);
     this.flow.draw([columns[0], columns[3], columns[4]]);
   }
 

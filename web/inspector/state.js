@@ -1,8 +1,16 @@
 // The programs as the server last described them, with the rates and the history that follow from it.
-import {History} from "./history.js";
+import {History, SPAN_MS} from "./history.js";
 
 const RATE_WINDOW_MS = 1000;
 const ERRORS_KEPT = 50;
+const EVENT_SPACE_MS = 5000;
+// A state of a stream -> the event that began it.
+const STATES = {
+  ending: ["end()", "no write follows"],
+  ended: ["End", "all data is read"],
+  finished: ["Finish", "the sink has all data"],
+  closed: ["Close", "nothing follows"],
+};
 const NUMBERS_OF_A_LOOP = 2 ** 40;  // an id is a loop's number and a stream's number on it
 
 // A stream's numbers, and its rates: differences of its counters within the last second.
@@ -11,6 +19,7 @@ export class Stream {
     this.process = process;
     this.id = data.id;
     this.history = new History(4, process.interval);
+    this.events = [];
     this.window = [];
     this.rateIn = 0;
     this.rateOut = 0;
@@ -37,8 +46,26 @@ export class Stream {
   // `before` is the time of the previous update, up to which the previous numbers held.
   update(data, before) {
     if (this.data && before !== undefined && before > this.sampledAt) this.sample(before);
+    if (this.data) this.addEvents(this.data, data);
     this.data = data;
     this.sample(this.process.time);
+  }
+
+  // What happened between two descriptions of the stream, at the levels at which it does. A stream that is full and
+  // drained many times a second has one of each in EVENT_SPACE_MS.
+  addEvents(previous, {write, read, state, error}) {
+    const {time} = this.process;
+    const period = (at) => Math.floor(at / EVENT_SPACE_MS);
+    const add = (level, name, text) => {
+      const last = this.events.findLast((event) => event.name === name);
+      if (last?.text !== text || period(last.time) !== period(time)) this.events.push({time, level, name, text});
+    };
+    const level = write?.length ?? read?.length;
+    if (write?.full > previous.write?.full) add(write.mark, "write(): false", "the level reached the mark");
+    if (write?.drains > previous.write?.drains) add(0, "Drain", "the buffer is empty");
+    if (state !== previous.state && STATES[state]) add(level, ...STATES[state]);
+    if (error && error !== previous.error) add(level, "Error", error);
+    while (this.events[0]?.time < time - SPAN_MS) this.events.shift();
   }
 
   sample(time) {
