@@ -52,7 +52,7 @@ void live_all(std::string_view option, std::uint64_t usual,
 }
 
 TEST(SimulatedLivesTest, KeepEveryRule) {
-  live_all<plan_of>("", 400,
+  live_all<plan_of>("", 700,
                     {"Close",
                      "Drain",
                      "End",
