@@ -90,7 +90,7 @@ MadeWriter Makers::file_writer(std::uint64_t choice) {
   }
   options.auto_close = plan_.weather == Weather::doomed || random.chance(90);
 
-  const bool is_pipe = random.chance(25);
+  const bool is_pipe = random.chance(40);
   if (is_pipe) {
     disk_.create(made.path, test::SimulatedDisk::Kind::pipe);
   } else if (random.chance(30)) {
