@@ -18,10 +18,11 @@
 namespace weir::fs {
 
 template <class Options>
-FileSink::Settings own_file(Loop& loop, std::string path, OpenFlags flags, const Options& options) {
+FileSink::Settings own_file(Loop& loop, Ref<FileOps> ops, std::string path, OpenFlags flags,
+                            const Options& options) {
   return {
       .loop = loop,
-      .file = {.ops = system_file_ops(loop),
+      .file = {.ops = std::move(ops),
                .path = std::move(path),
                .flags = flags,
                .mode = options.mode,

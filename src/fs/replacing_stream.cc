@@ -15,7 +15,8 @@ Ref<WriteStream> create_replacing_stream(Loop& loop, std::string path,
   check_offset("retry_on_full", options.retry_on_full.count());
   auto replacement =
       std::make_unique<Replacement>(path, static_cast<mode_t>(options.mode), options.flush);
-  FileSink::Settings settings = own_file(loop, std::move(path), "w", options);
+  FileSink::Settings settings =
+      own_file(loop, system_file_ops(loop), std::move(path), "w", options);
   settings.position = 0;
   auto sink = std::make_unique<ReplacingSink>(std::move(settings), std::move(replacement),
                                               std::move(options.before_replacing));

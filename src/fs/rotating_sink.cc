@@ -3,7 +3,6 @@
 #include "fs/record_split.h"
 #include "loop/clock.h"
 #include "loop/loop_core.h"
-#include "loop/pool.h"
 
 #include <algorithm>
 #include <utility>
@@ -21,8 +20,8 @@ void fetch(std::vector<Chunk>& chunks) {
 
 }  // namespace
 
-// A switch on the pool, and the calls of the stream that wait for it. The request owns it, so that
-// a destroyed Loop, which drops the request, closes the file.
+// A switch, and the calls of the stream that wait for it. The rotator's call owns it, so that a
+// destroyed Loop, which drops the call, closes the file.
 struct RotatingSink::Switch {
   struct Write {
     weir::Batch batch;
@@ -33,11 +32,7 @@ struct RotatingSink::Switch {
     Done done;
   };
 
-  explicit Switch(RotatingSink& owner)
-      : sink(owner),
-        stream(owner.stream_),
-        syncs(owner.syncs_),
-        rotation(owner.rules_, *owner.file().fd(), syncs) {}
+  explicit Switch(RotatingSink& owner) : sink(owner), stream(owner.stream_), syncs(owner.syncs_) {}
   Switch(const Switch&) = delete;
   Switch& operator=(const Switch&) = delete;
   ~Switch() {
@@ -49,7 +44,6 @@ struct RotatingSink::Switch {
   RotatingSink& sink;
   const Ref<Stream> stream;  // keeps the sink alive
   const bool syncs;          // the old file
-  Rotation rotation;
   Rotation::Kind kind = Rotation::Kind::rotate;
   bool is_by_size = true;
   Rotation::Result result;
@@ -62,13 +56,13 @@ struct RotatingSink::Switch {
   bool is_over = false;
 };
 
-RotatingSink::RotatingSink(Settings settings, Rotation::Rules rules, Limits limits,
-                           RotatedFilter compress)
+RotatingSink::RotatingSink(Settings settings, std::unique_ptr<Rotator> rotator, bool syncs,
+                           Limits limits, RotatedFilter compress)
     : FileSink(std::move(settings)),
-      rules_(std::move(rules)),
+      rotator_(std::move(rotator)),
       limits_(limits),
       compressor_(loop(), std::move(compress)),
-      syncs_(rules_.flush) {
+      syncs_(syncs) {
   compressor_.on_compressed([this](const std::string& path, const Error& error) {
     if (error)
       reports_.failed(error);
@@ -182,19 +176,12 @@ void RotatingSink::begin(std::unique_ptr<Switch> owned) {
     if (request.kind == Rotation::Kind::rotate) running.kind = request.kind;
     if (request.switched) running.callbacks.push_back(std::move(request.switched));
   }
-  internal::run_on_pool(
-      loop().core(),
-      [&running] {
-        try {
-          running.result = running.rotation.run(running.kind);
-        } catch (...) {  // out of memory
-          running.result = {.failure = Error::from_current_exception()};
-        }
-      },
-      [owned = std::move(owned)]() mutable {
-        RotatingSink& sink = owned->sink;
-        sink.on_switched(std::move(owned));
-      });
+  rotator_->run(running.kind, *file().fd(), running.syncs,
+                [owned = std::move(owned)](Rotation::Result result) mutable {
+                  owned->result = std::move(result);
+                  RotatingSink& sink = owned->sink;
+                  sink.on_switched(std::move(owned));
+                });
 }
 
 void RotatingSink::on_switched(std::unique_ptr<Switch> finished) {

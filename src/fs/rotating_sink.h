@@ -7,7 +7,7 @@
 
 #include "fs/file_compressor.h"
 #include "fs/file_sink.h"
-#include "fs/rotation.h"
+#include "fs/rotator.h"
 #include <weir/base/callback.h>
 #include <weir/base/durations.h>
 #include <weir/base/function.h>
@@ -35,7 +35,9 @@ class RotatingSink final : public FileSink {
     Function<void(Error error)> failed;
   };
 
-  RotatingSink(Settings settings, Rotation::Rules rules, Limits limits, RotatedFilter compress);
+  // `syncs`: the old file of each switch, also before the first sync().
+  RotatingSink(Settings settings, std::unique_ptr<Rotator> rotator, bool syncs, Limits limits,
+               RotatedFilter compress);
 
   // REQUIRES: called once, by the stream's constructor.
   void connect(Stream& stream, Reports reports) noexcept;
@@ -76,7 +78,7 @@ class RotatingSink final : public FileSink {
   void go_on(Switch& finished);
   void call_back(Callback callback, const Error& error);
 
-  const Rotation::Rules rules_;
+  const std::unique_ptr<Rotator> rotator_;
   const Limits limits_;
   FileCompressor compressor_;
   Stream* stream_ = nullptr;
@@ -92,9 +94,9 @@ class RotatingSink final : public FileSink {
   bool is_within_record_ = false;           // the written bytes end within one
 
   Ring<Request> requests_;    // by position
-  Switch* switch_ = nullptr;  // in progress, owned by its call on the pool
+  Switch* switch_ = nullptr;  // in progress, owned by the rotator's call
   std::uint64_t switches_ = 0;
-  bool syncs_ = false;                                    // the old file of each switch
+  bool syncs_;                                            // the old file of each switch
   bool has_left_ = false;                                 // a file without a sync
   std::chrono::steady_clock::time_point next_by_size_{};  // after one that failed
 };

@@ -39,19 +39,24 @@ void check(const std::string& path, const RotatingStreamOptions& options) {
 Ref<RotatingStream> create_rotating_stream(Loop& loop, std::string path,
                                            RotatingStreamOptions options) {
   check(path, options);
+  Rotation::Rules rules{
+      .path = path, .mode = options.mode, .keep = options.keep, .suffix = options.compress.suffix};
+  return make_rotating_stream(
+      loop, std::move(path), std::move(options),
+      {.ops = system_file_ops(loop), .rotator = system_rotator(loop, std::move(rules))});
+}
+
+Ref<RotatingStream> make_rotating_stream(Loop& loop, std::string path,
+                                         RotatingStreamOptions options, RotatingFiles files) {
   const SyncSchedule::Every every{options.sync_every_bytes, options.sync_every};
-  Rotation::Rules rules{.path = path,
-                        .mode = options.mode,
-                        .flush = options.flush || every,
-                        .keep = options.keep,
-                        .suffix = options.compress.suffix};
-  FileSink::Settings settings = own_file(loop, std::move(path), "a", options);
+  FileSink::Settings settings = own_file(loop, std::move(files.ops), std::move(path), "a", options);
   settings.flush = options.flush || every;
   settings.sync_every = every;
   RotatingSink::Limits limits{.max_size = {}, .record_end = options.record_end};
   if (options.max_size) limits.max_size = static_cast<std::uint64_t>(*options.max_size);
-  auto sink = std::make_unique<RotatingSink>(std::move(settings), std::move(rules), limits,
-                                             std::move(options.compress));
+  const bool syncs = settings.flush;
+  auto sink = std::make_unique<RotatingSink>(std::move(settings), std::move(files.rotator), syncs,
+                                             limits, std::move(options.compress));
   SinkTraits traits = kOwnFileTraits;
   traits.merges = options.record_end == RecordEnd::line;
   traits.sync = true;

@@ -34,7 +34,6 @@ class Rotation {
   struct Rules {
     std::string path;
     int mode;
-    bool flush;                       // sync the old file, and the directory
     std::optional<std::size_t> keep;  // rotated files
     std::string suffix;               // of compressed files; empty: none are compressed
   };

@@ -63,6 +63,7 @@ class Life {
   void pipeline_all(const std::shared_ptr<Pipe>& pipe);
   void check_failed(const Pipe& pipe, const Error& error);
   void lose_power(std::uint64_t choice);
+  void check_rotated(const MadeWriter& made, Random& random);
 
   void turn();
   void run_dry(std::string_view when);
@@ -154,9 +155,10 @@ void Life::make(const Step& step) {
     auto [client, server] = makers_.connection(step.choice);
     take_socket(std::move(client), step.slot);
     take_socket(std::move(server), step.other);
-  } else if (step.act == Act::file_writer || step.act == Act::sink_writer) {
-    MadeWriter made = step.act == Act::file_writer ? makers_.file_writer(step.choice)
-                                                   : makers_.sink_writer(step.choice);
+  } else if (step.act <= Act::rotating_writer) {
+    MadeWriter made = step.act == Act::file_writer   ? makers_.file_writer(step.choice)
+                      : step.act == Act::sink_writer ? makers_.sink_writer(step.choice)
+                                                     : makers_.rotating_writer(step.choice);
     all_writers_.push_back(made);
     writers_[step.slot] = std::move(made);
   } else {
@@ -176,7 +178,9 @@ void Life::take_socket(MadeSocket made, std::size_t slot) {
 void Life::act_on_writer(const Step& step, Writer& writer) {
   // In calm weather, nobody writes after the end, or ends what a pipe writes.
   const bool is_over = writer.stream().writable_ended() || writer.stream().destroyed();
-  if (is_calm() && (is_over || (writer.is_piped() && step.act >= Act::flush))) return;
+  const bool is_rotation = step.act == Act::rotate || step.act == Act::reopen;
+  const bool is_anyones = step.act < Act::flush || is_rotation;
+  if (is_calm() && (is_over || (writer.is_piped() && !is_anyones))) return;
   switch (step.act) {
     case Act::write:
       return static_cast<void>(writer.write(step.amount, static_cast<Writer::Way>(step.choice % 5),
@@ -202,6 +206,10 @@ void Life::act_on_writer(const Step& step, Writer& writer) {
     case Act::close_file:
       if (writer.is_piped()) world_.cause("ERR_STREAM_WRITE_AFTER_END");
       return writer.close_file();
+    case Act::rotate:
+      return writer.rotate();
+    case Act::reopen:
+      return writer.reopen(step.choice % 2 == 0);
     case Act::destroy_writer:
       return writer.destroy({});
     case Act::fail_writer:
@@ -428,6 +436,7 @@ void Life::lose_power(std::uint64_t choice) {
   Random random(choice);
   for (const MadeWriter& made : all_writers_) {
     const std::size_t synced = made.writer->synced();
+    if (made.rotated) check_rotated(made, random);
     if (made.path.empty() || synced == 0) continue;
     world_.count("loss of power after a sync");
     const auto image = disk_.after_power_loss(made.path, random);
@@ -441,6 +450,19 @@ void Life::lose_power(std::uint64_t choice) {
     world_.require(!place, "{}: byte {} was synced, and is wrong after a loss of power",
                    made.writer->name(), place.value_or(0));
   }
+}
+
+void Life::check_rotated(const MadeWriter& made, Random& random) {
+  const std::size_t synced = made.writer->synced();
+  if (synced == 0) return;
+  world_.count("loss of power after a sync of a log");
+  const std::string image = made.rotated->after_power_loss(random);
+  world_.require(image.size() >= synced, "{}: {} bytes synced, {} left", made.writer->name(),
+                 synced, image.size());
+  const auto place =
+      first_difference(made.writer->pattern(), std::string_view(image).substr(0, synced), 0);
+  world_.require(!place, "{}: byte {} was synced, and is wrong after a loss of power",
+                 made.writer->name(), place.value_or(0));
 }
 
 // --- Turns ---
@@ -524,7 +546,7 @@ void Life::destroy_everything() {
 }
 
 void Life::check_over() {
-  for (const MadeWriter& made : all_writers_) made.writer->check_over();
+  for (const MadeWriter& made : all_writers_) made.writer->check_over(is_calm());
   for (const auto& reader : all_readers_) reader->check_over();
   for (const auto& producing : all_producings_) producing->check_over(is_calm());
   for (const auto& writer : dropped_) writer->check_dropped(is_calm());

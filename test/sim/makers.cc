@@ -68,6 +68,8 @@ void Makers::heal() {
   files_->heal();
   for (const auto& weak : answers_)
     if (const auto ends = weak.lock()) ends->heal();
+  for (const auto& weak : rotated_)
+    if (const auto files = weak.lock()) files->heal();
 }
 
 MadeWriter Makers::file_writer(std::uint64_t choice) {
@@ -155,6 +157,54 @@ MadeWriter Makers::sink_writer(std::uint64_t choice) {
   made.writer = std::make_shared<Writer>(
       world_,
       Writable::make(world_.loop(), std::unique_ptr<Sink>(std::move(sink)), traits, options),
+      std::move(settings));
+  made.writer->listen();
+  return made;
+}
+
+MadeWriter Makers::rotating_writer(std::uint64_t choice) {
+  Random random(choice);
+  ++made_;
+  MadeWriter made;
+  const std::string path = fmt::format("disk/log{}", made_);
+  fs::RotatingStreamOptions options;
+  options.high_water_mark = some_mark(random);
+  options.emit_close = random.chance(90);
+  options.signal = made.stop.get_token();
+  if (random.chance(60)) options.max_size = static_cast<std::int64_t>(random.between(1, 50'000));
+  if (random.chance(30)) options.every = std::chrono::milliseconds(random.between(1, 2'000));
+  options.record_end = random.chance(50) ? fs::RecordEnd::line : fs::RecordEnd::write;
+  options.flush = random.chance(30);
+  if (is_calm() || random.chance(50))
+    options.retry_on_full = std::chrono::milliseconds(random.between(1, 500));
+  if (random.chance(20)) options.write_mode = fs::WriteMode::pool;
+  if (random.chance(20)) options.sync_every_bytes = random.between(1, 20'000);
+  if (random.chance(20)) options.sync_every = std::chrono::milliseconds(random.between(1, 200));
+  const std::size_t base = random.chance(30) ? random.below(10'000) : 0;
+  if (base > 0) disk_.put(path, std::string(base, '.'));
+  SwitchFaults faults{.late = plan_.disk.late, .stuck = plan_.disk.stuck};
+  if (!is_calm()) faults.sync_fails = plan_.disk.sync_fails;
+  made.rotated =
+      std::make_shared<RotatedFiles>(world_, disk_, files_, path, base, faults, random.next());
+  rotated_.push_back(made.rotated);
+
+  Writer::Settings settings{.name = fmt::format("log {}", made_),
+                            .origin = std::make_shared<Origin>(made_)};
+  settings.emits_close = options.emit_close;
+  settings.flushes =
+      options.flush || options.sync_every_bytes > 0 || options.sync_every.count() > 0;
+  settings.rotated = made.rotated;
+  settings.max_size = static_cast<std::size_t>(options.max_size.value_or(0));
+  settings.record_end = options.record_end;
+  settings.delivered = [files = made.rotated]() -> std::string_view { return files->delivered(); };
+  world_.tell("{}: {} with {} bytes, at most {}, by {}", settings.name, path, base,
+              options.max_size.value_or(0),
+              options.record_end == fs::RecordEnd::line ? "lines" : "writes");
+  made.writer = std::make_shared<Writer>(
+      world_,
+      fs::make_rotating_stream(
+          world_.loop(), path, std::move(options),
+          {.ops = Ref<fs::FileOps>(files_), .rotator = made.rotated->rotator()}),
       std::move(settings));
   made.writer->listen();
   return made;

@@ -3,6 +3,7 @@
 
 #include "sim/plan.h"
 #include "sim/reader.h"
+#include "sim/rotated_files.h"
 #include "sim/sim_ends.h"
 #include "sim/world.h"
 #include "sim/writer.h"
@@ -25,6 +26,7 @@ struct MadeWriter {
   std::stop_source stop = {};
   std::string path = {};  // of a file on the disk; empty: none that survives anything
   std::size_t base = 0;   // the place of its first byte in the file
+  std::shared_ptr<RotatedFiles> rotated = {};
 };
 
 // One end of a connection.
@@ -48,6 +50,7 @@ class Makers {
 
   MadeWriter file_writer(std::uint64_t choice);
   MadeWriter sink_writer(std::uint64_t choice);
+  MadeWriter rotating_writer(std::uint64_t choice);
   std::shared_ptr<Reader> file_reader(std::uint64_t choice);
   std::shared_ptr<Reader> source_reader(std::uint64_t choice);
   std::pair<MadeSocket, MadeSocket> connection(std::uint64_t choice);
@@ -64,6 +67,7 @@ class Makers {
   const Plan& plan_;
   Ref<test::SimulatedFiles> files_;
   std::vector<std::weak_ptr<Answers>> answers_;
+  std::vector<std::weak_ptr<RotatedFiles>> rotated_;
   unsigned made_ = 0;
 };
 

@@ -10,12 +10,19 @@ namespace weir::sim {
 namespace {
 
 constexpr std::string_view kActs[] = {
-    "file_writer",  "sink_writer", "file_reader", "source_reader", "connection",     "pipe",
-    "producer",     "write",       "write_many",  "produce",       "cork",           "uncork",
-    "flush",        "sync",        "end",         "end_with",      "close_file",     "destroy",
-    "fail",         "stop",        "drop",        "flow",          "read_on_demand", "pause",
-    "resume",       "unpipe",      "destroy",     "fail",          "drop",           "write_record",
-    "offer_record", "give_up",     "leave",       "end_producer",  "fill_disk",      "free_disk",
+    "file_writer",  "sink_writer",    "rotating_writer",
+    "file_reader",  "source_reader",  "connection",
+    "pipe",         "producer",       "write",
+    "write_many",   "produce",        "cork",
+    "uncork",       "flush",          "sync",
+    "end",          "end_with",       "close_file",
+    "rotate",       "reopen",         "destroy",
+    "fail",         "stop",           "drop",
+    "flow",         "read_on_demand", "pause",
+    "resume",       "unpipe",         "destroy",
+    "fail",         "drop",           "write_record",
+    "offer_record", "give_up",        "leave",
+    "end_producer", "fill_disk",      "free_disk",
     "lose_power",   "compute",
 };
 static_assert(std::size(kActs) == static_cast<std::size_t>(Act::compute) + 1);
@@ -30,7 +37,8 @@ constexpr Act kCalmActs[] = {
     Act::flow,        Act::flow,        Act::pause,       Act::resume,        Act::read_on_demand,
     Act::fill_disk,   Act::free_disk,   Act::lose_power,  Act::lose_power,    Act::compute,
     Act::file_writer, Act::sink_writer, Act::file_reader, Act::source_reader, Act::connection,
-    Act::pipe,        Act::pipe,        Act::drop_writer, Act::drop_reader,
+    Act::rotate,      Act::rotate,      Act::reopen,      Act::pipe,          Act::pipe,
+    Act::drop_writer, Act::drop_reader,
 };
 constexpr Act kStormyActs[] = {
     Act::destroy_writer, Act::fail_writer,    Act::stop_writer,
@@ -142,7 +150,9 @@ Plan plan_of(std::uint64_t seed) {
     plan.ends.drops_done = some(random, 5);
   }
   for (std::size_t i = 0; i < kSlots; ++i) {
-    Step step = next_step(random, random.chance(70) ? Act::file_writer : Act::sink_writer);
+    Step step = next_step(random, random.chance(60)   ? Act::file_writer
+                                  : random.chance(60) ? Act::sink_writer
+                                                      : Act::rotating_writer);
     step.slot = static_cast<std::uint8_t>(i);
     plan.steps.push_back(step);
     if (random.chance(30)) break;

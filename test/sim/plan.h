@@ -26,6 +26,7 @@ enum class Act : std::uint8_t {
   // The making of streams, by `choice`.
   file_writer,
   sink_writer,
+  rotating_writer,
   file_reader,
   source_reader,
   connection,  // a socket in the slot, and its peer in the other slot
@@ -42,6 +43,8 @@ enum class Act : std::uint8_t {
   end,
   end_with,
   close_file,
+  rotate,
+  reopen,  // perhaps after another program has moved the file
   destroy_writer,
   fail_writer,
   stop_writer,

@@ -79,7 +79,12 @@ bool Writer::write(std::size_t size, Way way, bool with_callback, Function<void(
   }
   const std::size_t before = stream_->writable_length();
   const std::size_t from = accepted_;
-  if (is_accepted) accepted_ += size;
+  if (is_accepted) {
+    // The parts of a write are records of their own.
+    if (way == Way::parts) write_ends_.push_back(accepted_ + size / 3);
+    accepted_ += size;
+    write_ends_.push_back(accepted_);
+  }
   Callback callback;
   if (is_accepted && with_callback)
     callback = entry("write", accepted_, std::move(then));
@@ -209,6 +214,7 @@ void Writer::end_with(std::size_t size) {
   world_.tell("{}: end with {} bytes", name(), size);
   const std::string bytes = pattern_bytes(pattern(), accepted_, size);
   accepted_ += size;
+  write_ends_.push_back(accepted_);
   corks_ = 0;
   stream_->end(std::string_view(bytes));
   // As in Node, a stream whose last write fails at once does not count as ended.
@@ -222,6 +228,88 @@ void Writer::close_file() {
   corks_ = 0;
   file->close([token = world_.token("close of " + name())] {});
 }
+
+// --- Rotation ---
+
+void Writer::rotate() {
+  auto* const log = dynamic_cast<fs::RotatingStream*>(stream_.get());
+  if (!log) return;
+  world_.tell("{}: rotate", name());
+  log->rotate([this, self = weak_from_this(), asked = accepted_,
+               token = world_.token("rotate of " + name())](const Error& error) {
+    const auto kept = self.lock();
+    if (!kept) return;
+    world_.tell("{}: rotated: {}", name(), error ? error.what() : "success");
+    world_.count(error ? "rotation failed" : "rotated");
+    if (!error) return check_rotation(asked);
+    world_.require(error.name() == "ERR_STREAM_DESTROYED" || world_.is_caused(error),
+                   "{}: a rotation fails without a cause: {}", name(), error.what());
+  });
+}
+
+void Writer::reopen(bool moves_away) {
+  auto* const log = dynamic_cast<fs::RotatingStream*>(stream_.get());
+  if (!log) return;
+  if (moves_away) settings_.rotated->move_away();
+  world_.tell("{}: reopen{}", name(), moves_away ? ", after its file was moved" : "");
+  log->reopen([this, self = weak_from_this(),
+               token = world_.token("reopen of " + name())](const Error& error) {
+    const auto kept = self.lock();
+    if (!kept) return;
+    world_.tell("{}: reopened: {}", name(), error ? error.what() : "success");
+    world_.require(!error || error.name() == "ERR_STREAM_DESTROYED" || world_.is_caused(error),
+                   "{}: a reopen fails without a cause: {}", name(), error.what());
+  });
+}
+
+bool Writer::is_record_end(std::size_t place) const {
+  if (place == 0) return true;
+  if (settings_.record_end == fs::RecordEnd::line) return pattern_at(pattern(), place - 1) == '\n';
+  return std::ranges::binary_search(write_ends_, place);
+}
+
+// All records whose first byte was accepted before are in the old file.
+void Writer::check_rotation(std::size_t asked) {
+  if (is_piped_ && settings_.record_end == fs::RecordEnd::write) return;  // ends are not known
+  std::size_t due = asked;
+  while (!is_record_end(due) && due < delivered().size()) ++due;
+  const auto& switches = settings_.rotated->switches();
+  const bool is_empty = due == 0 && settings_.rotated->base() == 0;
+  world_.require(is_empty || std::ranges::find(switches, due) != switches.end(),
+                 "{}: rotated at byte {}, without a switch at {}", name(), asked, due);
+}
+
+void Writer::check_switches(bool is_calm) {
+  if (is_piped_ && settings_.record_end == fs::RecordEnd::write) return;
+  const RotatedFiles& files = *settings_.rotated;
+  for (const std::size_t place : files.switches())
+    world_.require(is_record_end(place) || place == delivered().size(),
+                   "{}: a record is divided at byte {}", name(), place);
+  if (is_calm && settings_.max_size > 0) check_sizes();
+}
+
+// The last record may be longer than the room that it finds in a file of its own, and so may be a
+// line whose first bytes still had room.
+void Writer::check_sizes() {
+  const RotatedFiles& files = *settings_.rotated;
+  std::size_t begin = 0;
+  std::size_t before = files.base();
+  for (const std::size_t size : files.sizes()) {
+    const std::size_t end = begin + size - before;
+    std::size_t last_record = begin;
+    for (std::size_t place = begin; place < end; ++place)
+      if (is_record_end(place)) last_record = place;
+    const bool is_one_record = before == 0 && last_record == begin;
+    const bool had_room = settings_.record_end == fs::RecordEnd::line &&
+                          before + last_record - begin < settings_.max_size;
+    world_.require(size <= settings_.max_size || is_one_record || had_room || end == begin,
+                   "{}: a file has {} bytes, of at most {}", name(), size, settings_.max_size);
+    begin = end;
+    before = 0;
+  }
+}
+
+// --- The end of it ---
 
 void Writer::destroy(Error error) {
   world_.tell("{}: destroy{}", name(), error ? " with an error" : "");
@@ -327,7 +415,8 @@ void Writer::check_dropped(bool is_calm) {
                    name(), delivered().size(), accepted_);
 }
 
-void Writer::check_over() {
+void Writer::check_over(bool is_calm) {
+  if (settings_.rotated) check_switches(is_calm);
   verified_ = 0;  // what was right before must be right still
   check_bytes();
   world_.require(stream_->closed(), "{}: it is not closed: {}", name(), stream_->status());

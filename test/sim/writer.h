@@ -11,9 +11,11 @@
 #pragma once
 
 #include "sim/pattern.h"
+#include "sim/rotated_files.h"
 #include "sim/world.h"
 #include <weir/base/callback.h>
 #include <weir/base/ref.h>
+#include <weir/fs/rotating_stream.h>
 #include <weir/fs/write_stream.h>
 #include <weir/stream/writable.h>
 
@@ -40,7 +42,10 @@ class Writer : public std::enable_shared_from_this<Writer> {
     // A socket completes writes ahead that nobody is called back for, waits for its peer to read,
     // and has no sync.
     bool is_socket = false;
-    bool stays_open = false;  // until the program destroys it
+    bool stays_open = false;                     // until the program destroys it
+    std::shared_ptr<RotatedFiles> rotated = {};  // of a RotatingStream
+    std::size_t max_size = 0;                    // of each of its files; 0: any
+    fs::RecordEnd record_end = fs::RecordEnd::line;
     // What the destination has of this stream.
     Function<std::string_view()> delivered = {};
   };
@@ -86,6 +91,9 @@ class Writer : public std::enable_shared_from_this<Writer> {
   void end_with(std::size_t size);
   // A file stream's close().
   void close_file();
+  // Of a RotatingStream.
+  void rotate();
+  void reopen(bool moves_away);
   void flush() { await("flush", false); }
   void sync() { await("sync", true); }
   void destroy(Error error);
@@ -105,7 +113,7 @@ class Writer : public std::enable_shared_from_this<Writer> {
   // Those of a stream without a Ref, at the end.
   void check_dropped(bool is_calm);
   // Those of the end: everything is called back and closed.
-  void check_over();
+  void check_over(bool is_calm);
 
  private:
   struct Entry {
@@ -127,6 +135,10 @@ class Writer : public std::enable_shared_from_this<Writer> {
   void check_answer(bool answer, bool was_accepted, std::size_t before, std::size_t size);
   void go_on_producing();
   void check_bytes();
+  void check_rotation(std::size_t asked);
+  void check_switches(bool is_calm);
+  void check_sizes();
+  bool is_record_end(std::size_t place) const;
 
   World& world_;
   Ref<Writable> stream_;  // null: dropped
@@ -134,7 +146,8 @@ class Writer : public std::enable_shared_from_this<Writer> {
   std::vector<Entry> entries_;
   std::size_t next_entry_ = 0;  // to be called back
   std::size_t accepted_ = 0;
-  std::size_t called_back_ = 0;  // bytes whose success was reported
+  std::vector<std::size_t> write_ends_;  // of the accepted writes
+  std::size_t called_back_ = 0;          // bytes whose success was reported
   std::size_t synced_ = 0;
   std::size_t verified_ = 0;
   bool is_piped_ = false;

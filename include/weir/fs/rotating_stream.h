@@ -64,7 +64,8 @@ enum class RecordEnd : std::uint8_t {
   // A line, with its '\n', which several writes may form: it is in the file of its first byte. A
   // switch waits for the end of a line that has begun; at end(), the last line may lack it.
   line,
-  // The bytes of one write() or print(). Small writes are not merged, so each costs more.
+  // The bytes of one write() or print(), or a part of write_all(). Small writes are not merged, so
+  // each costs more.
   write,
 };
 
