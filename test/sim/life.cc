@@ -2,9 +2,9 @@
 
 #include "sim/makers.h"
 #include "sim/pattern.h"
+#include "sim/pipes.h"
 #include "sim/producing.h"
 #include <weir/stream/events.h>
-#include <weir/stream/pipeline.h>
 
 #include <algorithm>
 #include <array>
@@ -17,26 +17,13 @@
 namespace weir::sim {
 namespace {
 
-// A stream between two others.
-struct Middle {
-  Ref<Duplex> stream;
-  int closes = 0;
-};
-
-// A reader that is piped into a writer.
-struct Pipe {
-  std::shared_ptr<Reader> reader;
-  std::shared_ptr<Writer> writer;
-  std::vector<std::shared_ptr<Middle>> middles;
-  bool is_pipeline = false;
-  bool is_refused = false;  // some of the streams are piped all the same, as in Node
-  int calls = 0;            // of the pipeline's callback
-};
-
 class Life {
  public:
   Life(const Plan& plan, World::Telling telling)
-      : plan_(plan), world_(plan.seed, telling), makers_(world_, disk_, plan) {}
+      : plan_(plan),
+        world_(plan.seed, telling),
+        makers_(world_, disk_, plan),
+        pipes_(world_, makers_, plan) {}
 
   Outcome run();
 
@@ -58,10 +45,6 @@ class Life {
   void write_many(Writer& writer, const Step& step);
   void make_producer(const Step& step);
   void act_on_producer(const Step& step, Producing& producing);
-  void pipe(const Step& step);
-  void pipe_one_by_one(const std::shared_ptr<Pipe>& pipe);
-  void pipeline_all(const std::shared_ptr<Pipe>& pipe);
-  void check_failed(const Pipe& pipe, const Error& error);
   void lose_power(std::uint64_t choice);
   void check_rotated(const MadeWriter& made, Random& random);
 
@@ -85,7 +68,7 @@ class Life {
   std::vector<MadeWriter> all_writers_;
   std::vector<std::shared_ptr<Reader>> all_readers_;
   std::vector<std::shared_ptr<Writer>> dropped_;
-  std::vector<std::shared_ptr<Pipe>> pipes_;
+  Pipes pipes_;
   std::vector<std::shared_ptr<Producing>> all_producings_;
   bool is_ending_ = false;
 };
@@ -136,7 +119,8 @@ void Life::act(const Step& step) {
   if (is_ending_ && (is_calm() || step.act == Act::fill_disk)) return;
   world_.count(fmt::format("act {}", name_of(step.act)));
   if (step.act < Act::pipe) return make(step);
-  if (step.act == Act::pipe) return pipe(step);
+  if (step.act == Act::pipe)
+    return pipes_.pipe(readers_[step.slot], writers_[step.other].writer, step.choice);
   if (step.act == Act::producer) return make_producer(step);
   if (step.act >= Act::fill_disk) return act_on_world(step);
   if (is_of_producer(step.act)) {
@@ -328,107 +312,6 @@ void Life::act_on_producer(const Step& step, Producing& producing) {
   }
 }
 
-// --- Pipes ---
-
-void Life::pipe(const Step& step) {
-  const auto reader = readers_[step.slot];
-  const auto writer = writers_[step.other].writer;
-  if (!reader || !writer || reader->is_piped() || reader->is_read()) return;
-  if (writer->is_piped() || writer->accepted() > 0) return;
-  if (reader->origin()->comes_from(*writer->origin())) return;  // a circle has no bytes of its own
-  const bool is_over = writer->stream().writable_ended() || writer->stream().destroyed();
-  if (is_calm() && (is_over || writer->has_limit())) return;
-
-  Random random(step.choice);
-  auto pipe = std::make_shared<Pipe>(reader, writer);
-  // As in Node, a pipeline does not learn of the end of a stream that emits no Close.
-  const bool is_told = reader->emits_close() && writer->emits_close();
-  pipe->is_pipeline = random.chance(60) && is_told;
-  for (std::size_t count = random.below(3); count > 0; --count) {
-    auto middle = std::make_shared<Middle>(makers_.middle(random));
-    middle->stream->on<Error>(
-        [this, token = world_.token("Error of a middle")](const Error& error) {
-          world_.require(world_.is_caused(error), "a middle: an Error without a cause: {}",
-                         error.what());
-        });
-    middle->stream->on<Close>(
-        [weak = std::weak_ptr(middle), token = world_.token("Close of a middle")] {
-          ++weak.lock()->closes;
-        });
-    pipe->middles.push_back(std::move(middle));
-  }
-  reader->pipe_away();
-  writer->feed_by_pipe(reader->origin(), pipe->middles.empty()
-                                             ? std::optional(reader->largest_chunk())
-                                             : std::nullopt);
-  if (!is_calm()) {
-    world_.cause("ERR_STREAM_PREMATURE_CLOSE");
-    if (is_over) {
-      world_.cause("ERR_STREAM_WRITE_AFTER_END");
-      world_.cause("ERR_STREAM_DESTROYED");  // of a middle, when the pipeline is over at once
-    }
-    if (writer->has_limit()) world_.cause("ERR_BUFFER_OVERFLOW");  // pipes know no max_buffered
-  }
-  pipes_.push_back(pipe);
-  world_.tell("{} of {} into {}, with {} between them", pipe->is_pipeline ? "pipeline" : "pipe",
-              reader->name(), writer->name(), pipe->middles.size());
-  if (pipe->is_pipeline)
-    pipeline_all(pipe);
-  else
-    pipe_one_by_one(pipe);
-}
-
-void Life::pipe_one_by_one(const std::shared_ptr<Pipe>& pipe) {
-  Readable* from = &pipe->reader->stream();
-  for (const auto& middle : pipe->middles) {
-    from->pipe(middle->stream);
-    from = middle->stream.get();
-  }
-  from->pipe(pipe->writer->ref());
-}
-
-void Life::pipeline_all(const std::shared_ptr<Pipe>& pipe) {
-  std::vector<Ref<Duplex>> between;
-  for (const auto& middle : pipe->middles) between.push_back(middle->stream);
-  try {
-    pipeline(pipe->reader->ref(), std::move(between), pipe->writer->ref(),
-             [this, weak = std::weak_ptr(pipe),
-              token = world_.token("callback of a pipeline")](const Error& error) {
-               const auto over = weak.lock();
-               if (!over) return;
-               world_.tell("pipeline into {}: {}", over->writer->name(),
-                           error ? error.what() : "success");
-               world_.count(error ? "failed pipeline" : "whole pipeline");
-               ++over->calls;
-               world_.require(over->calls == 1, "a pipeline calls back {} times", over->calls);
-               if (over->is_refused) return;
-               if (error) return check_failed(*over, error);
-               world_.require(over->writer->delivered().size() == over->reader->total(),
-                              "a pipeline succeeds with {} of {} bytes delivered",
-                              over->writer->delivered().size(), over->reader->total());
-             });
-  } catch (const Error& error) {
-    world_.tell("the pipeline is refused: {}", error.what());
-    world_.cause("ERR_STREAM_DESTROYED");
-    world_.require(!is_calm(), "a pipeline is refused: {}", error.what());
-    pipe->is_refused = true;
-  }
-}
-
-// Nothing of a failed pipeline may stay open.
-void Life::check_failed(const Pipe& pipe, const Error& error) {
-  world_.require(world_.is_caused(error), "a pipeline fails without a cause: {}", error.what());
-  const Readable& source = pipe.reader->stream();
-  world_.require(source.destroyed() || source.readable_ended(),
-                 "{}: open after its pipeline has failed", pipe.reader->name());
-  const Writable& destination = pipe.writer->stream();
-  world_.require(destination.destroyed() || destination.writable_finished(),
-                 "{}: open after its pipeline has failed", pipe.writer->name());
-  for (const auto& middle : pipe.middles)
-    world_.require(middle->stream->destroyed() || middle->stream->writable_finished(),
-                   "a middle: open after its pipeline has failed");
-}
-
 // --- The power ---
 
 void Life::lose_power(std::uint64_t choice) {
@@ -529,10 +412,7 @@ void Life::check_arrival() {
   for (const auto& reader : all_readers_)
     world_.require(reader->has_ended(), "{}: not at its end in calm weather: {}", reader->name(),
                    reader->stream().status());
-  for (const auto& pipe : pipes_)
-    world_.require(pipe->writer->delivered().size() == pipe->reader->total(),
-                   "{}: {} of {} bytes have come through the pipe", pipe->writer->name(),
-                   pipe->writer->delivered().size(), pipe->reader->total());
+  pipes_.check_arrival();
 }
 
 void Life::destroy_everything() {
@@ -541,8 +421,7 @@ void Life::destroy_everything() {
     if (!made.writer->stream().closed()) made.writer->destroy({});
   for (const auto& reader : all_readers_)
     if (!reader->stream().closed()) reader->destroy({});
-  for (const auto& pipe : pipes_)
-    for (const auto& middle : pipe->middles) middle->stream->destroy();
+  pipes_.destroy_middles();
 }
 
 void Life::check_over() {
@@ -550,13 +429,7 @@ void Life::check_over() {
   for (const auto& reader : all_readers_) reader->check_over();
   for (const auto& producing : all_producings_) producing->check_over(is_calm());
   for (const auto& writer : dropped_) writer->check_dropped(is_calm());
-  for (const auto& pipe : pipes_) {
-    for (const auto& middle : pipe->middles)
-      world_.require(middle->closes == 1, "a middle: {} times Close", middle->closes);
-    if (!pipe->is_pipeline || pipe->is_refused) continue;
-    world_.require(pipe->calls == 1, "a pipeline into {} calls back {} times", pipe->writer->name(),
-                   pipe->calls);
-  }
+  pipes_.check_over();
 }
 
 void Life::check_nothing_left() {
