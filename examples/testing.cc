@@ -19,7 +19,7 @@
 
 namespace {
 
-using std::chrono_literals::operator""ms;
+using namespace std::chrono_literals;
 
 void expect(bool is_true) {
   if (!is_true) std::abort();
@@ -135,6 +135,57 @@ void test_slow_peer() {
   fmt::print("10 KB took {} ms of no time\n", loop.age().count() > 100 ? "hundreds of" : "few");
 }
 
+void test_http_server() {
+  // Ask an HTTP server that has no port, over a slow network.
+  weir::test::SteppedLoop loop;
+  auto http_server = weir::http::create_server(loop, [](auto& request, auto& response) {
+    response.end(fmt::format("{} is not here", request.url()));
+  });
+  auto [client, server] = weir::test::connect(loop, {.network = {.latency = 20ms}});
+  http_server->serve(server);
+  std::string answer;
+  client->on<weir::Data>([&](const weir::Data& data) { answer += data.chunk.text(); });
+  client->write("GET /a HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
+  expect(loop.run_all());
+  expect(answer.starts_with("HTTP/1.1 200 OK\r\n"));
+  expect(answer.ends_with("/a is not here"));
+}
+
+void test_wait_for_space() {
+  // Wait until there is space on a full disk.
+  weir::test::SteppedLoop loop;
+  weir::test::EventLog log;
+  auto files = weir::make_ref<weir::test::FaultyFiles>(loop);
+  files->break_at(5, ENOSPC);
+  auto stream =
+      weir::fs::create_write_stream(loop, "out.txt", {.retry_on_full = 1s, .file_ops = files});
+  log.listen(*stream);
+  stream->on<weir::fs::Full>([&](const auto&) { log.add("full"); });
+  stream->end("12345678");
+  loop.run_ready();  // opens the file, and writes
+  expect(log.take() == "full");
+  loop.pass(10s);  // it tries each second
+  expect(log.take().empty());
+  files->mend();
+  expect(loop.run_all());
+  expect(log.take() == "prefinish finish close");
+  expect(files->content() == "12345678");
+}
+
+void test_daily_log() {
+  // Start a new log after a day.
+  weir::test::SteppedLoop loop;
+  auto stream = weir::fs::create_rotating_stream(loop, "app.log", {.every = 24h});
+  std::string rotated;
+  stream->on<weir::fs::Rotated>([&](const auto& event) { rotated = event.path; });
+  stream->write("Monday\n");
+  loop.pass(24h);
+  while (rotated.empty()) loop.turn();  // real files are renamed in real time
+  stream->end("Tuesday\n");
+  expect(loop.run_all());
+  expect(rotated == "app.log.000001");
+}
+
 }  // namespace
 
 int main() {
@@ -145,4 +196,7 @@ int main() {
   test_full_disk();
   for (std::uint64_t seed = 1; seed <= 100; ++seed) test_power_loss(seed);
   test_slow_peer();
+  test_http_server();
+  test_wait_for_space();
+  test_daily_log();
 }

@@ -23,7 +23,7 @@ CODE = re.compile(r"(^ *```.*?^ *```|`` .*? ``|`[^`\n]*`)", re.MULTILINE | re.DO
 
 # The sections of guide.md, by its titles.
 LEARN = {
-    "Streams": ("A stream into a file", "Backpressure", "Events", "Bytes", "Options", "Reading", "Pipes and transforms",
+    "Streams": ("A stream into a file", "Backpressure", "Events", "Timers", "Bytes", "Options", "Reading", "Pipes and transforms",
                 "Values instead of bytes", "Operators", "How long things live", "Exceptions"),
     "Your own": ("A destination of your own", "A source of your own", "A stream class of your own"),
     "Durability": ("Log files", "Written, flushed, synced", "Crashes"),

@@ -68,6 +68,7 @@ LOGS = rotated([f"Line {i}\n" for i in range(300)], 1000)
 # The output of each example, and the files it leaves. An input.txt among them exists before.
 EXAMPLES = {
     "gzip_file": ("compressed\n", {"input.txt": INPUT, "input.txt.gz": INPUT}),
+    "gzip_text": ("the same\n", {}),
     "journal": (
         "1000 records are on the disk\n",
         {"journal.log": "".join(f"record {record}\n" for record in range(1000))},
@@ -129,7 +130,7 @@ EXAMPLES = {
     ),
     "custom_class": ("10 bytes\n20 in all\n", {}),
     "stepped_clock": ("nothing yet\ntimed out\n", {}),
-    "testing": ("10 KB took hundreds of ms of no time\n", {}),
+    "testing": ("10 KB took hundreds of ms of no time\n", {"app.log": "Tuesday\n", "app.log.000001": "Monday\n"}),
     "encoders": (
         "",
         {"records.bin": "\1\0\0\0" "1" "\3\0\0\0" "-20" "\3\0\0\0" "300" "<>abcend",
@@ -589,6 +590,19 @@ def try_threads(binary, folder):
     return None if reported == int(said[2]) else f"busy.log reports {reported} dropped lines"
 
 
+def try_compress_input(binary, folder):
+    target = folder / "out.gz"
+    run = subprocess.run([binary, target], input=INPUT, capture_output=True, text=True, timeout=60)
+    if run.returncode != 0 or not run.stderr.endswith(f"{len(INPUT)} bytes are in {target}\n"):
+        return f"ended with {run.returncode}: {run.stderr!r}"
+    if gzip.decompress(target.read_bytes()).decode() != INPUT:
+        return "out.gz has other content"
+    run = subprocess.run([binary, folder / "missing" / "out.gz"], input=INPUT, capture_output=True, text=True, timeout=60)
+    if run.returncode != 1 or "ENOENT: no such file or directory, open" not in run.stderr:
+        return f"a missing folder: ended with {run.returncode}: {run.stderr!r}"
+    return None
+
+
 def try_lessons(binary, folder):
     """Its runs are those that the pictures of docs/course.md carry: the time in them is stepped."""
     course = Path(__file__).parents[2] / "docs" / "course"
@@ -606,6 +620,7 @@ def try_lessons(binary, folder):
 # Examples that need a peer or a certificate, or print something else each time.
 CLIENTS = {"file_server": try_file_server, "http_get": try_http_get, "https_server": try_https_server,
            "insight": try_insight, "lessons": try_lessons, "poll_loop": try_poll_loop, "coroutines/rate_limited": try_rate_limited,
+           "coroutines/compress_input": try_compress_input,
            "coroutines/tcp_proxy": try_tcp_proxy, "coroutines/upload_server": try_upload_server,
            "threads": try_threads}
 

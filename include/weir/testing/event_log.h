@@ -45,7 +45,8 @@ class EventLog {
   // A completion callback that adds its name, and its error if it has one.
   Callback callback(std::string name);
 
-  // Adds each event of the stream, after the prefix.
+  // Adds Drain, Prefinish, Finish, Pipe, Unpipe, Error and Close, after the prefix. For another
+  // event, such as fs::Full, add a listener that calls add().
   void listen(WritableBase& stream, const std::string& prefix = "");
   // The same without an Error listener, which leaves errors unhandled.
   void listen_except_error(WritableBase& stream, const std::string& prefix = "");

@@ -53,6 +53,8 @@ class FaultyFiles final : public fs::FileOps {
     broken_at_ = offset;
     broken_with_ = error;
   }
+  // Ends break_at: there is space again.
+  void mend() noexcept { broken_at_ = std::numeric_limits<std::size_t>::max(); }
   // Calls do not complete until release().
   void hold_writes() { holding_ = true; }
   void release();

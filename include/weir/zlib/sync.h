@@ -1,6 +1,6 @@
 // weir/zlib/sync.h - compresses or decompresses a Buffer on the calling thread.
 //
-//   Buffer small = weir::zlib::gzip_sync(text);
+//   Buffer small = weir::zlib::gzip_sync(weir::Buffer::copy(text));
 //   Buffer again = weir::zlib::gunzip_sync(small, {.max_output_length = 1 << 20});
 //
 // The result equals the output of the stream of the same name for the input as one chunk. A server
