@@ -270,7 +270,8 @@ bool Writer::is_record_end(std::size_t place) const {
 
 // All records whose first byte was accepted before are in the old file.
 void Writer::check_rotation(std::size_t asked) {
-  if (is_piped_ && settings_.record_end == fs::RecordEnd::write) return;  // ends are not known
+  // A producer's queue has records that the stream has not accepted yet.
+  if (has_producer_ || (is_piped_ && settings_.record_end == fs::RecordEnd::write)) return;
   std::size_t due = asked;
   while (!is_record_end(due) && due < delivered().size()) ++due;
   const auto& switches = settings_.rotated->switches();
@@ -280,7 +281,7 @@ void Writer::check_rotation(std::size_t asked) {
 }
 
 void Writer::check_switches(bool is_calm) {
-  if (is_piped_ && settings_.record_end == fs::RecordEnd::write) return;
+  if (is_piped_ && settings_.record_end == fs::RecordEnd::write) return;  // ends are not known
   const RotatedFiles& files = *settings_.rotated;
   for (const std::size_t place : files.switches())
     world_.require(is_record_end(place) || place == delivered().size(),
