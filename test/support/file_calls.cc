@@ -104,7 +104,7 @@ int open(const char* path, int flags, ...) {
   const bool has_mode = (flags & O_CREAT) != 0;
   const auto mode = has_mode ? va_arg(arguments, mode_t) : 0;
   va_end(arguments);
-  return call("open", SYS_open, path, flags, mode);
+  return call("open", SYS_openat, AT_FDCWD, path, flags, mode);
 }
 int openat(int folder, const char* path, int flags, ...) {
   std::va_list arguments;
