@@ -115,7 +115,8 @@ void Puller::find_consumer() {
 }
 
 void Puller::create_consumer() {
-  const json body{{"stream_name", stream_name_}, {"config", to_json(options_, consumer_)}};
+  const json body{{"stream_name", stream_name_},
+                  {"config", to_json(options_, is_durable_ ? consumer_ : std::string())}};
   const std::string call =
       is_durable_ ? fmt::format("CONSUMER.DURABLE.CREATE.{}.{}", stream_name_, consumer_)
                   : fmt::format("CONSUMER.CREATE.{}", stream_name_);
@@ -127,9 +128,13 @@ void Puller::create_consumer() {
 void Puller::use_consumer(const Error& error, const json& answer) {
   is_looking_ = false;
   if (is_over_) return;
+  if (std::exchange(must_replace_, false)) return replace_consumer();
   if (error) return fail(error);
   if (std::string name = text_field(answer, "name"); !name.empty()) consumer_ = std::move(name);
   lag_ = count_field(answer, "num_pending");
+  // The consumer begins after it.
+  if (const auto delivered = answer.find("delivered"); delivered != answer.end())
+    last_sequence_ = std::max(last_sequence_, count_field(*delivered, "stream_seq"));
   if (!link().is_online()) return;  // on_online asks again
   subscribe();
 }
@@ -150,6 +155,16 @@ void Puller::subscribe() {
   check_ = connection_->loop().set_interval(kHeartbeat, [this] { check(); });
   check_->unref();
   (*std::exchange(constructed_, nullptr))();
+}
+
+void Puller::replace_consumer() {
+  pulls_.clear();
+  messages_.reset();
+  must_replace_ = is_looking_;
+  if (is_looking_) return;
+  options_.from = From::sequence;
+  options_.start_sequence = last_sequence_ + 1;
+  find_consumer();
 }
 
 // --- Pulls ---
@@ -273,6 +288,7 @@ void Puller::check() {
 // The old inbox goes, so that pulls which are not lost after all bring nothing beyond the mark.
 void Puller::renew() {
   silent_checks_ = 0;
+  if (loses_messages()) return replace_consumer();
   pulls_.clear();
   messages_.reset();
   subscribe();
@@ -287,19 +303,22 @@ void Puller::look_for_consumer() {
       [this, alive = alive_](const Error& error, const json&) {
         if (!*alive) return;
         is_looking_ = false;
+        if (is_over_) return;
+        if (std::exchange(must_replace_, false)) return replace_consumer();
         if (error == Errc::no_consumer || error == Errc::no_stream) fail(error);
       });
 }
 
 // --- The connection, the end ---
 
+// A request that is on the way is sent again by itself.
 void Puller::on_online() {
-  is_looking_ = false;
   pulls_.clear();
   hold_.clear();
   if (constructed_) return find_consumer();
   receipts_->begin();
   if (is_over_) return;
+  if (loses_messages()) return replace_consumer();
   pull();
 }
 

@@ -3,6 +3,10 @@
 // A pull asks for as many messages as the stream has room for; the next one is sent when half of
 // them have come. Messages do not say which pull they answer, but pulls are served in order, and
 // the end of one (a status) comes to its own reply subject "<inbox>.<number>".
+//
+// Without acknowledgements, the server counts messages as done that were lost with a connection. A
+// consumer of this stream's own is then replaced by one that begins after the last message which has
+// arrived.
 #pragma once
 
 #include "nats/link.h"
@@ -47,6 +51,8 @@ class Puller final : public ObjectSource<Message>, private LinkUser {
   void create_consumer();
   void use_consumer(const Error& error, const nlohmann::json& answer);
   void subscribe();
+  bool loses_messages() const noexcept { return !is_durable_ && options_.acks == Acks::none; }
+  void replace_consumer();
   void fail(Error error);
 
   enum class Reader : bool { waits, takes };  // takes: it is about to take a message
@@ -87,7 +93,8 @@ class Puller final : public ObjectSource<Message>, private LinkUser {
 
   std::unique_ptr<Done> constructed_;
   bool is_over_ = false;
-  bool is_looking_ = false;
+  bool is_looking_ = false;    // a request about the consumer is on the way
+  bool must_replace_ = false;  // after that
   ScopedTimer hold_;
   ScopedTimer check_;
   bool is_heard_ = false;  // something came since the last check

@@ -119,6 +119,29 @@ TEST_F(NetworkCutTest, EachMessageIsStoredOnceWhenConnectionsStall) {
   publish_with([&] { proxy->stall(); });
 }
 
+// The server counts what was lost with the connection as done.
+TEST_F(NetworkCutTest, WithoutAcknowledgementsEachMessageIsHandedOnOnceAndInOrder) {
+  publish_all(*direct, "logs", 2000);
+  for (const std::uint64_t mark : {1, 50, 3000}) {
+    SCOPED_TRACE(mark);
+    nats::ConsumeOptions options;
+    options.high_water_mark = static_cast<std::int64_t>(mark);
+    options.acks = nats::Acks::none;
+    options.until_empty = true;
+    auto in = nats::create_consume_stream(*through, "LOGS", "", options);
+    proxy->reset();  // perhaps before the consumer exists
+    std::vector<std::uint64_t> sequences;
+    in->on<Received>([&](const Received& data) {
+      sequences.push_back(data.chunk.sequence);
+      if (sequences.size() % 400 == 200) proxy->reset();
+      if (sequences.size() % 800 == 0) proxy->stall();
+    });
+    run_until([&] { return in->closed(); }, "the end");
+    ASSERT_EQ(sequences.size(), 2000u);
+    for (std::size_t i = 0; i < sequences.size(); ++i) ASSERT_EQ(sequences[i], i + 1);
+  }
+}
+
 TEST_F(NetworkCutTest, EachMessageIsHandedOnOnceWhenConnectionsAreResetAndStall) {
   publish_all(*direct, "logs", 2000);
   nats::ConsumeOptions options;

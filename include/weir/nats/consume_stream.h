@@ -53,7 +53,9 @@ enum class From : std::uint8_t { first, last, now, sequence, time };
 enum class Acks : std::uint8_t {
   confirmed,  // an acknowledgement is repeated until the server has confirmed it
   sent,       // once: a lost one has the message delivered again
-  none,       // the server counts a message as done once it has sent it
+  // The server counts a message as done once it has sent it. With a durable consumer, messages are
+  // lost with a connection; without one, none is.
+  none,
 };
 
 struct ConsumeOptions : ReadableOptions {
