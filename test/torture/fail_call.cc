@@ -88,8 +88,16 @@ bool fails(const char* call) {
   errno = p.error;
   return true;
 }
-// Standard error does not fail, so that the command can say what has.
-bool fails(const char* call, int fd) { return fd != 2 && !is_own(fd) && fails(call); }
+// Standard error does not fail, so that the command can say what has. A connection that is reset
+// carries nothing more.
+bool fails(const char* call, int fd) {
+  if (fd == 2 || is_own(fd) || !fails(call)) return false;
+  if (plan().error == ECONNRESET) {
+    ::shutdown(fd, SHUT_RDWR);
+    errno = ECONNRESET;
+  }
+  return true;
+}
 
 [[gnu::destructor]] void write_calls_made() {
   Plan& p = plan();

@@ -12,21 +12,19 @@ import random
 import re
 import shutil
 import signal
-import socket
 import struct
 import subprocess
 import sys
 import tempfile
-import time
 import unittest
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "support"))
 import children  # noqa: E402, F401, each child ends with its test
+import nats_server  # noqa: E402
 
 WEIR = os.environ.get("WEIR", "weir")
 LIBRARY = os.environ.get("FAIL_CALL_LIBRARY", "")
 WRITER = os.environ.get("WEIR_CRASH_WRITER", "")
-NATS_SERVER = shutil.which("nats-server", path=f"{os.environ.get('PATH', '')}:/usr/sbin:/usr/local/bin")
 KILLS = int(os.environ.get("WEIR_KILLS", "200"))
 SEED = int(os.environ.get("WEIR_KILL_SEED", "1"))
 PATIENCE = 60
@@ -174,11 +172,9 @@ class KillTest(unittest.TestCase):
                 self.assertGreaterEqual(len(content), max(called_back, flushed, synced))
         self.assertGreater(killed, 0)
 
-    @unittest.skipUnless(NATS_SERVER, "nats-server is not installed")
+    @unittest.skipUnless(nats_server.is_usable(WEIR), "nats-server is not installed, or weir was built without NATS")
     def test_a_sender_to_nats_continues(self):
-        if b"without NATS" in self.run_program([WEIR, "cp", "nats://localhost/x", "-"]).stderr:
-            self.skipTest("weir was built without NATS")
-        place = self.start_nats()
+        place = f"nats://127.0.0.1:{nats_server.start(self, self.root)}/logs{{0}}?stream=LOGS{{0}}"
         (self.root / "lines").write_bytes(LINES)
         calls = self.calls_of([WEIR, "cp", self.root / "lines", place.format(0)])
         for life in range(1, max(1, round(KILLS * 0.02)) + 1):
@@ -194,23 +190,6 @@ class KillTest(unittest.TestCase):
                 end = self.run_program([WEIR, "cp", stream, self.out])
                 self.assertEqual(end.returncode, 0, end.stderr)
                 self.assertEqual(self.out.read_bytes(), LINES)
-
-    def start_nats(self):
-        with socket.socket() as listener:
-            listener.bind(("127.0.0.1", 0))
-            port = listener.getsockname()[1]
-        config = self.root / "server.conf"
-        config.write_text(f'listen: 127.0.0.1:{port}\njetstream {{ store_dir: "{self.root}/store", max_file: 1G }}\n')
-        server = subprocess.Popen([NATS_SERVER, "-c", config], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        self.addCleanup(server.wait)
-        self.addCleanup(server.kill)
-        deadline = time.monotonic() + PATIENCE
-        while time.monotonic() < deadline:
-            with socket.socket() as client:
-                if client.connect_ex(("127.0.0.1", port)) == 0:
-                    break
-            time.sleep(0.005)
-        return f"nats://127.0.0.1:{port}/logs{{0}}?stream=LOGS{{0}}"
 
 
 if __name__ == "__main__":
