@@ -109,7 +109,8 @@ fs::UniqueFd ServedFolder::open_by_place(const char* path, int flags) const {
     errno = EXDEV;
     return named;
   }
-  if ((flags & O_PATH) != 0) return named;
+  // Opened again, a file that is no folder fails if the flags ask for one.
+  if ((flags & O_PATH) != 0 && (flags & O_DIRECTORY) == 0) return named;
   return fs::UniqueFd(::open(link_of(named).c_str(), flags | O_CLOEXEC));
 }
 

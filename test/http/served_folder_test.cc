@@ -82,6 +82,15 @@ TEST_P(ServedFolderTest, OpensFilesInIt) {
   EXPECT_EQ(read("file/none"), "ENOTDIR");
 }
 
+TEST_P(ServedFolderTest, AFileIsNotOpenedAsAFolder) {
+  const ServedFolder folder(path("in"), GetParam());
+  for (const int flags : {O_PATH, O_RDONLY}) {
+    EXPECT_TRUE(folder.open("folder", flags | O_DIRECTORY));
+    EXPECT_FALSE(folder.open("file", flags | O_DIRECTORY));
+    EXPECT_EQ(errno, ENOTDIR);
+  }
+}
+
 TEST_P(ServedFolderTest, OpensCachedNamesWithoutWaiting) {
   link(path("in/file"), "absolute");
   link("../secret", "up");
