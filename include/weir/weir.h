@@ -2,6 +2,10 @@
 // loop/asio.h and loop/uv.h. Start reading at stream/writable.h and fs/write_stream.h.
 #pragma once
 
+#if __cplusplus < 202100L
+#error "weir needs C++23: compile with -std=c++23"
+#endif
+
 #include <weir/base/assert.h>
 #include <weir/base/block.h>
 #include <weir/base/buffer.h>
