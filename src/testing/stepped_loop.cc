@@ -12,6 +12,17 @@ void SteppedLoop::run_ready() {
   } while (alive() && timeout() == std::chrono::milliseconds(0));
 }
 
+void SteppedLoop::pass(std::chrono::nanoseconds time) {
+  const auto end = now() + time;
+  run_ready();
+  for (auto due = core().next_due(); due && *due <= end; due = core().next_due()) {
+    if (*due > now()) clock_.pass(*due - now());
+    run_ready();
+  }
+  if (end > now()) clock_.pass(end - now());
+  run_ready();
+}
+
 bool SteppedLoop::turn() {
   const bool is_ready = timeout() == std::chrono::milliseconds(0);
   const auto due = core().next_due();

@@ -2,6 +2,7 @@
 
 #include <weir/testing/event_log.h>
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 namespace weir::test {
@@ -41,6 +42,30 @@ TEST_F(SteppedLoopTest, PassesTimeOnlyWhenItIsTold) {
   loop.pass(1s);
   EXPECT_EQ(log.take(), "minute");
   EXPECT_EQ(loop.age(), 60s);
+}
+
+TEST_F(SteppedLoopTest, RunsWhatFollowsFromATimerBeforeTimeGoesOn) {
+  loop.set_timeout(20ms, [this] {
+    loop.set_immediate([this] {
+      loop.set_immediate([this] {
+        log.add(fmt::format("{}", loop.age().count()));
+        loop.set_timeout(30ms, [this] { log.add(fmt::format("{}", loop.age().count())); });
+      });
+    });
+  });
+  loop.pass(49ms);
+  EXPECT_EQ(log.take(), "20");
+  loop.pass(1ms);
+  EXPECT_EQ(log.take(), "50");
+}
+
+TEST_F(SteppedLoopTest, RunsWhatIsReadyBeforeAndAfterThePassedTime) {
+  loop.set_immediate(
+      [this] { loop.set_immediate([this] { log.add(fmt::format("{}", loop.age().count())); }); });
+  loop.set_timeout(1s, [this] { loop.set_immediate(says("after")); });
+  loop.pass(1s);
+  EXPECT_EQ(log.take(), "0 after");
+  EXPECT_EQ(loop.age(), 1s);
 }
 
 TEST_F(SteppedLoopTest, RunsAllWorkWhateverTimeItTakes) {

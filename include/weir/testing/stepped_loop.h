@@ -27,10 +27,10 @@ class SteppedLoop : public Loop {
   // ERRORS: as run_all.
   void run_ready();
 
-  // Lets time pass, and runs all that becomes due in it, in order; see SteppedClock::pass. Work
-  // that takes several turns of the loop, such as opening a file and writing it, may be left: call
-  // run_ready() before, and after if need be.
-  void pass(std::chrono::nanoseconds time) { clock_.pass(time); }
+  // Lets time pass, and runs all that becomes due in it, in order, with all that follows from it
+  // without time: the timers of that begin at its own time. A callback that calls skip() may make
+  // it longer. ERRORS: as run_all.
+  void pass(std::chrono::nanoseconds time);
   // Advances the time like a computation that blocks the thread; see SteppedClock::skip.
   void skip(std::chrono::nanoseconds time) { clock_.skip(time); }
 
