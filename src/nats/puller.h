@@ -5,8 +5,8 @@
 // the end of one (a status) comes to its own reply subject "<inbox>.<number>".
 //
 // Without acknowledgements, the server counts messages as done that were lost with a connection. A
-// consumer of this stream's own is then replaced by one that begins after the last message which has
-// arrived.
+// consumer of this stream's own is then replaced by one that begins after the last message which
+// has arrived.
 #pragma once
 
 #include "nats/link.h"
