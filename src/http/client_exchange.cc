@@ -113,7 +113,9 @@ void ClientExchange::on_destroy(Error error, Done done) {
   if (state_ == State::waiting) return;
   if (state_ == State::ending) return leave();
   const Ref<PooledConnection> pooled = pooled_;
-  if (response_) MessageSource::of(*response_).discard();
+  // A response that is whole outlives the failure of its connection.
+  const bool has_broken = failed_ || request_->write_failed_;
+  if (response_ && !(has_broken && is_answered())) MessageSource::of(*response_).discard();
   pooled->connection().destroy(std::move(error));
 }
 

@@ -165,5 +165,26 @@ TEST_P(EarlyHttpAnswerTest, OfSuccessIsReadCompletelyAndTheRequestDoesNotFinish)
   }
 }
 
+TEST_P(EarlyHttpAnswerTest, IsStillReadCompletelyAfterTheRequestHasFailed) {
+  if (framing() == BodyEnd::end) GTEST_SKIP() << "the failure cuts off a response without a length";
+  for (int i = 0; i < 3; ++i) {
+    answer_early("200 OK");
+    Ref<http::IncomingMessage> response;
+    const auto request = post();
+    request->on<http::ResponseEvent>([&](const http::ResponseEvent& event) {
+      response = Ref<http::IncomingMessage>(&event.response);
+      response->pause();
+    });
+    request->on<Close>([&] {
+      if (response) response->resume();
+    });
+    request->end(Buffer::copy(std::string(kUpload, 'u')));
+    const std::string events = after_run();
+    ASSERT_TRUE(events.starts_with("200 ")) << events;
+    ASSERT_TRUE(events.ends_with("nope end")) << events;
+    ASSERT_FALSE(events.contains("cut")) << events;
+  }
+}
+
 }  // namespace
 }  // namespace weir

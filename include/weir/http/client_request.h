@@ -123,7 +123,10 @@ class ClientRequest : public DerivedMessage<ClientRequest, SocketEvent, Response
  private:
   friend class ClientExchange;
 
-  void on_write_failed(const Error& error) override { destroy(refused_ ? Error() : error); }
+  void on_write_failed(const Error& error) override {
+    write_failed_ = true;
+    destroy(refused_ ? Error() : error);
+  }
   void set_first_headers(const RequestOptions& options);
   void emit_close();
 
@@ -133,7 +136,8 @@ class ClientRequest : public DerivedMessage<ClientRequest, SocketEvent, Response
   std::string host_;
   bool reused_ = false;
   bool aborted_ = false;
-  bool refused_ = false;  // by a complete response
+  bool refused_ = false;       // by a complete response
+  bool write_failed_ = false;  // with the connection
 };
 
 }  // namespace weir::http
