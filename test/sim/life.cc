@@ -359,7 +359,11 @@ void Life::run_dry(std::string_view when) {
   const std::size_t most = world_.turns() + kMostTurns;
   while (world_.turn()) {
     check_all();
+    // A Producer waits for a peer that does not read.
+    const auto waits = [](const auto& producing) { return producing->waits_for_peer(); };
+    if (!world_.loop().timeout() && std::ranges::any_of(all_producings_, waits)) break;
     if (world_.turns() < most) continue;
+    if (std::ranges::any_of(all_producings_, waits)) break;
     world_.break_rule(
         fmt::format("{}, the loop never comes to rest: {}", when, world_.loop().dump()));
     return;
@@ -472,6 +476,7 @@ Outcome Life::run() {
     run_dry("before the end");
     for (const MadeWriter& made : all_writers_) made.writer->check_idle();
     for (const auto& producing : all_producings_) producing->check_idle();
+    pipes_.check_idle();
     end_everything();
     run_dry("after the end");
     if (is_calm()) check_arrival();

@@ -109,6 +109,20 @@ void Pipes::check_failed(const Pipe& pipe, const Error& error) {
                    "a middle: open after its pipeline has failed");
 }
 
+bool Pipes::is_broken(const Pipe& pipe) {
+  const Readable& source = pipe.reader->stream();
+  const Writable& destination = pipe.writer->stream();
+  return (source.destroyed() && !source.readable_ended()) ||
+         (destination.destroyed() && !destination.writable_finished());
+}
+
+void Pipes::check_idle() {
+  for (const auto& pipe : pipes_)
+    if (pipe->is_pipeline && !pipe->is_refused && is_broken(*pipe))
+      world_.require(pipe->calls == 1, "a pipeline into {} is broken, and has not called back",
+                     pipe->writer->name());
+}
+
 void Pipes::check_arrival() {
   for (const auto& pipe : pipes_)
     world_.require(pipe->writer->delivered().size() == pipe->reader->total(),

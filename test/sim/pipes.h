@@ -31,6 +31,8 @@ class Pipes {
   void destroy_middles();
   void clear() noexcept { pipes_.clear(); }
 
+  // When nothing more happens by itself.
+  void check_idle();
   // In calm weather.
   void check_arrival();
   void check_over();
@@ -54,6 +56,7 @@ class Pipes {
 
   std::shared_ptr<Middle> middle(Random& random);
   void allow_errors(const Writer& writer);
+  static bool is_broken(const Pipe& pipe);
   void pipe_one_by_one(const Pipe& pipe);
   void pipeline_all(const std::shared_ptr<Pipe>& pipe);
   void on_pipeline_over(Pipe& pipe, const Error& error);

@@ -40,6 +40,12 @@ class Producing {
   std::size_t capacity() const noexcept { return options_.capacity; }
   bool ends_stream() const noexcept { return options_.end; }
 
+  // Its stream's bytes go to a peer, and have not gone yet.
+  bool waits_for_peer() const noexcept {
+    const Writable& stream = writer_->stream();
+    return writer_->is_socket() && !stream.destroyed() && stream.writable_length() > 0;
+  }
+
   // --- What a thread does. A thread whose record waits can only give it up. ---
 
   void record(std::size_t thread, std::size_t size, Way way);
