@@ -116,7 +116,8 @@ bool Life::take_on_event(const Step& step) {
 
 void Life::act(const Step& step) {
   // A step that an event of the end brings about.
-  if (is_ending_ && (is_calm() || step.act == Act::fill_disk)) return;
+  const bool would_stop_others = step.act == Act::fill_disk || step.act == Act::cork;
+  if (is_ending_ && (is_calm() || would_stop_others)) return;
   world_.count(fmt::format("act {}", name_of(step.act)));
   if (step.act < Act::pipe) return make(step);
   if (step.act == Act::pipe)
