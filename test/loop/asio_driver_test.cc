@@ -235,10 +235,11 @@ TEST_F(AsioDriverTest, IsDestroyedByACallbackOfTheLoop) {
   loop.set_immediate([&] {
     driver.reset();
     log.add("destroyed");
-    loop.set_timeout(1ms, says("timeout"));
+    // A timeout could be due in this turn already: newer libuv runs the timers last.
+    loop.set_immediate(says("immediate"));
   });
   EXPECT_EQ(after_io_run(), "destroyed");
-  EXPECT_EQ(after_run(), "timeout");
+  EXPECT_EQ(after_run(), "immediate");
 }
 
 TEST_F(AsioDriverTest, IsDestroyedByAHandlerOfAsio) {
