@@ -50,7 +50,9 @@ void Reader::flow() {
       [this, self = weak_from_this(), token = world_.token("Data of " + name())](const Data& data) {
         const auto kept = self.lock();
         if (!kept) return;
-        world_.require(!is_destroyed_, "{}: Data after destroy", name());
+        const std::size_t size = data.chunk.size();
+        world_.require(!is_destroyed_ || size <= left_, "{}: Data after destroy", name());
+        left_ -= std::min(size, left_);
         on_bytes(data.chunk.text());
       });
 }
@@ -91,6 +93,7 @@ void Reader::destroy(Error error) {
   world_.tell("{}: destroy{}", name(), error ? " with an error" : "");
   if (error) world_.cause(error);
   is_destroyed_ = true;
+  left_ = stream_->readable_length();
   stream_->destroy(std::move(error), [token = world_.token("destroy of " + name())] {});
 }
 

@@ -1,7 +1,9 @@
 // sim/reader.h - Reader: a readable stream of a life, and the rules that it must keep.
 //
 // - The bytes are those of the source, from its first on, in order.
-// - End comes once, after the last byte, and neither Data nor End after a destroy.
+// - End comes once, after the last byte, and not after a destroy. As in Node, what was in the
+// buffer
+//   at a destroy may still be emitted; no later byte is.
 // - The buffer holds at most one chunk more than its mark.
 // - At most one Error, which has a cause. One Close, and nothing after it.
 #pragma once
@@ -79,6 +81,7 @@ class Reader : public std::enable_shared_from_this<Reader> {
   bool is_read_ = false;
   bool is_piped_ = false;
   bool is_destroyed_ = false;
+  std::size_t left_ = 0;  // in the buffer, when it was destroyed
   int closes_ = 0;
   int errors_ = 0;
   int ends_ = 0;
