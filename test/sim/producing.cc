@@ -148,6 +148,7 @@ void Producing::give_up() {
                  writer_->name());
   writer_->take_back_record(waiting->record().size());
   --waiting_;
+  if (is_leaving_) thread.handle.reset();
 }
 
 void Producing::leave(std::size_t index) {

@@ -4,6 +4,8 @@
 #include "sim/pattern.h"
 #include <weir/stream/events.h>
 
+#include <algorithm>
+
 namespace weir::sim {
 
 void Reader::listen() {
