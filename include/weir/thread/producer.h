@@ -96,11 +96,11 @@ class Producer {
   // The functions below are thread-safe, and may be called while the Loop is destroyed.
   // REQUIRES: this was not moved from.
 
-  // Adds a record; an empty one is accepted and not counted. Returns true if it was accepted; false
-  // if it was dropped, or the Producer or the stream has ended: see error(). ERRORS: throws
-  // ERR_BUFFER_TOO_LARGE for a record that is larger than the capacity, and EDEADLK where it would
-  // block the thread of the Loop, which is its creator's thread until run(). The record is then not
-  // accepted.
+  // Adds a record. Returns true if it was accepted; false if it was dropped, or the Producer or the
+  // stream has ended: see error(). An empty record is accepted, and not counted.
+  // ERRORS: throws ERR_BUFFER_TOO_LARGE for a record that is larger than the capacity, and EDEADLK
+  // where it would block the thread of the Loop, which is its creator's thread until run(). The
+  // record is then not accepted.
   bool write(std::string_view record) const;
   // The record is formatted before the queue is locked, so formatters may use the Producer.
   // ERRORS: also those of the formatters.
