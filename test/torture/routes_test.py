@@ -5,7 +5,7 @@ import subprocess
 import threading
 import unittest
 
-from sweep import DATA, SweepTest
+from sweep import DATA, OLD, SweepTest
 
 
 class RouteTest(SweepTest):
