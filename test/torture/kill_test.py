@@ -9,7 +9,6 @@ WEIR_KILLS is the number of kills of all routes (default 200), WEIR_KILL_SEED th
 import os
 import pathlib
 import random
-import re
 import shutil
 import signal
 import struct
