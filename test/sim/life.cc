@@ -278,18 +278,7 @@ void Life::make_producer(const Step& step) {
   const Writable& stream = writer->stream();
   if (is_calm() && (stream.writable_ended() || stream.destroyed() || writer->has_limit())) return;
   if (writer->has_limit()) world_.cause("ERR_BUFFER_OVERFLOW");
-  Random random(step.choice);
-  constexpr std::size_t kCapacities[] = {1, 100, 1'000, 4'096, 20'000, 100'000};
-  const ProducerOptions options{.capacity = random.pick(kCapacities),
-                                .when_full = random.chance(70) ? WhenFull::drop : WhenFull::block,
-                                .end = writer->is_socket() || random.chance(80),
-                                .keep_running = random.chance(30)};
-  const std::size_t threads = random.between(1, 4);
-  world_.tell("{}: a Producer of {} bytes, with {} threads", writer->name(), options.capacity,
-              threads);
-  world_.count("producer");
-  producings_[step.slot] =
-      std::make_shared<Producing>(world_, writer, options, threads, random.chance(70));
+  producings_[step.slot] = makers_.producing(writer, step.choice);
   all_producings_.push_back(producings_[step.slot]);
 }
 

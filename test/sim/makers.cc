@@ -312,6 +312,21 @@ std::pair<MadeSocket, MadeSocket> Makers::connection(std::uint64_t choice) {
   return {std::move(client), std::move(server)};
 }
 
+std::shared_ptr<Producing> Makers::producing(std::shared_ptr<Writer> writer, std::uint64_t choice) {
+  Random random(choice);
+  constexpr std::size_t kCapacities[] = {1, 100, 1'000, 4'096, 20'000, 100'000};
+  const ProducerOptions options{.capacity = random.pick(kCapacities),
+                                .when_full = random.chance(70) ? WhenFull::drop : WhenFull::block,
+                                .end = writer->is_socket() || random.chance(80),
+                                .keep_running = random.chance(30)};
+  const std::size_t threads = random.between(1, 4);
+  world_.tell("{}: a Producer of {} bytes, with {} threads", writer->name(), options.capacity,
+              threads);
+  world_.count("producer");
+  return std::make_shared<Producing>(world_, std::move(writer), options, threads,
+                                     random.chance(70));
+}
+
 Ref<Duplex> Makers::middle(Random& random) {
   const DuplexOptions options{.high_water_mark = some_mark(random)};
   switch (random.below(3)) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "sim/plan.h"
+#include "sim/producing.h"
 #include "sim/reader.h"
 #include "sim/rotated_files.h"
 #include "sim/sim_ends.h"
@@ -54,6 +55,7 @@ class Makers {
   std::shared_ptr<Reader> file_reader(std::uint64_t choice);
   std::shared_ptr<Reader> source_reader(std::uint64_t choice);
   std::pair<MadeSocket, MadeSocket> connection(std::uint64_t choice);
+  std::shared_ptr<Producing> producing(std::shared_ptr<Writer> writer, std::uint64_t choice);
   // Passes bytes on unchanged.
   Ref<Duplex> middle(Random& random);
 
