@@ -172,7 +172,8 @@ MadeWriter Makers::rotating_writer(std::uint64_t choice) {
   options.emit_close = random.chance(90);
   options.signal = made.stop.get_token();
   if (random.chance(60)) options.max_size = static_cast<std::int64_t>(random.between(1, 50'000));
-  if (random.chance(30)) options.every = std::chrono::milliseconds(random.between(1, 2'000));
+  // Not so often that a stuck call takes more turns than a life has.
+  if (random.chance(30)) options.every = std::chrono::milliseconds(random.between(10, 2'000));
   options.record_end = random.chance(50) ? fs::RecordEnd::line : fs::RecordEnd::write;
   options.flush = random.chance(30);
   if (is_calm() || random.chance(50))
