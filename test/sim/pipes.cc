@@ -26,9 +26,13 @@ void Pipes::pipe(const std::shared_ptr<Reader>& reader, const std::shared_ptr<Wr
     pipe->middles.push_back(middle(random));
   if (!is_calm_) allow_errors(*writer);
   reader->pipe_away();
-  writer->feed_by_pipe(reader->origin(), pipe->middles.empty()
-                                             ? std::optional(reader->largest_chunk())
-                                             : std::nullopt);
+  writer->feed_by_pipe(
+      reader->origin(),
+      pipe->middles.empty() ? std::optional(reader->largest_chunk()) : std::nullopt,
+      [weak = std::weak_ptr(reader)] {
+        const auto source = weak.lock();
+        return !source || source->stream().destroyed();
+      });
   pipes_.push_back(pipe);
   world_.tell("{} of {} into {}, with {} between them", pipe->is_pipeline ? "pipeline" : "pipe",
               reader->name(), writer->name(), pipe->middles.size());

@@ -373,7 +373,8 @@ void Writer::check_bytes() {
 void Writer::check() {
   check_bytes();
   if (world_.loop_ended()) return;
-  if (largest_chunk_)
+  // As in Node, a source that has failed passes on its whole buffer at once.
+  if (largest_chunk_ && !is_source_destroyed_())
     world_.require(
         stream_->writable_length() <= stream_->writable_high_water_mark() + *largest_chunk_,
         "{}: a pipe has filled the buffer with {} bytes, with a mark of {}", name(),

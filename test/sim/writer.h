@@ -61,9 +61,11 @@ class Writer : public std::enable_shared_from_this<Writer> {
   unsigned pattern() const noexcept { return settings_.origin->pattern(); }
   const std::shared_ptr<Origin>& origin() const noexcept { return settings_.origin; }
   // From now on, a pipe writes chunks of at most this size; their bytes come from there.
-  void feed_by_pipe(std::shared_ptr<const Origin> origin, std::optional<std::size_t> chunk) {
+  void feed_by_pipe(std::shared_ptr<const Origin> origin, std::optional<std::size_t> chunk,
+                    Function<bool()> is_source_destroyed) {
     is_piped_ = true;
     largest_chunk_ = chunk;
+    is_source_destroyed_ = std::move(is_source_destroyed);
     settings_.origin->follow(std::move(origin));
   }
   // From now on, a Producer writes. What it accepts counts as the stream's.
@@ -153,6 +155,7 @@ class Writer : public std::enable_shared_from_this<Writer> {
   bool is_piped_ = false;
   bool has_producer_ = false;
   std::optional<std::size_t> largest_chunk_;  // of the pipe; empty: unknown
+  Function<bool()> is_source_destroyed_;      // of the pipe
   bool has_failed_entry_ = false;
   bool has_failed_ = false;
   bool owes_drain_ = false;
