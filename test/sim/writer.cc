@@ -270,8 +270,7 @@ bool Writer::is_record_end(std::size_t place) const {
 
 // All records whose first byte was accepted before are in the old file.
 void Writer::check_rotation(std::size_t asked) {
-  // A producer's queue has records that the stream has not accepted yet.
-  if (has_producer_ || (is_piped_ && settings_.record_end == fs::RecordEnd::write)) return;
+  if (is_piped_) return;  // what the stream had accepted is not known
   std::size_t due = asked;
   while (!is_record_end(due) && due < delivered().size()) ++due;
   const auto& switches = settings_.rotated->switches();

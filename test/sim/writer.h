@@ -69,7 +69,7 @@ class Writer : public std::enable_shared_from_this<Writer> {
     settings_.origin->follow(std::move(origin));
   }
   // From now on, a Producer writes. What it accepts counts as the stream's.
-  void feed_by_producer() noexcept { is_piped_ = has_producer_ = true; }
+  void feed_by_producer() noexcept { is_piped_ = true; }
   void accept_record(std::size_t size) noexcept { accepted_ += size; }
   void take_back_record(std::size_t size) noexcept { accepted_ -= size; }
   // True if a pipe or a Producer writes.
@@ -153,7 +153,6 @@ class Writer : public std::enable_shared_from_this<Writer> {
   std::size_t synced_ = 0;
   std::size_t verified_ = 0;
   bool is_piped_ = false;
-  bool has_producer_ = false;
   std::optional<std::size_t> largest_chunk_;  // of the pipe; empty: unknown
   Function<bool()> is_source_destroyed_;      // of the pipe
   bool has_failed_entry_ = false;
