@@ -165,8 +165,18 @@ TEST_P(EarlyHttpAnswerTest, OfSuccessIsReadCompletelyAndTheRequestDoesNotFinish)
   }
 }
 
-TEST_P(EarlyHttpAnswerTest, IsStillReadCompletelyAfterTheRequestHasFailed) {
-  if (framing() == BodyEnd::end) GTEST_SKIP() << "the failure cuts off a response without a length";
+// A failure of the connection would cut off a response that ends with it.
+class EarlyHttpAnswerWithAnEndTest : public EarlyHttpAnswerTest {};
+
+INSTANTIATE_TEST_SUITE_P(OfAServerThat, EarlyHttpAnswerWithAnEndTest,
+                         testing::Combine(testing::Values(AnswerEnd::closes, AnswerEnd::ends,
+                                                          AnswerEnd::closes_late,
+                                                          AnswerEnd::resets),
+                                          testing::Values(BodyEnd::length, BodyEnd::chunks),
+                                          testing::Bool()),
+                         [](const auto& each) { return name_of(each.param); });
+
+TEST_P(EarlyHttpAnswerWithAnEndTest, IsStillReadCompletelyAfterTheRequestHasFailed) {
   for (int i = 0; i < 3; ++i) {
     answer_early("200 OK");
     Ref<http::IncomingMessage> response;

@@ -119,7 +119,7 @@ TEST_F(NetworkCutTest, EachMessageIsStoredOnceWhenConnectionsStall) {
   publish_with([&] { proxy->stall(); });
 }
 
-// The server counts what was lost with the connection as done.
+// JetStream counts a message as done once it has sent it, even if the connection loses it.
 TEST_F(NetworkCutTest, WithoutAcknowledgementsEachMessageIsHandedOnOnceAndInOrder) {
   publish_all(*direct, "logs", 2000);
   for (const std::uint64_t mark : {1, 50, 3000}) {

@@ -1,9 +1,8 @@
 // sim/reader.h - Reader: a readable stream of a life, and the rules that it must keep.
 //
 // - The bytes are those of the source, from its first on, in order.
-// - End comes once, after the last byte, and not after a destroy. As in Node, what was in the
-// buffer
-//   at a destroy may still be emitted; no later byte is.
+// - End comes once, after the last byte, and not after a destroy.
+// - A destroyed reader may emit the bytes of its buffer, as in Node, and no later ones.
 // - The buffer holds at most one chunk more than its mark.
 // - At most one Error, which has a cause. One Close, and nothing after it.
 #pragma once

@@ -45,7 +45,7 @@ class RotatedFiles : public std::enable_shared_from_this<RotatedFiles> {
   std::string_view delivered() const;
   // The places in them at which the stream has changed its file.
   const std::vector<std::size_t>& switches() const noexcept { return switches_; }
-  // The sizes of the files, with what was there before the stream.
+  // The size of each file, the oldest first; that of the first one includes base().
   std::vector<std::size_t> sizes() const;
   std::size_t base() const noexcept { return base_; }
   // The bytes of the stream that a machine finds after a loss of power now.

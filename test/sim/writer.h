@@ -127,13 +127,11 @@ class Writer : public std::enable_shared_from_this<Writer> {
   };
 
   bool is_over() const noexcept { return stream_->closed(); }
-  std::size_t next_place() const noexcept { return accepted_; }
   Callback entry(std::string what, std::size_t end, Function<void()> then = {});
   void check_order(std::size_t index);
   void on_called_back(std::size_t index, const Error& error);
   bool accepts(std::size_t size) const;
   void await(const char* what, bool is_sync);
-  bool pass_on(std::size_t size, Way way, Callback callback);
   void check_answer(bool answer, bool was_accepted, std::size_t before, std::size_t size);
   void go_on_producing();
   void check_bytes();
