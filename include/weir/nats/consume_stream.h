@@ -9,9 +9,9 @@
 //   weir::nats::deliver(in, file, {.separator = "\n"}, [](weir::Error error) { ... });
 //                          // the same, acknowledged once the file has the message
 //
-// - The consumer is pulled: the server sends no more messages than the high-water mark has room
-// for,
-//   so a slow reader holds at most that many. lag() is what the server still has for the consumer.
+// - The consumer is pulled: the server sends only as many messages as the high-water mark has room
+//   for, so a slow reader holds at most that many. lag() is what the server still has for the
+//   consumer.
 // - A durable consumer keeps its position over runs, and may be read by several streams of any
 //   number of programs, which share its messages. It is created if it does not exist. Without a
 //   name, the consumer is this stream's alone and vanishes with it.
