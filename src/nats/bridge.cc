@@ -3,9 +3,6 @@
 #include "nats/errors.h"
 #include "nats/link.h"
 
-#include <array>
-#include <cerrno>
-
 #include <fcntl.h>
 #include <unistd.h>
 
@@ -13,25 +10,13 @@ namespace weir::nats::internal {
 
 thread_local Bridge* Bridge::current_ = nullptr;
 
-std::string server_of(natsConnection* connection) {
-  std::array<char, 512> url{};
-  if (natsConnection_GetConnectedUrl(connection, url.data(), url.size()) != NATS_OK) return {};
-  std::string text(url.data());
-  const auto at = text.rfind('@');
-  const auto host = text.find("://");
-  if (at != text.npos && host != text.npos && at > host) text.erase(host + 3, at - host - 2);
-  return text;
-}
-
-natsStatus Bridge::attach_to(natsOptions* options, bool retries) {
+natsStatus Bridge::attach_to(natsOptions* options) {
   natsStatus status =
       natsOptions_SetEventLoop(options, this, on_attach, on_read, on_write, on_detach);
-  if (status == NATS_OK) status = natsOptions_SetDisconnectedCB(options, on_disconnected, this);
-  if (status == NATS_OK) status = natsOptions_SetReconnectedCB(options, on_reconnected, this);
+  if (status == NATS_OK)
+    status = natsOptions_SetDiscoveredServersCB(options, on_servers_changed, this);
   if (status == NATS_OK) status = natsOptions_SetClosedCB(options, on_closed, this);
   if (status == NATS_OK) status = natsOptions_SetErrorHandler(options, on_error, this);
-  if (status == NATS_OK && retries)
-    status = natsOptions_SetRetryOnFailedConnect(options, true, on_reconnected, this);
   if (status == NATS_OK) self_ = shared_from_this();
   return status;
 }
@@ -66,14 +51,8 @@ natsStatus Bridge::on_detach(void* user) {
   return NATS_OK;
 }
 
-void Bridge::on_disconnected(natsConnection*, void* closure) {
-  static_cast<Bridge*>(closure)->post([](Link& link) { link.on_disconnected(); });
-}
-
-void Bridge::on_reconnected(natsConnection* connection, void* closure) {
-  static_cast<Bridge*>(closure)->post([server = server_of(connection)](Link& link) mutable {
-    link.on_reconnected(std::move(server));
-  });
+void Bridge::on_servers_changed(natsConnection*, void* closure) {
+  static_cast<Bridge*>(closure)->post([](Link& link) { link.on_servers_changed(); });
 }
 
 void Bridge::on_closed(natsConnection* connection, void* closure) {
@@ -88,7 +67,6 @@ void Bridge::on_closed(natsConnection* connection, void* closure) {
 
 void Bridge::on_error(natsConnection* connection, natsSubscription*, natsStatus error,
                       void* closure) {
-  if (error == NATS_SLOW_CONSUMER) return;  // its subscription reports that
   const char* words = nullptr;
   natsConnection_GetLastError(connection, &words);
   static_cast<Bridge*>(closure)->post([error, detail = std::string(words ? words : "")](

@@ -1,9 +1,9 @@
 // Bridge: what cnats calls, on whichever thread, passed on to the loop's thread.
 //
 // cnats reads and writes its socket when this layer says so (its "event loop" interface), so
-// messages arrive on the loop's thread, during Link::process. Its threads only connect, reconnect,
-// and ping; their calls are posted. The Bridge outlives the Link: until cnats has called for the
-// last time.
+// messages arrive on the loop's thread, during Link::process. Its threads only connect and ping;
+// their calls are posted. Each of cnats' connections has a Bridge, which outlives the Link: until
+// cnats has called for the last time.
 #pragma once
 
 #include "loop/mailbox.h"
@@ -28,7 +28,7 @@ class Bridge : public std::enable_shared_from_this<Bridge> {
 
   // --- On the loop's thread. ---
 
-  // The Link is destroyed: later calls do nothing.
+  // The Link is destroyed, or has done with this connection: later calls do nothing.
   void let_go() noexcept { link_ = nullptr; }
 
   // While one of these exists, calls of cnats come from the Link's own calls.
@@ -45,9 +45,9 @@ class Bridge : public std::enable_shared_from_this<Bridge> {
 
   // --- On any thread. ---
 
-  // Sets the callbacks and the interface of the event loop. `retries`: also before the first
-  // success. OWNS: a share of this, until the connection is closed or `forget` is called.
-  natsStatus attach_to(natsOptions* options, bool retries);
+  // Sets the callbacks and the interface of the event loop. OWNS: a share of this, until the
+  // connection is closed or `forget` is called.
+  natsStatus attach_to(natsOptions* options);
   // For a connection that was never made, for which cnats calls no more.
   void forget() noexcept;
 
@@ -64,8 +64,7 @@ class Bridge : public std::enable_shared_from_this<Bridge> {
   static natsStatus on_read(void* user, bool add);
   static natsStatus on_write(void* user, bool add);
   static natsStatus on_detach(void* user);
-  static void on_disconnected(natsConnection* connection, void* closure);
-  static void on_reconnected(natsConnection* connection, void* closure);
+  static void on_servers_changed(natsConnection* connection, void* closure);
   static void on_closed(natsConnection* connection, void* closure);
   static void on_error(natsConnection* connection, natsSubscription* subscription, natsStatus error,
                        void* closure);
@@ -83,8 +82,5 @@ class Bridge : public std::enable_shared_from_this<Bridge> {
   Link* link_;                    // read and changed on the loop's thread only
   std::shared_ptr<Bridge> self_;  // while cnats may call
 };
-
-// The URL of the server of a connection, without the user's password.
-std::string server_of(natsConnection* connection);
 
 }  // namespace weir::nats::internal

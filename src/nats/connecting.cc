@@ -27,8 +27,8 @@ void connect(const std::shared_ptr<Bridge>& bridge, natsOptions* options) {
 
 }  // namespace
 
-void start_connecting(const std::shared_ptr<Bridge>& bridge, OwnedOptions options, bool retries) {
-  const natsStatus status = bridge->attach_to(options.get(), retries);
+void start_connecting(const std::shared_ptr<Bridge>& bridge, OwnedOptions options) {
+  const natsStatus status = bridge->attach_to(options.get());
   if (status != NATS_OK) {
     bridge->forget();
     throw from_nats(status, "connect");
@@ -44,19 +44,6 @@ void start_connecting(const std::shared_ptr<Bridge>& bridge, OwnedOptions option
   } catch (...) {  // std::bad_alloc
     bridge->forget();
     throw;
-  }
-}
-
-void close_elsewhere(OwnedConnection connection,
-                     std::vector<OwnedSubscription> subscriptions) noexcept {
-  try {
-    std::thread([connection = std::move(connection),
-                 subscriptions = std::move(subscriptions)]() mutable {
-      connection.reset();
-      subscriptions.clear();
-      nats_ReleaseThreadMemory();
-    }).detach();
-  } catch (...) {  // closed here, by the destruction of the function
   }
 }
 

@@ -6,16 +6,12 @@
 
 #include <memory>
 #include <string>
-#include <vector>
 
 namespace weir::nats::internal {
 
 // Connects on a thread. CALLS BACK: Link::on_connected, by the bridge.
 // ERRORS: throws the system's error if there is no thread, and ERR_NATS_INVALID_ARGUMENT.
-void start_connecting(const std::shared_ptr<Bridge>& bridge, OwnedOptions options, bool retries);
-// Closes a connection whose lock a thread may hold while it reconnects.
-void close_elsewhere(OwnedConnection connection,
-                     std::vector<OwnedSubscription> subscriptions) noexcept;
+void start_connecting(const std::shared_ptr<Bridge>& bridge, OwnedOptions options);
 // 22 characters that no other process has: cnats' NUID.
 std::string random_name();
 

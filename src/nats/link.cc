@@ -13,31 +13,10 @@
 
 namespace weir::nats::internal {
 
-namespace {
-
-std::string without_secrets(const std::vector<std::string>& urls) {
-  std::string list;
-  for (const std::string& url : urls) {
-    const auto host = url.find("://");
-    const auto at = url.rfind('@');
-    if (!list.empty()) list += ',';
-    list += host == url.npos || at == url.npos || at < host
-                ? url
-                : url.substr(0, host + 3) + url.substr(at + 1);
-  }
-  return list;
-}
-
-}  // namespace
-
 Link::Link(Connection& connection, Loop& loop, const std::vector<std::string>& urls,
            const ConnectOptions& options)
-    : connection_(connection),
-      loop_(loop),
-      bridge_(std::make_shared<Bridge>(loop.core().mailbox(), *this)),
-      server_list_(without_secrets(urls)),
-      alive_(loop) {
-  start_connecting(bridge_, make_options(urls, options), options.retry_first);
+    : connection_(connection), loop_(loop), servers_(urls), options_(options), alive_(loop) {
+  connect();
 }
 
 Link::~Link() {
@@ -98,7 +77,7 @@ void Link::tell_users(Call call) {
 void Link::settle() noexcept {
   const bool has_users =
       std::ranges::any_of(users_, [](LinkUser* user) { return user != nullptr; });
-  const bool works = state_ == State::connecting || has_users || writes_ || closes_;
+  const bool works = !has_stood_ || has_users || writes_ || closes_;
   if (state_ == State::closed || !works)
     alive_.reset();
   else if (!alive_)
@@ -129,12 +108,42 @@ natsStatus Link::subscribe(natsSubscription** subscription, const char* subject,
 
 void Link::remove(Subscription& subscription, OwnedSubscription owned) noexcept {
   std::ranges::replace(subscriptions_, &subscription, nullptr);
-  if (is_online()) {
-    const Bridge::Inside inside(*bridge_);
-    owned.reset();
-  } else {
-    removed_.push_back(std::move(owned));
+  const Bridge::Inside inside(*bridge_);
+  owned.reset();
+}
+
+// --- Connecting ---
+
+// Each attempt has a Bridge of its own. ERRORS: throws as start_connecting and make_options.
+void Link::connect() {
+  auto bridge = std::make_shared<Bridge>(loop_.core().mailbox(), *this);
+  start_connecting(bridge, make_options(servers_.all(), options_));
+  bridge_ = std::move(bridge);
+}
+
+void Link::connect_again() {
+  ++attempts_;
+  try {
+    connect();
+  } catch (...) {  // no thread, or a certificate that cannot be read
+    const Error error = Error::from_current_exception();
+    if (!may_connect_again()) return fail(error);
+    report(error);
+    connect_later();
   }
+}
+
+void Link::connect_later() {
+  const std::int64_t most = std::max<std::int64_t>(options_.reconnect_jitter.count(), 0);
+  std::uniform_int_distribution<std::int64_t> jitter(0, most);
+  const auto wait = options_.reconnect_wait + std::chrono::milliseconds(jitter(random_));
+  attempt_ = loop_.set_timeout(wait, [this] { connect_again(); });
+  attempt_->unref();
+}
+
+bool Link::may_connect_again() const noexcept {
+  if (!has_stood_ && !options_.retry_first) return false;
+  return options_.max_reconnects < 0 || attempts_ < options_.max_reconnects;
 }
 
 // --- The socket ---
@@ -155,11 +164,9 @@ void Link::on_attached(natsConnection* connection, Descriptor descriptor) {
   watch();
 }
 
-// While a thread reconnects, it may hold the lock for which cnats' calls of an event would wait.
 void Link::watch() noexcept {
   if (!poll_) return;
-  const int wanted = (reads_ ? UV_READABLE : 0) | (writes_ ? UV_WRITABLE : 0);
-  const int events = state_ == State::offline ? 0 : wanted;
+  const int events = (reads_ ? UV_READABLE : 0) | (writes_ ? UV_WRITABLE : 0);
   if (events == 0) {
     uv_poll_stop(poll_.get());
   } else {
@@ -210,32 +217,42 @@ void Link::on_detached() noexcept {
 
 void Link::on_connected(OwnedConnection connection, natsStatus status, const std::string& detail) {
   if (state_ == State::closed) return;
-  if (status == NATS_NOT_YET_CONNECTED) {  // with retry_first
-    nats_ = connection.release();
+  if (status != NATS_OK) return on_refused(status, detail);
+  owned_ = std::move(connection);
+  if (reads_) go_online();  // otherwise it is lost again, and on_closed follows
+}
+
+void Link::on_refused(natsStatus status, const std::string& detail) {
+  // A user may be changed while a server restarts; one that is refused twice will not be taken.
+  const bool is_same_user = status == NATS_CONNECTION_AUTH_FAILED && refused_ == status;
+  refused_ = status;
+  if (!is_same_user && may_connect_again()) {
     state_ = State::offline;
-    return;
+    return connect_later();
   }
-  if (status != NATS_OK) return fail(from_nats(status, "connect", server_list_, detail));
-  nats_ = connection.release();
-  go_online(server_of(nats_));
+  if (has_stood_ && !is_same_user) status = NATS_NO_SERVER;
+  fail(from_nats(status, "connect", servers_.text(), detail));
 }
 
-void Link::on_reconnected(std::string server) {
-  // It may have been lost again, before this call was made.
-  if (state_ == State::offline && reads_) go_online(std::move(server));
+void Link::on_servers_changed() {
+  if (!is_online()) return;
+  const Bridge::Inside inside(*bridge_);
+  servers_.learn(nats_);
 }
 
-void Link::go_online(std::string server) {
+void Link::go_online() {
   const Ref<Connection> alive(&connection_);
   state_ = State::online;
+  online_since_ = std::chrono::steady_clock::now();
+  attempts_ = 0;
+  refused_ = NATS_OK;
   watch();
   max_payload_ = static_cast<std::size_t>(natsConnection_GetMaxPayload(nats_));
-  {
-    const Bridge::Inside inside(*bridge_);
-    removed_.clear();
-  }
+  on_servers_changed();
+  if (!open_subscriptions()) return;
   const bool is_first = !std::exchange(has_stood_, true);
   if (!is_first) ++reconnects_;
+  std::string server = server_of(nats_);
   tell_users([](LinkUser& user) { user.on_online(); });
   if (is_first)
     connection_.emit(Connected{std::move(server)});
@@ -244,11 +261,23 @@ void Link::go_online(std::string server) {
   if (closes_) close_when_sent();
 }
 
+// False if the server refuses one.
+bool Link::open_subscriptions() {
+  for (Subscription* const subscription : subscriptions_) {
+    if (!subscription) continue;
+    const natsStatus status = subscription->open();
+    if (status == NATS_OK || status == NATS_CONNECTION_CLOSED) continue;  // on_closed follows
+    fail(from_nats(status, "subscribe", subscription->subject()));
+    return false;
+  }
+  return true;
+}
+
 // May be called by cnats with its lock held, so users are told later.
 void Link::go_offline() {
   if (state_ != State::online) return;
   state_ = State::offline;
-  writes_ = false;
+  reads_ = writes_ = false;
   watch();
   loop_.next_tick([this, alive = Ref<Connection>(&connection_)] {
     if (state_ == State::closed) return;
@@ -258,18 +287,40 @@ void Link::go_offline() {
   });
 }
 
-void Link::on_disconnected() { go_offline(); }
-
 void Link::on_error(natsStatus status, const std::string& detail) {
-  if (state_ == State::closed) return;
-  const Error error = from_nats(status, "server", {}, detail);
+  if (state_ != State::closed) report(from_nats(status, "server", {}, detail));
+}
+
+// The connection goes on, or another one is tried.
+void Link::report(const Error& error) {
   if (connection_.listeners().count(&weir::internal::kEventKey<Error>) > 0) connection_.emit(error);
 }
 
 void Link::on_closed(natsStatus status, const std::string& detail) {
   if (state_ == State::closed) return;
-  if (status == NATS_OK) status = NATS_CONNECTION_CLOSED;
-  fail(from_nats(status, "connection", server_list_, detail));
+  const bool is_sent_away = status == NATS_ERR || status == NATS_CONNECTION_AUTH_FAILED;
+  if (is_sent_away || !may_connect_again())
+    return fail(
+        from_nats(is_sent_away ? status : NATS_NO_SERVER, "connection", servers_.text(), detail));
+  go_offline();
+  state_ = State::offline;
+  drop_connection();
+  if (closes_) return;
+  // Another server is tried at once, unless each drops its connections.
+  const auto stood = std::chrono::steady_clock::now() - online_since_;
+  if (servers_.is_one() || stood < options_.reconnect_wait) return connect_later();
+  connect_again();
+}
+
+void Link::drop_connection() noexcept {
+  bridge_->let_go();
+  poll_.reset();
+  reads_ = writes_ = false;
+  const Bridge::Inside inside(*bridge_);
+  for (Subscription* const subscription : subscriptions_)
+    if (subscription) subscription->on_lost();
+  nats_ = nullptr;
+  owned_.reset();
 }
 
 void Link::fail(Error error) {
@@ -295,7 +346,7 @@ void Link::close() {
 void Link::close_when_sent() {
   if (state_ == State::closed || (is_online() && writes_)) return;
   const Ref<Connection> alive(&connection_);
-  failure_ = failure(Errc::closed, "connection", server_list_);
+  failure_ = failure(Errc::closed, "connection", servers_.text());
   close_now();
   tell_users([this](LinkUser& user) { user.on_closed(failure_); });
   loop_.set_immediate([alive] { alive->emit(Close{}); });
@@ -312,19 +363,13 @@ void Link::let_go() noexcept {
 }
 
 void Link::close_now() noexcept {
-  const bool was_online = is_online();
   state_ = State::closed;
   settle();
-  OwnedConnection connection(std::exchange(nats_, nullptr));
+  attempt_.clear();
   poll_.reset();
+  nats_ = nullptr;
   const Bridge::Inside inside(*bridge_);
-  if (!connection) return removed_.clear();
-  if (was_online) {
-    removed_.clear();
-    connection.reset();
-  } else {
-    close_elsewhere(std::move(connection), std::move(removed_));
-  }
+  owned_.reset();
 }
 
 }  // namespace weir::nats::internal

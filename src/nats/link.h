@@ -1,10 +1,11 @@
-// Link: a Connection's inside: cnats' connection, watched by the loop.
+// Link: a Connection's inside: the connection of cnats that stands, or is being made, watched by
+// the loop.
 //
-//   connecting   a thread connects                     it has             -> online
-//                                                      all refused        -> closed
-//   online       messages are sent and received        the server is lost -> offline
-//   offline      a thread reconnects; nobody calls     it has             -> online
-//                cnats, whose lock it may hold         it gives up        -> closed
+//   connecting   a thread connects                   it has                 -> online
+//                                                    all refused            -> closed
+//   online       messages are sent and received      the server is lost     -> offline
+//   offline      threads connect, one after another  one has                -> online
+//                                                    no attempt is left     -> closed
 //   closed       users have got the error
 #pragma once
 
@@ -13,13 +14,17 @@
 #include "nats/bridge.h"
 #include "nats/descriptor.h"
 #include "nats/handles.h"
+#include "nats/servers.h"
 #include <weir/base/error.h>
 #include <weir/loop/loop.h>
+#include <weir/loop/scoped_timer.h>
 #include <weir/nats/connection.h>
 
+#include <chrono>
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <random>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -78,7 +83,6 @@ class Link {
   natsStatus subscribe(natsSubscription** subscription, const char* subject, const char* queue);
 
   void add(Subscription& subscription) { subscriptions_.push_back(&subscription); }
-  // OWNS: its cnats object, which is destroyed once that cannot block.
   void remove(Subscription& subscription, OwnedSubscription owned) noexcept;
 
   void close();
@@ -92,19 +96,26 @@ class Link {
   void on_wants_to_read(bool wants);
   void on_wants_to_write(bool wants);
   void on_detached() noexcept;
-  void on_disconnected();
-  void on_reconnected(std::string server);
+  void on_servers_changed();
   void on_closed(natsStatus status, const std::string& detail);
   void on_error(natsStatus status, const std::string& detail);
 
  private:
   enum class State : std::uint8_t { connecting, online, offline, closed };
 
+  void connect();
+  void connect_again();
+  void connect_later();
+  bool may_connect_again() const noexcept;
+  void on_refused(natsStatus status, const std::string& detail);
   void watch() noexcept;
   void process(int status, int events);
   void receive();
-  void go_online(std::string server);
+  void go_online();
   void go_offline();
+  bool open_subscriptions();
+  void drop_connection() noexcept;
+  void report(const Error& error);
   void fail(Error error);
   void settle() noexcept;
   void close_when_sent();
@@ -114,17 +125,24 @@ class Link {
 
   Connection& connection_;
   Loop& loop_;
-  std::shared_ptr<Bridge> bridge_;
-  natsConnection* nats_ = nullptr;
+  Servers servers_;
+  ConnectOptions options_;
+  std::shared_ptr<Bridge> bridge_;  // of the newest connection
+  OwnedConnection owned_;           // from on_connected
+  natsConnection* nats_ = nullptr;  // the same, from on_attached
   State state_ = State::connecting;
   bool closes_ = false;
   bool has_stood_ = false;
   Error failure_;
-  std::string server_list_;  // as given, without passwords
   std::string stem_;
   std::size_t max_payload_ = 0;
   std::uint64_t reconnects_ = 0;
   std::uint64_t names_ = 0;
+  ScopedTimer attempt_;  // the next one
+  int attempts_ = 0;     // since the last connection stood
+  natsStatus refused_ = NATS_OK;
+  std::chrono::steady_clock::time_point online_since_;
+  std::minstd_rand random_{std::random_device()()};
 
   Descriptor descriptor_;
   weir::internal::Handle<uv_poll_t> poll_;
@@ -134,7 +152,6 @@ class Link {
   std::vector<LinkUser*> users_;  // null: removed during a call to all
   int telling_ = 0;
   std::vector<Subscription*> subscriptions_;  // null: removed while messages are handed on
-  std::vector<OwnedSubscription> removed_;    // while offline
   std::optional<Loop::KeepAlive> alive_;
 };
 

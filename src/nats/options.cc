@@ -55,11 +55,6 @@ void set_tls(natsOptions* made, const TlsOptions& tls) {
 
 void set_times(natsOptions* made, const ConnectOptions& options) {
   require(natsOptions_SetTimeout(made, options.timeout.count()), "timeout");
-  require(natsOptions_SetMaxReconnect(made, options.max_reconnects), "max_reconnects");
-  require(natsOptions_SetReconnectWait(made, options.reconnect_wait.count()), "reconnect_wait");
-  require(natsOptions_SetReconnectJitter(made, options.reconnect_jitter.count(),
-                                         options.reconnect_jitter.count()),
-          "reconnect_jitter");
   require(natsOptions_SetPingInterval(made, options.ping_interval.count()), "ping_interval");
   require(natsOptions_SetMaxPingsOut(made, options.max_pings_out), "max_pings_out");
 }
@@ -74,6 +69,9 @@ OwnedOptions make_options(const std::vector<std::string>& urls, const ConnectOpt
   set_identity(memory, options);
   set_tls(memory, options.tls);
   set_times(memory, options);
+  // The Link replaces a lost connection: cnats would parse what the next server sends as the rest
+  // of a message that the loss has cut off (nats.c, issue 1007).
+  require(natsOptions_SetAllowReconnect(memory, false), "allow_reconnect");
   require(natsOptions_SetIOBufSize(memory, 64 * 1024), "io_buf_size");
   return made;
 }

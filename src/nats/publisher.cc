@@ -50,7 +50,7 @@ void Publisher::begin() {
   try {
     acks_ = std::make_unique<Subscription>(
         link(), inbox_ + "*", "", 0,
-        [this](OwnedMessage message, natsStatus status) { take(std::move(message), status); });
+        [this](OwnedMessage message, natsStatus) { take(std::move(message)); });
   } catch (...) {
     return (*done)(Error::from_current_exception());
   }
@@ -147,8 +147,8 @@ void Publisher::send_marker() {
 
 // --- Acknowledgements ---
 
-void Publisher::take(OwnedMessage message, natsStatus status) {
-  if (is_over_ || status == NATS_SLOW_CONSUMER) return;
+void Publisher::take(OwnedMessage message) {
+  if (is_over_) return;
   if (!message) {
     look_for_stream();
     return hold(failure(Errc::no_stream, "publish", subject_, "nobody listens to the subject"));

@@ -55,7 +55,7 @@ class Publisher final : public PublishEngine, private LinkUser {
   void add(Buffer message, bool is_open_line);
   natsStatus send(std::uint64_t number, const Entry& entry);
   void send_marker();
-  void take(OwnedMessage message, natsStatus status);
+  void take(OwnedMessage message);
   void acknowledge(std::uint64_t number, std::string_view answer);
   void advance();
 

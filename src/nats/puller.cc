@@ -145,7 +145,7 @@ void Puller::subscribe() {
       inbox_ = fmt::format("_INBOX.{}.", link().unique_name());
       messages_ = std::make_unique<Subscription>(
           link(), inbox_ + "*", "", 0,
-          [this](OwnedMessage message, natsStatus status) { take(std::move(message), status); });
+          [this](OwnedMessage message, natsStatus) { take(std::move(message)); });
     }
     receipts_->begin();
   } catch (...) {
@@ -208,8 +208,7 @@ void Puller::send_pull(std::uint64_t batch) {
                  fmt::format("{}{}", inbox_, number).c_str(), body);
 }
 
-void Puller::take(OwnedMessage message, natsStatus status) {
-  if (status == NATS_SLOW_CONSUMER) return;
+void Puller::take(OwnedMessage message) {
   is_heard_ = true;
   if (is_over_) return give_back(message.get());
   if (!message) {  // no leader for the moment, or no consumer

@@ -59,7 +59,7 @@ class Puller final : public ObjectSource<Message>, private LinkUser {
   void pull(Reader reader = Reader::waits);
   void send_pull(std::uint64_t batch);
   std::uint64_t outstanding() const noexcept;
-  void take(OwnedMessage message, natsStatus status);
+  void take(OwnedMessage message);
   void take_status(natsMsg* message, int status);
   void give_back(natsMsg* message);
   void take_message(OwnedMessage message);

@@ -119,12 +119,12 @@ void Receipts::begin() {
     inbox_ = fmt::format("_INBOX.{}.", link().unique_name());
     confirmations_ = std::make_unique<Subscription>(
         link(), inbox_ + "*", "", 0,
-        [this](OwnedMessage message, natsStatus status) { take(std::move(message), status); });
+        [this](OwnedMessage message, natsStatus) { take(std::move(message)); });
   }
   repeat();
 }
 
-void Receipts::take(OwnedMessage message, natsStatus) {
+void Receipts::take(OwnedMessage message) {
   if (!message) return;  // no leader for the moment: the timer repeats
   const std::string_view subject = natsMsg_GetSubject(message.get());
   const std::string_view digits = subject.substr(std::min(subject.size(), inbox_.size()));

@@ -57,7 +57,7 @@ class Receipts final : public RefCounted {
   void answer(std::uint64_t sequence, Answerable::Answer answer, std::chrono::milliseconds delay);
   void drop(std::uint64_t sequence) noexcept;
   void send_ack(std::uint64_t sequence, const State& state);
-  void take(OwnedMessage message, natsStatus status);
+  void take(OwnedMessage message);
   void settle(std::uint64_t sequence);
   void repeat();
 

@@ -46,7 +46,6 @@ class Request final : public RefCounted, private LinkUser, private LoopShutdownH
       const std::string inbox = "_INBOX." + link().unique_name();
       subscription_ = std::make_unique<Subscription>(
           link(), inbox, "", 0, [this](OwnedMessage message, natsStatus status) {
-            if (status == NATS_SLOW_CONSUMER) return;
             if (!message) return finish(from_nats(status, "request", subject_), {});
             finish({}, read_message(std::move(message)));
           });

@@ -1,4 +1,4 @@
-// The source of a plain subscription: cnats keeps the messages that the stream has no room for.
+// The source of a plain subscription, which keeps the messages that the stream has no room for.
 #include "nats/errors.h"
 #include "nats/link.h"
 #include "nats/outgoing.h"
@@ -6,6 +6,8 @@
 #include <weir/nats/consume_stream.h>
 #include <weir/stream/source.h>
 
+#include <algorithm>
+#include <cstddef>
 #include <memory>
 #include <utility>
 
@@ -49,7 +51,8 @@ class Subscriber final : public ObjectSource<Message>, private LinkUser {
     const std::unique_ptr<Done> done = std::move(constructed_);
     try {
       subscription_ = std::make_unique<Subscription>(
-          link(), subject_, options_.queue, options_.max_waiting,
+          link(), subject_, options_.queue,
+          static_cast<std::size_t>(std::max(options_.max_waiting, 0)),
           [this](OwnedMessage message, natsStatus status) { take(std::move(message), status); });
       subscription_->pause();
     } catch (...) {

@@ -6,15 +6,15 @@
 
 namespace weir::nats::internal {
 
-Subscription::Subscription(Link& link, const std::string& subject, const std::string& queue,
-                           int most, Take take)
-    : link_(&link), take_(std::move(take)) {
-  natsSubscription* made = nullptr;
-  const natsStatus status =
-      link.subscribe(&made, subject.c_str(), queue.empty() ? nullptr : queue.c_str());
-  if (status != NATS_OK) throw from_nats(status, "subscribe", subject);
-  owned_.reset(made);
-  natsSubscription_SetPendingLimits(made, most > 0 ? most : -1, -1);
+Subscription::Subscription(Link& link, std::string subject, std::string queue, std::size_t most,
+                           Take take)
+    : link_(&link),
+      subject_(std::move(subject)),
+      queue_(std::move(queue)),
+      most_(most),
+      take_(std::move(take)) {
+  if (const natsStatus status = open(); status != NATS_OK)
+    throw from_nats(status, "subscribe", subject_);
   link.add(*this);
 }
 
@@ -23,34 +23,66 @@ Subscription::~Subscription() {
   if (link_) link_->remove(*this, std::move(owned_));
 }
 
+natsStatus Subscription::open() {
+  natsSubscription* made = nullptr;
+  const natsStatus status =
+      link_->subscribe(&made, subject_.c_str(), queue_.empty() ? nullptr : queue_.c_str());
+  if (status != NATS_OK) return status;
+  owned_.reset(made);
+  return natsSubscription_SetPendingLimits(made, -1, -1);
+}
+
 void Subscription::resume() {
   is_paused_ = false;
   receive();
 }
 
 OwnedMessage Subscription::next() {
-  natsMsg* message = nullptr;
-  natsSubscription_NextMsg(&message, owned_.get(), 0);
-  return OwnedMessage(message);
+  while (fetch()) {
+  }
+  while (!waiting_.empty())
+    if (OwnedMessage message = waiting_.pop_front()) return message;
+  return nullptr;
 }
 
 void Subscription::receive() {
   if (destroyed_) return;  // the caller is in its loop below
   bool destroyed = false;
   destroyed_ = &destroyed;
-  while (!is_paused_) {
-    natsMsg* message = nullptr;
-    const natsStatus status = natsSubscription_NextMsg(&message, owned_.get(), 0);
-    if (status != NATS_OK && status != NATS_NO_RESPONDERS && status != NATS_SLOW_CONSUMER) break;
-    try {
-      take_(OwnedMessage(message), status);
-    } catch (...) {
-      if (!destroyed) destroyed_ = nullptr;
-      throw;
+  try {
+    while (hand_on(destroyed) && fetch()) {
     }
-    if (destroyed) return;
+  } catch (...) {
+    if (!destroyed) destroyed_ = nullptr;
+    throw;
   }
-  destroyed_ = nullptr;
+  if (!destroyed) destroyed_ = nullptr;
+}
+
+// Takes a message from cnats, where it would be lost with the connection.
+bool Subscription::fetch() {
+  if (!owned_) return false;
+  natsMsg* memory = nullptr;
+  const natsStatus status = natsSubscription_NextMsg(&memory, owned_.get(), 0);
+  if (status != NATS_OK && status != NATS_NO_RESPONDERS) return false;
+  OwnedMessage message(memory);
+  if (most_ > 0 && waiting_.size() >= most_)
+    has_dropped_ = true;
+  else
+    waiting_.push_back(std::move(message));
+  return true;
+}
+
+// False if this is destroyed.
+bool Subscription::hand_on(const bool& destroyed) {
+  while (!is_paused_ && !waiting_.empty()) {
+    OwnedMessage message = waiting_.pop_front();
+    const natsStatus status = message ? NATS_OK : NATS_NO_RESPONDERS;
+    take_(std::move(message), status);
+    if (destroyed) return false;
+  }
+  if (!is_paused_ && std::exchange(has_dropped_, false)) take_(nullptr, NATS_SLOW_CONSUMER);
+  return !destroyed;
 }
 
 }  // namespace weir::nats::internal

@@ -1,9 +1,15 @@
-// A proxy between the streams and the server, which resets its connections, or passes nothing on.
+// A proxy between the streams and the server, which resets its connections, passes nothing on, or
+// cuts off what the server sends.
+#include "support/descriptors.h"
 #include "support/nats_test.h"
 #include <weir/net/server.h>
 #include <weir/net/socket.h>
+#include <weir/stream/transform.h>
 
+#include <algorithm>
+#include <cstddef>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -34,10 +40,20 @@ class Proxy {
   void stall() {
     for (const Ref<net::Socket>& socket : sockets_) socket->unpipe();
   }
+  // Connections end before they have begun.
+  void refuse() {
+    refuses_ = true;
+    reset();
+  }
+  void accept_again() { refuses_ = false; }
+  // The connection ends after so many bytes more of the server's.
+  void cut_after(std::size_t bytes) { left_ = bytes; }
+  bool is_cutting() const { return left_.has_value(); }
 
  private:
   void accept(net::Socket& client) {
     ++accepted_;
+    if (refuses_) return client.destroy(), void();
     auto server = net::connect(loop_, {.port = port_, .host = "127.0.0.1"});
     for (net::Socket* const socket : {&client, server.get()}) {
       socket->on<Error>([](const Error&) {});
@@ -45,7 +61,23 @@ class Proxy {
       sockets_.emplace_back(socket);
     }
     client.pipe(*server);
-    server->pipe(client);
+    server->pipe(cutter(*server))->pipe(client);
+  }
+
+  Ref<Transform> cutter(net::Socket& server) {
+    return Transform::make(loop_, {.transform = [this, server = Ref<net::Socket>(&server)](
+                                                    Transform& out, Chunk chunk, Done done) {
+                             const std::size_t size =
+                                 std::min(left_.value_or(chunk.size()), chunk.size());
+                             if (size > 0) out.push(chunk.slice(0, size));
+                             if (left_) *left_ -= size;
+                             if (left_ == 0u) {
+                               left_.reset();
+                               out.push(nullptr);
+                               server->destroy();
+                             }
+                             done();
+                           }});
   }
 
   Loop& loop_;
@@ -53,6 +85,8 @@ class Proxy {
   Ref<net::Server> server_;
   std::vector<Ref<net::Socket>> sockets_;
   std::size_t accepted_ = 0;
+  bool refuses_ = false;
+  std::optional<std::size_t> left_;
 };
 
 class NetworkCutTest : public NatsTest {
@@ -161,6 +195,94 @@ TEST_F(NetworkCutTest, EachMessageIsHandedOnOnceWhenConnectionsAreResetAndStall)
   EXPECT_GT(through->reconnects(), 0u);
   in->destroy();
   run_until([&] { return in->closed(); }, "the end");
+}
+
+// What is left of a message must not be taken for the begin of the next connection, nor its
+// greeting for the rest of the message.
+TEST_F(NetworkCutTest, NoMessageIsMixedUpWhereverAConnectionIsCut) {
+  auto in = nats::create_subscribe_stream(*through, "news");
+  std::vector<std::string> seen;
+  in->on<Received>([&](const Received& data) { seen.emplace_back(data.chunk.data.text()); });
+  run_until([&] { return through->connected(); }, "the connection");
+  const std::size_t descriptors = open_descriptors();
+  constexpr std::size_t kWholeMessage = std::string_view("MSG news 1 5\r\nhello\r\n").size();
+  for (std::size_t at = 1; at <= kWholeMessage; ++at) {
+    SCOPED_TRACE(at);
+    proxy->cut_after(at);
+    through->publish("news", "hello");
+    run_until([&] { return !proxy->is_cutting(); }, "the cut");
+    run_until([&] { return through->reconnects() == at; }, "another connection");
+    seen.clear();
+    through->publish("news", "after");
+    run_until([&] { return !seen.empty(); }, "a message");
+    ASSERT_EQ(seen, std::vector<std::string>{"after"});
+  }
+  run_until([&] { return open_descriptors() <= descriptors; }, "the closing of what was cut");
+  in->destroy();
+  run_until([&] { return in->closed(); }, "the end");
+}
+
+TEST_F(NetworkCutTest, MessagesThatWaitForTheirReaderOutliveTheirConnection) {
+  auto in = nats::create_subscribe_stream(*through, "news", {{.high_water_mark = 1}});
+  in->pause();
+  in->read();
+  run_until([&] { return through->connected(); }, "the connection");
+  for (int i = 0; i < 100; ++i) through->publish("news", std::to_string(i));
+  bool is_answered = false;
+  through->request("nobody", "", [&](const Error&, const nats::Message&) { is_answered = true; });
+  run_until([&] { return is_answered; }, "the answer");
+  proxy->reset();
+  run_until([&] { return through->reconnects() == 1; }, "another connection");
+  std::vector<std::string> seen;
+  in->on<Received>([&](const Received& data) { seen.emplace_back(data.chunk.data.text()); });
+  in->resume();
+  run_until([&] { return seen.size() >= 100; }, "all messages");
+  for (std::size_t i = 0; i < 100; ++i) EXPECT_EQ(seen[i], std::to_string(i));
+  in->destroy();
+  run_until([&] { return in->closed(); }, "the end");
+}
+
+TEST_F(NetworkCutTest, AConnectionThatMayNotReconnectFailsItsStreams) {
+  nats::ConnectOptions options;
+  options.max_reconnects = 0;
+  auto once = nats::connect(loop, proxy->url(), options);
+  auto in = nats::create_subscribe_stream(*once, "news");
+  in->on<Error>([this](const Error& error) { log.add(error.name()); });
+  in->resume();
+  run_until([&] { return once->connected(); }, "the connection");
+  proxy->reset();
+  run_until([&] { return in->closed(); }, "the end");
+  EXPECT_EQ(log.take(), "ERR_NATS_NO_SERVER");
+  EXPECT_TRUE(once->closed());
+}
+
+TEST_F(NetworkCutTest, AFirstServerThatDropsItsConnectionsIsTriedAgain) {
+  run_until([&] { return through->connected(); }, "the connection");
+  const std::size_t before = proxy->accepted();
+  proxy->refuse();
+  auto early = connect_to(std::vector{proxy->url()});
+  run_until([&] { return proxy->accepted() > before + 5; }, "some attempts");
+  proxy->accept_again();
+  run_until([&] { return early->connected() && through->connected(); }, "the connections");
+}
+
+TEST_F(NetworkCutTest, AttemptsToReconnectAreCounted) {
+  nats::ConnectOptions options;
+  options.reconnect_wait = 5ms;
+  options.reconnect_jitter = 0ms;
+  options.max_reconnects = 3;
+  auto few = nats::connect(loop, proxy->url(), options);
+  auto in = nats::create_subscribe_stream(*few, "news");
+  in->on<Error>([this](const Error& error) { log.add(error.name()); });
+  in->resume();
+  run_until([&] { return few->connected() && through->connected(); }, "the connections");
+  through->close();
+  run_until([&] { return through->closed(); }, "the other connection's end");
+  const std::size_t before = proxy->accepted();
+  proxy->refuse();
+  run_until([&] { return in->closed(); }, "the end");
+  EXPECT_EQ(log.take(), "ERR_NATS_NO_SERVER");
+  EXPECT_EQ(proxy->accepted(), before + 3);
 }
 
 }  // namespace

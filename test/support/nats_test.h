@@ -78,10 +78,14 @@ class NatsTest : public LoopTest {
 
   // A first connection to servers that have just been started.
   Ref<nats::Connection> connect_to(const NatsServers& servers, nats::ConnectOptions options = {}) {
+    return connect_to(servers.urls(), options);
+  }
+  Ref<nats::Connection> connect_to(std::vector<std::string> urls,
+                                   nats::ConnectOptions options = {}) {
     options.retry_first = true;
     options.reconnect_wait = 50ms;
     options.reconnect_jitter = 50ms;
-    return nats::connect(loop, servers.urls(), options);
+    return nats::connect(loop, std::move(urls), options);
   }
 
   void publish_all(nats::Connection& connection, const std::string& subject, int count,

@@ -8,8 +8,8 @@
 // - connect returns at once. Streams and requests may be made at once too: they wait for the
 // server.
 // - A server that is lost is replaced by another one of the list, or of those that the cluster has
-//   announced, with a growing number of attempts, a wait and a random part of it. Streams continue
-//   then; none loses what it has accepted.
+//   announced: at once, but after a wait if it is the only one. Streams continue then; none loses
+//   what it has accepted.
 // - An open connection that no stream and no request uses does not keep the loop running. It closes
 //   when its last Ref is dropped; streams hold one.
 // - Use it on the loop's thread. The library's own threads (for connecting) are not seen.
@@ -78,9 +78,10 @@ struct ConnectOptions {
   TlsOptions tls = {};
 
   std::string name = {};  // as the server's monitoring shows it
-  // Attempts before the connection is given up, once it has stood; negative: no limit.
+  // Attempts, each at all servers, before a lost connection is given up; negative: no limit. A user
+  // who is refused twice is not tried again.
   int max_reconnects = -1;
-  std::chrono::milliseconds reconnect_wait{250};    // between attempts at one server
+  std::chrono::milliseconds reconnect_wait{250};    // between attempts
   std::chrono::milliseconds reconnect_jitter{250};  // added to it, at random up to this
   // While the first server cannot be reached, go on as after a loss; otherwise the connection fails
   // with ERR_NATS_NO_SERVER once all have refused.
