@@ -8,7 +8,21 @@
 
 namespace weir::nats::internal {
 
+namespace {
+
+// Newer versions of cnats leave this to whoever watches the socket.
+template <class Socket>
+void close_socket([[maybe_unused]] Socket& socket) noexcept {
+  if constexpr (requires { natsConnection_ProcessCloseEvent(&socket); })
+    natsConnection_ProcessCloseEvent(&socket);
+}
+
+}  // namespace
+
 thread_local Bridge* Bridge::current_ = nullptr;
+
+// Neither cnats nor the Link uses the connection any more.
+Bridge::~Bridge() { close_socket(socket_); }
 
 natsStatus Bridge::attach_to(natsOptions* options) {
   natsStatus status =
@@ -23,6 +37,10 @@ natsStatus Bridge::attach_to(natsOptions* options) {
 
 void Bridge::forget() noexcept { const std::shared_ptr<Bridge> last = std::move(self_); }
 
+void Bridge::count_last_call() noexcept {
+  if (--last_calls_ == 0) forget();
+}
+
 // The Link watches a duplicate: cnats closes its own descriptor while the loop may still watch, and
 // the number would soon be another socket's.
 natsStatus Bridge::on_attach(void** user, void* loop, natsConnection* connection, natsSock socket) {
@@ -30,6 +48,8 @@ natsStatus Bridge::on_attach(void** user, void* loop, natsConnection* connection
   *user = loop;
   const int duplicate = ::fcntl(socket, F_DUPFD_CLOEXEC, 0);
   if (duplicate < 0) return NATS_SYS_ERROR;
+  bridge.socket_ = socket;
+  ++bridge.last_calls_;
   bridge.post([watched = Descriptor(duplicate), connection](Link& link) mutable {
     link.on_attached(connection, std::move(watched));
   });
@@ -47,7 +67,9 @@ natsStatus Bridge::on_write(void* user, bool add) {
 }
 
 natsStatus Bridge::on_detach(void* user) {
-  static_cast<Bridge*>(user)->pass([](Link& link) { link.on_detached(); });
+  auto& bridge = *static_cast<Bridge*>(user);
+  bridge.pass([](Link& link) { link.on_detached(); });
+  bridge.count_last_call();
   return NATS_OK;
 }
 
@@ -62,7 +84,7 @@ void Bridge::on_closed(natsConnection* connection, void* closure) {
   bridge.post([status, detail = std::string(words ? words : "")](Link& link) {
     link.on_closed(status, detail);
   });
-  bridge.forget();  // the last call
+  bridge.count_last_call();
 }
 
 void Bridge::on_error(natsConnection* connection, natsSubscription*, natsStatus error,

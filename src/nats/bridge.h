@@ -25,6 +25,9 @@ class Bridge : public std::enable_shared_from_this<Bridge> {
  public:
   Bridge(std::shared_ptr<weir::internal::Mailbox> mailbox, Link& link) noexcept
       : mailbox_(std::move(mailbox)), link_(&link) {}
+  Bridge(const Bridge&) = delete;
+  Bridge& operator=(const Bridge&) = delete;
+  ~Bridge();
 
   // --- On the loop's thread. ---
 
@@ -76,11 +79,16 @@ class Bridge : public std::enable_shared_from_this<Bridge> {
     post(std::move(call));
   }
 
+  void count_last_call() noexcept;
+
   static thread_local Bridge* current_;
 
   std::shared_ptr<weir::internal::Mailbox> mailbox_;
   Link* link_;                    // read and changed on the loop's thread only
   std::shared_ptr<Bridge> self_;  // while cnats may call
+  // on_closed, and on_detach after an on_attach; they come from two threads, in any order.
+  std::atomic<int> last_calls_{1};
+  natsSock socket_ = -1;  // cnats' own
 };
 
 }  // namespace weir::nats::internal
