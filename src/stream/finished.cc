@@ -38,7 +38,8 @@ class FinishedWatch final : public RefCounted {
       outcome = Errc::aborted;
     }
     if (outcome)
-      return stream.core().next_tick([self, error = *std::move(outcome)] { self->call(error); });
+      return stream.core().next_tick(
+          [due = Due(self), error = *std::move(outcome)] { due.watch->call(error); });
 
     listeners_ = {
         listen<End>([self] { self->on_end(); }), listen<Finish>([self] { self->on_finish(); }),
@@ -70,6 +71,17 @@ class FinishedWatch final : public RefCounted {
     Held& operator=(Held&&) = delete;
     ~Held() {
       if (watch && watch->is_over()) watch->drop();
+    }
+    Ref<FinishedWatch> watch;
+  };
+
+  // Owned by the tick of the callback, which the queue may drop uncalled.
+  struct Due {
+    explicit Due(Ref<FinishedWatch> due) noexcept : watch(std::move(due)) {}
+    Due(Due&&) noexcept = default;
+    Due& operator=(Due&&) = delete;
+    ~Due() {
+      if (watch) watch->drop();
     }
     Ref<FinishedWatch> watch;
   };

@@ -130,9 +130,11 @@ class Pipeline final : public RefCounted {
       if (!*ended) self->fail(Errc::stream_premature_close);
     });
     stages_[index].pipe_to_next({.end = false});
+    ListenerId on_finish = ListenerId::none;
     if (ends) {
-      const auto end = [ended, target = destination.core().lifeline()] {
+      const auto end = [self, ended, target = destination.core().lifeline()] {
         *ended = true;
+        self->note_failed(target);
         if (target->stream) target->stream->write_side()->end({}, {});
       };
       if (source.read_side()->finished() && !source.errored())
@@ -140,6 +142,11 @@ class Pipeline final : public RefCounted {
       else
         on_end = listen<End>(source, [end](const End&) { end(); }, ListenerTable::Times::once);
     } else {
+      on_finish = expect_end(source, destination);
+      on_end = listen<End>(
+          source,
+          [self, target = destination.core().lifeline()](const End&) { self->note_failed(target); },
+          ListenerTable::Times::once);
       finish({});
     }
     Function<void()> stop_waiting =
@@ -151,9 +158,37 @@ class Pipeline final : public RefCounted {
       spared_->on_end = on_end;
       spared_->stop_waiting = std::move(stop_waiting);
     }
+    // Without `ends`, a success of the destination is not the pipeline's: the source may have more.
     Function<void()> cleanup = finished(destination, {.readable = false, .writable = true},
-                                        [self](const Error& error) { self->finish(error); });
-    if (is_last && is_readable(destination)) cleanups_.push_back(std::move(cleanup));
+                                        [self, ends](const Error& error) {
+                                          if (ends || error) self->finish(error);
+                                        });
+    if (!is_last || !is_readable(destination)) return;
+    cleanups_.push_back(std::move(cleanup));
+    cleanups_.push_back([on_finish, target = destination.core().lifeline()] {
+      if (target->stream) target->stream->listeners().remove(on_finish);
+    });
+  }
+
+  // Without `ends`, a destination that finishes is another's: it is unpiped, and may stay open
+  // while the source has more.
+  ListenerId expect_end(Stream& source, Stream& destination) {
+    const auto check = [self = Ref<Pipeline>(this), from = source.core().lifeline(),
+                        into = destination.core().lifeline()] {
+      const Stream* const left = from->stream;
+      if (!left || left->destroyed() || left->errored() || left->read_side()->finished()) return;
+      if (into->stream && !into->stream->destroyed()) self->fail(Errc::stream_premature_close);
+    };
+    // On the second tick, because an End may be due on the first.
+    return listen<Finish>(destination, [check, ticks = ticks_](const Finish&) {
+      ticks->next_tick([check, ticks] { ticks->next_tick(check); });
+    });
+  }
+
+  void note_failed(const Ref<Lifeline>& destination) {
+    if (!destination->stream || !destination->stream->errored()) return;
+    failed_ = destination;
+    failure_ = destination->stream->errored();
   }
 
   void finish(const Error& error) { finish_all(error, --finish_count_ == 0); }
@@ -165,8 +200,9 @@ class Pipeline final : public RefCounted {
     if (error && (!error_ || error_.code() == Errc::stream_premature_close ||
                   error_.code() == Errc::aborted))
       error_ = error;
-    if (!error_ && !is_final) return;
     const Ref<Pipeline> self(this);
+    if (is_final && !error_) is_final = !await_failed();
+    if (!error_ && !is_final) return;
     if (error_ && spared_ && leave_source()) is_final = true;
     for (std::size_t i = 0; i < destroyers_.size(); ++i)
       destroyers_[i]->destroy(error_ ? error_ : stream_destroyed("pipe"));
@@ -178,6 +214,19 @@ class Pipeline final : public RefCounted {
     ticks_->next_tick([self, error = error_] {
       if (Callback callback = std::exchange(self->callback_, nullptr)) callback(error);
     });
+  }
+
+  // The Error of a stream that has refused a write comes on a later tick than the End of its
+  // source. Waits for it; returns true if there is such a stream. A stream that is gone has failed,
+  // too.
+  bool await_failed() {
+    error_ = failure_;
+    const Ref<Lifeline> failed = std::exchange(failed_, nullptr);
+    if (!failed || !failed->stream) return false;
+    finish_count_ = 1;
+    finished(*failed->stream,
+             [self = Ref<Pipeline>(this)](const Error& error) { self->finish(error); });
+    return true;
   }
 
   // Separates the pipeline from a source that is not over. Returns true if it was the last stream
@@ -205,6 +254,8 @@ class Pipeline final : public RefCounted {
   std::vector<Ref<Destroyer>> destroyers_;
   std::vector<Function<void()>> cleanups_;
   Ref<Lifeline> last_;
+  Ref<Lifeline> failed_;  // a destination that had failed when its source ended,
+  Error failure_;         // with this
   ListenerId last_error_listener_ = ListenerId::none;
   std::optional<StopListener> stop_;
   std::optional<SparedSource> spared_;
