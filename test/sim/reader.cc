@@ -26,7 +26,8 @@ void Reader::on_event(std::string_view event) {
   } else {
     ++ends_;
     world_.require(ends_ == 1, "{}: {} times End", name(), ends_);
-    world_.require(!is_destroyed_, "{}: End after destroy", name());
+    world_.require(!is_destroyed_ || (end_may_be_due_ && world_.turns() <= destroyed_in_ + 1),
+                   "{}: End after destroy", name());
     world_.require(!is_read_ || received_ == total(), "{}: End after {} of {} bytes", name(),
                    received_, total());
   }
@@ -96,6 +97,8 @@ void Reader::destroy(Error error) {
   if (error) world_.cause(error);
   is_destroyed_ = true;
   left_ = stream_->readable_length();
+  destroyed_in_ = world_.turns();
+  end_may_be_due_ = !error && stream_->metrics().read->bytes_out == total();
   stream_->destroy(std::move(error), [token = world_.token("destroy of " + name())] {});
 }
 

@@ -1,7 +1,8 @@
 // sim/reader.h - Reader: a readable stream of a life, and the rules that it must keep.
 //
 // - The bytes are those of the source, from its first on, in order.
-// - End comes once, after the last byte, and not after a destroy.
+// - End comes once, after the last byte, and not after a destroy. As in Node, a destroy without an
+//   error does not revoke an End that is due on a tick, because the last byte was read.
 // - A destroyed reader may emit the bytes of its buffer, as in Node, and no later ones.
 // - The buffer holds at most one chunk more than its mark.
 // - At most one Error, which has a cause. One Close, and nothing after it.
@@ -80,7 +81,9 @@ class Reader : public std::enable_shared_from_this<Reader> {
   bool is_read_ = false;
   bool is_piped_ = false;
   bool is_destroyed_ = false;
-  std::size_t left_ = 0;  // in the buffer, when it was destroyed
+  std::size_t left_ = 0;          // in the buffer, when it was destroyed
+  std::size_t destroyed_in_ = 0;  // of World::turns()
+  bool end_may_be_due_ = false;
   int closes_ = 0;
   int errors_ = 0;
   int ends_ = 0;

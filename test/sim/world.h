@@ -46,7 +46,7 @@ class World final : public test::SimulationLog {
 
   Random random;
   test::SteppedLoop& loop() noexcept { return *running_; }
-  std::chrono::milliseconds age() const noexcept { return age_.value_or(running_->age()); }
+  std::chrono::milliseconds age() const noexcept { return age_ ? *age_ : running_->age(); }
 
   // Runs what is due, and if nothing is, the next timer. Returns false if no work is left.
   bool turn() {

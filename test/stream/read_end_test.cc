@@ -95,6 +95,19 @@ TEST_F(ReadEndTest, DestroyedWithAnErrorByAListenerOfEndItEmitsThatToo) {
   EXPECT_EQ(after_ticks(), "_read resume _read end error(late) close");
 }
 
+TEST_F(ReadEndTest, DestroyedBeforeTheTickOfItsEndItEmitsThatUnlessAnErrorDoesIt) {
+  for (const bool has_error : {false, true}) {
+    const auto stream = readable_of({});
+    stream->resume();
+    ticks.next_tick([&] {
+      stream->destroy(has_error ? Error("x") : Error());
+      log.add("destroyed");
+    });
+    EXPECT_EQ(after_ticks(), has_error ? "_read resume destroyed error(x) close"
+                                       : "_read resume destroyed end close");
+  }
+}
+
 TEST_F(ReadEndTest, DestroyedTwiceItCallsBackBoth) {
   const auto stream = readable();
   stream->destroy({}, cb("first"));
