@@ -163,25 +163,5 @@ TEST_F(ClusterTest, NothingAcknowledgedIsLostWhileAServerAndThenTheLeaderIsKille
             "the end");
 }
 
-TEST_F(ClusterTest, AServerThatTheClusterHasAnnouncedReplacesALostOne) {
-  NatsServers guarded(3, "authorization { user: weir, password: secret }");
-  const std::string url = fmt::format("nats://weir:secret@127.0.0.1:{}", guarded.port(0));
-  auto connection = connect_to(std::vector{url});
-  std::vector<std::string> connected;
-  connection->on<nats::Connected>(
-      [&](const nats::Connected& now) { connected.push_back(now.server); });
-  connection->on<nats::Reconnected>(
-      [&](const nats::Reconnected& now) { connected.push_back(now.server); });
-  run_until([&] { return connected.size() == 1; }, "the first server");
-  guarded.kill(0);
-  run_until([&] { return connected.size() == 2; }, "a second server");
-  guarded.kill(connected.back() == guarded.url(1) ? 1 : 2);
-  run_until([&] { return connected.size() == 3; }, "the last server");
-  std::ranges::sort(connected);
-  std::vector<std::string> all = guarded.urls();
-  std::ranges::sort(all);
-  EXPECT_EQ(connected, all);
-}
-
 }  // namespace
 }  // namespace weir::test
