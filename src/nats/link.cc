@@ -77,7 +77,7 @@ void Link::tell_users(Call call) {
 void Link::settle() noexcept {
   const bool has_users =
       std::ranges::any_of(users_, [](LinkUser* user) { return user != nullptr; });
-  const bool works = !has_stood_ || has_users || writes_ || closes_;
+  const bool works = stood_ == 0 || has_users || writes_ || closes_;
   if (state_ == State::closed || !works)
     alive_.reset();
   else if (!alive_)
@@ -142,7 +142,7 @@ void Link::connect_later() {
 }
 
 bool Link::may_connect_again() const noexcept {
-  if (!has_stood_ && !options_.retry_first) return false;
+  if (stood_ == 0 && !options_.retry_first) return false;
   return options_.max_reconnects < 0 || attempts_ < options_.max_reconnects;
 }
 
@@ -230,7 +230,7 @@ void Link::on_refused(natsStatus status, const std::string& detail) {
     state_ = State::offline;
     return connect_later();
   }
-  if (has_stood_ && !is_same_user) status = NATS_NO_SERVER;
+  if (stood_ > 0 && !is_same_user) status = NATS_NO_SERVER;
   fail(from_nats(status, "connect", servers_.text(), detail));
 }
 
@@ -250,8 +250,7 @@ void Link::go_online() {
   max_payload_ = static_cast<std::size_t>(natsConnection_GetMaxPayload(nats_));
   on_servers_changed();
   if (!open_subscriptions()) return;
-  const bool is_first = !std::exchange(has_stood_, true);
-  if (!is_first) ++reconnects_;
+  const bool is_first = stood_++ == 0;
   std::string server = server_of(nats_);
   tell_users([](LinkUser& user) { user.on_online(); });
   if (is_first)

@@ -67,7 +67,7 @@ class Link {
   bool is_online() const noexcept { return state_ == State::online; }
   bool is_closed() const noexcept { return state_ == State::closed; }
   const Error& reason() const noexcept { return failure_; }  // of a closed one
-  std::uint64_t reconnects() const noexcept { return reconnects_; }
+  std::uint64_t reconnects() const noexcept { return stood_ > 0 ? stood_ - 1 : 0; }
   std::size_t max_payload() const noexcept { return max_payload_; }
   const char* state() const noexcept;
   Loop& loop() const noexcept { return loop_; }
@@ -132,11 +132,10 @@ class Link {
   natsConnection* nats_ = nullptr;  // the same, from on_attached
   State state_ = State::connecting;
   bool closes_ = false;
-  bool has_stood_ = false;
   Error failure_;
   std::string stem_;
   std::size_t max_payload_ = 0;
-  std::uint64_t reconnects_ = 0;
+  std::uint64_t stood_ = 0;  // the connections so far
   std::uint64_t names_ = 0;
   ScopedTimer attempt_;  // the next one
   int attempts_ = 0;     // since the last connection stood

@@ -103,8 +103,8 @@ void Puller::construct(Done done) {
 }
 
 void Puller::find_consumer() {
-  if (is_looking_) return;
-  is_looking_ = true;
+  if (search_ != Search::none) return;
+  search_ = Search::asked;
   if (!is_durable_) return create_consumer();
   ask(*connection_, fmt::format("CONSUMER.INFO.{}.{}", stream_name_, consumer_), {},
       [this, alive = alive_](const Error& error, const json& answer) {
@@ -126,9 +126,7 @@ void Puller::create_consumer() {
 }
 
 void Puller::use_consumer(const Error& error, const json& answer) {
-  is_looking_ = false;
-  if (is_over_) return;
-  if (std::exchange(must_replace_, false)) return replace_consumer();
+  if (!has_answer()) return;
   if (error) return fail(error);
   if (std::string name = text_field(answer, "name"); !name.empty()) consumer_ = std::move(name);
   lag_ = count_field(answer, "num_pending");
@@ -160,11 +158,20 @@ void Puller::subscribe() {
 void Puller::replace_consumer() {
   pulls_.clear();
   messages_.reset();
-  must_replace_ = is_looking_;
-  if (is_looking_) return;
+  if (search_ != Search::none) {
+    search_ = Search::outdated;
+    return;
+  }
   options_.from = From::sequence;
   options_.start_sequence = last_sequence_ + 1;
   find_consumer();
+}
+
+// The request about the consumer is answered: true if that is still of interest.
+bool Puller::has_answer() {
+  const bool is_outdated = std::exchange(search_, Search::none) == Search::outdated;
+  if (is_outdated && !is_over_) replace_consumer();
+  return !is_outdated && !is_over_;
 }
 
 // --- Pulls ---
@@ -209,7 +216,7 @@ void Puller::send_pull(std::uint64_t batch) {
 }
 
 void Puller::take(OwnedMessage message) {
-  is_heard_ = true;
+  silent_checks_ = 0;
   if (is_over_) return give_back(message.get());
   if (!message) {  // no leader for the moment, or no consumer
     pulls_.clear();
@@ -278,9 +285,9 @@ void Puller::hold() {
 }
 
 void Puller::check() {
-  if (is_over_ || hold_ || pulls_.empty() || !link().is_online() || std::exchange(is_heard_, false))
+  if (is_over_ || hold_ || pulls_.empty() || !link().is_online())
     silent_checks_ = 0;
-  else if (++silent_checks_ >= kMostSilentChecks)
+  else if (++silent_checks_ > kMostSilentChecks)
     renew();
 }
 
@@ -296,15 +303,12 @@ void Puller::renew() {
 
 // The consumer may be gone, or only its leader.
 void Puller::look_for_consumer() {
-  if (is_looking_) return;
-  is_looking_ = true;
+  if (search_ != Search::none) return;
+  search_ = Search::asked;
   ask(*connection_, fmt::format("CONSUMER.INFO.{}.{}", stream_name_, consumer_), {},
       [this, alive = alive_](const Error& error, const json&) {
         if (!*alive) return;
-        is_looking_ = false;
-        if (is_over_) return;
-        if (std::exchange(must_replace_, false)) return replace_consumer();
-        if (error == Errc::no_consumer || error == Errc::no_stream) fail(error);
+        if (has_answer() && (error == Errc::no_consumer || error == Errc::no_stream)) fail(error);
       });
 }
 

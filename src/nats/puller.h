@@ -53,8 +53,11 @@ class Puller final : public ObjectSource<Message>, private LinkUser {
   void subscribe();
   bool loses_messages() const noexcept { return !is_durable_ && options_.acks == Acks::none; }
   void replace_consumer();
+  bool has_answer();
   void fail(Error error);
 
+  // A request about the consumer: none, on the way, or on the way about one to be replaced.
+  enum class Search : std::uint8_t { none, asked, outdated };
   enum class Reader : bool { waits, takes };  // takes: it is about to take a message
   void pull(Reader reader = Reader::waits);
   void send_pull(std::uint64_t batch);
@@ -93,12 +96,10 @@ class Puller final : public ObjectSource<Message>, private LinkUser {
 
   std::unique_ptr<Done> constructed_;
   bool is_over_ = false;
-  bool is_looking_ = false;    // a request about the consumer is on the way
-  bool must_replace_ = false;  // after that
+  Search search_ = Search::none;
   ScopedTimer hold_;
   ScopedTimer check_;
-  bool is_heard_ = false;  // something came since the last check
-  int silent_checks_ = 0;
+  int silent_checks_ = 0;  // since something came
   std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
 };
 
