@@ -36,14 +36,13 @@ class Pipeline final : public RefCounted {
         const Ref<Pipeline> alive(this);
         fail(Errc::aborted);
       });
-    if (!options.destroy_source)
-      spared_.emplace(SparedSource{.source = stages_[0].stream->core().lifeline(),
-                                   .destination = stages_[1].stream->core().lifeline()});
     for (std::size_t i = 0; i < stages_.size(); ++i) {
       const bool is_last = i + 1 == stages_.size();
       if (!is_last && stages_[i + 1].stream->destroyed()) throw Error(Errc::stream_unable_to_pipe);
-      const bool is_spared = spared_ && i == 0;
-      watch(*stages_[i].stream, i > 0, !is_last, !is_spared && (!is_last || options.end));
+      const bool is_spared = i == 0 && !options.destroy_source;
+      const ListenerId on_error =
+          watch(*stages_[i].stream, i > 0, !is_last, !is_spared && (!is_last || options.end));
+      if (is_spared) spared_.emplace(SparedSource{.on_error = on_error});
       if (i > 0) join(i - 1, !is_last || options.end);
     }
     if (options.signal.stop_requested())
@@ -63,13 +62,24 @@ class Pipeline final : public RefCounted {
     }
   };
 
+  // A stream, and the next one, to which it is piped.
+  struct Link final : RefCounted {
+    Link(Stream& from, Stream& into, bool is_ending)
+        : source(from.core().lifeline()), destination(into.core().lifeline()), ends(is_ending) {}
+
+    const Ref<Lifeline> source;
+    const Ref<Lifeline> destination;
+    const bool ends;  // End of the source ends the destination
+    bool has_ended_destination = false;
+    ListenerId on_end = ListenerId::none;
+  };
+
   // The first stream, if a failure of another one does not destroy it.
   struct SparedSource {
-    Ref<Lifeline> source;
-    Ref<Lifeline> destination;
-    ListenerId on_error = ListenerId::none;
-    ListenerId on_end = ListenerId::none;
-    Function<void()> stop_waiting = {};  // until `finished` has called back
+    ListenerId on_error;
+    // Until `finished` has called back:
+    Ref<Link> link = {};
+    Function<void()> stop_waiting = {};
   };
 
   Stream& last() const noexcept { return *stages_.back().stream; }
@@ -90,7 +100,8 @@ class Pipeline final : public RefCounted {
         ListenerTable::Place::last, times);
   }
 
-  void watch(Stream& stream, bool writing, bool reading, bool ends) {
+  // Returns the Error listener.
+  ListenerId watch(Stream& stream, bool writing, bool reading, bool ends) {
     const Ref<Pipeline> self(this);
     // A program may continue to read the last stream: removes the pipeline's listeners from it.
     const bool cleans_up = !reading && is_readable(stream);
@@ -109,11 +120,14 @@ class Pipeline final : public RefCounted {
       if (error.code() != Errc::aborted && error.code() != Errc::stream_premature_close)
         self->fail(error);
     });
-    if (spared_ && !writing) spared_->on_error = on_error;
-    if (cleans_up) {
-      last_ = stream.core().lifeline();
-      last_error_listener_ = on_error;
-    }
+    if (cleans_up) remove_after_success(stream, on_error);
+    return on_error;
+  }
+
+  void remove_after_success(Stream& stream, ListenerId listener) {
+    cleanups_.push_back([listener, lifeline = stream.core().lifeline()] {
+      if (lifeline->stream) lifeline->stream->listeners().remove(listener);
+    });
   }
 
   // Node: the function pipe.
@@ -121,41 +135,28 @@ class Pipeline final : public RefCounted {
     const Ref<Pipeline> self(this);
     Stream& source = *stages_[index].stream;
     Stream& destination = *stages_[index + 1].stream;
-    const bool is_last = index + 2 == stages_.size();
-    const auto ended = std::make_shared<bool>(false);
-    ListenerId on_end = ListenerId::none;
+    const auto link = make_ref<Link>(source, destination, ends);
 
     finish_count_ += 2;
-    listen<Close>(destination, [self, ended](const Close&) {
-      if (!*ended) self->fail(Errc::stream_premature_close);
+    listen<Close>(destination, [self, link](const Close&) {
+      if (!link->has_ended_destination) self->fail(Errc::stream_premature_close);
     });
     stages_[index].pipe_to_next({.end = false});
-    ListenerId on_finish = ListenerId::none;
-    if (ends) {
-      const auto end = [self, ended, target = destination.core().lifeline()] {
-        *ended = true;
-        self->note_failed(target);
-        if (target->stream) target->stream->write_side()->end({}, {});
-      };
-      if (source.read_side()->finished() && !source.errored())
-        source.core().next_tick(end);
-      else
-        on_end = listen<End>(source, [end](const End&) { end(); }, ListenerTable::Times::once);
-    } else {
-      on_finish = expect_end(source, destination);
-      on_end = listen<End>(
-          source,
-          [self, target = destination.core().lifeline()](const End&) { self->note_failed(target); },
-          ListenerTable::Times::once);
-      finish({});
-    }
+    const ListenerId on_finish =
+        listen<Finish>(destination, [self, link](const Finish&) { self->on_finish(link); });
+    if (ends && source.read_side()->finished() && !source.errored())
+      source.core().next_tick([self, link] { self->on_end(*link); });
+    else
+      link->on_end = listen<End>(
+          source, [self, link](const End&) { self->on_end(*link); }, ListenerTable::Times::once);
+    if (!ends) finish({});
     Function<void()> stop_waiting =
         finished(source, {.readable = true, .writable = false}, [self, index](const Error& error) {
           if (self->spared_ && index == 0) self->spared_->stop_waiting = nullptr;
           self->finish(error);
         });
     if (spared_ && index == 0) {
-      spared_->on_end = on_end;
+      spared_->link = link;
       spared_->stop_waiting = std::move(stop_waiting);
     }
     // Without `ends`, a success of the destination is not the pipeline's: the source may have more.
@@ -163,32 +164,49 @@ class Pipeline final : public RefCounted {
                                         [self, ends](const Error& error) {
                                           if (ends || error) self->finish(error);
                                         });
+    const bool is_last = index + 2 == stages_.size();
     if (!is_last || !is_readable(destination)) return;
     cleanups_.push_back(std::move(cleanup));
-    cleanups_.push_back([on_finish, target = destination.core().lifeline()] {
-      if (target->stream) target->stream->listeners().remove(on_finish);
+    remove_after_success(destination, on_finish);
+  }
+
+  void on_end(Link& link) {
+    Stream* const destination = link.destination->stream;
+    if (!destination) return;
+    if (destination->errored()) {
+      failed_ = link.destination;
+      failure_ = destination->errored();
+    }
+    if (!link.ends) return;
+    link.has_ended_destination = true;
+    destination->write_side()->end({}, {});
+  }
+
+  // Of a destination that the pipeline or the program has ended, and that is unpiped now.
+  void on_finish(const Ref<Link>& link) {
+    Stream* const source = link->source->stream;
+    if (!source) return;
+    // An End that is due comes on the next tick, so it is over on the one after. The ticks keep the
+    // source alive.
+    source->core().next_tick([self = Ref<Pipeline>(this), link, source] {
+      source->core().next_tick([self, link] { self->after_finish(*link); });
     });
   }
 
-  // Without `ends`, a destination that finishes is another's: it is unpiped, and may stay open
-  // while the source has more.
-  ListenerId expect_end(Stream& source, Stream& destination) {
-    const auto check = [self = Ref<Pipeline>(this), from = source.core().lifeline(),
-                        into = destination.core().lifeline()] {
-      const Stream* const left = from->stream;
-      if (!left || left->destroyed() || left->errored() || left->read_side()->finished()) return;
-      if (into->stream && !into->stream->destroyed()) self->fail(Errc::stream_premature_close);
-    };
-    // On the second tick, because an End may be due on the first.
-    return listen<Finish>(destination, [check, ticks = ticks_](const Finish&) {
-      ticks->next_tick([check, ticks] { ticks->next_tick(check); });
-    });
-  }
-
-  void note_failed(const Ref<Lifeline>& destination) {
-    if (!destination->stream || !destination->stream->errored()) return;
-    failed_ = destination;
-    failure_ = destination->stream->errored();
+  // If the source has not emitted End by now, the program has ended the destination, which may stay
+  // open. Node waits for it to close.
+  void after_finish(const Link& link) {
+    Stream& source = *link.source->stream;
+    ReadSide& side = *source.read_side();
+    if (error_ || source.destroyed() || source.errored() || side.finished()) return;
+    const Stream* const destination = link.destination->stream;
+    const bool is_closing =
+        destination && destination->destroyed() && destination->core().emits_close();
+    if (is_closing) return;
+    const bool has_more = !side.ended() || side.length() > 0;
+    if (has_more) return fail(Errc::stream_premature_close);
+    // Everything was written. The source waited for Drain, and has to be read to emit End.
+    static_cast<void>(side.begin_read(0));
   }
 
   void finish(const Error& error) { finish_all(error, --finish_count_ == 0); }
@@ -209,7 +227,8 @@ class Pipeline final : public RefCounted {
     destroyers_.clear();
     stop_.reset();
     if (!is_final) return;
-    if (!error_) clean_up();
+    if (!error_)
+      for (Function<void()>& cleanup : cleanups_) cleanup();
     // Passes on the error as of now: errors of the streams destroyed above come later.
     ticks_->next_tick([self, error = error_] {
       if (Callback callback = std::exchange(self->callback_, nullptr)) callback(error);
@@ -233,30 +252,24 @@ class Pipeline final : public RefCounted {
   // that the pipeline waited for.
   bool leave_source() {
     SparedSource spared = *std::exchange(spared_, std::nullopt);
-    Stream* const source = spared.source->stream;
-    if (!spared.stop_waiting || !source || source->destroyed() || source->errored()) return false;
+    if (!spared.stop_waiting) return false;
+    Stream* const source = spared.link->source->stream;
+    if (!source || source->destroyed() || source->errored()) return false;
     spared.stop_waiting();
     source->listeners().remove(spared.on_error);
-    source->listeners().remove(spared.on_end);
-    if (spared.destination->stream)
-      unpipe(*source, *source->read_side(), *spared.destination->stream);
+    source->listeners().remove(spared.link->on_end);
+    if (Stream* const destination = spared.link->destination->stream)
+      unpipe(*source, *source->read_side(), *destination);
     return --finish_count_ == 0;
-  }
-
-  void clean_up() {
-    for (Function<void()>& cleanup : cleanups_) cleanup();
-    if (last_ && last_->stream) last_->stream->listeners().remove(last_error_listener_);
   }
 
   std::vector<PipelineStage> stages_;  // empty once they are joined
   Callback callback_;
   TickQueue* ticks_ = &stages_.back().stream->ticks();
   std::vector<Ref<Destroyer>> destroyers_;
-  std::vector<Function<void()>> cleanups_;
-  Ref<Lifeline> last_;
-  Ref<Lifeline> failed_;  // a destination that had failed when its source ended,
-  Error failure_;         // with this
-  ListenerId last_error_listener_ = ListenerId::none;
+  std::vector<Function<void()>> cleanups_;  // after a success
+  Ref<Lifeline> failed_;                    // a destination that had failed when its source ended,
+  Error failure_;                           // with this
   std::optional<StopListener> stop_;
   std::optional<SparedSource> spared_;
   Error error_;
