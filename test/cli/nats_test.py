@@ -1,42 +1,38 @@
 """weir cp to and from NATS JetStream: exact copies, whichever end is killed."""
 
 import os
+import pathlib
 import re
-import shutil
 import signal
 import socket
 import subprocess
+import sys
 import unittest
 
-from support import CliTest, lines, wait_until, weir
+from support import WEIR, CliTest, lines, wait_until, weir
 
-SERVER = shutil.which("nats-server", path=f"{os.environ.get('PATH', '')}:/usr/sbin:/usr/local/bin")
-HAS_NATS = "unknown scheme" not in weir("cp", "nats://localhost/", "-").stderr and \
-    "without NATS" not in weir("cp", "nats://localhost/x", "-").stderr
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "support"))
+
+import nats_server  # noqa: E402
+
 MESSAGES = int(os.environ.get("WEIR_NATS_MESSAGES", "20000"))
 
 
-@unittest.skipUnless(SERVER and HAS_NATS, "nats-server is not installed, or weir was built without NATS")
+@unittest.skipUnless(nats_server.is_usable(WEIR), "nats-server is not installed, or weir was built without NATS")
 class NatsTest(CliTest):
     def setUp(self):
         super().setUp()
-        self.port = self.free_port()
+        self.port = nats_server.free_port()
         self.server = self.start_server()
         self.source = self.folder / "in.txt"
         self.content = lines(MESSAGES) + b"an open line"
         self.source.write_bytes(self.content)
 
-    @staticmethod
-    def free_port():
-        with socket.socket() as listener:
-            listener.bind(("127.0.0.1", 0))
-            return listener.getsockname()[1]
-
     def start_server(self):
         config = self.folder / "server.conf"
         config.write_text(f'listen: 127.0.0.1:{self.port}\n'
                           f'jetstream {{ store_dir: "{self.folder}/store", max_file: 4G }}\n')
-        server = subprocess.Popen([SERVER, "-c", str(config)], stdout=subprocess.DEVNULL,
+        server = subprocess.Popen([nats_server.SERVER, "-c", str(config)], stdout=subprocess.DEVNULL,
                                   stderr=subprocess.DEVNULL)
         self.addCleanup(self.end, server)
         wait_until(self.is_up, "the server listens")
@@ -155,7 +151,7 @@ class NatsTest(CliTest):
         for arguments, message in (
                 ((self.place("NOTHING"), "-"), "ERR_NATS_NO_STREAM"),
                 ((self.source, self.place("nothing")), "ERR_NATS_NO_STREAM"),
-                ((self.source, f"nats://127.0.0.1:{self.free_port()}/x"), "ERR_NATS_NO_SERVER"),
+                ((self.source, f"nats://127.0.0.1:{nats_server.free_port()}/x"), "ERR_NATS_NO_SERVER"),
                 ((self.source, "nats://127.0.0.1/"), "the subject or stream is missing"),
                 (("nats://127.0.0.1/?durable=copy", self.file), "the subject or stream is missing"),
                 ((self.place("LOGS?what=1"), "-"), "is not an option"),

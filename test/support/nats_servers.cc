@@ -2,9 +2,11 @@
 
 #include <array>
 #include <csignal>
+#include <cstdint>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <random>
 #include <sstream>
 #include <stdexcept>
 
@@ -29,18 +31,24 @@ std::string program() {
   return {};
 }
 
-// A port that is free now; the system gives it to nobody else for a while.
+// A port that is free now, below those that the system gives to clients: none of them takes it
+// while its server is down.
 int free_port() {
-  const int fd = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  std::random_device random;
+  std::uniform_int_distribution<int> ports(10'000, 32'767);
+  const int probe = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
   sockaddr_in address{};
   address.sin_family = AF_INET;
   address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  socklen_t size = sizeof address;
-  auto* const generic = reinterpret_cast<sockaddr*>(&address);
-  if (::bind(fd, generic, size) != 0 || ::getsockname(fd, generic, &size) != 0)
-    throw std::runtime_error("no free port");
-  ::close(fd);
-  return ntohs(address.sin_port);
+  for (int attempt = 0; attempt < 1000; ++attempt) {
+    const int port = ports(random);
+    address.sin_port = htons(static_cast<std::uint16_t>(port));
+    if (::bind(probe, reinterpret_cast<sockaddr*>(&address), sizeof address) != 0) continue;
+    ::close(probe);
+    return port;
+  }
+  ::close(probe);
+  throw std::runtime_error("no free port");
 }
 
 }  // namespace

@@ -12,8 +12,9 @@ import unittest
 import urllib.error
 import urllib.request
 
-import nats_server
 from sweep import DATA, PATIENCE, WEIR, SweepTest
+
+import nats_server  # after sweep, which puts test/support on the path
 
 LINES = b"".join(b"Line %d\n" % i for i in range(500))
 

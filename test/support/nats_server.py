@@ -1,6 +1,7 @@
 """A nats-server with JetStream, for one test."""
 
 import os
+import random
 import shutil
 import socket
 import subprocess
@@ -18,11 +19,21 @@ def is_usable(weir):
     return "unknown scheme" not in said and "without NATS" not in said
 
 
+def free_port():
+    """One that is free now, below those that the system gives to clients: none of them takes it while its server is down."""
+    while True:
+        port = random.randrange(10_000, 32_768)
+        with socket.socket() as probe:
+            try:
+                probe.bind(("127.0.0.1", port))
+            except OSError:
+                continue
+            return port
+
+
 def start(test, folder):
     """Starts one that ends with the test; returns its port."""
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        port = listener.getsockname()[1]
+    port = free_port()
     config = folder / "server.conf"
     config.write_text(f'listen: 127.0.0.1:{port}\njetstream {{ store_dir: "{folder}/store", max_file: 1G }}\n')
     server = subprocess.Popen([SERVER, "-c", config], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
