@@ -371,6 +371,7 @@ TEST_F(ReplacingStreamDeathTest, AKilledProcessLeavesTheOldFileAndNoOther) {
   ::setenv("WEIR_TEST_FOLDER", path("").c_str(), 0);
   put(file, "old");
   const auto die = [&](int signal, bool complete) {
+    std::signal(signal, SIG_DFL);  // nohup, or a shell's &, may have it ignored
     Loop mortal;
     const auto stream = create_replacing_stream(
         mortal, file, {.before_replacing = [&](Callback) { std::raise(signal); }});
