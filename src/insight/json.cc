@@ -80,6 +80,7 @@ Json stream_json(const StreamSnapshot& stream, std::uint64_t loop) {
           {"write", metrics.write ? write_json(*metrics.write) : Json()},
           {"read", metrics.read ? read_json(stream, *metrics.read) : Json()},
           {"syscalls", metrics.system_calls},
+          {"lag", metrics.lag ? Json(*metrics.lag) : Json()},
           {"error", stream.error},
           {"can_pause", metrics.read.has_value()}};
 }

@@ -78,6 +78,7 @@ struct Counters {
 
 using Labels = std::map<std::string, Sums>;
 using NamedLabels = std::map<std::string, Counters>;
+using Lags = std::map<std::string, std::uint64_t>;  // of those that know it
 
 void add_loop(Text& text, const Snapshot& snapshot) {
   using enum Text::Type;
@@ -159,10 +160,13 @@ void add_kinds(Text& text, const Snapshot& snapshot) {
 void add_named(Text& text, const Snapshot& snapshot) {
   using enum Text::Type;
   NamedLabels named;
+  Lags lags;
   for (const StreamSnapshot& stream : snapshot.streams) {
     if (!stream.is_named) continue;
-    Counters& counters =
-        named[fmt::format("stream=\"{}\",kind=\"{}\"", escaped(stream.name), escaped(stream.kind))];
+    const std::string labels =
+        fmt::format("stream=\"{}\",kind=\"{}\"", escaped(stream.name), escaped(stream.kind));
+    Counters& counters = named[labels];
+    if (stream.metrics.lag) lags[labels] += *stream.metrics.lag;
     counters.system_calls += stream.metrics.system_calls;
     if (const auto& write = stream.metrics.write) {
       counters.written += write->bytes_out;
@@ -191,6 +195,8 @@ void add_named(Text& text, const Snapshot& snapshot) {
   add_family(text, named, "weir_stream_system_calls_total", counter,
              "System calls of the sink and the source.",
              [](const Counters& counters) { return counters.system_calls; });
+  add_family(text, lags, "weir_stream_lag", gauge, "Messages that the source has still to read.",
+             [](std::uint64_t lag) { return lag; });
 }
 
 }  // namespace

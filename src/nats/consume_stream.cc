@@ -17,7 +17,7 @@ void ConsumeStream::give_back_buffered() {
   for (std::size_t i = 0; i < buffered.size(); ++i) buffered[i].nak(internal::kGivenBack);
 }
 
-std::uint64_t ConsumeStream::lag() const noexcept { return puller_.lag(); }
+std::uint64_t ConsumeStream::lag() const noexcept { return *puller_.lag(); }
 ConsumeCounts ConsumeStream::counts() const noexcept { return puller_.counts(); }
 const std::string& ConsumeStream::consumer() const noexcept { return puller_.consumer(); }
 

@@ -18,6 +18,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -36,7 +37,7 @@ class Puller final : public ObjectSource<Message>, private LinkUser {
   void destroy(Error error, Done done) override;
 
   void serve(ConsumeStream& stream) noexcept { consume_stream_ = &stream; }
-  std::uint64_t lag() const noexcept { return lag_; }
+  std::optional<std::uint64_t> lag() const noexcept override { return lag_; }
   ConsumeCounts counts() const noexcept;
   const std::string& consumer() const noexcept { return consumer_; }
 

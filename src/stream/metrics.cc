@@ -76,7 +76,8 @@ Stream& Stream::set_name(std::string name) {
 }
 
 StreamMetrics Stream::metrics() const {
-  StreamMetrics metrics{.write = {}, .read = {}, .system_calls = resource_.system_calls()};
+  StreamMetrics metrics{
+      .write = {}, .read = {}, .system_calls = resource_.system_calls(), .lag = resource_.lag()};
   if (write_side_ && write_side_->enabled()) metrics.write = write_side_->metrics();
   if (read_side_ && read_side_->enabled()) metrics.read = read_side_->metrics();
   return metrics;

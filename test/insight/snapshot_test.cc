@@ -152,6 +152,23 @@ TEST_F(SnapshotTest, PrometheusTextHasNamedStreamsAndSumsOfTheOthers) {
   EXPECT_THAT(text, HasSubstr("weir_loop_turn_duration_seconds_bucket{le=\"+Inf\"}"));
 }
 
+TEST_F(SnapshotTest, ASourceThatKnowsWhatIsStillToComeHasALag) {
+  struct Consumer final : Source {
+    void read(Readable&, std::size_t) override {}
+    std::optional<std::uint64_t> lag() const noexcept override { return 7; }
+  };
+  const auto consumer = Readable::make(loop, std::make_unique<Consumer>());
+  consumer->set_name("orders");
+  const auto other = source("other");
+  const Snapshot now = take_snapshot(loop);
+  const auto json = nlohmann::json::parse(to_json(now));
+  EXPECT_EQ(json["streams"][0]["lag"], 7);
+  EXPECT_EQ(json["streams"][1]["lag"], nullptr);
+  EXPECT_THAT(to_prometheus(now),
+              HasSubstr("\nweir_stream_lag{stream=\"orders\",kind=\"Readable\"} 7\n"));
+  EXPECT_THAT(to_prometheus(now), Not(HasSubstr("weir_stream_lag{stream=\"other\"")));
+}
+
 TEST_F(SnapshotTest, TotalsDoNotShrinkWhenAStreamIsGone) {
   const auto written_total = [&] {
     const std::string text = to_prometheus(take_snapshot(loop));

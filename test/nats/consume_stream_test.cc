@@ -105,6 +105,7 @@ TEST_F(ConsumeStreamTest, ASlowReaderHoldsNoMoreThanItsMark) {
   EXPECT_LE(most, 8u);
   EXPECT_LE(in->counts().received, held.size() + 8);
   EXPECT_GE(in->lag(), 1000 - held.size() - 8 - 8);
+  EXPECT_EQ(in->metrics().lag, in->lag());
   reader->clear();
   in->destroy();
   run_until([&] { return in->closed(); }, "the end");

@@ -131,6 +131,7 @@ class StreamView {
       row("flows", only("read", (side) => (this.stream.isPaused ? "paused" : side.is_flowing ? "yes" : "no")));
     }
     row("system calls", (side) => (side === sides[0] ? count(data.syscalls ?? 0) : ""));
+    if (data.lag != null) row("lag", only("read", () => count(data.lag)));
   }
 
   drawNeighbours() {

@@ -50,6 +50,8 @@ struct StreamMetrics {
   std::optional<WriteMetrics> write;
   std::optional<ReadMetrics> read;
   std::uint64_t system_calls;  // of its sink and source, as far as they count them
+  // What its source has still to read, if that is known: a consumer's messages in JetStream.
+  std::optional<std::uint64_t> lag = {};
 
   bool operator==(const StreamMetrics&) const = default;
 };

@@ -5,6 +5,7 @@
 #include <weir/stream/internal/overrides.h>
 
 #include <cstdint>
+#include <optional>
 #include <utility>
 
 namespace weir {
@@ -45,6 +46,9 @@ class Resource {
 
   // The number of system calls it has made, for Stream::metrics().
   virtual std::uint64_t system_calls() const noexcept { return 0; }
+
+  // What is still to come from where it reads, if it knows: for Stream::metrics().
+  virtual std::optional<std::uint64_t> lag() const noexcept { return {}; }
 
  protected:
   // For a sink or source that is a part of this resource.
