@@ -200,20 +200,22 @@ TEST_F(NetworkCutTest, EachMessageIsHandedOnOnceWhenConnectionsAreResetAndStall)
 // What is left of a message must not be taken for the begin of the next connection, nor its
 // greeting for the rest of the message.
 TEST_F(NetworkCutTest, NoMessageIsMixedUpWhereverAConnectionIsCut) {
-  auto in = nats::create_subscribe_stream(*through, "news");
+  through->close();
+  auto patient = connect_to(std::vector{proxy->url()});  // no ping ends it
+  auto in = nats::create_subscribe_stream(*patient, "news");
   std::vector<std::string> seen;
   in->on<Received>([&](const Received& data) { seen.emplace_back(data.chunk.data.text()); });
-  run_until([&] { return through->connected(); }, "the connection");
+  run_until([&] { return patient->connected(); }, "the connection");
   const std::size_t descriptors = open_descriptors();
   constexpr std::size_t kWholeMessage = std::string_view("MSG news 1 5\r\nhello\r\n").size();
   for (std::size_t at = 1; at <= kWholeMessage; ++at) {
     SCOPED_TRACE(at);
     proxy->cut_after(at);
-    through->publish("news", "hello");
+    patient->publish("news", "hello");
     run_until([&] { return !proxy->is_cutting(); }, "the cut");
-    run_until([&] { return through->reconnects() == at; }, "another connection");
+    run_until([&] { return patient->reconnects() == at; }, "another connection");
     seen.clear();
-    through->publish("news", "after");
+    patient->publish("news", "after");
     run_until([&] { return !seen.empty(); }, "a message");
     ASSERT_EQ(seen, std::vector<std::string>{"after"});
   }
@@ -223,16 +225,18 @@ TEST_F(NetworkCutTest, NoMessageIsMixedUpWhereverAConnectionIsCut) {
 }
 
 TEST_F(NetworkCutTest, MessagesThatWaitForTheirReaderOutliveTheirConnection) {
-  auto in = nats::create_subscribe_stream(*through, "news", {{.high_water_mark = 1}});
+  through->close();
+  auto patient = connect_to(std::vector{proxy->url()});  // no ping ends it
+  auto in = nats::create_subscribe_stream(*patient, "news", {{.high_water_mark = 1}});
   in->pause();
   in->read();
-  run_until([&] { return through->connected(); }, "the connection");
-  for (int i = 0; i < 100; ++i) through->publish("news", std::to_string(i));
+  run_until([&] { return patient->connected(); }, "the connection");
+  for (int i = 0; i < 100; ++i) patient->publish("news", std::to_string(i));
   bool is_answered = false;
-  through->request("nobody", "", [&](const Error&, const nats::Message&) { is_answered = true; });
+  patient->request("nobody", "", [&](const Error&, const nats::Message&) { is_answered = true; });
   run_until([&] { return is_answered; }, "the answer");
   proxy->reset();
-  run_until([&] { return through->reconnects() == 1; }, "another connection");
+  run_until([&] { return patient->reconnects() == 1; }, "another connection");
   std::vector<std::string> seen;
   in->on<Received>([&](const Received& data) { seen.emplace_back(data.chunk.data.text()); });
   in->resume();
