@@ -4,6 +4,8 @@
 #include <array>
 #include <cstddef>
 #include <cstdlib>
+#include <memory>
+#include <span>
 #include <string_view>
 #include <utility>
 
@@ -12,6 +14,14 @@ namespace {
 
 // A cluster whose machines come and go announces ever new ones, and none as gone for good.
 constexpr std::size_t kMostAnnounced = 16;
+
+struct FreesUrls {
+  void operator()(char** urls) const noexcept {
+    for (int i = 0; i < count; ++i) std::free(urls[i]);
+    std::free(urls);
+  }
+  int count;
+};
 
 // "user:password@" of a URL, or nothing.
 std::string_view user_of(std::string_view url) noexcept {
@@ -29,7 +39,7 @@ std::string without_user(std::string url) {
 
 }  // namespace
 
-Servers::Servers(std::vector<std::string> given) noexcept : given_(std::move(given)) {
+Servers::Servers(std::vector<std::string> given) : given_(std::move(given)) {
   for (const std::string& url : given_) {
     if (!text_.empty()) text_ += ',';
     text_ += without_user(url);
@@ -37,16 +47,12 @@ Servers::Servers(std::vector<std::string> given) noexcept : given_(std::move(giv
 }
 
 void Servers::learn(natsConnection* connection) {
-  char** found = nullptr;
+  char** memory = nullptr;
   int count = 0;
-  if (natsConnection_GetDiscoveredServers(connection, &found, &count) != NATS_OK) return;
-  for (int i = 0; i < count; ++i) {
-    std::string url(found[i]);
-    std::free(found[i]);
-    if (std::ranges::find(announced_, url) == announced_.end())
-      announced_.push_back(std::move(url));
-  }
-  std::free(found);
+  if (natsConnection_GetDiscoveredServers(connection, &memory, &count) != NATS_OK) return;
+  const std::unique_ptr<char*, FreesUrls> found(memory, {count});
+  for (const char* const url : std::span(memory, static_cast<std::size_t>(count)))
+    if (std::ranges::find(announced_, url) == announced_.end()) announced_.emplace_back(url);
   if (announced_.size() > kMostAnnounced)
     announced_.erase(announced_.begin(), announced_.end() - kMostAnnounced);
 }

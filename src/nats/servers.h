@@ -10,7 +10,7 @@ namespace weir::nats::internal {
 
 class Servers {
  public:
-  explicit Servers(std::vector<std::string> given) noexcept;
+  explicit Servers(std::vector<std::string> given);
 
   // Keeps what the server of an open connection has announced.
   void learn(natsConnection* connection);
