@@ -5,8 +5,11 @@
 #include <weir/nats/errors.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <map>
+#include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <fmt/format.h>
@@ -216,6 +219,73 @@ TEST_F(ConsumeStreamTest, AFailedDestinationLeavesTheRestToTheNextReader) {
   EXPECT_EQ(failed.message(), "the disk is gone");
   EXPECT_EQ(written, "012");
   EXPECT_EQ(read_some("reader", 7), "3456789");
+}
+
+TEST_F(ConsumeStreamTest, WithSyncDeliverAcknowledgesWhatIsOnTheDisk) {
+  with_messages();
+  std::string written;
+  std::string on_disk;
+  std::optional<Done> pending;
+  auto file = Writable::make(loop, {.write =
+                                        [&](Chunk chunk, Done done) {
+                                          written += chunk.text();
+                                          done();
+                                        },
+                                    .sync =
+                                        [&](Done done) {
+                                          on_disk = written;
+                                          pending.emplace(std::move(done));
+                                        }});
+  nats::ConsumeOptions options;
+  options.until_empty = true;
+  auto in = nats::create_consume_stream(*connection, "LOGS", "reader", options);
+  bool finished = false;
+  nats::deliver(in, file, {.sync = true}, [&](const Error& error) {
+    EXPECT_FALSE(error) << error.what();
+    finished = true;
+  });
+  run_until([&] { return written.size() == 10 && pending.has_value(); }, "the writes");
+  EXPECT_EQ(in->counts().acked, 0u);
+  while (!finished) {
+    run_until([&] { return pending.has_value() || finished; }, "a sync");
+    EXPECT_LE(in->counts().acked, on_disk.size());
+    if (pending) (*std::exchange(pending, std::nullopt))();
+  }
+  EXPECT_EQ(on_disk, "0123456789");
+  EXPECT_EQ(in->counts().acked, 10u);
+}
+
+TEST_F(ConsumeStreamTest, AFailedSyncLeavesItsMessagesToTheNextReader) {
+  with_messages();
+  auto file = Writable::make(loop, {.write = [](Chunk, Done done) { done(); },
+                                    .sync = [](Done done) { done(Error::system(EIO, "fsync")); }});
+  auto in = nats::create_consume_stream(*connection, "LOGS", "reader");
+  Error failed;
+  nats::deliver(in, file, {.sync = true}, [&](const Error& error) { failed = error; });
+  run_until([&] { return in->closed() && file->closed() && failed; }, "the error");
+  EXPECT_EQ(failed.name(), "EIO");
+  EXPECT_EQ(read_some("reader", 10), "0123456789");
+}
+
+TEST_F(ConsumeStreamTest, DeliverLeavesItsDestinationOpenIfThatIsAsked) {
+  with_messages(3);
+  std::string written;
+  auto file = Writable::make(loop, {.write = [&](Chunk chunk, Done done) {
+                               written += chunk.text();
+                               done();
+                             }});
+  nats::ConsumeOptions options;
+  options.until_empty = true;
+  auto in = nats::create_consume_stream(*connection, "LOGS", "reader", options);
+  bool finished = false;
+  nats::deliver(in, file, {.separator = "\n", .end = false}, [&](const Error& error) {
+    EXPECT_FALSE(error) << error.what();
+    finished = true;
+  });
+  run_until([&] { return finished; }, "the messages");
+  file->end("more");
+  run_until([&] { return file->closed(); }, "the end");
+  EXPECT_EQ(written, "0\n1\n2\nmore");
 }
 
 TEST_F(ConsumeStreamTest, AStreamThatDoesNotExistIsANamedError) {
