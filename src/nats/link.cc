@@ -365,9 +365,11 @@ void Link::close_now() noexcept {
   state_ = State::closed;
   settle();
   attempt_.clear();
+  const Bridge::Inside inside(*bridge_);
+  // cnats waits half a second for the answer to what it has to send, which this thread would read.
+  if (nats_ && natsConnection_Buffered(nats_) > 0) natsConnection_ProcessWriteEvent(nats_);
   poll_.reset();
   nats_ = nullptr;
-  const Bridge::Inside inside(*bridge_);
   owned_.reset();
 }
 
