@@ -177,6 +177,7 @@ bool Puller::has_answer() {
 // --- Pulls ---
 
 void Puller::read(ObjectReadable<Message>& stream, std::size_t) {
+  if (failed_) return stream.destroy(failed_), void();
   if (is_over_) return;
   stream_ = Ref<ObjectReadable<Message>>(&stream);
   pull(Reader::takes);
@@ -350,7 +351,10 @@ void Puller::on_loop_ended() noexcept {
 void Puller::fail(Error error) {
   is_over_ = true;
   if (constructed_) return (*std::exchange(constructed_, nullptr))(std::move(error));
-  if (const Ref<ObjectReadable<Message>> stream = stream_) stream->destroy(std::move(error));
+  if (const Ref<ObjectReadable<Message>> stream = stream_)
+    stream->destroy(std::move(error));
+  else
+    failed_ = std::move(error);
 }
 
 // Waits until the acknowledgements are confirmed, unless the stream failed.

@@ -97,6 +97,7 @@ class Puller final : public ObjectSource<Message>, private LinkUser {
 
   std::unique_ptr<Done> constructed_;
   bool is_over_ = false;
+  Error failed_;  // before the first read
   Search search_ = Search::none;
   ScopedTimer hold_;
   ScopedTimer check_;

@@ -317,5 +317,17 @@ TEST_F(ConsumeStreamTest, AStreamOrConsumerThatIsDeletedMeanwhileIsANamedError) 
       << errors;
 }
 
+TEST_F(ConsumeStreamTest, AReaderThatBeginsAfterTheConnectionHasClosedGetsTheError) {
+  with_messages(1);
+  auto in = nats::create_consume_stream(*connection, "LOGS", "");
+  in->on<Error>([this](const Error& error) { log.add(error.name()); });
+  run_until([&] { return !in->consumer().empty(); }, "the consumer");
+  connection->close();
+  run_until([&] { return connection->closed(); }, "its end");
+  in->resume();
+  run_until([&] { return in->closed(); }, "the stream's end");
+  EXPECT_EQ(log.take(), "ERR_NATS_CLOSED");
+}
+
 }  // namespace
 }  // namespace weir::test
