@@ -5,7 +5,7 @@ _LIBRARIES = {
     "brotli": ["libbrotlienc", "libbrotlidec"],
     "fmt": ["fmt >= 9"],
     "llhttp": ["libllhttp >= 8.1"],
-    "nats": ["libnats >= 3.3"],
+    "nats": ["libnats >= 3.3", "libcrypto >= 3"],
     "openssl": ["openssl >= 3"],
     "uriparser": ["liburiparser >= 0.9"],
     "uv": ["libuv >= 1.44"],

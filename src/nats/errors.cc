@@ -34,6 +34,9 @@ constexpr CodeEntry kCodes[] = {
     {Errc::slow_consumer,
      {"ERR_NATS_SLOW_CONSUMER", "Error", "Messages came faster than they were read"}},
     {Errc::api, {"ERR_NATS_API", "Error", "JetStream refused the request"}},
+    {Errc::no_object, {"ERR_NATS_NO_OBJECT", "Error", "The object does not exist"}},
+    {Errc::damaged_object,
+     {"ERR_NATS_DAMAGED_OBJECT", "Error", "The object is not what its description says"}},
 };
 
 const CodeTable& codes() noexcept {

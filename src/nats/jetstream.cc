@@ -44,6 +44,8 @@ json to_json(const StreamConfig& config) {
           {"max_msgs", config.max_messages},
           {"max_consumers", -1},
           {"max_age", config.max_age.count()},
+          {"allow_rollup_hdrs", config.rollups},
+          {"allow_direct", config.direct},
           {"duplicate_window", config.duplicate_window.count()}};
 }
 

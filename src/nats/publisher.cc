@@ -2,6 +2,7 @@
 
 #include "nats/api.h"
 #include "nats/errors.h"
+#include "nats/fields.h"
 #include "nats/outgoing.h"
 #include <weir/nats/jetstream.h>
 
@@ -14,6 +15,13 @@ namespace weir::nats::internal {
 namespace {
 
 constexpr std::chrono::milliseconds kHold{250};
+
+// A Done that is called once needs no state for a second call.
+Callback once(Done done) {
+  return [done = std::move(done)](const Error& error) mutable {
+    error ? std::move(done)(error) : std::move(done)();
+  };
+}
 
 void require_subject(std::string_view subject) {
   const bool is_plain = !subject.empty() && subject.front() != '.' && subject.back() != '.' &&
@@ -68,14 +76,24 @@ PublishCounts Publisher::counts() const noexcept {
 // --- Sending ---
 
 void Publisher::publish(std::vector<Buffer> messages, Done done) {
+  publish(std::move(messages), once(std::move(done)));
+}
+
+void Publisher::publish(std::vector<Buffer> messages, Callback acknowledged) {
+  if (reason_)
+    return connection_->loop().next_tick(
+        [reason = reason_, acknowledged = std::move(acknowledged)]() mutable {
+          acknowledged(reason);
+        });
   for (Buffer& message : messages) add(std::move(message), false);
-  batches_.push_back({end(), std::move(done)});
+  batches_.push_back({end(), std::move(acknowledged)});
   pump();
 }
 
 void Publisher::publish_open_line(Buffer line, Done done) {
+  if (reason_) return publish({}, std::move(done));
   add(std::move(line), true);
-  batches_.push_back({end(), std::move(done)});
+  batches_.push_back({end(), once(std::move(done))});
   pump();
 }
 
@@ -182,12 +200,19 @@ void Publisher::acknowledge(std::uint64_t number, std::string_view answer) {
   Entry& entry = entries_[number - first_];
   entry.is_acked = true;
   entry.data = {};
+  if (watches_order_)
+    entry.sequence = count_field(nlohmann::json::parse(answer, nullptr, false), "seq");
   if (number == first_) advance();
 }
 
 // Completes what is acknowledged. A Done may write, and so publish.
 void Publisher::advance() {
   while (!entries_.empty() && entries_.front().is_acked) {
+    if (watches_order_) {
+      const std::uint64_t sequence = entries_.front().sequence;
+      is_in_order_ = is_in_order_ && sequence > last_sequence_;
+      last_sequence_ = sequence;
+    }
     entries_.pop_front();
     ++first_;
     ++counts_.published;
@@ -197,8 +222,8 @@ void Publisher::advance() {
   next_ = std::max(next_, first_);
   const std::shared_ptr<bool> alive = alive_;
   while (*alive && !is_over_ && !batches_.empty() && batches_.front().end <= first_) {
-    Done done = std::move(batches_.pop_front().done);
-    std::move(done)();
+    Callback done = std::move(batches_.pop_front().done);
+    done();
   }
   if (*alive) pump();
 }
@@ -250,21 +275,21 @@ void Publisher::check() {
 
 void Publisher::fail(Error error) {
   is_over_ = true;
+  reason_ = error;
   hold_.clear();
   check_.clear();
   const std::shared_ptr<bool> alive = alive_;
   if (constructed_) return (*std::exchange(constructed_, nullptr))(error);
   while (*alive && !batches_.empty()) {
-    Done done = std::move(batches_.pop_front().done);
-    std::move(done)(error);
+    Callback done = std::move(batches_.pop_front().done);
+    done(error);
   }
 }
 
 void Publisher::stop() {
   link().remove(*this);
   acks_.reset();
-  if (!batches_.empty())
-    fail(Error(weir::Errc::stream_destroyed, "Cannot call write after a stream was destroyed"));
+  fail(Error(weir::Errc::stream_destroyed, "Cannot call write after a stream was destroyed"));
   is_over_ = true;
   hold_.clear();
   check_.clear();

@@ -10,6 +10,7 @@
 
 #include "nats/link.h"
 #include "nats/subscription.h"
+#include <weir/base/callback.h>
 #include <weir/base/ring.h>
 #include <weir/loop/scoped_timer.h>
 #include <weir/nats/publish_stream.h>
@@ -34,16 +35,25 @@ class Publisher final : public PublishEngine, private LinkUser {
   void stop() override;
   PublishCounts counts() const noexcept override;
 
+  // --- For objects, whose chunks are messages. ---
+
+  // As publish.
+  void publish(std::vector<Buffer> messages, Callback acknowledged);
+  // From now on, is_in_order tells if JetStream has stored the messages in the order of writing.
+  void watch_order() noexcept { watches_order_ = true; }
+  bool is_in_order() const noexcept { return is_in_order_; }
+
  private:
   struct Entry {
     Buffer data;
     std::string id = {};  // of the program's function; else it is made of the number
     bool is_open_line = false;
     bool is_acked = false;
+    std::uint64_t sequence = 0;  // in the JetStream stream, if the order is watched
   };
   struct Batch {
     std::uint64_t end;  // the number after its last message
-    Done done;
+    Callback done;
   };
 
   bool is_stored() const noexcept { return options_.guarantee == Guarantee::stored; }
@@ -86,7 +96,11 @@ class Publisher final : public PublishEngine, private LinkUser {
 
   std::unique_ptr<Done> constructed_;  // until the connection stands
   bool is_over_ = false;
+  Error reason_;  // for what is published after that
   bool is_looking_ = false;
+  bool watches_order_ = false;
+  bool is_in_order_ = true;
+  std::uint64_t last_sequence_ = 0;   // of the acknowledged messages, if the order is watched
   std::uint64_t progress_ = 0;        // counts_.published at the last check
   std::chrono::milliseconds idle_{};  // without progress, while connected
   unsigned checks_ = 0;               // since the last progress

@@ -1,10 +1,12 @@
-"""The example on a cluster of nats-servers: each event arrives once, also if a server and a worker are killed."""
+"""The examples on nats-servers: each event arrives once, also if a server and a worker are killed."""
 
 import os
 import pathlib
 import shutil
+import socket
 import subprocess
 import sys
+import tempfile
 import unittest
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "support"))
@@ -26,6 +28,26 @@ class NatsExampleTest(unittest.TestCase):
         archived = [line.split("\t") for line in run.stdout.splitlines()]
         self.assertEqual(sorted({text for _, _, text in archived}), sorted(events))
         self.assertEqual(len({number for number, _, _ in archived}), len(events))
+
+    def test_a_file_is_stored_and_fetched(self):
+        with tempfile.TemporaryDirectory() as folder:
+            with socket.socket() as listener:
+                listener.bind(("127.0.0.1", 0))
+                port = listener.getsockname()[1]
+            server = subprocess.Popen([SERVER, "-a", "127.0.0.1", "-p", str(port), "-js", "-sd", folder],
+                                      stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+            self.addCleanup(server.wait)
+            self.addCleanup(server.kill)
+            file = pathlib.Path(folder, "report")
+            content = os.urandom(1_000_000)
+            file.write_bytes(content)
+            for how in "store", "fetch":
+                run = subprocess.run([BUILD / "bin/examples/nats/object", how, file, f"nats://127.0.0.1:{port}"],
+                                     capture_output=True, text=True, timeout=240)
+                self.assertEqual((run.returncode, run.stderr), (0, ""))
+                if how == "store":
+                    file.write_bytes(b"another report")
+            self.assertEqual(file.read_bytes(), content)
 
 
 if __name__ == "__main__":

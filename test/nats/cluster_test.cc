@@ -2,11 +2,15 @@
 #include "support/nats_test.h"
 #include "support/temporary_folder.h"
 #include <weir/nats/errors.h>
+#include <weir/nats/object_store.h>
 
 #include <algorithm>
 #include <cstdlib>
+#include <functional>
 #include <map>
+#include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include <fmt/format.h>
@@ -173,6 +177,48 @@ TEST_F(ClusterTest, NothingAcknowledgedIsLostWhileAServerAndThenTheLeaderIsKille
   for (auto& consumer : consumers) consumer->in->destroy();
   run_until([&] { return std::ranges::all_of(consumers, [](auto& c) { return c->in->closed(); }); },
             "the end");
+}
+
+TEST_F(ClusterTest, AnObjectIsWholeOrItsStreamFailsWhileTheLeaderIsKilled) {
+  std::optional<Error> made;
+  nats::ensure_bucket(*admin, {.name = "files", .replicas = 3},
+                      [&](Error error, const nats::StreamInfo&) { made = std::move(error); });
+  run_until([&] { return made.has_value(); }, "the bucket");
+  ASSERT_FALSE(*made) << made->what();
+  const auto read = [this] {
+    std::string content;
+    const auto in = nats::create_object_read_stream(*admin, "files", "object");
+    in->on<Error>([](const Error& error) { ADD_FAILURE() << error.what(); });
+    in->on<Data>([&](const Data& data) { content += data.chunk.text(); });
+    run_until([&] { return in->closed(); }, "the reader's end");
+    return content;
+  };
+  const auto store = [this](std::string_view content, const std::function<void()>& at_half) {
+    nats::ObjectWriteOptions options;
+    options.chunk_size = 5'000;
+    options.high_water_mark = 100'000;
+    options.low_water_mark = 50'000;
+    options.ack_timeout = 2s;
+    const auto out = nats::create_object_write_stream(*admin, "files", "object", options);
+    // The new leader may have stored what was lost after what followed it.
+    out->on<Error>([](const Error& error) { EXPECT_EQ(error.name(), "ERR_NATS_DAMAGED_OBJECT"); });
+    for (std::size_t at = 0; at < content.size(); at += 1000) {
+      if (at == content.size() / 2) at_half();
+      if (out->write(content.substr(at, 1000)) || out->destroyed()) continue;
+      run_until([&] { return !out->writable_need_drain() || out->destroyed(); }, "Drain");
+    }
+    if (!out->destroyed()) out->end();
+    run_until([&] { return out->closed(); }, "the writer's end");
+    return out->writable_finished();
+  };
+  std::string before(100'000, 'a');
+  EXPECT_TRUE(store(before, [] {}));
+  EXPECT_TRUE(read() == before);
+  std::string after(1'000'000, 'b');
+  for (std::size_t i = 0; i < after.size(); ++i) after[i] = static_cast<char>(i / 100);
+  const bool is_stored =
+      store(after, [this] { servers->kill(servers->index_of(info(*admin, "OBJ_files").leader)); });
+  EXPECT_TRUE(read() == (is_stored ? after : before));
 }
 
 }  // namespace

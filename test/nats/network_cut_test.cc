@@ -2,15 +2,18 @@
 // cuts off what the server sends.
 #include "support/descriptors.h"
 #include "support/nats_test.h"
+#include <weir/nats/object_store.h>
 #include <weir/net/server.h>
 #include <weir/net/socket.h>
 #include <weir/stream/transform.h>
 
 #include <algorithm>
 #include <cstddef>
+#include <functional>
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include <fmt/format.h>
@@ -195,6 +198,67 @@ TEST_F(NetworkCutTest, EachMessageIsHandedOnOnceWhenConnectionsAreResetAndStall)
   EXPECT_GT(through->reconnects(), 0u);
   in->destroy();
   run_until([&] { return in->closed(); }, "the end");
+}
+
+// Each chunk is stored once, and read once and in order: else the digest would be another one.
+TEST_F(NetworkCutTest, AnObjectIsWholeWhenConnectionsAreResetAndStall) {
+  bool has_bucket = false;
+  nats::ensure_bucket(*direct, {.name = "files"},
+                      [&](const Error& error, const nats::StreamInfo&) { has_bucket = !error; });
+  run_until([&] { return has_bucket; }, "the bucket");
+  nats::ObjectWriteOptions options;
+  options.chunk_size = 1000;
+  options.high_water_mark = 100'000;
+  options.low_water_mark = 50'000;
+  options.ack_timeout = 1s;
+  auto out = nats::create_object_write_stream(*through, "files", "object", options);
+  out->on<Error>([](const Error& error) { ADD_FAILURE() << error.what(); });
+  std::string content;
+  const auto cut_at = [this](std::size_t before, std::size_t now) {
+    if (before / 200'000 == now / 200'000) return;
+    now / 200'000 % 2 == 0 ? proxy->stall() : proxy->reset();
+  };
+  const std::function<void()> write = [&] {
+    while (content.size() < 1'000'000) {
+      const std::size_t before = content.size();
+      content += fmt::format("line {}\n", before);
+      const bool has_room = out->write(std::string_view(content).substr(before));
+      cut_at(before, content.size());
+      if (!has_room) return;
+    }
+    if (!out->writable_ended()) out->end();
+  };
+  out->on<Drain>(write);
+  write();
+  run_until([&] { return out->closed(); }, "the end");
+  EXPECT_TRUE(out->writable_finished());
+  EXPECT_GT(through->reconnects(), 0u);
+  EXPECT_EQ(info(*direct, "OBJ_files").messages, (content.size() + 999) / 1000 + 1);
+
+  const std::uint64_t reconnects = through->reconnects();
+  nats::ObjectReadOptions slowly;
+  slowly.high_water_mark = 20'000;
+  auto in = nats::create_object_read_stream(*through, "files", "object", slowly);
+  in->on<Error>([](const Error& error) { ADD_FAILURE() << error.what(); });
+  std::string read;
+  in->on<Data>([&](const Data& data) {
+    const std::size_t before = read.size();
+    read += data.chunk.text();
+    cut_at(before, read.size());
+  });
+  run_until([&] { return in->closed(); }, "the end");
+  EXPECT_TRUE(read == content);
+  EXPECT_GT(through->reconnects(), reconnects);
+}
+
+TEST_F(NetworkCutTest, AnObjectIsDestroyedAtOnceWithoutAConnection) {
+  auto out = nats::create_object_write_stream(*through, "files", "object");
+  run_until([&] { return through->connected(); }, "the connection");
+  proxy->refuse();
+  run_until([&] { return !through->connected(); }, "its loss");
+  out->write("content");
+  out->destroy();
+  run_until([&] { return out->closed(); }, "the end");
 }
 
 // What is left of a message must not be taken for the begin of the next connection, nor its

@@ -220,5 +220,19 @@ TEST_F(PublishStreamTest, PlainMessagesCompleteWhenTheServerHasThem) {
   run_until([&] { return in->closed(); }, "the end");
 }
 
+TEST_F(PublishStreamTest, AWriteAfterTheConnectionHasClosedFails) {
+  const NatsServers servers;
+  auto connection = connect_to(servers);
+  make_stream(*connection, {.name = "LOGS", .subjects = {"logs"}});
+  auto out = nats::create_publish_stream(*connection, "logs");
+  out->on<Error>([this](const Error& error) { log.add(error.name()); });
+  run_until([&] { return connection->connected(); }, "the connection");
+  connection->close();
+  run_until([&] { return connection->closed(); }, "its end");
+  out->write("late");
+  run_until([&] { return out->closed(); }, "the stream's end");
+  EXPECT_EQ(log.take(), "ERR_NATS_CLOSED");
+}
+
 }  // namespace
 }  // namespace weir::test

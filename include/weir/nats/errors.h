@@ -28,6 +28,8 @@ enum class Errc {
   stream_full,        // the stream has reached max_bytes or max_messages, with Discard::newest
   slow_consumer,      // a plain subscription got messages faster than they were read
   api,                // another refusal by JetStream; the message has its description
+  no_object,          // the bucket has no object of the name, or it was deleted
+  damaged_object,     // the stored chunks are not the object that its description says
 };
 
 const std::error_category& nats_category() noexcept;

@@ -42,6 +42,10 @@ struct StreamConfig {
   std::chrono::nanoseconds max_age = {};  // 0: no limit
   // For how long the stream remembers message ids.
   std::chrono::nanoseconds duplicate_window = std::chrono::minutes(2);
+  // A message with the header "Nats-Rollup: sub" replaces those of its subject.
+  bool rollups = false;
+  // Each of the servers that keep the stream may answer for it, not only the leader.
+  bool direct = false;
 };
 
 struct StreamInfo {
