@@ -1,5 +1,7 @@
 """weir cp to and from NATS JetStream: exact copies, whichever end is killed."""
 
+import base64
+import json
 import os
 import pathlib
 import re
@@ -147,7 +149,87 @@ class NatsTest(CliTest):
         self.assertEqual(sent.returncode, 0)
         self.assertEqual(weir("cp", self.place("LOGS"), "-").stdout, "a\nb\n")
 
+    def ask(self, call, **body):
+        """The answer of JetStream's API."""
+        return json.loads(self.request(f"$JS.API.{call}", json.dumps(body).encode()))
+
+    def request(self, subject, data):
+        with socket.create_connection(("127.0.0.1", self.port)) as client, client.makefile("rb") as answers:
+            client.sendall(b"CONNECT {}\r\nSUB answer 1\r\nPUB %b answer %d\r\n%b\r\n" %
+                           (subject.encode(), len(data), data))
+            line = answers.readline()
+            while not line.startswith(b"MSG"):
+                line = answers.readline()
+            return answers.read(int(line.split()[-1]))
+
+    def messages_in(self, stream):
+        return self.ask(f"STREAM.INFO.{stream}")["state"]["messages"]
+
+    def store(self, content, place="files/object?replicas=1"):
+        self.source.write_bytes(content)
+        stored = weir("cp", "--whole", self.source, self.place(place))
+        self.assertEqual((stored.returncode, stored.stderr), (0, ""))
+
+    def fetched(self, place="files/object"):
+        got = weir("cp", "--whole", self.place(place), self.file)
+        self.assertEqual((got.returncode, got.stderr), (0, ""))
+        return self.file.read_bytes()
+
+    def test_an_object_comes_back_byte_for_byte(self):
+        chunk = 128 << 10
+        for size in 0, 1, chunk, chunk + 1, 5 << 20:
+            with self.subTest(size=size):
+                content = os.urandom(size)
+                self.store(content)
+                self.assertEqual(self.fetched(), content)
+                self.assertEqual(self.messages_in("OBJ_files"), 1 + -(-size // chunk))
+
+    def test_an_object_takes_the_name_of_its_file_and_gives_it_back(self):
+        self.store(b"content", "files?replicas=1")
+        self.assertEqual(self.fetched("files/in.txt"), b"content")
+        self.store(b"other content", "files/a/b/")
+        folder = self.folder / "folder"
+        folder.mkdir()
+        self.assertEqual(weir("cp", "--whole", self.place("files/a/b/in.txt"), folder).returncode, 0)
+        self.assertEqual((folder / "in.txt").read_bytes(), b"other content")
+
+    def test_several_sources_become_one_object(self):
+        self.store(b"one\n", "files?replicas=1")
+        self.assertEqual(weir("cp", "--whole", "--gzip", self.source, self.place("files/in.txt"), self.source,
+                              self.place("files/all.gz")).returncode, 0)
+        self.assertEqual(weir("cp", "--whole", "--gunzip", self.place("files/all.gz"), "-").stdout,
+                         "one\none\none\n")
+
+    def test_a_copy_that_is_killed_leaves_the_old_object(self):
+        self.store(b"old")
+        for how in signal.SIGKILL, signal.SIGINT:
+            with self.subTest(how=how):
+                before = self.messages_in("OBJ_files")
+                copy = self.start("cp", "--whole", "-", self.place("files/object"), stdin=subprocess.PIPE)
+                copy.stdin.write(bytes(1 << 20))
+                copy.stdin.flush()
+                wait_until(lambda: self.messages_in("OBJ_files") > before, "some chunks")
+                copy.send_signal(how)
+                self.assertEqual(copy.wait(timeout=60), -how)
+                self.assertEqual(self.fetched(), b"old")
+
+    def test_a_damaged_object_replaces_no_file(self):
+        content = os.urandom(300_000)
+        self.store(content)
+        self.file.write_bytes(b"before")
+        last = self.ask("STREAM.MSG.GET.OBJ_files", seq=3)["message"]
+        self.ask("STREAM.MSG.DELETE.OBJ_files", seq=3)
+        for problem in "2 of its 3 chunks are there", "its digest is another one":
+            got = weir("cp", "--whole", self.place("files/object"), self.file)
+            self.assertEqual(got.returncode, 1)
+            self.assertIn("ERR_NATS_DAMAGED_OBJECT", got.stderr)
+            self.assertIn(problem, got.stderr)
+            self.assertEqual(self.file.read_bytes(), b"before")
+            # A chunk of the same length, and other content.
+            self.request(last["subject"], bytes(len(base64.b64decode(last["data"]))))
+
     def test_mistakes_are_named(self):
+        self.store(b"", "there?replicas=1")
         for arguments, message in (
                 ((self.place("NOTHING"), "-"), "ERR_NATS_NO_STREAM"),
                 ((self.source, self.place("nothing")), "ERR_NATS_NO_STREAM"),
@@ -156,6 +238,16 @@ class NatsTest(CliTest):
                 (("nats://127.0.0.1/?durable=copy", self.file), "the subject or stream is missing"),
                 ((self.place("LOGS?what=1"), "-"), "is not an option"),
                 ((self.place("LOGS?from=never"), "-"), "not first, new, last or a sequence"),
+                (("--whole", self.place("files/nothing"), "-"), "ERR_NATS_NO_STREAM"),
+                (("--whole", self.source, self.place("files/x")), "ERR_NATS_NO_STREAM"),
+                (("--whole", self.place("there/nothing"), "-"), "ERR_NATS_NO_OBJECT"),
+                (("--whole", self.place("there"), "-"), "the object is missing"),
+                (("--whole", "-", self.place("there/folder/")), "the object is missing"),
+                (("--whole", self.place("there"), self.folder), "the object is missing"),
+                (("--whole", self.source, self.place("a.b/x?replicas=1")), "not the name of a bucket"),
+                (("--whole", self.place("there/x?durable=copy"), "-"), "replicas is the only option"),
+                (("--whole", self.source, self.file), "no SOURCE and no DEST is of NATS"),
+                (("--whole", "--follow", self.place("there/x"), "-"), "an object cannot be followed"),
         ):
             with self.subTest(arguments=arguments):
                 done = weir("cp", *arguments)

@@ -18,6 +18,7 @@
 #include <filesystem>
 #include <numeric>
 #include <optional>
+#include <string>
 #include <string_view>
 #include <system_error>
 #include <utility>
@@ -35,13 +36,20 @@ bool is_folder(const std::string& path) {
   return std::filesystem::is_directory(path, unknown);
 }
 
+// The name that the only source gives to a file or an object; empty if it has none.
+std::string name_of_source(const CopyOptions& options) {
+  if (options.sources.size() != 1) return {};
+  const Endpoint& source = options.sources.front();
+  if (source.is_file()) return std::filesystem::path(source.path).filename().string();
+  return source.is_nats() && options.whole ? file_name_of_object(source) : std::string();
+}
+
 // `cp FILE FOLDER` is `cp FILE FOLDER/FILE`.
 void resolve_folder(CopyOptions& options) {
   Endpoint& destination = options.destinations.front();
   if (!destination.is_file() || !is_folder(destination.path)) return;
-  if (options.sources.size() != 1 || !options.sources.front().is_file())
-    throw weir::Error::system(EISDIR, "open", destination.path);
-  const auto name = std::filesystem::path(options.sources.front().path).filename();
+  const std::string name = name_of_source(options);
+  if (name.empty()) throw weir::Error::system(EISDIR, "open", destination.path);
   destination = file_endpoint((std::filesystem::path(destination.path) / name).string());
 }
 
@@ -105,8 +113,10 @@ int copy(CopyOptions options) {
   resolve_folder(options);
   refuse_same_file(options);
   announce_length(options);
-  if (std::ranges::any_of(options.sources, is_durable)) return copy_durable(options);
-  continue_on_nats(options);
+  if (!options.whole) {
+    if (std::ranges::any_of(options.sources, is_durable)) return copy_durable(options);
+    continue_on_nats(options);
+  }
   weir::Loop loop;
   Copying copying(loop, options);
   const Inspection inspection(loop, options.inspection, "weir cp", options.json);

@@ -6,6 +6,7 @@
 #include "weir/number_argument.h"
 #include "weir/numbers.h"
 
+#include <algorithm>
 #include <memory>
 #include <utility>
 
@@ -26,6 +27,8 @@ constexpr const char* kEndpoints = R"(SOURCE, DEST:
   http://HOST[:PORT]/PATH     Download the URL with GET, or upload to it with PUT; also https://
   nats://HOST[,HOST...]/NAME  Publish each line to the subject NAME; of a SOURCE, read the messages of
                               the JetStream stream NAME as lines; also nats+tls://
+  nats://HOST/BUCKET/OBJECT   With --whole: store an object in a bucket, or read it; without OBJECT, or
+                              where it ends with /, the SOURCE's file name follows
 
 A SOURCE of NATS may end with ?OPTION=VALUE&...:
   durable=ID                  Continue FILE where the last run with this ID left it, even if it was killed
@@ -33,7 +36,8 @@ A SOURCE of NATS may end with ?OPTION=VALUE&...:
   subject=SUBJECT             Read only messages of these subjects; * and > are wildcards
 A DEST of NATS may end with:
   stream=NAME                 Create this JetStream stream for the subject, unless it exists
-  replicas=N                  Keep it on N servers of the cluster (default 1)
+  replicas=N                  Keep it on N servers of the cluster (default 1); with --whole, create the
+                              bucket on N servers, unless it exists
 )";
 
 // CLI11 accepts no name of two words, and one option takes all positionals.
@@ -54,6 +58,13 @@ CopyProgress progress_of(const std::string& how) {
   if (how == "none") return CopyProgress::none;
   if (how == "line" || how == "true") return CopyProgress::line;
   throw CLI::ValidationError("--progress", fmt::format("'{}' is not line, bars or none", how));
+}
+
+void refuse_whole(const CopyOptions& options) {
+  if (options.follow) throw CLI::ValidationError("--whole", "an object cannot be followed");
+  if (std::ranges::none_of(options.sources, &Endpoint::is_nats) &&
+      std::ranges::none_of(options.destinations, &Endpoint::is_nats))
+    throw CLI::ValidationError("--whole", "no SOURCE and no DEST is of NATS");
 }
 
 }  // namespace
@@ -111,6 +122,9 @@ void add_copy(CLI::App& command, Places& places, CopyOptions& options) {
   command.add_flag("--sync", options.sync, "Sync the files to the disk before exiting");
   command.add_flag("--follow", options.follow,
                    "Read messages of NATS as they come, until interrupted");
+  command.add_flag(
+      "--whole", options.whole,
+      "Store the data as one object of NATS, or read one, instead of a message a line");
   command.add_flag("--plain", options.plain,
                    "Read and write every byte instead of letting the kernel copy files");
   command.add_flag("--pool", options.pool, "Read and write files only from the thread pool");
@@ -136,6 +150,7 @@ void set_places(CopyOptions& options, Places& places) {
   places.places.pop_back();
   for (std::string& place : places.places) options.sources.push_back(endpoint(place, kInputNames));
   for (std::string& tee : places.tees) options.destinations.push_back(endpoint(tee, kOutputNames));
+  if (options.whole) refuse_whole(options);
   if (!places.trust.certificate.empty()) return;
   for (const auto* const endpoints : {&options.sources, &options.destinations})
     for (const Endpoint& each : *endpoints)

@@ -30,6 +30,7 @@ struct CopyOptions {
   bool plain = false;   // read and write every byte in the program
   bool post = false;    // upload with POST instead of PUT
   bool follow = false;  // go on with messages that come
+  bool whole = false;   // a NATS endpoint is an object
   bool json = false;
   CopyProgress progress = CopyProgress::line;
   InspectionOptions inspection;

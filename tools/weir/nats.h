@@ -7,6 +7,7 @@
 #include <weir/weir.h>
 
 #include <memory>
+#include <string>
 
 namespace tool {
 
@@ -15,9 +16,12 @@ extern const bool kHasNats;
 // ERRORS: throws the error of the endpoint.
 std::unique_ptr<Target> make_nats_target(weir::Loop& loop, const Endpoint& endpoint,
                                          const CopyOptions& options);
-// Ends with the messages that are there, or follows those that come.
+// An object, or messages as lines: it ends with those that are there, or follows those that come.
 // ERRORS: throws the error of the endpoint.
-weir::Ref<weir::Readable> open_nats(weir::Loop& loop, const Endpoint& source, bool follow);
+weir::Ref<weir::Readable> open_nats(weir::Loop& loop, const Endpoint& source,
+                                    const CopyOptions& options);
+// The last part of an object's name. ERRORS: throws the error of the endpoint.
+std::string file_name_of_object(const Endpoint& source);
 // A file that is copied to a subject a second time, because the first copy was interrupted,
 // continues after the last line that the subject has: sets the start of the source. ERRORS: throws
 // the error of the connection.

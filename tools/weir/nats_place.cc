@@ -2,6 +2,8 @@
 
 #include "weir/numbers.h"
 
+#include <utility>
+
 #include <fmt/format.h>
 
 namespace tool {
@@ -71,6 +73,18 @@ NatsPlace parse_nats(std::string_view name) {
     set_option(place, name, rest.substr(0, rest.find('&')));
   }
   return place;
+}
+
+ObjectPlace parse_object(std::string_view name) {
+  NatsPlace place = parse_nats(name);
+  if (!place.durable.empty() || !place.subject.empty() || !place.stream.empty() ||
+      place.from != "first")
+    refuse(name, "with --whole, replicas is the only option");
+  const auto slash = place.name.find('/');
+  return {.urls = std::move(place.urls),
+          .bucket = place.name.substr(0, slash),
+          .object = slash == place.name.npos ? "" : place.name.substr(slash + 1),
+          .replicas = place.replicas};
 }
 
 }  // namespace tool

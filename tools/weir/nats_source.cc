@@ -1,6 +1,7 @@
 #include "weir/nats_source.h"
 
 #include "weir/nats.h"
+#include "weir/nats_object.h"
 #include <weir/nats/publish_stream.h>
 
 #include <algorithm>
@@ -69,8 +70,10 @@ weir::Ref<nats::ConsumeStream> open_messages(weir::Loop& loop, const NatsPlace& 
   return nats::create_consume_stream(*connection, place.name, "", how);
 }
 
-weir::Ref<weir::Readable> open_nats(weir::Loop& loop, const Endpoint& source, bool follow) {
-  auto messages = open_messages(loop, parse_nats(source.name), {}, follow);
+weir::Ref<weir::Readable> open_nats(weir::Loop& loop, const Endpoint& source,
+                                    const CopyOptions& options) {
+  if (options.whole) return open_object(loop, source);
+  auto messages = open_messages(loop, parse_nats(source.name), {}, options.follow);
   auto lines = weir::Readable::make(loop, std::make_unique<LineSource>(std::move(messages)));
   lines->set_name(source.name);
   return lines;

@@ -2,9 +2,13 @@
 
 #include "weir/nats.h"
 #include "weir/nats_ids.h"
+#include "weir/nats_object.h"
 #include <weir/nats/errors.h>
 #include <weir/nats/jetstream.h>
+#include <weir/nats/object_store.h>
+#include <weir/nats/publish_stream.h>
 
+#include <memory>
 #include <optional>
 #include <string>
 #include <utility>
@@ -25,7 +29,9 @@ bool has_lasting_ids(const CopyOptions& options) {
 }  // namespace
 
 NatsTarget::NatsTarget(weir::Loop& loop, const Endpoint& endpoint, const CopyOptions& options)
-    : Target(endpoint), loop_(loop), options_(options), place_(parse_nats(endpoint.name)) {}
+    : Target(endpoint), loop_(loop), options_(options), place_(parse_nats(endpoint.name)) {
+  if (options.whole) object_ = object_to_write(endpoint, options);
+}
 
 nats::PublishOptions NatsTarget::publish_options() const {
   nats::PublishOptions how;
@@ -45,43 +51,56 @@ nats::PublishOptions NatsTarget::publish_options() const {
 }
 
 void NatsTarget::open(Opened opened) {
-  const auto open_now = [this](Opened& then, const weir::Error& failed) {
+  prepare([this, then = std::move(opened)](const weir::Error& failed) mutable {
+    if (is_given_up_) return;
     weir::Error error = failed;
     try {
-      if (!error) {
-        out_ = nats::create_publish_stream(*connection_, place_.name, publish_options());
-        opened_as(out_);
-      }
+      if (!error) open_stream();
     } catch (...) {
       error = weir::Error::from_current_exception();
     }
     then(error ? named(error) : error);
-  };
+  });
+}
+
+void NatsTarget::prepare(weir::Callback prepared) {
+  const auto then = std::make_shared<weir::Callback>(std::move(prepared));
+  const auto told = [then](const weir::Error& error, const nats::StreamInfo&) { (*then)(error); };
+  const int replicas = place_.replicas.value_or(1);
   weir::Error refused;
   try {
     connection_ = nats::connect(loop_, place_.urls, {.name = "weir cp"});
+    if (object_ && object_->replicas)
+      return ensure_bucket(*connection_, {.name = object_->bucket, .replicas = replicas}, told);
     if (!place_.stream.empty())
-      return nats::ensure_stream(
-          *connection_,
-          {.name = place_.stream, .subjects = {place_.name}, .replicas = place_.replicas},
-          [this, open_now, then = std::move(opened)](const weir::Error& error,
-                                                     const nats::StreamInfo&) mutable {
-            if (!is_given_up_) open_now(then, error);
-          });
+      return ensure_stream(*connection_,
+                           {.name = place_.stream, .subjects = {place_.name}, .replicas = replicas},
+                           told);
   } catch (...) {
     refused = weir::Error::from_current_exception();
   }
-  open_now(opened, refused);
+  (*then)(refused);
+}
+
+void NatsTarget::open_stream() {
+  if (!object_)
+    return opened_as(nats::create_publish_stream(*connection_, place_.name, publish_options()));
+  nats::ObjectWriteOptions how;
+  if (options_.high_water_mark) {
+    how.high_water_mark = options_.high_water_mark;
+    how.low_water_mark = *options_.high_water_mark / 2;
+  }
+  opened_as(nats::create_object_write_stream(*connection_, object_->bucket, object_->object, how));
 }
 
 std::uint64_t NatsTarget::bytes_written() const noexcept {
-  return out_ ? out_->metrics().write->bytes_out : 0;
+  return stream() ? stream()->metrics().write->bytes_out : 0;
 }
 
 void NatsTarget::give_up() {
   is_given_up_ = true;
-  if (out_) out_->destroy();
-  if (connection_ && !out_) connection_->close();
+  if (stream()) stream()->destroy();
+  if (connection_ && !stream()) connection_->close();
 }
 
 weir::Error NatsTarget::named(const weir::Error& error) const {

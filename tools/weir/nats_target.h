@@ -1,5 +1,5 @@
 // A destination that is a subject: each line becomes a message, which JetStream has stored when the
-// copy is complete.
+// copy is complete. Or one that is an object, which is visible when the copy is complete.
 #pragma once
 
 #include "weir/nats_place.h"
@@ -9,6 +9,7 @@
 #include <weir/weir.h>
 
 #include <cstdint>
+#include <optional>
 
 namespace tool {
 
@@ -24,12 +25,15 @@ class NatsTarget final : public Target {
 
  private:
   weir::nats::PublishOptions publish_options() const;
+  // Creates the JetStream stream, or the bucket, if the endpoint says so.
+  void prepare(weir::Callback prepared);
+  void open_stream();
 
   weir::Loop& loop_;
   const CopyOptions& options_;
   NatsPlace place_;
+  std::optional<ObjectPlace> object_;  // with --whole
   weir::Ref<weir::nats::Connection> connection_;
-  weir::Ref<weir::nats::PublishStream> out_;
   bool is_given_up_ = false;
 };
 

@@ -85,7 +85,7 @@ Origin::~Origin() {
 
 weir::Ref<weir::Readable> Origin::open_here() {
   weir::fs::ReadStreamOptions stream = stream_options(source_, options_);
-  if (source_.is_nats()) return open_nats(loop_, source_, options_.follow);
+  if (source_.is_nats()) return open_nats(loop_, source_, options_);
   if (source_.is_standard()) return open_standard(std::move(stream));
   return weir::fs::create_read_stream(loop_, source_.path, std::move(stream));
 }
