@@ -49,9 +49,10 @@ class Request final : public RefCounted, private LinkUser, private LoopShutdownH
             if (!message) return finish(from_nats(status, "request", subject_), {});
             finish({}, read_message(std::move(message)));
           });
-      if (const natsStatus status = link().publish(subject_.c_str(), inbox.c_str(), data_);
-          status != NATS_OK)
-        throw from_nats(status, "request", subject_);
+      const natsStatus status = link().publish(subject_.c_str(), inbox.c_str(), data_);
+      const bool is_lost =
+          status == NATS_CONNECTION_CLOSED || status == NATS_CONNECTION_DISCONNECTED;
+      if (status != NATS_OK && !is_lost) throw from_nats(status, "request", subject_);
     } catch (...) {
       connection_->loop().next_tick(
           [self = self_, error = Error::from_current_exception()] { self->finish(error, {}); });

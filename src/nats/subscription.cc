@@ -13,7 +13,9 @@ Subscription::Subscription(Link& link, std::string subject, std::string queue, s
       queue_(std::move(queue)),
       most_(most),
       take_(std::move(take)) {
-  if (const natsStatus status = open(); status != NATS_OK)
+  // A connection that has just been lost is replaced, with its subscriptions.
+  const natsStatus status = open();
+  if (status != NATS_OK && status != NATS_CONNECTION_CLOSED)
     throw from_nats(status, "subscribe", subject_);
   link.add(*this);
 }

@@ -21,7 +21,7 @@ class Subscription {
 
   // `most`: the messages that may wait for resume(); 0: no limit.
   // REQUIRES: link.is_online().
-  // ERRORS: throws ERR_NATS_INVALID_ARGUMENT, ERR_NATS_CLOSED.
+  // ERRORS: throws ERR_NATS_INVALID_ARGUMENT.
   Subscription(Link& link, std::string subject, std::string queue, std::size_t most, Take take);
   Subscription(const Subscription&) = delete;
   Subscription& operator=(const Subscription&) = delete;

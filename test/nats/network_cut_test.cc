@@ -115,6 +115,13 @@ class NetworkCutTest : public NatsTest {
     if (proxy) proxy->reset();
   }
 
+  // The proxy then has no connection, and will get none that a test does not make.
+  void close_through() {
+    run_until([&] { return through->connected(); }, "the connection");
+    through->close();
+    run_until([&] { return through->closed(); }, "its end");
+  }
+
   // Publishes 3,000 messages, and cuts the network after each 500.
   void publish_with(const std::function<void()>& cut) {
     constexpr int kCount = 3000;
@@ -264,7 +271,7 @@ TEST_F(NetworkCutTest, AnObjectIsDestroyedAtOnceWithoutAConnection) {
 // What is left of a message must not be taken for the begin of the next connection, nor its
 // greeting for the rest of the message.
 TEST_F(NetworkCutTest, NoMessageIsMixedUpWhereverAConnectionIsCut) {
-  through->close();
+  close_through();
   auto patient = connect_to(std::vector{proxy->url()});  // no ping ends it
   auto in = nats::create_subscribe_stream(*patient, "news");
   std::vector<std::string> seen;
@@ -289,7 +296,7 @@ TEST_F(NetworkCutTest, NoMessageIsMixedUpWhereverAConnectionIsCut) {
 }
 
 TEST_F(NetworkCutTest, MessagesThatWaitForTheirReaderOutliveTheirConnection) {
-  through->close();
+  close_through();
   auto patient = connect_to(std::vector{proxy->url()});  // no ping ends it
   auto in = nats::create_subscribe_stream(*patient, "news", {{.high_water_mark = 1}});
   in->pause();

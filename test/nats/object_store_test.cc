@@ -37,6 +37,9 @@ nats::ObjectWriteOptions chunks_of(std::size_t size) {
   return options;
 }
 
+// For connections that end meanwhile: cnats 3.4 leaks a message of more than its parser's 4 KiB.
+constexpr std::size_t kSmallChunk = 2000;
+
 class ObjectStoreTest : public NatsTest {
  protected:
   void SetUp() override {
@@ -405,7 +408,7 @@ TEST_F(ObjectStoreTest, AReaderThatPausesHoldsAtMostTwiceItsMark) {
 }
 
 TEST_F(ObjectStoreTest, StreamsOnAConnectionThatClosesFail) {
-  store("object", content_of(5'000'000));
+  store("object", content_of(5'000'000), chunks_of(kSmallChunk));
   const auto out = writer("other");
   out->write("begin");
   const auto in = nats::create_object_read_stream(*connection, "files", "object");
@@ -421,7 +424,7 @@ TEST_F(ObjectStoreTest, StreamsOnAConnectionThatClosesFail) {
 }
 
 TEST_F(ObjectStoreTest, TheLoopMayEndWhileObjectsAreOnTheirWay) {
-  store("object", content_of(5'000'000));
+  store("object", content_of(5'000'000), chunks_of(kSmallChunk));
   const auto out = writer("other");
   out->write(content_of(5'000'000));
   const auto destroyed = writer("third");
