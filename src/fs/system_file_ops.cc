@@ -304,9 +304,24 @@ class SystemFileOps final : public TakeoverOps {
 
   static std::int64_t open_now(const std::string& path, int flags, int mode) noexcept {
     for (;;) {
-      if (const int fd = ::open(path.c_str(), flags | O_CLOEXEC, mode); fd >= 0) return fd;
+      const int fd = ::open(path.c_str(), flags | O_CLOEXEC, mode);
+      if (fd >= 0) {
+        unblock(fd);
+        return fd;
+      }
       if (errno != EINTR) return -errno;
     }
+  }
+
+  // What may wait for another program or a person, so that `interrupt` ends the wait. Only after
+  // the open, which waits for the other end of a FIFO.
+  static void unblock(int fd) noexcept {
+    struct stat status{};
+    if (::fstat(fd, &status) != 0) return;
+    const bool may_wait =
+        S_ISFIFO(status.st_mode) || (S_ISCHR(status.st_mode) && ::isatty(fd) != 0);
+    const int flags = may_wait ? ::fcntl(fd, F_GETFL) : -1;
+    if (flags >= 0) ::fcntl(fd, F_SETFL, flags | O_NONBLOCK);
   }
 
   static std::vector<iovec> vectors_of(Views views) {

@@ -373,6 +373,50 @@ TEST_P(NonblockingHandleTest, ALoopThatIsDestroyedFirstClosesTheFile) {
   expect_nothing_open();
 }
 
+// --- A FIFO that is opened by its path ---
+
+class OpenedFifoTest : public test::FileTest {
+ protected:
+  OpenedFifoTest() {
+    EXPECT_EQ(::mkfifo(path().c_str(), 0600), 0);
+    both_ends_ = ::open(path().c_str(), O_RDWR | O_NONBLOCK | O_CLOEXEC);
+  }
+  ~OpenedFifoTest() override { ::close(both_ends_); }
+
+  void fill() {
+    const std::string page(4096, 'x');
+    while (::write(both_ends_, page.data(), page.size()) > 0) {
+    }
+  }
+  // Once its first call is on the way.
+  template <class S>
+  void destroy_when_open(const Ref<S>& stream) {
+    stream->template on<Open>(
+        [this, stream] { loop.set_immediate([stream] { stream->destroy(); }); });
+    stream->template on<Error>([](const Error&) {});
+    stream->template on<Close>([this] { log.add("close"); });
+  }
+
+  int both_ends_ = -1;
+};
+
+TEST_F(OpenedFifoTest, AReadThatWaitsForAWriterEndsWithItsStream) {
+  const auto stream = create_read_stream(loop, path());
+  destroy_when_open(stream);
+  stream->resume();
+  loop.run();
+  EXPECT_EQ(log.take(), "close");
+}
+
+TEST_F(OpenedFifoTest, AWriteThatWaitsForAReaderEndsWithItsStream) {
+  fill();
+  const auto stream = create_write_stream(loop, path());
+  destroy_when_open(stream);
+  stream->write("more", cb("write"));
+  loop.run();
+  EXPECT_EQ(log.take(), "write(ERR_STREAM_DESTROYED) close");
+}
+
 // --- The streams' part, on files that wait ---
 
 class BlockedTest : public test::FileTest {

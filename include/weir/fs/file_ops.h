@@ -27,6 +27,8 @@ class FileOps : public RefCounted {
 
   // Each function calls `completed` once, on the loop's thread, before or after it returns. If the
   // loop is destroyed first, `completed` is destroyed uncalled.
+  // The default opens a FIFO once it has its other end, and makes it non-blocking then, as a
+  // terminal, so that `interrupt` ends what waits for others.
   virtual void open(const std::string& path, int flags, int mode, Completed completed) = 0;
 
   // Writes the views in order at `offset`, or at the file's position without one. May write only a

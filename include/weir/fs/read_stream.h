@@ -12,6 +12,8 @@
 // - If the stream is piped into a WriteStream and has no other Data listener, the kernel copies a
 //   regular file that is not smaller than the mark, and its bytes do not pass through the program.
 //   See fast_pipe.
+// - A FIFO occupies a thread of the pool until it has a writer; nothing interrupts that. A read of
+//   it that waits for more data occupies none, and ends with the stream.
 // - Events: Open, Ready, then a Readable's. An error names the call and the file: "ENOENT: no such
 //   file or directory, open 'x'".
 #pragma once
