@@ -1,5 +1,7 @@
 #include "fs/file_compressor.h"
 
+#include "fs/rotated_names.h"
+#include "fs/unique_fd.h"
 #include "loop/pool.h"
 #include <weir/fs/read_stream.h>
 #include <weir/fs/replacing_stream.h>
@@ -7,8 +9,9 @@
 
 #include <cerrno>
 #include <stop_token>
-#include <system_error>
+#include <string_view>
 
+#include <fcntl.h>
 #include <unistd.h>
 
 namespace weir::fs {
@@ -17,8 +20,10 @@ struct FileCompressor::Job {
   Job(FileCompressor& by, RotatedFile compressed, Function<void()> on_idle)
       : owner(&by),
         file(std::move(compressed)),
-        target(file.path + by.filter_.suffix),
-        idle(std::move(on_idle)) {
+        suffix(by.filter_.suffix),
+        target(file.path + suffix),
+        idle(std::move(on_idle)),
+        keep(by.keep_) {
     owner->current_ = this;
   }
   Job(const Job&) = delete;
@@ -29,17 +34,58 @@ struct FileCompressor::Job {
 
   FileCompressor* owner;  // null: cancelled
   RotatedFile file;
+  std::string suffix;
   std::string target;
   Function<void()> idle;
+  std::optional<std::size_t> keep;
   std::stop_source stop;
-  int removal_error = 0;
+  Error error;                // of the copy
+  bool is_gone = false;       // without a result
+  bool is_cancelled = false;  // by set_files()
+
+  // On the pool, after the copy.
+  void remove_original();
+  bool remove_result_beyond_limit();
 };
+
+void FileCompressor::Job::remove_original() {
+  const int result = error ? ::access(file.path.c_str(), F_OK) : ::unlink(file.path.c_str());
+  if (result == 0) return;
+  if (errno == ENOENT)
+    is_gone = remove_result_beyond_limit() || error;
+  else if (!error)
+    error = Error::system(errno, "unlink", file.path);
+}
+
+// Another process may have removed the original; the result remains then.
+bool FileCompressor::Job::remove_result_beyond_limit() {
+  if (!keep) return false;
+  const std::size_t slash = file.path.rfind('/') + 1;  // 0: none
+  const std::string_view name = std::string_view(file.path).substr(slash);
+  const std::string_view rotated = name.substr(0, name.rfind('.'));
+  const std::string folder_path = slash == 0 ? "." : file.path.substr(0, slash);
+  const UniqueFd folder(::open(folder_path.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
+  std::vector<RotatedName> all;
+  if (!folder || list_rotated(folder.get(), rotated, suffix, all) != 0) return false;
+  const auto parsed = parse_rotated(name, rotated, suffix);
+  return parsed && parsed->number < first_kept(all, *keep) &&
+         (::unlink(target.c_str()) == 0 || errno == ENOENT);
+}
 
 void FileCompressor::set_files(std::vector<RotatedFile> files) {
   files_.clear();
-  for (RotatedFile& file : files)
-    if (!current_ || current_->file.path != file.path) files_.push_back(std::move(file));
-  if (!current_) start({});
+  bool is_removed = true;
+  for (RotatedFile& file : files) {
+    if (current_ && current_->file.path == file.path)
+      is_removed = false;
+    else
+      files_.push_back(std::move(file));
+  }
+  if (!current_) return start({});
+  if (!is_removed) return;
+  current_->is_cancelled = true;
+  // Later: the filter's end may run code of the program.
+  loop_.next_tick([stop = current_->stop]() mutable { stop.request_stop(); });
 }
 
 void FileCompressor::when_idle(Function<void()> idle) {
@@ -89,19 +135,21 @@ void FileCompressor::copy(std::unique_ptr<Job> job) {
 
 void FileCompressor::on_copied(std::unique_ptr<Job> job, const Error& error) {
   if (!job->owner) return;
-  if (error) return finish(std::move(job), error);
   internal::LoopCore& core = job->owner->loop_.core();
   Job& running = *job;
+  running.error = error;
   internal::run_on_pool(
       core,
       [&running] {
-        const int result = ::unlink(running.file.path.c_str());
-        running.removal_error = result == 0 || errno == ENOENT ? 0 : errno;
+        try {
+          running.remove_original();
+        } catch (...) {  // out of memory
+          if (!running.error) running.error = Error::from_current_exception();
+        }
       },
       [job = std::move(job)]() mutable {
-        const int failed = job->removal_error;
-        const Error removal = failed ? Error::system(failed, "unlink", job->file.path) : Error();
-        finish(std::move(job), removal);
+        const Error failed = job->error;
+        finish(std::move(job), failed);
       });
 }
 
@@ -110,11 +158,9 @@ void FileCompressor::finish(std::unique_ptr<Job> job, const Error& error) {
   FileCompressor& owner = *job->owner;
   const std::string path = error ? job->file.path : job->target;
   Function<void()> idle = std::move(job->idle);
-  // Removed by the limit, before it was opened.
-  const bool is_gone = error == std::errc::no_such_file_or_directory && error.syscall() == "open" &&
-                       error.subject() == path;
+  const bool is_over = job->is_gone || (error && job->is_cancelled);
   job.reset();
-  if (!is_gone) owner.compressed_(path, error);  // runs no listeners
+  if (!is_over) owner.compressed_(path, error);  // runs no listeners
   owner.start(std::move(idle));
 }
 

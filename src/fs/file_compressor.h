@@ -1,4 +1,7 @@
 // Compresses rotated files, one after the other: each into a new file beside it, which replaces it.
+//
+// A rotation may remove a file meanwhile, since more than `keep` are left: set_files() cancels its
+// compression, and a result that has its name already is removed.
 #pragma once
 
 #include "fs/rotation.h"
@@ -7,8 +10,10 @@
 #include <weir/fs/rotating_stream.h>
 #include <weir/loop/loop.h>
 
+#include <cstddef>
 #include <deque>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -20,7 +25,8 @@ class FileCompressor {
   // The result for one file: its new path; or its old one and the error, with the file unchanged.
   using Compressed = Function<void(const std::string& path, const Error& error)>;
 
-  FileCompressor(Loop& loop, RotatedFilter filter) : loop_(loop), filter_(std::move(filter)) {}
+  FileCompressor(Loop& loop, RotatedFilter filter, std::optional<std::size_t> keep)
+      : loop_(loop), filter_(std::move(filter)), keep_(keep) {}
   FileCompressor(const FileCompressor&) = delete;
   FileCompressor& operator=(const FileCompressor&) = delete;
   ~FileCompressor() { cancel(); }
@@ -29,7 +35,8 @@ class FileCompressor {
 
   // CALLS BACK: `compressed` for each file, later; not after cancel(), nor for a file that is gone.
   void on_compressed(Compressed compressed) { compressed_ = std::move(compressed); }
-  // The files to compress, in place of those that wait. REQUIRES: is_on().
+  // The files to compress, in place of those that wait: all that there are. If the present one is
+  // not among them, it has been removed. REQUIRES: is_on().
   void set_files(std::vector<RotatedFile> files);
   // CALLS BACK: `idle` once: when no file is left, or is cancelled; during the call if there is
   // none.
@@ -47,6 +54,7 @@ class FileCompressor {
 
   Loop& loop_;
   RotatedFilter filter_;
+  const std::optional<std::size_t> keep_;
   Compressed compressed_;
   std::deque<RotatedFile> files_;
   Job* current_ = nullptr;  // owned by its call, which a destroyed Loop drops

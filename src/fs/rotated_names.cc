@@ -56,4 +56,15 @@ int list_rotated(int folder, std::string_view file, std::string_view suffix,
   return 0;
 }
 
+std::uint64_t first_kept(const std::vector<RotatedName>& rotated, std::size_t keep) noexcept {
+  std::uint64_t first = rotated.empty() ? 1 : rotated.back().number + 1;
+  std::size_t kept = 0;
+  for (auto each = rotated.rbegin(); each != rotated.rend(); ++each) {
+    if (each->number == first) continue;
+    if (kept++ == keep) break;
+    first = each->number;
+  }
+  return first;
+}
+
 }  // namespace weir::fs

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <compare>
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -26,5 +27,9 @@ std::optional<RotatedName> parse_rotated(std::string_view name, std::string_view
 // The file's rotated files in a directory, by number. ERRORS: returns errno.
 int list_rotated(int folder, std::string_view file, std::string_view suffix,
                  std::vector<RotatedName>& found);
+
+// The least number of the newest `keep` files; a file and its compressed one are one. Files with
+// lower numbers are to be removed. REQUIRES: sorted, as list_rotated finds them.
+std::uint64_t first_kept(const std::vector<RotatedName>& rotated, std::size_t keep) noexcept;
 
 }  // namespace weir::fs

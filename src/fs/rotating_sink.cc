@@ -61,7 +61,7 @@ RotatingSink::RotatingSink(Settings settings, std::unique_ptr<Rotator> rotator, 
     : FileSink(std::move(settings)),
       rotator_(std::move(rotator)),
       limits_(limits),
-      compressor_(loop(), std::move(compress)),
+      compressor_(loop(), std::move(compress), limits.keep),
       syncs_(syncs) {
   compressor_.on_compressed([this](const std::string& path, const Error& error) {
     if (error)
@@ -169,7 +169,8 @@ void RotatingSink::go_on_if_idle() {
 void RotatingSink::begin(std::unique_ptr<Switch> owned) {
   Switch& running = *owned;
   switch_ = &running;
-  const bool switches = running.kind != Rotation::Kind::sync;
+  const bool switches =
+      running.kind == Rotation::Kind::rotate || running.kind == Rotation::Kind::reopen;
   while (switches && !requests_.empty() && requests_[0].position <= position_) {
     Request request = requests_.pop_front();
     if (std::exchange(running.is_by_size, false)) running.kind = request.kind;
@@ -199,6 +200,7 @@ void RotatingSink::enter_file(Switch& finished) {
     has_left_ = has_left_ && result.failure;
     return;
   }
+  if (finished.kind == Rotation::Kind::limit) return;
   if (finished.is_by_size && may_repeat) next_by_size_ = loop().core().clock().now() + kRetryTime;
   if (result.failure) return;
   file_size_ = result.size;
@@ -289,6 +291,11 @@ void RotatingSink::final(Done done) {
     switch_->end.emplace(std::move(done));
   } else if (!requests_.empty()) {  // the last record has no end
     auto owned = std::make_unique<Switch>(*this);
+    owned->end.emplace(std::move(done));
+    begin(std::move(owned));
+  } else if (limits_.keep && !std::exchange(has_limited_, true)) {
+    auto owned = std::make_unique<Switch>(*this);
+    owned->kind = Rotation::Kind::limit;
     owned->end.emplace(std::move(done));
     begin(std::move(owned));
   } else {

@@ -15,6 +15,7 @@
 #include <weir/fs/rotating_stream.h>
 #include <weir/stream/stream.h>
 
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -28,6 +29,7 @@ class RotatingSink final : public FileSink {
   struct Limits {
     std::optional<std::uint64_t> max_size;
     RecordEnd record_end;
+    std::optional<std::size_t> keep = {};  // rotated files
   };
   // Both run no listeners.
   struct Reports {
@@ -98,6 +100,7 @@ class RotatingSink final : public FileSink {
   std::uint64_t switches_ = 0;
   bool syncs_;                                            // the old file of each switch
   bool has_left_ = false;                                 // a file without a sync
+  bool has_limited_ = false;                              // the rotated files, at the end
   std::chrono::steady_clock::time_point next_by_size_{};  // after one that failed
 };
 

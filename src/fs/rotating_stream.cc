@@ -52,7 +52,8 @@ Ref<RotatingStream> make_rotating_stream(Loop& loop, std::string path,
   FileSink::Settings settings = own_file(loop, std::move(files.ops), std::move(path), "a", options);
   settings.flush = options.flush || every;
   settings.sync_every = every;
-  RotatingSink::Limits limits{.max_size = {}, .record_end = options.record_end};
+  RotatingSink::Limits limits{
+      .max_size = {}, .record_end = options.record_end, .keep = options.keep};
   if (options.max_size) limits.max_size = static_cast<std::uint64_t>(*options.max_size);
   const bool syncs = settings.flush;
   auto sink = std::make_unique<RotatingSink>(std::move(settings), std::move(files.rotator), syncs,

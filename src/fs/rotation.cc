@@ -1,7 +1,6 @@
 #include "fs/rotation.h"
 
 #include "fs/attributes.h"
-#include "fs/rotated_names.h"
 #include "fs/temporary_name.h"
 #include "fs/uninterrupted.h"
 
@@ -44,6 +43,9 @@ Rotation::Result Rotation::run(Kind kind) {
       break;
     case Kind::sync:
       sync();
+      break;
+    case Kind::limit:
+      limit();
   }
   return std::move(result_);
 }
@@ -65,9 +67,14 @@ void Rotation::rotate() {
   result_.failure = open_new();
   if (!result_.failure) result_.failure = find_number();
   if (!result_.failure) result_.failure = change_names();
-  if (!result_.failure) return remove_old();
-  result_.file = UniqueFd();
-  remove_temporary();
+  if (result_.failure) {
+    result_.file = UniqueFd();
+    remove_temporary();
+    return;
+  }
+  result_.rotated = path_of(rotated_name(place_.name, number_));
+  handle_rotated();
+  sync_folder();
 }
 
 // Without a name, if the file system can: a killed process then leaves no file.
@@ -180,37 +187,58 @@ void Rotation::remove_temporary() noexcept {
   temporary_.clear();
 }
 
-void Rotation::remove_old() {
+// Removes those beyond the limit, and finds those to compress.
+void Rotation::handle_rotated() {
   const int folder = place_.folder.get();
-  result_.rotated = path_of(rotated_name(place_.name, number_));
   std::vector<RotatedName> rotated;
-  const auto report = [this](int error, const char* syscall, const std::string& path) {
-    if (!result_.leftover) result_.leftover = Error::system(error, syscall, path);
-  };
   if (const int error = list_rotated(folder, place_.name, rules_.suffix, rotated))
     return report(error, "scandir", place_.folder_path);
-  std::size_t kept = 0;
-  std::uint64_t last = 0;
-  for (auto each = rotated.rbegin(); each != rotated.rend(); ++each) {
-    if (each->number != last) ++kept;
-    last = each->number;
-    const std::string name = rotated_name(place_.name, each->number, each->suffix);
-    if (rules_.keep && kept > *rules_.keep) {
-      if (each->number == number_) result_.rotated.clear();
-      if (::unlinkat(folder, name.c_str(), 0) != 0 && errno != ENOENT)
-        report(errno, "unlink", path_of(name));
-    } else if (!rules_.suffix.empty() && each->suffix.empty()) {
+  const std::uint64_t first = rules_.keep ? first_kept(rotated, *rules_.keep) : 0;
+  for (const RotatedName& each : rotated) {
+    if (each.number < first) {
+      remove(each);
+    } else if (!rules_.suffix.empty() && each.suffix.empty()) {
+      const std::string name = rotated_name(place_.name, each.number);
       struct stat status{};
       if (::fstatat(folder, name.c_str(), &status, AT_SYMLINK_NOFOLLOW) == 0)
         result_.to_compress.push_back({path_of(name), static_cast<int>(status.st_mode & 0777)});
     }
   }
-  std::ranges::reverse(result_.to_compress);
+}
+
+// Of a file that is compressed now, the compressor removes the original after the result has its
+// name. So the original is removed first here: either the compressor finds it gone, and removes the
+// result (see FileCompressor), or the result has its name before the second removal.
+void Rotation::remove(const RotatedName& rotated) {
+  if (rotated.number == number_) result_.rotated.clear();
+  const auto unlink = [this](const std::string& name) {
+    if (::unlinkat(place_.folder.get(), name.c_str(), 0) != 0 && errno != ENOENT)
+      report(errno, "unlink", path_of(name));
+  };
+  unlink(rotated_name(place_.name, rotated.number, rotated.suffix));
+  if (rotated.suffix.empty() && !rules_.suffix.empty())
+    unlink(rotated_name(place_.name, rotated.number, rules_.suffix));
+}
+
+void Rotation::sync_folder() {
   if (!syncs_) return;
-  const UniqueFd readable(::openat(folder, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  const UniqueFd readable(::openat(place_.folder.get(), ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   // A directory without read permission was not listed either.
   if (readable && ::fsync(readable.get()) != 0 && errno != EINVAL && errno != ENOTSUP)
     report(errno, "fsync", place_.folder_path);
+}
+
+void Rotation::report(int error, const char* syscall, const std::string& path) {
+  if (!result_.leftover) result_.leftover = Error::system(error, syscall, path);
+}
+
+// For a file that an earlier program left: a rotation of this one would have removed it.
+void Rotation::limit() {
+  auto place = find_place(rules_.path);
+  if (!place) return;  // nor can its rotated files be found
+  place_ = *std::move(place);
+  handle_rotated();
+  result_.to_compress.clear();
 }
 
 void Rotation::reopen() {

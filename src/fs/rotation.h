@@ -4,6 +4,7 @@
 //            one to the path; remove the oldest rotated files
 //   reopen   open the path, or create a file there
 //   sync     sync the file systems of the files that were left without a sync
+//   limit    remove the oldest rotated files, without a switch
 //
 // The path opens a file at every moment, and each call that fails leaves the old file in place. No
 // signal comes between the link and the rename. If the machine stops there, the file has both
@@ -11,6 +12,7 @@
 #pragma once
 
 #include "fs/place.h"
+#include "fs/rotated_names.h"
 #include "fs/unique_fd.h"
 #include <weir/base/error.h>
 
@@ -29,7 +31,7 @@ struct RotatedFile {
 
 class Rotation {
  public:
-  enum class Kind : std::uint8_t { rotate, reopen, sync };
+  enum class Kind : std::uint8_t { rotate, reopen, sync, limit };
 
   struct Rules {
     std::string path;
@@ -43,7 +45,7 @@ class Rotation {
     std::string rotated = {};   // the path of the rotated file; empty: none, or not kept
     Error failure = {};         // nothing has changed, apart from removed files
     bool is_sync_lost = false;  // `failure` is of a failed sync
-    Error leftover = {};        // the switch succeeded, but an old file could not be removed
+    Error leftover = {};        // the switch succeeded, but a rotated file could not be removed
     std::vector<RotatedFile> to_compress = {};  // the oldest first
   };
 
@@ -66,6 +68,7 @@ class Rotation {
   void rotate();
   void reopen();
   void sync();
+  void limit();
   bool sync_old();
   Error open_new();
   Error find_number();
@@ -74,7 +77,10 @@ class Rotation {
   int move_new();
   int give_name();
   void remove_temporary() noexcept;
-  void remove_old();
+  void handle_rotated();
+  void remove(const RotatedName& rotated);
+  void sync_folder();
+  void report(int error, const char* syscall, const std::string& path);
 
   bool is_same_as_ours(const std::string& name) const;
   std::string path_of(const std::string& name) const;

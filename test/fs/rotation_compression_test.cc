@@ -6,8 +6,13 @@
 #include <weir/zlib/sync.h>
 
 #include <cerrno>
+#include <cstddef>
+#include <cstdint>
 #include <filesystem>
 #include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
 
 #include <sys/stat.h>
 
@@ -37,6 +42,51 @@ class RotationCompressionTest : public test::RotatingTest {
   int made_ = 0;
 };
 
+// Compressions that do not end before release().
+class HeldRotationCompressionTest : public RotationCompressionTest {
+ protected:
+  RotatedFilter held() {
+    return {".gz", [this](Loop& on) -> Ref<Transform> {
+              return Transform::make(on, {.transform =
+                                              [](Transform& stream, Chunk chunk, Done done) {
+                                                stream.push(std::move(chunk));
+                                                done();
+                                              },
+                                          .flush =
+                                              [this](Transform&, Done done) {
+                                                ++begun_;
+                                                if (is_held_)
+                                                  held_.push_back(std::move(done));
+                                                else
+                                                  done();
+                                              }});
+            }};
+  }
+  Ref<RotatingStream> keeping(std::size_t keep) {
+    auto stream = rotating({.keep = keep, .compress = held()});
+    stream->on<Rotated>([this](const Rotated& rotated) {
+      compressed_ = std::filesystem::path(rotated.path).filename().string();
+    });
+    return stream;
+  }
+  void release() {
+    is_held_ = false;
+    for (auto& done : std::exchange(held_, {})) done();
+  }
+  // Until the switch.
+  void rotate(const Ref<RotatingStream>& stream, std::string_view line) {
+    const std::uint64_t before = stream->switches();
+    stream->write(line);
+    stream->rotate();
+    turn_until([&] { return stream->switches() > before; });
+  }
+
+  int begun_ = 0;
+  bool is_held_ = true;
+  std::vector<Done> held_;
+  std::string compressed_;  // the last one
+};
+
 TEST_F(RotationCompressionTest, EachRotatedFileIsReplacedByItsCompressedOne) {
   auto stream = rotating({.max_size = 2, .compress = gzip()});
   for (int i = 0; i < 4; ++i) stream->print("{}\n", i);
@@ -56,13 +106,8 @@ TEST_F(RotationCompressionTest, CompressedFilesCountAgainstTheLimit) {
     for (int i = 0; i < 3; ++i) stream->print("{}\n", i);
     stream->end();
     loop.run();
+    EXPECT_LE(names().size(), 3u);
   }
-  // A file that was removed while it was compressed is removed with the next rotation.
-  auto stream = rotating({.keep = 2, .compress = gzip()});
-  stream->rotate();
-  stream->end();
-  loop.run();
-  EXPECT_EQ(names().size(), 3u);
 }
 
 TEST_F(RotationCompressionTest, AFileThatTheLimitRemovedIsNoFailure) {
@@ -151,6 +196,126 @@ TEST_F(RotationCompressionTest, ALoopThatEndsMeanwhileLeavesTheFile) {
     EXPECT_EQ(names(), (test::Names{"log", "log.000001"}));
     std::filesystem::rename(path("log.000001"), path("log"));
   }
+}
+
+TEST_F(HeldRotationCompressionTest, AFileThatIsRemovedWhileItIsCompressedLeavesNoCompressedOne) {
+  auto stream = keeping(1);
+  rotate(stream, "1\n");
+  turn_until([&] { return begun_ == 1; });
+  rotate(stream, "2\n");
+  release();
+  turn_until([&] { return compressed_ == "log.000002.gz"; });
+  EXPECT_EQ(names(), (test::Names{"log", "log.000002.gz"}));
+  stream->end();
+  EXPECT_EQ(after_run(), "open ready rotated(log.000002.gz) finish close");
+  EXPECT_EQ(names(), (test::Names{"log", "log.000002.gz"}));
+}
+
+TEST_F(HeldRotationCompressionTest, FilesThatAreRemovedWhileTheyWaitAreNotCompressed) {
+  auto stream = keeping(2);
+  for (const char* line : {"1\n", "2\n", "3\n", "4\n", "5\n"}) rotate(stream, line);
+  release();
+  stream->end("6\n");
+  EXPECT_EQ(after_run(), "open ready rotated(log.000004.gz) rotated(log.000005.gz) finish close");
+  EXPECT_EQ(names(), (test::Names{"log", "log.000004.gz", "log.000005.gz"}));
+  EXPECT_THAT(contents(), ElementsAre("4\n", "5\n", "6\n"));
+}
+
+TEST_F(HeldRotationCompressionTest, AFileThatIsCompressedWhileItIsRemovedLeavesNoCompressedOne) {
+  auto stream = keeping(1);
+  rotate(stream, "1\n");
+  turn_until([&] { return begun_ == 1; });
+  {
+    test::HeldFileCall removal("unlinkat");
+    stream->write("2\n");
+    stream->rotate();
+    turn_until([&] { return removal.is_reached(); });
+    release();
+    turn_until([&] { return compressed_ == "log.000001.gz"; });
+    removal.release();
+    turn_until([&] { return stream->switches() == 2; });
+  }
+  EXPECT_FALSE(std::filesystem::exists(path("log.000001.gz")));
+  stream->end();
+  loop.run();
+  EXPECT_EQ(names(), (test::Names{"log", "log.000002.gz"}));
+}
+
+TEST_F(HeldRotationCompressionTest, ACompressedFileThatComesAfterTheRemovalIsRemoved) {
+  auto stream = keeping(1);
+  rotate(stream, "1\n");
+  turn_until([&] { return begun_ == 1; });
+  {
+    test::HeldFileCall link("linkat");
+    release();
+    turn_until([&] { return link.is_reached(); });
+    // A rotation whose end the loop has not seen yet.
+    put(path("log.000002"), "2\n");
+    std::filesystem::remove(path("log.000001"));
+    link.release();
+    stream->end();
+    EXPECT_EQ(after_run(), "open ready finish close");
+  }
+  EXPECT_EQ(names(), (test::Names{"log", "log.000002"}));
+}
+
+TEST_F(HeldRotationCompressionTest, AFileThatAnotherProgramRemovesLeavesItsCompressedOne) {
+  auto stream = keeping(1);
+  rotate(stream, "1\n");
+  turn_until([&] { return begun_ == 1; });
+  std::filesystem::remove(path("log.000001"));
+  release();
+  stream->end();
+  EXPECT_EQ(after_run(), "open ready rotated(log.000001.gz) finish close");
+  EXPECT_EQ(names(), (test::Names{"log", "log.000001.gz"}));
+}
+
+TEST_F(RotationCompressionTest, ManyRotationsAtOnceLeaveNoMoreThanTheLimit) {
+  for (const std::size_t keep : {0, 1, 2, 5}) {
+    for (const std::string& name : names()) std::filesystem::remove(path(name));
+    auto stream = rotating({.max_size = 2, .keep = keep, .compress = gzip()});
+    for (int i = 0; i < 20; ++i) {
+      stream->print("{}\n", i % 10);
+      stream->rotate();
+    }
+    stream->end("x\n");
+    loop.run();
+    EXPECT_EQ(names().size(), keep + 1) << testing::PrintToString(names());
+    if (keep > 0) {
+      EXPECT_EQ(unpacked("log.000020.gz"), "9\n");
+    }
+  }
+}
+
+TEST_F(RotationCompressionTest, FilesTooManyOfAKilledProgramAreRemovedAtTheEnd) {
+  put(path("log"), "4\n");
+  put(path("log.000001.gz"), "1");  // linked after the removal of the original
+  put(path("log.000002"), "2\n");
+  put(path("log.000003"), "3\n");  // not replaced yet
+  put(path("log.000003.gz"), "3");
+  auto stream = rotating({.keep = 2, .compress = gzip()});
+  stream->end("5\n");
+  EXPECT_EQ(after_run(), "open ready finish close");
+  EXPECT_EQ(names(), (test::Names{"log", "log.000002", "log.000003", "log.000003.gz"}));
+}
+
+TEST_F(RotationCompressionTest, AFullDiskLeavesTheFileAsItIsForTheNextRotation) {
+  auto stream = rotating({.keep = 5, .compress = gzip()});
+  stream->write("1\n");
+  settle(stream);
+  {
+    const test::FailingFileCalls full({.call = "fsync", .error = ENOSPC, .count = test::kAlways});
+    stream->rotate();
+    turn_until([&] { return !failure.name().empty(); });
+  }
+  EXPECT_EQ(failure.code().value(), ENOSPC);
+  EXPECT_EQ(names(), (test::Names{"log", "log.000001"}));
+  stream->write("2\n");
+  stream->rotate();
+  stream->end();
+  loop.run();
+  EXPECT_EQ(names(), (test::Names{"log", "log.000001.gz", "log.000002.gz"}));
+  EXPECT_EQ(unpacked("log.000001.gz"), "1\n");
 }
 
 }  // namespace

@@ -7,7 +7,6 @@
 #include <chrono>
 #include <cstddef>
 #include <filesystem>
-#include <future>
 #include <optional>
 #include <string>
 #include <utility>
@@ -240,35 +239,19 @@ TEST_F(RotationFaultsTest, AFailedSyncOfTheFilesThatWereLeftFailsTheStream) {
 }
 // --- Ends of the stream and of the loop meanwhile. ---
 
-// Holds the pool in the named call of a rotation until `release` is set.
-struct Held {
-  explicit Held(const std::string& call)
-      : calls({.call = call, .includes_rotation = true, .before = [this] {
-                 reached.set_value();
-                 released.get_future().wait();
-               }}) {}
-  bool is_reached() {
-    return future.wait_for(std::chrono::seconds(0)) == std::future_status::ready;
-  }
-  std::promise<void> reached;
-  std::future<void> future = reached.get_future();
-  std::promise<void> released;
-  test::FailingFileCalls calls;
-};
-
 TEST_F(RotationFaultsTest, DestroyedDuringARotationItClosesAfterIt) {
   auto stream = rotating();
   stream->write("1\n");
   settle(stream);
   log.take();
-  Held held("fchmod");
+  test::HeldFileCall held("fchmod");
   stream->rotate(cb("rotate"));
   stream->write("2\n", cb("write"));
   turn_until([&] { return held.is_reached(); });
   for (int i = 0; i < 10; ++i) loop.poll();
   stream->destroy();
   EXPECT_FALSE(stream->closed());
-  held.released.set_value();
+  held.release();
   EXPECT_EQ(after_run(), "write(ERR_STREAM_DESTROYED) rotate error(ERR_STREAM_DESTROYED) close");
   EXPECT_THAT(contents(), ElementsAre("1\n", ""));
 }
@@ -283,13 +266,13 @@ TEST_F(RotationFaultsTest, ASyncAndARotationWaitForEachOther) {
     const auto rotate = [&] { stream->rotate(cb("rotate")); };
     const auto sync = [&] { stream->sync(cb("sync")); };
     {
-      Held held(is_sync_first ? "fdatasync" : "fchmod");
+      test::HeldFileCall held(is_sync_first ? "fdatasync" : "fchmod");
       is_sync_first ? sync() : rotate();
       turn_until([&] { return held.is_reached(); });
       is_sync_first ? rotate() : sync();
       for (int i = 0; i < 10; ++i) loop.poll();
       EXPECT_EQ(log.take(), "");
-      held.released.set_value();
+      held.release();
       stream->end("2\n");
       loop.run();
     }
@@ -306,13 +289,13 @@ TEST_F(RotationFaultsTest, EndedDuringARotationItFinishesInTheNewFile) {
   stream->write("1\n");
   settle(stream);
   log.take();
-  Held held("fchmod");
+  test::HeldFileCall held("fchmod");
   stream->rotate(cb("rotate"));
   turn_until([&] { return held.is_reached(); });
   stream->write("2\n");
   stream->end("3\n", cb("end"));
   for (int i = 0; i < 10; ++i) loop.poll();
-  held.released.set_value();
+  held.release();
   EXPECT_EQ(after_run(), "rotate rotated(log.000001) end finish close");
   EXPECT_THAT(contents(), ElementsAre("1\n", "2\n3\n"));
 }
@@ -329,14 +312,14 @@ TEST_F(RotationFaultsTest, ALoopThatEndsDuringARotationClosesAllFiles) {
       auto stream = create_rotating_stream(*own, path("log"));
       stream->write("1\n");
       while (stream->writable_length() > 0) own->poll();
-      Held held("fchmod");
+      test::HeldFileCall held("fchmod");
       stream->rotate();
       if (has_writes) stream->write("2\n");
       while (!held.is_reached()) own->poll();
       if (has_writes)
         for (int i = 0; i < 10; ++i) own->poll();
       if (!keeps) stream = nullptr;
-      held.released.set_value();
+      held.release();
       own->on_warning([](const Warning&) {});
       own.reset();
       EXPECT_EQ(open_files(), before);
@@ -349,11 +332,11 @@ TEST_F(RotationFaultsTest, AStreamWithoutARefLivesUntilTheRotationIsOver) {
   auto stream = rotating();
   stream->write("1\n");
   settle(stream);
-  Held held("fchmod");
+  test::HeldFileCall held("fchmod");
   stream->rotate();
   turn_until([&] { return held.is_reached(); });
   stream = nullptr;
-  held.released.set_value();
+  held.release();
   loop.run();
   EXPECT_THAT(contents(), ElementsAre("1\n", ""));
 }

@@ -68,11 +68,12 @@ std::unique_ptr<fs::Rotator> RotatedFiles::rotator() {
 // --- A switch ---
 
 void RotatedFiles::run(std::shared_ptr<Job> job) {
-  constexpr std::string_view kKinds[] = {"rotate", "reopen", "sync of left files"};
+  constexpr std::string_view kKinds[] = {"rotate", "reopen", "sync of left files", "limit"};
   world_.count(kKinds[static_cast<std::size_t>(job->kind)]);
   world_.tell("  disk: {} {}", kKinds[static_cast<std::size_t>(job->kind)], current());
   auto go_on = [self = shared_from_this(), job] {
     if (job->kind == Rotation::Kind::sync) return self->sync_left(*job);
+    if (job->kind == Rotation::Kind::limit) return job->completed({});
     const std::size_t size = self->disk_.content(self->current()).size();
     const bool is_needed = job->kind == Rotation::Kind::reopen ? self->is_moved_ : size > 0;
     if (!is_needed) return job->completed({.size = size});

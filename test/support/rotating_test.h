@@ -7,7 +7,9 @@
 #include <weir/loop/stepped_clock.h>
 
 #include <algorithm>
+#include <chrono>
 #include <filesystem>
+#include <future>
 #include <string>
 #include <thread>
 #include <utility>
@@ -19,6 +21,27 @@
 namespace weir::test {
 
 using Names = std::vector<std::string>;
+
+// Holds the pool in the named call until release().
+class HeldFileCall {
+ public:
+  explicit HeldFileCall(const std::string& call)
+      : calls_({.call = call, .includes_rotation = true, .before = [this] {
+                  reached_.set_value();
+                  released_.get_future().wait();
+                }}) {}
+
+  bool is_reached() const {
+    return future_.wait_for(std::chrono::seconds(0)) == std::future_status::ready;
+  }
+  void release() { released_.set_value(); }
+
+ private:
+  std::promise<void> reached_;
+  std::future<void> future_ = reached_.get_future();
+  std::promise<void> released_;
+  FailingFileCalls calls_;
+};
 
 class RotatingTest : public FileTest {
  protected:

@@ -48,7 +48,8 @@ namespace weir::fs {
 
 class RotatingSink;
 
-// A rotated file is complete: closed and, with `compress`, compressed.
+// A rotated file is complete: closed and, with `compress`, compressed. A file that `keep` removes
+// before it is compressed emits none: switches() counts the rotations.
 struct Rotated {
   static constexpr std::string_view kEventName = "rotated";
   std::string path;
@@ -92,11 +93,15 @@ struct RotatingStreamOptions {
   // not begin at hours or days of the calendar, and a restarted program begins a new one: to rotate
   // at midnight, call rotate() then.
   std::chrono::milliseconds every = {};
-  // The number of rotated files to keep; the oldest are removed. Empty: all.
+  // The number of rotated files to keep; each rotation removes the oldest, also one that is being
+  // compressed, and so does end(), for those of an earlier program. A file and its compressed one
+  // are one. Empty: all.
   std::optional<std::size_t> keep = {};
   // Runs after a rotation, while the stream writes to the new file, for all rotated files that lack
-  // the suffix. A file that cannot be compressed stays, and is tried again after the next rotation.
-  // Finish waits for the compression, and destroy() cancels it.
+  // the suffix, the oldest first. A file that cannot be compressed, as on a full disk, stays as it
+  // is; RotationFailed reports it, and it is tried again after the next rotation. The compressed
+  // file and its name are synced before the original is removed, also without `flush`. Finish waits
+  // for the compression, and destroy() cancels it.
   RotatedFilter compress = {};
   RecordEnd record_end = RecordEnd::line;
 
