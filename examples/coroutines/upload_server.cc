@@ -41,6 +41,7 @@ weir::Task<> answer(weir::Loop& loop, std::string folder, http::IncomingMessage&
   }
   response.write_head(status);
   co_await co::end(response, fmt::format("{}\n", http::status_text(status)));
+  request.resume();  // drops what is left of a body that was refused
 }
 
 int main(int argc, char** argv) {
