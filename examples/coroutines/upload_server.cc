@@ -41,7 +41,7 @@ weir::Task<> answer(weir::Loop& loop, std::string folder, http::IncomingMessage&
   }
   response.write_head(status);
   co_await co::end(response, fmt::format("{}\n", http::status_text(status)));
-  request.resume();  // drops what is left of a body that was refused
+  request.resume();  // drops the rest of a refused body
 }
 
 int main(int argc, char** argv) {

@@ -10,7 +10,7 @@ namespace weir::nats::internal {
 
 namespace {
 
-// Newer versions of cnats leave this to whoever watches the socket.
+// Newer versions of cnats leave closing the socket to the adapter that watches it.
 template <class Socket>
 void close_socket([[maybe_unused]] Socket& socket) noexcept {
   if constexpr (requires { natsConnection_ProcessCloseEvent(&socket); })

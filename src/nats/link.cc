@@ -290,7 +290,7 @@ void Link::on_error(natsStatus status, const std::string& detail) {
   if (state_ != State::closed) report(from_nats(status, "server", {}, detail));
 }
 
-// The connection goes on, or another one is tried.
+// For an error after which the Link goes on: it stays online, or tries another server.
 void Link::report(const Error& error) {
   if (connection_.listeners().count(&weir::internal::kEventKey<Error>) > 0) connection_.emit(error);
 }

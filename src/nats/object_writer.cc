@@ -186,7 +186,7 @@ void ObjectWriter::publish_description(Done done, const ObjectInfo& replaced) {
 
 // --- The end ---
 
-// What is on its way is acknowledged first, so that nothing is stored after the chunks are deleted.
+// Waits for the chunks in flight first, so that none is stored after the others are deleted.
 void ObjectWriter::destroy(Error error, Done done) {
   is_destroyed_ = true;
   const bool is_clear = state_ == State::stored || publisher_->counts().sent == 0;

@@ -78,8 +78,8 @@ struct ConnectOptions {
   TlsOptions tls = {};
 
   std::string name = {};  // as the server's monitoring shows it
-  // Attempts, each at all servers, before a lost connection is given up; negative: no limit. A user
-  // who is refused twice is not tried again.
+  // Attempts, each at all servers, before a lost connection is given up; negative: no limit. Two
+  // refusals of the user in a row end the connection.
   int max_reconnects = -1;
   std::chrono::milliseconds reconnect_wait{250};    // between attempts
   std::chrono::milliseconds reconnect_jitter{250};  // added to it, at random up to this

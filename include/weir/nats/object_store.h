@@ -83,7 +83,7 @@ struct ObjectWriteOptions : WritableOptions {
 };
 
 // A stream whose bytes become the object. A write completes when JetStream has acknowledged its
-// chunks; what is less than a chunk waits for more, beside the mark, and its write counts as
+// chunks; bytes that do not fill a chunk wait for more, beside the mark, and their write counts as
 // complete. Only Finish, and the callback of end(), say that the object is stored.
 // `name`: any text that is not empty.
 // ERRORS: throws ERR_NATS_INVALID_ARGUMENT. An Error event: ERR_NATS_NO_STREAM (there is no such
@@ -100,7 +100,7 @@ struct ObjectReadOptions : ReadableOptions {
 // one; the stream holds at most twice the mark. A link to an object reads that object.
 // ERRORS: throws ERR_NATS_INVALID_ARGUMENT. An Error event: ERR_NATS_NO_OBJECT, ERR_NATS_NO_STREAM
 // (there is no such bucket); ERR_NATS_DAMAGED_OBJECT, instead of End, if chunks are missing or the
-// bytes have another digest: what was read is not the object then.
+// bytes have another digest: the bytes read so far are not the object then.
 Ref<Readable> create_object_read_stream(Connection& connection, std::string bucket,
                                         std::string name, const ObjectReadOptions& options = {});
 

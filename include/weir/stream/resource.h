@@ -47,7 +47,8 @@ class Resource {
   // The number of system calls it has made, for Stream::metrics().
   virtual std::uint64_t system_calls() const noexcept { return 0; }
 
-  // What is still to come from where it reads, if it knows: for Stream::metrics().
+  // The number of messages that the source has still to read, if it is known: for
+  // Stream::metrics().
   virtual std::optional<std::uint64_t> lag() const noexcept { return {}; }
 
  protected:
