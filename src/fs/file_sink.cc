@@ -39,13 +39,13 @@ std::size_t full_buffer(Loop& loop, std::optional<std::int64_t> high_water_mark)
 struct FileSink::Call {
   Call(FileSink& owner, Done on_done, bool batch = false)
       : sink(owner), done(std::move(on_done)), is_batch(batch) {
-    sink.calling_ = true;
+    sink.call_ = this;
     if (sink.stall_) sink.stall_->start();
   }
   Call(const Call&) = delete;
   Call& operator=(const Call&) = delete;
   virtual ~Call() {
-    sink.calling_ = false;
+    sink.call_ = nullptr;
     if (sink.stall_) sink.stall_->stop();
     // A completed call has taken it; if a destroyed Loop dropped the call, this does.
     if (const auto waiting = std::exchange(sink.waiting_destroy_, std::nullopt))
@@ -346,17 +346,17 @@ void FileSink::destroy(Error error, Done done) {
   schedule_.reset();
   stall_.reset();
   Destroy destroy{std::move(error), std::move(done)};
-  if (!calling_) return close(std::move(destroy));
+  if (!call_) return close(std::move(destroy));
   waiting_destroy_ = std::move(destroy);
   // On a tick, since the callbacks of earlier writes may not have run yet.
   settings_.loop.next_tick([this] { interrupt_call(); });
 }
 
 void FileSink::interrupt_call() {
-  if (!calling_) return;
+  if (!call_) return;
   if (stopped_) return finish(std::move(stopped_), stream_destroyed("write"));
   if (space_wait_) space_wait_->end();
-  if (calling_) file_.ops().interrupt(*file_.fd());
+  if (call_) file_.ops().interrupt(*file_.fd());
 }
 
 int FileSink::replace_file(int fd) noexcept {

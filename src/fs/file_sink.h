@@ -140,7 +140,7 @@ class FileSink : public Sink, private internal::CrashWriter {
   std::unique_ptr<SyncSchedule> schedule_;  // null: none
   Function<void()> on_stalled_;
   std::unique_ptr<internal::StallTimer> stall_;  // null: no limit
-  bool calling_ = false;                         // a Call is in progress
+  Call* call_ = nullptr;                         // in progress
   bool sync_failed_ = false;
   bool destroyed_ = false;
   std::optional<Destroy> waiting_destroy_;  // until the Call has completed

@@ -83,7 +83,7 @@ void RotatingSink::writev(weir::Batch written, Done done) {
     switch_->write.emplace(std::move(written), std::move(done));
     return;
   }
-  is_busy_ = true;
+  work_ = Work::batch;
   rest_ = std::move(written.chunks);
   fetch(rest_);
   write_next_part(std::move(done));
@@ -93,14 +93,14 @@ void RotatingSink::write_next_part(Done done) {
   if (!file_size_)
     file_size_ = static_cast<std::uint64_t>(
         std::max<std::int64_t>(file().ops().regular_size(*file().fd()), 0));
-  part_length_ = next_part_length();
-  if (part_length_ == 0 && total_length(rest_) > 0) {
+  part_.length = next_part_length();
+  if (part_.length == 0 && total_length(rest_) > 0) {
     auto owned = std::make_unique<Switch>(*this);
     owned->rest.emplace(std::move(done));
     return begin(std::move(owned));
   }
-  weir::Batch part{.chunks = take_front(rest_, part_length_), .length = part_length_};
-  part_ends_record_ = ends_with_record(part.chunks, limits_.record_end);
+  weir::Batch part{.chunks = take_front(rest_, part_.length), .length = part_.length};
+  part_.ends_record = ends_with_record(part.chunks, limits_.record_end);
   FileSink::writev(std::move(part), std::move(done));
 }
 
@@ -132,14 +132,14 @@ std::size_t RotatingSink::next_part_length() const {
 void RotatingSink::on_batch(Done done, const Error& error) {
   if (error) {
     rest_.clear();
-    is_busy_ = false;
+    work_ = Work::none;
     return done(error);
   }
-  position_ += part_length_;
-  *file_size_ += part_length_;
-  if (part_length_ > 0) is_within_record_ = !part_ends_record_;
+  position_ += part_.length;
+  *file_size_ += part_.length;
+  if (part_.length > 0) is_within_record_ = !part_.ends_record;
   if (!rest_.empty()) return write_next_part(std::move(done));
-  is_busy_ = false;
+  work_ = Work::none;
   completed_ = position_;
   go_on_if_idle();
   done();
@@ -162,7 +162,8 @@ bool RotatingSink::is_due() const noexcept {
 }
 
 void RotatingSink::go_on_if_idle() {
-  if (!is_busy_ && !switch_ && file().fd() && is_due()) begin(std::make_unique<Switch>(*this));
+  if (work_ == Work::none && !switch_ && file().fd() && is_due())
+    begin(std::make_unique<Switch>(*this));
 }
 
 // For all requests that are due.
@@ -239,7 +240,7 @@ void RotatingSink::go_on(Switch& finished) {
   if (finished.destroy) error = stream_destroyed("write");
   if (error) {
     rest_.clear();
-    is_busy_ = false;
+    work_ = Work::none;
     if (finished.rest) (*finished.rest)(error);
     if (finished.write) finished.write->done(error);
     if (finished.sync) (*finished.sync)(error);
@@ -256,7 +257,9 @@ void RotatingSink::go_on(Switch& finished) {
   } else if (finished.sync) {
     sync(*std::move(finished.sync));
   } else if (finished.end) {
-    final(*std::move(finished.end));
+    // A rotation that was asked for meanwhile may leave one file too many.
+    const bool is_limited = finished.kind == Rotation::Kind::limit && requests_.empty();
+    is_limited ? finish_compression(*std::move(finished.end)) : final(*std::move(finished.end));
   } else {
     go_on_if_idle();
   }
@@ -275,13 +278,13 @@ void RotatingSink::sync(Done done) {
     owned->sync.emplace(std::move(done));
     begin(std::move(owned));
   } else {
-    is_busy_ = true;
+    work_ = Work::sync;
     FileSink::sync(std::move(done));
   }
 }
 
 void RotatingSink::on_synced(Done done, const Error& error) {
-  is_busy_ = false;
+  work_ = Work::none;
   if (!error) go_on_if_idle();
   done(error);
 }
@@ -293,14 +296,18 @@ void RotatingSink::final(Done done) {
     auto owned = std::make_unique<Switch>(*this);
     owned->end.emplace(std::move(done));
     begin(std::move(owned));
-  } else if (limits_.keep && !std::exchange(has_limited_, true)) {
+  } else if (limits_.keep) {
     auto owned = std::make_unique<Switch>(*this);
     owned->kind = Rotation::Kind::limit;
     owned->end.emplace(std::move(done));
     begin(std::move(owned));
   } else {
-    compressor_.when_idle([done = std::move(done)]() mutable { done(); });
+    finish_compression(std::move(done));
   }
+}
+
+void RotatingSink::finish_compression(Done done) {
+  compressor_.when_idle([done = std::move(done)]() mutable { done(); });
 }
 
 void RotatingSink::destroy(Error error, Done done) {

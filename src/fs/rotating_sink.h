@@ -64,6 +64,12 @@ class RotatingSink final : public FileSink {
     Callback switched;
   };
   struct Switch;
+  // The front of a batch that belongs in the current file.
+  struct Part {
+    std::size_t length = 0;
+    bool ends_record = true;
+  };
+  enum class Work : std::uint8_t { none, batch, sync };
 
   HeldChunks held_chunks() const noexcept override;
   void on_batch(Done done, const Error& error) override;
@@ -78,6 +84,7 @@ class RotatingSink final : public FileSink {
   void enter_file(Switch& finished);
   void report(Switch& finished);
   void go_on(Switch& finished);
+  void finish_compression(Done done);
   void call_back(Callback callback, const Error& error);
 
   const std::unique_ptr<Rotator> rotator_;
@@ -86,10 +93,9 @@ class RotatingSink final : public FileSink {
   Stream* stream_ = nullptr;
   Reports reports_;
 
-  bool is_busy_ = false;         // with a batch, or a sync
-  std::vector<Chunk> rest_;      // of the batch, after the part that is being written
-  std::size_t part_length_ = 0;  // of that part
-  bool part_ends_record_ = true;
+  Work work_ = Work::none;                  // for the stream, in progress
+  Part part_;                               // of the batch, in progress
+  std::vector<Chunk> rest_;                 // of the batch, after that part
   std::uint64_t completed_ = 0;             // by completed batches
   std::uint64_t position_ = 0;              // the begin of the part
   std::optional<std::uint64_t> file_size_;  // empty before the first write
@@ -100,7 +106,6 @@ class RotatingSink final : public FileSink {
   std::uint64_t switches_ = 0;
   bool syncs_;                                            // the old file of each switch
   bool has_left_ = false;                                 // a file without a sync
-  bool has_limited_ = false;                              // the rotated files, at the end
   std::chrono::steady_clock::time_point next_by_size_{};  // after one that failed
 };
 

@@ -85,7 +85,7 @@ std::int64_t FaultyFiles::write_now(Views views, std::optional<std::int64_t> off
   if (const int error = begin("write")) return -error;
   most_views_ = std::max(most_views_, views.size());
   std::string bytes;
-  if (!keeps_content_) {
+  if (kind_ == Kind::forgetful) {
     std::size_t size = 0;
     for (const auto view : views) size += view.size();
     return static_cast<std::int64_t>(size);
@@ -129,7 +129,7 @@ std::int64_t FaultyFiles::read_now(std::span<std::byte> into, std::optional<std:
 }
 
 std::int64_t FaultyFiles::regular_size(int) noexcept {
-  return is_regular_ ? static_cast<std::int64_t>(content_.size()) : -1;
+  return kind_ != Kind::irregular ? static_cast<std::int64_t>(content_.size()) : -1;
 }
 
 }  // namespace weir::test

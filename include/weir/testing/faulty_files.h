@@ -70,9 +70,9 @@ class FaultyFiles final : public fs::FileOps {
   // CALLS BACK: `call` inside of the next write on the loop's thread.
   void during_write_here(Function<void()> call) { during_write_here_ = std::move(call); }
   // Takes writes of any size without keeping their bytes.
-  void forget_content() { keeps_content_ = false; }
+  void forget_content() { kind_ = Kind::forgetful; }
   // The file is not a regular one.
-  void be_irregular() { is_regular_ = false; }
+  void be_irregular() { kind_ = Kind::irregular; }
   // The page cache has no more than this: beyond it, reads go to the pool.
   void cache_at_most(std::size_t bytes) { cached_ = bytes; }
 
@@ -116,6 +116,8 @@ class FaultyFiles final : public fs::FileOps {
   void close_now(int) noexcept override { --open_; }
 
  private:
+  enum class Kind : std::uint8_t { regular, irregular, forgetful };
+
   std::int64_t write_now(Views views, std::optional<std::int64_t> offset);
   std::int64_t read_now(std::span<std::byte> into, std::optional<std::int64_t> offset);
   // Makes the call now, or when it is unblocked.
@@ -130,7 +132,7 @@ class FaultyFiles final : public fs::FileOps {
   std::size_t read_here_ = 0;
   std::size_t cached_ = std::numeric_limits<std::size_t>::max();
   std::int64_t position_ = 0;
-  bool is_regular_ = true;
+  Kind kind_ = Kind::regular;
   std::size_t most_ = std::numeric_limits<std::size_t>::max();
   std::size_t broken_at_ = std::numeric_limits<std::size_t>::max();
   int broken_with_ = 0;
@@ -139,7 +141,6 @@ class FaultyFiles final : public fs::FileOps {
   Clock::duration write_time_{};
   Clock::time_point now_ = Clock::time_point(std::chrono::hours(1));
   Function<void()> during_write_here_;
-  bool keeps_content_ = true;
   std::map<std::string, std::map<std::size_t, int>> failures_;
   std::map<std::string, std::size_t> counts_;
   std::vector<Function<void()>> held_;
