@@ -65,7 +65,7 @@ void Channel::start(Socket& socket) {
   // A closed transport emits no events; one that is about to close still does.
   const bool has_closed = transport_->closed();
   socket.ticks().next_tick([this, has_closed, socket = alive_] {
-    if (phase_ == Phase::destroyed) return;
+    if (is_destroyed()) return;
     if (has_closed) return on_close();
     if (transport_->destroyed()) return;
     socket->read(0);
@@ -105,7 +105,7 @@ void Channel::listen() {
 
 void Channel::on_data(const Buffer& ciphertext) {
   // RFC 8446, 6.1: data after close_notify is ignored.
-  if (phase_ == Phase::destroyed || demand_ == Demand::ended) return;
+  if (is_destroyed() || demand_ == Demand::ended) return;
   const Ref<Socket> alive(socket_);
   engine_.receive(ciphertext);
   if (phase_ == Phase::handshaking)
@@ -115,7 +115,7 @@ void Channel::on_data(const Buffer& ciphertext) {
 }
 
 void Channel::on_end() {
-  if (phase_ == Phase::destroyed) return;
+  if (is_destroyed()) return;
   const Ref<Socket> alive(socket_);
   below_ = Below::ended;
   if (phase_ == Phase::handshaking)
@@ -137,7 +137,7 @@ void Channel::announce(const Error& error) {
 }
 
 void Channel::on_error(const Error& error) {
-  if (phase_ == Phase::destroyed) return;  // the stream has its own error
+  if (is_destroyed()) return;  // the stream has its own error
   const Ref<Socket> alive(socket_);
   // After both close_notify, an error concerns no data.
   const bool is_over = phase_ == Phase::ending && demand_ == Demand::ended;
@@ -148,7 +148,7 @@ void Channel::on_error(const Error& error) {
 }
 
 void Channel::on_close() {
-  if (phase_ == Phase::destroyed) return on_closed();
+  if (is_destroyed()) return on_closed();
   const Ref<Socket> alive(socket_);
   const bool had_ended = below_ == Below::ended;
   below_ = Below::closed;
@@ -387,7 +387,7 @@ void Channel::encrypt_next() {
 
 void Channel::on_sent(const Error& error) {
   // The write of a destroyed stream is called back when it closes.
-  if (!batch_ || phase_ == Phase::destroyed || (error && transport_->destroyed())) return;
+  if (!batch_ || is_destroyed() || (error && transport_->destroyed())) return;
   if (!error && phase_ == Phase::open && !batch_->all_encrypted()) return encrypt_next();
   if (error && has_unread_input()) {
     batch_->is_parked = true;
@@ -420,8 +420,7 @@ void Channel::say_end(Done done) {
 
 void Channel::destroy(Error error, Done done) {
   const Ref<Socket> alive(socket_);
-  phase_ = Phase::destroyed;
-  had_error_ = static_cast<bool>(error);
+  phase_ = error ? Phase::failed : Phase::destroyed;
   done(std::move(error));
   close_transport();
 }
@@ -446,7 +445,7 @@ void Channel::on_closed() {
     if (const auto batch = std::exchange(batch_, nullptr)) write = std::move(batch->done);
     net::close_with(
         socket->ticks(), {std::move(write), std::exchange(parked_final_, std::nullopt)}, reached_,
-        [socket, had_error = had_error_] { socket->core().emit_later_close(had_error); });
+        [socket, failed = phase_ == Phase::failed] { socket->core().emit_later_close(failed); });
   });
 }
 

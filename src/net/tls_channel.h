@@ -60,7 +60,8 @@ class Channel final : public Sink, public Source, private LoopShutdownHook {
   //   open
   //   ending       close_notify was sent: no more writes
   //   destroyed    no data passes
-  enum class Phase : std::uint8_t { handshaking, open, ending, destroyed };
+  //   failed       the same, after an error
+  enum class Phase : std::uint8_t { handshaking, open, ending, destroyed, failed };
   // The stream's demand: its buffer is full, it wants data, or it has been ended.
   enum class Demand : std::uint8_t { none, some, ended };
   // The transport: more ciphertext may come, its end was received, it is closed.
@@ -69,6 +70,7 @@ class Channel final : public Sink, public Source, private LoopShutdownHook {
 
   void let_go() noexcept override;
   void listen();
+  bool is_destroyed() const noexcept { return phase_ >= Phase::destroyed; }
   bool is_open() const noexcept { return phase_ == Phase::open || phase_ == Phase::ending; }
   void on_data(const Buffer& ciphertext);
   void on_broken(const Error& error);
@@ -114,8 +116,7 @@ class Channel final : public Sink, public Source, private LoopShutdownHook {
   bool is_announced_ = false;   // Broken was emitted
   bool is_decrypting_ = false;  // decrypt() is on the stack
   bool resets_ = false;
-  bool had_error_ = false;  // destroyed with an error
-  net::Reached reached_;    // by the transport
+  net::Reached reached_;  // by the transport
   std::unique_ptr<Batch> batch_;
   std::optional<Done> parked_final_;
   std::uint64_t bytes_read_ = 0;
