@@ -200,7 +200,7 @@ void Publisher::acknowledge(std::uint64_t number, std::string_view answer) {
   Entry& entry = entries_[number - first_];
   entry.is_acked = true;
   entry.data = {};
-  if (watches_order_)
+  if (order_ != Order::unwatched)
     entry.sequence = count_field(nlohmann::json::parse(answer, nullptr, false), "seq");
   if (number == first_) advance();
 }
@@ -208,9 +208,9 @@ void Publisher::acknowledge(std::uint64_t number, std::string_view answer) {
 // Completes what is acknowledged. A Done may write, and so publish.
 void Publisher::advance() {
   while (!entries_.empty() && entries_.front().is_acked) {
-    if (watches_order_) {
+    if (order_ != Order::unwatched) {
       const std::uint64_t sequence = entries_.front().sequence;
-      is_in_order_ = is_in_order_ && sequence > last_sequence_;
+      if (sequence <= last_sequence_) order_ = Order::broken;
       last_sequence_ = sequence;
     }
     entries_.pop_front();

@@ -40,10 +40,11 @@ class Publisher final : public PublishEngine, private LinkUser {
   // As publish.
   void publish(std::vector<Buffer> messages, Callback acknowledged);
   // From now on, is_in_order tells if JetStream has stored the messages in the order of writing.
-  void watch_order() noexcept { watches_order_ = true; }
-  bool is_in_order() const noexcept { return is_in_order_; }
+  void watch_order() noexcept { order_ = Order::kept; }
+  bool is_in_order() const noexcept { return order_ != Order::broken; }
 
  private:
+  enum class Order : std::uint8_t { unwatched, kept, broken };
   struct Entry {
     Buffer data;
     std::string id = {};  // of the program's function; else it is made of the number
@@ -98,8 +99,7 @@ class Publisher final : public PublishEngine, private LinkUser {
   bool is_over_ = false;
   Error reason_;  // for what is published after that
   bool is_looking_ = false;
-  bool watches_order_ = false;
-  bool is_in_order_ = true;
+  Order order_ = Order::unwatched;
   std::uint64_t last_sequence_ = 0;   // of the acknowledged messages, if the order is watched
   std::uint64_t progress_ = 0;        // counts_.published at the last check
   std::chrono::milliseconds idle_{};  // without progress, while connected
