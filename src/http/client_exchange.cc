@@ -114,9 +114,14 @@ void ClientExchange::on_destroy(Error error, Done done) {
   if (state_ == State::ending) return leave();
   const Ref<PooledConnection> pooled = pooled_;
   // A response that is whole outlives the failure of its connection.
-  const bool has_broken = failed_ || request_->write_failed_;
-  if (response_ && !(has_broken && is_answered())) MessageSource::of(*response_).discard();
+  if (response_ && !(failed_ && is_answered())) MessageSource::of(*response_).discard();
   pooled->connection().destroy(std::move(error));
+}
+
+// A refusal outweighs the error of sending the rest.
+Error ClientExchange::on_write_failed(const Error& error) {
+  failed_ = true;
+  return is_refused() ? Error() : error;
 }
 
 // --- From the connection ---
@@ -152,7 +157,7 @@ void ClientExchange::on_error(const Error& error) {
   // A complete response needs no close_notify, and a refusal outweighs the error of sending the
   // rest of the request. A destroyed request has its own error.
   const bool is_moot = is_answered() && !closing_;
-  if (is_moot && (tls::is_unexpected_eof(error) || request_->refused_)) return;
+  if (is_moot && (tls::is_unexpected_eof(error) || is_refused())) return;
   report(error);
 }
 
@@ -176,8 +181,8 @@ void ClientExchange::on_close() {
   const Ref<IncomingMessage> response = response_;
   // "socket hang up" without a response, and with one if the rest of the request was not sent.
   const bool is_sent = lacks_only_end();
-  const bool loses_rest = is_answered() && !is_sent && !request->refused_ &&
-                          !request->destroyed() && request->writable_length() > 0;
+  const bool loses_rest = is_answered() && !is_sent && !is_refused() && !request->destroyed() &&
+                          request->writable_length() > 0;
   const bool hung_up = (!response || loses_rest) && !failed_;
   is_sent ? await_end() : leave();
   if (response) {
@@ -260,7 +265,6 @@ void ClientExchange::on_message_complete(Headers&& trailers) noexcept {
   if (!response_ || response_->complete()) return;
   rethrow_on_tick(ticks_, [&] {
     const Ref<IncomingMessage> response = response_;
-    request_->refused_ = response->status_code() >= kMultipleChoices;
     MessageSource::of(*response).complete(std::move(trailers));
     on_body_wanted();
   });
@@ -279,8 +283,12 @@ void ClientExchange::on_response_end() {
   answer_ = Answer::read;
   if (may_keep_connection()) return release_if_over();
   if (!connection().writable()) return;
-  if (request_->refused_ && is_sending()) return stop_sending();
+  if (is_refused() && is_sending()) return stop_sending();
   connection().destroy_soon();
+}
+
+bool ClientExchange::is_refused() const noexcept {
+  return is_answered() && response_->status_code() >= kMultipleChoices;
 }
 
 bool ClientExchange::is_sending() const noexcept {
@@ -300,7 +308,7 @@ void ClientExchange::stop_sending() {
 
 // The server has received the whole body and has accepted it, before the request has finished.
 bool ClientExchange::lacks_only_end() const noexcept {
-  return is_answered() && !request_->errored() && !request_->refused_ && !request_->destroyed() &&
+  return is_answered() && !request_->errored() && !is_refused() && !request_->destroyed() &&
          !request_->writable_finished() && writer().body().is_whole() &&
          connection().writable_finished();
 }

@@ -69,6 +69,8 @@ class ClientExchange final : public RefCounted,
   // --- From the request. ---
 
   void on_destroy(Error error, Done done);
+  // Returns the error that the request is to be destroyed with.
+  Error on_write_failed(const Error& error);
 
  private:
   enum class State : std::uint8_t { waiting, exchanging, ending, left };
@@ -103,6 +105,8 @@ class ClientExchange final : public RefCounted,
            writer().head().rules().wanted == Persistence::keep;
   }
   bool is_answered() const noexcept { return response_ && response_->complete(); }
+  // By a complete response.
+  bool is_refused() const noexcept;
   bool is_sending() const noexcept;
   bool lacks_only_end() const noexcept;
 
@@ -135,7 +139,7 @@ class ClientExchange final : public RefCounted,
   State state_ = State::waiting;
   Answer answer_ = Answer::awaited;
   Persistence server_wants_ = Persistence::keep;
-  bool failed_ = false;        // the request has emitted an Error
+  bool failed_ = false;        // the request has emitted an Error, or its write has failed
   bool told_timeout_ = false;  // the request has emitted Timeout
   ScopedListeners listeners_;  // of the connection and of both messages
 };
@@ -150,6 +154,7 @@ class ClientResource final : public Resource {
     share_queue_with(writer_);
     return writer_;
   }
+  ClientExchange& exchange() const noexcept { return *exchange_; }
 
   void destroy(Error error, Done done) override {
     writer_.fail_waiting();

@@ -119,6 +119,7 @@ Ref<ClientRequest> ClientRequest::make(Loop& loop, RequestOptions options) {
 
 ClientRequest::ClientRequest(ClientResource& resource, RequestOptions& options, Ref<Agent> agent)
     : DerivedMessage(resource.writer(), {.high_water_mark = options.high_water_mark}),
+      exchange_(resource.exchange()),
       agent_(std::move(agent)),
       method_(std::move(options.method)),
       path_(std::move(options.path)),
@@ -164,6 +165,10 @@ void ClientRequest::abort() {
   if (std::exchange(aborted_, true)) return;
   ticks().next_tick([self = Ref<ClientRequest>(this)] { self->emit(Abort{}); });
   destroy();
+}
+
+void ClientRequest::on_write_failed(const Error& error) {
+  destroy(exchange_.on_write_failed(error));
 }
 
 void ClientRequest::set_no_delay(bool no_delay) {

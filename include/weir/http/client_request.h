@@ -123,21 +123,17 @@ class ClientRequest : public DerivedMessage<ClientRequest, SocketEvent, Response
  private:
   friend class ClientExchange;
 
-  void on_write_failed(const Error& error) override {
-    write_failed_ = true;
-    destroy(refused_ ? Error() : error);
-  }
+  void on_write_failed(const Error& error) override;
   void set_first_headers(const RequestOptions& options);
   void emit_close();
 
+  ClientExchange& exchange_;
   Ref<Agent> agent_;
   std::string method_;
   std::string path_;
   std::string host_;
   bool reused_ = false;
   bool aborted_ = false;
-  bool refused_ = false;       // by a complete response
-  bool write_failed_ = false;  // with the connection
 };
 
 }  // namespace weir::http
