@@ -151,6 +151,26 @@ void test_http_server() {
   expect(answer.ends_with("/a is not here"));
 }
 
+void test_stalled_upload() {
+  // Cut off an upload that stalls.
+  weir::test::SteppedLoop loop;
+  bool is_cut_off = false;
+  auto http_server = weir::http::create_server(
+      loop, {.timeout = 5s}, [&](weir::http::IncomingMessage& request, auto& response) {
+        request.on<weir::http::Aborted>([&] { is_cut_off = true; });
+        request.pipe(response);
+      });
+  auto [client, server] = weir::test::connect(loop);
+  http_server->serve(server);
+  client->write("PUT /a HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\nhe");
+  loop.pass(4s);
+  client->write("llo");  // the time begins anew
+  loop.pass(4s);
+  expect(!is_cut_off);
+  loop.pass(1s);
+  expect(is_cut_off && http_server->connections() == 0);
+}
+
 void test_wait_for_space() {
   // Wait until there is space on a full disk.
   weir::test::SteppedLoop loop;
@@ -195,6 +215,7 @@ int main() {
   for (std::uint64_t seed = 1; seed <= 100; ++seed) test_power_loss(seed);
   test_slow_peer();
   test_http_server();
+  test_stalled_upload();
   test_wait_for_space();
   test_daily_log();
 }

@@ -177,7 +177,7 @@ class FileServer::Core : public std::enable_shared_from_this<Core> {
   void receive(const RequestPath& target, const std::string& path, IncomingMessage& request,
                ServerResponse& response) const {
     if (target.is_folder || path.empty()) return refuse(response, kConflict);
-    receive_file({site_, &site_->folder}, path, request, response);
+    receive_file({site_, &site_->folder}, path, options().max_upload, request, response);
   }
 
   // --- Lookups. ---

@@ -23,6 +23,7 @@ constexpr int kMethodNotAllowed = 405;
 constexpr int kRequestTimeout = 408;
 constexpr int kConflict = 409;
 constexpr int kPreconditionFailed = 412;
+constexpr int kPayloadTooLarge = 413;
 constexpr int kUnsupportedMediaType = 415;
 constexpr int kRangeNotSatisfiable = 416;
 constexpr int kInternalServerError = 500;

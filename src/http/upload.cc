@@ -10,8 +10,10 @@
 #include <weir/base/ref.h>
 #include <weir/fs/replacing_stream.h>
 #include <weir/stream/pipeline.h>
+#include <weir/stream/transform.h>
 
 #include <cerrno>
+#include <charconv>
 #include <ctime>
 #include <optional>
 #include <utility>
@@ -27,8 +29,8 @@ namespace {
 class Upload final : public std::enable_shared_from_this<Upload> {
  public:
   Upload(std::shared_ptr<const ServedFolder> root, const std::string& path,
-         IncomingMessage& request, ServerResponse& response)
-      : root_(std::move(root)), request_(&request), response_(&response) {
+         std::optional<std::uint64_t> most, IncomingMessage& request, ServerResponse& response)
+      : root_(std::move(root)), most_(most), request_(&request), response_(&response) {
     const auto slash = path.rfind('/');
     folder_path_ = slash == path.npos ? std::string() : path.substr(0, slash);
     name_ = slash == path.npos ? path : path.substr(slash + 1);
@@ -91,8 +93,28 @@ class Upload final : public std::enable_shared_from_this<Upload> {
     const auto file = fs::create_replacing_stream(
         response_->loop(), fmt::format("/proc/self/fd/{}/{}", folder_.get(), name_),
         std::move(options));
-    pipeline({.destroy_source = false}, request_, file,
-             [self = shared_from_this()](const Error& error) { self->on_received(error); });
+    const auto on_received = [self = shared_from_this()](const Error& error) {
+      self->on_received(error);
+    };
+    if (most_)
+      pipeline({.destroy_source = false}, request_, limit(), file, on_received);
+    else
+      pipeline({.destroy_source = false}, request_, file, on_received);
+  }
+
+  // Fails at the first byte beyond the limit: the length of a chunked body is not known before.
+  Ref<Transform> limit() {
+    auto pass = [self = shared_from_this(), left = *most_](Transform& out, Chunk chunk,
+                                                           Done done) mutable {
+      if (chunk.size() > left) {
+        self->status_ = kPayloadTooLarge;
+        return done(Error("the body is too long"));
+      }
+      left -= chunk.size();
+      out.push(std::move(chunk));
+      done();
+    };
+    return Transform::make(response_->loop(), {.transform = std::move(pass)});
   }
 
   // Another upload may have been faster.
@@ -126,9 +148,12 @@ class Upload final : public std::enable_shared_from_this<Upload> {
   void refuse(int status) {
     if (response_->destroyed() || response_->headers_sent()) return;
     http::refuse(*response_, status);
+    // The rest of the body, which would hold up the connection.
+    request_->resume();
   }
 
   std::shared_ptr<const ServedFolder> root_;
+  std::optional<std::uint64_t> most_;
   std::string folder_path_;
   std::string name_;
   Ref<IncomingMessage> request_;
@@ -139,20 +164,31 @@ class Upload final : public std::enable_shared_from_this<Upload> {
   int status_ = 0;        // of a refusal
 };
 
-// The status for a request that is not the whole file.
-std::optional<int> refusal_of(const Headers& headers) {
+// Empty for a body in chunks. The parser has checked the header.
+std::optional<std::uint64_t> length_of(const Headers& headers) {
+  const auto field = headers.first("content-length");
+  std::uint64_t length = 0;
+  if (!field) return std::nullopt;
+  const auto [end, failed] = std::from_chars(field->data(), field->data() + field->size(), length);
+  return failed == std::errc() ? std::optional(length) : std::nullopt;
+}
+
+// The status for a request that is not the whole file, or too long.
+std::optional<int> refusal_of(const Headers& headers, std::optional<std::uint64_t> most) {
   if (headers.has("content-range")) return kBadRequest;
   const auto coding = headers.first("content-encoding");
   if (coding && *coding != "identity") return kUnsupportedMediaType;
+  if (const auto length = length_of(headers); most && length > most) return kPayloadTooLarge;
   return std::nullopt;
 }
 
 }  // namespace
 
 void receive_file(std::shared_ptr<const ServedFolder> root, const std::string& path,
-                  IncomingMessage& request, ServerResponse& response) {
-  if (const auto status = refusal_of(request.headers())) return refuse(response, *status);
-  std::make_shared<Upload>(std::move(root), path, request, response)->begin();
+                  std::optional<std::uint64_t> most, IncomingMessage& request,
+                  ServerResponse& response) {
+  if (const auto status = refusal_of(request.headers(), most)) return refuse(response, *status);
+  std::make_shared<Upload>(std::move(root), path, most, request, response)->begin();
 }
 
 }  // namespace weir::http

@@ -5,14 +5,17 @@
 #include <weir/http/incoming_message.h>
 #include <weir/http/server_response.h>
 
+#include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 
 namespace weir::http {
 
-// Begins the upload to `path`, a relative path below `root`, and responds once it is in place, or
-// with what is wrong. CALLS BACK: nothing. `root` is kept.
+// Begins the upload of at most `most` bytes to `path`, a relative path below `root`, and responds
+// once it is in place, or with what is wrong. CALLS BACK: nothing. `root` is kept.
 void receive_file(std::shared_ptr<const ServedFolder> root, const std::string& path,
-                  IncomingMessage& request, ServerResponse& response);
+                  std::optional<std::uint64_t> most, IncomingMessage& request,
+                  ServerResponse& response);
 
 }  // namespace weir::http

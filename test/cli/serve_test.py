@@ -590,6 +590,17 @@ class OptionTest(ServeTest):
         self.assertEqual(self.request("/new.txt", "PUT", body=b"newer").status, 204)
         self.assertEqual((self.root / "new.txt").read_bytes(), b"newer")
 
+    def test_an_upload_beyond_the_limit(self):
+        self.serve("--writable", "--max-upload", "1K")
+        self.assertEqual(self.request("/new.txt", "PUT", body=bytes(1024)).status, 201)
+        self.assert_refused(self.request("/new.txt", "PUT", body=bytes(1025)), 413)
+        large = self.folder / "large"
+        large.write_bytes(bytes(1 << 20))
+        copied = weir("cp", large, f"http://127.0.0.1:{self.port}/new.txt")
+        self.assertEqual(copied.returncode, 1)
+        self.assertIn("413", copied.stderr)
+        self.assertEqual((self.root / "new.txt").read_bytes(), bytes(1024))
+
     def test_weir_uploads_a_file(self):
         self.serve("--writable")
         copied = weir("cp", self.page, f"http://127.0.0.1:{self.port}/copy.txt")

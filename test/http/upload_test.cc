@@ -2,6 +2,7 @@
 #include "support/file_server_test.h"
 #include <weir/http/file_server.h>
 
+#include <algorithm>
 #include <fstream>
 #include <iterator>
 #include <string>
@@ -132,6 +133,47 @@ TEST_F(UploadTest, OnlyWholeFilesAreTaken) {
   EXPECT_EQ(upload("/page.txt", "x", {"Content-Range: bytes 0-0/10"}).status, 400);
   EXPECT_EQ(upload("/page.txt", "x", {"Content-Encoding: gzip"}).status, 415);
   EXPECT_EQ(content("served/page.txt"), kContent);
+}
+
+// --- A limit ---
+
+class LimitedUploadTest : public UploadTest {
+ protected:
+  LimitedUploadTest() {
+    server = create_server(loop, FileServer(path("served"), {.writable = true, .max_upload = 10}));
+    server->listen(0, "127.0.0.1");
+  }
+  // Uploads in chunks, and asks for a page on the same connection.
+  std::string upload_in_chunks_and_go_on(std::string_view body) {
+    std::string text = "PUT /new.txt HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n";
+    for (; !body.empty(); body.remove_prefix(std::min<std::size_t>(body.size(), 8)))
+      text +=
+          fmt::format("{:x}\r\n{}\r\n", std::min<std::size_t>(body.size(), 8), body.substr(0, 8));
+    text += "0\r\n\r\nGET /page.txt HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n";
+    test::RawClient& client = connect(text);
+    run_until([&client] { return client.closed; });
+    return client.heard;
+  }
+};
+
+TEST_F(LimitedUploadTest, ABodyOfItsLengthIsTaken) {
+  EXPECT_EQ(upload("/new.txt", "0123456789").status, 201);
+  EXPECT_THAT(upload_in_chunks_and_go_on("9876543210"), testing::StartsWith("HTTP/1.1 204 "));
+  EXPECT_EQ(content("served/new.txt"), "9876543210");
+}
+
+TEST_F(LimitedUploadTest, ALongerBodyIsA413AndChangesNothing) {
+  const std::size_t before = files_in("served");
+  EXPECT_EQ(upload("/new.txt", "0123456789x").status, 413);
+  EXPECT_EQ(upload("/page.txt", "0123456789x").status, 413);
+  EXPECT_THAT(upload_in_chunks_and_go_on("0123456789x"), testing::StartsWith("HTTP/1.1 413 "));
+  EXPECT_EQ(files_in("served"), before);
+  EXPECT_EQ(content("served/page.txt"), kContent);
+}
+
+TEST_F(LimitedUploadTest, ARefusedBodyDoesNotHoldUpTheNextRequest) {
+  const std::string large(1 << 20, 'x');
+  EXPECT_THAT(upload_in_chunks_and_go_on(large), testing::EndsWith(kContent));
 }
 
 TEST_F(UploadTest, TheMethodsAreListed) {

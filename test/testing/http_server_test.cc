@@ -1,5 +1,6 @@
 // An HTTP server on a simulated connection, in stepped time.
 #include <weir/http/server.h>
+#include <weir/net/errors.h>
 #include <weir/testing/connection.h>
 #include <weir/testing/stepped_loop.h>
 
@@ -22,7 +23,7 @@ class HttpServerInSteppedTimeTest : public ::testing::Test {
     sides.client->on<Close>([this] { is_closed = true; });
     sides.client->write("PUT / HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\nhello");
     loop.pass(1s);
-    http_server->close_gracefully(10s);
+    http_server->close_gracefully(10s, [this](const Error& error) { closed_with = error; });
   }
 
   SteppedLoop loop;
@@ -34,6 +35,7 @@ class HttpServerInSteppedTimeTest : public ::testing::Test {
   Connected sides = connect(loop, {.network = {.latency = 50ms}});
   std::string answer;
   bool is_closed = false;
+  Error closed_with;
 };
 
 TEST_F(HttpServerInSteppedTimeTest, AGracefulCloseWaitsForARequestThatHasBegun) {
@@ -47,8 +49,10 @@ TEST_F(HttpServerInSteppedTimeTest, AGracefulCloseWaitsForARequestThatHasBegun) 
 TEST_F(HttpServerInSteppedTimeTest, AGracefulCloseEndsWithItsTime) {
   loop.pass(9s);
   EXPECT_FALSE(is_closed);
+  EXPECT_FALSE(closed_with);
   loop.pass(2s);
   EXPECT_TRUE(is_closed);
+  EXPECT_EQ(closed_with, net::Errc::server_not_running) << "it has never listened";
 }
 
 }  // namespace

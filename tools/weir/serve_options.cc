@@ -1,6 +1,8 @@
 #include "weir/serve_options.h"
 
 #include "weir/formatter.h"
+#include "weir/number_argument.h"
+#include "weir/numbers.h"
 #include <weir/weir.h>
 
 #include <cerrno>
@@ -109,7 +111,15 @@ void add_access(CLI::App& command, ServeOptions& options) {
                   "Require a user and password of FILE, which has a line NAME:PASSWORD for each")
       ->type_name("FILE")
       ->group(access);
-  command.add_flag("--writable", options.writable, "Accept uploads of files with PUT")
+  CLI::Option* const writable =
+      command.add_flag("--writable", options.writable, "Accept uploads of files with PUT")
+          ->group(access);
+  command
+      .add_option("--max-upload", options.max_upload,
+                  "Refuse an upload of more than SIZE bytes (default: no limit)")
+      ->type_name("SIZE")
+      ->transform(number<parse_size>("a number of bytes (4096, 64K, 1M, 2G)"))
+      ->needs(writable)
       ->group(access);
 }
 
@@ -176,6 +186,7 @@ http::FileServerOptions file_server_options(const ServeOptions& options) {
   files.cors = options.cors;
   files.spa = options.spa;
   files.writable = options.writable;
+  files.max_upload = options.max_upload;
   if (!options.users_file.empty()) files.users = read_users(options.users_file);
   return files;
 }

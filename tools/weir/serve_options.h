@@ -8,6 +8,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -32,7 +33,8 @@ struct ServeOptions {
   std::string cors;                      // empty: none
   std::string spa;
   bool writable = false;
-  std::string users_file;  // empty: everybody
+  std::optional<std::uint64_t> max_upload;  // in bytes; empty: no limit
+  std::string users_file;                   // empty: everybody
   bool listing = true;
   std::string access_log;  // empty: none
   weir::http::AccessFormat log_format = weir::http::AccessFormat::combined;

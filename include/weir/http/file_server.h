@@ -34,7 +34,8 @@
 // written to a new file, which takes the name once it is complete (weir/fs/replacing_stream.h): a
 // client that leaves changes nothing. If-Match and If-None-Match hold when the upload begins and
 // again when it is complete: 412. A missing directory, or a name that is a directory, is a 409; a
-// link is a 403; a part (Content-Range) is a 400 and an encoded body a 415.
+// link is a 403; a part (Content-Range) is a 400, an encoded body a 415, and more than `max_upload`
+// a 413.
 //
 // Files whose names the system has in its cache are opened on the loop's thread (RESOLVE_CACHED,
 // Linux 5.12); the thread pool opens others, and lists directories. A name is examined before it is
@@ -47,7 +48,9 @@
 #include <weir/loop/loop.h>
 #include <weir/stream/duplex.h>
 
+#include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -95,6 +98,8 @@ struct FileServerOptions {
   // whose last part has no dot, if the client accepts HTML. Its status is 200. Empty: none.
   std::string spa = {};
   bool writable = false;  // accept PUT
+  // The most bytes of a PUT's body; a longer one is a 413, and changes nothing. Empty: no limit.
+  std::optional<std::uint64_t> max_upload = {};
   // Those who may make requests; empty: everybody. Others get a 401. Use TLS: the client sends the
   // password with every request. Passwords are compared in a time that depends on their lengths
   // only.

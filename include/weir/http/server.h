@@ -138,9 +138,9 @@ class Server final
   // Node counterpart: close.
   Server& close(Callback closed = {});
   // Closes the server of a program that ends. A connection without an unfinished response is closed
-  // at once, even during a handshake or an incomplete request. Any other connection is closed after
-  // its responses are sent, and takes no further request. After `grace`, all connections are
-  // destroyed. No Node counterpart.
+  // at once, even in a handshake or a request's head; any other after its responses, and it takes
+  // no further request. An upload whose head has arrived may finish within the grace, after which
+  // all connections are destroyed. `closed` is called as close's, at the end. No Node counterpart.
   Server& close_gracefully(std::chrono::milliseconds grace, Callback closed = {});
   // Node counterparts: closeIdleConnections, closeAllConnections.
   void close_idle_connections();

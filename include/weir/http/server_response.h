@@ -42,7 +42,7 @@ class ServerResponse : public DerivedMessage<ServerResponse, SocketEvent> {
   void set_status_message(std::string_view message);
 
   // Fixes the head. The given headers replace earlier ones with the same names. A call that throws
-  // changes nothing.
+  // changes nothing. A later end(text) is sent chunked unless Content-Length was set.
   // ERRORS: throws ERR_HTTP_HEADERS_SENT, ERR_HTTP_INVALID_STATUS_CODE (below 100, above 999),
   // ERR_HTTP_TRAILER_INVALID (a Trailer header without chunks), ERR_INVALID_CHAR,
   // ERR_INVALID_HTTP_TOKEN.
