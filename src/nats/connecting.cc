@@ -12,12 +12,20 @@
 namespace weir::nats::internal {
 namespace {
 
-void connect(const std::shared_ptr<Bridge>& bridge, natsOptions* options) {
+void connect(const std::shared_ptr<Bridge>& bridge, const std::vector<OwnedOptions>& attempts) {
   natsConnection* made = nullptr;
-  natsStatus status = natsConnection_Connect(&made, options);
+  natsStatus status = NATS_NO_SERVER;
+  std::string detail;
+  for (const OwnedOptions& options : attempts) {
+    const natsStatus outcome = natsConnection_Connect(&made, options.get());
+    // The refusal of one server says more than that no other one could be reached.
+    if (outcome == NATS_NO_SERVER && status != NATS_NO_SERVER) continue;
+    status = outcome;
+    const char* const words = status == NATS_OK ? nullptr : nats_GetLastError(nullptr);
+    detail = words ? words : "";
+    if (status == NATS_OK) break;
+  }
   OwnedConnection connection(made);
-  const char* words = status == NATS_OK ? nullptr : nats_GetLastError(nullptr);
-  std::string detail = words ? words : "";
   if (!made) bridge->forget();
   bridge->post(
       [connection = std::move(connection), status, detail = std::move(detail)](Link& link) mutable {
@@ -27,15 +35,16 @@ void connect(const std::shared_ptr<Bridge>& bridge, natsOptions* options) {
 
 }  // namespace
 
-void start_connecting(const std::shared_ptr<Bridge>& bridge, OwnedOptions options) {
-  const natsStatus status = bridge->attach_to(options.get());
-  if (status != NATS_OK) {
+void start_connecting(const std::shared_ptr<Bridge>& bridge, std::vector<OwnedOptions> options) {
+  for (const OwnedOptions& attempt : options) {
+    const natsStatus status = bridge->attach_to(attempt.get());
+    if (status == NATS_OK) continue;
     bridge->forget();
     throw from_nats(status, "connect");
   }
   try {
     std::thread([bridge, options = std::move(options)] {
-      connect(bridge, options.get());
+      connect(bridge, options);
       nats_ReleaseThreadMemory();
     }).detach();
   } catch (const std::system_error& error) {

@@ -6,12 +6,14 @@
 
 #include <memory>
 #include <string>
+#include <vector>
 
 namespace weir::nats::internal {
 
-// Connects on a thread. CALLS BACK: Link::on_connected, by the bridge.
+// Connects on a thread: with the first of the options whose servers take the connection.
+// CALLS BACK: Link::on_connected, by the bridge.
 // ERRORS: throws the system's error if there is no thread, and ERR_NATS_INVALID_ARGUMENT.
-void start_connecting(const std::shared_ptr<Bridge>& bridge, OwnedOptions options);
+void start_connecting(const std::shared_ptr<Bridge>& bridge, std::vector<OwnedOptions> options);
 // 22 characters that no other process has: cnats' NUID.
 std::string random_name();
 

@@ -16,6 +16,7 @@ namespace weir::nats::internal {
 Link::Link(Connection& connection, Loop& loop, const std::vector<std::string>& urls,
            const ConnectOptions& options)
     : connection_(connection), loop_(loop), servers_(urls), options_(options), alive_(loop) {
+  options_.tls.required = options_.tls.required || servers_.need_tls();
   connect();
 }
 
@@ -117,7 +118,10 @@ void Link::remove(Subscription& subscription, OwnedSubscription owned) noexcept 
 // Each attempt has a Bridge of its own. ERRORS: throws as start_connecting and make_options.
 void Link::connect() {
   auto bridge = std::make_shared<Bridge>(loop_.core().mailbox(), *this);
-  start_connecting(bridge, make_options(servers_.all(), options_));
+  std::vector<OwnedOptions> attempts;
+  for (const ServerGroup& group : servers_.groups(random_))
+    attempts.push_back(make_options(group, options_));
+  start_connecting(bridge, std::move(attempts));
   bridge_ = std::move(bridge);
 }
 

@@ -2,7 +2,9 @@
 
 #include "nats/errors.h"
 
+#include <string>
 #include <string_view>
+#include <vector>
 
 namespace weir::nats::internal {
 namespace {
@@ -42,14 +44,16 @@ void set_identity(natsOptions* made, const ConnectOptions& options) {
         options.credentials_file);
 }
 
-void set_tls(natsOptions* made, const TlsOptions& tls) {
+// A name in the options is that of every server.
+void set_tls(natsOptions* made, const TlsOptions& tls, const std::string& name) {
   if (tls.required) require(natsOptions_SetSecure(made, true), "tls");
   if (!tls.ca_file.empty())
     require(natsOptions_LoadCATrustedCertificates(made, tls.ca_file.c_str()), tls.ca_file);
   if (!tls.cert_file.empty())
     require(natsOptions_LoadCertificatesChain(made, tls.cert_file.c_str(), tls.key_file.c_str()),
             tls.cert_file);
-  if (!tls.host.empty()) require(natsOptions_SetExpectedHostname(made, tls.host.c_str()), tls.host);
+  if (const std::string& host = tls.host.empty() ? name : tls.host; !host.empty())
+    require(natsOptions_SetExpectedHostname(made, host.c_str()), host);
   if (!tls.verify) require(natsOptions_SkipServerVerification(made, true), "verify");
 }
 
@@ -61,13 +65,13 @@ void set_times(natsOptions* made, const ConnectOptions& options) {
 
 }  // namespace
 
-OwnedOptions make_options(const std::vector<std::string>& urls, const ConnectOptions& options) {
+OwnedOptions make_options(const ServerGroup& servers, const ConnectOptions& options) {
   natsOptions* memory = nullptr;
   require(natsOptions_Create(&memory), "options");
   OwnedOptions made(memory);
-  set_servers(memory, urls);
+  set_servers(memory, servers.urls);
   set_identity(memory, options);
-  set_tls(memory, options.tls);
+  set_tls(memory, options.tls, servers.name);
   set_times(memory, options);
   // The Link replaces a lost connection: cnats would parse what the next server sends as the rest
   // of a message that the loss has cut off (nats.c, issue 1007).

@@ -43,10 +43,13 @@ class SecureConnectionTest : public NatsTest {
   // Connects once the server answers. "connected", or the error's name.
   const std::string& try_to_connect(const NatsServers& servers,
                                     const nats::ConnectOptions& options) {
+    return try_to_connect(servers.url(), options);
+  }
+  const std::string& try_to_connect(const std::string& url, const nats::ConnectOptions& options) {
     outcome.clear();
     for (int attempt = 0; attempt < 2000 && !is_reached(); ++attempt) {
       outcome.clear();
-      connection = nats::connect(loop, servers.url(), options);
+      connection = nats::connect(loop, url, options);
       connection->on<nats::Connected>([&] { outcome = "connected"; });
       connection->on<Error>([&](const Error& error) { outcome = error.name(); });
       run_until([&] { return !outcome.empty(); }, "an outcome");
@@ -88,6 +91,13 @@ TEST_F(SecureConnectionTest, AServerOfAnotherNameIsRefusedUnlessItIsExpected) {
   EXPECT_EQ(try_to_connect(servers, options), "ERR_NATS_TLS");
   options.tls.host = "weir.example";
   EXPECT_EQ(try_to_connect(servers, options), "connected");
+}
+
+TEST_F(SecureConnectionTest, AUrlOfTlsRefusesAServerWithoutIt) {
+  const NatsServers servers;
+  const std::string url = fmt::format("tls://127.0.0.1:{}", servers.port());
+  EXPECT_EQ(try_to_connect(servers, {}), "connected");
+  EXPECT_EQ(try_to_connect(url, {}), "ERR_NATS_TLS");
 }
 
 TEST_F(SecureConnectionTest, AnUnverifiedServerIsTakenWhereThatIsAsked) {

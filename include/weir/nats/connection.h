@@ -54,13 +54,15 @@ struct Reconnected {
   std::string server;
 };
 
+// A server that was announced by its address is verified under the name of the server that
+// announced it, as NATS' other clients do; every other one under the host of its own URL.
 struct TlsOptions {
-  // Also switched on by a URL of "tls://".
+  // Refuses servers without TLS. Also switched on, for all of them, by one URL of "tls://".
   bool required = false;
   std::string ca_file = {};    // trusted certificates, PEM; empty: the system's
   std::string cert_file = {};  // this client's certificate chain, PEM
   std::string key_file = {};   // and its key
-  std::string host = {};       // the name in the server's certificate; empty: that of the URL
+  std::string host = {};       // the name in each server's certificate; empty: as above
   bool verify = true;
 };
 
