@@ -19,10 +19,10 @@ using test::Answer;
 
 class UploadTest : public test::FileServerTest {
  protected:
-  UploadTest() {
+  explicit UploadTest(FileServerOptions options = {.writable = true}) {
     make_folder("served/folder");
     put("served/page.txt");
-    server = create_server(loop, FileServer(path("served"), {.writable = true}));
+    server = create_server(loop, FileServer(path("served"), std::move(options)));
     server->listen(0, "127.0.0.1");
   }
 
@@ -139,10 +139,7 @@ TEST_F(UploadTest, OnlyWholeFilesAreTaken) {
 
 class LimitedUploadTest : public UploadTest {
  protected:
-  LimitedUploadTest() {
-    server = create_server(loop, FileServer(path("served"), {.writable = true, .max_upload = 10}));
-    server->listen(0, "127.0.0.1");
-  }
+  LimitedUploadTest() : UploadTest({.writable = true, .max_upload = 10}) {}
   // Uploads in chunks, and asks for a page on the same connection.
   std::string upload_in_chunks_and_go_on(std::string_view body) {
     std::string text = "PUT /new.txt HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n";
