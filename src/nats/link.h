@@ -57,7 +57,7 @@ class LinkUser {
 
 class Link {
  public:
-  // ERRORS: throws ERR_NATS_INVALID_ARGUMENT.
+  // ERRORS: throws as nats::connect.
   Link(Connection& connection, Loop& loop, const std::vector<std::string>& urls,
        const ConnectOptions& options);
   Link(const Link&) = delete;

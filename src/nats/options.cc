@@ -1,6 +1,7 @@
 #include "nats/options.h"
 
 #include "nats/errors.h"
+#include "nats/identity_files.h"
 
 #include <string>
 #include <string_view>
@@ -34,14 +35,15 @@ void set_identity(natsOptions* made, const ConnectOptions& options) {
   if (!options.user.empty())
     require(natsOptions_SetUserInfo(made, options.user.c_str(), options.password.c_str()), "user");
   if (!options.token.empty()) require(natsOptions_SetToken(made, options.token.c_str()), "token");
+  if (!options.nkey_seed_file.empty()) require_seed(options.nkey_seed_file);
   if (!options.nkey.empty() || !options.nkey_seed_file.empty())
     require(
         natsOptions_SetNKeyFromSeed(made, or_null(options.nkey), or_null(options.nkey_seed_file)),
         "nkey");
-  if (!options.credentials_file.empty())
-    require(
-        natsOptions_SetUserCredentialsFromFiles(made, options.credentials_file.c_str(), nullptr),
-        options.credentials_file);
+  if (options.credentials_file.empty()) return;
+  require_credentials(options.credentials_file);
+  require(natsOptions_SetUserCredentialsFromFiles(made, options.credentials_file.c_str(), nullptr),
+          options.credentials_file);
 }
 
 // A name in the options is that of every server.

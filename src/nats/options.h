@@ -7,7 +7,7 @@
 
 namespace weir::nats::internal {
 
-// ERRORS: throws ERR_NATS_INVALID_ARGUMENT, ERR_NATS_TLS for certificates that cannot be read.
+// Looks at the files of the options. ERRORS: throws as nats::connect.
 OwnedOptions make_options(const ServerGroup& servers, const ConnectOptions& options);
 
 }  // namespace weir::nats::internal

@@ -1,11 +1,7 @@
 // Connections over TLS, and the ways to say who one is.
 #include "support/certificates.h"
-#include "support/nats_test.h"
-#include "support/temporary_folder.h"
-#include <weir/nats/errors.h>
+#include "support/nats_connecting_test.h"
 
-#include <filesystem>
-#include <fstream>
 #include <string>
 #include <string_view>
 
@@ -18,14 +14,8 @@ namespace {
 constexpr std::string_view kNkey = "UDXU4RCSJNZOIQHZNWXHXORDPRTGNJAHAHFRGZNEEJCPQTT2M7NLCNF4";
 constexpr std::string_view kNkeySeed = "SUACSSL3UAHUDXKFSNVUZRF5UHPMWZ6BFDTJ7M6USDXIEDNPPQYYYCU3VY";
 
-class SecureConnectionTest : public NatsTest {
+class SecureConnectionTest : public NatsConnectingTest {
  protected:
-  std::string write(std::string_view name, std::string_view text) {
-    const std::string path = folder.path(name);
-    std::ofstream(path) << text;
-    return path;
-  }
-
   // The lines of a server with this certificate.
   std::string config_of(const Identity& server, std::string_view more = {}) {
     return fmt::format("tls {{ cert_file: \"{}\", key_file: \"{}\", ca_file: \"{}\" {} }}",
@@ -40,37 +30,7 @@ class SecureConnectionTest : public NatsTest {
     return options;
   }
 
-  // Connects once the server answers. "connected", or the error's name.
-  const std::string& try_to_connect(const NatsServers& servers,
-                                    const nats::ConnectOptions& options) {
-    return try_to_connect(servers.url(), options);
-  }
-  const std::string& try_to_connect(const std::string& url, const nats::ConnectOptions& options) {
-    outcome.clear();
-    for (int attempt = 0; attempt < 2000 && !is_reached(); ++attempt) {
-      outcome.clear();
-      connection = nats::connect(loop, url, options);
-      connection->on<nats::Connected>([&] { outcome = "connected"; });
-      connection->on<Error>([&](const Error& error) { outcome = error.name(); });
-      run_until([&] { return !outcome.empty(); }, "an outcome");
-    }
-    return outcome;
-  }
-
-  bool is_reached() const { return !outcome.empty() && outcome != "ERR_NATS_NO_SERVER"; }
-
-  void expect_answers() {
-    Error failed;
-    connection->request("nobody", "",
-                        [&](const Error& error, const nats::Message&) { failed = error; });
-    run_until([&] { return static_cast<bool>(failed); }, "the answer");
-    EXPECT_EQ(failed, nats::Errc::no_responders) << failed.what();
-  }
-
-  TemporaryFolder folder;
   Authority authority;
-  std::string outcome;
-  Ref<nats::Connection> connection;
 };
 
 TEST_F(SecureConnectionTest, AServerOfATrustedAuthorityIsTaken) {
@@ -171,10 +131,8 @@ TEST_F(SecureConnectionTest, AnNkeySignsWithItsSeed) {
 }
 
 TEST_F(SecureConnectionTest, AUserWhoIsNoLongerKnownIsRefusedTwiceAndTheConnectionEnds) {
-  // A path beside the configuration's folder, since nats-server takes no absolute one.
   write("users", "authorization { token: one }");
-  const std::string name = std::filesystem::path(folder.path("users")).parent_path().filename();
-  NatsServers servers(1, fmt::format("include \"../{}/users\"", name));
+  NatsServers servers(1, include_of("users"));
   nats::ConnectOptions options;
   options.token = "one";
   options.reconnect_wait = 10ms;

@@ -71,6 +71,8 @@ struct ConnectOptions {
 
   // One of: user and password, token, an NKey with the file of its seed, a credentials file
   // (a user's JWT with its seed). They may also be in the URL: nats://user:password@host.
+  // These files, and those of TlsOptions, are read for each attempt: one that is replaced holds
+  // from the next connection on. One that cannot be read then is an Error event, and an attempt.
   std::string user = {};
   std::string password = {};
   std::string token = {};
@@ -144,7 +146,9 @@ class Connection final
 // Starts to connect to one of the servers; the order is random.
 // CALLS BACK: Connected, or Error and Close: ERR_NATS_NO_SERVER, ERR_NATS_AUTHORIZATION,
 // ERR_NATS_TLS. An Error that a stream or request on the connection has reported is emitted only to
-// listeners. ERRORS: throws ERR_NATS_INVALID_ARGUMENT for an empty list or a malformed URL.
+// listeners. ERRORS: throws ERR_NATS_INVALID_ARGUMENT for an empty list, a malformed URL, or a file
+// of credentials or a seed that has none; ERR_NATS_TLS for a file of certificates; the system's
+// error (ENOENT) for a file of credentials or a seed that cannot be read. Each names the file.
 Ref<Connection> connect(Loop& loop, std::vector<std::string> urls,
                         const ConnectOptions& options = {});
 Ref<Connection> connect(Loop& loop, std::string url, const ConnectOptions& options = {});

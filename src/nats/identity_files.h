@@ -1,0 +1,16 @@
+// The files that say who a client is. cnats reads them while it connects, on its own thread, and
+// would report one that is missing or malformed as a failure of the protocol: they are looked at
+// before each attempt.
+#pragma once
+
+#include <string>
+
+namespace weir::nats::internal {
+
+// A user's JWT and seed, each between two lines of dashes.
+// ERRORS: throws the system's error with the path, and ERR_NATS_INVALID_ARGUMENT.
+void require_credentials(const std::string& path);
+// The seed of an NKey. ERRORS: as above.
+void require_seed(const std::string& path);
+
+}  // namespace weir::nats::internal
