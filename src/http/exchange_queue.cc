@@ -31,8 +31,8 @@ bool ExchangeQueue::is_next_due() noexcept {
 }
 
 Exchange ExchangeQueue::take(Exchange& exchange) {
-  Exchange taken = std::move(exchange);
   if (has_turn(exchange)) --turns_;
+  Exchange taken = std::move(exchange);
   exchanges_.erase(exchanges_.begin() + (&exchange - exchanges_.data()));
   return taken;
 }

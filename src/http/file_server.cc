@@ -222,16 +222,16 @@ class FileServer::Core : public std::enable_shared_from_this<Core> {
   // Calls `done(turn)` after `work()` on the pool, unless another response was sent meanwhile.
   template <class Work, class Done>
   void on_pool(Turn turn, Work work, Done done) {
-    Loop& loop = turn.response.loop();
-    internal::run_on_pool(
-        loop.core(), std::move(work),
-        [core = this->shared_from_this(), request = Ref(&turn.request),
-         response = Ref(&turn.response), turn = std::move(turn), done = std::move(done)]() mutable {
-          if (response->destroyed() || response->headers_sent()) return;
-          // The program may have set headers meanwhile.
-          turn.is_plain = false;
-          done(turn);
-        });
+    const Ref<IncomingMessage> request(&turn.request);
+    const Ref<ServerResponse> response(&turn.response);
+    internal::run_on_pool(response->loop().core(), std::move(work),
+                          [core = this->shared_from_this(), request, response,
+                           turn = std::move(turn), done = std::move(done)]() mutable {
+                            if (response->destroyed() || response->headers_sent()) return;
+                            // The program may have set headers meanwhile.
+                            turn.is_plain = false;
+                            done(turn);
+                          });
   }
 
   // --- What was found. ---

@@ -18,6 +18,7 @@ struct Reason {
   int status = kBadRequest;
 };
 
+// NOLINTNEXTLINE(readability-function-size): a table
 Reason reason_for(ParseErrc code) noexcept {
   switch (code) {
     case ParseErrc::none:
