@@ -127,7 +127,9 @@ struct FileSink::Batch : Call {
 };
 
 FileSink::FileSink(Settings settings)
-    : settings_(std::move(settings)), file_(settings_.loop.ticks(), std::move(settings_.file)) {
+    : settings_(std::move(settings)),
+      file_(settings_.loop.ticks(), std::move(settings_.file)),
+      full_disk_(settings_.loop, settings_.retry_on_full) {
   if (settings_.sync_every)
     schedule_ = std::make_unique<SyncSchedule>(settings_.loop, settings_.sync_every);
   if (settings_.stall_timeout.count() > 0)
@@ -206,10 +208,9 @@ void FileSink::on_written(std::unique_ptr<Batch> batch, std::int64_t result) {
   if (result == -EAGAIN || result == -ERESTART) result = 0;
   // As in Node: the write of a destroyed stream is not reported as successful.
   if (destroyed_ && result >= 0) return finish(std::move(batch), stream_destroyed("write"));
-  if (SpaceWait::is_lack_of_space(result) && settings_.retry_on_full.count() > 0 && !destroyed_)
-    return wait_for_space(std::move(batch), result);
+  if (full_disk_.is_passing(result) && !destroyed_) return wait_for_space(std::move(batch), result);
   if (result < 0) return finish(std::move(batch), file_.failure(result, "write"));
-  if (space_wait_ && result > 0) on_space();
+  if (full_disk_.is_full() && result > 0) on_space();
 
   const auto written = static_cast<std::size_t>(result);
   count(written);
@@ -226,24 +227,20 @@ void FileSink::on_written(std::unique_ptr<Batch> batch, std::int64_t result) {
 
 // The rest of the batch, at the byte that the system did not take.
 void FileSink::wait_for_space(std::unique_ptr<Batch> batch, std::int64_t result) {
-  const bool is_first = !space_wait_;
   if (stall_) stall_->stop();  // it is known why
   batch->idle_writes = 0;
-  space_wait_ = make_ref<SpaceWait>(settings_.loop, settings_.retry_on_full,
-                                    [batch = std::move(batch)]() mutable {
-                                      FileSink& sink = batch->sink;
-                                      if (sink.destroyed_)
-                                        sink.finish(std::move(batch), stream_destroyed("write"));
-                                      else
-                                        sink.submit(std::move(batch));
-                                    });
-  if (is_first && on_full_) on_full_(file_.failure(result, "write"));
+  full_disk_.wait(file_.failure(result, "write"), [batch = std::move(batch)]() mutable {
+    FileSink& sink = batch->sink;
+    if (sink.destroyed_)
+      sink.finish(std::move(batch), stream_destroyed("write"));
+    else
+      sink.submit(std::move(batch));
+  });
 }
 
 void FileSink::on_space() {
   if (stall_) stall_->start();
-  space_wait_ = nullptr;
-  if (on_full_) on_full_({});
+  full_disk_.on_space();
 }
 
 void FileSink::count(std::size_t written) {
@@ -355,7 +352,7 @@ void FileSink::destroy(Error error, Done done) {
 void FileSink::interrupt_call() {
   if (!call_) return;
   if (stopped_) return finish(std::move(stopped_), stream_destroyed("write"));
-  if (space_wait_) space_wait_->end();
+  full_disk_.end_wait();
   if (call_) file_.ops().interrupt(*file_.fd());
 }
 

@@ -1,9 +1,9 @@
 // The sink of a file stream: opens, writes and closes the file, one call at a time.
 #pragma once
 
+#include "fs/full_disk.h"
 #include "fs/inline_write_policy.h"
 #include "fs/open_file.h"
-#include "fs/space_wait.h"
 #include "fs/sync_schedule.h"
 #include "loop/crash_registry.h"
 #include "loop/stall_timer.h"
@@ -54,9 +54,7 @@ class FileSink : public Sink, private internal::CrashWriter {
   bool syncs_on_schedule() const noexcept { return schedule_ != nullptr; }
   void on_sync_due(Function<void()> sync) { schedule_->on_due(std::move(sync)); }
 
-  // Called with the error when the file system is full, and with success when it takes data again.
-  // REQUIRES: the call runs no listeners.
-  void on_full(Function<void(Error)> call) { on_full_ = std::move(call); }
+  FullDisk& full_disk() noexcept { return full_disk_; }
 
   // Called when the file has taken nothing for stall_timeout.
   void on_stalled(Function<void()> call) { on_stalled_ = std::move(call); }
@@ -135,8 +133,7 @@ class FileSink : public Sink, private internal::CrashWriter {
   std::uint64_t bytes_written_ = 0;
   std::optional<bool> can_write_here_;  // determined at the first write
   InlineWritePolicy inline_writes_;
-  Function<void(Error)> on_full_;
-  Ref<SpaceWait> space_wait_;  // since a write failed for lack of space; it has the batch
+  FullDisk full_disk_;                      // while it waits, it has the batch
   std::unique_ptr<SyncSchedule> schedule_;  // null: none
   Function<void()> on_stalled_;
   std::unique_ptr<internal::StallTimer> stall_;  // null: no limit

@@ -77,7 +77,7 @@ WriteStream::WriteStream(FileSink& sink, SinkTraits traits, const WritableOption
     emit(Open{fd});
     emit(Ready{});
   });
-  sink_.on_full([this](Error error) { report_full(std::move(error)); });
+  sink_.full_disk().on_change([this](Error error) { report_full(std::move(error)); });
   sink_.on_stalled([this] { destroy(sink_.file().failure(-ETIMEDOUT, "write")); });
   if (sink_.syncs_on_schedule()) sink_.on_sync_due([this] { sync([](const Error&) {}); });
   sink_.join_crash_flush(*this, queue());
