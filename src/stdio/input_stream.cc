@@ -1,7 +1,7 @@
 #include <weir/stdio/input_stream.h>
 
-#include "stdio/input_source.h"
 #include "stdio/make_stream.h"
+#include "stdio/standard_input_source.h"
 #include "stream/ticks.h"
 #include <weir/stream/make_stream.h>
 
@@ -12,7 +12,7 @@
 
 namespace weir {
 
-using internal::InputSource;
+using internal::StandardInputSource;
 
 namespace {
 
@@ -35,13 +35,13 @@ ReadableOptions options_for(DescriptorKind kind) {
 }  // namespace
 
 Ref<InputStream> internal::make_input(Loop& loop, int fd) {
-  auto source = std::make_unique<InputSource>(loop, fd);
+  auto source = std::make_unique<StandardInputSource>(loop, fd);
   const ReadableOptions options = options_for(source->descriptor().kind());
   return internal::make_stream<InputStream>(loop, std::move(source),
                                             internal::life_of(options, false), options);
 }
 
-InputStream::InputStream(InputSource& source, const ReadableOptions& options)
+InputStream::InputStream(StandardInputSource& source, const ReadableOptions& options)
     : DerivedStream(source, options), source_(source) {
   source_.serve(*this);
   on<Pause>([this] { on_pause(); });

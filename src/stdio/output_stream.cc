@@ -1,7 +1,7 @@
 #include <weir/stdio/output_stream.h>
 
 #include "stdio/make_stream.h"
-#include "stdio/output_sink.h"
+#include "stdio/standard_output_sink.h"
 #include "stdio/terminal.h"
 #include <weir/stream/make_stream.h>
 
@@ -13,15 +13,15 @@
 
 namespace weir {
 
-using internal::OutputSink;
+using internal::StandardOutputSink;
 
 Ref<OutputStream> internal::make_output(Loop& loop, int fd, const OutputOptions& options) {
-  auto sink = std::make_unique<OutputSink>(loop, fd, options.broken_pipe);
+  auto sink = std::make_unique<StandardOutputSink>(loop, fd, options.broken_pipe);
   return internal::make_stream<OutputStream>(loop, std::move(sink),
                                              {.core = {.ended_by_pipes = false}}, loop, options);
 }
 
-OutputStream::OutputStream(OutputSink& sink, Loop& loop, const OutputOptions& options)
+OutputStream::OutputStream(StandardOutputSink& sink, Loop& loop, const OutputOptions& options)
     : DerivedStream(sink, sink.traits(options.merge_writes),
                     {.high_water_mark = options.high_water_mark}),
       sink_(sink) {

@@ -24,7 +24,7 @@ namespace weir {
 class InputStream;
 
 namespace internal {
-class InputSource;
+class StandardInputSource;
 Ref<InputStream> make_input(Loop& loop, int fd);
 }  // namespace internal
 
@@ -45,16 +45,16 @@ class InputStream : public DerivedStream<InputStream, Readable> {
   std::string describe() const override;
 
  protected:
-  InputStream(internal::InputSource& source, const ReadableOptions& options);
+  InputStream(internal::StandardInputSource& source, const ReadableOptions& options);
 
  private:
-  friend class internal::InputSource;
+  friend class internal::StandardInputSource;
 
   void on_pause();
   void leave_loop() noexcept { core().drop_listeners(); }  // for streams that are still open
   void fail(Error error) { core().fail(std::move(error)); }
 
-  internal::InputSource& source_;
+  internal::StandardInputSource& source_;
 };
 
 }  // namespace weir

@@ -38,7 +38,7 @@ class OutputStream;
 struct OutputOptions;
 
 namespace internal {
-class OutputSink;
+class StandardOutputSink;
 Ref<OutputStream> make_output(Loop& loop, int fd, const OutputOptions& options);
 }  // namespace internal
 
@@ -113,17 +113,17 @@ class OutputStream : public DerivedStream<OutputStream, Writable, Resize> {
   std::string describe() const override;
 
  protected:
-  OutputStream(internal::OutputSink& sink, Loop& loop, const OutputOptions& options);
+  OutputStream(internal::StandardOutputSink& sink, Loop& loop, const OutputOptions& options);
   void on_last_ref() noexcept override;
 
  private:
-  friend class internal::OutputSink;
+  friend class internal::StandardOutputSink;
 
   void on_window_changed();
   void leave_loop() noexcept;
   bool control(std::string_view sequence, Callback callback);
 
-  internal::OutputSink& sink_;
+  internal::StandardOutputSink& sink_;
   std::optional<WindowSize> window_size_;
   Owned<Signal> window_changed_;
 };

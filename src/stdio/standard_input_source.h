@@ -16,9 +16,9 @@
 
 namespace weir::internal {
 
-class InputSource final : public Source, private LoopShutdownHook {
+class StandardInputSource final : public Source, private LoopShutdownHook {
  public:
-  InputSource(Loop& loop, int fd);
+  StandardInputSource(Loop& loop, int fd);
 
   // REQUIRES: called once, before any other function.
   void serve(InputStream& stream) noexcept { stream_ = &stream; }

@@ -19,9 +19,9 @@
 
 namespace weir::internal {
 
-class OutputSink final : public Sink, private LoopShutdownHook {
+class StandardOutputSink final : public Sink, private LoopShutdownHook {
  public:
-  OutputSink(Loop& loop, int fd, BrokenPipe policy);
+  StandardOutputSink(Loop& loop, int fd, BrokenPipe policy);
 
   // REQUIRES: called once, before any other function.
   void serve(OutputStream& stream) noexcept { stream_ = &stream; }

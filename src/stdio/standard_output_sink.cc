@@ -1,4 +1,4 @@
-#include "stdio/output_sink.h"
+#include "stdio/standard_output_sink.h"
 
 #include <algorithm>
 #include <array>
@@ -9,14 +9,14 @@
 #include <utility>
 
 namespace weir::internal {
-OutputSink::OutputSink(Loop& loop, int fd, BrokenPipe policy)
+StandardOutputSink::StandardOutputSink(Loop& loop, int fd, BrokenPipe policy)
     : LoopShutdownHook(loop.ticks()),
       loop_(loop),
       descriptor_(fd, Descriptor::Direction::output),
       policy_(policy) {}
 
 // Node's classes: a socket for a pipe and a terminal, a separate stream for a file.
-SinkTraits OutputSink::traits(bool gathers) const noexcept {
+SinkTraits StandardOutputSink::traits(bool gathers) const noexcept {
   const DescriptorKind kind = descriptor_.kind();
   const bool is_socket = kind == DescriptorKind::pipe || kind == DescriptorKind::socket ||
                          kind == DescriptorKind::terminal;
@@ -29,7 +29,7 @@ SinkTraits OutputSink::traits(bool gathers) const noexcept {
 
 // Writes the bytes that fit at once. After a partial write it stops, so that a fast reader does not
 // occupy this thread.
-Error OutputSink::put(ChunkCursor& chunks) noexcept {
+Error StandardOutputSink::put(ChunkCursor& chunks) noexcept {
   while (!chunks.empty()) {
     std::array<std::span<const std::byte>, Descriptor::kMostViews> views;
     std::size_t count = 0;
@@ -54,7 +54,7 @@ Error OutputSink::put(ChunkCursor& chunks) noexcept {
 
 // Needs no memory for what fits: an exception would leave the stream stuck for ever, since a
 // standard stream cannot be destroyed.
-void OutputSink::write(Chunk chunk, Done done) {
+void StandardOutputSink::write(Chunk chunk, Done done) {
   const std::span<const std::byte> bytes = chunk.bytes();
   if (bytes.empty()) return done();
   ++system_calls_;
@@ -77,14 +77,14 @@ void OutputSink::write(Chunk chunk, Done done) {
   wait({std::move(rest), std::move(done)});
 }
 
-void OutputSink::writev(Batch batch, Done done) {
+void StandardOutputSink::writev(Batch batch, Done done) {
   ChunkCursor chunks(std::move(batch.chunks));
   if (Error error = put(chunks)) return done(std::move(error));
   if (chunks.empty()) return done();
   wait({std::move(chunks), std::move(done)});
 }
 
-void OutputSink::wait(Unwritten unwritten) {
+void StandardOutputSink::wait(Unwritten unwritten) {
   try {
     if (!readiness_)
       readiness_.emplace(loop_.core(), descriptor_.fd(), Readiness::For::writing,
@@ -96,7 +96,7 @@ void OutputSink::wait(Unwritten unwritten) {
   readiness_->start();
 }
 
-void OutputSink::on_ready() {
+void StandardOutputSink::on_ready() {
   Error error = put(unwritten_->chunks);
   if (!error && !unwritten_->chunks.empty()) return;
   readiness_->stop();
@@ -104,7 +104,7 @@ void OutputSink::on_ready() {
   written.done(std::move(error));
 }
 
-void OutputSink::let_go() noexcept {
+void StandardOutputSink::let_go() noexcept {
   const Ref<OutputStream> alive(stream_);
   stream_->leave_loop();
   readiness_.reset();
@@ -113,7 +113,7 @@ void OutputSink::let_go() noexcept {
 
 // As in Node, the other end of a pipe does not notice: the descriptor stays open. A terminal is not
 // shut down at all.
-void OutputSink::final(Done done) {
+void StandardOutputSink::final(Done done) {
   if (descriptor_.kind() != DescriptorKind::terminal) {
     shut_down_ = true;
     descriptor_.shut_down();
@@ -121,7 +121,7 @@ void OutputSink::final(Done done) {
   loop_.set_immediate([done = std::move(done)]() mutable { done(); });
 }
 
-void OutputSink::destroy(Error error, Done done) {
+void StandardOutputSink::destroy(Error error, Done done) {
   const bool is_broken =
       error.code() == std::errc::broken_pipe || error.code() == std::errc::connection_reset;
   const bool ends_quietly = policy_ == BrokenPipe::end_quietly && is_broken;
@@ -133,14 +133,15 @@ void OutputSink::destroy(Error error, Done done) {
 // --- Before an exit. ---
 
 // Returns the number of bytes left, which is not 0 if the other end takes no more.
-std::size_t OutputSink::put_until(ChunkCursor& chunks,
-                                  Descriptor::Clock::time_point until) noexcept {
+std::size_t StandardOutputSink::put_until(ChunkCursor& chunks,
+                                          Descriptor::Clock::time_point until) noexcept {
   while (!put(chunks) && !chunks.empty() && descriptor_.wait_for_room(until)) {
   }
   return chunks.in_memory();
 }
 
-std::size_t OutputSink::flush(ByteQueue& queue, Descriptor::Clock::time_point until) noexcept {
+std::size_t StandardOutputSink::flush(ByteQueue& queue,
+                                      Descriptor::Clock::time_point until) noexcept {
   std::size_t left = unwritten_ ? put_until(unwritten_->chunks, until) : 0;
   for (std::size_t i = 0; i < queue.count(); ++i) {
     ChunkCursor chunk({queue.chunks()[i]});

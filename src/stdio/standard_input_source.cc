@@ -1,4 +1,4 @@
-#include "stdio/input_source.h"
+#include "stdio/standard_input_source.h"
 
 #include "loop/pool.h"
 
@@ -15,20 +15,20 @@ constexpr std::size_t kWorthItsRoom = 16 * 1024;
 
 }  // namespace
 
-struct InputSource::Request {
+struct StandardInputSource::Request {
   Ref<InputStream> stream;
   int fd;
   Block block;
   std::int64_t result = 0;
 };
 
-InputSource::InputSource(Loop& loop, int fd)
+StandardInputSource::StandardInputSource(Loop& loop, int fd)
     : LoopShutdownHook(loop.ticks()),
       loop_(loop),
       descriptor_(fd, Descriptor::Direction::input),
       raw_mode_(fd) {}
 
-void InputSource::read(Readable& stream, std::size_t size) {
+void StandardInputSource::read(Readable& stream, std::size_t size) {
   if (descriptor_.is_nothing()) return void(stream.push(nullptr));
   if (!descriptor_.is_usable()) return stream_->fail(Error::system(EBADF, "read"));
   if (descriptor_.kind() == DescriptorKind::file) return read_on_pool(size);
@@ -37,7 +37,7 @@ void InputSource::read(Readable& stream, std::size_t size) {
 }
 
 // A call on the pool completes, even if the stream is destroyed.
-void InputSource::read_on_pool(std::size_t size) {
+void StandardInputSource::read_on_pool(std::size_t size) {
   auto request = std::make_unique<Request>(Ref(stream_), descriptor_.fd(), Block(size));
   Request& shared = *request;
   run_on_pool(
@@ -56,7 +56,7 @@ void InputSource::read_on_pool(std::size_t size) {
       });
 }
 
-void InputSource::wait() {
+void StandardInputSource::wait() {
   if (waiting_) return;
   if (!readiness_)
     readiness_.emplace(loop_.core(), descriptor_.fd(), Readiness::For::reading,
@@ -65,12 +65,12 @@ void InputSource::wait() {
   readiness_->start();
 }
 
-void InputSource::stop_waiting() noexcept {
+void StandardInputSource::stop_waiting() noexcept {
   if (readiness_) readiness_->stop();
   const Ref<InputStream> last = std::exchange(waiting_, nullptr);
 }
 
-void InputSource::on_ready() {
+void StandardInputSource::on_ready() {
   const Ref<InputStream> stream = waiting_;
   if (!room_) room_.emplace(kMostAtOnce);
   const std::int64_t result = descriptor_.read(room_->bytes());
@@ -86,13 +86,13 @@ void InputSource::on_ready() {
   if (!has_room && !asked_) stop_waiting();
 }
 
-Buffer InputSource::take(std::size_t count) {
+Buffer StandardInputSource::take(std::size_t count) {
   if (count < kWorthItsRoom) return Buffer::copy(room_->bytes().first(count));
   Block block = *std::exchange(room_, std::nullopt);
   return std::move(block).take(count);
 }
 
-void InputSource::destroy(Error error, Done done) {
+void StandardInputSource::destroy(Error error, Done done) {
   raw_mode_.restore();
   stop_waiting();
   readiness_.reset();
@@ -100,7 +100,7 @@ void InputSource::destroy(Error error, Done done) {
   done(std::move(error));
 }
 
-void InputSource::let_go() noexcept {
+void StandardInputSource::let_go() noexcept {
   const Ref<InputStream> alive(stream_);
   stream_->leave_loop();
   stop_waiting();
