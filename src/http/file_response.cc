@@ -21,6 +21,12 @@
 namespace weir::http {
 namespace {
 
+struct CommonHeader {
+  std::string_view name;
+  std::string_view value;
+};
+constexpr CommonHeader kNoSniffing{"X-Content-Type-Options", "nosniff"};
+
 constexpr std::string_view kExposedHeaders = "Content-Length, Content-Range, ETag";
 
 int status_of(int error) {
@@ -106,7 +112,7 @@ void prepare(PreparedHead& head, const OpenedFile& file, const std::string& path
   head.validators = validators_of(file.stat(), std::time(nullptr));
   head.made_for(file.stat());
   head.lines.clear();
-  head.lines.push_back("X-Content-Type-Options", "nosniff");
+  head.lines.push_back(kNoSniffing.name, kNoSniffing.value);
   head.lines.push_back("Accept-Ranges", "bytes");
   head.lines.push_back("ETag", head.validators.etag);
   head.lines.push_back("Last-Modified", http_date(head.validators.modified));
@@ -120,6 +126,10 @@ void prepare(PreparedHead& head, const OpenedFile& file, const std::string& path
 }
 
 }  // namespace
+
+void set_common_headers(ServerResponse& response) {
+  response.set_header(kNoSniffing.name, kNoSniffing.value);
+}
 
 void set_cors(ServerResponse& response, std::string_view origin) {
   append_cors(MessageWriter::of(response).head().fields(), origin);

@@ -35,6 +35,9 @@ using MakeEncoder = Ref<Duplex> (*)(Loop& loop);
 void respond_encoded(OpenedFile file, const std::string& path, const FileLines& lines,
                      MakeEncoder make, IncomingMessage& request, ServerResponse& response);
 
+// Adds the headers of every answer of FileServer and send_file. A prepared head has them too.
+void set_common_headers(ServerResponse& response);
+
 // Adds the headers that let scripts of another origin read the response. REQUIRES: `origin` is a
 // valid header.
 void set_cors(ServerResponse& response, std::string_view origin);

@@ -1,7 +1,7 @@
 #include <weir/http/file_server.h>
 
+#include "http/accept_encoding.h"
 #include "http/basic_auth.h"
-#include "http/content_coding.h"
 #include "http/file_response.h"
 #include "http/known_files.h"
 #include "http/listing.h"
@@ -112,7 +112,7 @@ class FileServer::Core : public std::enable_shared_from_this<Core> {
 
   void answer(IncomingMessage& request, ServerResponse& response) {
     const bool is_plain = response.get_headers().empty() && response.status_code() == kOk;
-    response.set_header("X-Content-Type-Options", "nosniff");
+    set_common_headers(response);
     if (!options().cors.empty()) {
       set_cors(response, options().cors);
       if (is_preflight(request)) return answer_preflight(request, response);

@@ -14,7 +14,7 @@ namespace {
 
 void send_now(IncomingMessage& request, ServerResponse& response, const std::string& path,
               SendFileOptions& options) {
-  response.set_header("X-Content-Type-Options", "nosniff");
+  set_common_headers(response);
   // The system would end the name at a zero byte.
   if (path.find('\0') != path.npos)
     return fail_to_open(options.failed, request, response, ENOENT, path);

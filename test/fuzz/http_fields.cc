@@ -2,10 +2,10 @@
 // they yield stays within its bounds.
 //
 // The input is a target, a line end, and lines "name: value".
+#include "http/accept_encoding.h"
 #include "http/basic_auth.h"
 #include "http/body_length.h"
 #include "http/byte_range.h"
-#include "http/content_coding.h"
 #include "http/date.h"
 #include "http/entity_tag.h"
 #include "http/host.h"

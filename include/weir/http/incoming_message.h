@@ -6,8 +6,9 @@
 //   request.on<weir::End>([&] { use(request.trailers()); });
 //
 // - A body without a reader stays with its sender: the connection is not read beyond the high-water
-//   mark. When the response has finished, a request's body of which nothing was read is dropped;
-//   call resume() to drop the rest of one that was begun, which would hold up the connection.
+//   mark. When the response has finished, a request's body that the program has not begun to read
+//   is dropped. The rest of one that it has begun would hold up the connection: call resume() to
+//   drop it.
 // - Keep a Ref to a message that you use after its listener has returned.
 //
 // Node counterpart: http.IncomingMessage.

@@ -1,4 +1,4 @@
-#include "http/content_coding.h"
+#include "http/accept_encoding.h"
 
 #include "http/text.h"
 

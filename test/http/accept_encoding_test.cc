@@ -1,4 +1,4 @@
-#include "http/content_coding.h"
+#include "http/accept_encoding.h"
 
 #include <array>
 #include <string_view>
@@ -14,7 +14,7 @@ using testing::IsEmpty;
 
 constexpr std::array<std::string_view, 3> kCodings{"zstd", "br", "gzip"};
 
-TEST(ContentCodingTest, AWeightIsThatOfTheNameOrOfTheStar) {
+TEST(AcceptEncodingTest, AWeightIsThatOfTheNameOrOfTheStar) {
   struct Case {
     std::string_view header;
     int gzip;
@@ -46,7 +46,7 @@ TEST(ContentCodingTest, AWeightIsThatOfTheNameOrOfTheStar) {
     EXPECT_EQ(weight_of(header, "gzip"), gzip) << header;
 }
 
-TEST(ContentCodingTest, TheGreatestWeightComesFirstAndThenTheOrderOfTheServer) {
+TEST(AcceptEncodingTest, TheGreatestWeightComesFirstAndThenTheOrderOfTheServer) {
   EXPECT_THAT(by_weight("gzip, br, zstd", kCodings), ElementsAre(0, 1, 2));
   EXPECT_THAT(by_weight("gzip, deflate", kCodings), ElementsAre(2));
   EXPECT_THAT(by_weight("br;q=0.5, gzip;q=0.9", kCodings), ElementsAre(2, 1));
@@ -55,7 +55,7 @@ TEST(ContentCodingTest, TheGreatestWeightComesFirstAndThenTheOrderOfTheServer) {
   EXPECT_THAT(by_weight("", kCodings), IsEmpty());
 }
 
-TEST(ContentCodingTest, AClientMayPreferTheContentItself) {
+TEST(AcceptEncodingTest, AClientMayPreferTheContentItself) {
   EXPECT_THAT(by_weight("identity, gzip;q=0.5", kCodings), IsEmpty());
   EXPECT_THAT(by_weight("identity;q=0.5, gzip;q=0.5", kCodings), ElementsAre(2));
   EXPECT_THAT(by_weight("identity;q=0, gzip;q=0.1", kCodings), ElementsAre(2));
@@ -63,7 +63,7 @@ TEST(ContentCodingTest, AClientMayPreferTheContentItself) {
   EXPECT_EQ(best_coding("gzip", kCodings), 2u);
 }
 
-TEST(ContentCodingTest, TextsAreCompressedAndPicturesAreNot) {
+TEST(AcceptEncodingTest, TextsAreCompressedAndPicturesAreNot) {
   for (const char* const type : {"text/html; charset=utf-8", "application/json", "image/svg+xml"})
     EXPECT_TRUE(is_compressible(type)) << type;
   for (const char* const type : {"image/png", "video/mp4", "application/zip", "font/woff2",
