@@ -42,13 +42,14 @@ void add_log(CLI::App& command, LogOptions& options) {
   const std::string rotation = "Rotation";
   command
       .add_option("--rotate", options.max_size,
-                  "Start a new file before a line that would make this one longer")
+                  "Start a new file before a line that would make this one longer than SIZE")
       ->transform(size)
       ->type_name("SIZE")
       ->group(rotation);
   command
-      .add_option("--every", options.every,
-                  "Start a new file each time this has passed since the start (1s, 24h, 7d)")
+      .add_option(
+          "--every", options.every,
+          "Start a new file every TIME (1s, 24h, 7d), counted from the start of the command")
       ->transform(time)
       ->type_name("TIME")
       ->group(rotation);
@@ -71,13 +72,15 @@ void add_log(CLI::App& command, LogOptions& options) {
       ->transform(size)
       ->type_name("SIZE");
   command
-      .add_option("--wait", options.wait,
-                  "Longest time that the source waits; after it, drop lines and log their number")
+      .add_option(
+          "--wait", options.wait,
+          "Wait at most TIME for room in the buffer, then drop lines and log how many (default: "
+          "wait without limit)")
       ->transform(time)
       ->type_name("TIME");
   command
       .add_option("--sync", options.sync_every,
-                  "Sync the file to the disk at most this time after a write")
+                  "Sync the file to the disk at most TIME after a write")
       ->transform(time)
       ->type_name("TIME");
   command.add_flag("--stamp", options.stamp, "Put the time (UTC) before each line");

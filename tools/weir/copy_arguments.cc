@@ -25,13 +25,13 @@ constexpr const char* kEndpoints = R"(SOURCE, DEST:
   tls://HOST:PORT             Connect with TLS; verify that the certificate is valid for HOST
   tls-listen://[HOST]:PORT    Accept one TLS connection; requires --cert
   http://HOST[:PORT]/PATH     Download the URL with GET, or upload to it with PUT; also https://
-  nats://HOST[,HOST...]/NAME  Publish each line to the subject NAME; of a SOURCE, read the messages of
-                              the JetStream stream NAME as lines; also nats+tls://
-  nats://HOST/BUCKET/OBJECT   With --whole: store an object in a bucket, or read it; without OBJECT, or
-                              where it ends with /, the SOURCE's file name follows
+  nats://HOST[,HOST...]/NAME  As DEST, publish each line to the subject NAME; as SOURCE, read the
+                              messages of the JetStream stream NAME as lines; also nats+tls://
+  nats://HOST/BUCKET/OBJECT   With --whole, write or read an object of a bucket; add the SOURCE's file
+                              name to a DEST without OBJECT, or one that ends with /
 
 A SOURCE of NATS may end with ?OPTION=VALUE&...:
-  durable=ID                  Continue FILE where the last run with this ID left it, even if it was killed
+  durable=ID                  Continue the DEST file where the last run with this ID stopped, even if it was killed
   from=first|last|new|N       Begin with the first or last message, with new ones, or with sequence N
   subject=SUBJECT             Read only messages of these subjects; * and > are wildcards
 A DEST of NATS may end with:
@@ -60,6 +60,30 @@ CopyProgress progress_of(const std::string& how) {
   throw CLI::ValidationError("--progress", fmt::format("'{}' is not line, bars or none", how));
 }
 
+void add_filters(CLI::App& command, CopyOptions& options) {
+  constexpr const char* kFilters = "Filters";
+  const auto add_filter = [&command](const std::string& flag, Compression& direction,
+                                     Compression format, const std::string& what) {
+    command.add_flag_callback(
+               flag, [&direction, format] { direction = format; }, what)
+        ->group(kFilters);
+  };
+  add_filter("--gunzip", options.decompress, Compression::gzip, "Decompress gzip data");
+  add_filter("--unzstd", options.decompress, Compression::zstd, "Decompress zstd data");
+  add_filter("--unbrotli", options.decompress, Compression::brotli, "Decompress brotli data");
+  add_filter("--gzip", options.compress, Compression::gzip,
+             "Compress with gzip, after any decompression");
+  add_filter("--zstd", options.compress, Compression::zstd,
+             "Compress with zstd, after any decompression");
+  add_filter("--brotli", options.compress, Compression::brotli,
+             "Compress with brotli, after any decompression");
+  command
+      .add_option("--level", options.level,
+                  "Compression level: gzip 0 to 9, zstd up to 22, brotli 0 to 11")
+      ->type_name("N")
+      ->group(kFilters);
+}
+
 void refuse_whole(const CopyOptions& options) {
   if (options.follow) throw CLI::ValidationError("--whole", "an object cannot be followed");
   if (std::ranges::none_of(options.sources, &Endpoint::is_nats) &&
@@ -85,29 +109,7 @@ void add_copy(CLI::App& command, Places& places, CopyOptions& options) {
                   "Buffer size of a destination at which the source pauses")
       ->transform(number<parse_size>("a number of bytes (4096, 64K, 1M, 2G)"))
       ->type_name("SIZE");
-  const auto add_filter = [&command](const std::string& flag, Compression& direction,
-                                     Compression format, const std::string& what,
-                                     const std::string& group) {
-    command.add_flag_callback(
-               flag, [&direction, format] { direction = format; }, what)
-        ->group(group);
-  };
-  const std::string filters = "Filters";
-  add_filter("--gunzip", options.decompress, Compression::gzip, "Decompress gzip data", filters);
-  add_filter("--unzstd", options.decompress, Compression::zstd, "Decompress zstd data", filters);
-  add_filter("--unbrotli", options.decompress, Compression::brotli, "Decompress brotli data",
-             filters);
-  add_filter("--gzip", options.compress, Compression::gzip,
-             "Compress with gzip, after any decompression", filters);
-  add_filter("--zstd", options.compress, Compression::zstd,
-             "Compress with zstd, after any decompression", filters);
-  add_filter("--brotli", options.compress, Compression::brotli,
-             "Compress with brotli, after any decompression", filters);
-  command
-      .add_option("--level", options.level,
-                  "Compression level: gzip 0 to 9, zstd up to 22, brotli 0 to 11")
-      ->type_name("N")
-      ->group(filters);
+  add_filters(command, options);
   command
       .add_option(
           "--ca", places.trust.authorities,
@@ -122,9 +124,8 @@ void add_copy(CLI::App& command, Places& places, CopyOptions& options) {
   command.add_flag("--sync", options.sync, "Sync the files to the disk before exiting");
   command.add_flag("--follow", options.follow,
                    "Read messages of NATS as they come, until interrupted");
-  command.add_flag(
-      "--whole", options.whole,
-      "Store the data as one object of NATS, or read one, instead of a message a line");
+  command.add_flag("--whole", options.whole,
+                   "Write or read one object of a NATS bucket, instead of one message per line");
   command.add_flag("--plain", options.plain,
                    "Read and write every byte instead of letting the kernel copy files");
   command.add_flag("--pool", options.pool, "Read and write files only from the thread pool");

@@ -1,5 +1,6 @@
 #include "weir/serve_options.h"
 
+#include "weir/content_encoders.h"
 #include "weir/formatter.h"
 #include "weir/number_argument.h"
 #include "weir/numbers.h"
@@ -37,21 +38,6 @@ std::vector<http::BasicUser> read_users(const std::string& file) {
   }
   if (users.empty()) throw weir::Error(fmt::format("'{}': no line NAME:PASSWORD", file));
   return users;
-}
-
-std::vector<http::ContentEncoder> encoders() {
-  return {{"zstd",
-           [](weir::Loop& loop) -> weir::Ref<weir::Duplex> {
-             return weir::zlib::create_zstd_compress(loop);
-           }},
-          {"br",
-           [](weir::Loop& loop) -> weir::Ref<weir::Duplex> {
-             constexpr int kFast = 5;  // higher qualities take longer than they save
-             return weir::zlib::create_brotli_compress(loop, {.quality = kFast});
-           }},
-          {"gzip", [](weir::Loop& loop) -> weir::Ref<weir::Duplex> {
-             return weir::zlib::create_gzip(loop);
-           }}};
 }
 
 void add_content(CLI::App& command, ServeOptions& options) {
@@ -182,7 +168,7 @@ http::FileServerOptions file_server_options(const ServeOptions& options) {
   for (const std::string& rule : options.cache_rules)
     if (auto parts = split(rule, '=')) files.cache_rules.push_back({parts->first, parts->second});
   files.precompressed = options.precompressed;
-  if (options.compress) files.encoders = encoders();
+  if (options.compress) files.encoders = content_encoders();
   files.cors = options.cors;
   files.spa = options.spa;
   files.writable = options.writable;
