@@ -1,6 +1,6 @@
 #include <weir/nats/publish_stream.h>
 
-#include "nats/publish_sink.h"
+#include "nats/framing_sink.h"
 
 namespace weir::nats {
 
@@ -12,7 +12,7 @@ Ref<PublishStream> create_publish_stream(Connection& connection, std::string sub
                                          const PublishOptions& options) {
   auto engine = internal::make_publish_engine(connection, std::move(subject), options);
   internal::PublishEngine& kept = *engine;
-  auto sink = std::make_unique<internal::PublishSink>(std::move(engine), connection, options);
+  auto sink = std::make_unique<internal::FramingSink>(std::move(engine), connection, options);
   const SinkTraits traits = sink->traits();
   return weir::internal::make_stream<PublishStream>(
       connection.loop(), std::move(sink), weir::internal::life_of(options, traits.construct),

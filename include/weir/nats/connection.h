@@ -6,10 +6,10 @@
 //   auto out = weir::nats::create_publish_stream(*nats, "logs.web");
 //
 // - connect returns at once. Streams and requests may be made at once too: they wait for the
-// server.
-// - A server that is lost is replaced by another one of the list, or of those that the cluster has
-//   announced: at once, but after a wait if it is the only one. Streams continue then; none loses
-//   what it has accepted.
+//   server.
+// - If the server is lost, the connection moves to another one of the list, or of those that the
+//   cluster has announced. Streams then continue: a publish stream sends again what JetStream has
+//   not acknowledged. Without JetStream (Guarantee::sent), what was on its way is not sent again.
 // - An open connection that no stream and no request uses does not keep the loop running. It closes
 //   when its last Ref is dropped; streams hold one.
 // - Use it on the loop's thread. The library's own threads (for connecting) are not seen.

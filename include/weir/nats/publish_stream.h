@@ -49,7 +49,10 @@ namespace weir::nats {
 // When a write is complete.
 enum class Guarantee : std::uint8_t {
   stored,  // JetStream has acknowledged the message
-  sent,    // a server has received it: plain NATS; subscribers of the moment get it, at most once
+  // Plain NATS: a server has received the message, and passes it to the subscribers of the moment,
+  // at most once. If the connection is lost meanwhile, the message may be lost with it; its write
+  // is complete once the next connection stands.
+  sent,
 };
 
 // What becomes a message.

@@ -1,4 +1,4 @@
-#include "nats/publish_sink.h"
+#include "nats/framing_sink.h"
 
 #include "nats/errors.h"
 
@@ -8,7 +8,7 @@
 
 namespace weir::nats::internal {
 
-void PublishSink::writev(Batch batch, Done done) {
+void FramingSink::writev(Batch batch, Done done) {
   std::vector<Buffer> messages;
   messages.reserve(batch.chunks.size());
   for (Chunk& chunk : batch.chunks) {
@@ -20,7 +20,7 @@ void PublishSink::writev(Batch batch, Done done) {
   engine_->publish(std::move(messages), std::move(done));
 }
 
-void PublishSink::split(const Buffer& chunk, std::vector<Buffer>& messages) {
+void FramingSink::split(const Buffer& chunk, std::vector<Buffer>& messages) {
   const std::string_view text = chunk.text();
   std::size_t from = 0;
   for (std::size_t end; (end = text.find('\n', from)) != text.npos; from = end + 1) {
@@ -37,12 +37,12 @@ void PublishSink::split(const Buffer& chunk, std::vector<Buffer>& messages) {
     messages.push_back(Buffer::adopt(std::exchange(tail_, {})));
 }
 
-void PublishSink::final(Done done) {
+void FramingSink::final(Done done) {
   if (tail_.empty()) return engine_->publish({}, std::move(done));
   engine_->publish_open_line(Buffer::adopt(std::exchange(tail_, {})), std::move(done));
 }
 
-void PublishSink::destroy(Error error, Done done) {
+void FramingSink::destroy(Error error, Done done) {
   engine_->stop();
   done(std::move(error));
 }

@@ -1,4 +1,4 @@
-// PublishSink: the sink of a publish stream of bytes: chunks, or lines.
+// FramingSink: the sink of a publish stream of bytes: chunks, or lines.
 #pragma once
 
 #include <weir/nats/publish_stream.h>
@@ -12,9 +12,9 @@
 
 namespace weir::nats::internal {
 
-class PublishSink final : public Sink {
+class FramingSink final : public Sink {
  public:
-  PublishSink(std::unique_ptr<PublishEngine> engine, Connection& connection,
+  FramingSink(std::unique_ptr<PublishEngine> engine, Connection& connection,
               const PublishOptions& options)
       : engine_(std::move(engine)), connection_(connection), framing_(options.framing) {}
 
