@@ -1,4 +1,4 @@
-// weir/fs/errors.h - the error codes of reading and writing files that are no system call's.
+// weir/fs/errors.h - the error codes of file streams that do not come from a system call.
 //
 //   if (error == weir::fs::Errc::line_too_long) ...     // error.name() is "ERR_LINE_TOO_LONG"
 #pragma once

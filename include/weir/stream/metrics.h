@@ -4,8 +4,8 @@
 //   if (numbers.write->pressure > 1s) fmt::print("the disk is the bottleneck\n");
 //
 // Lengths and marks are in bytes, or objects. Counts are cumulative, since the stream was created.
-// Merged small writes count as one chunk. Times are measured from turn to turn of the Loop: what
-// happens within one callback takes no time. weir/insight exports them for all streams of a Loop.
+// Merged small writes count as one chunk. The clock is read once a turn of the Loop: a period that
+// begins and ends in one turn counts as 0. weir/insight exports them for all streams of a Loop.
 #pragma once
 
 #include <weir/base/durations.h>

@@ -4,8 +4,8 @@
 //   rows->on<weir::DataOf<Row>>([](const weir::DataOf<Row>& data) { show(data.chunk); });
 //
 // Each value counts 1 against the high-water mark, which is 16 by default, and 1 for `from`. read()
-// returns one value. Only nullptr ends the stream, unlike Node's null. readable.h describes the
-// rest.
+// returns one value. push(nullptr) ends the stream; a value that is null itself (a pointer, a JSON
+// null) does not, unlike in Node. readable.h describes the rest.
 #pragma once
 
 #include <weir/stream/basic_readable.h>

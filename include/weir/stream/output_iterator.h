@@ -6,7 +6,7 @@
 // Each assignment is a write. A stream that merges small writes (files, sockets, HTTP bodies) takes
 // single bytes at the cost of a copy; in others each is a chunk of its own, so print to those
 // through weir::ostream (stdio/ostream.h), which collects bytes. An iterator cannot wait: it writes
-// on if the stream is full. has_room() says so, for the code that produces the next part.
+// on when the stream is full. Check has_room() before you produce the next part.
 #pragma once
 
 #include <weir/base/bytes.h>

@@ -4,11 +4,11 @@
 //     if (error) fmt::print(stderr, "{}\n", error.what());
 //   });
 //
-// Unlike pipe, a pipeline forwards errors: if one stream fails or closes too early, all others are
-// destroyed with the same error, so no descriptor stays open (the first one only with
-// destroy_source). A stream is a Ref or, as in a server's handler, a reference; the pipeline keeps
-// it until it is over. The streams between the first and the last are Duplexes or Transforms. Chunk
-// types that do not match do not compile.
+// Unlike pipe, a pipeline forwards errors: if one stream fails, or ends or closes too early, all
+// others are destroyed with the same error, so no descriptor stays open; without destroy_source,
+// the first stream stays open. A stream is a Ref or, as in a server's handler, a reference; the
+// pipeline keeps it until it is over. The streams between the first and the last are Duplexes or
+// Transforms. Chunk types that do not match do not compile.
 #pragma once
 
 #include <weir/base/callback.h>

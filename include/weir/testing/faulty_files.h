@@ -9,7 +9,7 @@
 //   loop.run();
 //   EXPECT_EQ(files->calls(), "open write close");
 //
-// - However many files are opened, there is one content.
+// - All opened files share one content, whatever their paths.
 // - A call completes at the end of the loop's turn. Calls have the names "open", "read", "write",
 //   "fsync", "fdatasync" and "close".
 // - The time of these files stands still unless a fault moves it: which thread writes does not

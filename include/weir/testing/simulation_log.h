@@ -5,8 +5,8 @@
 //     void tell(const std::string& line) override { fmt::print("{}\n", line); }
 //   };
 //
-// Simulated devices behave by chance: the log tells a test what has happened in this run, so that
-// it can tell an error with a cause from one without.
+// Simulated devices fail at random. The log gets each fault of the run, so that a test can tell an
+// Error that follows a fault from one without a cause.
 #pragma once
 
 #include <weir/base/error.h>
