@@ -52,6 +52,8 @@ void require(natsStatus status, const char* what) {
     throw std::runtime_error(fmt::format("{}: {}", what, natsStatus_GetText(status)));
 }
 
+constexpr const char* kConsumer = "reader";
+
 std::string subject_of(const Work& work) { return work.stream + ".x"; }
 
 void weir_publish(const Work& work) {
@@ -83,7 +85,7 @@ void weir_consume(const Work& work) {
   options.acks = weir::nats::Acks::sent;
   options.high_water_mark = 1000;
   options.headers = false;  // as the loop below
-  auto in = weir::nats::create_consume_stream(*connection, work.stream, "weir", options);
+  auto in = weir::nats::create_consume_stream(*connection, work.stream, kConsumer, options);
   int left = work.count;
   Clock::time_point from;
   connection->on<weir::nats::Connected>([&] { from = Clock::now(); });
@@ -136,10 +138,10 @@ void cnats_publish(const Work& work) {
 void cnats_consume(const Work& work) {
   const Cnats nats(work);
   natsSubscription* subscription = nullptr;
-  require(js_PullSubscribe(&subscription, nats.jetstream, subject_of(work).c_str(), "cnats",
+  const auto from = Clock::now();
+  require(js_PullSubscribe(&subscription, nats.jetstream, subject_of(work).c_str(), kConsumer,
                            nullptr, nullptr, nullptr),
           "subscribe");
-  const auto from = Clock::now();
   for (int left = work.count; left > 0;) {
     natsMsgList list{};
     require(natsSubscription_Fetch(&list, subscription, std::min(left, 1000), 5000, nullptr),
@@ -153,15 +155,34 @@ void cnats_consume(const Work& work) {
   natsSubscription_Destroy(subscription);
 }
 
-void create(const Work& work) {
+void report_leader(std::string_view name) { fmt::print("{{\"leader\":\"{}\"}}\n", name); }
+
+// Both programs find it.
+void create_consumer(const Work& work) {
+  const Cnats nats(work);
+  jsConsumerConfig config;
+  jsConsumerConfig_Init(&config);
+  config.Durable = kConsumer;
+  config.AckPolicy = js_AckExplicit;
+  jsConsumerInfo* info = nullptr;
+  jsErrCode code{};
+  require(js_AddConsumer(&info, nats.jetstream, work.stream.c_str(), &config, nullptr, &code),
+          "create a consumer");
+  const char* const leader = info->Cluster ? info->Cluster->Leader : nullptr;
+  report_leader(leader ? leader : "");
+  jsConsumerInfo_Destroy(info);
+}
+
+void create_stream(const Work& work) {
   weir::Loop loop;
   const auto connection = weir::nats::connect(loop, work.url);
   weir::nats::ensure_stream(*connection,
                             {.name = work.stream,
                              .subjects = {work.stream + ".>"},
                              .replicas = static_cast<int>(work.size)},
-                            [](const weir::Error& error, const weir::nats::StreamInfo&) {
+                            [](const weir::Error& error, const weir::nats::StreamInfo& info) {
                               if (error) throw error;
+                              report_leader(info.leader);
                             });
   loop.run();
 }
@@ -171,15 +192,16 @@ void create(const Work& work) {
 int main(int argc, char** argv) {
   if (argc != 6) {
     fmt::print(stderr,
-               "usage: bench-nats create|weir-publish|weir-consume|cnats-publish|cnats-consume URL "
-               "STREAM N SIZE\n"
-               "create: SIZE is the number of replicas\n");
+               "usage: bench-nats create-stream|create-consumer|weir-publish|weir-consume|"
+               "cnats-publish|cnats-consume URL STREAM N SIZE\n"
+               "create-stream: SIZE is the number of replicas\n");
     return 2;
   }
   const std::string_view what = argv[1];
   const Work work{argv[2], argv[3], std::stoi(argv[4]), std::stoul(argv[5])};
   try {
-    if (what == "create") create(work);
+    if (what == "create-stream") create_stream(work);
+    if (what == "create-consumer") create_consumer(work);
     if (what == "weir-publish") weir_publish(work);
     if (what == "weir-consume") weir_consume(work);
     if (what == "cnats-publish") cnats_publish(work);
