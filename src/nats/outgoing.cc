@@ -7,7 +7,9 @@
 #include <charconv>
 #include <cstdlib>
 #include <optional>
+#include <span>
 #include <string>
+#include <utility>
 
 namespace weir::nats {
 
@@ -47,31 +49,32 @@ Headers headers_of(natsMsg* message) {
   return headers;
 }
 
-std::uint64_t number_of(std::string_view text) noexcept {
-  std::uint64_t number = 0;
-  std::from_chars(text.data(), text.data() + text.size(), number);
-  return number;
-}
-
 // $JS.ACK.<stream>.<consumer>.<deliveries>.<sequence>.<consumer sequence>.<time>.<pending>; servers
-// with a domain put two tokens before the stream, and one at the end.
+// with a domain put two tokens before the stream, and one at the end. In one pass, since this is
+// done for each message.
 void read_numbers(Message& message) {
-  std::array<std::string_view, 16> tokens;
+  constexpr std::string_view kStart = "$JS.ACK.";
+  if (!message.reply.starts_with(kStart)) return;
+  std::array<std::uint64_t, 16> tokens{};  // those that are numbers
   std::size_t count = 0;
-  std::string_view rest = message.reply;
-  while (count < tokens.size()) {
-    const auto dot = rest.find('.');
-    tokens[count++] = rest.substr(0, dot);
-    if (dot == rest.npos) break;
-    rest.remove_prefix(dot + 1);
+  std::uint64_t number = 0;
+  for (const char c : std::string_view(message.reply).substr(kStart.size())) {
+    const auto digit = static_cast<unsigned char>(c - '0');
+    if (c != '.') {
+      number = digit < 10 ? number * 10 + digit : 0;
+      continue;
+    }
+    tokens[count] = std::exchange(number, 0);
+    if (++count == tokens.size()) return;
   }
-  if (count < 9 || tokens[0] != "$JS" || tokens[1] != "ACK") return;
-  const std::size_t from = count >= 11 ? 6 : 4;
-  message.deliveries = number_of(tokens[from]);
-  message.sequence = number_of(tokens[from + 1]);
-  message.consumer_sequence = number_of(tokens[from + 2]);
-  message.time = std::chrono::nanoseconds(static_cast<std::int64_t>(number_of(tokens[from + 3])));
-  message.pending = number_of(tokens[from + 4]);
+  tokens[count++] = number;
+  if (count < 7) return;
+  const std::span<const std::uint64_t> numbers = std::span(tokens).subspan(count >= 9 ? 4 : 2);
+  message.deliveries = numbers[0];
+  message.sequence = numbers[1];
+  message.consumer_sequence = numbers[2];
+  message.time = std::chrono::nanoseconds(static_cast<std::int64_t>(numbers[3]));
+  message.pending = numbers[4];
 }
 
 }  // namespace
