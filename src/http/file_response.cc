@@ -10,6 +10,7 @@
 #include "http/validators.h"
 #include <weir/http/status.h>
 
+#include <array>
 #include <cerrno>
 #include <cstdint>
 #include <ctime>
@@ -25,7 +26,7 @@ struct CommonHeader {
   std::string_view name;
   std::string_view value;
 };
-constexpr CommonHeader kNoSniffing{"X-Content-Type-Options", "nosniff"};
+constexpr std::array<CommonHeader, 1> kCommonHeaders{{{"X-Content-Type-Options", "nosniff"}}};
 
 constexpr std::string_view kExposedHeaders = "Content-Length, Content-Range, ETag";
 
@@ -112,7 +113,7 @@ void prepare(PreparedHead& head, const OpenedFile& file, const std::string& path
   head.validators = validators_of(file.stat(), std::time(nullptr));
   head.made_for(file.stat());
   head.lines.clear();
-  head.lines.push_back(kNoSniffing.name, kNoSniffing.value);
+  for (const CommonHeader& each : kCommonHeaders) head.lines.push_back(each.name, each.value);
   head.lines.push_back("Accept-Ranges", "bytes");
   head.lines.push_back("ETag", head.validators.etag);
   head.lines.push_back("Last-Modified", http_date(head.validators.modified));
@@ -128,7 +129,7 @@ void prepare(PreparedHead& head, const OpenedFile& file, const std::string& path
 }  // namespace
 
 void set_common_headers(ServerResponse& response) {
-  response.set_header(kNoSniffing.name, kNoSniffing.value);
+  for (const CommonHeader& each : kCommonHeaders) response.set_header(each.name, each.value);
 }
 
 void set_cors(ServerResponse& response, std::string_view origin) {
