@@ -21,7 +21,7 @@ constexpr std::string_view kDefaultPort = "4222";
 struct FreesUrls {
   void operator()(char** urls) const noexcept {
     for (int i = 0; i < count; ++i) std::free(urls[i]);
-    std::free(urls);
+    std::free(static_cast<void*>(urls));
   }
   int count;
 };
