@@ -37,6 +37,7 @@ class ExampleTest(SweepTest):
     def run_example(self, environment):
         self.result = subprocess.run([self.binary], cwd=self.folder, stdin=subprocess.DEVNULL, capture_output=True,
                                      text=True, env=environment, timeout=PATIENCE)
+        self.status = self.result.returncode
 
     def check_example(self):
         said = self.result.stdout + self.result.stderr

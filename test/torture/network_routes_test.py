@@ -244,6 +244,25 @@ class NatsRouteTest(SweepTest):
         self.sweep(lambda env: self.command(env, "cp", self.place("LOGS"), self.out),
                    lambda: self.assert_replaced_whole(LINES))
 
+    def test_store_an_object_in_nats(self):
+        def run(environment):
+            self.runs += 1
+            self.source.write_bytes(DATA)
+            self.command(environment, "cp", "--whole", self.source, self.place(f"FILES{self.runs}/x?replicas=1"))
+
+        def check():
+            complete = (self.status == 0 and
+                        self.weir("cp", "--whole", self.place(f"FILES{self.runs}/x"), "-").stdout == DATA)
+            self.assert_ended(complete)
+        self.sweep(run, check)
+
+    def test_read_an_object_from_nats(self):
+        stored = self.root / "stored"
+        stored.write_bytes(DATA)
+        self.weir("cp", "--whole", stored, self.place("FILES/x?replicas=1"))
+        self.sweep(lambda env: self.command(env, "cp", "--whole", self.place("FILES/x"), self.out),
+                   self.assert_replaced_whole)
+
 
 if __name__ == "__main__":
     unittest.main()

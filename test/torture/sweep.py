@@ -11,6 +11,7 @@ import os
 import pathlib
 import random
 import re
+import signal
 import subprocess
 import sys
 import tempfile
@@ -116,6 +117,8 @@ class SweepTest(unittest.TestCase):
                         finally:
                             self.clear()
                     if not self.reached.exists():
+                        # Without a fault. A server is ended by the test.
+                        self.assertIn(self.status, (0, -signal.SIGINT))
                         break
                     faults += 1
                 if at == 1:
