@@ -21,7 +21,7 @@ Subscription::Subscription(Link& link, std::string subject, std::string queue, s
 }
 
 Subscription::~Subscription() {
-  if (destroyed_) *destroyed_ = true;
+  if (destroyed_ != nullptr) *destroyed_ = true;
   if (link_) link_->remove(*this, std::move(owned_));
 }
 
@@ -48,7 +48,7 @@ OwnedMessage Subscription::next() {
 }
 
 void Subscription::receive() {
-  if (destroyed_) return;  // the caller is in its loop below
+  if (destroyed_ != nullptr) return;  // the caller is in its loop below
   bool destroyed = false;
   destroyed_ = &destroyed;
   try {
