@@ -197,6 +197,7 @@ void Publisher::acknowledge(std::uint64_t number, std::string_view answer) {
     }
   }
   if (answer.find("\"duplicate\"") != answer.npos) ++counts_.duplicates;
+  absence_.end();
   Entry& entry = entries_[number - first_];
   entry.is_acked = true;
   entry.data = {};
@@ -246,7 +247,8 @@ void Publisher::resend() {
   pump();
 }
 
-// Nobody listens: the stream has no leader for the moment, or it does not exist.
+// Nobody listens: the stream has no leader for the moment, or it does not exist. The message that
+// is sent again after the hold leads here again.
 void Publisher::look_for_stream() {
   if (is_looking_) return;
   is_looking_ = true;
@@ -254,7 +256,7 @@ void Publisher::look_for_stream() {
               [this, alive = alive_](const Error& error, const std::string&) {
                 if (!*alive) return;
                 is_looking_ = false;
-                if (error == Errc::no_stream) fail(error);
+                if (absence_.is_certain_after(error == Errc::no_stream)) fail(error);
               });
 }
 

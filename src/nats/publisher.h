@@ -8,6 +8,7 @@
 // is kept.
 #pragma once
 
+#include "nats/absence.h"
 #include "nats/link.h"
 #include "nats/subscription.h"
 #include <weir/base/callback.h>
@@ -99,6 +100,7 @@ class Publisher final : public PublishEngine, private LinkUser {
   bool is_over_ = false;
   Error reason_;  // for what is published after that
   bool is_looking_ = false;
+  Absence absence_;  // of the JetStream stream
   Order order_ = Order::unwatched;
   std::uint64_t last_sequence_ = 0;   // of the acknowledged messages, if the order is watched
   std::uint64_t progress_ = 0;        // counts_.published at the last check

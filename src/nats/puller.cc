@@ -241,6 +241,7 @@ void Puller::take_message(OwnedMessage owned) {
   if (!pulls_.empty() && --pulls_.front().left == 0) pulls_.erase(pulls_.begin());
   lag_ = message.pending;
   last_sequence_ = std::max(last_sequence_, message.sequence);
+  absence_.end();
   const Ref<ObjectReadable<Message>> stream = stream_;
   if (receipts_->admit(message)) {
     ++received_;
@@ -302,14 +303,16 @@ void Puller::renew() {
   if (!is_over_) look_for_consumer();
 }
 
-// The consumer may be gone, or only its leader.
+// The consumer may be gone, or only its leader. The pull after the hold leads here again.
 void Puller::look_for_consumer() {
   if (search_ != Search::none) return;
   search_ = Search::asked;
   ask(*connection_, fmt::format("CONSUMER.INFO.{}.{}", stream_name_, consumer_), {},
       [this, alive = alive_](const Error& error, const json&) {
         if (!*alive) return;
-        if (has_answer() && (error == Errc::no_consumer || error == Errc::no_stream)) fail(error);
+        if (!has_answer()) return;
+        const bool is_absent = error == Errc::no_consumer || error == Errc::no_stream;
+        if (absence_.is_certain_after(is_absent)) fail(error);
       });
 }
 

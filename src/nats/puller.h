@@ -9,6 +9,7 @@
 // has arrived.
 #pragma once
 
+#include "nats/absence.h"
 #include "nats/link.h"
 #include "nats/receipts.h"
 #include "nats/subscription.h"
@@ -102,6 +103,7 @@ class Puller final : public ObjectSource<Message>, private LinkUser {
   ScopedTimer hold_;
   ScopedTimer check_;
   int silent_checks_ = 0;  // since something came
+  Absence absence_;        // of the consumer
   std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
 };
 
