@@ -168,7 +168,7 @@ void Publisher::send_marker() {
 void Publisher::take(OwnedMessage message) {
   if (is_over_) return;
   if (!message) {
-    look_for_stream();
+    if (!hold_) look_for_stream();  // else for an earlier message
     return hold(failure(Errc::no_stream, "publish", subject_, "nobody listens to the subject"));
   }
   const std::string_view to = natsMsg_GetSubject(message.get());

@@ -221,8 +221,7 @@ void Puller::take(OwnedMessage message) {
   if (is_over_) return give_back(message.get());
   if (!message) {  // no leader for the moment, or no consumer
     pulls_.clear();
-    hold();
-    return look_for_consumer();
+    return hold_and_look();
   }
   if (const int code = status_of(message.get()); code != 0) return take_status(message.get(), code);
   take_message(std::move(message));
@@ -267,8 +266,7 @@ void Puller::take_status(natsMsg* message, int status) {
     return;
   }
   if (words.find("Deleted") != words.npos) {
-    hold();
-    return look_for_consumer();
+    return hold_and_look();
   }
   if (status == kEmpty || status == kExpired) return pull();
   hold();  // "Exceeded MaxWaiting", "Leadership Change" and the like
@@ -284,6 +282,11 @@ void Puller::hold() {
     hold_.clear();
     pull();
   });
+}
+
+void Puller::hold_and_look() {
+  if (!hold_) look_for_consumer();  // else for an earlier pull
+  hold();
 }
 
 void Puller::check() {

@@ -70,6 +70,7 @@ class Puller final : public ObjectSource<Message>, private LinkUser {
   void take_message(OwnedMessage message);
   void end_pull(std::uint64_t number);
   void hold();
+  void hold_and_look();
   void check();
   void renew();
   void look_for_consumer();
