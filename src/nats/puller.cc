@@ -221,7 +221,8 @@ void Puller::take(OwnedMessage message) {
   if (is_over_) return give_back(message.get());
   if (!message) {  // no leader for the moment, or no consumer
     pulls_.clear();
-    return hold_and_look();
+    hold();
+    return look_for_consumer();
   }
   if (const int code = status_of(message.get()); code != 0) return take_status(message.get(), code);
   take_message(std::move(message));
@@ -266,7 +267,8 @@ void Puller::take_status(natsMsg* message, int status) {
     return;
   }
   if (words.find("Deleted") != words.npos) {
-    return hold_and_look();
+    hold();
+    return look_for_consumer();
   }
   if (status == kEmpty || status == kExpired) return pull();
   hold();  // "Exceeded MaxWaiting", "Leadership Change" and the like
@@ -282,11 +284,6 @@ void Puller::hold() {
     hold_.clear();
     pull();
   });
-}
-
-void Puller::hold_and_look() {
-  if (!hold_) look_for_consumer();  // else for an earlier pull
-  hold();
 }
 
 void Puller::check() {
@@ -306,16 +303,21 @@ void Puller::renew() {
   if (!is_over_) look_for_consumer();
 }
 
-// The consumer may be gone, or only its leader. The pull after the hold leads here again.
+// The consumer may be gone, or only its leader.
 void Puller::look_for_consumer() {
-  if (search_ != Search::none) return;
+  if (search_ != Search::none || look_again_) return;
   search_ = Search::asked;
   ask(*connection_, fmt::format("CONSUMER.INFO.{}.{}", stream_name_, consumer_), {},
       [this, alive = alive_](const Error& error, const json&) {
         if (!*alive) return;
         if (!has_answer()) return;
         const bool is_absent = error == Errc::no_consumer || error == Errc::no_stream;
-        if (absence_.is_certain_after(is_absent)) fail(error);
+        if (absence_.is_certain_after(is_absent)) return fail(error);
+        if (is_absent)
+          look_again_ = connection_->loop().set_timeout(kPullHold, [this] {
+            look_again_.clear();
+            look_for_consumer();
+          });
       });
 }
 
@@ -346,6 +348,7 @@ void Puller::on_closed(const Error& error) {
 void Puller::on_loop_ended() noexcept {
   is_over_ = true;
   hold_.clear();
+  look_again_.clear();
   check_.clear();
   // The stream, and so this, may go with the last of them.
   const Ref<Receipts> receipts = receipts_;
@@ -367,6 +370,7 @@ void Puller::fail(Error error) {
 void Puller::destroy(Error error, Done done) {
   is_over_ = true;
   hold_.clear();
+  look_again_.clear();
   check_.clear();
   pulls_.clear();
   std::vector<OwnedMessage> rest;

@@ -70,7 +70,6 @@ class Puller final : public ObjectSource<Message>, private LinkUser {
   void take_message(OwnedMessage message);
   void end_pull(std::uint64_t number);
   void hold();
-  void hold_and_look();
   void check();
   void renew();
   void look_for_consumer();
@@ -102,6 +101,7 @@ class Puller final : public ObjectSource<Message>, private LinkUser {
   Error failed_;  // before the first read
   Search search_ = Search::none;
   ScopedTimer hold_;
+  ScopedTimer look_again_;
   ScopedTimer check_;
   int silent_checks_ = 0;  // since something came
   Absence absence_;        // of the consumer
