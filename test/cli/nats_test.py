@@ -5,6 +5,7 @@ import json
 import os
 import pathlib
 import re
+import shutil
 import signal
 import socket
 import subprocess
@@ -21,19 +22,16 @@ MESSAGES = int(os.environ.get("WEIR_NATS_MESSAGES", "20000"))
 
 
 @unittest.skipUnless(nats_server.is_usable(WEIR), "nats-server is not installed, or weir was built without NATS")
-class NatsTest(CliTest):
+class NatsServerTest(CliTest):
     def setUp(self):
         super().setUp()
         self.port = nats_server.free_port()
-        self.server = self.start_server()
         self.source = self.folder / "in.txt"
-        self.content = lines(MESSAGES) + b"an open line"
-        self.source.write_bytes(self.content)
 
-    def start_server(self):
+    def start_server(self, more=""):
         config = self.folder / "server.conf"
         config.write_text(f'listen: 127.0.0.1:{self.port}\n'
-                          f'jetstream {{ store_dir: "{self.folder}/store", max_file: 4G }}\n')
+                          f'jetstream {{ store_dir: "{self.folder}/store", max_file: 4G }}\n{more}')
         server = subprocess.Popen([nats_server.SERVER, "-c", str(config)], stdout=subprocess.DEVNULL,
                                   stderr=subprocess.DEVNULL)
         self.addCleanup(self.end, server)
@@ -49,8 +47,16 @@ class NatsTest(CliTest):
         with socket.socket() as client:
             return client.connect_ex(("127.0.0.1", self.port)) == 0
 
-    def place(self, name):
-        return f"nats://127.0.0.1:{self.port}/{name}"
+    def place(self, name, scheme="nats"):
+        return f"{scheme}://127.0.0.1:{self.port}/{name}"
+
+
+class NatsTest(NatsServerTest):
+    def setUp(self):
+        super().setUp()
+        self.server = self.start_server()
+        self.content = lines(MESSAGES) + b"an open line"
+        self.source.write_bytes(self.content)
 
     def publish(self):
         return weir("cp", self.source, self.place("logs.web?stream=LOGS"))
@@ -253,6 +259,49 @@ class NatsTest(CliTest):
                 done = weir("cp", *arguments)
                 self.assertNotEqual(done.returncode, 0)
                 self.assertIn(message, done.stderr)
+
+
+class NatsAccessTest(NatsServerTest):
+    def setUp(self):
+        super().setUp()
+        self.source.write_bytes(b"one\ntwo\n")
+
+    def copy_and_read_back(self, *options, scheme="nats"):
+        """The lines that come back, or what the command has said."""
+        sent = weir("cp", *options, self.source, self.place("logs?stream=LOGS", scheme))
+        if sent.returncode != 0:
+            return sent.stderr
+        return weir("cp", *options, self.place("LOGS", scheme), "-").stdout
+
+    @unittest.skipUnless(shutil.which("openssl"), "there is no openssl")
+    def test_the_certificates_of_the_options_are_those_of_nats_too(self):
+        cert, key = self.folder / "cert.pem", self.folder / "key.pem"
+        subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes",
+                        "-keyout", key, "-out", cert, "-subj", "/CN=test", "-addext", "subjectAltName=IP:127.0.0.1"],
+                       check=True, capture_output=True)
+        self.start_server(f'tls {{ cert_file: "{cert}", key_file: "{key}", ca_file: "{cert}", verify: true }}\n')
+        own = ("--cert", cert, "--key", key)
+        self.assertIn("ERR_NATS_TLS", self.copy_and_read_back(*own, scheme="nats+tls"))
+        # A file that was copied is not copied again.
+        self.assertEqual(self.copy_and_read_back(*own, "--insecure", scheme="nats+tls"), "one\ntwo\n")
+        self.assertEqual(self.copy_and_read_back(*own, "--ca", cert, scheme="nats+tls"), "one\ntwo\n")
+        both = self.folder / "both.pem"
+        both.write_bytes(cert.read_bytes() + key.read_bytes())
+        self.assertEqual(self.copy_and_read_back("--cert", both, "--ca", cert), "one\ntwo\n")
+        self.assertIn("ERR_NATS_", self.copy_and_read_back("--ca", cert))
+
+    def test_a_credentials_file(self):
+        users = (pathlib.Path(__file__).resolve().parents[1] / "nats/credentials.h").read_text()
+        text = dict(re.findall(r'\* k(\w+) =\s*R"\((.*?)\)";', users, re.DOTALL))
+        self.start_server(text["OperatorConfig"])
+        for name in "Alice", "Eve":
+            (self.folder / name).write_text(text[f"{name}Credentials"])
+        self.assertEqual(self.copy_and_read_back("--creds", self.folder / "Alice"), "one\ntwo\n")
+        self.assertIn("ERR_NATS_AUTHORIZATION", self.copy_and_read_back("--creds", self.folder / "Eve"))
+        self.assertIn("ERR_NATS_AUTHORIZATION", self.copy_and_read_back())
+        self.assertIn(f"ENOENT: no such file or directory, open '{self.folder}/none'",
+                      self.copy_and_read_back("--creds", self.folder / "none"))
+        self.assertIn("no SOURCE and no DEST is of NATS", weir("cp", "--creds", "x", self.source, "-").stderr)
 
 
 if __name__ == "__main__":

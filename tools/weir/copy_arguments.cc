@@ -84,11 +84,15 @@ void add_filters(CLI::App& command, CopyOptions& options) {
       ->group(kFilters);
 }
 
-void refuse_whole(const CopyOptions& options) {
-  if (options.follow) throw CLI::ValidationError("--whole", "an object cannot be followed");
+void require_nats(const std::string& flag, const CopyOptions& options) {
   if (std::ranges::none_of(options.sources, &Endpoint::is_nats) &&
       std::ranges::none_of(options.destinations, &Endpoint::is_nats))
-    throw CLI::ValidationError("--whole", "no SOURCE and no DEST is of NATS");
+    throw CLI::ValidationError(flag, "no SOURCE and no DEST is of NATS");
+}
+
+void refuse_whole(const CopyOptions& options) {
+  if (options.follow) throw CLI::ValidationError("--whole", "an object cannot be followed");
+  require_nats("--whole", options);
 }
 
 }  // namespace
@@ -118,6 +122,10 @@ void add_copy(CLI::App& command, Places& places, CopyOptions& options) {
       ->type_name("FILE");
   command.add_flag("--insecure", places.is_blind, "Accept any certificate without verification");
   add_certificate(command, places.trust, "Certificate to present to the peer (PEM)");
+  command
+      .add_option("--creds", options.credentials,
+                  "Credentials file of a NATS user, as nsc writes it")
+      ->type_name("FILE");
   command.add_flag("--post", options.post, "Upload with POST instead of PUT");
   command.add_flag("--in-place", options.in_place,
                    "Write into the existing file instead of replacing it at the end");
@@ -152,6 +160,7 @@ void set_places(CopyOptions& options, Places& places) {
   for (std::string& place : places.places) options.sources.push_back(endpoint(place, kInputNames));
   for (std::string& tee : places.tees) options.destinations.push_back(endpoint(tee, kOutputNames));
   if (options.whole) refuse_whole(options);
+  if (!options.credentials.empty()) require_nats("--creds", options);
   if (!places.trust.certificate.empty()) return;
   for (const auto* const endpoints : {&options.sources, &options.destinations})
     for (const Endpoint& each : *endpoints)

@@ -7,6 +7,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <string>
 #include <vector>
 
 namespace tool {
@@ -35,6 +36,8 @@ struct CopyOptions {
   CopyProgress progress = CopyProgress::line;
   InspectionOptions inspection;
   Trust trust;
+  TrustFiles trust_files;   // the same, for NATS
+  std::string credentials;  // the file of a NATS user; empty: none
 
   bool to_stdout() const noexcept;
   // True if all destinations are files that are replaced at the end.

@@ -40,6 +40,7 @@ int run(tool::Arguments& arguments) {
       return tool::write_input(arguments.lines);
     case Command::copy:
       arguments.copy.trust = tool::make_trust(arguments.places.trust, arguments.places.is_blind);
+      arguments.copy.trust_files = arguments.places.trust;
       return tool::copy(std::move(arguments.copy));
     case Command::serve:
       return tool::serve(arguments.serve);

@@ -6,6 +6,7 @@
 #include "weir/conclude.h"
 #include "weir/interrupt.h"
 #include "weir/nats.h"
+#include "weir/nats_connection.h"
 #include "weir/nats_source.h"
 #include "weir/numbers.h"
 #include "weir/say.h"
@@ -37,7 +38,7 @@ class DurableCopy {
         options_(options),
         place_(parse_nats(options.sources.front().name)),
         path_(options.destinations.front().path),
-        connection_(nats::connect(loop, place_.urls, {.name = "weir cp"})) {}
+        connection_(connect_to_nats(loop, place_.urls, options)) {}
 
   void start() {
     nats::get_bookmark(*connection_, place_.name, place_.durable,
@@ -93,8 +94,8 @@ class DurableCopy {
       if (!error_) note();
     });
     file_->on<weir::Drain>([this] { messages_->resume(); });
-    messages_ = open_messages(
-        loop_, place_, from.next == 0 ? std::nullopt : std::optional(from.next), options_.follow);
+    messages_ = open_messages(loop_, place_,
+                              from.next == 0 ? std::nullopt : std::optional(from.next), options_);
     messages_->on<weir::Error>([this](const weir::Error& error) { fail(error); });
     messages_->on<weir::End>([this] { end_file(); });
     messages_->on<weir::DataOf<nats::Message>>(

@@ -1,6 +1,7 @@
 #include "weir/nats_object.h"
 
 #include "weir/nats.h"
+#include "weir/nats_connection.h"
 #include <weir/nats/connection.h>
 #include <weir/nats/object_store.h>
 
@@ -34,10 +35,11 @@ ObjectPlace object_to_write(const Endpoint& destination, const CopyOptions& opti
   return place;
 }
 
-weir::Ref<weir::Readable> open_object(weir::Loop& loop, const Endpoint& source) {
+weir::Ref<weir::Readable> open_object(weir::Loop& loop, const Endpoint& source,
+                                      const CopyOptions& options) {
   const ObjectPlace place = parse_object(source.name);
   if (is_open(place)) throw nameless(source);
-  const auto connection = nats::connect(loop, place.urls, {.name = "weir cp"});
+  const auto connection = connect_to_nats(loop, place.urls, options);
   auto object = nats::create_object_read_stream(*connection, place.bucket, place.object);
   object->set_name(source.name);
   return object;

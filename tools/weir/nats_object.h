@@ -12,6 +12,7 @@ namespace tool {
 // ERRORS: throws the error of the endpoint.
 ObjectPlace object_to_write(const Endpoint& destination, const CopyOptions& options);
 // ERRORS: as above.
-weir::Ref<weir::Readable> open_object(weir::Loop& loop, const Endpoint& source);
+weir::Ref<weir::Readable> open_object(weir::Loop& loop, const Endpoint& source,
+                                      const CopyOptions& options);
 
 }  // namespace tool

@@ -1,6 +1,7 @@
 #include "weir/nats_source.h"
 
 #include "weir/nats.h"
+#include "weir/nats_connection.h"
 #include "weir/nats_object.h"
 #include <weir/nats/publish_stream.h>
 
@@ -52,12 +53,13 @@ std::string line_of(const nats::Message& message) {
 }
 
 weir::Ref<nats::ConsumeStream> open_messages(weir::Loop& loop, const NatsPlace& place,
-                                             std::optional<std::uint64_t> first, bool follow) {
+                                             std::optional<std::uint64_t> first,
+                                             const CopyOptions& options) {
   nats::ConsumeOptions how;
   how.high_water_mark = 1024;
   how.max_bytes = 4 << 20;
   how.acks = nats::Acks::none;
-  how.until_empty = !follow;
+  how.until_empty = !options.follow;
   how.filter_subject = place.subject;
   if (!first) first = place.sequence;
   if (first) {
@@ -66,14 +68,14 @@ weir::Ref<nats::ConsumeStream> open_messages(weir::Loop& loop, const NatsPlace& 
   } else if (place.from != "first") {
     how.from = place.from == "new" ? nats::From::now : nats::From::last;
   }
-  const auto connection = nats::connect(loop, place.urls, {.name = "weir cp"});
+  const auto connection = connect_to_nats(loop, place.urls, options);
   return nats::create_consume_stream(*connection, place.name, "", how);
 }
 
 weir::Ref<weir::Readable> open_nats(weir::Loop& loop, const Endpoint& source,
                                     const CopyOptions& options) {
-  if (options.whole) return open_object(loop, source);
-  auto messages = open_messages(loop, parse_nats(source.name), {}, options.follow);
+  if (options.whole) return open_object(loop, source, options);
+  auto messages = open_messages(loop, parse_nats(source.name), {}, options);
   auto lines = weir::Readable::make(loop, std::make_unique<LineSource>(std::move(messages)));
   lines->set_name(source.name);
   return lines;

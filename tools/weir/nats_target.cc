@@ -1,6 +1,7 @@
 #include "weir/nats_target.h"
 
 #include "weir/nats.h"
+#include "weir/nats_connection.h"
 #include "weir/nats_ids.h"
 #include "weir/nats_object.h"
 #include <weir/nats/errors.h>
@@ -69,7 +70,7 @@ void NatsTarget::prepare(weir::Callback prepared) {
   const int replicas = place_.replicas.value_or(1);
   weir::Error refused;
   try {
-    connection_ = nats::connect(loop_, place_.urls, {.name = "weir cp"});
+    connection_ = connect_to_nats(loop_, place_.urls, options_);
     if (object_ && object_->replicas)
       return ensure_bucket(*connection_, {.name = object_->bucket, .replicas = replicas}, told);
     if (!place_.stream.empty())
@@ -114,7 +115,7 @@ void continue_on_nats(CopyOptions& options) {
   if (!destination.is_nats() || !look_at_file(source.path)) return;
   const NatsPlace place = parse_nats(destination.name);
   weir::Loop loop;
-  const auto connection = nats::connect(loop, place.urls, {.name = "weir cp"});
+  const auto connection = connect_to_nats(loop, place.urls, options);
   weir::Error failed;
   const auto take = [&](const weir::Error& error, const std::optional<nats::Message>& last) {
     failed = error;
