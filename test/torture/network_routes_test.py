@@ -40,6 +40,8 @@ class Receiver:
             with connection:
                 while data := connection.recv(1 << 16):
                     self.data += data
+                if self.context:
+                    connection.unwrap()  # answers the client's close_notify
         except OSError:
             pass
 
