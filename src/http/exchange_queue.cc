@@ -31,9 +31,10 @@ bool ExchangeQueue::is_next_due() noexcept {
 }
 
 Exchange ExchangeQueue::take(Exchange& exchange) {
+  const auto place = exchanges_.begin() + (&exchange - exchanges_.data());
   if (has_turn(exchange)) --turns_;
   Exchange taken = std::move(exchange);
-  exchanges_.erase(exchanges_.begin() + (&exchange - exchanges_.data()));
+  exchanges_.erase(place);
   return taken;
 }
 
