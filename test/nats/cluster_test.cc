@@ -112,12 +112,17 @@ class ClusterTest : public NatsTest {
   void expect_all(int count) {
     std::map<std::string, std::vector<int>> numbers;
     std::size_t handed_on_twice = 0;
+    std::map<std::string, std::uint64_t> first_sequences;
+    std::string stored_twice;
     for (const auto& [sequence, deliveries] : by_sequence) {
       if (deliveries.size() > 1) ++handed_on_twice;
       const std::string& text = deliveries.front();
+      const auto [first, is_new] = first_sequences.emplace(text, sequence);
+      if (!is_new) stored_twice += fmt::format("{} as {} and {}; ", text, first->second, sequence);
       const auto space = text.find(' ');
       numbers[text.substr(0, space)].push_back(std::stoi(text.substr(space + 1)));
     }
+    EXPECT_EQ(stored_twice, "");
     for (std::size_t i = 0; i < publishers.size(); ++i) {
       SCOPED_TRACE(i);
       std::vector<int>& seen = numbers[fmt::format("logs.{}", i)];
