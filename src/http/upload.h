@@ -13,7 +13,8 @@
 namespace weir::http {
 
 // Begins the upload of at most `most` bytes to `path`, a relative path below `root`, and responds
-// once it is in place, or with what is wrong. CALLS BACK: nothing. `root` is kept.
+// once the file is in place, or with the status of the failure. CALLS BACK: nothing. `root` is
+// kept.
 void receive_file(std::shared_ptr<const ServedFolder> root, const std::string& path,
                   std::optional<std::uint64_t> most, IncomingMessage& request,
                   ServerResponse& response);

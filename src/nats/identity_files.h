@@ -1,6 +1,6 @@
-// The files that say who a client is. cnats reads them while it connects, on its own thread, and
-// would report one that is missing or malformed as a failure of the protocol: they are looked at
-// before each attempt.
+// The identity files of a client: credentials and seeds. cnats reads them while it connects, on a
+// thread of its own, and reports a missing or malformed one as a failure of the protocol. So they
+// are examined before each attempt.
 #pragma once
 
 #include <string>

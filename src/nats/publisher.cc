@@ -247,8 +247,8 @@ void Publisher::resend() {
   pump();
 }
 
-// Nobody listens: the stream has no leader for the moment, or it does not exist. The message that
-// is sent again after the hold leads here again.
+// The subject has no subscriber: the stream has no leader for the moment, or it does not exist. The
+// message that is sent again after the hold leads here again.
 void Publisher::look_for_stream() {
   if (is_looking_) return;
   is_looking_ = true;

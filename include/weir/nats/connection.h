@@ -9,7 +9,7 @@
 //   server.
 // - If the server is lost, the connection moves to another one of the list, or of those that the
 //   cluster has announced. Streams then continue: a publish stream sends again what JetStream has
-//   not acknowledged. Without JetStream (Guarantee::sent), what was on its way is not sent again.
+//   not acknowledged. Without JetStream (Guarantee::sent), no message is sent again.
 // - An open connection that no stream and no request uses does not keep the loop running. It closes
 //   when its last Ref is dropped; streams hold one.
 // - Use it on the loop's thread. The library's own threads (for connecting) are not seen.
