@@ -118,9 +118,9 @@ void Link::remove(Subscription& subscription, OwnedSubscription owned) noexcept 
 // Each attempt has a Bridge of its own. ERRORS: throws as start_connecting and make_options.
 void Link::connect() {
   auto bridge = std::make_shared<Bridge>(loop_.core().mailbox(), *this);
-  std::vector<OwnedOptions> attempts;
+  std::vector<ConnectAttempt> attempts;
   for (const ServerGroup& group : servers_.groups(random_))
-    attempts.push_back(make_options(group, options_));
+    attempts.push_back({.options = make_options(group, options_), .signs = has_seed(options_)});
   start_connecting(bridge, std::move(attempts));
   bridge_ = std::move(bridge);
 }

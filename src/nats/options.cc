@@ -82,4 +82,8 @@ OwnedOptions make_options(const ServerGroup& servers, const ConnectOptions& opti
   return made;
 }
 
+bool has_seed(const ConnectOptions& options) noexcept {
+  return !options.credentials_file.empty() || !options.nkey_seed_file.empty();
+}
+
 }  // namespace weir::nats::internal

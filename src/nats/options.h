@@ -9,5 +9,7 @@ namespace weir::nats::internal {
 
 // Looks at the files of the options. ERRORS: throws as nats::connect.
 OwnedOptions make_options(const ServerGroup& servers, const ConnectOptions& options);
+// True if the user is known by a signature.
+bool has_seed(const ConnectOptions& options) noexcept;
 
 }  // namespace weir::nats::internal

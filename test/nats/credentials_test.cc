@@ -2,10 +2,16 @@
 #include "nats/credentials.h"
 
 #include "support/nats_connecting_test.h"
+#include <weir/net/server.h>
+#include <weir/net/socket.h>
 
+#include <algorithm>
+#include <cstddef>
 #include <filesystem>
+#include <initializer_list>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include <fmt/format.h>
 
@@ -78,6 +84,70 @@ TEST_F(CredentialsTest, TheSeedOfAnotherUserIsRefused) {
   const std::string bob = kBobCredentials;
   const std::string mixed = alice.substr(0, alice.find("\n\n")) + bob.substr(bob.find("\n\n"));
   EXPECT_EQ(try_to_connect(servers, with(mixed)), "ERR_NATS_AUTHORIZATION");
+}
+
+// A server that takes every user who signs its nonce: each connection gets the next nonce, and all
+// further ones get the last.
+class SigningServer {
+ public:
+  SigningServer(Loop& loop, std::initializer_list<std::string_view> nonces)
+      : nonces_(nonces),
+        server_(net::create_server(loop, [this](net::Socket& client) { accept(client); })) {
+    server_->listen(0, "127.0.0.1");
+    server_->unref();
+  }
+  ~SigningServer() {
+    for (const Ref<net::Socket>& client : clients_) client->destroy();
+  }
+
+  std::string url() const { return fmt::format("nats://127.0.0.1:{}", server_->address()->port); }
+  std::size_t accepted() const { return clients_.size(); }
+
+ private:
+  void accept(net::Socket& client) {
+    const std::size_t index = std::min(clients_.size(), nonces_.size() - 1);
+    clients_.emplace_back(&client);
+    client.on<Error>([](const Error&) {});
+    client.on<Data>([&client, text = std::string()](const Data& data) mutable {
+      text += data.chunk.text();
+      if (!text.ends_with("PING\r\n")) return;
+      if (text.contains("\"sig\":"))
+        client.write("PONG\r\n");
+      else
+        client.end("-ERR 'Authorization Violation'\r\n");
+      text.clear();
+    });
+    client.write(fmt::format(
+        "INFO {{\"server_id\":\"A\",\"version\":\"2.9.10\",\"proto\":1,\"headers\":true,"
+        "\"auth_required\":true,\"max_payload\":1048576,\"nonce\":\"{}\"}}\r\n",
+        nonces_[index]));
+  }
+
+  std::vector<std::string_view> nonces_;
+  std::vector<Ref<net::Socket>> clients_;
+  Ref<net::Server> server_;
+};
+
+// Alice's signature of this one begins with a byte 0.
+constexpr std::string_view kUnluckyNonce = "6Q9LU9fVSCF4RUU";
+
+TEST_F(CredentialsTest, AUserWhoseSignatureBeginsWithAZeroByteIsConnected) {
+  const SigningServer credentials(loop, {kUnluckyNonce, kUnluckyNonce, "other"});
+  EXPECT_EQ(try_to_connect(credentials.url(), with(kAliceCredentials)), "connected");
+  const SigningServer nkey(loop, {kUnluckyNonce, "other"});
+  nats::ConnectOptions options;
+  options.nkey = "UDEMHKTAS6Q6EWKNBBS2NPMYUME7KH5M3ORPFMM7GVDLG255DJ3MNSBH";
+  options.nkey_seed_file = write("seed", seed_of(kAliceCredentials));
+  EXPECT_EQ(try_to_connect(nkey.url(), options), "connected");
+}
+
+TEST_F(CredentialsTest, AUserWhoIsRefusedIsNotTriedForEver) {
+  const SigningServer without_signature(loop, {"any"});
+  EXPECT_EQ(try_to_connect(without_signature.url(), {}), "ERR_NATS_AUTHORIZATION");
+  EXPECT_EQ(without_signature.accepted(), 1U);
+  const SigningServer refusing(loop, {kUnluckyNonce});
+  try_to_connect(refusing.url(), with(kAliceCredentials));
+  EXPECT_LE(refusing.accepted(), 3U);  // a cnats that signs it is connected at once
 }
 
 TEST_F(CredentialsTest, AFileThatCannotBeReadIsAnErrorWithItsPath) {
