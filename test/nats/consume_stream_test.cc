@@ -244,11 +244,12 @@ TEST_F(ConsumeStreamTest, WithSyncDeliverAcknowledgesWhatIsOnTheDisk) {
     EXPECT_FALSE(error) << error.what();
     finished = true;
   });
-  run_until([&] { return written.size() == 10 && pending.has_value(); }, "the writes");
-  EXPECT_EQ(in->counts().acked, 0u);
+  // The messages may come in parts; while a sync is pending, the next part waits.
+  std::size_t synced = 0;
   while (!finished) {
     run_until([&] { return pending.has_value() || finished; }, "a sync");
-    EXPECT_LE(in->counts().acked, on_disk.size());
+    EXPECT_LE(in->counts().acked, synced);
+    synced = on_disk.size();
     if (pending) (*std::exchange(pending, std::nullopt))();
   }
   EXPECT_EQ(on_disk, "0123456789");
