@@ -35,30 +35,6 @@ std::string base64url(std::string_view bytes) {
   return text;
 }
 
-std::optional<StoredObject> read_description(const Message& message, std::string_view bucket) {
-  const json read = json::parse(message.data.text(), nullptr, false);
-  StoredObject object;
-  object.info.bucket = bucket;
-  object.info.name = text_field(read, "name");
-  object.info.id = text_field(read, "nuid");
-  object.info.description = text_field(read, "description");
-  object.info.size = count_field(read, "size");
-  object.info.chunks = count_field(read, "chunks");
-  object.info.digest = text_field(read, "digest");
-  const auto* const deleted = find_field(read, "deleted");
-  object.is_deleted = deleted && *deleted == true;
-  const auto* const options = find_field(read, "options");
-  const auto* const link = options ? find_field(*options, "link") : nullptr;
-  if (options) object.info.chunk_size = count_field(*options, "max_chunk_size");
-  if (link && link->is_object()) {
-    object.is_link = true;
-    object.link_bucket = text_field(*link, "bucket");
-    object.link_name = text_field(*link, "name");
-  }
-  if (object.info.name.empty() || (object.info.id.empty() && !object.is_link)) return std::nullopt;
-  return object;
-}
-
 }  // namespace
 
 void require_object(std::string_view bucket, std::string_view name, std::string_view operation) {
@@ -99,6 +75,30 @@ std::string to_json(const ObjectInfo& object) {
   return description.dump(-1, ' ', false, json::error_handler_t::replace);
 }
 
+std::optional<StoredObject> read_description(std::string_view text, std::string_view bucket) {
+  const json read = json::parse(text, nullptr, false);
+  StoredObject object;
+  object.info.bucket = bucket;
+  object.info.name = text_field(read, "name");
+  object.info.id = text_field(read, "nuid");
+  object.info.description = text_field(read, "description");
+  object.info.size = count_field(read, "size");
+  object.info.chunks = count_field(read, "chunks");
+  object.info.digest = text_field(read, "digest");
+  const auto* const deleted = find_field(read, "deleted");
+  object.is_deleted = deleted && *deleted == true;
+  const auto* const options = find_field(read, "options");
+  const auto* const link = options ? find_field(*options, "link") : nullptr;
+  if (options) object.info.chunk_size = count_field(*options, "max_chunk_size");
+  if (link && link->is_object()) {
+    object.is_link = true;
+    object.link_bucket = text_field(*link, "bucket");
+    object.link_name = text_field(*link, "name");
+  }
+  if (object.info.name.empty() || (object.info.id.empty() && !object.is_link)) return std::nullopt;
+  return object;
+}
+
 void find_object(Connection& connection, std::string bucket, std::string name,
                  Function<void(Error, std::optional<StoredObject>)> found) {
   ObjectInfo object;
@@ -109,7 +109,7 @@ void find_object(Connection& connection, std::string bucket, std::string name,
       [object, found = std::move(found)](Error error,
                                          const std::optional<Message>& message) mutable {
         if (error || !message) return found(std::move(error), std::nullopt);
-        auto stored = read_description(*message, object.bucket);
+        auto stored = read_description(message->data.text(), object.bucket);
         if (stored) return found({}, std::move(stored));
         found(failure(Errc::protocol, "object", object.name, message->data.text().substr(0, 80)),
               std::nullopt);

@@ -36,6 +36,8 @@ std::string digest_text(const std::string& sum);
 std::string sum_of(std::string_view digest);
 
 std::string to_json(const ObjectInfo& object);
+// Nothing for a text that describes no object; a field of another type is empty.
+std::optional<StoredObject> read_description(std::string_view text, std::string_view bucket);
 
 // CALLS BACK: `found` once, later: with the description, also of a deleted object; or with nothing;
 // or an error: ERR_NATS_PROTOCOL for a description that cannot be read.
