@@ -1,6 +1,7 @@
 #include <weir/nats/consume_stream.h>
 
 #include "nats/puller.h"
+#include <weir/nats/internal/stream_options.h>
 #include <weir/stream/make_stream.h>
 
 #include <utility>
@@ -26,7 +27,7 @@ Ref<ConsumeStream> create_consume_stream(Connection& connection, std::string str
   auto source = std::make_unique<internal::Puller>(connection, std::move(stream),
                                                    std::move(durable), options);
   return make_stream<ConsumeStream>(connection.loop(), std::move(source),
-                                    static_cast<const ReadableOptions&>(options));
+                                    internal::readable_options(options));
 }
 
 }  // namespace weir::nats

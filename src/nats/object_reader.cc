@@ -1,6 +1,7 @@
 #include "nats/object_reader.h"
 
 #include "nats/errors.h"
+#include <weir/nats/internal/stream_options.h>
 #include <weir/stream/make_stream.h>
 
 #include <algorithm>
@@ -111,13 +112,8 @@ Error ObjectReader::damage(std::string_view what) const {
                  fmt::format("{} bytes in {} chunks; {}", object_.size, object_.chunks, what));
 }
 
-// The server would keep the consumer for some minutes.
 void ObjectReader::destroy(Error error, Done done) {
-  if (chunks_) {
-    chunks_->destroy();
-    if (connection_->connected() && !chunks_->consumer().empty())
-      delete_consumer(*connection_, stream_of(object_.bucket), chunks_->consumer(), {});
-  }
+  if (chunks_) chunks_->destroy();
   done(std::move(error));
   stream_ = nullptr;
 }
@@ -128,9 +124,11 @@ void ObjectReader::let_go() noexcept { const Ref<Readable> stream = std::move(st
 
 Ref<Readable> create_object_read_stream(Connection& connection, std::string bucket,
                                         std::string name, const ObjectReadOptions& options) {
-  auto source = std::make_unique<internal::ObjectReader>(
-      connection, std::move(bucket), std::move(name), options.high_water_mark.value_or(1 << 16));
-  return Readable::make(connection.loop(), std::move(source), options);
+  auto source = std::make_unique<internal::ObjectReader>(connection, std::move(bucket),
+                                                         std::move(name), options.high_water_mark);
+  ReadableOptions readable = internal::readable_options(options);
+  readable.encoding = options.encoding;
+  return Readable::make(connection.loop(), std::move(source), readable);
 }
 
 }  // namespace weir::nats

@@ -4,6 +4,7 @@
 #include "nats/connecting.h"
 #include "nats/errors.h"
 #include "nats/fields.h"
+#include <weir/nats/internal/stream_options.h>
 #include <weir/stream/make_stream.h>
 
 #include <algorithm>
@@ -218,7 +219,8 @@ Ref<Writable> create_object_write_stream(Connection& connection, std::string buc
   auto sink = std::make_unique<internal::ObjectWriter>(connection, std::move(bucket),
                                                        std::move(name), options);
   const SinkTraits traits = sink->traits();
-  return Writable::make(connection.loop(), std::move(sink), traits, options);
+  return Writable::make(connection.loop(), std::move(sink), traits,
+                        internal::writable_options(options, internal::kMarkOfBytes));
 }
 
 }  // namespace weir::nats

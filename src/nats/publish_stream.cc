@@ -14,9 +14,10 @@ Ref<PublishStream> create_publish_stream(Connection& connection, std::string sub
   internal::PublishEngine& kept = *engine;
   auto sink = std::make_unique<internal::FramingSink>(std::move(engine), connection, options);
   const SinkTraits traits = sink->traits();
+  const WritableOptions writable = internal::writable_options(options, internal::kMarkOfBytes);
   return weir::internal::make_stream<PublishStream>(
-      connection.loop(), std::move(sink), weir::internal::life_of(options, traits.construct),
-      traits, options, kept);
+      connection.loop(), std::move(sink), weir::internal::life_of(writable, traits.construct),
+      traits, writable, kept);
 }
 
 }  // namespace weir::nats

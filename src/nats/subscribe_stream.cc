@@ -4,6 +4,7 @@
 #include "nats/outgoing.h"
 #include "nats/subscription.h"
 #include <weir/nats/consume_stream.h>
+#include <weir/nats/internal/stream_options.h>
 #include <weir/stream/source.h>
 
 #include <algorithm>
@@ -32,6 +33,7 @@ class Subscriber final : public ObjectSource<Message>, private LinkUser {
   }
 
   void read(ObjectReadable<Message>& stream, std::size_t) override {
+    if (link().is_closed()) return stream.destroy(link().reason()), void();
     stream_ = Ref<ObjectReadable<Message>>(&stream);
     if (subscription_) subscription_->resume();
   }
@@ -93,7 +95,8 @@ class Subscriber final : public ObjectSource<Message>, private LinkUser {
 Ref<ObjectReadable<Message>> create_subscribe_stream(Connection& connection, std::string subject,
                                                      const SubscribeOptions& options) {
   auto source = std::make_unique<internal::Subscriber>(connection, std::move(subject), options);
-  return ObjectReadable<Message>::make(connection.loop(), std::move(source), options);
+  return ObjectReadable<Message>::make(connection.loop(), std::move(source),
+                                       internal::readable_options(options));
 }
 
 }  // namespace weir::nats

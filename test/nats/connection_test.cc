@@ -81,6 +81,19 @@ TEST_F(ConnectionTest, ARefusedUserIsANamedError) {
   EXPECT_EQ(log.take(), "ERR_NATS_AUTHORIZATION close");
 }
 
+TEST_F(ConnectionTest, AListOfUrlsIsWrittenInBraces) {
+  const NatsServers servers;
+  const std::string url = servers.url();
+  for (const auto& connection :
+       {nats::connect(loop, {"nats://127.0.0.1:1", url}, {.retry_first = true}),
+        nats::connect(loop, {url}, {.retry_first = true})})
+    run_until([&] { return connection->connected(); }, "the connection");
+  const auto refused = nats::connect(loop, {"nats://127.0.0.1:1", "nats://127.0.0.1:2"});
+  refused->on<Error>([this](const Error& error) { log.add(error.name()); });
+  run_until([&] { return refused->closed(); }, "the refusal");
+  EXPECT_EQ(log.take(), "ERR_NATS_NO_SERVER");
+}
+
 TEST_F(ConnectionTest, ThePasswordIsInNoMessage) {
   auto connection = nats::connect(loop, "nats://weir:secret@127.0.0.1:1");
   std::string message;

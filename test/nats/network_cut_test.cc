@@ -298,7 +298,7 @@ TEST_F(NetworkCutTest, NoMessageIsMixedUpWhereverAConnectionIsCut) {
 TEST_F(NetworkCutTest, MessagesThatWaitForTheirReaderOutliveTheirConnection) {
   close_through();
   auto patient = connect_to(std::vector{proxy->url()});  // no ping ends it
-  auto in = nats::create_subscribe_stream(*patient, "news", {{.high_water_mark = 1}});
+  auto in = nats::create_subscribe_stream(*patient, "news", {.high_water_mark = 1});
   in->pause();
   in->read();
   run_until([&] { return patient->connected(); }, "the connection");

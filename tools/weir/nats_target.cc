@@ -37,10 +37,7 @@ NatsTarget::NatsTarget(weir::Loop& loop, const Endpoint& endpoint, const CopyOpt
 nats::PublishOptions NatsTarget::publish_options() const {
   nats::PublishOptions how;
   how.framing = nats::Framing::line;
-  if (options_.high_water_mark) {
-    how.high_water_mark = options_.high_water_mark;
-    how.low_water_mark = *options_.high_water_mark / 2;
-  }
+  how.high_water_mark = options_.high_water_mark;
   if (has_lasting_ids(options_)) {
     const Endpoint& source = options_.sources.front();
     how.message_id = [ids = LineIds(source.path, source.start)](const weir::Buffer& line,
@@ -87,10 +84,7 @@ void NatsTarget::open_stream() {
   if (!object_)
     return opened_as(nats::create_publish_stream(*connection_, place_.name, publish_options()));
   nats::ObjectWriteOptions how;
-  if (options_.high_water_mark) {
-    how.high_water_mark = options_.high_water_mark;
-    how.low_water_mark = *options_.high_water_mark / 2;
-  }
+  how.high_water_mark = options_.high_water_mark;
   opened_as(nats::create_object_write_stream(*connection_, object_->bucket, object_->object, how));
 }
 
@@ -121,7 +115,11 @@ void continue_on_nats(CopyOptions& options) {
     failed = error;
     if (!last) return;
     const auto id = nats::find_header(last->headers, "Nats-Msg-Id");
-    if (id) source.start = end_in_file(source.path, *id).value_or(0);
+    if (!id) return;
+    const bool is_open = nats::find_header(last->headers, nats::kOpenLine).has_value();
+    source.start = end_in_file(source.path, *id, last->data.text(),
+                               is_open ? LineEnd::missing : LineEnd::there)
+                       .value_or(0);
   };
   nats::find_stream(*connection, place.name,
                     [&](const weir::Error& error, const std::string& stream) {

@@ -29,6 +29,7 @@
 #include <weir/stream/events.h>
 
 #include <cstdint>
+#include <initializer_list>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -152,5 +153,9 @@ class Connection final
 Ref<Connection> connect(Loop& loop, std::vector<std::string> urls,
                         const ConnectOptions& options = {});
 Ref<Connection> connect(Loop& loop, std::string url, const ConnectOptions& options = {});
+inline Ref<Connection> connect(Loop& loop, std::initializer_list<std::string> urls,
+                               const ConnectOptions& options = {}) {
+  return connect(loop, std::vector<std::string>(urls), options);
+}
 
 }  // namespace weir::nats

@@ -39,6 +39,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <stop_token>
 #include <string>
 
 namespace weir::nats {
@@ -58,8 +59,12 @@ enum class Acks : std::uint8_t {
   none,
 };
 
-struct ConsumeOptions : ReadableOptions {
-  ConsumeOptions() { high_water_mark = 256; }
+struct ConsumeOptions {
+  // See ReadableOptions.
+  std::int64_t high_water_mark = 256;  // messages
+  std::stop_token signal = {};
+  bool emit_close = true;
+  bool auto_destroy = true;
 
   From from = From::first;
   std::uint64_t start_sequence = 0;          // for From::sequence
@@ -73,7 +78,8 @@ struct ConsumeOptions : ReadableOptions {
   bool until_empty = false;
   // Read the headers of messages; without them, a message costs a third less.
   bool headers = true;
-  // Also bounds the bytes that the server sends ahead; 0: only the mark of messages does.
+  // Also bounds the bytes that the server sends ahead, but for a message with more, which comes
+  // alone; 0: only the mark of messages does.
   std::int64_t max_bytes = 0;
 };
 
@@ -121,7 +127,13 @@ struct DeliverOptions {
 void deliver(const Ref<ConsumeStream>& messages, const Ref<Writable>& destination,
              const DeliverOptions& options, Callback finished);
 
-struct SubscribeOptions : ReadableOptions {
+struct SubscribeOptions {
+  // See ReadableOptions.
+  std::optional<std::int64_t> high_water_mark = {};  // messages; empty: the loop's default
+  std::stop_token signal = {};
+  bool emit_close = true;
+  bool auto_destroy = true;
+
   std::string queue = {};  // readers with the same queue name share the messages
   // Messages that may wait beside the mark, because NATS sends them without being asked. More are
   // dropped by the client, and the stream fails with ERR_NATS_SLOW_CONSUMER.

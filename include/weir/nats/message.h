@@ -25,7 +25,9 @@
 
 namespace weir::nats {
 
-// In the order of the message. A name may occur more than once; case counts, as in NATS.
+// A name may occur more than once, its values in the order of the message; names have no order.
+// Case counts, as in NATS. A value is not empty: cnats loses one, and reads the next header as part
+// of it.
 using Headers = std::vector<std::pair<std::string, std::string>>;
 
 // The first value of the name; empty if there is none.

@@ -23,6 +23,7 @@
 #pragma once
 
 #include <weir/base/durations.h>
+#include <weir/base/encoding.h>
 #include <weir/base/error.h>
 #include <weir/base/function.h>
 #include <weir/base/ref.h>
@@ -33,6 +34,8 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
+#include <stop_token>
 #include <string>
 #include <string_view>
 
@@ -68,16 +71,19 @@ struct ObjectInfo {
 void get_object(Connection& connection, std::string_view bucket, std::string_view name,
                 Function<void(Error, const ObjectInfo&)> got);
 
-struct ObjectWriteOptions : WritableOptions {
-  ObjectWriteOptions() {
-    high_water_mark = std::int64_t{1} << 20;
-    low_water_mark = std::int64_t{1} << 19;
-  }
+struct ObjectWriteOptions {
+  // As in PublishOptions.
+  std::optional<std::int64_t> high_water_mark = {};
+  EncodingName default_encoding = Encoding::utf8;
+  std::stop_token signal = {};
+  bool emit_close = true;
+  bool auto_destroy = true;
+  std::optional<std::int64_t> low_water_mark = {};
+  std::optional<std::int64_t> max_buffered = {};
 
   std::string description = {};
   // Less where the server's max_payload is less.
   std::size_t chunk_size = std::size_t{128} << 10;
-  // As in PublishOptions.
   std::chrono::milliseconds ack_timeout{5000};
   std::chrono::milliseconds give_up_after{60'000};
 };
@@ -92,8 +98,13 @@ struct ObjectWriteOptions : WritableOptions {
 Ref<Writable> create_object_write_stream(Connection& connection, std::string bucket,
                                          std::string name, const ObjectWriteOptions& options = {});
 
-struct ObjectReadOptions : ReadableOptions {
-  ObjectReadOptions() { high_water_mark = std::int64_t{1} << 20; }
+// See ReadableOptions.
+struct ObjectReadOptions {
+  std::int64_t high_water_mark = std::int64_t{1} << 20;
+  std::optional<EncodingName> encoding = {};
+  std::stop_token signal = {};
+  bool emit_close = true;
+  bool auto_destroy = true;
 };
 
 // A stream of an object's bytes, which pulls as many chunks as the mark has room for, and at least

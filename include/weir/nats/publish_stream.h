@@ -26,11 +26,13 @@
 
 #include <weir/base/buffer.h>
 #include <weir/base/durations.h>
+#include <weir/base/encoding.h>
 #include <weir/base/function.h>
 #include <weir/base/owned.h>
 #include <weir/base/ref.h>
 #include <weir/nats/connection.h>
 #include <weir/nats/internal/publish_engine.h>
+#include <weir/nats/internal/stream_options.h>
 #include <weir/nats/message.h>
 #include <weir/stream/derived_stream.h>
 #include <weir/stream/object_writable.h>
@@ -39,6 +41,8 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
+#include <stop_token>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -64,12 +68,16 @@ enum class Framing : std::uint8_t {
 };
 inline constexpr std::string_view kOpenLine = "Weir-Open-Line";
 
-struct PublishOptions : WritableOptions {
-  PublishOptions() {
-    high_water_mark = kHighWaterMark;
-    low_water_mark = kHighWaterMark / 2;
-  }
-  static constexpr std::int64_t kHighWaterMark = std::int64_t{1} << 20;
+struct PublishOptions {
+  // See WritableOptions. An empty high-water mark is 1 MiB, or 256 values; an empty low-water mark
+  // is half of the high-water mark.
+  std::optional<std::int64_t> high_water_mark = {};
+  EncodingName default_encoding = Encoding::utf8;
+  std::stop_token signal = {};
+  bool emit_close = true;
+  bool auto_destroy = true;
+  std::optional<std::int64_t> low_water_mark = {};
+  std::optional<std::int64_t> max_buffered = {};
 
   Guarantee guarantee = Guarantee::stored;
   Framing framing = Framing::chunk;
@@ -151,15 +159,11 @@ class ValueSink final : public ObjectSink<T> {
 
 }  // namespace internal
 
-// A stream of values. The marks count values; without ones of its own, 256 and 128.
+// A stream of values, which the marks count.
 template <class T>
 Ref<ObjectWritable<T>> create_publish_stream(Connection& connection, std::string subject,
                                              SharedFunction<Buffer(const T&)> encode,
-                                             PublishOptions options = {}) {
-  if (options.high_water_mark == PublishOptions::kHighWaterMark) {
-    options.high_water_mark = 256;
-    options.low_water_mark = 128;
-  }
+                                             const PublishOptions& options = {}) {
   auto sink = std::make_unique<internal::ValueSink<T>>(
       internal::make_publish_engine(connection, std::move(subject), options), std::move(encode));
   const SinkTraits traits{.construct = true,
@@ -167,7 +171,8 @@ Ref<ObjectWritable<T>> create_publish_stream(Connection& connection, std::string
                           .writev = true,
                           .delivery = Delivery::until_tick,
                           .overlaps = true};
-  return ObjectWritable<T>::make(connection.loop(), std::move(sink), traits, options);
+  return ObjectWritable<T>::make(connection.loop(), std::move(sink), traits,
+                                 internal::writable_options(options, internal::kMarkOfValues));
 }
 
 }  // namespace weir::nats
