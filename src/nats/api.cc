@@ -21,6 +21,8 @@ constexpr int kConsumerNotFound = 10014;
 constexpr int kNoPeers = 10005;  // a cluster that is starting
 constexpr int kNotLeader = 10009;
 constexpr int kUnavailable = 10008;
+constexpr int kIdInProcess = 10158;      // the message before with that id is not stored yet
+constexpr int kTooManyRequests = 10167;  // from nats-server 2.11
 constexpr int kMessageTooLarge = 10054;
 constexpr int kStreamNotFound = 10059;
 constexpr int kNoMessage = 10037;
@@ -65,9 +67,10 @@ class Question : public RefCounted {
     answer({}, parsed);
   }
 
+  // The time without a connection does not count.
   bool again() {
     constexpr int kMost = 16;  // 12 seconds, and the requests' own time
-    if (++attempts_ > kMost) return false;
+    if (connection_->connected() && ++attempts_ > kMost) return false;
     const std::chrono::milliseconds wait(std::min(50 << std::min(attempts_, 5), 1000));
     timer_ = connection_->loop().set_timeout(wait, [self = Ref<Question>(this)] { self->send(); });
     return true;
@@ -95,7 +98,10 @@ void ask(Connection& connection, std::string call, const json& body, Answered an
 
 bool is_passing(const json& error) {
   const int code = number_of(error, "err_code");
-  return code == kUnavailable || code == kNotLeader || code == kNoPeers;
+  // A leader that steps down answers without a code of its own.
+  const bool steps_down = code == 0 && text_field(error, "description") == "raft: not leader";
+  return code == kUnavailable || code == kNotLeader || code == kNoPeers || code == kIdInProcess ||
+         code == kTooManyRequests || steps_down;
 }
 
 Error from_answer(const json& error, std::string_view operation, std::string_view subject) {

@@ -133,13 +133,21 @@ void set_bookmark(Connection& connection, std::string_view stream, std::string_v
                   std::string_view note, Callback set) {
   internal::require_name(stream, "set_bookmark");
   internal::require_name(durable, "set_bookmark");
-  const json config{{"durable_name", std::string(durable)},
-                    {"description", std::string(note)},
-                    {"deliver_policy", "all"},
-                    {"ack_policy", "explicit"},
-                    {"replay_policy", "instant"}};
-  ask(connection, fmt::format("CONSUMER.DURABLE.CREATE.{}.{}", stream, durable),
-      {{"stream_name", std::string(stream)}, {"config", config}}, calls(std::move(set)));
+  const json made{{"durable_name", std::string(durable)},
+                  {"deliver_policy", "all"},
+                  {"ack_policy", "explicit"},
+                  {"replay_policy", "instant"}};
+  // The description alone changes: the server takes the configuration whole.
+  ask(connection, fmt::format("CONSUMER.INFO.{}.{}", stream, durable), {},
+      [alive = Ref<Connection>(&connection), stream = std::string(stream),
+       durable = std::string(durable), note = std::string(note), made,
+       set = std::move(set)](const Error& error, const json& answer) mutable {
+        if (error && error != Errc::no_consumer) return calls(std::move(set))(error, answer);
+        json config = error ? made : answer.value("config", made);
+        config["description"] = note;
+        ask(*alive, fmt::format("CONSUMER.DURABLE.CREATE.{}.{}", stream, durable),
+            {{"stream_name", stream}, {"config", config}}, calls(std::move(set)));
+      });
 }
 
 }  // namespace weir::nats

@@ -11,6 +11,8 @@
 #include <string>
 #include <utility>
 
+#include <fmt/format.h>
+
 namespace weir::nats {
 
 std::optional<std::string_view> find_header(const Headers& headers,
@@ -22,6 +24,9 @@ std::optional<std::string_view> find_header(const Headers& headers,
 
 namespace internal {
 namespace {
+
+// Begins the reply of a message that JetStream has stored.
+constexpr std::string_view kAckSubject = "$JS.ACK.";
 
 std::string_view data_of(natsMsg* message) noexcept {
   const char* const data = natsMsg_GetData(message);
@@ -53,12 +58,11 @@ Headers headers_of(natsMsg* message) {
 // with a domain put two tokens before the stream, and one at the end. In one pass, since this is
 // done for each message.
 void read_numbers(Message& message) {
-  constexpr std::string_view kStart = "$JS.ACK.";
-  if (!message.reply.starts_with(kStart)) return;
+  if (!message.reply.starts_with(kAckSubject)) return;
   std::array<std::uint64_t, 16> tokens{};  // those that are numbers
   std::size_t count = 0;
   std::uint64_t number = 0;
-  for (const char c : std::string_view(message.reply).substr(kStart.size())) {
+  for (const char c : std::string_view(message.reply).substr(kAckSubject.size())) {
     const auto digit = static_cast<unsigned char>(c - '0');
     if (c != '.') {
       number = digit < 10 ? number * 10 + digit : 0;
@@ -94,6 +98,10 @@ OwnedMessage make_message(std::string_view subject, std::string_view reply, std:
         name.find(':') != name.npos)
       throw failure(Errc::invalid_argument, "publish", subject,
                     "a header has a character like \\n or :");
+    // cnats reads the next header as the value of one that is empty.
+    if (value.find_first_not_of(" \t") == value.npos)
+      throw failure(Errc::invalid_argument, "publish", subject,
+                    fmt::format("the header '{}' is empty", name));
     if (const natsStatus added = natsMsgHeader_Add(memory, name.c_str(), value.c_str());
         added != NATS_OK)
       throw from_nats(added, "publish", subject);
@@ -125,7 +133,9 @@ std::string_view header_of(natsMsg* message, const char* name) noexcept {
 }
 
 int status_of(natsMsg* message) noexcept {
-  if (natsMsg_GetDataLength(message) > 0) return 0;
+  const char* const reply = natsMsg_GetReply(message);
+  const bool is_stored = reply && std::string_view(reply).starts_with(kAckSubject);
+  if (is_stored || natsMsg_GetDataLength(message) > 0) return 0;
   const std::string_view status = header_of(message, "Status");
   int number = 0;
   std::from_chars(status.data(), status.data() + status.size(), number);

@@ -2,11 +2,11 @@
 
 #include "nats/api.h"
 #include "nats/errors.h"
-#include "nats/fields.h"
 #include "nats/outgoing.h"
 #include <weir/nats/jetstream.h>
 
 #include <charconv>
+#include <optional>
 #include <utility>
 
 #include <fmt/format.h>
@@ -29,6 +29,18 @@ void require_subject(std::string_view subject) {
                         subject.find("..") == subject.npos;
   if (!is_plain)
     throw failure(Errc::invalid_argument, "publish", subject, "not a subject without wildcards");
+}
+
+// The number in {"stream": "LOGS", "seq": 7}; nothing if the answer is no acknowledgement.
+std::optional<std::uint64_t> sequence_of(std::string_view answer) noexcept {
+  constexpr std::string_view kName = "\"seq\"";
+  const auto name = answer.find(kName);
+  if (name == answer.npos || answer.find("\"stream\"") == answer.npos) return std::nullopt;
+  const auto digits = answer.find_first_not_of(" :", name + kName.size());
+  if (digits == answer.npos) return std::nullopt;
+  std::uint64_t sequence = 0;
+  std::from_chars(answer.data() + digits, answer.data() + answer.size(), sequence);
+  return sequence;
 }
 
 }  // namespace
@@ -196,13 +208,18 @@ void Publisher::acknowledge(std::uint64_t number, std::string_view answer) {
       return is_passing(*error) ? hold(std::move(reason)) : fail(std::move(reason));
     }
   }
+  const std::optional<std::uint64_t> sequence = sequence_of(answer);
+  if (!sequence) return;  // of another program that answers on the subject
+  // The leader knows the id, and not yet whether the message that has it will be stored.
+  if (*sequence == 0)
+    return hold(failure(Errc::timeout, "publish", subject_,
+                        "the message before with its id is not stored yet"));
   if (answer.find("\"duplicate\"") != answer.npos) ++counts_.duplicates;
   absence_.end();
   Entry& entry = entries_[number - first_];
   entry.is_acked = true;
   entry.data = {};
-  if (order_ != Order::unwatched)
-    entry.sequence = count_field(nlohmann::json::parse(answer, nullptr, false), "seq");
+  entry.sequence = *sequence;
   if (number == first_) advance();
 }
 
@@ -250,9 +267,9 @@ void Publisher::resend() {
 // The subject has no subscriber: the stream has no leader for the moment, or it does not exist. The
 // message that is sent again after the hold leads here again.
 void Publisher::look_for_stream() {
-  if (is_looking_) return;
+  if (is_looking_ || entries_.empty()) return;
   is_looking_ = true;
-  find_stream(*connection_, subject_,
+  find_stream(*connection_, options_.subject ? options_.subject(entries_.front().data) : subject_,
               [this, alive = alive_](const Error& error, const std::string&) {
                 if (!*alive) return;
                 is_looking_ = false;

@@ -51,7 +51,7 @@ class Publisher final : public PublishEngine, private LinkUser {
     std::string id = {};  // of the program's function; else it is made of the number
     bool is_open_line = false;
     bool is_acked = false;
-    std::uint64_t sequence = 0;  // in the JetStream stream, if the order is watched
+    std::uint64_t sequence = 0;  // in the JetStream stream
   };
   struct Batch {
     std::uint64_t end;  // the number after its last message

@@ -50,6 +50,12 @@ std::string to_text(std::chrono::nanoseconds since_1970) {
                      clock.minutes().count(), clock.seconds().count(), clock.subseconds().count());
 }
 
+// The lesser of two limits, each of which is none if it is not positive.
+std::uint64_t at_most(std::int64_t one, std::uint64_t other) noexcept {
+  const auto first = static_cast<std::uint64_t>(std::max<std::int64_t>(one, 0));
+  return first == 0 || other == 0 ? std::max(first, other) : std::min(first, other);
+}
+
 json to_json(const ConsumeOptions& options, const std::string& durable) {
   json config{{"deliver_policy", name_of(options.from)},
               {"ack_policy", options.acks == Acks::none ? "none" : "explicit"},
@@ -78,7 +84,7 @@ Puller::Puller(Connection& connection, std::string stream, std::string durable,
       consumer_(std::move(durable)),
       options_(std::move(options)),
       is_durable_(!consumer_.empty()),
-      receipts_(make_ref<Receipts>(connection, options_.acks)) {
+      receipts_(make_ref<Receipts>(connection, options_)) {
   require_name(stream_name_, "consume");
   if (is_durable_) require_name(consumer_, "consume");
   link().add(*this);
@@ -130,6 +136,10 @@ void Puller::use_consumer(const Error& error, const json& answer) {
   if (error) return fail(error);
   if (std::string name = text_field(answer, "name"); !name.empty()) consumer_ = std::move(name);
   lag_ = count_field(answer, "num_pending");
+  if (const json* const config = find_field(answer, "config"))
+    limits_ = {.batch = count_field(*config, "max_batch"),
+               .bytes = count_field(*config, "max_bytes"),
+               .expires = count_field(*config, "max_expires")};
   // The consumer begins after it.
   if (const auto delivered = answer.find("delivered"); delivered != answer.end())
     last_sequence_ = std::max(last_sequence_, count_field(*delivered, "stream_seq"));
@@ -203,15 +213,22 @@ void Puller::pull(Reader reader) {
   send_pull(room);
 }
 
-void Puller::send_pull(std::uint64_t batch) {
+void Puller::send_pull(std::uint64_t batch, Bytes allowed) {
   const std::uint64_t number = ++pull_count_;
+  if (limits_.batch > 0) batch = std::min(batch, limits_.batch);
+  const std::uint64_t bytes =
+      allowed == Bytes::any ? 0 : at_most(options_.max_bytes, limits_.bytes);
   std::string body = fmt::format("{{\"batch\":{}", batch);
-  if (options_.max_bytes > 0) body += fmt::format(",\"max_bytes\":{}", options_.max_bytes);
-  body += options_.until_empty
-              ? ",\"no_wait\":true}"
-              : fmt::format(",\"expires\":{},\"idle_heartbeat\":{}}}", kExpires.count(),
-                            std::chrono::nanoseconds(kHeartbeat).count());
-  pulls_.push_back({number, batch});
+  if (bytes > 0) body += fmt::format(",\"max_bytes\":{}", bytes);
+  if (options_.until_empty) {
+    body += ",\"no_wait\":true}";
+  } else {
+    const std::uint64_t expires = at_most(kExpires.count(), limits_.expires);
+    const std::uint64_t heartbeat =
+        std::min<std::uint64_t>(std::chrono::nanoseconds(kHeartbeat).count(), expires / 3);
+    body += fmt::format(",\"expires\":{},\"idle_heartbeat\":{}}}", expires, heartbeat);
+  }
+  pulls_.push_back({.number = number, .left = batch, .came = came_});
   link().publish(fmt::format("$JS.API.CONSUMER.MSG.NEXT.{}.{}", stream_name_, consumer_).c_str(),
                  fmt::format("{}{}", inbox_, number).c_str(), body);
 }
@@ -240,6 +257,7 @@ void Puller::take_message(OwnedMessage owned) {
       read_delivery(std::move(owned), options_.headers ? ReadHeaders::yes : ReadHeaders::no);
   if (!pulls_.empty() && --pulls_.front().left == 0) pulls_.erase(pulls_.begin());
   lag_ = message.pending;
+  ++came_;
   last_sequence_ = std::max(last_sequence_, message.sequence);
   absence_.end();
   const Ref<ObjectReadable<Message>> stream = stream_;
@@ -254,12 +272,13 @@ void Puller::take_message(OwnedMessage owned) {
 
 void Puller::take_status(natsMsg* message, int status) {
   constexpr int kIdle = 100;
+  constexpr int kBadRequest = 400;
   constexpr int kEmpty = 404;
   constexpr int kExpired = 408;
   if (status == kIdle) return;
   const std::string_view subject = natsMsg_GetSubject(message);
   const std::string number(subject.substr(std::min(subject.size(), inbox_.size())));
-  end_pull(std::strtoull(number.c_str(), nullptr, 10));
+  const std::optional<Pull> ended = end_pull(std::strtoull(number.c_str(), nullptr, 10));
   const std::string_view words = header_of(message, "Description");
   if (status == kEmpty && options_.until_empty) {
     is_over_ = true;
@@ -271,11 +290,28 @@ void Puller::take_status(natsMsg* message, int status) {
     return look_for_consumer();
   }
   if (status == kEmpty || status == kExpired) return pull();
+  if (words.find("Message Size Exceeds MaxBytes") != words.npos) return end_bytes(ended);
+  const bool is_wrong = status == kBadRequest || words.find("push based") != words.npos ||
+                        words.find("Exceeded MaxRequest") != words.npos;
+  if (is_wrong) return fail(failure(Errc::api, "consume", consumer_, words));
   hold();  // "Exceeded MaxWaiting", "Leadership Change" and the like
 }
 
-void Puller::end_pull(std::uint64_t number) {
-  std::erase_if(pulls_, [number](const Pull& pull) { return pull.number <= number; });
+// The next message has more bytes than the pull has left; if the pull has brought nothing, more
+// than any. It then comes alone.
+void Puller::end_bytes(const std::optional<Pull>& ended) {
+  if (ended && ended->came == came_) return send_pull(1, Bytes::any);
+  pull();
+}
+
+// Pulls are served in order.
+std::optional<Puller::Pull> Puller::end_pull(std::uint64_t number) {
+  std::optional<Pull> ended;
+  std::erase_if(pulls_, [&](const Pull& pull) {
+    if (pull.number == number) ended = pull;
+    return pull.number <= number;
+  });
+  return ended;
 }
 
 void Puller::hold() {
@@ -311,6 +347,7 @@ void Puller::look_for_consumer() {
       [this, alive = alive_](const Error& error, const json&) {
         if (!*alive) return;
         if (!has_answer()) return;
+        if (error && error != Errc::no_stream && loses_messages()) return replace_consumer();
         const bool is_absent = error == Errc::no_consumer || error == Errc::no_stream;
         if (absence_.is_certain_after(is_absent)) return fail(error);
         if (is_absent)
@@ -366,6 +403,13 @@ void Puller::fail(Error error) {
     failed_ = std::move(error);
 }
 
+// The server would keep it for some minutes. The stream does not wait for the answer.
+void Puller::delete_own_consumer() {
+  if (is_durable_ || consumer_.empty() || !link().is_online()) return;
+  link().publish(fmt::format("$JS.API.CONSUMER.DELETE.{}.{}", stream_name_, consumer_).c_str(),
+                 nullptr, {});
+}
+
 // Waits until the acknowledgements are confirmed, unless the stream failed.
 void Puller::destroy(Error error, Done done) {
   is_over_ = true;
@@ -382,6 +426,7 @@ void Puller::destroy(Error error, Done done) {
   if (consume_stream_) consume_stream_->give_back_buffered();
   auto finish = [this, error, done = std::make_shared<Done>(std::move(done))] {
     link().remove(*this);
+    delete_own_consumer();
     const Ref<ObjectReadable<Message>> stream = std::move(stream_);
     (*done)(error);
   };

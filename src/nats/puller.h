@@ -21,6 +21,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include <nlohmann/json_fwd.hpp>
@@ -45,7 +46,14 @@ class Puller final : public ObjectSource<Message>, private LinkUser {
  private:
   struct Pull {
     std::uint64_t number;
-    std::uint64_t left;  // messages that it may still bring
+    std::uint64_t left;      // messages that it may still bring
+    std::uint64_t came = 0;  // messages that had come before it
+  };
+  // What the consumer's configuration allows one pull; 0: any number.
+  struct PullLimits {
+    std::uint64_t batch = 0;
+    std::uint64_t bytes = 0;
+    std::uint64_t expires = 0;  // ns
   };
 
   Link& link() const noexcept { return connection_->link(); }
@@ -62,17 +70,20 @@ class Puller final : public ObjectSource<Message>, private LinkUser {
   enum class Search : std::uint8_t { none, asked, outdated };
   enum class Reader : bool { waits, takes };  // takes: it is about to take a message
   void pull(Reader reader = Reader::waits);
-  void send_pull(std::uint64_t batch);
+  enum class Bytes : bool { any, bounded };
+  void send_pull(std::uint64_t batch, Bytes allowed = Bytes::bounded);
+  void end_bytes(const std::optional<Pull>& ended);
   std::uint64_t outstanding() const noexcept;
   void take(OwnedMessage message);
   void take_status(natsMsg* message, int status);
   void give_back(natsMsg* message);
   void take_message(OwnedMessage message);
-  void end_pull(std::uint64_t number);
+  std::optional<Pull> end_pull(std::uint64_t number);
   void hold();
   void check();
   void renew();
   void look_for_consumer();
+  void delete_own_consumer();
 
   void on_online() override;
   void on_offline() override;
@@ -91,7 +102,9 @@ class Puller final : public ObjectSource<Message>, private LinkUser {
   ConsumeStream* consume_stream_ = nullptr;  // the same, which owns this
   Ref<ObjectReadable<Message>> stream_;      // from the first read to the end
   std::vector<Pull> pulls_;
+  PullLimits limits_;
   std::uint64_t pull_count_ = 0;
+  std::uint64_t came_ = 0;  // messages
   std::uint64_t lag_ = 0;
   std::uint64_t received_ = 0;
   std::uint64_t last_sequence_ = 0;

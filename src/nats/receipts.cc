@@ -110,6 +110,7 @@ void Receipts::send_ack(std::uint64_t sequence, const State& state) {
 void Receipts::repeat() {
   timer_.clear();
   if (unconfirmed_ == 0 || !link().is_online()) return;
+  if (is_stopped_ && (waited_ += kRepeat) > ack_wait_) return let_go();
   for (const auto& [sequence, state] : open_)
     if (state.is_answered) send_ack(sequence, state);
 }
@@ -136,6 +137,7 @@ void Receipts::take(OwnedMessage message) {
 
 void Receipts::settle(std::uint64_t sequence) {
   open_.erase(sequence);
+  waited_ = {};
   --unconfirmed_;
   ++acked_;
   if (acks_ == Acks::confirmed) {

@@ -27,7 +27,8 @@ std::string nak_text(std::chrono::milliseconds delay);
 
 class Receipts final : public RefCounted {
  public:
-  Receipts(Connection& connection, Acks acks) : connection_(&connection), acks_(acks) {}
+  Receipts(Connection& connection, const ConsumeOptions& options)
+      : connection_(&connection), acks_(options.acks), ack_wait_(options.ack_wait) {}
 
   // True if the message is to be handed on; it then has its `delivery`. False: it was before.
   bool admit(Message& message);
@@ -35,7 +36,8 @@ class Receipts final : public RefCounted {
   // The connection stands again, and `inbox` is subscribed to again: repeats what is not confirmed.
   void begin();
   void on_offline() noexcept { timer_.clear(); }
-  // The stream is destroyed. CALLS BACK: `confirmed` once no confirmation is awaited; perhaps now.
+  // The stream is destroyed. CALLS BACK: `confirmed` once no confirmation is awaited, perhaps now:
+  // after ack_wait the server has the messages delivered again, if the consumer still exists.
   void stop(Function<void()> confirmed);
   // The Loop ends, or the connection is closed.
   void let_go() noexcept;
@@ -63,6 +65,7 @@ class Receipts final : public RefCounted {
 
   Ref<Connection> connection_;
   Acks acks_;
+  std::chrono::milliseconds ack_wait_;
   std::string inbox_;
   std::unique_ptr<Subscription> confirmations_;
   std::unordered_map<std::uint64_t, State> open_;  // by sequence
@@ -72,6 +75,7 @@ class Receipts final : public RefCounted {
   std::uint64_t acked_ = 0;
   std::uint64_t repeated_ = 0;
   bool is_stopped_ = false;
+  std::chrono::milliseconds waited_{};  // since then, while connected, without a confirmation
   Function<void()> confirmed_;
   ScopedTimer timer_;
 };
