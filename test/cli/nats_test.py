@@ -77,6 +77,22 @@ class NatsTest(NatsServerTest):
         self.publish()
         weir("cp", self.place("LOGS?from=last"), self.file)
         self.assertEqual(self.file.read_bytes(), b"more\n")
+        weir("cp", self.place("LOGS"), self.file)
+        self.assertEqual(self.file.read_bytes(), self.content + b"\nmore\n")
+
+    def test_a_last_line_that_has_grown_is_sent_once(self):
+        written = b""
+        for part in b"one\ntw", b"o", b"o\nthree\n", b"four", b"\n", b"five":
+            written += part
+            self.source.write_bytes(written)
+            self.assertEqual(self.publish().returncode, 0)
+            weir("cp", self.place("LOGS"), self.file)
+            self.assertEqual(self.file.read_bytes(), written)
+
+    def test_a_source_that_is_missing_ends_a_copy_whose_destination_is_slower(self):
+        copied = weir("cp", self.place("MISSING"), self.place("out?stream=OUT"))
+        self.assertEqual(copied.returncode, 1)
+        self.assertIn("ERR_NATS_NO_STREAM", copied.stderr)
 
     def test_a_sender_that_is_killed_and_run_again_sends_each_line_once(self):
         for _ in range(3):

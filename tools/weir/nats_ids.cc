@@ -43,18 +43,22 @@ bool look_at_file(const std::string& path) {
   return std::filesystem::is_regular_file(path, unknown);
 }
 
-std::optional<std::uint64_t> end_in_file(const std::string& path, std::string_view id) {
+std::optional<std::uint64_t> end_in_file(const std::string& path, std::string_view id,
+                                         std::string_view line, LineEnd line_end) {
   const std::string prefix = fmt::format("weir-{:016x}-", hash_of_path(path));
   if (!id.starts_with(prefix)) return std::nullopt;
   std::uint64_t offset = 0;
   const char* const digits = id.data() + prefix.size();
   if (std::from_chars(digits, id.data() + id.size(), offset).ec != std::errc()) return std::nullopt;
+  std::string found(line.size(), '\0');
   std::ifstream file(path, std::ios::binary);
-  std::string line;
-  if (!file.seekg(static_cast<std::streamoff>(offset)) || !std::getline(file, line))
+  if (!file.seekg(static_cast<std::streamoff>(offset)) ||
+      !file.read(found.data(), static_cast<std::streamsize>(found.size())) || found != line)
     return std::nullopt;
-  if (id_of(hash_of_path(path), offset, line) != id) return std::nullopt;
-  return offset + line.size() + (file.eof() ? 0 : 1);
+  offset += line.size();
+  if (line_end == LineEnd::missing || file.peek() == std::ifstream::traits_type::eof())
+    return offset;
+  return file.get() == '\n' ? std::optional(offset + 1) : std::nullopt;
 }
 
 }  // namespace tool

@@ -26,7 +26,11 @@ class LineIds {
 // True if the path is a regular file, whose lines have a lasting place.
 bool look_at_file(const std::string& path);
 
-// The offset after the line with this id, if it is this file's, and the file has the line there.
-std::optional<std::uint64_t> end_in_file(const std::string& path, std::string_view id);
+enum class LineEnd : bool { missing, there };
+
+// The offset after the line with this id, if it is this file's, and the file has the line there. A
+// line whose end was missing may have grown: the offset is that of its rest.
+std::optional<std::uint64_t> end_in_file(const std::string& path, std::string_view id,
+                                         std::string_view line, LineEnd line_end);
 
 }  // namespace tool

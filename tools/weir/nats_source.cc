@@ -25,11 +25,15 @@ class LineSource final : public weir::Source {
     });
     messages_->on<weir::End>([this] { stream_->push(nullptr); });
     messages_->on<weir::Error>([this](const weir::Error& error) {
-      if (stream_) stream_->destroy(error);
+      if (stream_)
+        stream_->destroy(error);
+      else
+        failed_ = error;
     });
   }
 
   void read(weir::Readable& stream, std::size_t) override {
+    if (failed_) return stream.destroy(failed_), void();
     stream_ = weir::Ref<weir::Readable>(&stream);
     messages_->resume();
   }
@@ -42,6 +46,7 @@ class LineSource final : public weir::Source {
  private:
   weir::Ref<nats::ConsumeStream> messages_;
   weir::Ref<weir::Readable> stream_;  // from the first read on
+  weir::Error failed_;                // before it
 };
 
 }  // namespace
