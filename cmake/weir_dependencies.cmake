@@ -1,6 +1,7 @@
 find_package(Threads REQUIRED)
 find_package(fmt 9 REQUIRED)
 find_package(utf8cpp REQUIRED)
+find_package(nlohmann_json 3.11 REQUIRED)
 
 # Debian's libuv comes without a CMake package.
 find_package(PkgConfig REQUIRED)
