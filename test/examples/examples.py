@@ -610,6 +610,14 @@ def try_compress_input(binary, folder):
     return None
 
 
+def try_first_test(binary, folder):
+    """GoogleTest prints how long it took."""
+    run = subprocess.run([binary], cwd=folder, capture_output=True, text=True, timeout=60)
+    if run.returncode != 0 or "[  PASSED  ] 1 test." not in run.stdout:
+        return f"ended with {run.returncode}: {run.stdout!r}"
+    return None
+
+
 def try_lessons(binary, folder):
     """Its runs are those that the pictures of docs/course.md carry: the time in them is stepped."""
     course = Path(__file__).parents[2] / "docs" / "course"
@@ -626,7 +634,7 @@ def try_lessons(binary, folder):
 
 # Examples that need a peer or a certificate, or print something else each time.
 CLIENTS = {"file_server": try_file_server, "http_get": try_http_get, "https_server": try_https_server,
-           "insight": try_insight, "lessons": try_lessons, "poll_loop": try_poll_loop, "coroutines/rate_limited": try_rate_limited,
+           "insight": try_insight, "first_test": try_first_test, "lessons": try_lessons, "poll_loop": try_poll_loop, "coroutines/rate_limited": try_rate_limited,
            "coroutines/compress_input": try_compress_input,
            "coroutines/tcp_proxy": try_tcp_proxy, "coroutines/upload_server": try_upload_server,
            "threads": try_threads}
