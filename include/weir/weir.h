@@ -1,5 +1,6 @@
-// weir/weir.h - includes all of weir, except headers that include Asio's or libuv's: coro/asio.h,
-// loop/asio.h and loop/uv.h. Start reading at stream/writable.h and fs/write_stream.h.
+// weir/weir.h - includes all of weir, except the layers nats and testing, and the headers that
+// include Asio's or libuv's: coro/asio.h, loop/asio.h and loop/uv.h. Start reading at
+// stream/writable.h and fs/write_stream.h.
 #pragma once
 
 #if __cplusplus < 202100L

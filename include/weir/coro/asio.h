@@ -7,9 +7,9 @@
 //     co_await timer.async_wait(weir::co::use_weir);
 //   }
 //
-// asio::awaitable accepts only Asio's own operations, so for_asio converts weir's. This is the only
-// header that needs Asio (1.22 or later). If Asio does not detect the compiler's coroutines (1.22
-// with Clang), there is no for_asio.
+// asio::awaitable accepts only Asio's own operations, so for_asio converts weir's. This header and
+// loop/asio.h are the only ones that need Asio (1.22 or later). If Asio does not detect the
+// compiler's coroutines (1.22 with Clang), there is no for_asio.
 //
 // Thread: the loop and the io_context run on one thread, in turns, since a loop's objects belong to
 // its thread.
