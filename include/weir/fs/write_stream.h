@@ -60,7 +60,7 @@ struct SpaceFreed {
   static constexpr std::string_view kEventName = "spacefreed";
 };
 
-// Node's options. Each default is Node's.
+// Node's options. Each default is Node's, except the high-water mark: the loop's.
 struct WriteStreamOptions {
   std::optional<std::int64_t> high_water_mark = {};
   EncodingOption encoding = Encoding::utf8;

@@ -50,7 +50,8 @@ namespace weir::http {
 class ClientExchange;
 class ClientResource;
 
-// Node's options. Each default is Node's; the URL, if any, supplies the empty ones.
+// Node's options. Each default is Node's, except the high-water mark: the loop's. The URL, if any,
+// supplies the empty ones.
 struct RequestOptions {
   std::optional<std::int64_t> high_water_mark = {};
   std::stop_token signal = {};  // a stop calls destroy(ABORT_ERR)

@@ -52,7 +52,8 @@ class ServerListener;
 template <class Below, class Arrived>
 class ListenerOver;
 
-// Node's options. Each default is Node's; 0 switches a limit or a timeout off.
+// Node's options. Each default is Node's, except the high-water mark: the loop's. 0 switches a
+// limit or a timeout off.
 struct ServerOptions {
   // Of messages. A connection uses at least 64 KiB, so that several writes can be sent with one
   // call.

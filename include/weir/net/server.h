@@ -55,7 +55,7 @@ struct Drop {
   Error error;
 };
 
-// Node's options. Each default is Node's.
+// Node's options. Each default is Node's, except the high-water marks: the loop's.
 struct ServerOptions {
   // Of connections, as in SocketOptions.
   std::optional<std::int64_t> high_water_mark = {};

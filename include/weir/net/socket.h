@@ -64,7 +64,7 @@ struct ConnectionAttemptTimeout {
   Address address;
 };
 
-// Node's options of a Socket. Each default is Node's.
+// Node's options of a Socket. Each default is Node's, except the high-water marks: the loop's.
 struct SocketOptions {
   std::optional<std::int64_t> high_water_mark = {};
   std::optional<std::int64_t> readable_high_water_mark = {};

@@ -23,8 +23,9 @@
 
 namespace weir::tls {
 
-// Node's options of the same names. Each default is Node's, with two exceptions: the client sends
-// the host's name (SNI), as Node's https does, and the handshake has a time limit.
+// Node's options of the same names. Each default is Node's, with three exceptions: the high-water
+// mark is the loop's, the client sends the host's name (SNI), as Node's https does, and the
+// handshake has a time limit.
 struct ConnectOptions {
   std::optional<std::int64_t> high_water_mark = {};
   std::stop_token signal = {};

@@ -48,7 +48,8 @@ struct TlsClientError {
   Ref<Socket> socket;
 };
 
-// Node's options of the same names. Each default is Node's.
+// Node's options of the same names. Each default is Node's, except the high-water mark: the
+// loop's.
 struct ServerOptions {
   // Of connections, as in SocketOptions and net::ServerOptions.
   std::optional<std::int64_t> high_water_mark = {};

@@ -25,10 +25,11 @@
 
 namespace weir {
 
-// Node's constructor options. Each default is Node's.
+// Node's constructor options. Each default is Node's, except the high-water mark: the loop's, see
+// Loop::set_default_high_water_mark.
 struct ReadableOptions {
   // The number of bytes (objects) to read ahead. 0: none. Negative: throws ERR_INVALID_ARG_VALUE.
-  // Empty: the loop's default (Loop::set_default_high_water_mark).
+  // Empty: the loop's default.
   std::optional<std::int64_t> high_water_mark = {};
   // Decode the bytes into text; see set_encoding.
   std::optional<EncodingName> encoding = {};

@@ -22,10 +22,11 @@
 
 namespace weir {
 
-// Node's constructor options. Each default is Node's.
+// Node's constructor options. Each default is Node's, except the high-water mark: the loop's, see
+// Loop::set_default_high_water_mark.
 struct WritableOptions {
   // The number of bytes (objects) at which write() returns false. 0: always. Negative: throws
-  // ERR_INVALID_ARG_VALUE. Empty: the loop's default (Loop::set_default_high_water_mark).
+  // ERR_INVALID_ARG_VALUE. Empty: the loop's default.
   std::optional<std::int64_t> high_water_mark = {};
   EncodingName default_encoding = Encoding::utf8;
   // Turn text into bytes before the sink gets it. If false, writable_length counts characters.

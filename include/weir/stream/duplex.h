@@ -34,7 +34,8 @@
 
 namespace weir {
 
-// Node's constructor options. Each default is Node's.
+// Node's constructor options. Each default is Node's, except the high-water mark: the loop's, see
+// Loop::set_default_high_water_mark.
 struct DuplexOptions {
   std::optional<std::int64_t> high_water_mark = {};  // of both sides
   std::optional<std::int64_t> readable_high_water_mark = {};

@@ -1,4 +1,5 @@
-// weir/zlib/options.h - options of compression streams. Each default is Node's.
+// weir/zlib/options.h - options of compression streams. Each default is Node's, except the
+// high-water marks: the loop's.
 //
 //   weir::zlib::create_gzip(loop, {.level = 9, .chunk_size = 64 * 1024});
 //   weir::zlib::create_brotli_compress(loop, {.quality = 5});
