@@ -33,8 +33,8 @@ namespace weir {
 
 // Node's own codes. A code's name is Node's: Errc::stream_destroyed is "ERR_STREAM_DESTROYED". The
 // last group is weir's, for errors that Node does not have. The codes of files, connections, TLS,
-// HTTP and compression are in those namespaces: fs::Errc, net::Errc, tls::Errc, http::Errc,
-// zlib::Errc.
+// HTTP, compression and NATS are in those namespaces: fs::Errc, net::Errc, tls::Errc, http::Errc,
+// zlib::Errc, nats::Errc.
 enum class Errc {
   generic = 1,  // an error with a message and no code: `new Error("...")`
   aborted,      // ABORT_ERR

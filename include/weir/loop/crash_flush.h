@@ -24,8 +24,8 @@
 //   and contains all of it unless a write fails (a full disk), or a call in progress on a disk that
 //   hangs does not return within two seconds. Records of a Producer stay whole.
 // - Streams to regular files only. Pipes, terminals, sockets and devices are left alone, since a
-//   write could block the dying process; so are streams with `file_ops` of your own,
-//   ReplacingStreams, whose file stays the old one, and destroyed streams.
+//   write could block the dying process; so are streams with `file_ops` of your own, those of
+//   create_replacing_stream, whose file stays the old one, and destroyed streams.
 // - The data is with the system, not synced to the disk.
 // - A fault on the loop's thread writes from there, at once, also after a stack overflow. The end
 //   of the process by another thread, or by a signal from outside, lets the loop finish its
