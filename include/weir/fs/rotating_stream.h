@@ -12,7 +12,7 @@
 // - The stream is switched to the new file between two records (see RecordEnd). No record is lost
 //   or divided. The new file is open before the old one is left, and until then the path opens the
 //   old one. While a rotation takes place, the stream queues writes.
-// - If a rotation fails (the directory is gone, full or read-only), the stream continues in the old
+// - If a rotation fails (the folder is gone, full or read-only), the stream continues in the old
 //   file, and reports the failure: to the callback of the call; otherwise with RotationFailed, or
 //   as a warning of the loop if that event has no listener. A rotation by size or time is tried
 //   again after ten seconds. With `flush`, a failed fsync of the old file fails the stream.
@@ -106,7 +106,7 @@ struct RotatingStreamOptions {
   RecordEnd record_end = RecordEnd::line;
 
   int mode = 0666;  // of a created file, before the umask
-  // Sync each file before it is closed, and the directory after a rotation.
+  // Sync each file before it is closed, and the folder after a rotation.
   bool flush = false;
   std::chrono::milliseconds retry_on_full = {};  // as of WriteStreamOptions
   WriteMode write_mode = WriteMode::in_place;

@@ -1,4 +1,4 @@
-// weir/http/file_server.h - FileServer: serves the files of a directory. Express's static.
+// weir/http/file_server.h - FileServer: serves the files of a folder. Express's static.
 //
 //   weir::http::FileServer files("public");
 //   auto server = weir::http::create_server(loop, {.allow_half_open = true, .write_timeout = 60s},
@@ -14,12 +14,12 @@
 // Rules:
 // - GET and HEAD are answered as by send_file (weir/http/send_file.h): byte ranges, 304 and 412.
 //   OPTIONS is answered with the allowed methods, any other method with 405; see `writable`.
-// - No URL and no link leads out of the directory: 403. A link to a target inside is followed, also
+// - No URL and no link leads out of the folder: 403. A link to a target inside is followed, also
 //   an absolute one. The kernel guarantees this during renames too (openat2); without openat2, each
 //   file's location is checked before it is read.
-// - The directory is opened when the FileServer is created. Renaming it later does not matter.
-// - A directory's URL ends with a slash: a URL without it is redirected, with its query. The
-//   response is the directory's index page, or else a list of its files and directories, sorted by
+// - The folder is opened when the FileServer is created. Renaming it later does not matter.
+// - A folder's URL ends with a slash: a URL without it is redirected, with its query. The
+//   response is the folder's index page, or else a list of its files and folders, sorted by
 //   name; by "?sort=size" or "?sort=time" otherwise, and reversed by "&order=desc".
 // - Only regular files are sent; a FIFO, a device or a socket is a 403.
 // - Names that begin with a dot are served like others.
@@ -33,14 +33,14 @@
 // Uploads: with `writable`, PUT replaces or creates a file: 204 or 201. The request's body is
 // written to a new file, which takes the name once it is complete (weir/fs/replacing_stream.h): a
 // client that leaves changes nothing. If-Match and If-None-Match hold when the upload begins and
-// again when it is complete: 412. A missing directory, or a name that is a directory, is a 409; a
+// again when it is complete: 412. A missing folder, or a name that is a folder, is a 409; a
 // link is a 403; a part (Content-Range) is a 400, an encoded body a 415, and more than `max_upload`
 // a 413.
 //
 // Files whose names the system has in its cache are opened on the loop's thread (RESOLVE_CACHED,
-// Linux 5.12); the thread pool opens others, and lists directories. A name is examined before it is
+// Linux 5.12); the thread pool opens others, and lists folders. A name is examined before it is
 // opened, so a FIFO or a device is not opened; while it is requested often, once a second. Copies
-// of a FileServer serve the same directory; each Loop's thread needs its own copy.
+// of a FileServer serve the same folder; each Loop's thread needs its own copy.
 #pragma once
 
 #include <weir/base/ref.h>
@@ -58,7 +58,7 @@
 namespace weir::http {
 
 // A Cache-Control header for the files that a pattern matches: of their names ("*.js"), or, with a
-// slash, of their paths in the directory ("assets/*"). *, ? and [] are as in a shell; * matches no
+// slash, of their paths in the folder ("assets/*"). *, ? and [] are as in a shell; * matches no
 // slash.
 struct CacheRule {
   std::string pattern;
@@ -82,8 +82,8 @@ struct BasicUser {
 
 struct FileServerOptions {
   std::string prefix = {};  // with "/a", the URL "/a/x" is the file "x"; other URLs are 404
-  std::string index = "index.html";         // a directory's index page; empty: none
-  bool listing = true;                      // list a directory without an index page; otherwise 404
+  std::string index = "index.html";         // a folder's index page; empty: none
+  bool listing = true;                      // list a folder without an index page; otherwise 404
   std::string cache_control = {};           // as in SendFileOptions
   std::vector<CacheRule> cache_rules = {};  // the first that matches replaces cache_control
 
@@ -111,11 +111,11 @@ struct FileServerOptions {
 
 class FileServer {
  public:
-  // ERRORS: throws the system's error if the directory cannot be opened ("ENOTDIR: not a directory,
+  // ERRORS: throws the system's error if the folder cannot be opened ("ENOTDIR: not a directory,
   // open 'x'"), ERR_INVALID_ARG_VALUE for a prefix that is not a path, and ERR_INVALID_CHAR for an
   // option that is not a valid header.
   explicit FileServer(const std::string& folder, FileServerOptions options = {});
-  // The copy serves the same directory, and may be used on another thread.
+  // The copy serves the same folder, and may be used on another thread.
   FileServer(const FileServer& other);
   FileServer(FileServer&& other) noexcept = default;
   FileServer& operator=(FileServer other) noexcept {

@@ -43,7 +43,7 @@
 namespace weir::http {
 
 // Responds if there is no file to send; without it, the client gets the status and its text.
-// `status` is 404 (no such file), 403 (no permission, or neither a file nor a directory), 503 (too
+// `status` is 404 (no such file), 403 (no permission, or neither a file nor a folder), 503 (too
 // many open files), 500 (a disk error), or from a FileServer 400 (an invalid URL). `error` has the
 // reason and the path.
 using FileFailed = Function<void(IncomingMessage& request, ServerResponse& response, int status,
@@ -56,7 +56,7 @@ struct SendFileOptions {
 };
 
 // Responds with the file. Does nothing if the response was destroyed, or its head was fixed before
-// the file is opened. A directory is a failure (EISDIR, 403).
+// the file is opened. A folder is a failure (EISDIR, 403).
 // REQUIRES: `response` answers `request`.
 // ERRORS: throws ERR_HTTP_HEADERS_SENT if the head is fixed; ERR_INVALID_CHAR for an option that is
 // not a valid header.

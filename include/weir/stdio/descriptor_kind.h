@@ -13,7 +13,7 @@ enum class DescriptorKind : std::uint8_t {
   terminal,
   pipe,     // a system pipe
   socket,   // a stream socket
-  unknown,  // a directory, a datagram socket, a kernel-specific descriptor
+  unknown,  // a folder, a datagram socket, a kernel-specific descriptor
 };
 
 // "file", "null", "terminal", "pipe", "socket", "unknown".
