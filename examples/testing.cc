@@ -143,12 +143,12 @@ void test_http_server() {
   });
   auto [client, server] = weir::test::connect(loop, {.network = {.latency = 20ms}});
   http_server->serve(server);
-  std::string answer;
-  client->on<weir::Data>([&](const weir::Data& data) { answer += data.chunk.text(); });
+  std::string received;
+  client->on<weir::Data>([&](const weir::Data& data) { received += data.chunk.text(); });
   client->write("GET /a HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
   expect(loop.run_all());
-  expect(answer.starts_with("HTTP/1.1 200 OK\r\n"));
-  expect(answer.ends_with("/a is not here"));
+  expect(received.starts_with("HTTP/1.1 200 OK\r\n"));
+  expect(received.ends_with("/a is not here"));
 }
 
 void test_stalled_upload() {

@@ -7,10 +7,10 @@
 // A body of one's own, at the server's pace:
 //
 //   auto upload = weir::http::request(loop, url, {.method = "PUT"});
-//   auto response = weir::co::response(*upload);             // before the first co_await
+//   auto coming = weir::co::response(*upload);               // before the first co_await
 //   while (auto chunk = co_await file.next()) co_await weir::co::write(*upload, *std::move(chunk));
 //   upload->end();
-//   const auto answer = co_await response;
+//   const auto response = co_await coming;
 #pragma once
 
 #include <weir/base/ref.h>
