@@ -158,11 +158,13 @@ void Server::destroy_everything() {
   const Pin alive(*this);
   listener_->destroy_handshakes();
   connections_->destroy_all();
+  connections_->destroy_handed_over();
 }
 
 void Server::emit_close_if_over() {
   if (state_ != State::closing && state_ != State::finishing) return;
-  if (connections() > 0 || listening() || listener_->shakes_hands()) return;
+  if (connections() > 0 || connections_->has_handed_over()) return;
+  if (listening() || listener_->shakes_hands()) return;
   state_ = State::closed;
   stop_grace();
   loop_.next_tick([server = Ref<Server>(this)] {

@@ -294,6 +294,7 @@ void ServerConnection::run_listeners(const Ref<ServerResponse>& response, F call
 void ServerConnection::hand_over(Buffer head) {
   const Ref<IncomingMessage> request = std::exchange(upgrading_, nullptr);
   const Ref<net::Connection> connection = connection_;
+  connections_.hand_over(connection);
   state_ = State::left;
   stop_listening();
   MessageSource::of(*request).leave();

@@ -47,6 +47,10 @@ void ServerConnections::remove(ServerConnection& connection) {
   server_.emit_close_if_over();
 }
 
+void ServerConnections::hand_over(const Ref<net::Connection>& connection) {
+  handed_over_.add(connection, [server = Ref<Server>(&server_)] { server->emit_close_if_over(); });
+}
+
 void ServerConnections::set_busy(ServerConnection& connection) noexcept {
   if (!std::exchange(connection.idle, false)) return;
   busy_.splice(busy_.end(), idle_, connection.place);
@@ -147,6 +151,7 @@ void ServerConnections::let_go() noexcept {
   const Ref<Server> alive(&server_);
   unwatch();
   stalled_.clear();
+  handed_over_.forget_all();
   for (ConnectionList* list : {&busy_, &idle_})
     for (const Ref<ServerConnection>& connection : std::exchange(*list, {})) connection->let_go();
   server_.let_go();

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "http/date.h"
+#include "http/handed_over.h"
 #include "http/response_memory.h"
 #include "http/server_connection.h"
 #include "loop/clock.h"
@@ -41,6 +42,9 @@ class ServerConnections final : private LoopShutdownHook {
   std::size_t size() const noexcept { return busy_.size() + idle_.size(); }
   void add(Ref<net::Connection> connection);
   void remove(ServerConnection& connection);
+  // A listener will own it: it is no longer served, but a closing server waits for it.
+  void hand_over(const Ref<net::Connection>& connection);
+  bool has_handed_over() const noexcept { return !handed_over_.empty(); }
   // A request has begun, or all requests have been answered.
   void set_busy(ServerConnection& connection) noexcept;
   void set_idle(ServerConnection& connection);
@@ -50,6 +54,7 @@ class ServerConnections final : private LoopShutdownHook {
   void unwatch() noexcept;
   void destroy_idle();
   void destroy_all();
+  void destroy_handed_over() { handed_over_.destroy_all(); }
   // Applies to present and future connections: Server::close_gracefully.
   void close_when_answered();
   bool closes_when_answered() const noexcept { return server_.state_ == Server::State::finishing; }
@@ -72,6 +77,7 @@ class ServerConnections final : private LoopShutdownHook {
   // Each connection is in one of these lists; idle_ is ordered by idle_since.
   ConnectionList busy_;
   ConnectionList idle_;
+  HandedOver handed_over_;
   ScopedTimer watch_;
   ScopedTimer unused_;   // due when the first idle connection times out
   ScopedTimer stalled_;  // runs while there are connections and a write_timeout

@@ -30,7 +30,7 @@ class ServerListener {
 
   // Forwards its events to the server until it is destroyed.
   virtual void follow(Server& server) = 0;
-  // Whether connections are in their handshake, before the server knows them.
+  // Whether there are connections that the server may not know: in their handshake.
   virtual bool shakes_hands() const noexcept { return false; }
   virtual void destroy_handshakes() {}
   virtual tls::Server* tls() noexcept { return nullptr; }

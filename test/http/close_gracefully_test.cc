@@ -1,11 +1,12 @@
 // Server::close_gracefully waits only for pending responses, and only for a limited time.
 #include "support/certificates.h"
 #include "support/http_test.h"
+#include <weir/net/tls_connect.h>
 
 #include <chrono>
 #include <string>
 
-#include <gtest/gtest.h>
+#include <gmock/gmock.h>
 
 namespace weir::http {
 namespace {
@@ -122,6 +123,92 @@ TEST_F(CloseGracefullyTest, DestroysRemainingConnectionsAfterTheGrace) {
   clock.pass(1s);
   EXPECT_EQ(after_run(), "q.aborted r.close closed q.error(ECONNRESET) q.close");
   EXPECT_TRUE(client.closed);
+}
+
+// --- Upgraded connections ---
+
+class UpgradedTest : public CloseGracefullyTest {
+ protected:
+  // Its Upgrade listener keeps the connection.
+  void serve_upgrades() {
+    serve_some();
+    take_upgrades();
+  }
+  void serve_secure_upgrades() {
+    const test::Authority authority;
+    const test::Identity identity = authority.issue();
+    server = create_https_server(loop, {.context = {.key = identity.key, .cert = identity.cert}},
+                                 [](auto&, auto& response) { response.end("now"); });
+    take_upgrades();
+    server->listen(0, "127.0.0.1");
+  }
+  void take_upgrades() {
+    server->on<Upgrade>([this](const Upgrade& event) {
+      event.connection.write("HTTP/1.1 101 X\r\n\r\n");
+      event.connection.resume();
+      upgraded = Ref<net::Connection>(&event.connection);
+    });
+  }
+  static std::string upgrade() { return keeping("/u", "Connection: upgrade\r\nUpgrade: x\r\n"); }
+  test::RawClient& connect_upgraded() {
+    test::RawClient& client = connect(upgrade());
+    run_until([&client] { return client.heard.ends_with("\r\n\r\n"); });
+    return client;
+  }
+
+  Ref<net::Connection> upgraded;
+};
+
+TEST_F(UpgradedTest, AnUpgradedConnectionIsDestroyedAfterTheGrace) {
+  serve_upgrades();
+  const test::RawClient& client = connect_upgraded();
+  close();
+  clock.pass(9s);
+  for (int turn = 0; turn < 20; ++turn) loop.poll();
+  EXPECT_FALSE(client.closed);
+  EXPECT_EQ(log.take(), "");
+  clock.pass(1s);
+  EXPECT_EQ(after_run(), "closed");
+  EXPECT_TRUE(client.closed);
+}
+
+TEST_F(UpgradedTest, AnUpgradedConnectionOfTlsIsDestroyedAfterTheGrace) {
+  serve_secure_upgrades();
+  const auto client = tls::connect(
+      loop, {.port = server->address()->port, .host = "127.0.0.1", .reject_unauthorized = false});
+  client->on<Close>([this] { log.add("client.close"); });
+  client->on<Error>([](const Error&) {});
+  client->resume();
+  client->write(upgrade());
+  run_until([&] { return upgraded; });
+  close();
+  clock.pass(9s);
+  for (int turn = 0; turn < 20; ++turn) loop.poll();
+  EXPECT_EQ(log.take(), "");
+  clock.pass(1s);
+  EXPECT_THAT(after_run(), testing::AnyOf("closed client.close", "client.close closed"));
+}
+
+TEST_F(UpgradedTest, TheEndOfAnUpgradedConnectionEndsTheServerBeforeTheGrace) {
+  serve_upgrades();
+  connect_upgraded();
+  close();
+  upgraded->destroy();
+  EXPECT_EQ(after_run(), "closed");
+}
+
+TEST_F(UpgradedTest, TheEndOfAnotherConnectionDoesNot) {
+  serve_upgrades();
+  connect_upgraded();
+  connect(get("/wait"));
+  run_until([&] { return waiting.size() == 1; });
+  server->close(says("closed"));
+  waiting[0]->end("late");
+  run_until([&] { return server->connections() == 0; });
+  for (int turn = 0; turn < 20; ++turn) loop.poll();
+  EXPECT_EQ(log.take(), "");
+  upgraded->destroy();
+  EXPECT_EQ(after_run(), "closed");
 }
 
 TEST_F(CloseGracefullyTest, MayFollowAClose) {

@@ -134,14 +134,16 @@ class Server final
   std::size_t connections() const noexcept;
 
   // Stops accepting connections, and closes those that wait for a request.
-  // CALLS BACK: Close, once all have closed; `closed` after the present listeners of Close, with
-  // ERR_SERVER_NOT_RUNNING if the server was not listening.
+  // CALLS BACK: Close, once all have closed, also those that an Upgrade or ConnectEvent has handed
+  // over; `closed` after the present listeners of Close, with ERR_SERVER_NOT_RUNNING if the server
+  // was not listening.
   // Node counterpart: close.
   Server& close(Callback closed = {});
   // Closes the server of a program that ends. A connection without an unfinished response is closed
   // at once, even in a handshake or a request's head; any other after its responses, and it takes
-  // no further request. An upload whose head has arrived may finish within the grace, after which
-  // all connections are destroyed. `closed` is called as close's, at the end. No Node counterpart.
+  // no further request. An upload whose head has arrived may finish within the grace, and the owner
+  // of a connection that was handed over may end it; after the grace all connections are destroyed.
+  // `closed` is called as close's, at the end. No Node counterpart.
   Server& close_gracefully(std::chrono::milliseconds grace, Callback closed = {});
   // Node counterparts: closeIdleConnections, closeAllConnections.
   void close_idle_connections();
