@@ -175,6 +175,11 @@ Error Replacement::complete(int fd) {
 }
 
 Error Replacement::put_in_place(int fd) {
+  if (!around_rename_) return rename(fd);
+  return around_rename_(fd, [this, fd] { return rename(fd); });
+}
+
+Error Replacement::rename(int fd) {
   // Without the lock, which cancel() takes on the loop's thread: this may sync.
   const int refused = look_again(fd);
   {

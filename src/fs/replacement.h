@@ -5,6 +5,7 @@
 // place, so a killed process leaves no file. On others it has a temporary name beside the old file.
 #pragma once
 
+#include "fs/around_rename.h"
 #include "fs/place.h"
 #include "fs/unique_fd.h"
 #include <weir/base/error.h>
@@ -19,8 +20,11 @@ namespace weir::fs {
 class Replacement {
  public:
   // `mode`: of a created file, before the umask. `sync`: sync the file and the directory.
-  Replacement(std::string path, mode_t mode, bool sync)
-      : path_(std::move(path)), mode_(mode), sync_(sync) {}
+  Replacement(std::string path, mode_t mode, bool sync, AroundRename around_rename = {})
+      : path_(std::move(path)),
+        mode_(mode),
+        sync_(sync),
+        around_rename_(std::move(around_rename)) {}
   Replacement(const Replacement&) = delete;
   Replacement& operator=(const Replacement&) = delete;
   // Removes the temporary file, unless it is in place.
@@ -53,6 +57,7 @@ class Replacement {
   bool may_replace() const;
   int link_to(int fd, const char* name) const;
   int give_name(int fd);
+  Error rename(int fd);
   int move_into_place(int fd);
   int look_again(int fd) const;
   bool is_still_there(int fd) const;
@@ -61,6 +66,7 @@ class Replacement {
   std::string path_;  // as given by the caller
   mode_t mode_;
   bool sync_;
+  AroundRename around_rename_;
   bool replaces_ = false;
   Place place_;
   UniqueFd readable_folder_;  // to sync; none: no read permission

@@ -4,6 +4,7 @@
 #include "fs/unique_fd.h"
 
 #include <cstdint>
+#include <mutex>
 #include <string>
 
 namespace weir::http {
@@ -30,6 +31,9 @@ class ServedFolder {
 
   Lookup lookup() const noexcept { return lookup_; }
 
+  // Held while a file in the folder is examined and then replaced.
+  std::mutex& replacing() const noexcept { return replacing_; }
+
  private:
   fs::UniqueFd open_beneath(const char* path, int flags) const noexcept;
   int call_openat2(const char* path, int flags, std::uint64_t resolve) const noexcept;
@@ -39,6 +43,7 @@ class ServedFolder {
   fs::UniqueFd folder_;
   Lookup lookup_ = Lookup::beneath;
   bool knows_cached_ = false;
+  mutable std::mutex replacing_;
 };
 
 }  // namespace weir::http

@@ -1,5 +1,6 @@
 #include "http/upload.h"
 
+#include "fs/around_rename.h"
 #include "http/file_response.h"
 #include "http/preconditions.h"
 #include "http/status_code.h"
@@ -15,6 +16,7 @@
 #include <cerrno>
 #include <charconv>
 #include <ctime>
+#include <mutex>
 #include <optional>
 #include <utility>
 
@@ -37,10 +39,12 @@ class Upload final : public std::enable_shared_from_this<Upload> {
   }
 
   void begin() {
-    on_pool([self = shared_from_this()] {
-      if (self->status_ != 0) return self->refuse(self->status_);
-      self->receive();
-    });
+    internal::run_on_pool(
+        response_->loop().core(), [self = shared_from_this()] { self->look_up(); },
+        [self = shared_from_this()] {
+          if (self->status_ != 0) return self->refuse(self->status_);
+          self->receive();
+        });
   }
 
  private:
@@ -75,24 +79,26 @@ class Upload final : public std::enable_shared_from_this<Upload> {
     return check_preconditions("PUT", headers, validators) == Verdict::perform;
   }
 
-  template <class Then>
-  void on_pool(Then then) {
-    internal::run_on_pool(
-        response_->loop().core(),
-        [self = shared_from_this()] { self->folder_ ? self->check() : self->look_up(); },
-        std::move(then));
+  // On the pool. Checks again, as another upload may have been faster; none comes between.
+  Error replace(int file, Function<Error()> rename) {
+    const std::lock_guard lock(root_->replacing());
+    check();
+    if (status_ != 0) return Error("a precondition has failed");
+    if (Error failure = rename()) return failure;
+    // Of the file itself: the name may have another one by the time of the answer.
+    struct stat now{};
+    if (::fstat(file, &now) == 0) etag_ = validators_of(now, std::time(nullptr)).etag;
+    return {};
   }
 
   void receive() {
     if (response_->destroyed()) return;
-    fs::ReplacingStreamOptions options;
-    options.before_replacing = [self = shared_from_this()](Callback replace) {
-      self->confirm(std::move(replace));
-    };
     // The name stays in this folder, wherever it is moved.
-    const auto file = fs::create_replacing_stream(
-        response_->loop(), fmt::format("/proc/self/fd/{}/{}", folder_.get(), name_),
-        std::move(options));
+    const auto file = fs::create_replacing_stream_around(
+        response_->loop(), fmt::format("/proc/self/fd/{}/{}", folder_.get(), name_), {},
+        [self = shared_from_this()](int made, Function<Error()> rename) {
+          return self->replace(made, std::move(rename));
+        });
     const auto on_received = [self = shared_from_this()](const Error& error) {
       self->on_received(error);
     };
@@ -117,14 +123,6 @@ class Upload final : public std::enable_shared_from_this<Upload> {
     return Transform::make(response_->loop(), {.transform = std::move(pass)});
   }
 
-  // Another upload may have been faster.
-  void confirm(Callback replace) {
-    on_pool([self = shared_from_this(), replace = std::move(replace)]() mutable {
-      self->existed_ = self->exists_;
-      replace(self->status_ == 0 ? Error() : Error("a precondition has failed"));
-    });
-  }
-
   void on_received(const Error& error) {
     if (response_->destroyed()) return;
     if (status_ != 0) return refuse(status_);
@@ -137,11 +135,9 @@ class Upload final : public std::enable_shared_from_this<Upload> {
                     : is_forbidden ? kForbidden
                                    : kInternalServerError);
     }
-    struct stat now{};
-    if (::fstatat(folder_.get(), name_.c_str(), &now, AT_SYMLINK_NOFOLLOW) == 0)
-      response_->set_header("ETag", validators_of(now, std::time(nullptr)).etag);
-    response_->set_status_code(existed_ ? kNoContent : kCreated);
-    if (!existed_) response_->set_header("Content-Length", 0);
+    if (!etag_.empty()) response_->set_header("ETag", etag_);
+    response_->set_status_code(exists_ ? kNoContent : kCreated);
+    if (!exists_) response_->set_header("Content-Length", 0);
     response_->end();
   }
 
@@ -159,9 +155,9 @@ class Upload final : public std::enable_shared_from_this<Upload> {
   Ref<IncomingMessage> request_;
   Ref<ServerResponse> response_;
   fs::UniqueFd folder_;
-  bool exists_ = false;   // at the last look
-  bool existed_ = false;  // before it was replaced
-  int status_ = 0;        // of a refusal
+  bool exists_ = false;  // at the last look, before it was replaced
+  int status_ = 0;       // of a refusal
+  std::string etag_;     // of the new file
 };
 
 // Empty for a body in chunks. The parser has checked the header.

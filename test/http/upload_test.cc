@@ -94,6 +94,46 @@ TEST_F(UploadTest, AFileThatIsCreatedMeanwhileIsNotReplaced) {
   EXPECT_EQ(content("served/slow.txt"), "fast");
 }
 
+class SimultaneousUploadTest : public UploadTest {
+ protected:
+  // The last bytes of "aaaa" and "bbbb" come in the same turn.
+  std::vector<Answer> upload_two(std::string_view target, std::string_view line) {
+    std::vector<test::RawClient*> uploading;
+    for (const char* const begun : {"aaa", "bbb"})
+      uploading.push_back(&connect(
+          fmt::format("PUT {} HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: 4\r\n"
+                      "{}\r\n\r\n{}",
+                      target, line, begun)));
+    run_until([&] { return server->connections() == 2; });
+    for (int i = 0; i < 20; ++i) static_cast<void>(got("/page.txt"));  // both files are open
+    uploading[0]->socket->write("a");
+    uploading[1]->socket->write("b");
+    run_until([&] { return uploading[0]->closed && uploading[1]->closed; });
+    return {parsed(uploading[0]->heard), parsed(uploading[1]->heard)};
+  }
+  void expect_one(const std::vector<Answer>& answers, int taken, const std::string& target) {
+    EXPECT_THAT((std::vector{answers[0].status, answers[1].status}),
+                testing::UnorderedElementsAre(taken, 412));
+    const std::size_t winner = answers[0].status == taken ? 0 : 1;
+    const Answer now = ask("GET", target);
+    EXPECT_EQ(now.body, winner == 0 ? "aaaa" : "bbbb");
+    EXPECT_EQ(now.header("etag"), answers[winner].header("etag"));
+  }
+};
+
+TEST_F(SimultaneousUploadTest, OnlyOneCreatesTheFile) {
+  for (const std::string target : {"/1.txt", "/2.txt", "/3.txt"})
+    expect_one(upload_two(target, "If-None-Match: *"), 201, target);
+}
+
+TEST_F(SimultaneousUploadTest, OnlyOneReplacesTheFileThatBothKnow) {
+  for (const std::string target : {"/1.txt", "/2.txt", "/3.txt"}) {
+    put("served" + target);
+    const std::string tag = ask("GET", target).header("etag");
+    expect_one(upload_two(target, "If-Match: " + tag), 204, target);
+  }
+}
+
 TEST_F(UploadTest, AClientThatLeavesChangesNothing) {
   const std::size_t before = files_in("served");
   test::RawClient& client =

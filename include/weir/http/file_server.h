@@ -33,7 +33,8 @@
 // Uploads: with `writable`, PUT replaces or creates a file: 204 or 201. The request's body is
 // written to a new file, which takes the name once it is complete (weir/fs/replacing_stream.h): a
 // client that leaves changes nothing. If-Match and If-None-Match hold when the upload begins and
-// again when it is complete: 412. A missing folder, or a name that is a folder, is a 409; a
+// until the file has the name, which no other upload of this FileServer or a copy changes
+// meanwhile: 412. A missing folder, or a name that is a folder, is a 409; a
 // link is a 403; a part (Content-Range) is a 400, an encoded body a 415, and more than `max_upload`
 // a 413.
 //
