@@ -4,25 +4,9 @@
 #include "http/status_code.h"
 #include "http/text.h"
 
-#include <algorithm>
 #include <charconv>
-#include <cstddef>
 
 namespace weir::http {
-namespace {
-
-// Calls `call` with each non-empty element of a list (RFC 9110, 5.6.1).
-template <class Call>
-void for_each_element(std::string_view list, Call call) {
-  while (!list.empty()) {
-    const std::size_t size = std::min(list.find(','), list.size());
-    if (const std::string_view element = trimmed(list.substr(0, size)); !element.empty())
-      call(element);
-    list.remove_prefix(std::min(size + 1, list.size()));
-  }
-}
-
-}  // namespace
 
 ParseErrc FramingFields::note(std::string_view name, std::string_view value,
                               bool insecure) noexcept {

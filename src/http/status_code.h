@@ -27,6 +27,7 @@ constexpr int kPayloadTooLarge = 413;
 constexpr int kUnsupportedMediaType = 415;
 constexpr int kRangeNotSatisfiable = 416;
 constexpr int kInternalServerError = 500;
+constexpr int kNotImplemented = 501;
 constexpr int kServiceUnavailable = 503;
 constexpr int kInsufficientStorage = 507;
 

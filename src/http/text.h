@@ -1,6 +1,7 @@
 // Compares and checks text by HTTP's rules.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <string_view>
@@ -53,5 +54,16 @@ bool is_header_text(std::string_view text) noexcept;
 
 // `text` without spaces and tabs at its ends.
 std::string_view trimmed(std::string_view text) noexcept;
+
+// Calls `call` with each non-empty element of a list (RFC 9110, 5.6.1).
+template <class Call>
+void for_each_element(std::string_view list, Call call) {
+  while (!list.empty()) {
+    const std::size_t size = std::min(list.find(','), list.size());
+    if (const std::string_view element = trimmed(list.substr(0, size)); !element.empty())
+      call(element);
+    list.remove_prefix(std::min(size + 1, list.size()));
+  }
+}
 
 }  // namespace weir::http

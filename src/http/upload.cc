@@ -4,6 +4,7 @@
 #include "http/file_response.h"
 #include "http/preconditions.h"
 #include "http/status_code.h"
+#include "http/text.h"
 #include "http/validators.h"
 #include "loop/loop_core.h"
 #include "loop/pool.h"
@@ -18,6 +19,7 @@
 #include <ctime>
 #include <mutex>
 #include <optional>
+#include <string_view>
 #include <utility>
 
 #include <fcntl.h>
@@ -169,11 +171,22 @@ std::optional<std::uint64_t> length_of(const Headers& headers) {
   return failed == std::errc() ? std::optional(length) : std::nullopt;
 }
 
-// The status for a request that is not the whole file, or too long.
+// Whether all elements of all lines with this name are `coding`.
+bool has_only(const Headers& headers, std::string_view name, std::string_view coding) {
+  bool has_other = false;
+  for (const std::string_view line : headers.get_all(name))
+    for_each_element(line, [&](std::string_view element) {
+      if (!same_name(element, coding)) has_other = true;
+    });
+  return !has_other;
+}
+
+// The status for a request that is not the whole file as it is, or too long.
 std::optional<int> refusal_of(const Headers& headers, std::optional<std::uint64_t> most) {
   if (headers.has("content-range")) return kBadRequest;
-  const auto coding = headers.first("content-encoding");
-  if (coding && *coding != "identity") return kUnsupportedMediaType;
+  // The parser has undone the chunks alone.
+  if (!has_only(headers, "transfer-encoding", "chunked")) return kNotImplemented;
+  if (!has_only(headers, "content-encoding", "identity")) return kUnsupportedMediaType;
   if (const auto length = length_of(headers); most && length > most) return kPayloadTooLarge;
   return std::nullopt;
 }

@@ -176,6 +176,27 @@ TEST_F(UploadTest, OnlyWholeFilesAreTaken) {
   EXPECT_EQ(content("served/page.txt"), kContent);
 }
 
+TEST_F(UploadTest, ABodyInACodingIsRefused) {
+  const std::string line = "Content-Encoding: ";
+  EXPECT_EQ(upload("/new.txt", "x", {line + "identity", line + "gzip"}).status, 415);
+  EXPECT_EQ(upload("/new.txt", "x", {line + "identity, gzip"}).status, 415);
+  EXPECT_EQ(content("served/new.txt"), "(none)");
+  EXPECT_EQ(upload("/new.txt", "x", {line + "Identity", line}).status, 201);
+}
+
+TEST_F(UploadTest, ATransferCodingOtherThanChunkedIsA501) {
+  for (const char* const codings :
+       {"gzip, chunked", "identity, chunked", "gzip\r\nTransfer-Encoding: chunked"})
+    EXPECT_THAT(
+        ask_up_to(fmt::format("PUT /new.txt HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: {}\r\n\r\n"
+                              "1\r\nx\r\n0\r\n\r\n",
+                              codings),
+                  "\r\n\r\n"),
+        testing::StartsWith("HTTP/1.1 501 "))
+        << codings;
+  EXPECT_EQ(content("served/new.txt"), "(none)");
+}
+
 // --- A limit ---
 
 class LimitedUploadTest : public UploadTest {

@@ -32,11 +32,11 @@
 //
 // Uploads: with `writable`, PUT replaces or creates a file: 204 or 201. The request's body is
 // written to a new file, which takes the name once it is complete (weir/fs/replacing_stream.h): a
-// client that leaves changes nothing. If-Match and If-None-Match hold when the upload begins and
-// until the file has the name, which no other upload of this FileServer or a copy changes
-// meanwhile: 412. A missing folder, or a name that is a folder, is a 409; a
-// link is a 403; a part (Content-Range) is a 400, an encoded body a 415, and more than `max_upload`
-// a 413.
+// client that leaves changes nothing. If-Match and If-None-Match are checked when the upload
+// begins, and again when the file takes the name: 412. No upload of this FileServer or its copies
+// comes between that check and the name. A missing folder, or a name that is a folder, is a
+// 409; a link is a 403; a part (Content-Range) is a 400, an encoded body a 415, another
+// Transfer-Encoding than "chunked" a 501, and more than `max_upload` a 413.
 //
 // Files whose names the system has in its cache are opened on the loop's thread (RESOLVE_CACHED,
 // Linux 5.12); the thread pool opens others, and lists folders. A name is examined before it is
