@@ -30,29 +30,6 @@ constexpr std::array<CommonHeader, 1> kCommonHeaders{{{"X-Content-Type-Options",
 
 constexpr std::string_view kExposedHeaders = "Content-Length, Content-Range, ETag";
 
-int status_of(int error) {
-  switch (error) {
-    case ENOENT:
-    case ENOTDIR:
-    case ENAMETOOLONG:
-    case ELOOP:
-    case EINVAL:  // of a file system that has no such names
-    case ENXIO:
-      return kNotFound;
-    case EACCES:
-    case EPERM:
-    case EISDIR:
-    case EXDEV:
-      return kForbidden;
-    case EMFILE:
-    case ENFILE:
-    case ENOMEM:
-      return kServiceUnavailable;
-    default:
-      return kInternalServerError;
-  }
-}
-
 void remove(ServerResponse& response, std::initializer_list<std::string_view> names) {
   for (const std::string_view name : names)
     if (response.has_header(name)) response.remove_header(name);
@@ -127,6 +104,29 @@ void prepare(PreparedHead& head, const OpenedFile& file, const std::string& path
 }
 
 }  // namespace
+
+int status_of(int error) {
+  switch (error) {
+    case ENOENT:
+    case ENOTDIR:
+    case ENAMETOOLONG:
+    case ELOOP:
+    case EINVAL:  // of a file system that has no such names
+    case ENXIO:
+      return kNotFound;
+    case EACCES:
+    case EPERM:
+    case EISDIR:
+    case EXDEV:
+      return kForbidden;
+    case EMFILE:
+    case ENFILE:
+    case ENOMEM:
+      return kServiceUnavailable;
+    default:
+      return kInternalServerError;
+  }
+}
 
 void set_common_headers(ServerResponse& response) {
   for (const CommonHeader& each : kCommonHeaders) response.set_header(each.name, each.value);

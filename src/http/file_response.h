@@ -42,6 +42,9 @@ void set_common_headers(ServerResponse& response);
 // valid header.
 void set_cors(ServerResponse& response, std::string_view origin);
 
+// The status of a name that could not be looked up, for its errno.
+int status_of(int error);
+
 // Sends the status and its text.
 void refuse(ServerResponse& response, int status);
 

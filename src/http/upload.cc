@@ -20,6 +20,7 @@
 #include <mutex>
 #include <optional>
 #include <string_view>
+#include <system_error>
 #include <utility>
 
 #include <fcntl.h>
@@ -54,9 +55,7 @@ class Upload final : public std::enable_shared_from_this<Upload> {
   void look_up() noexcept {
     folder_ = root_->open(folder_path_, O_PATH | O_DIRECTORY);
     if (!folder_) {
-      status_ = errno == EXDEV || errno == EACCES || errno == EPERM ? kForbidden
-                : errno == ENOENT || errno == ENOTDIR               ? kConflict
-                                                                    : kInternalServerError;
+      status_ = errno == ENOENT || errno == ENOTDIR ? kConflict : status_of(errno);
       return;
     }
     check();
@@ -66,7 +65,9 @@ class Upload final : public std::enable_shared_from_this<Upload> {
   void check() noexcept {
     struct stat now{};
     exists_ = ::fstatat(folder_.get(), name_.c_str(), &now, AT_SYMLINK_NOFOLLOW) == 0;
-    if (exists_ && S_ISDIR(now.st_mode))
+    if (!exists_ && errno != ENOENT && errno != ENOTDIR)
+      status_ = status_of(errno);  // there may be a file
+    else if (exists_ && S_ISDIR(now.st_mode))
       status_ = kConflict;
     else if (exists_ && !S_ISREG(now.st_mode))
       status_ = kForbidden;  // a link may lead out; a FIFO or a device is no file to replace
@@ -130,6 +131,7 @@ class Upload final : public std::enable_shared_from_this<Upload> {
     if (status_ != 0) return refuse(status_);
     if (error) {
       const bool is_full = error.code() == std::errc::no_space_on_device ||
+                           error.code() == std::error_code(EDQUOT, std::system_category()) ||
                            error.code() == std::make_error_code(std::errc::file_too_large);
       const bool is_forbidden = error.code() == std::errc::permission_denied ||
                                 error.code() == std::errc::read_only_file_system;

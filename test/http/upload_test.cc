@@ -170,6 +170,15 @@ TEST_F(UploadTest, OnlyFilesInExistingFoldersAreTaken) {
   EXPECT_EQ(upload("/fifo", "x").status, 403);
 }
 
+TEST_F(UploadTest, ANameThatIsTooLongIsA404AsOfAGet) {
+  const std::string name = "/" + std::string(300, 'x');
+  for (const std::string& target : {name, "/folder" + name, name + "/file"}) {
+    EXPECT_EQ(upload(target, "x").status, 404) << target;
+    EXPECT_EQ(upload(target, "x", {"If-None-Match: *"}).status, 404) << target;
+    EXPECT_EQ(status(target), 404) << target;
+  }
+}
+
 TEST_F(UploadTest, OnlyWholeFilesAreTaken) {
   EXPECT_EQ(upload("/page.txt", "x", {"Content-Range: bytes 0-0/10"}).status, 400);
   EXPECT_EQ(upload("/page.txt", "x", {"Content-Encoding: gzip"}).status, 415);
