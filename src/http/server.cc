@@ -123,7 +123,7 @@ Server& Server::close(Callback closed) {
   if (is_gone_for("close")) return *this;
   const Pin alive(*this);
   connections_->destroy_idle();
-  connections_->unwatch();
+  connections_->watch_ending();
   const bool listened = state_ == State::listening;
   if (closed && state_ == State::closed)
     loop_.next_tick(

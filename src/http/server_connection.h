@@ -60,6 +60,10 @@ class ServerConnection final : public RefCounted,
   // Whether the client exceeds the timeouts of the options.
   bool is_slow(Clock::time_point now) const noexcept;
   void on_slow();
+  // Whether its last answer is due or written, and the client holds up its end.
+  bool is_ending() const noexcept {
+    return state_ == State::failing || state_ == State::discarding;
+  }
   // Whether output has waited for at least `limit` without the client taking a byte. REQUIRES:
   // called periodically.
   bool is_stalled(Clock::time_point now, std::chrono::milliseconds limit) noexcept;

@@ -14,8 +14,7 @@ namespace weir::http {
 void ServerConnection::on_slow() {
   const Pin alive(*this);
   // The client has not taken the response to its failure either, or does not end.
-  if (state_ == State::failing || state_ == State::discarding)
-    return static_cast<void>(connection_->destroy());
+  if (is_ending()) return static_cast<void>(connection_->destroy());
   fail(Errc::request_timeout);
 }
 

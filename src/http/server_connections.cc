@@ -35,6 +35,7 @@ void ServerConnections::add(Ref<net::Connection> connection) {
   auto added = make_ref<ServerConnection>(*this, std::move(connection));
   added->place = busy_.insert(busy_.end(), added);
   if (!stalled_ && options().write_timeout.count() > 0) watch_writes();
+  if (watched_ == Watched::ending) look_regularly();
   added->begin();
   if (closes_when_answered()) added->close_when_answered();
 }
@@ -44,6 +45,7 @@ void ServerConnections::remove(ServerConnection& connection) {
   const Ref<ServerConnection> removed(&connection);
   (connection.idle ? idle_ : busy_).erase(connection.place);
   if (size() == 0) stalled_.clear();
+  if (size() == 0 && watched_ == Watched::ending) watch_.clear();
   server_.emit_close_if_over();
 }
 
@@ -101,18 +103,27 @@ void ServerConnections::look_for_unused() {
 // --- Slow requests ---
 
 void ServerConnections::watch() {
+  watched_ = Watched::all;
+  look_regularly();
+}
+
+void ServerConnections::watch_ending() noexcept {
+  watched_ = Watched::ending;
+  if (size() == 0) watch_.clear();
+}
+
+void ServerConnections::look_regularly() {
   if (watch_) return;
   watch_ = loop_.set_interval(options().connections_checking_interval, [this] { look_for_slow(); });
   watch_->unref();
 }
 
-void ServerConnections::unwatch() noexcept { watch_.clear(); }
-
 void ServerConnections::look_for_slow() {
   const Ref<Server> alive(&server_);
   const Clock::time_point now = clock_.now();
-  for_each(busy_, [now](ServerConnection& connection) {
-    if (connection.is_slow(now)) connection.on_slow();
+  for_each(busy_, [&](ServerConnection& connection) {
+    const bool is_watched = watched_ == Watched::all || connection.is_ending();
+    if (is_watched && connection.is_slow(now)) connection.on_slow();
   });
   for (const Ref<ServerConnection>& connection : idle_) connection->rest();
 }
@@ -149,7 +160,7 @@ void ServerConnections::close_when_answered() {
 
 void ServerConnections::let_go() noexcept {
   const Ref<Server> alive(&server_);
-  unwatch();
+  watch_.clear();
   stalled_.clear();
   handed_over_.forget_all();
   for (ConnectionList* list : {&busy_, &idle_})

@@ -12,6 +12,7 @@
 #include <weir/loop/scoped_timer.h>
 
 #include <chrono>
+#include <cstdint>
 #include <list>
 #include <memory>
 #include <string>
@@ -49,9 +50,11 @@ class ServerConnections final : private LoopShutdownHook {
   void set_busy(ServerConnection& connection) noexcept;
   void set_idle(ServerConnection& connection);
 
-  // Start and stop looking for slow requests.
+  // Looks for slow clients.
   void watch();
-  void unwatch() noexcept;
+  // From here on only for those that hold up the end of their connection: as in Node, a closing
+  // server has no timeouts of requests.
+  void watch_ending() noexcept;
   void destroy_idle();
   void destroy_all();
   void destroy_handed_over() { handed_over_.destroy_all(); }
@@ -60,7 +63,10 @@ class ServerConnections final : private LoopShutdownHook {
   bool closes_when_answered() const noexcept { return server_.state_ == Server::State::finishing; }
 
  private:
+  enum class Watched : std::uint8_t { all, ending };
+
   void let_go() noexcept override;
+  void look_regularly();
   void look_for_slow();
   void look_for_stalled();
   void look_for_unused();
@@ -78,7 +84,8 @@ class ServerConnections final : private LoopShutdownHook {
   ConnectionList busy_;
   ConnectionList idle_;
   HandedOver handed_over_;
-  ScopedTimer watch_;
+  Watched watched_ = Watched::all;
+  ScopedTimer watch_;    // in the state ending, while there are connections
   ScopedTimer unused_;   // due when the first idle connection times out
   ScopedTimer stalled_;  // runs while there are connections and a write_timeout
 };

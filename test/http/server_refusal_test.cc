@@ -8,6 +8,7 @@
 namespace weir::http {
 
 using std::chrono_literals::operator""ms;
+using std::chrono_literals::operator""s;
 namespace {
 
 class ServerRefusalTest : public test::HttpTest {
@@ -138,6 +139,37 @@ TEST_F(ServerRefusalTest, ABodyThatTakesTooLongIsATimeout) {
             "HTTP/1.1 408 Request Timeout\r\nConnection: close\r\n\r\n");
   loop.poll();
   EXPECT_EQ(log.take(), "q.aborted r.close q.error(ECONNRESET) q.close");
+}
+
+TEST_F(ServerRefusalTest, AClientThatStaysAfterItsRefusalDoesNotHoldUpAClose) {
+  SteppedClock clock(loop);
+  serve(answer_with_path);
+  const auto client = net::connect(loop, net::ConnectOptions{.port = server->address()->port,
+                                                             .host = "127.0.0.1",
+                                                             .socket = {.allow_half_open = true}});
+  client->resume();
+  client->write("GARBAGE\r\n\r\n");
+  run_until([&] { return client->readable_ended(); });
+  server->close(says("closed"));
+  clock.pass(30s);
+  EXPECT_EQ(server->connections(), 1u);
+  clock.pass(30s);
+  for (int turn = 0; turn < 20; ++turn) loop.poll();
+  EXPECT_EQ(log.take(), "closed");
+  client->destroy();
+}
+
+TEST_F(ServerRefusalTest, ASlowRequestMayTakeAsLongAsItWantsAfterAClose) {
+  SteppedClock clock(loop);
+  serve(answer_with_path);
+  test::RawClient& client = connect("GET / HT");
+  run_until([&] { return server->connections() == 1 && !client.socket->connecting(); });
+  server->close(says("closed"));
+  clock.pass(600s);
+  EXPECT_EQ(client.heard, "");
+  client.socket->write("TP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
+  EXPECT_EQ(after_run(), "closed");
+  EXPECT_TRUE(client.heard.ends_with("/"));
 }
 
 TEST_F(ServerRefusalTest, AnAnswerMayTakeAsLongAsItWants) {
