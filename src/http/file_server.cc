@@ -80,6 +80,15 @@ struct Variant {
 };
 constexpr std::array<Variant, 3> kVariants{{{"zstd", ".zst"}, {"br", ".br"}, {"gzip", ".gz"}}};
 
+// Whether the variant was made from the file as it is. A whole second may be the time of a tool
+// that keeps no parts of it.
+bool is_current(const struct stat& variant, const struct stat& file) noexcept {
+  const timespec& made = variant.st_mtim;
+  const timespec& changed = file.st_mtim;
+  if (made.tv_sec != changed.tv_sec) return made.tv_sec > changed.tv_sec;
+  return made.tv_nsec == 0 || made.tv_nsec >= changed.tv_nsec;
+}
+
 // A request that is being answered.
 struct Turn {
   IncomingMessage& request;
@@ -338,9 +347,7 @@ class FileServer::Core : public std::enable_shared_from_this<Core> {
     find(std::move(turn), path + std::string(variant.suffix),
          [this, file = std::move(file), path, lines, accepted, index, variant](
              Turn& later, OpenedFile found, const std::string& at) mutable {
-           const bool is_current =
-               found.is_file() && found.stat().st_mtim.tv_sec >= file.stat().st_mtim.tv_sec;
-           if (!is_current)
+           if (!found.is_file() || !is_current(found.stat(), file.stat()))
              return send_variant(std::move(later), std::move(file), path, lines, accepted,
                                  index + 1);
            FileLines encoded = lines;

@@ -99,6 +99,20 @@ TEST_F(PrecompressedTest, AFileThatIsOlderThanItsSourceIsNotSent) {
   EXPECT_EQ(status("/page.txt", {accepting("gzip")}), 404);
 }
 
+TEST_F(PrecompressedTest, AFileThatIsOlderByAPartOfASecondIsNotSent) {
+  set_changed(path("served/page.txt"), kChanged, 500'000'000);
+  set_changed(path("served/page.txt.zst"), kChanged, 499'999'999);
+  set_changed(path("served/page.txt.br"), kChanged, 500'000'000);
+  serve_folder({.precompressed = true});
+  EXPECT_EQ(got("/page.txt", {accepting("zstd, br")}), "200 as brotli");
+}
+
+TEST_F(PrecompressedTest, AFileWhoseTimeHasNoPartsOfASecondIsComparedInSeconds) {
+  set_changed(path("served/page.txt"), kChanged, 500'000'000);
+  serve_folder({.precompressed = true});
+  EXPECT_EQ(got("/page.txt", {accepting("gzip")}), "200 as gzip");
+}
+
 TEST_F(PrecompressedTest, OnlyOnRequestOfTheProgram) {
   serve_folder();
   EXPECT_EQ(got("/page.txt", {accepting("gzip")}), "200 " + kText);

@@ -51,8 +51,8 @@ class FileServerTest : public HttpTest {
     set_changed(place, kChanged);
     return place;
   }
-  static void set_changed(const std::string& place, std::time_t time) {
-    const timespec times[2] = {{time, 0}, {time, 0}};
+  static void set_changed(const std::string& place, std::time_t time, long nanoseconds = 0) {
+    const timespec times[2] = {{time, nanoseconds}, {time, nanoseconds}};
     if (::utimensat(AT_FDCWD, place.c_str(), times, 0) != 0) throw std::runtime_error("utimensat");
   }
   void make_folder(std::string_view name) { std::filesystem::create_directories(path(name)); }
