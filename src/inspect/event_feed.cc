@@ -11,6 +11,11 @@ void EventFeed::begin(http::ServerResponse& response) {
   response.flush_headers();
 }
 
+void EventFeed::answer_head(http::ServerResponse& response) {
+  begin(response);
+  response.end();
+}
+
 void EventFeed::add(http::ServerResponse& response) {
   begin(response);
   pages_.emplace_back(&response);

@@ -17,6 +17,8 @@ class EventFeed {
 
   // Begins an endless body of events.
   static void begin(http::ServerResponse& response);
+  // The response to HEAD, which has no body.
+  static void answer_head(http::ServerResponse& response);
   void add(http::ServerResponse& response);
   bool empty() noexcept;
   // `data` has no line ends.

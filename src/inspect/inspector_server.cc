@@ -89,6 +89,7 @@ WatchedLoop* InspectorServer::find_loop(std::uint64_t id) noexcept {
 
 void InspectorServer::answer_get(http::IncomingMessage& request, http::ServerResponse& response,
                                  std::string_view path) {
+  if (path == "events" && request.method() == "HEAD") return EventFeed::answer_head(response);
   if (path == "events") return open_feed(response);
   if (path == "metrics") return insight::handler(loop_)(request, response);
   if (path == "dump")

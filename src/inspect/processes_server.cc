@@ -1,5 +1,6 @@
 #include "inspect/processes_server.h"
 
+#include "inspect/event_feed.h"
 #include <weir/http/request.h>
 
 #include <chrono>
@@ -34,6 +35,7 @@ void ProcessesServer::close() {
 void ProcessesServer::answer(http::IncomingMessage& request, http::ServerResponse& response,
                              std::string_view path) {
   if (request.method() != "POST") {
+    if (path == "events" && request.method() == "HEAD") return EventFeed::answer_head(response);
     if (path == "events") return open_page(response);
     return PageServer::refuse(response, 404,
                               "There is no such page; ask the inspector of the process.\n");

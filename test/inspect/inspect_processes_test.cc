@@ -129,6 +129,16 @@ TEST_F(InspectProcessesTest, APageGetsTheEventsOfEachProcessWithItsNumber) {
   });
 }
 
+TEST_F(InspectProcessesTest, TheHeadOfTheEventsDoesNotHoldUpTheNextRequest) {
+  open({program()});
+  const test::RawClient& client = connect_to_page(
+      "HEAD /events HTTP/1.1\r\nHost: localhost\r\n\r\n"
+      "GET / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
+  run_until([&] { return client.closed; });
+  EXPECT_THAT(client.heard, HasSubstr("Content-Type: text/event-stream\r\n"));
+  EXPECT_THAT(client.heard, HasSubstr("<html"));
+}
+
 TEST_F(InspectProcessesTest, AProcessThatStopsIsLostUntilItIsBack) {
   SteppedClock clock(loop);
   const std::string port = program();

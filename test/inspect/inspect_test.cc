@@ -109,6 +109,16 @@ TEST_F(InspectTest, APageGetsEveryStreamThenTheChanges) {
   run_until([&] { return client.heard.find(gone) != std::string::npos; });
 }
 
+TEST_F(InspectTest, TheHeadOfTheEventsDoesNotHoldUpTheNextRequest) {
+  open();
+  const test::RawClient& client = connect_to_it(
+      "HEAD /events HTTP/1.1\r\nHost: localhost\r\n\r\n"
+      "GET /snapshot.json HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
+  run_until([&] { return client.closed; });
+  EXPECT_THAT(client.heard, HasSubstr("Content-Type: text/event-stream\r\n"));
+  EXPECT_THAT(client.heard, HasSubstr("\"streams\":["));
+}
+
 TEST_F(InspectTest, ARequestForAnotherHostIsRefused) {
   open();
   for (const char* const host : {"evil.example", "127.evil.example", "localhost.evil.example", ""})
