@@ -19,6 +19,8 @@ namespace {
 constexpr std::size_t kMostAhead = std::size_t{64} << 10;
 // The transport copies so little next to its other bytes; more is handed over.
 constexpr std::size_t kMostCopied = 2048;
+// The limit of answers to requests for a KeyUpdate that the peer has not taken.
+constexpr std::size_t kMostAnswers = std::size_t{1} << 20;
 
 }  // namespace
 
@@ -274,7 +276,12 @@ void Channel::fail(Error error) {
 }
 
 void Channel::send_output() {
-  if (engine_.has_output() && transport_->writable()) transport_->write(engine_.take_output());
+  if (!engine_.has_output() || !transport_->writable()) return;
+  transport_->write(engine_.take_output());
+  // OpenSSL answers every request, and no write of the stream waits for the answers.
+  if (is_open() && transport_->writable_length() > kMostAhead + kMostAnswers)
+    socket_->destroy(Error(weir::Errc::buffer_overflow,
+                           "The peer does not read the answers to its KeyUpdate requests"));
 }
 
 // A resumed session was verified when it was granted, if it is packed.
