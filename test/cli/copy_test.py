@@ -34,6 +34,18 @@ class CopyTest(CliTest):
 
 
 class EndpointTest(CopyTest):
+    def test_a_source_that_cannot_be_opened_leaves_a_file_that_is_written_in_place(self):
+        self.file.write_bytes(b"before")
+        for source in self.folder / "missing", "http://127.0.0.1:1/x", "unix:" + str(self.folder / "none"):
+            with self.subTest(source=source):
+                self.assertEqual(weir("cp", source, self.file, "--in-place").returncode, 1)
+                self.assertEqual(self.file.read_bytes(), b"before")
+
+    def test_filters_of_which_one_would_be_ignored(self):
+        for options in (["--gzip", "--zstd"], ["--brotli", "--gzip"], ["--gunzip", "--unzstd"]):
+            with self.subTest(options=options):
+                self.assertEqual(weir("cp", self.source, self.file, *options).returncode, 2)
+
     def test_a_file(self):
         for options in [], ["--plain"], ["--pool"], ["--in-place"], ["--sync"]:
             with self.subTest(options=options):

@@ -42,6 +42,21 @@ class BytesTest(CliTest):
             self.assertEqual(json.loads(result.stdout)["bytes"], len(lines(10)))
             self.assertEqual(self.bytes.read_bytes(), lines(10))
 
+    def test_in_brackets(self):
+        """CLI11 takes such a word for a list."""
+        for name in "b", "x", "y":
+            (self.folder / name).write_bytes(name.encode())
+        for name in "[b]", "[x,y]", "[]", "[":
+            with self.subTest(name=name):
+                self.assert_done(weir("cp", "in", name, cwd=self.folder))
+                self.assertEqual((self.folder / name).read_bytes(), lines(10))
+                self.assert_done(weir("cp", name, "out", "--tee", "[tee]", cwd=self.folder))
+                self.assertEqual((self.folder / "out").read_bytes(), lines(10))
+                self.assertEqual((self.folder / "[tee]").read_bytes(), lines(10))
+        self.assertEqual(weir("cp", "[x,y]", cwd=self.folder).returncode, 2)
+        for name in "b", "x", "y":
+            self.assertEqual((self.folder / name).read_bytes(), name.encode())
+
     def test_a_socket(self):
         process = self.start("cp", "--json", f"unix-listen:{os.fspath(self.bytes)}", self.file)
         self.assertEqual(json.loads(process.stderr.readline()), {"listening": self.shown})

@@ -250,6 +250,34 @@ class NatsTest(NatsServerTest):
             # A chunk of the same length, and other content.
             self.request(last["subject"], bytes(len(base64.b64decode(last["data"]))))
 
+    def test_a_durable_of_one_file_does_not_cut_another(self):
+        self.source.write_bytes(b"one\ntwo\n")
+        self.publish()
+        place = self.place("LOGS?durable=copy")
+        self.assertEqual(weir("cp", place, self.file).returncode, 0)
+        other = self.folder / "other"
+        other.write_bytes(b"important, and longer than the copy")
+        refused = weir("cp", place, other)
+        self.assertEqual(refused.returncode, 1)
+        self.assertIn("durable 'copy' is of another file", refused.stderr)
+        self.assertEqual(other.read_bytes(), b"important, and longer than the copy")
+        self.assertEqual(weir("cp", place, self.file).returncode, 0)
+        self.assertEqual(self.file.read_bytes(), b"one\ntwo\n")
+
+    def test_a_password_is_not_shown(self):
+        secret = f"nats://user:secret@127.0.0.1:{self.port}/"
+        for arguments in ((self.source, secret + "logs.web?stream=LOGS"), (secret + "MISSING", "-"),
+                          (self.source, secret), (self.source, "nats://user:secret@127.0.0.1:1/x"),
+                          ("--json", self.source, secret + "logs.web?stream=LOGS")):
+            with self.subTest(arguments=arguments):
+                done = weir("cp", *arguments)
+                self.assertNotIn("secret", done.stdout + done.stderr)
+                self.assertIn("127.0.0.1", done.stdout + done.stderr)
+
+    def test_a_scheme_in_any_case_is_encrypted(self):
+        for scheme in "nats+tls", "NATS+TLS", "Nats+Tls":
+            self.assertIn("ERR_NATS_TLS", weir("cp", self.place("LOGS", scheme), "-").stderr)
+
     def test_mistakes_are_named(self):
         self.store(b"", "there?replicas=1")
         for arguments, message in (
@@ -270,6 +298,9 @@ class NatsTest(NatsServerTest):
                 (("--whole", self.place("there/x?durable=copy"), "-"), "replicas is the only option"),
                 (("--whole", self.source, self.file), "no SOURCE and no DEST is of NATS"),
                 (("--whole", "--follow", self.place("there/x"), "-"), "an object cannot be followed"),
+                (("--follow", self.place("LOGS"), self.file), "a file needs --in-place, or durable="),
+                (("--follow", self.source, self.file), "no SOURCE is of NATS"),
+                (("--gzip", self.place("LOGS?durable=x"), self.file), "the filters are for other copies"),
         ):
             with self.subTest(arguments=arguments):
                 done = weir("cp", *arguments)

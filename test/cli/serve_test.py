@@ -631,6 +631,17 @@ class OptionTest(ServeTest):
         self.assertEqual([line["url"] for line in lines_of_log], [f"/none{number}" for number in range(20)])
         self.assertEqual({line["status"] for line in lines_of_log}, {404})
 
+    def test_an_access_log_that_cannot_be_written(self):
+        for options, status, message in (
+                (["--access-log", self.folder / "none/log"], 1,
+                 f"ENOENT: no such file or directory, open '{self.folder}/none/log'"),
+                (["--access-log", "x", "--quiet"], 2, "--access-log excludes --quiet"),
+                (["--port", "08x"], 2, "'08x' is not a port")):
+            with self.subTest(options=options):
+                result = weir("serve", self.root, *options)
+                self.assertEqual(result.returncode, status)
+                self.assertIn(message, result.stderr)
+
     def test_a_format_that_is_none(self):
         server = self.start("serve", self.root, "--access-log", "x", "--log-format", "xml")
         _, said = server.communicate(timeout=PATIENCE)

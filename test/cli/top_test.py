@@ -67,6 +67,13 @@ class TableTest(WatchedTest):
                           "--inspect")
         self.assertIn("is not a port, HOST:PORT", weir("top", "nonsense").stderr)
 
+    def test_a_program_that_does_not_answer(self):
+        with socket.create_server(("127.0.0.1", 0)) as silent:
+            port = silent.getsockname()[1]
+            result = weir("top", "--once", port)
+        self.assertEqual(result.returncode, 1)
+        self.assertIn(f"no answer from '{port}' in 5 s", result.stderr)
+
     def test_without_a_reader(self):
         _, port = self.writing()
         read_end, write_end = os.pipe()

@@ -65,6 +65,13 @@ class UsageTest(CliTest):
                 self.assertIn(option, weir(command, "--help").stdout)
         self.assertIn("--verify", weir("lines", "--help").stdout)
 
+    def test_help_that_cannot_be_written(self):
+        for arguments in ["--help"], ["cp", "--help"], ["--version"]:
+            with self.subTest(arguments=arguments), open("/dev/full", "w") as full:
+                result = weir(*arguments, stdout=full)
+                self.assertEqual((result.returncode, result.stderr),
+                                 (1, "weir: ENOSPC: no space left on device, write 'standard output'\n"))
+
     def test_version(self):
         result = weir("--version")
         self.assert_done(result)

@@ -17,6 +17,7 @@
 
 // The target is built without the sources of NATS, whose places are parsed all the same.
 const bool tool::kHasNats = true;
+bool tool::is_durable(const Endpoint&) { return false; }
 
 namespace {
 

@@ -7,9 +7,12 @@
 #include "weir/number_argument.h"
 #include "weir/numbers.h"
 
+#include <algorithm>
 #include <memory>
 #include <sstream>
+#include <string>
 #include <utility>
+#include <vector>
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
@@ -51,6 +54,7 @@ void add_log(CLI::App& command, LogOptions& options) {
           "--every", options.every,
           "Start a new file every TIME (1s, 24h, 7d), counted from the start of the command")
       ->transform(time)
+      ->check([](const std::string& text) { return text == "0" ? "the time is 0" : ""; }, "")
       ->type_name("TIME")
       ->group(rotation);
   command.add_option("--keep", options.keep, "Keep N rotated files and remove older ones")
@@ -126,6 +130,15 @@ void add_commands(CLI::App& app, Arguments& arguments) {
   add_top(add("top", "Show the streams of a process in the terminal", Command::top), arguments.top);
 }
 
+// CLI11 takes "[a,b]", a word of an option with several values, for the list of a and b.
+std::vector<std::string> words_of(int argc, const char* const* argv) {
+  std::vector<std::string> words(argv + 1, argv + argc);
+  for (std::string& word : words)
+    if (word.starts_with('[') && word.ends_with(']')) word.insert(0, "./");
+  std::ranges::reverse(words);  // as CLI11 has them
+  return words;
+}
+
 }  // namespace
 
 std::optional<Answer> parse(int argc, const char* const* argv, Arguments& arguments) {
@@ -136,7 +149,7 @@ std::optional<Answer> parse(int argc, const char* const* argv, Arguments& argume
   app.formatter(std::make_shared<HelpFormatter>());
   add_commands(app, arguments);
   try {
-    app.parse(argc, argv);
+    app.parse(words_of(argc, argv));
     if (arguments.verify && arguments.lines.to_stdout())
       throw CLI::ValidationError("--verify", "standard output cannot be read back");
     if (arguments.command == Command::copy) set_places(arguments.copy, arguments.places);

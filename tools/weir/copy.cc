@@ -90,8 +90,11 @@ void announce_length(CopyOptions& options) {
       options.compress != Compression::none || options.decompress != Compression::none;
   if (is_filtered || std::ranges::none_of(options.destinations, &Endpoint::is_web)) return;
   std::vector<std::uint64_t> lengths;
+  bool is_input_read = false;
   for (const Endpoint& source : options.sources) {
-    const auto length = stable_size(source);
+    // Standard input is at its end when it is read again.
+    const bool is_at_end = source.is_standard() && std::exchange(is_input_read, true);
+    const auto length = is_at_end ? std::optional<std::uint64_t>(0) : stable_size(source);
     if (!length) return;
     lengths.push_back(*length);
   }

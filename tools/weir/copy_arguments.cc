@@ -3,6 +3,7 @@
 #include "weir/endpoint.h"
 #include "weir/formatter.h"
 #include "weir/inspection_options.h"
+#include "weir/nats.h"
 #include "weir/number_argument.h"
 #include "weir/numbers.h"
 
@@ -64,19 +65,30 @@ void add_filters(CLI::App& command, CopyOptions& options) {
   constexpr const char* kFilters = "Filters";
   const auto add_filter = [&command](const std::string& flag, Compression& direction,
                                      Compression format, const std::string& what) {
-    command.add_flag_callback(
-               flag, [&direction, format] { direction = format; }, what)
-        ->group(kFilters);
+    CLI::Option* const option =
+        command.add_flag_callback(flag, [&direction, format] { direction = format; }, what);
+    option->group(kFilters);
+    return option;
   };
-  add_filter("--gunzip", options.decompress, Compression::gzip, "Decompress gzip data");
-  add_filter("--unzstd", options.decompress, Compression::zstd, "Decompress zstd data");
-  add_filter("--unbrotli", options.decompress, Compression::brotli, "Decompress brotli data");
-  add_filter("--gzip", options.compress, Compression::gzip,
-             "Compress with gzip, after any decompression");
-  add_filter("--zstd", options.compress, Compression::zstd,
-             "Compress with zstd, after any decompression");
-  add_filter("--brotli", options.compress, Compression::brotli,
-             "Compress with brotli, after any decompression");
+  const auto exclude_each_other = [](CLI::Option* a, CLI::Option* b, CLI::Option* c) {
+    a->excludes(b);
+    a->excludes(c);
+    b->excludes(c);
+  };
+  CLI::Option* const gunzip =
+      add_filter("--gunzip", options.decompress, Compression::gzip, "Decompress gzip data");
+  CLI::Option* const unzstd =
+      add_filter("--unzstd", options.decompress, Compression::zstd, "Decompress zstd data");
+  exclude_each_other(
+      gunzip, unzstd,
+      add_filter("--unbrotli", options.decompress, Compression::brotli, "Decompress brotli data"));
+  CLI::Option* const gzip = add_filter("--gzip", options.compress, Compression::gzip,
+                                       "Compress with gzip, after any decompression");
+  CLI::Option* const zstd = add_filter("--zstd", options.compress, Compression::zstd,
+                                       "Compress with zstd, after any decompression");
+  exclude_each_other(gzip, zstd,
+                     add_filter("--brotli", options.compress, Compression::brotli,
+                                "Compress with brotli, after any decompression"));
   command
       .add_option("--level", options.level,
                   "Compression level: gzip 0 to 9, zstd up to 22, brotli 0 to 11")
@@ -88,6 +100,15 @@ void require_nats(const std::string& flag, const CopyOptions& options) {
   if (std::ranges::none_of(options.sources, &Endpoint::is_nats) &&
       std::ranges::none_of(options.destinations, &Endpoint::is_nats))
     throw CLI::ValidationError(flag, "no SOURCE and no DEST is of NATS");
+}
+
+// A file that is replaced takes its name at the end, which a copy that follows does not have.
+void check_follow(const CopyOptions& options) {
+  if (std::ranges::none_of(options.sources, &Endpoint::is_nats))
+    throw CLI::ValidationError("--follow", "no SOURCE is of NATS");
+  if (!options.in_place && std::ranges::any_of(options.destinations, &Endpoint::is_file) &&
+      std::ranges::none_of(options.sources, is_durable))
+    throw CLI::ValidationError("--follow", "a file needs --in-place, or durable= in the SOURCE");
 }
 
 void refuse_whole(const CopyOptions& options) {
@@ -160,6 +181,7 @@ void set_places(CopyOptions& options, Places& places) {
   for (std::string& place : places.places) options.sources.push_back(endpoint(place, kInputNames));
   for (std::string& tee : places.tees) options.destinations.push_back(endpoint(tee, kOutputNames));
   if (options.whole) refuse_whole(options);
+  if (options.follow) check_follow(options);
   if (!options.credentials.empty()) require_nats("--creds", options);
   if (!places.trust.certificate.empty()) return;
   for (const auto* const endpoints : {&options.sources, &options.destinations})

@@ -59,16 +59,20 @@ void Copying::start() {
   for (std::size_t i = 0; i < filters_.size(); ++i) {
     filters_[i].stream->on<weir::Error>([this, i](const weir::Error& error) {
       fail(weir::Error(fmt::format("{}, {} '{}'", error.what(), filters_[i].name,
-                                   options_.sources[next_source_ - 1].name)));
+                                   options_.sources[next_source_ - 1].shown())));
     });
     if (i > 0) filters_[i - 1].stream->pipe(filters_[i].stream);
   }
   awaited_ = targets_.size() + 1;  // the source
   for (const auto& target : targets_)
-    target->open([this, &there = *target](weir::Error error) {
-      error ? fail(std::move(error)) : on_target_open(there);
-    });
+    if (!target->is_emptied()) open(*target);
   open_next();
+}
+
+void Copying::open(Target& target) {
+  target.open([this, &target](weir::Error error) {
+    error ? fail(std::move(error)) : on_target_open(target);
+  });
 }
 
 void Copying::on_target_open(Target& target) {
@@ -99,6 +103,10 @@ void Copying::on_source_open(weir::Ref<weir::Readable> source) {
   if (auto& size = source_sizes_[next_source_ - 1]; !size) size = announced_size(*source_);
   source_->on<weir::Error>([this, &endpoint = options_.sources[next_source_ - 1]](
                                const weir::Error& error) { fail(named(endpoint, error)); });
+  // What a source that cannot be opened must not have emptied.
+  if (next_source_ == 1)
+    for (const auto& target : targets_)
+      if (target->is_emptied() && !error_) open(*target);
   on_open();
 }
 
@@ -126,7 +134,7 @@ void Copying::on_source_end() {
   if (ended.length && bytes < *ended.length)
     return fail(
         weir::Error(fmt::format("the file shrank while it was read: {} bytes instead of {}, '{}'",
-                                bytes, *ended.length, ended.name)));
+                                bytes, *ended.length, ended.shown())));
   bytes_of_earlier_ += bytes;
   bytes_piped_ = 0;
   auto* const connection = dynamic_cast<weir::net::Connection*>(source_.get());
@@ -161,7 +169,7 @@ void Copying::fail(weir::Error error) {
 void Copying::on_loop_ended() {
   if (error_) return;
   if (!sources_ended_) {
-    error_ = not_done(options_.sources[next_source_ - 1].name);
+    error_ = not_done(options_.sources[next_source_ - 1].shown());
     return;
   }
   for (const auto& target : targets_)

@@ -17,16 +17,10 @@ namespace {
 using Kind = Endpoint::Kind;
 
 [[noreturn]] void refuse(std::string_view name, std::string_view why) {
-  throw weir::Error(fmt::format("'{}': {}", name, why));
+  throw weir::Error(fmt::format("'{}': {}", without_users(name), why));
 }
 
 char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
-
-// The text after the prefix, which matches in any case; nullopt without the prefix.
-std::optional<std::string_view> after_prefix(std::string_view text, std::string_view prefix) {
-  if (!std::ranges::equal(text.substr(0, prefix.size()), prefix, {}, lower)) return std::nullopt;
-  return text.substr(prefix.size());
-}
 
 // "HOST:PORT", "[::1]:PORT", ":PORT"
 void parse_place(Endpoint& endpoint, std::string_view place) {
@@ -80,6 +74,30 @@ bool has_scheme(std::string_view name) {
 
 }  // namespace
 
+std::optional<std::string_view> after_prefix(std::string_view text, std::string_view prefix) {
+  if (!std::ranges::equal(text.substr(0, prefix.size()), prefix, {}, lower)) return std::nullopt;
+  return text.substr(prefix.size());
+}
+
+std::string without_users(std::string_view url) {
+  const auto scheme = url.find("://");
+  if (scheme == url.npos) return std::string(url);
+  const auto begin = scheme + 3;
+  const auto end = std::min(url.find_first_of("/?#", begin), url.size());
+  std::string shown(url.substr(0, begin));
+  std::string_view hosts = url.substr(begin, end - begin);
+  // Those of NATS are a list.
+  for (std::size_t comma = 0; comma != hosts.npos;) {
+    comma = hosts.find(',');
+    const std::string_view host = hosts.substr(0, comma);
+    shown += host.substr(host.rfind('@') + 1);
+    if (comma == hosts.npos) break;
+    shown += ',';
+    hosts.remove_prefix(comma + 1);
+  }
+  return shown.append(url.substr(end));
+}
+
 Endpoint file_endpoint(std::string path) {
   return {.name = path, .kind = Kind::file, .path = std::move(path), .host = {}};
 }
@@ -119,8 +137,8 @@ weir::Error named(const Endpoint& endpoint, const weir::Error& error) {
   if (!(endpoint.is_socket() || endpoint.is_web() || endpoint.is_nats()) ||
       !error.subject().empty())
     return error;
-  if (!error.syscall().empty()) return error.about(endpoint.name);
-  return weir::Error(fmt::format("{}, '{}'", error.what(), endpoint.name));
+  if (!error.syscall().empty()) return error.about(endpoint.shown());
+  return weir::Error(fmt::format("{}, '{}'", error.what(), endpoint.shown()));
 }
 
 }  // namespace tool

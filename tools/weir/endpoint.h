@@ -30,6 +30,9 @@ struct StandardNames {
 inline constexpr StandardNames kInputNames{{"-", "/dev/stdin", "/dev/fd/0", "/proc/self/fd/0"}};
 inline constexpr StandardNames kOutputNames{{"-", "/dev/stdout", "/dev/fd/1", "/proc/self/fd/1"}};
 
+// A URL without the users and passwords of its hosts, for messages.
+std::string without_users(std::string_view url);
+
 struct Endpoint {
   enum class Kind : std::uint8_t {
     file,
@@ -51,6 +54,9 @@ struct Endpoint {
   // Of a file: the offset to read from.
   std::uint64_t start = 0;
 
+  // The name, for messages: without a password.
+  std::string shown() const { return is_web() || is_nats() ? without_users(name) : name; }
+
   bool is_file() const noexcept { return kind == Kind::file; }
   bool is_standard() const noexcept { return kind == Kind::standard; }
   bool is_web() const noexcept { return kind == Kind::web; }
@@ -59,6 +65,9 @@ struct Endpoint {
 };
 
 Endpoint file_endpoint(std::string path);
+
+// The text after the prefix, which matches in any case; nothing without the prefix.
+std::optional<std::string_view> after_prefix(std::string_view text, std::string_view prefix);
 
 // ERRORS: throws an Error with a message for users if the name is invalid.
 Endpoint parse_endpoint(std::string name, StandardNames names);

@@ -1,6 +1,7 @@
 #include "weir/file_target.h"
 
 #include <cerrno>
+#include <filesystem>
 #include <system_error>
 #include <utility>
 
@@ -36,8 +37,14 @@ weir::Ref<weir::fs::WriteStream> written_in_place(weir::Loop& loop, const Endpoi
 FileTarget::FileTarget(weir::Loop& loop, const Endpoint& endpoint, mode_t mode,
                        const CopyOptions& options)
     : Target(endpoint) {
-  if (is_stdout() || options.in_place) {
+  if (is_stdout()) {
     file_ = written_in_place(loop, endpoint, mode, options);
+    return;
+  }
+  if (options.in_place) {
+    open_in_place_ = [&loop, &options, endpoint, mode] {
+      return written_in_place(loop, endpoint, mode, options);
+    };
     return;
   }
   file_ = weir::fs::create_replacing_stream(
@@ -49,7 +56,13 @@ FileTarget::FileTarget(weir::Loop& loop, const Endpoint& endpoint, mode_t mode,
        .before_replacing = [this](weir::Callback replace) { replace_ = std::move(replace); }});
 }
 
+bool FileTarget::is_emptied() const noexcept {
+  std::error_code unknown;
+  return open_in_place_ && std::filesystem::is_regular_file(endpoint().path, unknown);
+}
+
 void FileTarget::open(Opened opened) {
+  if (open_in_place_) file_ = open_in_place_();
   opened_as(file_);
   opened({});
 }

@@ -15,14 +15,20 @@ class FileTarget final : public Target {
   // As make_target.
   FileTarget(weir::Loop& loop, const Endpoint& endpoint, mode_t mode, const CopyOptions& options);
   void open(Opened opened) override;
-  std::uint64_t bytes_written() const noexcept override { return file_->bytes_written(); }
-  void give_up() override { file_->destroy(); }
+  bool is_emptied() const noexcept override;
+  std::uint64_t bytes_written() const noexcept override {
+    return file_ ? file_->bytes_written() : 0;
+  }
+  void give_up() override {
+    if (file_) file_->destroy();
+  }
   bool is_complete() const override { return replace_ || Target::is_complete(); }
   void commit() override;
   // Adds the option that helps, if there is one.
   weir::Error named(const weir::Error& error) const override;
 
  private:
+  weir::Function<weir::Ref<weir::fs::WriteStream>()> open_in_place_;
   weir::Ref<weir::fs::WriteStream> file_;
   weir::Callback replace_;  // once the new file is complete
 };

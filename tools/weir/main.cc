@@ -12,6 +12,7 @@
 #include "weir/trust.h"
 #include "weir/write.h"
 
+#include <cerrno>
 #include <csignal>
 #include <cstdio>
 #include <exception>
@@ -65,9 +66,11 @@ int main(int argc, char** argv) {
   tool::Arguments arguments;
   try {
     if (const auto answer = tool::parse(argc, argv, arguments)) {
-      tool::say(stdout, answer->text);
       tool::say(stderr, answer->complaint);
-      return answer->status;
+      if (tool::say(stdout, answer->text)) return answer->status;
+      if (errno == EPIPE) return tool::kBrokenPipe;
+      tool::complain(weir::Error::system(errno, "write", "standard output").what());
+      return tool::kFailed;
     }
     return run(arguments);
   } catch (const std::bad_alloc&) {

@@ -1,17 +1,21 @@
 // `weir cp nats://HOST/STREAM?durable=NAME FILE`: continues the file where the last run left it.
 //
-// The bookmark of the durable consumer is "<next sequence> <size of the file>", and is set after
-// the file has the bytes. A run cuts the file to that size and continues with that message, so
-// whenever the run before was killed, no line is missing and none is there twice.
+// The bookmark of the durable consumer is "<next sequence> <size of the file> <file>", and is set
+// after the file has the bytes. A run cuts the file to that size and continues with that message,
+// so whenever the run before was killed, no line is missing and none is there twice. Another file
+// than that of the bookmark is not touched.
 #include "weir/conclude.h"
+#include "weir/inspection.h"
 #include "weir/interrupt.h"
 #include "weir/nats.h"
 #include "weir/nats_connection.h"
+#include "weir/nats_ids.h"
 #include "weir/nats_source.h"
 #include "weir/numbers.h"
 #include "weir/say.h"
 #include <weir/nats/jetstream.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <optional>
 #include <string>
@@ -47,9 +51,10 @@ class DurableCopy {
                          note.empty() ? begin_new() : begin_at(note);
                        });
   }
-  // Ends a copy that follows, in order.
+  // Ends a copy in order: one that follows, or has not begun.
   void end() {
-    if (messages_ && !messages_->destroyed()) messages_->destroy();
+    if (!file_) return is_given_up_ = true, connection_->close(), void();
+    if (!messages_->destroyed()) messages_->destroy();
     end_file();
   }
 
@@ -65,17 +70,22 @@ class DurableCopy {
       return fail(weir::Error(fmt::format(
           "'{}' has content, and durable '{}' has no position in it", path_, place_.durable)));
     // First the note, so that a run that is killed before the next one can be run again.
-    nats::set_bookmark(*connection_, place_.name, place_.durable, "0 0",
+    nats::set_bookmark(*connection_, place_.name, place_.durable, text_of({}),
                        [this](const weir::Error& error) { error ? fail(error) : open({}); });
   }
 
   void begin_at(const std::string& note) {
     const auto space = note.find(' ');
+    const auto end = note.find(' ', std::min(space, note.size() - 1) + 1);
     const auto next = parse_count(note.substr(0, space));
-    const auto size = space == note.npos ? std::nullopt : parse_count(note.substr(space + 1));
+    const auto size =
+        space == note.npos ? std::nullopt : parse_count(note.substr(space + 1, end - space - 1));
     if (!next || !size)
       return fail(weir::Error(
           fmt::format("durable '{}' is not one of weir cp: '{}'", place_.durable, note)));
+    if (end != note.npos && note.substr(end + 1) != id_of_file(path_))
+      return fail(weir::Error(
+          fmt::format("durable '{}' is of another file than '{}'", place_.durable, path_)));
     struct stat status{};
     const bool exists = ::stat(path_.c_str(), &status) == 0;
     if (*size > (exists ? static_cast<std::uint64_t>(status.st_size) : 0))
@@ -84,6 +94,10 @@ class DurableCopy {
     if (exists && ::truncate(path_.c_str(), static_cast<::off_t>(*size)) != 0)
       return fail(weir::Error::system(errno, "truncate", path_));
     open({*next, *size});
+  }
+
+  std::string text_of(const Position& position) const {
+    return fmt::format("{} {} {}", position.next, position.size, id_of_file(path_));
   }
 
   void open(Position from) {
@@ -123,8 +137,7 @@ class DurableCopy {
     const Position now = written_;
     const auto set = [this, now](const weir::Error& error) {
       if (error) return fail(error);
-      nats::set_bookmark(*connection_, place_.name, place_.durable,
-                         fmt::format("{} {}", now.next, now.size),
+      nats::set_bookmark(*connection_, place_.name, place_.durable, text_of(now),
                          [this, now](const weir::Error& failed) {
                            is_noting_ = false;
                            if (failed) return fail(failed);
@@ -145,7 +158,7 @@ class DurableCopy {
   }
 
   void fail(const weir::Error& error) {
-    if (error_) return;
+    if (error_ || is_given_up_) return;
     error_ = tool::named(options_.sources.front(), error);
     if (messages_) messages_->destroy();
     if (file_) file_->destroy();
@@ -163,6 +176,7 @@ class DurableCopy {
   Position noted_;
   std::uint64_t lines_ = 0;
   bool is_noting_ = false;
+  bool is_given_up_ = false;  // by a signal, before the file was opened
   bool is_done_ = false;
   weir::Error error_;
 };
@@ -175,8 +189,13 @@ int copy_durable(const CopyOptions& options) {
     complain("durable= needs one source and one file");
     return kUsage;
   }
+  if (options.compress != Compression::none || options.decompress != Compression::none) {
+    complain("durable= copies lines as they are: the filters are for other copies");
+    return kUsage;
+  }
   weir::Loop loop;
   DurableCopy copy(loop, options);
+  const Inspection inspection(loop, options.inspection, "weir cp", options.json);
   int signal = 0;
   {
     const Interrupt interrupted(loop, [&](int number) {
@@ -198,7 +217,10 @@ int copy_durable(const CopyOptions& options) {
   const std::string text =
       options.json ? fmt::format("{{\"lines\":{},\"bytes\":{}}}\n", copy.lines(), copy.bytes())
                    : fmt::format("{} lines, {} bytes\n", copy.lines(), copy.bytes());
-  return say(stdout, text) ? kDone : kFailed;
+  if (say(stdout, text)) return kDone;
+  if (errno == EPIPE) return kBrokenPipe;
+  complain(weir::Error::system(errno, "write", "standard output").what());
+  return kFailed;
 }
 
 }  // namespace tool

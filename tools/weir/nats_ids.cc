@@ -38,6 +38,8 @@ std::string LineIds::next(std::string_view line) {
   return id;
 }
 
+std::string id_of_file(std::string_view path) { return fmt::format("{:016x}", hash_of_path(path)); }
+
 bool look_at_file(const std::string& path) {
   std::error_code unknown;
   return std::filesystem::is_regular_file(path, unknown);

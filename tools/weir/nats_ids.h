@@ -23,6 +23,9 @@ class LineIds {
   std::uint64_t offset_;
 };
 
+// The file's part of the ids, of its absolute path.
+std::string id_of_file(std::string_view path);
+
 // True if the path is a regular file, whose lines have a lasting place.
 bool look_at_file(const std::string& path);
 

@@ -21,7 +21,7 @@ bool is_open(const ObjectPlace& place) {
 
 weir::Error nameless(const Endpoint& endpoint) {
   return weir::Error(
-      fmt::format("'{}': the object is missing: nats://HOST/BUCKET/OBJECT", endpoint.name));
+      fmt::format("'{}': the object is missing: nats://HOST/BUCKET/OBJECT", endpoint.shown()));
 }
 
 }  // namespace
@@ -41,7 +41,7 @@ weir::Ref<weir::Readable> open_object(weir::Loop& loop, const Endpoint& source,
   if (is_open(place)) throw nameless(source);
   const auto connection = connect_to_nats(loop, place.urls, options);
   auto object = nats::create_object_read_stream(*connection, place.bucket, place.object);
-  object->set_name(source.name);
+  object->set_name(source.shown());
   return object;
 }
 

@@ -1,5 +1,6 @@
 #include "weir/nats_place.h"
 
+#include "weir/endpoint.h"
 #include "weir/numbers.h"
 
 #include <utility>
@@ -10,7 +11,7 @@ namespace tool {
 namespace {
 
 [[noreturn]] void refuse(std::string_view name, std::string_view why) {
-  throw weir::Error(fmt::format("'{}': {}", name, why));
+  throw weir::Error(fmt::format("'{}': {}", without_users(name), why));
 }
 
 void add_servers(NatsPlace& place, std::string_view name, std::string_view scheme,
@@ -57,7 +58,7 @@ void set_option(NatsPlace& place, std::string_view name, std::string_view option
 
 NatsPlace parse_nats(std::string_view name) {
   NatsPlace place{.urls = {}, .name = {}};
-  const bool is_encrypted = name.starts_with("nats+tls:") || name.starts_with("NATS+TLS:");
+  const bool is_encrypted = after_prefix(name, "nats+tls:").has_value();
   std::string_view rest = name.substr(name.find("://") + 3);
   const auto slash = rest.find('/');
   if (slash == rest.npos || slash + 1 == rest.size() || rest[slash + 1] == '?')

@@ -82,7 +82,7 @@ weir::Ref<weir::Readable> open_nats(weir::Loop& loop, const Endpoint& source,
   if (options.whole) return open_object(loop, source, options);
   auto messages = open_messages(loop, parse_nats(source.name), {}, options);
   auto lines = weir::Readable::make(loop, std::make_unique<LineSource>(std::move(messages)));
-  lines->set_name(source.name);
+  lines->set_name(source.shown());
   return lines;
 }
 

@@ -3,18 +3,22 @@
 #include "weir/json_line.h"
 #include "weir/say.h"
 
+#include <cerrno>
 #include <chrono>
 #include <string_view>
 #include <utility>
 
+#include <fcntl.h>
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
+#include <unistd.h>
 
 namespace tool {
 namespace {
 
 namespace http = weir::http;
 using std::chrono_literals::operator""ms;
+using std::chrono_literals::operator""s;
 
 // A line is shorter: its URL and headers are parts of a head of at most 16 KiB, with up to six
 // characters a byte.
@@ -32,6 +36,13 @@ std::string printable(std::string_view text) {
   return shown;
 }
 
+// A FIFO that nobody reads yet is waited for.
+void require_writable(const std::string& path) {
+  const int fd = ::open(path.c_str(), O_WRONLY | O_APPEND | O_CREAT | O_NONBLOCK | O_CLOEXEC, 0666);
+  if (fd < 0 && errno != ENXIO) throw weir::Error::system(errno, "open", path);
+  if (fd >= 0) ::close(fd);
+}
+
 weir::Ref<weir::OutputStream> output_for(weir::Loop& loop, const RequestLog::Settings& settings) {
   if (!settings.file.empty()) return nullptr;
   auto out = weir::standard_output(loop, {.broken_pipe = weir::BrokenPipe::end_quietly});
@@ -42,8 +53,14 @@ weir::Ref<weir::OutputStream> output_for(weir::Loop& loop, const RequestLog::Set
 weir::Ref<weir::Writable> stream_for(weir::Loop& loop, const RequestLog::Settings& settings,
                                      const weir::Ref<weir::OutputStream>& out) {
   if (out) return out;
-  const auto file = weir::fs::create_write_stream(loop, settings.file, {.flags = "a"});
+  require_writable(settings.file);
+  const auto file =
+      weir::fs::create_write_stream(loop, settings.file, {.flags = "a", .retry_on_full = 1s});
   file->on<weir::Error>([](const weir::Error& error) { complain(error.what()); });
+  file->on<weir::fs::Full>([](const weir::fs::Full& full) {
+    complain(fmt::format("{}; waiting for space", full.error.what()));
+  });
+  file->on<weir::fs::SpaceFreed>([] { complain("there is space again"); });
   return file;
 }
 

@@ -119,13 +119,15 @@ http::AccessFormat format_of(const std::string& name) {
 
 void add_logs(CLI::App& command, ServeOptions& options) {
   const std::string logs = "Log";
-  command.add_flag("--quiet", options.quiet, "Do not log requests")->group(logs);
+  CLI::Option* const quiet = command.add_flag("--quiet", options.quiet, "Do not log requests");
+  quiet->group(logs);
   command.add_flag("--json", options.json, "Log each request as one JSON object")->group(logs);
   CLI::Option* const file =
       command
           .add_option("--access-log", options.access_log,
                       "Append an access log to FILE, instead of the log on standard output")
           ->type_name("FILE")
+          ->excludes(quiet)
           ->group(logs);
   command
       .add_option_function<std::string>(
@@ -148,6 +150,7 @@ void add_serve(CLI::App& command, ServeOptions& options) {
   command
       .add_option("--port", options.port,
                   "Port to listen on (default 8080); 0 picks a free port and prints it")
+      ->transform(number<parse_count>("a port"))
       ->type_name("PORT");
   command
       .add_option("--threads", options.threads,

@@ -24,6 +24,8 @@ class Target {
 
   // Opens the stream. CALLS BACK: `opened` once, perhaps during this call; not after give_up().
   virtual void open(Opened opened) = 0;
+  // True if open() removes what the destination had.
+  virtual bool is_emptied() const noexcept { return false; }
   // Null before it is open.
   const weir::Ref<weir::Writable>& stream() const noexcept { return stream_; }
   // The number of bytes that the system has taken.
@@ -36,8 +38,8 @@ class Target {
   virtual void commit() {}
   bool is_in_place() const { return stream_ && stream_->writable_finished() && stream_->closed(); }
 
-  // As given by the user.
-  const std::string& name() const noexcept { return endpoint_.name; }
+  // As given by the user, without a password.
+  std::string name() const { return endpoint_.shown(); }
   bool is_stdout() const noexcept { return endpoint_.is_standard(); }
   // An error of the stream, in the user's words.
   virtual weir::Error named(const weir::Error& error) const = 0;

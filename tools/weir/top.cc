@@ -12,6 +12,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <chrono>
 #include <csignal>
 #include <cstdlib>
 #include <functional>
@@ -24,6 +25,7 @@
 #include <vector>
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <unistd.h>
 
 namespace tool {
@@ -135,6 +137,9 @@ int print(const Watch& watch) {
   return kFailed;
 }
 
+// A process that is stopped, or another program on the port, takes the connection.
+constexpr std::chrono::seconds kMostSilence(5);
+
 int show_once(const std::vector<std::string>& places) {
   weir::Loop loop;
   weir::Error failure;
@@ -155,6 +160,11 @@ int show_once(const std::vector<std::string>& places) {
         failure = error;
         loop.stop();
       });
+  const auto silence = loop.set_timeout(kMostSilence, [&] {
+    failure = weir::Error(fmt::format("no answer from '{}' in {} s", fmt::join(places, "', '"),
+                                      kMostSilence.count()));
+    loop.stop();
+  });
   loop.run();
   if (status) return *status;
   complain(failure.what());

@@ -1,5 +1,8 @@
 #include "weir/watch_options.h"
 
+#include "weir/number_argument.h"
+#include "weir/numbers.h"
+
 #include <CLI/CLI.hpp>
 
 namespace tool {
@@ -12,6 +15,7 @@ void add_inspect(CLI::App& command, InspectOptions& options) {
       ->type_name("");
   command
       .add_option("--port", options.port, "Port of the page (default 9228); 0 picks a free port")
+      ->transform(number<parse_count>("a port"))
       ->type_name("PORT");
   command
       .add_option("--host", options.host,

@@ -35,7 +35,7 @@ class InputSource final : public Source {
   void take(std::string_view text, int error) {
     taken_ += text.size();
     if (error != 0)
-      transfer_.fail(weir::Error::system(error, "read"));
+      transfer_.fail(weir::Error::system(error, "read", "standard input"));
     else if (text.empty())
       transfer_.end();
     else if (transfer_.write(text))
