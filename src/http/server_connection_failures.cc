@@ -83,10 +83,9 @@ void ServerConnection::answer_given_up(const ServerResponse& response) {
   if (state_ != State::giving_up || connection_->destroyed()) return;
   state_ = State::failing;
   if (connection_->writable()) connection_->write(internal_server_error());
-  if (response.request().complete() || !connection_->writable())
-    connection_->destroy_soon();
-  else
-    discard_input();
+  if (response.request().complete() || !connection_->writable()) return connection_->destroy_soon();
+  abort_unanswered();  // a body that nobody reads would hold up the rest
+  discard_input();
 }
 
 }  // namespace weir::http
