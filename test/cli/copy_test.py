@@ -35,9 +35,9 @@ class CopyTest(CliTest):
 
 class EndpointTest(CopyTest):
     def test_a_source_that_cannot_be_opened_leaves_a_file_that_is_written_in_place(self):
-        self.file.write_bytes(b"before")
         for source in self.folder / "missing", "http://127.0.0.1:1/x", "unix:" + str(self.folder / "none"):
             with self.subTest(source=source):
+                self.file.write_bytes(b"before")
                 self.assertEqual(weir("cp", source, self.file, "--in-place").returncode, 1)
                 self.assertEqual(self.file.read_bytes(), b"before")
 

@@ -635,7 +635,7 @@ class OptionTest(ServeTest):
         for options, status, message in (
                 (["--access-log", self.folder / "none/log"], 1,
                  f"ENOENT: no such file or directory, open '{self.folder}/none/log'"),
-                (["--access-log", "x", "--quiet"], 2, "--access-log excludes --quiet"),
+                (["--access-log", "x", "--quiet"], 2, "--quiet excludes --access-log"),
                 (["--port", "08x"], 2, "'08x' is not a port")):
             with self.subTest(options=options):
                 result = weir("serve", self.root, *options)

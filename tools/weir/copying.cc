@@ -103,11 +103,18 @@ void Copying::on_source_open(weir::Ref<weir::Readable> source) {
   if (auto& size = source_sizes_[next_source_ - 1]; !size) size = announced_size(*source_);
   source_->on<weir::Error>([this, &endpoint = options_.sources[next_source_ - 1]](
                                const weir::Error& error) { fail(named(endpoint, error)); });
-  // What a source that cannot be opened must not have emptied.
-  if (next_source_ == 1)
-    for (const auto& target : targets_)
-      if (target->is_emptied() && !error_) open(*target);
+  auto* const file = dynamic_cast<weir::fs::ReadStream*>(source_.get());
+  if (next_source_ == 1 && file && file->pending())
+    file->once<weir::fs::Open>([this] { open_emptied(); });
+  else if (next_source_ == 1)
+    open_emptied();
   on_open();
+}
+
+// Once the source is open: one that cannot be must not have emptied them.
+void Copying::open_emptied() {
+  for (const auto& target : targets_)
+    if (target->is_emptied() && !error_) open(*target);
 }
 
 // Pipe only when everything is open, so that neither data nor an end is lost.

@@ -69,6 +69,7 @@ class Copying {
   using Clock = std::chrono::steady_clock;
 
   void open(Target& target);
+  void open_emptied();
   void on_target_open(Target& target);
   void on_target_error(const Target& target, const weir::Error& error);
   void open_next();
