@@ -140,7 +140,7 @@ void CodecTransformer::deliver(std::unique_ptr<Job> job) {
     bytes_out_ += piece.size();
     if (bytes_out_ > settings_.max_output_length)
       return fail(std::move(job), buffer_too_large(settings_.max_output_length));
-    const bool room = job->stream.push(Buffer::adopt(std::move(piece)));
+    const bool room = push(job, Buffer::adopt(std::move(piece)));
     if (job->stream.destroyed()) return job->done();
     const bool has_more = job->delivered < output.pieces.size() || output.more;
     if (!room && has_more) return wait_for_reader(std::move(job));
@@ -148,9 +148,26 @@ void CodecTransformer::deliver(std::unique_ptr<Job> job) {
   if (output.failure) return fail(std::move(job), output.failure->error());
   if (output.more) return submit(std::move(job));
   // The codec takes no more: its data has ended, and the rest of the input is dropped.
-  if (!job->input.empty()) job->stream.push(nullptr);
+  if (!std::exchange(job->input, {}).empty()) push(job, nullptr);
   job->chunk = Chunk();
   job->done();
+}
+
+// Returns the result of the stream's push().
+template <class Piece>
+bool CodecTransformer::push(std::unique_ptr<Job>& job, Piece piece) {
+  try {
+    return job->stream.push(std::move(piece));
+  } catch (...) {  // of a listener
+    deliver_later(std::move(job));
+    throw;
+  }
+}
+
+void CodecTransformer::deliver_later(std::unique_ptr<Job> job) {
+  working_ = true;
+  job->offered = job->input.size();  // the rest has been counted
+  loop_.set_immediate([this, job = std::move(job)]() mutable { on_worked(std::move(job)); });
 }
 
 // As in Node, destroys the stream even without auto_destroy. In Node the callback of the current

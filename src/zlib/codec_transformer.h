@@ -40,13 +40,16 @@ class CodecTransformer final : public Transformer {
   void work_here(std::unique_ptr<Job> job);
   void on_worked(std::unique_ptr<Job> job);
   void deliver(std::unique_ptr<Job> job);
+  template <class Piece>
+  bool push(std::unique_ptr<Job>& job, Piece piece);
+  void deliver_later(std::unique_ptr<Job> job);
   void fail(std::unique_ptr<Job> job, const Error& error);
   void wait_for_reader(std::unique_ptr<Job> job);
 
   Loop& loop_;
   StreamSettings settings_;
   std::unique_ptr<Coder> coder_;  // null once the stream is destroyed and the pool does not use it
-  bool working_ = false;
+  bool working_ = false;          // or the output is delivered later
   std::unique_ptr<Job> waiting_;  // until the reader has made room
   Ring<Params> params_;           // for the queued marks
   std::uint64_t bytes_written_ = 0;

@@ -56,6 +56,37 @@ TEST_F(ZlibTeardownTest, DestroyedByItsReader) {
   EXPECT_EQ(after_run(), "data written close");
 }
 
+TEST_F(ZlibTeardownTest, AListenerThatThrowsLosesNothing) {
+  int thrown = 0;
+  loop.on_uncaught([&](const std::exception_ptr&) { ++thrown; });
+  auto gunzip = listened(create_gunzip(loop));
+  gunzip->once<Data>([] { throw std::runtime_error("listener"); });
+  gunzip->end(gzip_sync(Buffer::adopt(std::string(1'000'000, 'a'))), cb("written"));
+  EXPECT_EQ(after_run(), "prefinish written finish end close");
+  EXPECT_EQ(thrown, 1);
+  EXPECT_EQ(output.size(), 1'000'000u);
+}
+
+TEST_F(ZlibTeardownTest, AListenerThatThrowsAtTheEndOfTheDataDoesNotHoldUpTheWrite) {
+  loop.on_uncaught([&](const std::exception_ptr&) { log.add("thrown"); });
+  auto inflate = logged(create_inflate(loop));
+  inflate->once<ReadableEvent>([] { throw std::runtime_error("listener"); });
+  const Buffer data = deflate_sync(Buffer::literal("a"));
+  inflate->write(test::joined({data, Buffer::literal("dropped")}), cb("written"));
+  EXPECT_EQ(after_run(), "thrown written");
+}
+
+TEST_F(ZlibTeardownTest, AListenerThatThrowsMayHaveDestroyedIt) {
+  loop.on_uncaught([](const std::exception_ptr&) {});
+  auto gunzip = logged(create_gunzip(loop));
+  gunzip->on<Data>([stream = gunzip.get()] {
+    stream->destroy();
+    throw std::runtime_error("listener");
+  });
+  gunzip->write(gzip_sync(Buffer::adopt(std::string(1'000'000, 'a'))), cb("written"));
+  EXPECT_EQ(after_run(), "close written");
+}
+
 TEST_F(ZlibTeardownTest, DestroyedWhileItWaitsForAReaderTheWriteIsCalledBack) {
   auto gunzip = logged(create_gunzip(loop));
   gunzip->write(gzip_sync(Buffer::adopt(std::string(1'000'000, 'a'))), cb("written"));
