@@ -9,7 +9,10 @@
 #include <weir/coro/write.h>
 #include <weir/stream/pass_through.h>
 
+#include <memory>
+#include <optional>
 #include <string>
+#include <system_error>
 
 #include <asio.hpp>
 
@@ -129,6 +132,42 @@ TEST_F(AsioTest, ATaskAwaitsOperationsOfAsio) {
     }
   });
   EXPECT_EQ(run_both(), "waited hello cancelled");
+}
+
+TEST_F(AsioTest, AnOperationMayOutliveTheTaskThatAwaitsIt) {
+  asio::steady_timer timer(context, 1h);
+  const auto waits = [&]() -> Task<> { co_await timer.async_wait(co::use_weir); };
+  EXPECT_THROW(co::run(loop, waits), Error);
+  timer.cancel();
+  EXPECT_EQ(context.run(), 1u);
+}
+
+TEST_F(AsioTest, TheContextsEndEndsTheWait) {
+  std::optional<asio::io_context> other(std::in_place);
+  const auto kept = std::make_shared<int>();
+  co::spawn(loop, [&, kept]() -> Task<> {
+    asio::steady_timer timer(*other, 1h);
+    try {
+      co_await timer.async_wait(co::use_weir);
+    } catch (const std::system_error& error) {
+      log.add(error.code() == asio::error::operation_aborted ? "aborted" : "another");
+    }
+  });
+  EXPECT_EQ(kept.use_count(), 2);
+  other.reset();
+  EXPECT_EQ(log.take(), "aborted");
+  EXPECT_EQ(kept.use_count(), 1);
+}
+
+TEST_F(AsioTest, AnOperationMayBeOverInItsInitiation) {
+  const auto initiate = [](auto handler, int value) {
+    std::move(handler)(std::error_code(), value);
+  };
+  co::run(loop, [&]() -> Task<> {
+    EXPECT_EQ((co_await asio::async_initiate<const co::UseWeir, void(std::error_code, int)>(
+                  initiate, co::use_weir, 7)),
+              7);
+  });
 }
 
 TEST_F(AsioTest, TheLoopsEndEndsTheWait) {

@@ -15,9 +15,11 @@
 // its thread.
 #pragma once
 
+#include <weir/base/ref.h>
 #include <weir/coro/internal/awaitable.h>
 #include <weir/coro/internal/branch.h>
 #include <weir/coro/internal/result.h>
+#include <weir/coro/internal/result_waiter.h>
 #include <weir/coro/run.h>
 
 #include <coroutine>
@@ -33,6 +35,7 @@
 #include <asio/awaitable.hpp>
 #include <asio/cancellation_type.hpp>
 #include <asio/dispatch.hpp>
+#include <asio/error.hpp>
 #include <asio/executor_work_guard.hpp>
 #include <asio/use_awaitable.hpp>
 
@@ -68,12 +71,33 @@ class AsioCompletion {
   Handler handler_;
 };
 
-// A completion handler that resumes a coroutine, and its result.
+// The wait for one operation. The operation's handler may outlive the coroutine, or be destroyed
+// uncalled with its io_context.
 template <class... Values>
-class AsioAwaiterBase {
+class AsioWait final : public RefCounted {
  public:
-  bool await_ready() const noexcept { return false; }
-  auto await_resume() {
+  // Returns false if the operation was over in its initiation.
+  bool suspend(std::coroutine_handle<> coroutine) noexcept {
+    if (is_over_) return false;
+    coroutine_ = coroutine;
+    return true;
+  }
+  // The coroutine's frame is being destroyed.
+  void abandon() noexcept { coroutine_ = nullptr; }
+
+  // The names are Completer's: an operation that fails has a result, too.
+  void succeed(std::error_code error, Values... values) {
+    values_.emplace(std::move(values)...);
+    settle(error);
+  }
+  void drop() noexcept {
+    try {
+      settle(asio::error::operation_aborted);
+    } catch (...) {  // NOLINT: of a coroutine of another type; no handler is left
+    }
+  }
+
+  auto take() {
     if (error_) throw std::system_error(error_);
     if constexpr (sizeof...(Values) == 1)
       return std::move(std::get<0>(*values_));
@@ -81,37 +105,49 @@ class AsioAwaiterBase {
       return *std::move(values_);
   }
 
- protected:
-  auto handler(std::coroutine_handle<> coroutine) {
-    return [this, coroutine](std::error_code error, Values... values) {
-      error_ = error;
-      values_.emplace(std::move(values)...);
+ private:
+  void settle(std::error_code error) {
+    error_ = error;
+    is_over_ = true;
+    if (const std::coroutine_handle<> coroutine = std::exchange(coroutine_, nullptr))
       coroutine.resume();
-    };
   }
 
- private:
+  std::coroutine_handle<> coroutine_;
+  bool is_over_ = false;
   std::error_code error_;
   std::optional<std::tuple<Values...>> values_;
 };
 
 template <class Initiation, class Arguments, class... Values>
-class [[nodiscard]] AsioAwaiter final : public AsioAwaiterBase<Values...> {
+class [[nodiscard]] AsioAwaiter {
+  using Wait = AsioWait<Values...>;
+
  public:
   AsioAwaiter(Initiation initiation, Arguments arguments)
       : initiation_(std::move(initiation)), arguments_(std::move(arguments)) {}
 
-  void await_suspend(std::coroutine_handle<> coroutine) {
+  bool await_ready() const noexcept { return false; }
+  bool await_suspend(std::coroutine_handle<> coroutine) {
+    wait_ = WaiterOwner<Wait>(make_ref<Wait>());
     std::apply(
         [&](auto&... arguments) {
-          std::move(initiation_)(this->handler(coroutine), std::move(arguments)...);
+          std::move(initiation_)(
+              [completer = Completer<Wait>(wait_.ref())](std::error_code error,
+                                                         Values... values) mutable {
+                completer.succeed(error, std::move(values)...);
+              },
+              std::move(arguments)...);
         },
         arguments_);
+    return wait_->suspend(coroutine);
   }
+  auto await_resume() { return wait_->take(); }
 
  private:
   Initiation initiation_;
   Arguments arguments_;
+  WaiterOwner<Wait> wait_;
 };
 
 }  // namespace internal
@@ -141,7 +177,8 @@ asio::awaitable<internal::AwaitedOf<A>> for_asio(A awaitable) {
 #endif
 
 // A completion token: the operation becomes an awaitable for a Task, or any other coroutine. An
-// error_code is thrown as std::system_error. A stop does not end the operation.
+// error_code is thrown as std::system_error: operation_aborted also if the io_context is destroyed
+// first. Neither a stop nor the end of the coroutine while it waits ends the operation.
 struct UseWeir {};
 inline constexpr UseWeir use_weir;
 
