@@ -1,6 +1,7 @@
 #include <weir/coro/net.h>
 
 #include "support/coro_test.h"
+#include "support/heap.h"
 #include "support/temporary_folder.h"
 #include <weir/coro/event.h>
 #include <weir/coro/fs.h>
@@ -13,9 +14,15 @@
 #include <weir/fs/write_stream.h>
 #include <weir/net/server.h>
 
+#include <coroutine>
+#include <cstddef>
+#include <exception>
 #include <memory>
+#include <optional>
 #include <stdexcept>
+#include <stop_token>
 #include <string>
+#include <vector>
 
 namespace weir {
 namespace {
@@ -76,6 +83,102 @@ TEST_F(CoroNetTest, AServerIsASequenceOfSockets) {
       EXPECT_FALSE(co_await co::read(*socket));
     });
   EXPECT_EQ(after_run(), "a b c closed");
+}
+
+class SharedSocketsTest : public CoroNetTest {
+ protected:
+  void SetUp() override {
+    listen(net::create_server(loop));
+    sockets.emplace(co::accept(loop, *server));
+  }
+  // Takes connections, without another wait, until the server has closed.
+  Task<> take_all(std::string name) {
+    while (const auto socket = co_await sockets->next()) {
+      log.add(name);
+      (*socket)->destroy();
+    }
+    log.add(name + " is over");
+  }
+  // They come in one turn of the loop.
+  void connect_at_once(int count) {
+    std::vector<Ref<net::Socket>> clients;
+    for (int i = 0; i < count; ++i) clients.push_back(net::connect(loop, port, "127.0.0.1"));
+    co::run(loop, [&]() -> Task<> {
+      for (const auto& client : clients) EXPECT_FALSE(co_await co::read(*client));
+    });
+  }
+
+  std::optional<Sockets<net::Socket>> sockets;
+};
+
+TEST_F(SharedSocketsTest, EachConnectionGoesToOneOfTheCoroutinesThatWait) {
+  spawn([&] { return take_all("one"); });
+  spawn([&] { return take_all("two"); });
+  connect_at_once(2);
+  connect_at_once(1);
+  EXPECT_EQ(log.take(), "one two one");
+  server->close();
+  EXPECT_EQ(after_run(), "two is over one is over");
+}
+
+TEST_F(SharedSocketsTest, AConnectionOnItsWayToACoroutineCannotBeTakenByAnother) {
+  spawn([&] { return take_all("one"); });
+  server->once<net::ConnectionEvent>([&] { spawn([&] { return take_all("two"); }); });
+  connect_at_once(1);
+  EXPECT_EQ(log.take(), "one");
+  server->close();
+  EXPECT_EQ(after_run(), "two is over one is over");
+}
+
+// A coroutine that begins at once and is destroyed by its owner.
+struct Owned {
+  struct promise_type {
+    Owned get_return_object() { return {std::coroutine_handle<promise_type>::from_promise(*this)}; }
+    std::suspend_never initial_suspend() const noexcept { return {}; }
+    std::suspend_always final_suspend() const noexcept { return {}; }
+    void return_void() const {}
+    void unhandled_exception() const { std::terminate(); }
+  };
+  std::coroutine_handle<promise_type> handle;
+};
+
+TEST_F(SharedSocketsTest, AConnectionOnItsWayToACoroutineThatIsDestroyedComesBack) {
+  const auto take_one = [&]() -> Owned {
+    co_await sockets->next();
+    log.add("not reached");
+  };
+  const Owned first = take_one();
+  // Its tick comes before the coroutine's.
+  server->prepend_once<net::ConnectionEvent>(
+      [&] { loop.next_tick([&] { first.handle.destroy(); }); });
+  spawn([&] { return take_all("second"); });
+  connect_at_once(1);
+  EXPECT_EQ(log.take(), "second");
+  server->close();
+  EXPECT_EQ(after_run(), "second is over");
+}
+
+TEST_F(SharedSocketsTest, WaitsThatAreStoppedLeaveNothing) {
+  if (!test::counts_the_heap()) GTEST_SKIP();
+  const auto wait_until_stopped = [&] {
+    std::stop_source own;
+    co::spawn(loop, [&]() -> Task<> { co_await sockets->next(); }, own.get_token());
+    own.request_stop();
+    loop.poll();
+  };
+  wait_until_stopped();
+  const std::size_t before = test::heap_in_use();
+  for (int i = 0; i < 10'000; ++i) wait_until_stopped();
+  EXPECT_LT(test::heap_in_use() - before, 10'000u);
+  server->close();
+  loop.run();
+}
+
+TEST_F(SharedSocketsTest, TheirEndEndsTheWaits) {
+  spawn([&] { return take_all("one"); });
+  sockets.reset();
+  server->close();
+  EXPECT_EQ(after_run(), "!ERR_STREAM_PREMATURE_CLOSE");
 }
 
 TEST_F(CoroNetTest, AcceptThrowsTheServersError) {
