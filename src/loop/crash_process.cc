@@ -285,7 +285,8 @@ void CrashProcess::remove(CrashLoop& loop) noexcept {
   const std::lock_guard lock(process.mutex);
   std::atomic<CrashLoop*>* link = &process.first;
   while (*link && *link != &loop) link = &(*link).load()->next;
-  if (*link) *link = loop.next.load();
+  if (!*link) return;  // of a parent process, in a forked child that has a CrashFlush of its own
+  *link = loop.next.load();
   if (process.phase == Phase::writing && process.writer != ::gettid()) wait_for_end();
   if (process.first) return;
   for (Action& action : process.actions) {

@@ -20,6 +20,7 @@
 
 #include <fcntl.h>
 #include <gtest/gtest.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 namespace weir {
@@ -230,6 +231,25 @@ TEST_F(CrashFlushTest, MayOutliveItsLoop) {
   std::optional<Loop> loop(std::in_place);
   const CrashFlush crash_flush(*loop);
   loop.reset();
+}
+
+TEST_F(CrashFlushDeathTest, AForkedChildMayDestroyTheInheritedOneAfterItsOwn) {
+  const auto run = [] {
+    Loop loop;
+    std::optional<CrashFlush> inherited(std::in_place, loop);
+    if (const pid_t child = ::fork(); child != 0) {
+      int status = -1;
+      ::waitpid(child, &status, 0);
+      std::_Exit(status == 0 ? 0 : 1);
+    }
+    {
+      Loop own;
+      const CrashFlush crash_flush(own);
+    }
+    inherited.reset();
+    std::_Exit(0);
+  };
+  EXPECT_EXIT(run(), testing::ExitedWithCode(0), "");
 }
 
 TEST_F(CrashFlushTest, DoesNotKeepTheLoopRunning) {
