@@ -31,6 +31,12 @@ struct StreamWaiters::Attached {
   Ref<StreamWaiters> waiters;
 };
 
+RoomWaiter::RoomWaiter(WritableBase& stream)
+    : Waiter(stream.ticks()), stream_(StreamWaiters::of(stream)) {}
+RoomWaiter::~RoomWaiter() = default;
+void RoomWaiter::start(WritableBase& stream) { stream_->await_room(stream, Ref<RoomWaiter>(this)); }
+void RoomWaiter::release() noexcept { stream_->forget(*this); }
+
 DataWaiter::DataWaiter(Stream& stream)
     : Waiter(stream.ticks()), stream_(StreamWaiters::of(stream)) {}
 DataWaiter::~DataWaiter() = default;
@@ -70,24 +76,28 @@ void StreamWaiters::detach() noexcept {
   stream_ = nullptr;
   if (unheard_ && !ticks_->closed())
     ticks_->next_tick([error = std::exchange(unheard_, {})] { throw Error(error); });
-  Ring<Ref<Waiter>> writers = std::exchange(writers_, {});
+  const std::vector<Ref<RoomWaiter>> writers = std::exchange(writers_, {});
   const std::vector<Ref<DataWaiter>> readers = std::exchange(readers_, {});
-  for (std::size_t i = 0; i < writers.size(); ++i) writers[i]->drop();
+  for (const Ref<RoomWaiter>& writer : writers) writer->drop();
   for (const Ref<DataWaiter>& reader : readers) reader->drop();
 }
 
 // --- Room ---
 
-void StreamWaiters::await_room(WritableBase& stream, Ref<Waiter> waiter) {
+void StreamWaiters::await_room(WritableBase& stream, Ref<RoomWaiter> waiter) {
   writers_.push_back(std::move(waiter));
   if (!std::exchange(awaits_room_, true)) internal::await_room(stream, Ref<WriteWaiter>(this));
+}
+
+void StreamWaiters::forget(const RoomWaiter& waiter) noexcept {
+  std::erase_if(writers_, [&](const Ref<RoomWaiter>& writer) { return writer.get() == &waiter; });
 }
 
 void StreamWaiters::resume() {
   awaits_room_ = false;
   // Each of these may write and wait again.
-  for (Ring<Ref<Waiter>> waiting = std::exchange(writers_, {}); !waiting.empty();)
-    waiting.pop_front()->complete();
+  const std::vector<Ref<RoomWaiter>> waiting = std::exchange(writers_, {});
+  for (const Ref<RoomWaiter>& writer : waiting) writer->complete();
 }
 
 // --- Data ---

@@ -225,7 +225,8 @@ bool RecordQueue::sync_and_wait(Timeout timeout) {
   };
   if (!is_over() && !(timeout && *timeout <= timeout->zero())) {
     require_other_thread("sync_and_wait");
-    sync_targets_.push_back(target);
+    // Calls that gave up have left theirs, so there may be any number of calls for one target.
+    if (sync_targets_.empty() || sync_targets_.back() < target) sync_targets_.push_back(target);
     if (!is_awake_) {
       wake_pump(std::move(lock));
       lock = this->lock();

@@ -2,6 +2,7 @@
 
 #include "support/allocations.h"
 #include "support/coro_test.h"
+#include "support/heap.h"
 #include <weir/coro/try.h>
 #include <weir/coro/when.h>
 #include <weir/stream/duplex_pair.h>
@@ -9,8 +10,10 @@
 #include <weir/stream/writable.h>
 #include <weir/testing/manual_sink.h>
 
+#include <cstddef>
 #include <memory>
 #include <optional>
+#include <stop_token>
 #include <string>
 #include <thread>
 
@@ -74,6 +77,22 @@ TEST_F(CoroWriteTest, ReadyWaitsForDrain) {
   EXPECT_EQ(after_run(), "_write(abcd)");
   sink.complete();
   EXPECT_EQ(after_run(), "ready");
+}
+
+TEST_F(CoroWriteTest, WaitsThatAreStoppedLeaveNothing) {
+  if (!test::counts_the_heap()) GTEST_SKIP();
+  stream->write("abcd");
+  const auto wait_until_stopped = [&] {
+    std::stop_source own;
+    co::spawn(loop, [&]() -> Task<> { co_await co::ready(*stream); }, own.get_token());
+    own.request_stop();
+    loop.poll();
+  };
+  wait_until_stopped();
+  const std::size_t before = test::heap_in_use();
+  for (int i = 0; i < 10'000; ++i) wait_until_stopped();
+  EXPECT_LT(test::heap_in_use() - before, 10'000u);
+  EXPECT_EQ(log.take(), "_write(abcd)");
 }
 
 TEST_F(CoroWriteTest, BelowTheMarkAnAwaitAllocatesNothing) {

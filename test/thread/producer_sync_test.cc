@@ -1,4 +1,5 @@
 // Producer::sync_and_wait, with files in memory.
+#include "support/heap.h"
 #include "support/loop_test.h"
 #include "support/thread_state.h"
 #include <weir/fs/write_stream.h>
@@ -9,6 +10,7 @@
 #include <barrier>
 #include <cerrno>
 #include <chrono>
+#include <cstddef>
 #include <optional>
 #include <string>
 #include <system_error>
@@ -23,6 +25,7 @@ namespace {
 
 using std::chrono_literals::operator""h;
 using std::chrono_literals::operator""ms;
+using std::chrono_literals::operator""ns;
 
 class ProducerSyncTest : public test::LoopTest {
  protected:
@@ -166,6 +169,26 @@ TEST_F(ProducerSyncTest, GivesUpAfterItsTime) {
   files->release();
   loop.run();
   EXPECT_EQ(files->content(), "a");
+}
+
+TEST_F(ProducerSyncTest, CallsThatGiveUpLeaveNothing) {
+  if (!test::counts_the_heap()) GTEST_SKIP();
+  constexpr int kCalls = 10'000;
+  const Producer producer(loop, open());
+  files->hold_writes();
+  producer.write("a");
+  std::size_t growth = 0;
+  std::jthread([&] {
+    EXPECT_FALSE(producer.sync_and_wait(1ns));
+    const std::size_t before = test::heap_in_use();
+    for (int i = 0; i < kCalls; ++i) EXPECT_FALSE(producer.sync_and_wait(1ns));
+    growth = test::heap_in_use() - before;
+  }).join();
+  EXPECT_LT(growth, std::size_t{kCalls});
+  producer.end();
+  files->release();
+  loop.run();
+  EXPECT_EQ(files->calls(), "open write fdatasync close");
 }
 
 TEST_F(ProducerSyncTest, AFailedSyncEndsTheProducerWithItsError) {

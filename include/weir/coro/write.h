@@ -55,9 +55,9 @@ class [[nodiscard]] RoomAwaiter {
   template <class P>
   bool await_suspend(std::coroutine_handle<P> coroutine) {
     if (need_ == Need::refused || !stream_.writable_need_drain()) return false;
-    waiter_ = WaiterOwner<Waiter>(make_ref<Waiter>(stream_.ticks()));
+    waiter_ = WaiterOwner<RoomWaiter>(make_ref<RoomWaiter>(stream_));
     if (!waiter_->suspend(coroutine)) return false;
-    StreamWaiters::of(stream_)->await_room(stream_, waiter_.ref());
+    waiter_->start(stream_);
     return true;
   }
   void await_resume() {
@@ -70,7 +70,7 @@ class [[nodiscard]] RoomAwaiter {
 
   WritableBase& stream_;
   Need need_;
-  WaiterOwner<Waiter> waiter_;
+  WaiterOwner<RoomWaiter> waiter_;
 };
 
 template <class S, class Write>

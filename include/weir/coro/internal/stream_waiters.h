@@ -13,7 +13,6 @@
 
 #include <weir/base/error.h>
 #include <weir/base/ref.h>
-#include <weir/base/ring.h>
 #include <weir/coro/internal/waiter.h>
 #include <weir/event/listener_table.h>
 #include <weir/stream/internal/write_waiter.h>
@@ -30,6 +29,20 @@ class WritableBase;
 namespace internal {
 
 class StreamWaiters;
+
+// A coroutine that waits for room.
+class RoomWaiter final : public Waiter {
+ public:
+  explicit RoomWaiter(WritableBase& stream);
+  ~RoomWaiter() override;
+
+  void start(WritableBase& stream);
+
+ private:
+  void release() noexcept override;
+
+  Ref<StreamWaiters> stream_;
+};
 
 // A coroutine that waits for data.
 class DataWaiter : public Waiter {
@@ -56,8 +69,9 @@ class StreamWaiters final : public WriteWaiter {
 
   explicit StreamWaiters(Stream& stream) noexcept;
 
-  void await_room(WritableBase& stream, Ref<Waiter> waiter);
+  void await_room(WritableBase& stream, Ref<RoomWaiter> waiter);
   void await_data(Ref<DataWaiter> waiter);
+  void forget(const RoomWaiter& waiter) noexcept;
   void forget(const DataWaiter& waiter) noexcept;
   // While at least one sequence is read, the stream is read ahead for it, and a failed connection
   // delivers its data first.
@@ -81,7 +95,7 @@ class StreamWaiters final : public WriteWaiter {
 
   Stream* stream_;  // null once the stream is gone, or its listeners
   TickQueue* ticks_;
-  Ring<Ref<Waiter>> writers_;
+  std::vector<Ref<RoomWaiter>> writers_;
   std::vector<Ref<DataWaiter>> readers_;
   std::size_t sequences_ = 0;
   ListenerId readable_ = ListenerId::none;
