@@ -12,15 +12,21 @@ bool Waiter::suspend(std::coroutine_handle<> coroutine, const std::stop_token& t
     end(State::stopped);
     return false;
   }
-  state_ = State::waiting;
-  coroutine_ = coroutine;
-  if (token.stop_possible())
+  if (token.stop_possible()) {
     stop_.emplace(ticks_, token, [this] {
       const Ref<Waiter> self(this);
       if (is_over()) return;
       end(State::stopped);
       resume_on_tick();
     });
+    // Another thread has stopped it since it was asked: what would be waited for must not begin.
+    if (is_over()) {
+      stop_.reset();
+      return false;
+    }
+  }
+  state_ = State::waiting;
+  coroutine_ = coroutine;
   return true;
 }
 

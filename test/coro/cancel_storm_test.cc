@@ -131,5 +131,25 @@ TEST_F(CancelStormTest, TheLoopsEndEndsThemAll) {
   EXPECT_EQ(counts.over, 100u);
 }
 
+TEST_F(CancelStormTest, AStopByAnotherThreadAsTheWaitBeginsLeavesNoTimer) {
+  constexpr int kTries = 2'000;
+  std::atomic<int> begun = 0;
+  std::vector<std::stop_source> stops(kTries);
+  std::jthread stopper([&] {
+    for (int i = 0; i < kTries; ++i) {
+      while (begun <= i) std::this_thread::yield();
+      stops[i].request_stop();
+    }
+  });
+  const auto sleep = [&]() -> Task<> { co_await co::sleep(loop, 1h); };
+  int left = 0;
+  for (const std::stop_source& each : stops) {
+    ++begun;
+    EXPECT_EQ(test::thrown_by([&] { co::run(loop, sleep, each.get_token()); }), Errc::aborted);
+    if (loop.alive()) ++left;
+  }
+  EXPECT_EQ(left, 0);
+}
+
 }  // namespace
 }  // namespace weir
