@@ -23,6 +23,21 @@ Warning lost_records(std::uint64_t count, const Error& reason) {
 
 }  // namespace
 
+// The listener of Close. A stream that does not emit Close destroys it uncalled when it closes.
+class RecordPump::CloseListener {
+ public:
+  explicit CloseListener(Ref<RecordPump> pump) noexcept : pump_(std::move(pump)) {}
+  CloseListener(CloseListener&&) noexcept = default;
+  CloseListener& operator=(CloseListener&&) = delete;
+  ~CloseListener() {
+    if (pump_) pump_->stop_on_tick();
+  }
+  void operator()() { pump_->stop(pump_->reason()); }
+
+ private:
+  Ref<RecordPump> pump_;
+};
+
 RecordPump::RecordPump(Loop& loop, Ref<Writable> stream, Ref<RecordQueue> queue,
                        const ProducerOptions& options)
     : LoopShutdownHook(loop.ticks()),
@@ -38,7 +53,7 @@ void RecordPump::start() {
   queue_->connect(*this);
   loop_local<CrashRegistry>(loop_).add(*this);
   if (!stream_->writable()) return stop(reason());
-  listeners_.once<Close>(*stream_, [this] { stop(reason()); });
+  listeners_.on<Close>(*stream_, CloseListener(self_));
 }
 
 void RecordPump::advance() {
@@ -134,6 +149,14 @@ Error RecordPump::reason() const {
 void RecordPump::stop(const Error& reason) {
   const Ref<RecordPump> self(this);
   if (const std::uint64_t lost = close(reason)) loop_.ticks().warn(lost_records(lost, reason));
+}
+
+// The stream is removing its listeners now.
+void RecordPump::stop_on_tick() noexcept {
+  if (state_ == State::stopped || !has_queue() || loop_.ticks().closed()) return;
+  loop_.next_tick([self = Ref<RecordPump>(this)] {
+    if (self->state_ != State::stopped) self->stop(self->reason());
+  });
 }
 
 // The number of records that are lost.

@@ -40,6 +40,8 @@ class RecordPump final : public WriteWaiter, private LoopShutdownHook, private C
   //   stopped   the queue is closed
   enum class State : std::uint8_t { idle, writing, syncing, pausing, waiting, stopped };
 
+  class CloseListener;
+
   void resume() override;
   void go_on();
   void write(std::vector<RecordBatch> batches);
@@ -50,6 +52,7 @@ class RecordPump final : public WriteWaiter, private LoopShutdownHook, private C
   void finish();
   Error reason() const;
   void stop(const Error& reason);
+  void stop_on_tick() noexcept;
   std::uint64_t close(const Error& reason);
   void let_go() noexcept override;
   const void* crash_key() const noexcept override { return stream_.get(); }

@@ -128,15 +128,10 @@ TEST_F(ProducerTest, AStreamThatIsDestroyedEndsIt) {
   for (const bool emits_close : {true, false}) {
     const Producer producer(loop, open({.emit_close = emits_close}));
     stream->destroy();
-    after_turns();
-    if (!emits_close) {
-      producer.write("found out with the next record");
-      EXPECT_EQ(after_turns(), "LostRecordsWarning");
-    }
+    loop.run();
     EXPECT_FALSE(producer.write("a"));
     EXPECT_EQ(producer.error(), Errc::stream_destroyed);
   }
-  loop.run();
 }
 
 TEST_F(ProducerTest, AStreamThatIsEndedByOthersEndsIt) {
