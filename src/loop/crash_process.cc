@@ -56,7 +56,8 @@ struct Process {
 
   std::thread* waiter = nullptr;  // acts on signals from outside
   std::atomic<int> wake = -1;     // its eventfd
-  std::atomic<int> received = 0;  // the signal; 0: the waiter ends
+  std::atomic<int> received = 0;  // the signal that it has not taken; 0: none
+  std::atomic<bool> is_waiter_due_to_end = false;
   bool calls_at_exit = false;
 };
 
@@ -228,8 +229,8 @@ void wait_for_signals() {
   for (;;) {
     std::uint64_t count = 0;
     if (::read(process.wake, &count, sizeof count) < 0 && errno == EINTR) continue;
-    const int number = process.received;
-    if (number == 0) return;
+    if (process.is_waiter_due_to_end) return;
+    const int number = process.received.exchange(0);
     if (!write_all(Cause::crash)) CrashProcess::wait_for_end();
     pass_on(number, false);
     return;  // a handler that was there before has received the signal
@@ -239,6 +240,7 @@ void wait_for_signals() {
 // Signals of the program reach its own threads only.
 void start_waiter() {
   process.received = 0;
+  process.is_waiter_due_to_end = false;
   if (const int old = process.wake.exchange(-1); old >= 0) ::close(old);  // of the parent
   process.wake = ::eventfd(0, EFD_CLOEXEC);
   if (process.wake < 0) throw Error::system(errno, "eventfd");
@@ -257,11 +259,13 @@ void start_waiter() {
 
 void stop_waiter() noexcept {
   const std::uint64_t one = 1;
-  process.received = 0;
+  process.is_waiter_due_to_end = true;
   static_cast<void>(!::write(process.wake, &one, sizeof one));
   process.waiter->join();
   delete std::exchange(process.waiter, nullptr);
   ::close(process.wake.exchange(-1));
+  // It came as the last loop left, when the waiter did not look any more.
+  if (const int number = process.received.exchange(0)) ::kill(process.pid, number);
 }
 
 }  // namespace

@@ -188,6 +188,17 @@ TEST_F(CrashFlushDeathTest, AStreamThatIsGoneIsNotWritten) {
   EXPECT_EQ(content(), "kept");
 }
 
+TEST_F(CrashFlushDeathTest, ASignalThatArrivesAsItIsDestroyedStillEndsTheProcess) {
+  const auto run = [] {
+    Loop loop;
+    std::optional<CrashFlush> crash_flush(std::in_place, loop);
+    ::kill(::getpid(), SIGTERM);
+    crash_flush.reset();
+    std::_Exit(0);
+  };
+  EXPECT_EXIT(run(), testing::KilledBySignal(SIGTERM), "");
+}
+
 TEST_F(CrashFlushDeathTest, ASignalOfTheLoopReplacesIt) {
   const auto run = [] {
     Loop loop;
