@@ -1,4 +1,5 @@
 #include "support/net_test.h"
+#include <weir/loop/stepped_clock.h>
 
 #include <cstddef>
 #include <stdexcept>
@@ -23,6 +24,7 @@ std::size_t unread(int fd) {
 
 // Writes that reach the mark without a callback may complete before they are sent.
 TEST_F(FlushTest, CallsBackWhenTheSystemHasAllBytes) {
+  const SteppedClock clock(loop);  // they are held back for a time
   int ends[2];
   ASSERT_EQ(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends), 0);
   const auto socket = Socket::make(loop, {.fd = ends[0]});
