@@ -17,7 +17,7 @@ namespace {
 using Kind = Endpoint::Kind;
 
 [[noreturn]] void refuse(std::string_view name, std::string_view why) {
-  throw weir::Error(fmt::format("'{}': {}", without_users(name), why));
+  throw weir::Error(fmt::format("'{}': {}", name, why));
 }
 
 char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
@@ -129,7 +129,8 @@ Endpoint parse_endpoint(std::string name, StandardNames names) {
     if (!kHasNats) refuse(name, "weir was built without NATS (libnats)");
     return {.name = std::move(name), .kind = Kind::nats, .path = {}, .host = {}};
   }
-  if (has_scheme(name)) refuse(name, "unknown scheme; to name a file, write './...'");
+  if (has_scheme(name))
+    refuse(without_users(name), "unknown scheme; to name a file, write './...'");
   return file_endpoint(std::move(name));
 }
 

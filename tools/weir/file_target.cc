@@ -45,6 +45,8 @@ FileTarget::FileTarget(weir::Loop& loop, const Endpoint& endpoint, mode_t mode,
     open_in_place_ = [&loop, &options, endpoint, mode] {
       return written_in_place(loop, endpoint, mode, options);
     };
+    std::error_code unknown;
+    is_emptied_ = std::filesystem::is_regular_file(endpoint.path, unknown);
     return;
   }
   file_ = weir::fs::create_replacing_stream(
@@ -54,11 +56,6 @@ FileTarget::FileTarget(weir::Loop& loop, const Endpoint& endpoint, mode_t mode,
        .flush = options.sync,
        .write_mode = options.pool ? weir::fs::WriteMode::pool : weir::fs::WriteMode::in_place,
        .before_replacing = [this](weir::Callback replace) { replace_ = std::move(replace); }});
-}
-
-bool FileTarget::is_emptied() const noexcept {
-  std::error_code unknown;
-  return open_in_place_ && std::filesystem::is_regular_file(endpoint().path, unknown);
 }
 
 void FileTarget::open(Opened opened) {

@@ -15,7 +15,7 @@ class FileTarget final : public Target {
   // As make_target.
   FileTarget(weir::Loop& loop, const Endpoint& endpoint, mode_t mode, const CopyOptions& options);
   void open(Opened opened) override;
-  bool is_emptied() const noexcept override;
+  bool is_emptied() const noexcept override { return is_emptied_; }
   std::uint64_t bytes_written() const noexcept override {
     return file_ ? file_->bytes_written() : 0;
   }
@@ -29,6 +29,7 @@ class FileTarget final : public Target {
 
  private:
   weir::Function<weir::Ref<weir::fs::WriteStream>()> open_in_place_;
+  bool is_emptied_ = false;
   weir::Ref<weir::fs::WriteStream> file_;
   weir::Callback replace_;  // once the new file is complete
 };
