@@ -105,12 +105,12 @@ class InputFailureTest(CliTest):
     def test_a_directory(self):
         folder = os.open(self.folder, os.O_RDONLY)
         self.assert_fails(weir("write", self.file, stdin=folder), 1,
-                          "EISDIR: illegal operation on a directory, read")
+                          "EISDIR: illegal operation on a directory, read 'standard input'")
         os.close(folder)
 
     def test_closed(self):
         result = bash('"$WEIR" write "$FILE" <&-', FILE=self.file)
-        self.assert_fails(result, 1, "EBADF: bad file descriptor, read")
+        self.assert_fails(result, 1, "EBADF: bad file descriptor, read 'standard input'")
 
     def test_data_before_the_failure_is_written_and_reported(self):
         near, far = self.connection()
@@ -122,7 +122,7 @@ class InputFailureTest(CliTest):
         far.close()  # with a reset
         _, said = process.communicate()
         self.assertEqual(process.returncode, 1)
-        self.assertEqual(said.decode(), "weir: ECONNRESET: connection reset by peer, read\n"
+        self.assertEqual(said.decode(), "weir: ECONNRESET: connection reset by peer, read 'standard input'\n"
                                         "weir: 6 bytes were written before the error\n")
         self.assertEqual(self.file.read_bytes(), b"before")
 
