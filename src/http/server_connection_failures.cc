@@ -84,7 +84,7 @@ void ServerConnection::answer_given_up(const ServerResponse& response) {
   state_ = State::failing;
   if (connection_->writable()) connection_->write(internal_server_error());
   if (response.request().complete() || !connection_->writable()) return connection_->destroy_soon();
-  abort_unanswered();  // a body that nobody reads would hold up the rest
+  abort_unanswered();  // an unread body would fill its buffer, and hold up the rest
   discard_input();
 }
 

@@ -16,7 +16,7 @@ namespace internal = weir::nats::internal;
 
 namespace {
 
-// What is written for an object is read as that object.
+// The description that is written for an object is read as that object.
 void read_as_object(std::string_view text) {
   const auto object = internal::read_description(text, "bucket");
   if (!object) return;

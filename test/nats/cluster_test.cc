@@ -121,8 +121,8 @@ class ClusterTest : public NatsTest {
   }
 
   // Each publisher's numbers; and in order as far as no leader was lost with some of them
-  // (docs/nats.md): before the first kill, and where nothing was sent again. What is sent again has
-  // its first id; before nats-server 2.11, a new leader may store it although it has that id.
+  // (docs/nats.md): before the first kill, and where nothing was sent again. A message that is sent
+  // again keeps its id; before nats-server 2.11, a new leader may store it nonetheless.
   void expect_all(int count) {
     std::map<std::string, std::vector<int>> numbers;
     std::map<std::string, std::string> ids;  // by text

@@ -180,10 +180,7 @@ TEST_F(ConsumerLimitsTest, AnEmptyMessageWithAStatusIsAMessage) {
 TEST_F(ConsumerLimitsTest, ASubscriptionThatIsReadAfterTheConnectionHasClosedGetsTheError) {
   const auto in = nats::create_subscribe_stream(*connection, "news");
   in->on<Error>([this](const Error& error) { log.add(error.name()); });
-  bool is_listening = false;  // the server takes this after the subscription
-  connection->request("nobody", "",
-                      [&](const Error&, const nats::Message&) { is_listening = true; });
-  run_until([&] { return is_listening; }, "the subscription");
+  await_answer(*connection);
   connection->close();
   run_until([&] { return connection->closed(); }, "its end");
   in->resume();

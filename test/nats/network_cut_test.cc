@@ -303,9 +303,7 @@ TEST_F(NetworkCutTest, MessagesThatWaitForTheirReaderOutliveTheirConnection) {
   in->read();
   run_until([&] { return patient->connected(); }, "the connection");
   for (int i = 0; i < 100; ++i) patient->publish("news", std::to_string(i));
-  bool is_answered = false;
-  patient->request("nobody", "", [&](const Error&, const nats::Message&) { is_answered = true; });
-  run_until([&] { return is_answered; }, "the answer");
+  await_answer(*patient);
   proxy->reset();
   run_until([&] { return patient->reconnects() == 1; }, "another connection");
   std::vector<std::string> seen;

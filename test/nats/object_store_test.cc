@@ -345,10 +345,7 @@ TEST_F(ObjectStoreTest, ChunksThatAreStoredOutOfOrderFailTheirStream) {
     connection->publish(data.chunk.reply,
                         fmt::format(R"({{"stream":"OBJ_fake", "seq":{}}})", sequence--));
   });
-  bool is_listening = false;  // the server takes this after the subscription
-  connection->request("nobody", "",
-                      [&](const Error&, const nats::Message&) { is_listening = true; });
-  run_until([&] { return is_listening; }, "the subscription");
+  await_answer(*connection);
   const auto out = nats::create_object_write_stream(*connection, "fake", "object", chunks_of(100));
   out->on<Error>([this](const Error& error) { log.add(error.what()); });
   out->end(content_of(300));

@@ -27,10 +27,7 @@ class PublishAnswersTest : public NatsTest {
       ids[seen.back()].insert(ids[seen.back()].end(), id_of(message));
       connection->publish(message.reply, answer_to(message));
     });
-    bool is_listening = false;  // the server takes this after the subscription
-    connection->request("nobody", "",
-                        [&](const Error&, const nats::Message&) { is_listening = true; });
-    run_until([&] { return is_listening; }, "the subscription");
+    await_answer(*connection);
   }
   void TearDown() override {
     if (stand_in) stand_in->destroy();

@@ -21,10 +21,7 @@ TEST_F(SubscribeStreamTest, AReaderThatIsTooSlowGetsWhatHasWaitedAndANamedError)
   in->read();
   run_until([&] { return connection->connected(); }, "the connection");
   for (int i = 0; i < 20; ++i) connection->publish("news", std::to_string(i));
-  bool is_answered = false;
-  connection->request("nobody", "",
-                      [&](const Error&, const nats::Message&) { is_answered = true; });
-  run_until([&] { return is_answered; }, "the answer");
+  await_answer(*connection);
   in->on<Error>([this](const Error& error) { log.add(error.name()); });
   in->on<Received>([this](const Received& data) { log.add(std::string(data.chunk.data.text())); });
   run_until([&] { return in->closed(); }, "the end");
@@ -44,10 +41,7 @@ TEST_F(SubscribeStreamTest, ReadersOfAQueueShareTheMessages) {
   }
   run_until([&] { return connection->connected(); }, "the connection");
   for (int i = 0; i < 50; ++i) connection->publish("jobs", std::to_string(i));
-  bool is_answered = false;
-  connection->request("nobody", "",
-                      [&](const Error&, const nats::Message&) { is_answered = true; });
-  run_until([&] { return is_answered; }, "the answer");
+  await_answer(*connection);
   EXPECT_EQ(count, 50u);
   for (const auto& reader : readers) reader->destroy();
   loop.run();

@@ -76,6 +76,13 @@ class NatsTest : public LoopTest {
     return *got;
   }
 
+  // Waits for an answer to what is sent now: the server has taken all that was sent before.
+  void await_answer(nats::Connection& connection) {
+    bool has_come = false;
+    connection.request("nobody", "", [&](const Error&, const nats::Message&) { has_come = true; });
+    run_until([&] { return has_come; }, "the answer");
+  }
+
   // A first connection to servers that have just been started.
   Ref<nats::Connection> connect_to(const NatsServers& servers, nats::ConnectOptions options = {}) {
     return connect_to(servers.urls(), options);

@@ -53,7 +53,11 @@ class DurableCopy {
   }
   // Ends a copy in order: one that follows, or has not begun.
   void end() {
-    if (!file_) return is_given_up_ = true, connection_->close(), void();
+    if (!file_) {
+      is_given_up_ = true;
+      connection_->close();
+      return;
+    }
     if (!messages_->destroyed()) messages_->destroy();
     end_file();
   }
