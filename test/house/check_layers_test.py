@@ -100,6 +100,10 @@ NAMED = [
     ("src/stream/writable.cc", "class TlsSocket;"),
     ("src/loop/loop.cc", 'call("getaddrinfo");  // a comment'),
     ("include/weir/stream/stream.h", "namespace net { class Socket; }"),
+    ("src/fs/file_sink.cc", "bool is_http;"),
+    ("src/net/socket.cc", 'call("inspector");'),
+    ("src/zlib/codec.cc", "struct CoroWaiter;"),
+    ("src/http/server.cc", "int nats_port;"),
 ]
 NOT_NAMED = [
     ("src/base/error.cc", "// of a tls::Socket"),
@@ -107,6 +111,7 @@ NOT_NAMED = [
     ("src/base/error.cc", "int stream_destroyed, event_loop;"),
     ("src/loop/loop_core.cc", "uv_fs_t request; uv_fs_open(&request, UV_FS_O_RDWR);"),
     ("src/http/media_type.cc", 'const char* kType = "application/gzip";'),
+    ("src/nats/options.cc", "bool tls;"),
     ("src/net/tls_socket.cc", 'int tls = call("getaddrinfo");'),
     ("tools/weir/main.cc", "int http;"),
     ("test/base/error_test.cc", "int http;"),
