@@ -1,5 +1,7 @@
 #include "support/trial.h"
 
+#include "support/child.h"
+
 #include <atomic>
 #include <cstdio>
 #include <cstdlib>
@@ -103,7 +105,7 @@ int run_from(std::size_t at, Shortage shortage, Scenario scenario) {
   progress->at = at;
   progress->shortage = shortage;
   progress->complaint[0] = '\0';
-  const pid_t child = ::fork();
+  const pid_t child = fork_child();
   if (child == 0) run_child(scenario);
   int status = 0;
   ::waitpid(child, &status, 0);

@@ -2,6 +2,7 @@
 
 #include "http/listing.h"
 #include "http/opened_file.h"
+#include "support/child.h"
 #include "support/descriptors.h"
 #include "support/temporary_folder.h"
 #include <weir/base/error.h>
@@ -274,7 +275,7 @@ TEST(ServedFolderSandboxTest, FilesAreServedAndNoNameLeadsOutWithoutOpenat2) {
   std::ofstream(folder.path("in/file")) << "inside";
   std::ofstream(folder.path("secret")) << "outside";
   for (const int error : {ENOSYS, EPERM}) {
-    const pid_t child = ::fork();
+    const pid_t child = test::fork_child();
     ASSERT_GE(child, 0);
     if (child == 0) {
       if (!refuse_openat2(error)) ::_exit(kNoFilter);

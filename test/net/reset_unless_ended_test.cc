@@ -1,5 +1,6 @@
 // A connection that is cut short is a reset to its peer, and no end: SocketOptions'
 // reset_unless_ended.
+#include "support/child.h"
 #include "support/net_test.h"
 #include "support/system_calls.h"
 
@@ -119,7 +120,7 @@ TEST_F(ResetUnlessEndedTest, ADestroyedLoopIsAReset) {
 
 TEST_F(ResetUnlessEndedTest, AKilledProcessIsAReset) {
   serve_reader();
-  const pid_t child = ::fork();
+  const pid_t child = test::fork_child();
   if (child == 0) {
     Loop other;
     auto c = connect(other, {.port = port, .socket = {.reset_unless_ended = true}});

@@ -1,5 +1,7 @@
 #include "support/nats_servers.h"
 
+#include "support/child.h"
+
 #include <array>
 #include <csignal>
 #include <cstdint>
@@ -14,7 +16,6 @@
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <netinet/in.h>
-#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -105,12 +106,9 @@ void NatsServers::start(std::size_t index) {
   const std::string server = program();
   const std::string config = folder_.path(name(index) + ".conf");
   const std::string log = folder_.path(name(index) + ".log");
-  const pid_t parent = ::getpid();
-  const pid_t child = ::fork();
+  const pid_t child = fork_child();
   if (child < 0) throw std::runtime_error("fork failed");
   if (child == 0) {
-    ::prctl(PR_SET_PDEATHSIG, SIGKILL);
-    if (::getppid() != parent) ::_exit(127);
     const int fd = ::open(log.c_str(), O_WRONLY | O_CREAT | O_APPEND, 0600);
     ::dup2(fd, STDOUT_FILENO);
     ::dup2(fd, STDERR_FILENO);
