@@ -247,7 +247,7 @@ void Link::on_servers_changed() {
 void Link::go_online() {
   const Ref<Connection> alive(&connection_);
   state_ = State::online;
-  online_since_ = std::chrono::steady_clock::now();
+  online_since_ = loop_.core().clock().now();
   attempts_ = 0;
   refused_ = NATS_OK;
   watch();
@@ -310,7 +310,7 @@ void Link::on_closed(natsStatus status, const std::string& detail) {
   drop_connection();
   if (closes_) return;
   // Another server is tried at once, unless each drops its connections.
-  const auto stood = std::chrono::steady_clock::now() - online_since_;
+  const auto stood = loop_.core().clock().now() - online_since_;
   if (servers_.is_one() || stood < options_.reconnect_wait) return connect_later();
   connect_again();
 }
