@@ -6,11 +6,9 @@
 //   }
 //
 // - Nothing on a path may depend on time, the system's speed or another thread: files are memory,
-// peers are in
-//   this program, and a clock that matters stands still.
-// - What is counted is the code of this program, which has weir in it: not the C library, whose
-// functions
-//   differ with the processor, nor libuv, zlib or {fmt}.
+//   peers are in this program, and a clock that matters stands still.
+// - Only the code of this program is counted, which has weir in it: not the C library, whose
+//   functions differ with the processor, nor libuv, zlib or {fmt}.
 #pragma once
 
 #include <cstddef>

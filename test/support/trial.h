@@ -12,13 +12,11 @@
 //   }
 //
 // - The N-th allocation of the scenario's thread throws std::bad_alloc, for N from 1 until it is
-// not
-//   reached; in a second sweep, all after it throw as well, until the program sees a failure.
-// - What follows is an Error, or a std::bad_alloc that a call throws: each stream closes, after a
-//   destroy() if the call was the program's last, and each accepted write has completed once.
+//   not reached; in a second sweep, all after it throw as well, until the program sees a failure.
+// - An Error follows, or a std::bad_alloc that a call throws: each stream closes, after a destroy()
+//   if the call was the program's last, and each accepted write has completed once.
 // - Or run() throws the std::bad_alloc, or std::terminate ends the process in a function that may
-// not
-//   throw (docs/guide.md, "Exceptions").
+//   not throw (docs/guide.md, "Exceptions").
 // - In no case the program hangs or crashes, or an allocation is left after the Loop's end.
 #pragma once
 

@@ -21,8 +21,8 @@
 //   exception of another function fails the stream.
 // - The sink is destroyed with its stream.
 // - A device with a descriptor, such as a serial port, needs no sink: fs::create_write_stream
-// writes
-//   to its path, or to the non-blocking descriptor that you have set up (WriteStreamOptions::fd).
+//   writes to its path, or to the non-blocking descriptor that you have set up
+//   (WriteStreamOptions::fd).
 #pragma once
 
 #include <weir/base/error.h>
