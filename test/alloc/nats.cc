@@ -54,7 +54,7 @@ TEST_F(NatsAllocation, AConnectionThatIsRefused) {
   });
 }
 
-TEST_F(NatsAllocation, ARequestThatNobodyAnswers) {
+TEST_F(NatsAllocation, ARequestWithoutAnAnswer) {
   test::expect_borne([](Trial& trial) {
     int replied = 0;
     Loop loop;
@@ -68,7 +68,7 @@ TEST_F(NatsAllocation, ARequestThatNobodyAnswers) {
   });
 }
 
-TEST_F(NatsAllocation, MessagesThatNobodyTakes) {
+TEST_F(NatsAllocation, MessagesWithoutAReader) {
   test::expect_borne([](Trial& trial) {
     int failed = 0;
     Loop loop;

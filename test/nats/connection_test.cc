@@ -12,7 +12,7 @@ using nats::Errc;
 
 class ConnectionTest : public NatsTest {};
 
-TEST_F(ConnectionTest, ARequestIsAnsweredOrNobodyListens) {
+TEST_F(ConnectionTest, ARequestIsAnsweredOrHasNoListener) {
   const NatsServers servers;
   auto connection = connect_to(servers);
   auto service = nats::create_subscribe_stream(*connection, "double");

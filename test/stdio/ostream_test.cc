@@ -243,7 +243,7 @@ TEST_F(OstreamTest, IsBadIfTheStreamFailsWhileItWaits) {
   EXPECT_EQ(after_run(), "error(broken)");
 }
 
-TEST_F(OstreamTest, AnErrorThatNobodyHandlesIsNotSilenced) {
+TEST_F(OstreamTest, AnErrorWithoutAListenerIsNotSilenced) {
   auto stream = slow(16);
   auto out = ostream(loop, *stream);
   loop.set_timeout(1ms, [&] { stream->destroy(Error("unheard")); });

@@ -227,7 +227,7 @@ TEST_F(MetricsTest, AReaderStarvesWhileItWaitsForTheSource) {
   EXPECT_EQ(stream->metrics().read->starvation, 26ms);
 }
 
-TEST_F(MetricsTest, ASourceWithDataStarvesNobody) {
+TEST_F(MetricsTest, ASourceWithDataStarvesNoReader) {
   logs_reads = false;
   const auto stream = readable_silent();
   stream->on<ReadableEvent>([] {});
