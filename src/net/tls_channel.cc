@@ -110,10 +110,11 @@ void Channel::on_data(const Buffer& ciphertext) {
   if (is_destroyed() || demand_ == Demand::ended) return;
   const Ref<Socket> alive(socket_);
   engine_.receive(ciphertext);
-  if (phase_ == Phase::handshaking)
-    advance();
-  else
-    decrypt();
+  if (phase_ != Phase::handshaking) return decrypt();
+  advance();
+  // The engine reads nothing until it has its context, which may come late.
+  if (engine_.state() == Engine::State::choosing && engine_.received() > kMostAhead)
+    transport_->pause();
 }
 
 void Channel::on_end() {
@@ -179,6 +180,7 @@ void Channel::advance() {
 void Channel::use_context(Ref<SecureContext> context) {
   if (phase_ != Phase::handshaking || engine_.state() != Engine::State::choosing) return;
   engine_.use_context(std::move(context));
+  if (transport_->is_paused()) transport_->resume();
   advance();
 }
 

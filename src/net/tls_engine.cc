@@ -104,6 +104,12 @@ void Engine::begin_as_server(const Settings& settings) {
         ssl,
         settings.require_cert ? SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT : SSL_VERIFY_PEER,
         SSL_get_verify_callback(ssl));
+  // The context of a name decides which clients are trusted, and OpenSSL asks for it in a full
+  // handshake alone: a session of one name would be trusted under every other.
+  if (settings.request_cert && settings.chooses_context) {
+    SSL_set_options(ssl, SSL_OP_NO_TICKET);
+    check(SSL_set_num_tickets(ssl, 0) == 1);
+  }
   SSL_set_cert_cb(
       ssl, [](SSL* of, void*) { return engine_of(of).on_certificate_wanted(); }, nullptr);
   choose_protocols_with(*context_);

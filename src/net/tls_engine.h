@@ -66,6 +66,7 @@ class Engine {
   bool is_server() const noexcept { return SSL_is_server(ssl_.get()) == 1; }
 
   void receive(Buffer ciphertext) { wire_.receive(std::move(ciphertext)); }
+  std::size_t received() const noexcept { return wire_.received(); }  // and not read
   bool has_output() const noexcept { return wire_.has_output(); }
   Buffer take_output() { return wire_.take_output(); }
   std::size_t output_size() const noexcept { return wire_.output_size(); }

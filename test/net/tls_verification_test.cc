@@ -3,6 +3,8 @@
 #include <weir/net/tls_socket.h>
 
 #include <cerrno>
+#include <cstddef>
+#include <optional>
 #include <string>
 #include <tuple>
 #include <utility>
@@ -269,6 +271,71 @@ TEST_F(TlsVerificationTest, ASessionIsForTheHostThatWasVerifiedAlone) {
   });
   after_run();
   EXPECT_FALSE(is_reused({.host = host, .session = again}));
+}
+
+// Each name of the server trusts the clients of another authority.
+TEST_F(TlsVerificationTest, AClientThatOneNameTrustsIsNotTrustedByItsSessionUnderAnother) {
+  const test::Authority first;
+  const test::Authority second;
+  const auto trusting = [this](const test::Authority& clients) {
+    return create_secure_context(
+        {.key = identity.key, .cert = identity.cert, .ca = {clients.cert()}});
+  };
+  const auto of_first = trusting(first);
+  const auto of_second = trusting(second);
+  const auto serving = context_of(identity);
+  const Identity own = first.issue();
+  std::optional<bool> is_trusted;
+  Buffer session;
+  const auto connect_to = [&](const std::string& name, const Ref<SecureContext>& context) {
+    std::tie(client_wire, server_wire) = test::connection_pair(loop);
+    client_options = {
+        .host = name, .secure_context = context, .reject_unauthorized = false, .session = session};
+    server_options = {.is_server = true,
+                      .secure_context = serving,
+                      .reject_unauthorized = false,
+                      .request_cert = true};
+    server_options.sni_callback = [&](std::string_view asked, SniAnswer answer) {
+      answer({}, asked == "first.example" ? of_first : of_second);
+    };
+    connect();
+    is_trusted.reset();
+    client->on<SessionEvent>([&](const SessionEvent& event) { session = event.session; });
+    server->on<SecureConnect>([&] {
+      is_trusted = server->authorized();
+      server->end("hello");
+    });
+    after_run();
+  };
+  for (const Version version : {Version::tls1_2, Version::tls1_3}) {
+    const auto context =
+        create_secure_context({.key = own.key, .cert = own.cert, .max_version = version});
+    session = {};
+    connect_to("first.example", context);
+    EXPECT_EQ(is_trusted, true) << to_string(version);
+    connect_to("second.example", context);
+    EXPECT_EQ(is_trusted, false) << to_string(version);
+  }
+}
+
+TEST_F(TlsVerificationTest, AClientThatSendsOnWhileItsContextIsChosenIsNotReadWithoutABound) {
+  SniAnswer kept;
+  server_options.sni_callback = [&](std::string_view, SniAnswer answer) {
+    kept = std::move(answer);
+  };
+  client_options.host = "localhost";
+  connect();
+  after_run();
+  ASSERT_TRUE(kept);
+  const std::string junk(std::size_t{64} << 10, 'x');
+  for (int i = 0; i < 64; ++i) client_wire->write(junk);
+  after_run();
+  EXPECT_LT(client_wire->wire().sent, std::size_t{512} << 10);
+  kept({}, nullptr);
+  kept = nullptr;
+  EXPECT_FALSE(server_wire->is_paused());
+  after_run();
+  EXPECT_TRUE(server->closed());
 }
 }  // namespace
 }  // namespace weir::tls
