@@ -67,8 +67,8 @@ void Channel::start(Socket& socket) {
   // A closed transport emits no events; one that is about to close still does.
   const bool has_closed = transport_->closed();
   socket.ticks().next_tick([this, has_closed, socket = alive_] {
-    if (is_destroyed()) return;
     if (has_closed) return on_close();
+    if (is_destroyed()) return;
     if (transport_->destroyed()) return;
     socket->read(0);
     advance();

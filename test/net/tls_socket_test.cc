@@ -267,6 +267,14 @@ TEST_F(TlsSocketTest, WithoutAReaderItDoesNotReadFromTheTransport) {
   EXPECT_TRUE(server->closed());
 }
 
+TEST_F(TlsSocketTest, ASocketOverAClosedTransportThatIsDestroyedAtOnceCloses) {
+  client_wire->destroy();
+  loop.run();
+  make_client();
+  client->destroy();
+  EXPECT_EQ(after_run(), "c.close");
+}
+
 TEST_F(TlsSocketTest, EncryptsOnlyTheBytesThatTheTransportTakes) {
   connect();
   client->on<SecureConnect>([&] {
