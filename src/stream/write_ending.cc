@@ -1,4 +1,6 @@
 // WriteSide from end() to Finish.
+#include "stream/call_all.h"
+#include "stream/in_turn.h"
 #include "stream/ticks.h"
 #include <weir/stream/events.h>
 #include <weir/stream/internal/read_side.h>
@@ -55,7 +57,12 @@ bool WriteSide::ready_to_finish() const noexcept {
 
 void WriteSide::maybe_finish(Finishing finishing) {
   if (!ready_to_finish()) return;
-  prefinish();
+  try {
+    prefinish();
+  } catch (...) {  // thrown by a listener
+    core_.next_tick([this] { maybe_finish(Finishing::later); });
+    throw;
+  }
   if (owed_ != 0) return;
   if (finishing == Finishing::later) {
     ++owed_;
@@ -94,30 +101,41 @@ void WriteSide::on_finalized(Error error) {
     return core_.fail(error ? std::move(error) : Error(Errc::multiple_callback));
   --owed_;
   if (error) {
-    call_end_callbacks(error);
-    core_.fail(std::move(error),
-               call_.is_on_stack() ? StreamCore::Emit::later : StreamCore::Emit::now);
+    const auto when = call_.is_on_stack() ? StreamCore::Emit::later : StreamCore::Emit::now;
+    in_turn(
+        core_, [&] { call_end_callbacks(error); },
+        [this, error, when] { core_.fail(error, when); });
   } else if (ready_to_finish()) {
     phase_ = Phase::prefinished;
-    emit<Prefinish>();
-    ++owed_;
-    core_.next_tick([this] { finish(); });
+    const auto finish_on_tick = [this] {
+      ++owed_;
+      core_.next_tick([this] { finish(); });
+    };
+    // Inside the sink's final, the exception is final's.
+    if (call_.is_on_stack()) {
+      emit<Prefinish>();
+      finish_on_tick();
+    } else {
+      in_turn(core_, [this] { emit<Prefinish>(); }, finish_on_tick);
+    }
   }
 }
 
 void WriteSide::finish() {
   --owed_;
   phase_ = Phase::finished;
-  call_end_callbacks({});
-  emit<Finish>();
-  // A readable half that has not ended stays open.
-  const ReadSide* const readable = stream_.read_side();
-  if (core_.auto_destroys() && (!readable || readable->finished() || !readable->enabled()))
-    stream_.destroy();
+  const auto destroy = [this] {
+    // A readable half that has not ended stays open.
+    const ReadSide* const readable = stream_.read_side();
+    if (core_.auto_destroys() && (!readable || readable->finished() || !readable->enabled()))
+      stream_.destroy();
+  };
+  const auto announce = [this, destroy] { in_turn(core_, [this] { emit<Finish>(); }, destroy); };
+  in_turn(core_, [this] { call_end_callbacks({}); }, announce);
 }
 
 void WriteSide::call_end_callbacks(const Error& error) {
-  for (Callback& callback : std::exchange(end_callbacks_, {})) callback(error);
+  call_all(core_, std::exchange(end_callbacks_, {}), error);
 }
 
 }  // namespace weir::internal

@@ -1,5 +1,7 @@
 #include <weir/stream/internal/write_side.h>
 
+#include "stream/call_all.h"
+#include "stream/in_turn.h"
 #include "stream/ticks.h"
 #include <weir/stream/basic_writable.h>
 #include <weir/stream/events.h>
@@ -170,17 +172,35 @@ void WriteSide::hand_on_stages() {
 
 // --- Completion ---
 
+// A listener or callback that throws holds up nothing: what follows it runs on a tick.
 inline void WriteSide::after_write(Completion& completion) {
   due_.remove(Tick::quiet);
-  if (after_ == After::drain && drained() && !ending() && !core_.destroyed()) emit_drain();
-  --owed_;
-  if (completion) {
-    completion.call_first(success());
-    if (completion.is_led() && core_.destroyed()) fail_queued();
-    completion.call_rest(success());
+  if (after_ == After::drain && drained() && !ending() && !core_.destroyed()) {
+    try {
+      emit_drain();
+    } catch (...) {
+      core_.next_tick(
+          [this, left = std::move(completion)]() mutable { after_flight(left); });  // as this call
+      throw;
+    }
   }
-  if (core_.destroyed()) fail_queued();
-  if (ending()) maybe_finish(Finishing::later);
+  --owed_;
+  const auto conclude = [this] {
+    if (core_.destroyed()) fail_queued();
+    if (ending()) maybe_finish(Finishing::later);
+  };
+  if (!completion) return conclude();
+  const auto call_rest = [this, conclude](Completion& left) {
+    if (left.is_led() && core_.destroyed()) fail_queued();
+    in_turn(core_, [&left] { left.call_rest(success()); }, conclude);
+  };
+  try {
+    completion.call_first(success());
+  } catch (...) {
+    core_.next_tick([call_rest, left = std::move(completion)]() mutable { call_rest(left); });
+    throw;
+  }
+  call_rest(completion);
 }
 
 // For write_flights.cc, while the calls here are inlined.
@@ -235,13 +255,20 @@ void WriteSide::after_failed_write(const Error& error, Completion& completion) {
   --owed_;
   // `error` belongs to the failed write alone.
   const Error first_error = core_.errored();
-  completion.fail(error, first_error ? first_error : error);
-  fail_queued();
-  core_.fail(error);  // last: Error follows all callbacks
+  // Last: Error follows all callbacks.
+  const auto fail = [this, error] { core_.fail(error); };
+  const auto fail_rest = [this, fail] { in_turn(core_, [this] { fail_queued(); }, fail); };
+  const auto call_back = [&] {
+    if (!first_error || first_error == error)
+      call_all(core_, completion, error);
+    else
+      completion.fail(error, first_error);
+  };
+  in_turn(core_, call_back, fail_rest);
 }
 
-// Fails the queued writes. Node: errorBuffer.
-void WriteSide::fail_queued() {
+// Fails the queued writes; after a callback that throws, the others on a tick. Node: errorBuffer.
+void WriteSide::fail_queued() try {
   if (call_.awaits_answer() || !flights_.empty()) return;
   const auto reason = [this](const char* operation) {
     return core_.errored() ? core_.errored() : stream_destroyed(operation);
@@ -249,7 +276,7 @@ void WriteSide::fail_queued() {
   if (gathers()) {
     Completion completion = queue_.take_all_callbacks();
     queue_.drop_chunks();
-    completion(reason("write"));
+    call_all(core_, completion, reason("write"));
   }
   // One at a time: a callback may uncork the stream, which then hands on the rest.
   while (queue_.count() > 0 && !call_.awaits_answer()) {
@@ -258,8 +285,11 @@ void WriteSide::fail_queued() {
     ++owed_;
     if (callback) callback(reason("write"));
   }
-  if (Completion stages = queue_.take_all_stages()) stages(reason("flush"));
+  if (Completion stages = queue_.take_all_stages()) call_all(core_, stages, reason("flush"));
   if (!end_callbacks_.empty()) call_end_callbacks(reason("end"));
+} catch (...) {
+  core_.next_tick([this] { fail_queued(); });
+  throw;
 }
 
 // --- Waiting for room ---

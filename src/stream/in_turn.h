@@ -1,0 +1,20 @@
+// Calls functions of the program one after the other, where none may prevent the next by throwing.
+#pragma once
+
+#include <utility>
+
+namespace weir::internal {
+
+// Calls `first`, then `rest`. If `first` throws, `rest` runs on a tick.
+template <class Queue, class First, class Rest>
+[[gnu::always_inline]] inline void in_turn(Queue& queue, First first, Rest rest) {
+  try {
+    first();
+  } catch (...) {
+    queue.next_tick(std::move(rest));
+    throw;
+  }
+  rest();
+}
+
+}  // namespace weir::internal
