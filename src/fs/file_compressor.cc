@@ -12,9 +12,27 @@
 #include <string_view>
 
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 namespace weir::fs {
+namespace {
+
+// Where others may write to the folder, the name may have become that of another kind of file since
+// the rotation: of a link, whose target is not theirs to read, or of a FIFO, whose open would wait.
+Ref<ReadStream> read_rotated(Loop& loop, const std::string& path) {
+  auto source = create_read_stream(loop, path, {.flags = O_RDONLY | O_NOFOLLOW | O_NONBLOCK});
+  source->once<Open>([&stream = *source](const Open& open) {
+    struct stat status{};
+    if (::fstat(open.fd, &status) != 0)
+      stream.destroy(Error::system(errno, "fstat", stream.path()));
+    else if (!S_ISREG(status.st_mode))
+      stream.destroy(Error::system(EINVAL, "open", stream.path()));
+  });
+  return source;
+}
+
+}  // namespace
 
 struct FileCompressor::Job {
   Job(FileCompressor& by, RotatedFile compressed, Function<void()> on_idle)
@@ -124,7 +142,7 @@ void FileCompressor::copy(std::unique_ptr<Job> job) {
     });
     return;
   }
-  auto source = create_read_stream(loop_, path);
+  auto source = read_rotated(loop_, path);
   // Synced, since the old file is removed.
   auto target = create_replacing_stream(loop_, job->target, {.mode = mode, .flush = true});
   const PipelineOptions options{.signal = job->stop.get_token()};

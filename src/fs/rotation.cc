@@ -200,7 +200,9 @@ void Rotation::handle_rotated() {
     } else if (!rules_.suffix.empty() && each.suffix.empty()) {
       const std::string name = rotated_name(place_.name, each.number);
       struct stat status{};
-      if (::fstatat(folder, name.c_str(), &status, AT_SYMLINK_NOFOLLOW) == 0)
+      // Where others may write, the name may be that of a link to a file that is not theirs to read.
+      if (::fstatat(folder, name.c_str(), &status, AT_SYMLINK_NOFOLLOW) == 0 &&
+          S_ISREG(status.st_mode))
         result_.to_compress.push_back({path_of(name), static_cast<int>(status.st_mode & 0777)});
     }
   }

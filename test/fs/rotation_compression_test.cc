@@ -14,6 +14,7 @@
 #include <utility>
 #include <vector>
 
+#include <fmt/format.h>
 #include <sys/stat.h>
 
 namespace weir::fs {
@@ -195,6 +196,45 @@ TEST_F(RotationCompressionTest, ALoopThatEndsMeanwhileLeavesTheFile) {
     own.reset();
     EXPECT_EQ(names(), (test::Names{"log", "log.000001"}));
     std::filesystem::rename(path("log.000001"), path("log"));
+  }
+}
+
+TEST_F(RotationCompressionTest, APlantedLinkOrFifoIsNotCompressed) {
+  put(path("secret"), "secret\n");
+  std::filesystem::create_symlink("secret", path("log.000001"));
+  ASSERT_EQ(::mkfifo(path("log.000002").c_str(), 0600), 0);
+  std::filesystem::create_directory(path("log.000003"));
+  auto stream = rotating({.compress = gzip()});
+  stream->write("1\n");
+  stream->rotate();
+  stream->end();
+  EXPECT_EQ(after_run(), "open ready rotated(log.000004.gz) finish close");
+  EXPECT_EQ(names(), (test::Names{"log", "log.000001", "log.000002", "log.000003", "log.000004.gz",
+                                  "secret"}));
+}
+
+// After the rotation has found a file there.
+TEST_F(RotationCompressionTest, ALinkOrFifoThatTakesTheNameOfARotatedFileIsNotCompressed) {
+  put(path("secret"), "secret\n");
+  for (const bool is_link : {true, false}) {
+    auto stream = rotating({.compress = {".gz", [&](Loop& on) {
+                                           std::filesystem::remove(path("log.000001"));
+                                           if (is_link)
+                                             std::filesystem::create_symlink("secret",
+                                                                             path("log.000001"));
+                                           else
+                                             ::mkfifo(path("log.000001").c_str(), 0600);
+                                           return zlib::create_gzip(on);
+                                         }}});
+    stream->write("1\n");
+    stream->rotate();
+    stream->end();
+    EXPECT_EQ(after_run(), fmt::format("open ready failed({}) finish close",
+                                       is_link ? "ELOOP" : "EINVAL"));
+    EXPECT_EQ(failure.syscall(), "open");
+    EXPECT_EQ(names(), (test::Names{"log", "log.000001", "secret"}));
+    std::filesystem::remove(path("log.000001"));
+    std::filesystem::remove(path("log"));
   }
 }
 

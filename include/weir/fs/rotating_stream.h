@@ -101,7 +101,8 @@ struct RotatingStreamOptions {
   // the suffix, the oldest first. A file that cannot be compressed, as on a full disk, stays as it
   // is; RotationFailed reports it, and it is tried again after the next rotation. The compressed
   // file and its name are synced before the original is removed, also without `flush`. Finish waits
-  // for the compression, and destroy() cancels it.
+  // for the compression, and destroy() cancels it. Only regular files are compressed: a link or a
+  // FIFO that has such a name stays as it is.
   RotatedFilter compress = {};
   RecordEnd record_end = RecordEnd::line;
 
