@@ -83,10 +83,10 @@ bool FileCompressor::Job::remove_result_beyond_limit() {
   const std::string_view rotated = name.substr(0, name.rfind('.'));
   const std::string folder_path = slash == 0 ? "." : file.path.substr(0, slash);
   const UniqueFd folder(::open(folder_path.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
-  std::vector<RotatedName> all;
+  RotatedNames all;
   if (!folder || list_rotated(folder.get(), rotated, suffix, all) != 0) return false;
   const auto parsed = parse_rotated(name, rotated, suffix);
-  return parsed && parsed->number < first_kept(all, *keep) &&
+  return parsed && parsed->number < first_kept(all.ours, *keep) &&
          (::unlink(target.c_str()) == 0 || errno == ENOENT);
 }
 

@@ -24,12 +24,17 @@ std::string rotated_name(std::string_view file, std::uint64_t number, std::strin
 std::optional<RotatedName> parse_rotated(std::string_view name, std::string_view file,
                                          std::string_view suffix);
 
-// The file's rotated files in a directory, by number. ERRORS: returns errno.
-int list_rotated(int folder, std::string_view file, std::string_view suffix,
-                 std::vector<RotatedName>& found);
+struct RotatedNames {
+  std::vector<RotatedName> ours;  // by number
+  // The greatest number, also of names with another suffix: those of a program with other options.
+  std::uint64_t last = 0;
+};
+
+// The file's rotated files in a directory. ERRORS: returns errno.
+int list_rotated(int folder, std::string_view file, std::string_view suffix, RotatedNames& found);
 
 // The least number of the newest `keep` files; a file and its compressed one are one. Files with
-// lower numbers are to be removed. REQUIRES: sorted, as list_rotated finds them.
+// lower numbers are to be removed. REQUIRES: by number.
 std::uint64_t first_kept(const std::vector<RotatedName>& rotated, std::size_t keep) noexcept;
 
 }  // namespace weir::fs

@@ -102,15 +102,15 @@ Error Rotation::open_new() {
 }
 
 Error Rotation::find_number() {
-  std::vector<RotatedName> rotated;
+  RotatedNames rotated;
   if (const int error = list_rotated(place_.folder.get(), place_.name, rules_.suffix, rotated))
     return Error::system(error, "scandir", place_.folder_path);
-  number_ = rotated.empty() ? 0 : rotated.back().number;
+  number_ = rotated.ours.empty() ? 0 : rotated.ours.back().number;
   // A process that ended within its rotation has left the link.
   if (number_ > 0 && is_same_as_ours(rotated_name(place_.name, number_)))
     names_ = OldNames::both_before;
   else
-    ++number_;
+    number_ = rotated.last + 1;
   return {};
 }
 
@@ -190,17 +190,18 @@ void Rotation::remove_temporary() noexcept {
 // Removes those beyond the limit, and finds those to compress.
 void Rotation::handle_rotated() {
   const int folder = place_.folder.get();
-  std::vector<RotatedName> rotated;
+  RotatedNames rotated;
   if (const int error = list_rotated(folder, place_.name, rules_.suffix, rotated))
     return report(error, "scandir", place_.folder_path);
-  const std::uint64_t first = rules_.keep ? first_kept(rotated, *rules_.keep) : 0;
-  for (const RotatedName& each : rotated) {
+  const std::uint64_t first = rules_.keep ? first_kept(rotated.ours, *rules_.keep) : 0;
+  for (const RotatedName& each : rotated.ours) {
     if (each.number < first) {
       remove(each);
     } else if (!rules_.suffix.empty() && each.suffix.empty()) {
       const std::string name = rotated_name(place_.name, each.number);
       struct stat status{};
-      // Where others may write, the name may be that of a link to a file that is not theirs to read.
+      // Where others may write, the name may be that of a link to a file that is not theirs to
+      // read.
       if (::fstatat(folder, name.c_str(), &status, AT_SYMLINK_NOFOLLOW) == 0 &&
           S_ISREG(status.st_mode))
         result_.to_compress.push_back({path_of(name), static_cast<int>(status.st_mode & 0777)});

@@ -263,14 +263,24 @@ TEST_F(RotatingStreamTest, ANextProgramContinuesTheNumbersAndTheLimit) {
 }
 
 TEST_F(RotatingStreamTest, OtherFilesOfTheFolderAreNotCountedOrRemoved) {
-  for (const char* other : {"log.1", "log.old", "log.000001.xz", "logger.000001"})
+  for (const char* other : {"log.1", "log.old", "log.000007~", "logger.000001"})
     put(path(other), "x");
   auto stream = rotating({.max_size = 2, .keep = 1});
   for (int i = 0; i < 4; ++i) stream->print("{}\n", i);
   stream->end();
   loop.run();
-  EXPECT_EQ(names(), (test::Names{"log", "log.000001.xz", "log.000003", "log.1", "log.old",
-                                  "logger.000001"}));
+  EXPECT_EQ(names(),
+            (test::Names{"log", "log.000003", "log.000007~", "log.1", "log.old", "logger.000001"}));
+}
+
+// Otherwise a later program that compresses again would overwrite them.
+TEST_F(RotatingStreamTest, FilesThatAProgramWithAnotherSuffixLeftKeepTheirNumbersAndAreNotRemoved) {
+  for (const char* other : {"log.000001.gz", "log.000007.xz"}) put(path(other), "x");
+  auto stream = rotating({.max_size = 2, .keep = 1});
+  for (int i = 0; i < 3; ++i) stream->print("{}\n", i);
+  stream->end();
+  loop.run();
+  EXPECT_EQ(names(), (test::Names{"log", "log.000001.gz", "log.000007.xz", "log.000009"}));
 }
 
 // As by a process that is killed between the two calls.

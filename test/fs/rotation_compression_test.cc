@@ -199,6 +199,20 @@ TEST_F(RotationCompressionTest, ALoopThatEndsMeanwhileLeavesTheFile) {
   }
 }
 
+TEST_F(RotationCompressionTest, AProgramThatDidNotCompressLeavesTheOlderArchivesWhole) {
+  for (const bool compresses : {true, false, true}) {
+    auto stream = rotating({.compress = compresses ? gzip() : RotatedFilter{}});
+    stream->print("{}\n", names().size());
+    stream->rotate();
+    stream->end();
+    loop.run();
+  }
+  EXPECT_EQ(names(), (test::Names{"log", "log.000001.gz", "log.000002.gz", "log.000003.gz"}));
+  EXPECT_EQ(unpacked("log.000001.gz"), "0\n");
+  EXPECT_EQ(unpacked("log.000002.gz"), "2\n");
+  EXPECT_EQ(unpacked("log.000003.gz"), "3\n");
+}
+
 TEST_F(RotationCompressionTest, APlantedLinkOrFifoIsNotCompressed) {
   put(path("secret"), "secret\n");
   std::filesystem::create_symlink("secret", path("log.000001"));
@@ -217,20 +231,20 @@ TEST_F(RotationCompressionTest, APlantedLinkOrFifoIsNotCompressed) {
 TEST_F(RotationCompressionTest, ALinkOrFifoThatTakesTheNameOfARotatedFileIsNotCompressed) {
   put(path("secret"), "secret\n");
   for (const bool is_link : {true, false}) {
-    auto stream = rotating({.compress = {".gz", [&](Loop& on) {
-                                           std::filesystem::remove(path("log.000001"));
-                                           if (is_link)
-                                             std::filesystem::create_symlink("secret",
-                                                                             path("log.000001"));
-                                           else
-                                             ::mkfifo(path("log.000001").c_str(), 0600);
-                                           return zlib::create_gzip(on);
-                                         }}});
+    auto stream =
+        rotating({.compress = {".gz", [&](Loop& on) {
+                                 std::filesystem::remove(path("log.000001"));
+                                 if (is_link)
+                                   std::filesystem::create_symlink("secret", path("log.000001"));
+                                 else
+                                   ::mkfifo(path("log.000001").c_str(), 0600);
+                                 return zlib::create_gzip(on);
+                               }}});
     stream->write("1\n");
     stream->rotate();
     stream->end();
-    EXPECT_EQ(after_run(), fmt::format("open ready failed({}) finish close",
-                                       is_link ? "ELOOP" : "EINVAL"));
+    EXPECT_EQ(after_run(),
+              fmt::format("open ready failed({}) finish close", is_link ? "ELOOP" : "EINVAL"));
     EXPECT_EQ(failure.syscall(), "open");
     EXPECT_EQ(names(), (test::Names{"log", "log.000001", "secret"}));
     std::filesystem::remove(path("log.000001"));

@@ -7,7 +7,8 @@
 //   weir::Signal hangup(loop, SIGHUP, [&] { log->reopen(); });         // for logrotate
 //
 // A rotation renames "app.log" to "app.log.000001", the next one to "app.log.000002", and so on: a
-// rotated file keeps its name. A restarted program continues with the next number.
+// rotated file keeps its name. A restarted program continues after the greatest number that it
+// finds in the folder, with whatever suffix ("app.log.000007.gz").
 //
 // - The stream is switched to the new file between two records (see RecordEnd). No record is lost
 //   or divided. The new file is open before the old one is left, and until then the path opens the
@@ -95,7 +96,7 @@ struct RotatingStreamOptions {
   std::chrono::milliseconds every = {};
   // The number of rotated files to keep; each rotation removes the oldest, also one that is being
   // compressed, and so does end(), for those of an earlier program. A file and its compressed one
-  // are one. Empty: all.
+  // are one; those with another suffix than that of `compress` stay. Empty: all.
   std::optional<std::size_t> keep = {};
   // Runs after a rotation, while the stream writes to the new file, for all rotated files that lack
   // the suffix, the oldest first. A file that cannot be compressed, as on a full disk, stays as it
