@@ -72,6 +72,7 @@ void Rotation::rotate() {
     remove_temporary();
     return;
   }
+  result_.number = number_;
   result_.rotated = path_of(rotated_name(place_.name, number_));
   handle_rotated();
   sync_folder();
@@ -110,7 +111,7 @@ Error Rotation::find_number() {
   if (number_ > 0 && is_same_as_ours(rotated_name(place_.name, number_)))
     names_ = OldNames::both_before;
   else
-    number_ = rotated.last + 1;
+    number_ = std::max(rotated.last, last_) + 1;
   return {};
 }
 

@@ -42,6 +42,7 @@ class Rotation {
   struct Result {
     UniqueFd file = {};         // none: the stream stays in its file
     std::uint64_t size = 0;     // of that file
+    std::uint64_t number = 0;   // of the rotated file; 0: none
     std::string rotated = {};   // the path of the rotated file; empty: none, or not kept
     Error failure = {};         // nothing has changed, apart from removed files
     bool is_sync_lost = false;  // `failure` is of a failed sync
@@ -49,9 +50,10 @@ class Rotation {
     std::vector<RotatedFile> to_compress = {};  // the oldest first
   };
 
-  // `fd` is the stream's present file. `syncs`: sync it before it is left.
-  Rotation(const Rules& rules, int fd, bool syncs) noexcept
-      : rules_(rules), fd_(fd), syncs_(syncs) {}
+  // `fd` is the stream's present file. `syncs`: sync it before it is left. `last`: the number of
+  // the stream's last rotated file, which may have left the folder; 0: none.
+  Rotation(const Rules& rules, int fd, bool syncs, std::uint64_t last) noexcept
+      : rules_(rules), fd_(fd), syncs_(syncs), last_(last) {}
 
   Result run(Kind kind);
 
@@ -88,6 +90,7 @@ class Rotation {
   const Rules& rules_;
   int fd_;
   bool syncs_;
+  std::uint64_t last_;
   Place place_;
   std::string temporary_;  // name of the new file; empty: it has none, or the path
   std::uint64_t number_ = 0;

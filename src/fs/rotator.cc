@@ -4,6 +4,7 @@
 #include "loop/pool.h"
 #include <weir/base/error.h>
 
+#include <cstdint>
 #include <utility>
 
 namespace weir::fs {
@@ -14,7 +15,8 @@ class SystemRotator final : public Rotator {
   SystemRotator(Loop& loop, Rotation::Rules rules) : loop_(loop), rules_(std::move(rules)) {}
 
   void run(Rotation::Kind kind, int fd, bool syncs, Completed completed) override {
-    auto owned = std::make_unique<Run>(Rotation(rules_, fd, syncs), kind, std::move(completed));
+    auto owned =
+        std::make_unique<Run>(Rotation(rules_, fd, syncs, last_), kind, std::move(completed));
     Run& run = *owned;
     internal::run_on_pool(
         loop_.core(),
@@ -25,7 +27,11 @@ class SystemRotator final : public Rotator {
             run.result = {.failure = Error::from_current_exception()};
           }
         },
-        [owned = std::move(owned)] { owned->completed(std::move(owned->result)); });
+        [this, owned = std::move(owned)] {
+          // A rotated file may be moved away: its name is not used again.
+          if (owned->result.number > 0) last_ = owned->result.number;
+          owned->completed(std::move(owned->result));
+        });
   }
 
  private:
@@ -38,6 +44,7 @@ class SystemRotator final : public Rotator {
 
   Loop& loop_;
   const Rotation::Rules rules_;
+  std::uint64_t last_ = 0;  // the number of the last rotated file
 };
 
 }  // namespace

@@ -283,6 +283,18 @@ TEST_F(RotatingStreamTest, FilesThatAProgramWithAnotherSuffixLeftKeepTheirNumber
   EXPECT_EQ(names(), (test::Names{"log", "log.000001.gz", "log.000007.xz", "log.000009"}));
 }
 
+TEST_F(RotatingStreamTest, ARotatedFileThatHasLeftTheFolderLeavesItsNumberUnused) {
+  auto stream = rotating({.max_size = 2});
+  stream->on<Rotated>([](const Rotated& rotated) { std::filesystem::remove(rotated.path); });
+  for (int i = 0; i < 3; ++i) {
+    stream->print("{}\n", i);
+    settle(stream);
+    turn_until([&] { return names() == test::Names{"log"}; });
+  }
+  stream->end();
+  EXPECT_EQ(after_run(), "open ready rotated(log.000001) rotated(log.000002) finish close");
+}
+
 // As by a process that is killed between the two calls.
 TEST_F(RotatingStreamTest, ALinkThatAKilledProcessLeftIsUsed) {
   put(path("log"), "1\n");

@@ -7,8 +7,9 @@
 //   weir::Signal hangup(loop, SIGHUP, [&] { log->reopen(); });         // for logrotate
 //
 // A rotation renames "app.log" to "app.log.000001", the next one to "app.log.000002", and so on: a
-// rotated file keeps its name. A restarted program continues after the greatest number that it
-// finds in the folder, with whatever suffix ("app.log.000007.gz").
+// rotated file keeps its name, which no later one of the stream gets, also if the file has left the
+// folder. A restarted program continues after the greatest number that it finds there, with
+// whatever suffix ("app.log.000007.gz").
 //
 // - The stream is switched to the new file between two records (see RecordEnd). No record is lost
 //   or divided. The new file is open before the old one is left, and until then the path opens the
