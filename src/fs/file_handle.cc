@@ -27,7 +27,7 @@ class FileHandle::Use {
   ~Use() {
     if (!handle_) return;
     --handle_->uses_;
-    if (!handle_->has_queue()) handle_->close_now_if_unused();
+    handle_->has_queue() ? handle_->close_after_calls() : handle_->close_now_if_unused();
   }
 
  private:
@@ -190,7 +190,7 @@ void FileHandle::refuse_closed(std::string_view syscall, Callback tell) {
 void FileHandle::read(std::size_t length, std::optional<std::int64_t> position, Read read) {
   internal::require_function(read, "callback");
   if (is_gone_for("read")) return;
-  if (!fd_) {
+  if (!fd()) {
     return refuse_closed("read",
                          [read = std::move(read)](const Error& error) mutable { read(error, {}); });
   }
@@ -203,7 +203,7 @@ void FileHandle::submit(std::unique_ptr<ReadCall> call) {
   const auto position = call->position;
   ops_->read(*fd_, room, position, [call = std::move(call)](std::int64_t result) mutable {
     FileHandle& handle = *call->handle;
-    if (result == -ERESTART && handle.fd_) return handle.submit(std::move(call));
+    if (result == -ERESTART && handle.fd()) return handle.submit(std::move(call));
     const Error error = handle.failure(result, "read");
     const auto count = static_cast<std::size_t>(error ? 0 : result);
     call->read(error, count > 0 ? std::move(call->block).take(count) : Buffer());
@@ -213,7 +213,7 @@ void FileHandle::submit(std::unique_ptr<ReadCall> call) {
 void FileHandle::write(Buffer bytes, std::optional<std::int64_t> position, Written written) {
   internal::require_function(written, "callback");
   if (is_gone_for("write")) return;
-  if (!fd_) {
+  if (!fd()) {
     return refuse_closed(
         "write", [written = std::move(written)](const Error& error) mutable { written(error, 0); });
   }
@@ -228,7 +228,7 @@ void FileHandle::submit(std::unique_ptr<WriteCall> call) {
   const auto position = call->position;
   ops_->write(*fd_, views, position, [call = std::move(call)](std::int64_t result) mutable {
     FileHandle& handle = *call->handle;
-    if (result == -ERESTART && handle.fd_) return handle.submit(std::move(call));
+    if (result == -ERESTART && handle.fd()) return handle.submit(std::move(call));
     const Error error = handle.failure(result, "write");
     call->written(error, error ? 0 : static_cast<std::size_t>(result));
   });
@@ -242,7 +242,7 @@ Error FileHandle::failure(std::int64_t result, std::string_view syscall) const {
 void FileHandle::sync(Callback synced) {
   internal::require_function(synced, "callback");
   if (is_gone_for("sync")) return;
-  if (!fd_) return refuse_closed("fsync", std::move(synced));
+  if (!fd()) return refuse_closed("fsync", std::move(synced));
   ops_->sync(*fd_,
              [use = Use(*this), self = Ref(this), synced = std::move(synced)](
                  std::int64_t result) mutable { synced(from_uv(result, "fsync", self->path_)); });
@@ -251,7 +251,7 @@ void FileHandle::sync(Callback synced) {
 void FileHandle::datasync(Callback synced) {
   internal::require_function(synced, "callback");
   if (is_gone_for("datasync")) return;
-  if (!fd_) return refuse_closed("fdatasync", std::move(synced));
+  if (!fd()) return refuse_closed("fdatasync", std::move(synced));
   ops_->datasync(*fd_, [use = Use(*this), self = Ref(this),
                         synced = std::move(synced)](std::int64_t result) mutable {
     synced(from_uv(result, "fdatasync", self->path_));
@@ -275,8 +275,14 @@ void FileHandle::close(Callback closed) {
 
 void FileHandle::close_if_unused() {
   if (!closing_ || streams_ > 0 || !fd_) return;
+  ops_->interrupt(*fd_);  // a call that waits for the descriptor may have no other end
+  close_after_calls();
+}
+
+// A call on the pool would meet a file that has got the number of the closed one.
+void FileHandle::close_after_calls() {
+  if (!closing_ || streams_ > 0 || uses_ > 0 || !fd_) return;
   const int fd = *std::exchange(fd_, std::nullopt);
-  ops_->interrupt(fd);  // a closed descriptor would never be ready
   // The captures of the streams' callbacks belong to the call, also if a destroyed Loop drops it:
   // stored here, they would own the streams, which own this handle.
   ops_->close(fd, [self = Ref(this),
@@ -317,7 +323,7 @@ void FileHandle::on_stream_closed(FileOps::Completed completed) {
 }
 
 Ref<WriteStream> FileHandle::create_write_stream(WriteStreamOptions options) {
-  if (!fd_ || closing_ || !has_queue()) throw Error::system(EBADF, "create_write_stream", path_);
+  if (!fd() || !has_queue()) throw Error::system(EBADF, "create_write_stream", path_);
   options.fd = *fd_;
   options.file_ops = make_ref<StreamOps>(Ref(this));
   auto stream = fs::create_write_stream(loop_, path_, std::move(options));
@@ -326,7 +332,7 @@ Ref<WriteStream> FileHandle::create_write_stream(WriteStreamOptions options) {
 }
 
 Ref<ReadStream> FileHandle::create_read_stream(ReadStreamOptions options) {
-  if (!fd_ || closing_ || !has_queue()) throw Error::system(EBADF, "create_read_stream", path_);
+  if (!fd() || !has_queue()) throw Error::system(EBADF, "create_read_stream", path_);
   options.fd = *fd_;
   options.file_ops = make_ref<StreamOps>(Ref(this));
   auto stream = fs::create_read_stream(loop_, path_, std::move(options));

@@ -81,6 +81,51 @@ TEST_F(FileHandleTest, WritesSyncsAndCloses) {
   EXPECT_EQ(read(path()), "abc");
 }
 
+// Otherwise the call would meet another file that has got the number of the closed one.
+TEST_F(FileHandleTest, ClosesAfterTheCallsInProgress) {
+  for (const std::string call : {"write", "read", "fsync", "fdatasync"}) {
+    files = make_ref<test::FaultyFiles>(loop);
+    Ref<FileHandle> file;
+    open(
+        loop, "x", "r+", 0666, [&](const Error&, Ref<FileHandle> opened) { file = opened; }, files);
+    loop.run();
+    files->hold_writes();
+    if (call == "write")
+      file->write(Buffer::copy("a"), [&](const Error& error, std::size_t) {
+        log.add(call + std::string(error.name()));
+      });
+    if (call == "read")
+      file->read(1, {}, [&](const Error& error, const Buffer&) {
+        log.add(call + std::string(error.name()));
+      });
+    if (call == "fsync") file->sync(cb(call));
+    if (call == "fdatasync") file->datasync(cb(call));
+    file->close(cb("closed"));
+    EXPECT_FALSE(file->fd());
+    file->sync(cb("sync"));
+    EXPECT_EQ(after_run(), "sync(EBADF)") << call;
+    EXPECT_EQ(files->open_files(), 1u) << call;
+    files->release();
+    EXPECT_EQ(after_run(), call + " closed");
+    EXPECT_EQ(files->open_files(), 0u);
+    EXPECT_TRUE(files->calls().ends_with(call + " close")) << files->calls();
+  }
+}
+
+TEST_F(FileHandleTest, ACallThatIsInterruptedByTheCloseIsCancelledAndTheFileCloses) {
+  Ref<FileHandle> file;
+  open(loop, "x", "r+", 0666, [&](const Error&, Ref<FileHandle> opened) { file = opened; }, files);
+  loop.run();
+  files->block();
+  for (const char* name : {"first", "second"})
+    file->read(1, {}, [&, name](const Error& error, const Buffer&) {
+      log.add(name + std::string(error.name()));
+    });
+  file->close(cb("closed"));
+  EXPECT_EQ(after_run(), "firstECANCELED secondECANCELED closed");
+  EXPECT_EQ(files->open_files(), 0u);
+}
+
 TEST_F(FileHandleTest, RefusesWorkOnceItIsClosed) {
   auto file = open_file();
   file->close();

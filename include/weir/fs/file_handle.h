@@ -42,7 +42,7 @@ class FileHandle final : public RefCounted, public Emitter<Close>, private LoopS
   using Read = Function<void(const Error& error, Buffer bytes)>;
 
   // Empty once the handle is closed or closing.
-  std::optional<int> fd() const noexcept { return fd_; }
+  std::optional<int> fd() const noexcept { return closing_ ? std::nullopt : fd_; }
 
   // Reads up to `length` bytes at `position`, or at the file's position. The result may be shorter;
   // it is empty at the end of the file.
@@ -60,8 +60,8 @@ class FileHandle final : public RefCounted, public Emitter<Close>, private LoopS
   void sync(Callback synced);
   void datasync(Callback synced);
 
-  // Ends the streams on this file, then closes it. A read or write that waits for a non-blocking
-  // descriptor fails with ECANCELED.
+  // Ends the streams on this file, then closes it after the reads, writes and syncs in progress. A
+  // read or write that waits for a non-blocking descriptor fails with ECANCELED.
   // CALLS BACK: Close at once, `closed` when the file is closed.
   // Node counterpart: close.
   void close(Callback closed = {});
@@ -91,6 +91,7 @@ class FileHandle final : public RefCounted, public Emitter<Close>, private LoopS
   Error failure(std::int64_t result, std::string_view syscall) const;
   void close_now_if_unused() noexcept;
   void close_if_unused();
+  void close_after_calls();
   template <class S>
   void close_with_this(S& stream);
   void on_stream_gone();
