@@ -111,8 +111,10 @@ void WriteStream::close(Callback closed) {
   }
   // With auto_destroy, the close follows Finish.
   if (!core().auto_destroys()) {
-    if (writable_finished()) return static_cast<void>(destroy());  // in Node this hangs
+    // In Node, both hang.
+    if (writable_finished() || errored()) return static_cast<void>(destroy());
     on<Finish>([this] { destroy(); });
+    on<ErrorMonitor>([this] { destroy(); });
   }
   end();
 }

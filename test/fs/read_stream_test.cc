@@ -3,6 +3,7 @@
 #include "support/file_test.h"
 #include <weir/stream/pipeline.h>
 
+#include <cerrno>
 #include <stop_token>
 #include <string>
 #include <vector>
@@ -177,6 +178,21 @@ TEST_P(ReadStreamTest, CloseBeforeTheEndIsPremature) {
   auto stream = make_reader();
   stream->on<Open>([&] { stream->close(cb("closed")); });
   EXPECT_EQ(after_run(), "open ready close closed(ERR_STREAM_PREMATURE_CLOSE)");
+  EXPECT_EQ(files->open_files(), 0u);
+}
+
+TEST_P(ReadStreamTest, WithoutAutoCloseAFailedStreamClosesOnRequest) {
+  files->put("hello");
+  files->cache_at_most(0);
+  files->fail_next("read", EIO);
+  auto stream = make_reader({.auto_close = false});
+  stream->resume();
+  EXPECT_EQ(after_run(), "resume open ready error(EIO)");
+  EXPECT_EQ(files->open_files(), 1u);
+  stream->close(cb("closed"));
+  loop.run();
+  EXPECT_TRUE(stream->closed());
+  EXPECT_EQ(log.take(), "closed(EIO) close");
   EXPECT_EQ(files->open_files(), 0u);
 }
 

@@ -3,6 +3,7 @@
 #include "fs/write_routes.h"
 
 #include <algorithm>
+#include <cerrno>
 #include <cstddef>
 #include <filesystem>
 #include <string>
@@ -146,6 +147,26 @@ TEST_P(WriteStreamTest, LeavesTheFileOpenWithoutAutoClose) {
   stream->close(cb("closecb"));
   stream->destroy();
   EXPECT_EQ(after_run(), "close closecb");
+  EXPECT_EQ(files->open_files(), 0u);
+}
+
+TEST_P(WriteStreamTest, WithoutAutoCloseAFailedStreamClosesOnRequest) {
+  auto stream = make({.auto_close = false});
+  files->fail_next("write", ENOSPC);
+  stream->write("a");
+  EXPECT_EQ(after_run(), "open ready error(ENOSPC)");
+  EXPECT_EQ(files->open_files(), 1u);
+  stream->close(cb("closecb"));
+  EXPECT_EQ(after_run(), "close closecb");
+  EXPECT_EQ(files->open_files(), 0u);
+}
+
+TEST_P(WriteStreamTest, WithoutAutoCloseAStreamThatFailsWhileItClosesDoesClose) {
+  auto stream = make({.auto_close = false});
+  files->fail_next("write", ENOSPC);
+  stream->write("a");
+  stream->close(cb("closecb"));
+  EXPECT_EQ(after_run(), "open ready error(ENOSPC) close closecb");
   EXPECT_EQ(files->open_files(), 0u);
 }
 

@@ -110,7 +110,7 @@ class WriteStream : public DerivedStream<WriteStream, Writable, Open, Ready, Ful
   // True while the file is not open.
   bool pending() const noexcept { return !fd(); }
 
-  // Calls end(), and closes the file even if auto_close is off.
+  // Calls end(), and closes the file even if auto_close is off; after an error, at once.
   // CALLS BACK: `closed` on Close; on a tick if the file is closed already.
   // Node counterpart: close.
   void close(Callback closed = {});
