@@ -40,7 +40,7 @@ struct FileSink::Call {
   Call(FileSink& owner, Done on_done, bool batch = false)
       : sink(owner), done(std::move(on_done)), is_batch(batch) {
     sink.call_ = this;
-    if (sink.stall_) sink.stall_->start();
+    if (sink.stall_ && is_batch) sink.stall_->start();  // a sync may take its time
   }
   Call(const Call&) = delete;
   Call& operator=(const Call&) = delete;

@@ -54,5 +54,20 @@ TEST_F(StallTimeoutTest, AFullDiskThatIsWaitedForIsNoStall) {
   loop.run();
 }
 
+TEST_F(StallTimeoutTest, ASyncThatTakesLongIsNoStall) {
+  const auto stream = make({.write_mode = WriteMode::pool, .stall_timeout = 40s});
+  stream->write("abc");
+  turn();
+  files->hold_writes();
+  stream->sync(cb("sync"));
+  turn();
+  clock.pass(1000s);
+  turn();
+  EXPECT_EQ(log.take(), "open ready");
+  files->release();
+  stream->end();
+  EXPECT_EQ(after_run(), "sync finish close");
+}
+
 }  // namespace
 }  // namespace weir::fs

@@ -92,7 +92,7 @@ struct WriteStreamOptions {
   std::chrono::milliseconds sync_every = {};
   // Destroy the stream with ETIMEDOUT when a write has waited for this time, and up to a quarter
   // more, without the system taking a byte; a full system pipe does that. The wait of retry_on_full
-  // does not count. Close waits for a call that the system does not end. 0: never.
+  // does not count, nor does a sync. Close waits for a call that the system does not end. 0: never.
   std::chrono::milliseconds stall_timeout = {};
 };
 
