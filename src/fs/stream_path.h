@@ -35,8 +35,10 @@ inline void check_path(const std::string& path, std::optional<int> fd) {
   }
 }
 
+// Within Node's safe integers, so that sums of two do not overflow.
 inline void check_offset(std::string_view name, std::optional<std::int64_t> offset) {
-  if (offset && *offset < 0)
+  constexpr std::int64_t kMost = (std::int64_t{1} << 53) - 1;
+  if (offset && (*offset < 0 || *offset > kMost))
     throw out_of_range(name, ">= 0 && <= 9007199254740991", fmt::to_string(*offset));
 }
 

@@ -4,6 +4,8 @@
 #include <weir/stream/pipeline.h>
 
 #include <cerrno>
+#include <cstdint>
+#include <limits>
 #include <stop_token>
 #include <string>
 #include <vector>
@@ -181,6 +183,11 @@ TEST_P(ReadStreamTest, CloseBeforeTheEndIsPremature) {
   EXPECT_EQ(files->open_files(), 0u);
 }
 
+TEST_P(ReadStreamTest, TheGreatestEndIsTheWholeFile) {
+  files->put("hello");
+  EXPECT_EQ(all_of(*make_reader({.end = (std::int64_t{1} << 53) - 1})), "hello");
+}
+
 TEST_P(ReadStreamTest, WithoutAutoCloseAFailedStreamClosesOnRequest) {
   files->put("hello");
   files->cache_at_most(0);
@@ -264,6 +271,8 @@ TEST_P(ReadStreamTest, RefusesInvalidOptions) {
   };
   EXPECT_EQ(thrown({.start = -1}), "ERR_OUT_OF_RANGE");
   EXPECT_EQ(thrown({.end = -1}), "ERR_OUT_OF_RANGE");
+  EXPECT_EQ(thrown({.start = std::int64_t{1} << 53}), "ERR_OUT_OF_RANGE");
+  EXPECT_EQ(thrown({.end = std::numeric_limits<std::int64_t>::max()}), "ERR_OUT_OF_RANGE");
   EXPECT_EQ(thrown({.start = 3, .end = 2}), "ERR_OUT_OF_RANGE");
   EXPECT_EQ(thrown({.fd = -1}), "ERR_OUT_OF_RANGE");
   EXPECT_EQ(thrown({.high_water_mark = -1}), "ERR_INVALID_ARG_VALUE");

@@ -103,8 +103,8 @@ class ReadStream : public DerivedStream<ReadStream, Readable, Open, Ready> {
 
 // Creates a stream; the file is opened when the loop runs.
 // ERRORS: throws ERR_INVALID_ARG_VALUE (a path with a zero byte, a negative mark), ERR_OUT_OF_RANGE
-// (a negative start, end or fd; a start after the end). A failed open is an Error event.
-// Node counterpart: fs.createReadStream.
+// (a negative start, end or fd; a start or end above 2^53 - 1; a start after the end). A failed
+// open is an Error event. Node counterpart: fs.createReadStream.
 Ref<ReadStream> create_read_stream(Loop& loop, std::string path, ReadStreamOptions options = {});
 
 }  // namespace weir::fs

@@ -131,7 +131,7 @@ class WriteStream : public DerivedStream<WriteStream, Writable, Open, Ready, Ful
 
 // Creates a stream; the file is opened when the loop runs.
 // ERRORS: throws ERR_INVALID_ARG_VALUE (a path with a zero byte, a negative mark), ERR_OUT_OF_RANGE
-// (a negative start, fd or retry_on_full). A failed open is an Error event.
+// (a negative start, fd or time; a start or time above 2^53 - 1). A failed open is an Error event.
 // Node counterpart: fs.createWriteStream.
 Ref<WriteStream> create_write_stream(Loop& loop, std::string path, WriteStreamOptions options = {});
 
