@@ -56,6 +56,30 @@ struct RotatingSink::Switch {
   bool is_over = false;
 };
 
+// The file that a switch has left, while it is closed. Its data may be lost until then: a network's
+// file system, with its quota, reports that at the close. So the next switch waits, and the end.
+struct RotatingSink::Closing {
+  Closing(RotatingSink& owner, Rotation::Result& result)
+      : sink(owner),
+        stream(owner.stream_),
+        rotated(std::move(result.rotated)),
+        to_compress(std::move(result.to_compress)) {
+    sink.closing_ = this;
+  }
+  Closing(const Closing&) = delete;
+  Closing& operator=(const Closing&) = delete;
+  ~Closing() {
+    if (sink.closing_ == this) sink.closing_ = nullptr;
+  }
+
+  RotatingSink& sink;
+  const Ref<Stream> stream;  // keeps the sink alive
+  std::string rotated;
+  std::vector<RotatedFile> to_compress;
+  std::unique_ptr<Switch> next;
+  std::optional<Done> end;  // the final
+};
+
 RotatingSink::RotatingSink(Settings settings, std::unique_ptr<Rotator> rotator, bool syncs,
                            Limits limits, RotatedFilter compress)
     : FileSink(std::move(settings)),
@@ -178,6 +202,14 @@ void RotatingSink::begin(std::unique_ptr<Switch> owned) {
     if (request.kind == Rotation::Kind::rotate) running.kind = request.kind;
     if (request.switched) running.callbacks.push_back(std::move(request.switched));
   }
+  if (closing_)
+    closing_->next = std::move(owned);
+  else
+    start(std::move(owned));
+}
+
+void RotatingSink::start(std::unique_ptr<Switch> owned) {
+  const Switch& running = *owned;
   rotator_->run(running.kind, *file().fd(), running.syncs,
                 [owned = std::move(owned)](Rotation::Result result) mutable {
                   owned->result = std::move(result);
@@ -210,8 +242,10 @@ void RotatingSink::enter_file(Switch& finished) {
   has_left_ = has_left_ || !finished.syncs;
   next_by_size_ = {};
   const int old = replace_file(result.file.release());
-  file().ops().close(old, [this, alive = finished.stream](std::int64_t closed) {
-    if (Error error = file().failure(closed, "close")) reports_.failed(std::move(error));
+  auto closing = std::make_unique<Closing>(*this, result);
+  file().ops().close(old, [closing = std::move(closing)](std::int64_t closed) mutable {
+    RotatingSink& sink = closing->sink;
+    sink.on_closed(std::move(closing), sink.file().failure(closed, "close"));
   });
 }
 
@@ -222,11 +256,25 @@ void RotatingSink::report(Switch& finished) {
   for (Callback& callback : finished.callbacks) call_back(std::move(callback), result.failure);
   if (result.failure && is_unheard) reports_.failed(result.failure);
   if (result.leftover) reports_.failed(result.leftover);
-  if (finished.destroy) return;
-  if (!result.to_compress.empty())
-    compressor_.set_files(std::move(result.to_compress));
-  else if (!result.rotated.empty() && !compressor_.is_on())
-    reports_.rotated(std::move(result.rotated));
+}
+
+void RotatingSink::on_closed(std::unique_ptr<Closing> closing, const Error& error) {
+  closing_ = nullptr;
+  if (error) {
+    // As after a failed sync: the file may lack records that were reported as written.
+    if (closing->end) (*closing->end)(error);
+    if (!closing->next) return static_cast<void>(stream_->destroy(error));
+    closing->next->result = {.failure = error, .is_sync_lost = true};
+    return on_switched(std::move(closing->next));
+  }
+  if (!stream_->destroyed()) {
+    if (!closing->to_compress.empty())
+      compressor_.set_files(std::move(closing->to_compress));
+    else if (!closing->rotated.empty() && !compressor_.is_on())
+      reports_.rotated(std::move(closing->rotated));
+  }
+  if (closing->next) start(std::move(closing->next));
+  if (closing->end) finish_compression(*std::move(closing->end));
 }
 
 void RotatingSink::call_back(Callback callback, const Error& error) {
@@ -307,6 +355,7 @@ void RotatingSink::final(Done done) {
 }
 
 void RotatingSink::finish_compression(Done done) {
+  if (closing_) return static_cast<void>(closing_->end.emplace(std::move(done)));
   compressor_.when_idle([done = std::move(done)]() mutable { done(); });
 }
 
@@ -316,6 +365,8 @@ void RotatingSink::destroy(Error error, Done done) {
       call_back(std::move(request.switched),
                 stream_destroyed(request.kind == Rotation::Kind::rotate ? "rotate" : "reopen"));
   compressor_.cancel();
+  if (closing_)
+    if (auto end = std::exchange(closing_->end, std::nullopt)) (*end)();
   if (switch_)
     switch_->destroy.emplace(std::move(error), std::move(done));
   else

@@ -64,6 +64,7 @@ class RotatingSink final : public FileSink {
     Callback switched;
   };
   struct Switch;
+  struct Closing;
   // The front of a batch that belongs in the current file.
   struct Part {
     std::size_t length = 0;
@@ -80,9 +81,11 @@ class RotatingSink final : public FileSink {
   bool is_due() const noexcept;
 
   void begin(std::unique_ptr<Switch> owned);
+  void start(std::unique_ptr<Switch> owned);
   void on_switched(std::unique_ptr<Switch> finished);
   void enter_file(Switch& finished);
   void report(Switch& finished);
+  void on_closed(std::unique_ptr<Closing> closing, const Error& error);
   void go_on(Switch& finished);
   void finish_compression(Done done);
   void call_back(Callback callback, const Error& error);
@@ -102,7 +105,8 @@ class RotatingSink final : public FileSink {
   bool is_within_record_ = false;           // the written bytes end within one
 
   Ring<Request> requests_;    // by position
-  Switch* switch_ = nullptr;  // in progress, owned by the rotator's call
+  Switch* switch_ = nullptr;  // in progress, owned by the rotator's call, or by the close before it
+  Closing* closing_ = nullptr;  // owned by the call that closes the file
   std::uint64_t switches_ = 0;
   bool syncs_;                                            // the old file of each switch
   bool has_left_ = false;                                 // a file without a sync

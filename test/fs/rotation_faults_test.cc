@@ -1,5 +1,6 @@
 // Rotations while the folder is gone, full or read-only, and while each system call fails once.
 
+#include "fs/rotator.h"
 #include "support/rotating_test.h"
 #include <weir/fs/rotating_stream.h>
 
@@ -7,6 +8,7 @@
 #include <chrono>
 #include <cstddef>
 #include <filesystem>
+#include <memory>
 #include <optional>
 #include <string>
 #include <utility>
@@ -197,6 +199,100 @@ TEST_F(RotationFaultsTest, AFullDiskIsWaitedForInEachOfTheFiles) {
   loop.run();
   EXPECT_EQ(content(), all);
   EXPECT_EQ(contents().size(), 6u);
+}
+
+// --- The close of the old file. ---
+
+// Switches at once, to files of the test's.
+class InstantRotator final : public Rotator {
+ public:
+  explicit InstantRotator(Loop& loop) : loop_(loop) {}
+  void run(Rotation::Kind kind, int, bool, Completed completed) override {
+    Rotation::Result result;
+    if (kind == Rotation::Kind::rotate) {
+      result.file = UniqueFd(1000 + ++switches_);
+      result.rotated = fmt::format("log.{}", switches_);
+    }
+    loop_.set_immediate([completed = std::move(completed), result = std::move(result)]() mutable {
+      completed(std::move(result));
+    });
+  }
+
+ private:
+  Loop& loop_;
+  int switches_ = 0;
+};
+
+class RotationCloseTest : public test::RotatingTest {
+ protected:
+  Ref<RotatingStream> on_test_files(RotatingStreamOptions options = {}) {
+    auto stream = make_rotating_stream(loop, "log", std::move(options),
+                                       {files, std::make_unique<InstantRotator>(loop)});
+    listened(stream);
+    stream->on<Rotated>([this](const Rotated& rotated) { log.add("rotated " + rotated.path); });
+    stream->on<RotationFailed>([this] { log.add("failed"); });
+    stream->write("1\n");
+    settle(stream);
+    log.take();
+    return stream;
+  }
+};
+
+TEST_F(RotationCloseTest, AFailedCloseOfTheOldFileFailsTheStream) {
+  auto stream = on_test_files();
+  files->fail_next("close", ENOSPC);
+  stream->rotate(cb("rotate"));
+  EXPECT_EQ(after_run(), "rotate error(ENOSPC) close");
+  EXPECT_EQ(failure.syscall(), "close");
+}
+
+TEST_F(RotationCloseTest, TheCallsThatWaitForAFailedCloseFail) {
+  for (const bool ends : {false, true}) {
+    auto stream = on_test_files();
+    files->fail_next("close", ENOSPC);
+    stream->rotate();
+    turn_until([&] { return stream->switches() == 1; });
+    if (ends) {
+      stream->end(cb("end"));
+      EXPECT_EQ(after_run(), "end(ENOSPC) error(ENOSPC) close");
+    } else {
+      stream->rotate(cb("rotate"));
+      stream->sync(cb("sync"));
+      EXPECT_EQ(after_run(), "sync(ENOSPC) rotate(ENOSPC) error(ENOSPC) close");
+    }
+  }
+}
+
+TEST_F(RotationCloseTest, ARotatedFileIsReportedOnceItIsClosed) {
+  auto stream = on_test_files();
+  files->hold_writes();
+  stream->rotate(cb("rotate"));
+  for (int i = 0; i < 20; ++i) loop.poll();
+  const std::string early = log.take();
+  files->release();
+  stream->end();
+  EXPECT_EQ(early + " | " + after_run(), "rotate | rotated log.1 finish close");
+}
+
+TEST_F(RotationCloseTest, TheNextRotationAndTheEndWaitForTheClose) {
+  auto stream = on_test_files();
+  files->hold_writes();
+  stream->rotate(cb("first"));
+  turn_until([&] { return stream->switches() == 1; });
+  stream->rotate(cb("second"));
+  stream->end(cb("end"));
+  EXPECT_EQ(after_run(), "first");
+  EXPECT_EQ(stream->switches(), 1u);
+  files->release();
+  EXPECT_EQ(after_run(), "rotated log.1 second rotated log.2 end finish close");
+}
+
+TEST_F(RotationCloseTest, DestroyedDuringTheCloseItReportsNoRotatedFile) {
+  auto stream = on_test_files();
+  stream->rotate();
+  turn_until([&] { return stream->switches() == 1; });
+  stream->destroy();
+  EXPECT_EQ(after_run(), "close");
 }
 
 // --- Syncs. ---

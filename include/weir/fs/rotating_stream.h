@@ -18,6 +18,8 @@
 //   file, and reports the failure: to the callback of the call; otherwise with RotationFailed, or
 //   as a warning of the loop if that event has no listener. A rotation by size or time is tried
 //   again after ten seconds. With `flush`, a failed fsync of the old file fails the stream.
+// - After a rotation, the old file is closed while the stream writes to the new one. If that fails,
+//   as it may on a network's file system that is full, the stream fails: records may be lost.
 // - sync() covers all files: after the first one, each rotation syncs the old file.
 // - An empty file is not rotated: the rotation succeeds without effect.
 // - If the path does not open the stream's file any more (another process has moved it), a rotation
