@@ -10,8 +10,6 @@
 namespace weir::fs {
 namespace {
 
-constexpr std::chrono::seconds kRetryTime(10);
-
 void fetch(std::vector<Chunk>& chunks) {
   for (Chunk& chunk : chunks)
     if (chunk.is_external())
@@ -46,6 +44,7 @@ struct RotatingSink::Switch {
   const bool syncs;          // the old file
   Rotation::Kind kind = Rotation::Kind::rotate;
   bool is_by_size = true;
+  bool is_by_time = false;  // perhaps for other requests, too
   Rotation::Result result;
   std::vector<Callback> callbacks;
   std::optional<Done> rest;    // of the batch whose next part is for the new file
@@ -177,7 +176,15 @@ FileSink::HeldChunks RotatingSink::held_chunks() const noexcept {
 // --- Switches. ---
 
 void RotatingSink::request(Rotation::Kind kind, std::uint64_t position, Callback switched) {
-  requests_.push_back({kind, position, std::move(switched)});
+  add({kind, position, std::move(switched)});
+}
+
+void RotatingSink::request_by_time(std::uint64_t position) {
+  add({.kind = Rotation::Kind::rotate, .position = position, .switched = {}, .is_by_time = true});
+}
+
+void RotatingSink::add(Request request) {
+  requests_.push_back(std::move(request));
   go_on_if_idle();
 }
 
@@ -200,6 +207,7 @@ void RotatingSink::begin(std::unique_ptr<Switch> owned) {
     Request request = requests_.pop_front();
     if (std::exchange(running.is_by_size, false)) running.kind = request.kind;
     if (request.kind == Rotation::Kind::rotate) running.kind = request.kind;
+    running.is_by_time = running.is_by_time || request.is_by_time;
     if (request.switched) running.callbacks.push_back(std::move(request.switched));
   }
   if (closing_)
@@ -234,7 +242,8 @@ void RotatingSink::enter_file(Switch& finished) {
     return;
   }
   if (finished.kind == Rotation::Kind::limit) return;
-  if (finished.is_by_size && may_repeat) next_by_size_ = loop().core().clock().now() + kRetryTime;
+  if (finished.is_by_size && may_repeat)
+    next_by_size_ = loop().core().clock().now() + kRotationRetryTime;
   if (result.failure) return;
   file_size_ = result.size;
   if (!result.file) return;
@@ -255,6 +264,7 @@ void RotatingSink::report(Switch& finished) {
   const bool is_unheard = finished.callbacks.empty() && !result.is_sync_lost;
   for (Callback& callback : finished.callbacks) call_back(std::move(callback), result.failure);
   if (result.failure && is_unheard) reports_.failed(result.failure);
+  if (result.failure && finished.is_by_time) reports_.failed_by_time();
   if (result.leftover) reports_.failed(result.leftover);
 }
 

@@ -24,6 +24,9 @@
 
 namespace weir::fs {
 
+// A rotation that has failed is tried again after this time.
+inline constexpr std::chrono::seconds kRotationRetryTime(10);
+
 class RotatingSink final : public FileSink {
  public:
   struct Limits {
@@ -31,10 +34,11 @@ class RotatingSink final : public FileSink {
     RecordEnd record_end;
     std::optional<std::size_t> keep = {};  // rotated files
   };
-  // Both run no listeners.
+  // They run no listeners.
   struct Reports {
     Function<void(std::string path)> rotated;
     Function<void(Error error)> failed;
+    Function<void()> failed_by_time;  // besides `failed`, or a callback
   };
 
   // `syncs`: the old file of each switch, also before the first sync().
@@ -46,6 +50,8 @@ class RotatingSink final : public FileSink {
 
   // Asks for a switch at the first record end from this position on.
   void request(Rotation::Kind kind, std::uint64_t position, Callback switched);
+  // Asks for a rotation that is due by time.
+  void request_by_time(std::uint64_t position);
   // Begins the switch that is due, if nothing is in progress and the file is open.
   void go_on_if_idle();
   // The position after the batches that are completed.
@@ -62,6 +68,7 @@ class RotatingSink final : public FileSink {
     Rotation::Kind kind;
     std::uint64_t position;
     Callback switched;
+    bool is_by_time = false;
   };
   struct Switch;
   struct Closing;
@@ -80,6 +87,7 @@ class RotatingSink final : public FileSink {
   bool exceeds_size(std::size_t more) const noexcept;
   bool is_due() const noexcept;
 
+  void add(Request request);
   void begin(std::unique_ptr<Switch> owned);
   void start(std::unique_ptr<Switch> owned);
   void on_switched(std::unique_ptr<Switch> finished);

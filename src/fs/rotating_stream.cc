@@ -85,7 +85,8 @@ RotatingStream::RotatingStream(RotatingSink& sink, SinkTraits traits,
                                     if (!self.emit(RotationFailed{error}))
                                       self.ticks().warn({"RotationFailedWarning", error.what()});
                                   });
-                                }});
+                                },
+                            .failed_by_time = [this] { retry_by_time(); }});
   if (every_.count() > 0) start_period();
 }
 
@@ -119,29 +120,50 @@ void RotatingStream::request(Switch kind, Callback callback) {
   }
   rotating_.request(rotates ? Rotation::Kind::rotate : Rotation::Kind::reopen, accepted(),
                     std::move(callback));
+  go_on_at_open();
+}
+
+void RotatingStream::go_on_at_open() {
   if (pending() && !std::exchange(awaits_open_, true))
     once<Open>([this] { rotating_.go_on_if_idle(); });
 }
 
 void RotatingStream::start_period() {
   period_end_ = loop_.core().clock().now() + every_;
-  wait_for_period_end();
+  retry_.reset();
+  wait_for_time();
 }
 
-void RotatingStream::wait_for_period_end() {
+void RotatingStream::wait_for_time() {
   using std::chrono::ceil;
   using std::chrono::milliseconds;
-  const auto left = ceil<milliseconds>(period_end_ - loop_.core().clock().now());
+  const auto due = retry_ ? std::min(retry_->at, period_end_) : period_end_;
+  const auto left = ceil<milliseconds>(due - loop_.core().clock().now());
   const auto timer = loop_.set_timeout(std::min(left, kLongestTimer), [this] { on_time(); });
   timer->unref();
-  period_ = timer;
+  timer_ = timer;
 }
 
 void RotatingStream::on_time() {
   if (destroyed() || writable_ended()) return;
-  if (loop_.core().clock().now() < period_end_) return wait_for_period_end();
-  start_period();
-  request(Switch::rotate, {});
+  const auto now = loop_.core().clock().now();
+  if (now >= period_end_) {
+    start_period();
+  } else {
+    const bool is_retry = retry_ && now >= retry_->at;
+    const bool is_needed = is_retry && retry_->switches == switches();
+    if (is_retry) retry_.reset();
+    wait_for_time();
+    if (!is_needed) return;
+  }
+  rotating_.request_by_time(accepted());
+  go_on_at_open();
+}
+
+void RotatingStream::retry_by_time() {
+  if (destroyed() || writable_ended()) return;
+  retry_ = {.at = loop_.core().clock().now() + kRotationRetryTime, .switches = switches()};
+  wait_for_time();
 }
 
 }  // namespace weir::fs

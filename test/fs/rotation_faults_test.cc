@@ -18,6 +18,7 @@
 namespace weir::fs {
 namespace {
 
+using std::chrono_literals::operator""h;
 using std::chrono_literals::operator""s;
 using testing::ElementsAre;
 
@@ -146,6 +147,59 @@ TEST_F(RotationFaultsTest, ARotationBySizeIsTriedAgainAfterATime) {
   stream->end("7\n");
   EXPECT_EQ(after_run(), "rotated(log.000001) finish close");
   EXPECT_THAT(contents(), ElementsAre("0\n1\n2\n3\n4\n5\n6\n", "7\n"));
+}
+
+TEST_F(RotationFaultsTest, ARotationByTimeIsTriedAgainAfterATimeAndThePeriodsStay) {
+  SteppedClock clock(loop);
+  auto stream = rotating({.every = 1h});
+  stream->write("1\n");
+  settle(stream);
+  {
+    const test::FailingFileCalls failing(
+        {.call = "renameat", .error = EIO, .count = test::kAlways});
+    clock.pass(1h);
+    settle(stream);
+    EXPECT_EQ(log.take(), "open ready failed(EIO)");
+    clock.pass(10s);
+    settle(stream);
+    EXPECT_EQ(log.take(), "failed(EIO)");
+  }
+  clock.pass(9s);
+  settle(stream);
+  EXPECT_EQ(log.take(), "");
+  clock.pass(1s);
+  turn_until([&] { return stream->switches() == 1; });
+  stream->write("2\n");
+  settle(stream);
+  clock.pass(1h - 21s);
+  settle(stream);
+  EXPECT_EQ(stream->switches(), 1u);
+  clock.pass(1s);
+  turn_until([&] { return stream->switches() == 2; });
+  stream->end();
+  loop.run();
+  EXPECT_THAT(contents(), ElementsAre("1\n", "2\n", ""));
+}
+
+TEST_F(RotationFaultsTest, ARotationInTheMeantimeSparesTheSecondAttempt) {
+  SteppedClock clock(loop);
+  auto stream = rotating({.every = 1h});
+  stream->write("1\n");
+  settle(stream);
+  {
+    const test::FailingFileCalls failing({.call = "renameat", .error = EIO});
+    clock.pass(1h);
+    settle(stream);
+  }
+  stream->rotate();
+  stream->write("2\n");
+  settle(stream);
+  EXPECT_EQ(stream->switches(), 1u);
+  clock.pass(10s);
+  settle(stream);
+  EXPECT_EQ(stream->switches(), 1u);
+  stream->end();
+  loop.run();
 }
 
 TEST_F(RotationFaultsTest, AFailedSyncOfTheOldFileFailsTheStream) {

@@ -146,9 +146,11 @@ class RotatingStream : public DerivedStream<RotatingStream, WriteStream, Rotated
   enum class Switch : std::uint8_t { rotate, reopen };
 
   void request(Switch kind, Callback callback);
+  void go_on_at_open();
   void start_period();
-  void wait_for_period_end();
+  void wait_for_time();
   void on_time();
+  void retry_by_time();
   std::uint64_t accepted() const noexcept;
 
   RotatingSink& rotating_;
@@ -156,7 +158,13 @@ class RotatingStream : public DerivedStream<RotatingStream, WriteStream, Rotated
   std::chrono::milliseconds every_;
   bool awaits_open_ = false;
   std::chrono::steady_clock::time_point period_end_{};
-  ScopedTimer period_;
+  // After a rotation by time that failed.
+  struct Retry {
+    std::chrono::steady_clock::time_point at;
+    std::uint64_t switches;  // another switch makes it unnecessary
+  };
+  std::optional<Retry> retry_;
+  ScopedTimer timer_;
 };
 
 // Creates a stream; the file is opened for appending when the loop runs.
