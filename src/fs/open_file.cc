@@ -61,11 +61,21 @@ void OpenFile::adopt(int fd, Done done) {
   if (on_open_) on_open_(fd);
 }
 
+namespace {
+
+bool has_no_sync(std::int64_t result) noexcept { return result == -EINVAL || result == -ENOTSUP; }
+
+}  // namespace
+
+bool OpenFile::lacks_sync(std::int64_t result) const noexcept {
+  return settings_.may_lack_sync && has_no_sync(result) && ops().regular_size(*settings_.fd) < 0;
+}
+
 void OpenFile::sync(Sync what, Synced synced) {
   const bool is_data = what == Sync::data;
   auto completed = [this, is_data, synced = std::move(synced)](std::int64_t result) mutable {
-    if (Error error = failure(result, is_data ? "fdatasync" : "fsync"))
-      return synced(std::move(error));
+    Error error = failure(result, is_data ? "fdatasync" : "fsync");
+    if (error && !lacks_sync(result)) return synced(std::move(error));
     sync_folder(std::move(synced));
   };
   if (is_data)
@@ -106,7 +116,7 @@ void OpenFile::sync_folder(Synced synced) {
                ops().sync(opened,
                           [this, folder, synced = std::move(synced),
                            open = OpenFolder(settings_.ops, opened)](std::int64_t result) mutable {
-                            if (result < 0 && result != -EINVAL)
+                            if (result < 0 && !has_no_sync(result))
                               return synced(from_uv(result, "fsync", folder));
                             may_be_new_ = false;
                             synced({});

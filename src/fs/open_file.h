@@ -7,6 +7,7 @@
 #include <weir/fs/flags.h>
 #include <weir/stream/done.h>
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -27,6 +28,7 @@ class OpenFile : private LoopShutdownHook {
     int mode;
     std::optional<int> fd;  // open already
     bool auto_close;
+    bool may_lack_sync = false;  // a pipe or a device that cannot be synced is no failure
   };
 
   OpenFile(TickQueue& ticks, Settings settings)
@@ -75,6 +77,7 @@ class OpenFile : private LoopShutdownHook {
 
  private:
   void let_go() noexcept override;
+  bool lacks_sync(std::int64_t result) const noexcept;
   void sync_folder(Synced synced);
 
   Settings settings_;

@@ -253,6 +253,14 @@ TEST_P(ReplacingStreamTest, ADeviceOrAFifoIsWrittenTo) {
   EXPECT_TRUE(files::is_fifo(path()));
 }
 
+TEST_P(ReplacingStreamTest, ADeviceOrAFifoHasNothingToFlushWhichIsNoFailure) {
+  EXPECT_EQ(replaced("/dev/null", "text", {.flush = true}), kDone);
+  ASSERT_EQ(::mkfifo(path().c_str(), 0600), 0);
+  std::thread reader([&] { read(path()); });
+  EXPECT_EQ(replaced(path(), "through", {.flush = true}), kDone);
+  reader.join();
+}
+
 // Only an open follows such a link: its text, "pipe:[7]", is no path.
 TEST_P(ReplacingStreamTest, ALinkOfProcIsWrittenTo) {
   const int fd = ::open(path().c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);

@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include <fcntl.h>
 #include <fmt/format.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -441,6 +442,17 @@ TEST_F(RotatingStreamTest, SyncsOnASchedule) {
   turn_until([&] { return calls.calls().ends_with("fdatasync"); });
   stream->end();
   loop.run();
+}
+
+TEST_F(RotatingStreamTest, APipeHasNothingToSyncWhichIsNoFailure) {
+  ASSERT_EQ(::mkfifo(path("log").c_str(), 0600), 0);
+  const int reader = ::open(path("log").c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+  auto stream = rotating({.flush = true});
+  stream->write("1\n");
+  stream->sync(cb("sync"));
+  stream->end();
+  EXPECT_EQ(after_run(), "open ready sync finish close");
+  ::close(reader);
 }
 
 TEST_F(RotatingStreamTest, ItsTimerDoesNotKeepTheLoopRunning) {

@@ -89,7 +89,8 @@ TEST_F(SyncTest, AFailedSyncIsNotRepeatedByTheClose) {
 
 TEST_F(SyncTest, AFolderThatCannotBeReadOrSyncedIsNoFailure) {
   for (const auto& [call, index, error] :
-       {std::tuple{"open", std::size_t{1}, EACCES}, std::tuple{"fsync", std::size_t{0}, EINVAL}}) {
+       {std::tuple{"open", std::size_t{1}, EACCES}, std::tuple{"fsync", std::size_t{0}, EINVAL},
+        std::tuple{"fsync", std::size_t{0}, ENOTSUP}}) {
     files = make_ref<test::FaultyFiles>(loop);
     files->fail_at(call, index, error);
     const auto stream = make();

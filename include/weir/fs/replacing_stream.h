@@ -63,8 +63,10 @@ struct ReplacingStreamOptions {
   std::stop_token signal = {};  // a stop destroys the stream, without replacing the file
   bool emit_close = true;
 
-  int mode = 0666;     // of a created file, before the umask
-  bool flush = false;  // fsync the file before the rename, and the folder after it
+  int mode = 0666;  // of a created file, before the umask
+  // fsync the file before the rename, and the folder after it. A device or a FIFO, which is not
+  // replaced, may lack that.
+  bool flush = false;
   std::chrono::milliseconds retry_on_full = {};  // as of WriteStreamOptions
   WriteMode write_mode = WriteMode::in_place;
   // Called once, when the new file is complete (with `flush`: synced), to verify it or to wait for

@@ -111,7 +111,8 @@ struct RotatingStreamOptions {
   RecordEnd record_end = RecordEnd::line;
 
   int mode = 0666;  // of a created file, before the umask
-  // Sync each file before it is closed, and the folder after a rotation.
+  // Sync each file before it is closed, and the folder after a rotation. A pipe or a device that
+  // cannot be synced is no failure, as in sync().
   bool flush = false;
   std::chrono::milliseconds retry_on_full = {};  // as of WriteStreamOptions
   WriteMode write_mode = WriteMode::in_place;
