@@ -19,7 +19,8 @@ void SimulatedDisk::File::touch(std::size_t at, std::size_t size) {
 }
 
 void SimulatedDisk::put(const std::string& path, std::string content) {
-  files_[path] = {.content = content, .durable = content, .name_is_durable = true};
+  files_[path] = {
+      .content = content, .durable = content, .name_is_durable = true, .first_sync = syncs_ + 1};
 }
 
 void SimulatedDisk::truncate(const std::string& path) {
@@ -46,21 +47,32 @@ std::size_t SimulatedDisk::write(const std::string& path, std::size_t at, std::s
   return count;
 }
 
-SimulatedDisk::Sync SimulatedDisk::begin_sync(const std::string& path) const {
+SimulatedDisk::Sync SimulatedDisk::begin_sync(const std::string& path) {
   const File& file = files_.at(path);
-  return {file.content, file.dirty};
+  return {file.content, file.dirty, ++syncs_};
 }
 
-// Pages that were written again since begin_sync stay dirty only where they differ.
+// Pages that were written again since begin_sync stay dirty only where they differ. A sync that
+// ends after a later one changes neither the size nor the pages that the later one has written.
 void SimulatedDisk::end_sync(const std::string& path, const Sync& sync) {
   File& file = files_.at(path);
-  file.durable.resize(sync.content.size());
+  if (sync.number < file.first_sync) return;
+  if (sync.number > file.last_sync) {
+    file.durable.resize(sync.content.size());
+    file.last_sync = sync.number;
+  }
+  if (file.synced_by.size() < sync.pages.size()) file.synced_by.resize(sync.pages.size());
+  const std::size_t size = std::min(sync.content.size(), file.durable.size());
   for (std::size_t page = 0; page < sync.pages.size(); ++page) {
     const std::size_t at = page * kPage;
-    if (!sync.pages[page] || at >= sync.content.size()) continue;
-    const std::string_view bytes = std::string_view(sync.content).substr(at, kPage);
+    if (!sync.pages[page] || at >= size || file.synced_by[page] > sync.number) continue;
+    file.synced_by[page] = sync.number;
+    const std::string_view bytes =
+        std::string_view(sync.content).substr(at, std::min(kPage, size - at));
     file.durable.replace(at, bytes.size(), bytes);
-    if (std::string_view(file.content).substr(std::min(at, file.content.size()), kPage) == bytes)
+    // A sync that failed meanwhile has made all pages clean.
+    if (page < file.dirty.size() &&
+        std::string_view(file.content).substr(std::min(at, file.content.size()), kPage) == bytes)
       file.dirty[page] = false;
   }
 }

@@ -93,5 +93,47 @@ TEST_F(SimulatedDiskTest, WritesAsMuchAsThereIsRoomFor) {
   EXPECT_EQ(disk.content("a"), "xyzde");
 }
 
+TEST_F(SimulatedDiskTest, ASyncThatEndsAfterAFailedOneKeepsItsPages) {
+  disk.put("a", "");
+  disk.write("a", 0, std::string(10'000, 'x'));
+  const SimulatedDisk::Sync begun = disk.begin_sync("a");
+  disk.fail_sync("a");
+  disk.end_sync("a", begun);
+  after_each_loss(
+      [](const std::optional<std::string>& image) { EXPECT_EQ(image, std::string(10'000, 'x')); });
+}
+
+TEST_F(SimulatedDiskTest, ASyncOfAFileThatWasReplacedMeanwhileChangesNothing) {
+  disk.put("a", "");
+  disk.write("a", 0, std::string(10'000, 'x'));
+  const SimulatedDisk::Sync begun = disk.begin_sync("a");
+  disk.put("a", "new");
+  disk.end_sync("a", begun);
+  after_each_loss([](const std::optional<std::string>& image) { EXPECT_EQ(image, "new"); });
+}
+
+TEST_F(SimulatedDiskTest, ASyncThatEndsAfterALaterOneTakesNothingBack) {
+  disk.put("a", "");
+  disk.write("a", 0, std::string(5'000, 'x'));
+  const SimulatedDisk::Sync earlier = disk.begin_sync("a");
+  disk.write("a", 4'000, std::string(6'000, 'y'));
+  sync();
+  disk.end_sync("a", earlier);
+  after_each_loss([](const std::optional<std::string>& image) {
+    EXPECT_EQ(image, std::string(4'000, 'x') + std::string(6'000, 'y'));
+  });
+}
+
+TEST_F(SimulatedDiskTest, ASyncThatEndsAfterThatOfATruncationDoesNotMakeTheFileLonger) {
+  disk.put("a", "");
+  disk.write("a", 0, std::string(10'000, 'x'));
+  const SimulatedDisk::Sync earlier = disk.begin_sync("a");
+  disk.truncate("a");
+  disk.write("a", 0, "new");
+  sync();
+  disk.end_sync("a", earlier);
+  after_each_loss([](const std::optional<std::string>& image) { EXPECT_EQ(image, "new"); });
+}
+
 }  // namespace
 }  // namespace weir::test

@@ -16,6 +16,7 @@
 #include <weir/testing/random.h>
 
 #include <cstddef>
+#include <cstdint>
 #include <map>
 #include <optional>
 #include <string>
@@ -51,10 +52,12 @@ class SimulatedDisk {
 
   // --- For SimulatedFiles ---
 
-  // What a sync has begun with: later writes are not part of it.
+  // What a sync has begun with: later writes are not part of it. Several may be under way, and end
+  // in any order.
   struct Sync {
     std::string content;
     std::vector<bool> pages;
+    std::uint64_t number;  // in the order of their begins
   };
 
   // REQUIRES, for each of these: the file exists.
@@ -62,7 +65,7 @@ class SimulatedDisk {
   void truncate(const std::string& path);
   // Writes as much as there is room for, and returns that.
   std::size_t write(const std::string& path, std::size_t at, std::string_view bytes);
-  Sync begin_sync(const std::string& path) const;
+  Sync begin_sync(const std::string& path);
   void end_sync(const std::string& path, const Sync& sync);
   void fail_sync(const std::string& path);
   // Syncs the names of all files.
@@ -75,12 +78,16 @@ class SimulatedDisk {
     std::string durable = {};
     std::vector<bool> dirty = {};  // by page
     bool name_is_durable = false;
+    std::uint64_t first_sync = 0;               // earlier ones were of the file before
+    std::uint64_t last_sync = 0;                // the newest that has ended
+    std::vector<std::uint64_t> synced_by = {};  // by page: the newest that has ended
 
     void touch(std::size_t at, std::size_t size);
   };
 
   std::map<std::string, File> files_;
   std::optional<std::size_t> room_;
+  std::uint64_t syncs_ = 0;  // begun
 };
 
 }  // namespace weir::test
