@@ -23,7 +23,9 @@
 // - sync() covers all files: after the first one, each rotation syncs the old file.
 // - An empty file is not rotated: the rotation succeeds without effect.
 // - If the path does not open the stream's file any more (another process has moved it), a rotation
-//   only reopens the path. One process rotates a file; others that write to it use reopen().
+//   only reopens the path. One process rotates a file; others that write to it use reopen(). With
+//   `compress`, that process alone writes to the file: what another one writes to a rotated file
+//   while it is compressed is lost.
 // - The new file has the owner, mode and attributes of the old one, as far as permitted. A link is
 //   followed, and the rotated files are beside its target.
 // - Time is the loop's, which does not follow changes of the system's date.
