@@ -1,4 +1,4 @@
-// Calls functions of the program one after the other, where none may prevent the next by throwing.
+// Calls one function after the other, also if the first throws: a listener of the program may.
 #pragma once
 
 #include <utility>

@@ -1,5 +1,6 @@
 #include <weir/stream/internal/read_side.h>
 
+#include "stream/in_turn.h"
 #include "stream/ticks.h"
 #include <weir/stream/events.h>
 #include <weir/stream/internal/write_side.h>
@@ -88,9 +89,18 @@ void ReadSide::emit_readable_on_tick() {
 
 void ReadSide::emit_readable() {
   if (!core_.destroyed() && !core_.errored() && (length_ > 0 || ended())) {
-    emit<ReadableEvent>();
-    end_notice();
+    in_turn(
+        core_, [this] { emit<ReadableEvent>(); },
+        [this] {
+          end_notice();
+          flow_or_notice();
+        });
+  } else {
+    flow_or_notice();
   }
+}
+
+void ReadSide::flow_or_notice() {
   if (flowing_ != Choice::yes && !ended() && length_ <= settings_.high_water_mark) need_notice();
   flow();
 }
@@ -195,7 +205,10 @@ void ReadSide::finish() {
   // A call of unshift() may have added data since.
   if (core_.errored() || core_.close_emitted() || finished() || length_ > 0) return;
   phase_ = Phase::finished;
-  emit<End>();
+  in_turn(core_, [this] { emit<End>(); }, [this] { conclude(); });
+}
+
+void ReadSide::conclude() {
   WriteSide* const writable = stream_.write_side();
   if (writable && writable->writable() && !settings_.allows_half_open) {
     core_.next_tick([writable] {
@@ -234,10 +247,13 @@ void ReadSide::resume_on_tick() {
 void ReadSide::resume_now() {
   if (!source_.awaits_answer()) read_nothing();
   due_.remove(Tick::resume);
-  emit<Resume>();
-  flow();
-  if (flowing_ == Choice::yes && !source_.awaits_answer()) read_nothing();
-  look_for_starvation();
+  in_turn(
+      core_, [this] { emit<Resume>(); },
+      [this] {
+        flow();
+        if (flowing_ == Choice::yes && !source_.awaits_answer()) read_nothing();
+        look_for_starvation();
+      });
 }
 
 void ReadSide::pause() {
@@ -284,7 +300,8 @@ void ReadSide::unpark() {
   pushed();
 }
 
-void ReadSide::flow() {
+// A listener that throws leaves the next chunks to a tick.
+void ReadSide::flow() try {
   bool goes_singly = data_listening_ && !settings_.object_mode && core_.constructed() &&
                      settings_.high_water_mark > 0;
   while (goes_singly && flows_singly())
@@ -292,6 +309,9 @@ void ReadSide::flow() {
   parking_ = Parking::off;
   while (flowing_ == Choice::yes && chunks_.read_and_drop()) {
   }
+} catch (...) {
+  core_.next_tick([this] { flow(); });
+  throw;
 }
 
 void ReadSide::abandon() noexcept {

@@ -1,5 +1,6 @@
 #include <weir/stream/internal/stream_core.h>
 
+#include "stream/in_turn.h"
 #include "stream/ticks.h"
 #include <weir/stream/internal/read_side.h>
 #include <weir/stream/internal/write_side.h>
@@ -93,8 +94,9 @@ void StreamCore::on_destroy_done(Error error) {
   if (destroyed && !ticks_->closed()) destroyed(error);
   next_tick([this, error = std::move(error)] {
     if (!closed_) return emit_end_of_former_life(error);
-    if (error) emit_error(error);
-    emit_close();
+    if (!error) return emit_close();
+    // Nothing may listen: emitting an Error then throws it.
+    in_turn(*this, [&] { emit_error(error); }, [this] { emit_close(); });
   });
 }
 
@@ -131,9 +133,12 @@ void StreamCore::revive() noexcept {
 
 // Node remembers that it has emitted these: a revived stream cannot finish again.
 void StreamCore::emit_end_of_former_life(const Error& error) {
-  if (error) stream_.listeners().emit(&kEventKey<Error>, &error);
-  const Close event;
-  if (options_.emit_close) stream_.listeners().emit(&kEventKey<Close>, &event);
+  const auto emit_close = [this] {
+    const Close event;
+    if (options_.emit_close) stream_.listeners().emit(&kEventKey<Close>, &event);
+  };
+  if (!error) return emit_close();
+  in_turn(*this, [&] { stream_.listeners().emit(&kEventKey<Error>, &error); }, emit_close);
 }
 
 void StreamCore::fail(Error error, Emit emit) {
@@ -151,17 +156,20 @@ void StreamCore::emit_error(const Error& error) {
 
 void StreamCore::emit_close() {
   close_emitted_ = true;
-  if (options_.emit_close) {
+  const auto emit = [this] {
     const Close event;
-    stream_.listeners().emit(&kEventKey<Close>, &event);
-  }
-  if (!options_.closes_later) release_listeners();
+    if (options_.emit_close) stream_.listeners().emit(&kEventKey<Close>, &event);
+  };
+  in_turn(*this, emit, [this] {
+    if (!options_.closes_later) release_listeners();
+  });
 }
 
 void StreamCore::emit_later_close(bool had_error) {
   const Close event{had_error};
-  stream_.listeners().emit(&kEventKey<Close>, &event);
-  release_listeners();
+  in_turn(
+      *this, [&] { stream_.listeners().emit(&kEventKey<Close>, &event); },
+      [this] { release_listeners(); });
 }
 
 void StreamCore::release_listeners() {

@@ -1,5 +1,4 @@
 // WriteSide from end() to Finish.
-#include "stream/call_all.h"
 #include "stream/in_turn.h"
 #include "stream/ticks.h"
 #include <weir/stream/events.h>
@@ -130,12 +129,15 @@ void WriteSide::finish() {
     if (core_.auto_destroys() && (!readable || readable->finished() || !readable->enabled()))
       stream_.destroy();
   };
-  const auto announce = [this, destroy] { in_turn(core_, [this] { emit<Finish>(); }, destroy); };
-  in_turn(core_, [this] { call_end_callbacks({}); }, announce);
+  in_turn(
+      core_, [this] { call_end_callbacks({}); },
+      [this, destroy] { in_turn(core_, [this] { emit<Finish>(); }, destroy); });
 }
 
 void WriteSide::call_end_callbacks(const Error& error) {
-  call_all(core_, std::exchange(end_callbacks_, {}), error);
+  Completion all;
+  for (Callback& callback : std::exchange(end_callbacks_, {})) all.add(std::move(callback));
+  call_back(all, error);
 }
 
 }  // namespace weir::internal

@@ -1,6 +1,4 @@
 // WriteSide for a sink that overlaps: several batches that it has not completed, in their order.
-#include "stream/call_all.h"
-#include "stream/in_turn.h"
 #include "stream/ticks.h"
 #include <weir/base/assert.h>
 #include <weir/stream/internal/write_side.h>
@@ -41,25 +39,9 @@ void WriteSide::fail_flights(const Error& error) {
   given_ -= in_flight_length_;
   in_flight_length_ = 0;
   core_.note(error);
-  // Last: Error follows all callbacks.
-  const auto fail = [this, error] { core_.fail(error); };
-  const auto fail_rest = [this, fail] { in_turn(core_, [this] { fail_queued(); }, fail); };
-  const auto call_back = [&] {
-    const auto call_next = [&] {
-      Completion next = failed.pop_front().completion;
-      call_all(core_, next, error);
-    };
-    try {
-      while (!failed.empty()) call_next();
-    } catch (...) {
-      while (!failed.empty())
-        core_.next_tick([left = failed.pop_front().completion, error, this]() mutable {
-          call_all(core_, left, error);
-        });
-      throw;
-    }
-  };
-  in_turn(core_, call_back, fail_rest);
+  Completion completion;
+  while (!failed.empty()) completion.add(failed.pop_front().completion.take());
+  conclude_failure(error, error, completion);
 }
 
 }  // namespace weir::internal

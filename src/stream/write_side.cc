@@ -1,7 +1,5 @@
 #include <weir/stream/internal/write_side.h>
 
-#include "stream/call_all.h"
-#include "stream/in_turn.h"
 #include "stream/ticks.h"
 #include <weir/stream/basic_writable.h>
 #include <weir/stream/events.h>
@@ -172,35 +170,32 @@ void WriteSide::hand_on_stages() {
 
 // --- Completion ---
 
-// A listener or callback that throws holds up nothing: what follows it runs on a tick.
+// A listener or callback that throws leaves the steps after it to a tick.
 inline void WriteSide::after_write(Completion& completion) {
   due_.remove(Tick::quiet);
   if (after_ == After::drain && drained() && !ending() && !core_.destroyed()) {
     try {
       emit_drain();
     } catch (...) {
-      core_.next_tick(
-          [this, left = std::move(completion)]() mutable { after_flight(left); });  // as this call
+      core_.next_tick([this, left = completion.take()]() mutable { after_flight(left); });
       throw;
     }
   }
   --owed_;
-  const auto conclude = [this] {
-    if (core_.destroyed()) fail_queued();
-    if (ending()) maybe_finish(Finishing::later);
-  };
-  if (!completion) return conclude();
-  const auto call_rest = [this, conclude](Completion& left) {
-    if (left.is_led() && core_.destroyed()) fail_queued();
-    in_turn(core_, [&left] { left.call_rest(success()); }, conclude);
-  };
-  try {
+  conclude_write(completion);
+}
+
+void WriteSide::conclude_write(Completion& completion) try {
+  if (completion) {
     completion.call_first(success());
-  } catch (...) {
-    core_.next_tick([call_rest, left = std::move(completion)]() mutable { call_rest(left); });
-    throw;
+    if (completion.is_led() && core_.destroyed()) fail_queued();
+    completion.call_rest(success());
   }
-  call_rest(completion);
+  if (core_.destroyed()) fail_queued();
+  if (ending()) maybe_finish(Finishing::later);
+} catch (...) {
+  core_.next_tick([this, left = std::move(completion)]() mutable { conclude_write(left); });
+  throw;
 }
 
 // For write_flights.cc, while the calls here are inlined.
@@ -255,19 +250,23 @@ void WriteSide::after_failed_write(const Error& error, Completion& completion) {
   --owed_;
   // `error` belongs to the failed write alone.
   const Error first_error = core_.errored();
-  // Last: Error follows all callbacks.
-  const auto fail = [this, error] { core_.fail(error); };
-  const auto fail_rest = [this, fail] { in_turn(core_, [this] { fail_queued(); }, fail); };
-  const auto call_back = [&] {
-    if (!first_error || first_error == error)
-      call_all(core_, completion, error);
-    else
-      completion.fail(error, first_error);
-  };
-  in_turn(core_, call_back, fail_rest);
+  conclude_failure(error, first_error ? first_error : error, completion);
 }
 
-// Fails the queued writes; after a callback that throws, the others on a tick. Node: errorBuffer.
+// A callback that throws leaves the steps after it to a tick.
+void WriteSide::conclude_failure(const Error& error, const Error& rest,
+                                 Completion& completion) try {
+  completion.fail(error, rest);
+  fail_queued();
+  core_.fail(error);  // last: Error follows all callbacks
+} catch (...) {
+  core_.next_tick([this, error, rest, left = std::move(completion)]() mutable {
+    conclude_failure(error, rest, left);
+  });
+  throw;
+}
+
+// Fails the queued writes. Node: errorBuffer.
 void WriteSide::fail_queued() try {
   if (call_.awaits_answer() || !flights_.empty()) return;
   const auto reason = [this](const char* operation) {
@@ -276,7 +275,7 @@ void WriteSide::fail_queued() try {
   if (gathers()) {
     Completion completion = queue_.take_all_callbacks();
     queue_.drop_chunks();
-    call_all(core_, completion, reason("write"));
+    call_back(completion, reason("write"));
   }
   // One at a time: a callback may uncork the stream, which then hands on the rest.
   while (queue_.count() > 0 && !call_.awaits_answer()) {
@@ -285,10 +284,19 @@ void WriteSide::fail_queued() try {
     ++owed_;
     if (callback) callback(reason("write"));
   }
-  if (Completion stages = queue_.take_all_stages()) call_all(core_, stages, reason("flush"));
+  if (Completion stages = queue_.take_all_stages()) call_back(stages, reason("flush"));
   if (!end_callbacks_.empty()) call_end_callbacks(reason("end"));
 } catch (...) {
   core_.next_tick([this] { fail_queued(); });
+  throw;
+}
+
+// Calls each once; those after one that throws on a tick.
+void WriteSide::call_back(Completion& completion, const Error& error) try {
+  completion(error);
+} catch (...) {
+  core_.next_tick(
+      [this, error, left = std::move(completion)]() mutable { call_back(left, error); });
   throw;
 }
 

@@ -6,7 +6,7 @@
 #include <stop_token>
 #include <string>
 
-#include <gtest/gtest.h>
+#include <gmock/gmock.h>
 
 namespace weir {
 namespace {
@@ -88,14 +88,52 @@ TEST_F(ReadErrorsTest, AnErrorWithoutAListenerIsThrown) {
   EXPECT_EQ(test::thrown_by([&] { ticks.drain(); }).message(), "unheard");
 }
 
-TEST_F(ReadErrorsTest, AListenerOfDataThatThrowsLeavesTheRestBuffered) {
+// A loop that goes on after an exception has a stream that goes on as well.
+template <class Event>
+void throw_once(Readable& stream) {
+  stream.once<Event>([] { throw std::runtime_error("thrown"); });
+}
+
+TEST_F(ReadErrorsTest, AListenerOfDataThatThrowsLeavesTheRestToATick) {
   const auto stream = readable();
-  stream->once<Data>([] { throw std::runtime_error("thrown"); });
+  throw_once<Data>(*stream);
   stream->push("a");
   stream->push("b");
+  stream->push(nullptr);
   EXPECT_EQ(test::thrown_by([&] { ticks.drain(); }).message(), "thrown");
   EXPECT_EQ(stream->readable_length(), 1u);
-  EXPECT_FALSE(stream->destroyed());
+  stream->on<Data>([this](const Data& data) { log.add(data.chunk.text()); });
+  EXPECT_THAT(after_ticks(), testing::EndsWith("b end close"));
+}
+
+TEST_F(ReadErrorsTest, AListenerOfDataThatThrowsDoesNotEndTheReading) {
+  const auto stream = readable();
+  stream->resume();
+  after_ticks();
+  throw_once<Data>(*stream);
+  EXPECT_EQ(test::thrown_by([&] { stream->push("a"); }).message(), "thrown");
+  EXPECT_EQ(after_ticks(), "_read");
+}
+
+TEST_F(ReadErrorsTest, AListenerOfEndThatThrowsDoesNotCostClose) {
+  const auto stream = readable();
+  throw_once<End>(*stream);
+  stream->resume();
+  stream->push(nullptr);
+  EXPECT_EQ(test::thrown_by([&] { ticks.drain(); }).message(), "thrown");
+  EXPECT_THAT(after_ticks(), testing::EndsWith("close"));
+}
+
+TEST_F(ReadErrorsTest, AListenerOfResumeThatThrowsDoesNotCostTheData) {
+  const auto stream = readable();
+  throw_once<Resume>(*stream);
+  stream->push("a");
+  stream->push(nullptr);
+  std::string text;
+  stream->on<Data>([&](const Data& data) { text += data.chunk.text(); });
+  EXPECT_EQ(test::thrown_by([&] { ticks.drain(); }).message(), "thrown");
+  EXPECT_THAT(after_ticks(), testing::EndsWith("end close"));
+  EXPECT_EQ(text, "a");
 }
 
 // --- signal ---

@@ -207,7 +207,12 @@ class BasicReadable
     if (place == Place::back) side().count(length);
     if (side().passes_through()) {
       side().pass_on();
-      emit_data(chunk);
+      try {
+        emit_data(chunk);
+      } catch (...) {
+        side().pushed();  // a listener that throws does not end the reading
+        throw;
+      }
     } else {
       if (place == Place::back)
         queue_.push_back(std::move(chunk));

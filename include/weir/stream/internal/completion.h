@@ -27,7 +27,8 @@ class Completion {
   explicit Completion(Callback callback) noexcept : first_(std::move(callback)) {}
   explicit Completion(Lead lead) noexcept : lead_(lead) {}
 
-  explicit operator bool() const noexcept { return static_cast<bool>(first_); }
+  // True if a callback is left to be called.
+  explicit operator bool() const noexcept { return first_ || more_; }
   bool is_led() const noexcept { return lead_ != Lead::none; }
   void join() noexcept { lead_ = Lead::none; }
   // Leaves this empty.
@@ -37,7 +38,7 @@ class Completion {
     return taken;
   }
 
-  // REQUIRES: callback is not empty.
+  // REQUIRES: callback is not empty, and none has been called.
   void add(Callback&& callback) {
     if (!first_) {
       first_ = std::move(callback);
@@ -46,9 +47,15 @@ class Completion {
     if (!more_) more_ = std::make_unique<std::vector<Callback>>();
     more_->push_back(std::move(callback));
   }
+  // Adds those of a later batch.
+  void add(Completion&& later) {
+    if (later.first_) add(std::move(later.first_));
+    if (later.more_)
+      for (Callback& callback : *later.more_) add(std::move(callback));
+  }
 
   // Calls each once.
-  // ERRORS: throws the exception of a callback; the callbacks after it are dropped.
+  // ERRORS: throws the exception of a callback; those after it are left, for another call.
   void operator()(const Error& error) {
     call_first(error);
     call_rest(error);
@@ -60,7 +67,7 @@ class Completion {
   }
   // The two halves of operator().
   void call_first(const Error& error) {
-    if (first_) first_(error);
+    if (first_) Callback(std::move(first_))(error);
   }
   void call_rest(const Error& error) {
     if (more_) [[unlikely]]
@@ -69,7 +76,14 @@ class Completion {
 
  private:
   [[gnu::noinline]] void call_more(const Error& error) {
-    for (Callback& callback : *more_) Callback(std::move(callback))(error);
+    auto next = more_->begin();
+    try {
+      while (next != more_->end()) Callback(std::move(*next++))(error);
+    } catch (...) {
+      more_->erase(more_->begin(), next);
+      throw;
+    }
+    more_.reset();
   }
 
   Callback first_;

@@ -248,8 +248,10 @@ class ReadSide final : private ListenerObserver {
   void read_nothing();
   void emit_readable_on_tick();
   void emit_readable();
+  void flow_or_notice();
   void end_on_tick();
   void finish();
+  void conclude();
   void look_for_readable_listeners();
   bool hears_readable() const;
 

@@ -304,7 +304,11 @@ class WriteSide {
   void fail_flights(const Error& error);
   void after_flight(Completion& completion);
   void after_write(Completion& completion);
+  void conclude_write(Completion& completion);
   void after_failed_write(const Error& error, Completion& completion);
+  // `rest` is the error of the writes after the lead.
+  void conclude_failure(const Error& error, const Error& rest, Completion& completion);
+  void call_back(Completion& completion, const Error& error);
   void fail_queued();
   void emit_drain();
   void resume_waiters_on_tick();
