@@ -2,15 +2,20 @@
 
 #include "net/errors.h"
 #include "net/resolver.h"
+#include "stream/in_turn.h"
 
 #include <algorithm>
 #include <cerrno>
+#include <cstddef>
 #include <utility>
 
 #include <fmt/format.h>
 #include <sys/socket.h>
 
 namespace weir::net {
+
+using weir::internal::in_turn;
+
 namespace {
 
 // Alternates between the families as in Node, beginning with the first address's; each address
@@ -46,12 +51,12 @@ Connector::Connector(Loop& loop, Client& client, ConnectOptions options)
 }
 
 void Connector::start() {
-  if (!options_.path.empty()) {
+  if (!options_.path.empty())
     addresses_ = {{options_.path, Family::unix_path}};
-    return try_next();
-  }
-  if (is_ip(options_.host) == 0) return look_up();
-  addresses_ = {{options_.host, family_of(options_.host), port_}};
+  else if (is_ip(options_.host) == 0)
+    return look_up();
+  else
+    addresses_ = {{options_.host, family_of(options_.host), port_}};
   loop_.next_tick([this, alive = Ref<Connector>(this)] {
     if (client_) try_next();
   });
@@ -76,18 +81,34 @@ void Connector::look_up() {
 
 void Connector::on_looked_up(const Error& error, const std::vector<Address>& found) {
   if (error) {
-    client_->on_lookup(Lookup{.error = error, .address = Address(), .host = options_.host});
-    if (client_) fail_later(error);
-    return;
+    const Lookup lookup{.error = error, .address = Address(), .host = options_.host};
+    return in_turn(
+        loop_, [&] { client_->on_lookup(lookup); },
+        [this, alive = Ref<Connector>(this), error] {
+          if (client_) fail_later(error);
+        });
   }
   const bool one = !options_.auto_select_family || !options_.local_address.empty() ||
                    options_.family != Family::any;
-  for (const Address& address : found) {
-    client_->on_lookup({{}, address, options_.host});
-    if (!client_) return;
-    addresses_.push_back({address.address, address.family, port_});
-    if (one) break;
-  }
+  const std::size_t count = one && !found.empty() ? 1 : found.size();
+  tell({found.begin(), found.begin() + static_cast<std::ptrdiff_t>(count)});
+}
+
+// Emits each address, then tries them.
+void Connector::tell(std::vector<Address> found) {
+  if (found.empty()) return try_found();
+  const Address first = found.front();
+  found.erase(found.begin());
+  in_turn(
+      loop_, [&] { client_->on_lookup({{}, first, options_.host}); },
+      [this, alive = Ref<Connector>(this), first, rest = std::move(found)]() mutable {
+        if (!client_) return;
+        addresses_.push_back({first.address, first.family, port_});
+        tell(std::move(rest));
+      });
+}
+
+void Connector::try_found() {
   const bool sound = std::ranges::all_of(addresses_, [](const Address& address) {
     return is_ip(address.address) == (address.family == Family::ipv4 ? 4 : 6);
   });
@@ -109,9 +130,16 @@ void Connector::attempt(const Address& address) {
   auto opened = open_and_bind(address);
   if (!opened) return on_attempt_over(std::move(opened.error()), Attempt::not_made);
   descriptor_ = *std::move(opened);
-  client_->on_attempt(address);
-  if (!client_) return;
+  in_turn(
+      loop_, [&] { client_->on_attempt(address); },
+      [this, alive = Ref<Connector>(this)] {
+        if (client_) connect();
+      });
+}
 
+void Connector::connect() {
+  const Pin alive(*this);
+  const Address& address = addresses_[next_ - 1];
   const std::optional<SystemAddress> to = SystemAddress::of(address);
   const int error = !to                                                        ? EINVAL
                     : ::connect(descriptor_->fd(), to->get(), to->length) == 0 ? 0
@@ -175,10 +203,14 @@ void Connector::on_attempt_over(Error error, Attempt attempt) {
   stop_timer();
   descriptor_ = nullptr;
   const Address address = addresses_[next_ - 1];
-  if (attempt == Attempt::made) client_->on_attempt_failed(address, error);
-  if (!client_) return;
-  errors_.push_back(std::move(error));
-  try_next();
+  const auto report = [&] {
+    if (attempt == Attempt::made) client_->on_attempt_failed(address, error);
+  };
+  in_turn(loop_, report, [this, alive = Ref<Connector>(this), error] {
+    if (!client_) return;
+    errors_.push_back(error);
+    try_next();
+  });
 }
 
 void Connector::on_attempt_too_long() {
@@ -186,10 +218,12 @@ void Connector::on_attempt_too_long() {
   timer_.clear();
   descriptor_ = nullptr;
   const Address address = addresses_[next_ - 1];
-  client_->on_attempt_timeout(address);
-  if (!client_) return;
-  errors_.push_back(failed("connect", ETIMEDOUT, place_of(address)));
-  try_next();
+  const auto report = [&] { client_->on_attempt_timeout(address); };
+  in_turn(loop_, report, [this, alive = Ref<Connector>(this), address] {
+    if (!client_) return;
+    errors_.push_back(failed("connect", ETIMEDOUT, place_of(address)));
+    try_next();
+  });
 }
 
 void Connector::fail_later(Error error) {

@@ -36,7 +36,7 @@ class Connector final : public RefCounted, private Descriptor::Watcher {
   // ERRORS: throws as Socket::connect.
   Connector(Loop& loop, Client& client, ConnectOptions options);
 
-  // CALLS BACK: the client, at once for a path, else on later ticks.
+  // CALLS BACK: the client, on later ticks.
   void start();
   // Ends the calls to the client and closes the descriptor.
   void abandon() noexcept;
@@ -44,8 +44,11 @@ class Connector final : public RefCounted, private Descriptor::Watcher {
  private:
   void look_up();
   void on_looked_up(const Error& error, const std::vector<Address>& found);
+  void tell(std::vector<Address> found);
+  void try_found();
   void try_next();
   void attempt(const Address& address);
+  void connect();
   std::expected<std::unique_ptr<SystemDescriptor>, Error> open_and_bind(const Address& address);
   Error refused(int error, const Address& address) const;
   enum class Attempt : bool { not_made, made };

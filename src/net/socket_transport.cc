@@ -4,6 +4,7 @@
 #include "net/is_read.h"
 #include "net/system_descriptor.h"
 #include "net/uncompleted.h"
+#include "stream/in_turn.h"
 #include <weir/base/block.h>
 
 #include <algorithm>
@@ -11,6 +12,9 @@
 #include <utility>
 
 namespace weir::net {
+
+using weir::internal::in_turn;
+
 namespace {
 
 // Smaller reads are copied out of the block, which then serves the next read.
@@ -77,12 +81,27 @@ void SocketTransport::on_connected(std::unique_ptr<Descriptor> descriptor) {
   } catch (...) {
     return static_cast<void>(socket_->destroy(Error::from_current_exception()));
   }
-  socket_->emit(Connect{});
-  if (is_open() && !has_sent_all()) flush();
-  if (is_open() && has_sent_all() && waiting_final_)
-    shut_down(*std::exchange(waiting_final_, std::nullopt));
-  socket_->emit(Ready{});
-  if (is_open() && !socket_->is_paused()) socket_->read(0);
+  // Listeners and callbacks of writes may throw, and hold up nothing.
+  const auto begin_reading = [this, alive] {
+    if (is_open() && !socket_->is_paused()) socket_->read(0);
+  };
+  const auto announce = [this, begin_reading] {
+    in_turn(loop_, [this] { socket_->emit(Ready{}); }, begin_reading);
+  };
+  const auto end = [this, announce] {
+    const auto shut = [this] {
+      if (is_open() && has_sent_all() && waiting_final_)
+        shut_down(*std::exchange(waiting_final_, std::nullopt));
+    };
+    in_turn(loop_, shut, announce);
+  };
+  const auto send = [this, end] {
+    const auto send_held = [this] {
+      if (is_open() && !has_sent_all()) flush();
+    };
+    in_turn(loop_, send_held, end);
+  };
+  in_turn(loop_, [this] { socket_->emit(Connect{}); }, send);
 }
 
 void SocketTransport::open(std::unique_ptr<Descriptor> descriptor) {
@@ -159,8 +178,10 @@ void SocketTransport::on_received_end() {
     return go_on_broken();
   }
   reading_ = Reading::ended;
-  socket_->push(nullptr);
-  socket_->read(0);
+  // Emits End without a reader, also if a listener of ReadableEvent throws.
+  in_turn(
+      loop_, [this] { socket_->push(nullptr); },
+      [this, alive = Ref<Socket>(socket_)] { socket_->read(0); });
 }
 
 // --- Writing ---

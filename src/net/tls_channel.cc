@@ -5,6 +5,7 @@
 #include "net/tls_error.h"
 #include "net/tls_session.h"
 #include "stream/chunk_cursor.h"
+#include "stream/in_turn.h"
 #include <weir/net/tls_socket.h>
 
 #include <algorithm>
@@ -13,6 +14,9 @@
 #include <utility>
 
 namespace weir::tls {
+
+using weir::internal::in_turn;
+
 namespace {
 
 // The limit of ciphertext that the transport has not taken yet: four records.
@@ -195,11 +199,14 @@ void Channel::open() {
 void Channel::go_on() {
   if (phase_ == Phase::handshaking) phase_ = Phase::open;
   if (is_open()) send_output();
-  tell_sessions();
-  if (phase_ == Phase::open && batch_ && batch_->is_parked && !broken_) encrypt_next();
-  if (phase_ == Phase::open && parked_final_ && !broken_)
-    say_end(*std::exchange(parked_final_, std::nullopt));
-  decrypt();
+  in_turn(
+      socket_->ticks(), [this] { tell_sessions(); },
+      [this, socket = Ref<Socket>(socket_)] {
+        if (phase_ == Phase::open && batch_ && batch_->is_parked && !broken_) encrypt_next();
+        if (phase_ == Phase::open && parked_final_ && !broken_)
+          say_end(*std::exchange(parked_final_, std::nullopt));
+        decrypt();
+      });
 }
 
 void Channel::disconnected_early() {
@@ -350,8 +357,10 @@ bool Channel::decrypt_next() {
       }
     }
     demand_ = Demand::ended;
-    socket_->push(nullptr);
-    socket_->Readable::read(0);  // emits End without a reader if the buffer is empty
+    // Emits End without a reader if the buffer is empty.
+    in_turn(
+        socket_->ticks(), [this] { socket_->push(nullptr); },
+        [this, socket = Ref<Socket>(socket_)] { socket_->Readable::read(0); });
     return false;
   }
   bytes_read_ += plaintext.size();

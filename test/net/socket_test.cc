@@ -6,7 +6,9 @@
 #include <weir/loop/stepped_clock.h>
 
 #include <functional>
+#include <stdexcept>
 #include <string>
+#include <utility>
 
 #include <gtest/gtest.h>
 #include <sys/socket.h>
@@ -266,6 +268,45 @@ TEST_F(SocketTest, ReachesAUnixSocketByPathAndByAbstractName) {
     EXPECT_EQ(log_of("c"), "connect ready end prefinish finish close(false)");
     EXPECT_NE(::access(path.c_str(), F_OK), 0);
   }
+}
+
+TEST_F(SocketTest, EmitsTheAttemptToReachAPathOnALaterTick) {
+  auto c = watched(connect(loop, "/tmp/weir-no-such-socket"), "c");
+  c->on<ConnectionAttempt>([&] { logs["c"].add("attempt"); });
+  loop.run();
+  EXPECT_EQ(log_of("c"), "attempt attemptFailed error(ENOENT) close(true)");
+}
+
+TEST_F(SocketTest, ListenersThatThrowHoldUpNoConnection) {
+  survive();
+  const auto throwing = [] { throw std::runtime_error("listener"); };
+  std::string got;
+  serve([&](Socket& s) {
+    s.on<Data>([&](const Data& data) { got += data.chunk.text(); });
+    s.on<End>([&s] { s.end("answer"); });
+  });
+  const auto look_up = [&](const std::string&, Family, LookupDone done) {
+    loop.set_immediate([done = std::move(done)]() mutable {
+      done({}, {Address{"127.0.0.9", Family::ipv4}, Address{"127.0.0.1", Family::ipv4}});
+    });
+  };
+  auto c = connect(
+      loop,
+      {.port = port, .host = "name.test", .lookup = look_up, .socket = {.allow_half_open = true}});
+  c->on<Lookup>(throwing);
+  c->on<ConnectionAttempt>(throwing);
+  c->on<ConnectionAttemptFailed>(throwing);
+  c->on<Connect>(throwing);
+  c->on<Ready>(throwing);
+  c->write("question", [](const Error&) { throw std::runtime_error("callback"); });
+  c->end();
+  std::string heard;
+  c->on<Data>([&](const Data& data) { heard += data.chunk.text(); });
+  run();
+  EXPECT_EQ(got, "question");
+  EXPECT_EQ(heard, "answer");
+  EXPECT_EQ(after_run(), "! ! ! ! ! ! ! !");
+  EXPECT_TRUE(c->closed());
 }
 
 TEST_F(SocketTest, NamesAUnixSocketThatIsNotThere) {
