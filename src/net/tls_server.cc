@@ -92,7 +92,12 @@ Server::Server(Loop& loop, ServerOptions options)
   server_listeners_.on<net::Listening>(*server_, [this] { emit(net::Listening{}); });
   server_listeners_.on<net::ConnectionEvent>(*server_, [this](const net::ConnectionEvent& event) {
     const Ref<Server> alive(this);
-    emit(event);
+    try {
+      emit(event);
+    } catch (...) {
+      event.socket->destroy();  // without a handshake, it would have no owner
+      throw;
+    }
     try {
       greet(event.socket);
     } catch (...) {

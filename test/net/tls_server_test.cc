@@ -362,6 +362,30 @@ TEST_F(TlsServerTest, AListenerThatThrowsLosesNoData) {
   EXPECT_TRUE(c->closed());
 }
 
+TEST_F(TlsServerTest, AConnectionWhoseListenerThrowsIsClosed) {
+  survive();
+  serve({});
+  server->once<net::ConnectionEvent>([] { throw std::runtime_error("listener"); });
+  auto c = client();
+  EXPECT_EQ(log_of("c"), "connect ready error(ECONNRESET) close(true)");
+  EXPECT_EQ(log.take(), "!");
+  EXPECT_EQ(server->connections(), 0u);
+}
+
+TEST_F(TlsServerTest, ASessionListenerThatThrowsHoldsUpNoWrite) {
+  survive();
+  serve({.context = {.max_version = Version::tls1_2}}, [this](Socket& socket) {
+    read(socket, "s");
+    socket.on<End>([&socket] { socket.end(); });
+  });
+  auto c = client();
+  c->on<SessionEvent>([] { throw std::runtime_error("listener"); });
+  c->end("hello");
+  loop.run();
+  EXPECT_EQ(log.take(), "!");
+  EXPECT_EQ(received["s"], "hello");
+}
+
 TEST_F(TlsServerTest, ALoopThatIsDestroyedEarlyReleasesEverything) {
   serve({}, [](Socket& socket) { socket.write("never read to the end"); });
   auto c = client();
