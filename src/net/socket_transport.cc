@@ -213,9 +213,10 @@ bool SocketTransport::may_send_ahead(const Batch& batch) {
 void SocketTransport::flush() {
   if (state_ == State::broken) return;
   idle_.touch();
+  if (stall_ && !awaits_peer()) stall_->stop();  // the time of earlier bytes does not count
   const auto flushed = queue_.flush(*descriptor_);
   descriptor_->watch_writes(flushed == SendQueue::Flushed::part);
-  if (stall_) watch_stall();
+  if (stall_) stall_->start();
   if (!flushed)
     return break_off({.error = failed("write", flushed.error()),
                       .of = Breakage::Of::sending,
@@ -230,16 +231,15 @@ void SocketTransport::set_stall_timeout(std::chrono::milliseconds limit) {
   if (limit.count() == 0) return;
   stall_ = std::make_unique<internal::StallTimer>(
       loop_, limit, [this] { return bytes_acknowledged(); },
-      [this] { socket_->destroy(Error::system(ETIMEDOUT, "write")); });
-  if (is_open()) watch_stall();
+      [this] {
+        if (awaits_peer()) socket_->destroy(Error::system(ETIMEDOUT, "write"));
+      });
+  if (state_ == State::open) stall_->start();
 }
 
-// The system has room for some bytes when the peer has taken others.
-void SocketTransport::watch_stall() {
-  if (descriptor_->watches_writes())
-    stall_->start();
-  else
-    stall_->stop();
+// Whether there are bytes that the system has no room for, or that the peer has not confirmed.
+bool SocketTransport::awaits_peer() const noexcept {
+  return descriptor_->watches_writes() || descriptor_->unacknowledged() > 0;
 }
 
 void SocketTransport::on_writable() {
@@ -279,6 +279,7 @@ void SocketTransport::break_off(Breakage breakage) {
   if (!is_gone || !has_unread_input()) return report();
   state_ = State::broken;
   descriptor_->watch_writes(false);
+  if (stall_) stall_->stop();  // the reader may take its time
   socket_->once<End>([this] { report_on_tick(); });
   socket_->on<Pause>([this] {
     if (awaits_own_drain(*socket_)) report_on_tick();

@@ -115,7 +115,7 @@ class SocketTransport final : public Sink,
 
   bool may_send_ahead(const Batch& batch);
   void flush();
-  void watch_stall();
+  bool awaits_peer() const noexcept;
   bool has_sent_all() const noexcept { return queue_.state() == SendQueue::State::empty; }
   // ERRORS: throws if the system refuses an option that must hold.
   void start_with(std::unique_ptr<Descriptor> descriptor);

@@ -82,6 +82,7 @@ class FakeDescriptor final : public Descriptor {
   bool has_no_delay = false;
   bool is_referenced = true;
   int shut_down_fails = 0;
+  std::size_t unconfirmed = 0;  // bytes that the peer has not confirmed
 
   // The loop on which `closed` is called.
   void close_on(Loop& loop) { loop_ = &loop; }
@@ -127,7 +128,7 @@ class FakeDescriptor final : public Descriptor {
     return take(offered);
   }
   std::size_t send_room() const noexcept override { return room_; }
-  std::size_t unacknowledged() const noexcept override { return 0; }
+  std::size_t unacknowledged() const noexcept override { return unconfirmed; }
   int shut_down() noexcept override {
     is_shut_down = true;
     return shut_down_fails;

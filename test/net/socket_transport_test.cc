@@ -320,6 +320,59 @@ TEST_F(SocketTransportTest, ATimeoutCountsFromTheLastByteEitherWay) {
   EXPECT_EQ(log.take(), "");
 }
 
+TEST_F(SocketTransportTest, AStallTimeoutEndsAWaitForAPeerThatConfirmsNothing) {
+  SteppedClock clock(loop);
+  socket->set_stall_timeout(40s);
+  socket->write("a");
+  loop.poll();
+  clock.pass(100s);  // confirmed
+  EXPECT_FALSE(socket->destroyed());
+  socket->write("b");
+  descriptor->unconfirmed = 1;
+  loop.poll();
+  clock.pass(39s);
+  EXPECT_FALSE(socket->destroyed());
+  clock.pass(11s);
+  EXPECT_TRUE(socket->destroyed());
+  EXPECT_EQ(after_run(), "error(ETIMEDOUT) close");
+}
+
+TEST_F(SocketTransportTest, AStallTimeoutCountsFromTheFirstByteThatWaits) {
+  SteppedClock clock(loop);
+  socket->set_stall_timeout(40s);
+  clock.pass(39s);
+  socket->write("a");
+  loop.poll();
+  descriptor->unconfirmed = 1;
+  clock.pass(39s);
+  EXPECT_FALSE(socket->destroyed());
+  clock.pass(11s);
+  EXPECT_TRUE(socket->destroyed());
+}
+
+TEST_F(SocketTransportTest, AStallTimeoutDropsNothingThatWasReceivedBeforeAFailure) {
+  SteppedClock clock(loop);
+  socket->on<ReadableEvent>([] {});
+  socket->set_stall_timeout(40s);
+  descriptor->is_full();
+  socket->write("a");
+  loop.poll();
+  descriptor->receives("rest").receives(ECONNRESET);
+  EXPECT_EQ(after_readable(), "broken(ECONNRESET)");
+  clock.pass(100s);
+  EXPECT_FALSE(socket->destroyed());
+  EXPECT_EQ(socket->read()->text(), "rest");
+  EXPECT_EQ(after_run(), "error(ECONNRESET) close");
+}
+
+TEST_F(SocketTransportTest, AReadableListenerThatThrowsAtTheEndDoesNotHoldItUp) {
+  survive();
+  socket->on<ReadableEvent>([] { throw std::runtime_error("listener"); });
+  descriptor->receives_end();
+  loop.set_immediate([this] { descriptor->becomes_readable(); });
+  EXPECT_EQ(after_run(), "! end");
+}
+
 // --- Settings ---
 
 TEST_F(SocketTransportTest, SetsItsOptionsOnTheDescriptor) {
