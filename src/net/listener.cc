@@ -61,8 +61,11 @@ int Listener::listen(const Address& address, const ListenOptions& options) {
   descriptor_ = *std::move(opened);
   const int on = 1;
   ::setsockopt(descriptor_->fd(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
-  if (address.family == Family::ipv6 && options.ipv6_only)
-    ::setsockopt(descriptor_->fd(), IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof on);
+  // The system's default is a setting of the administrator.
+  const int only = options.ipv6_only ? 1 : 0;
+  if (address.family == Family::ipv6 &&
+      ::setsockopt(descriptor_->fd(), IPPROTO_IPV6, IPV6_V6ONLY, &only, sizeof only) != 0)
+    return errno;
   if (options.reuse_port && address.family != Family::unix_path &&
       ::setsockopt(descriptor_->fd(), SOL_SOCKET, SO_REUSEPORT, &on, sizeof on) != 0)
     return errno;

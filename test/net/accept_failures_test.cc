@@ -103,6 +103,23 @@ TEST_F(AcceptFailuresTest, ConnectionsGoOnWhileTheSystemWatchesNoMore) {
   serve([&](Socket& s) {
     peer = Ref<Socket>(&s);
     s.once<Close>([&] { server->close(); });
+// Where IPv6 sockets are for IPv6 alone by default, a server of all addresses would miss IPv4.
+TEST_F(AcceptFailuresTest, AServerOfAllAddressesThatMayNotTakeBothFamiliesIsAnError) {
+  const auto listen_on_all = [this] {
+    server = create_server(loop, [](Socket&) {});
+    server->on<Error>([this](const Error& error) { log.add("error", error); });
+    server->listen(0);
+  };
+  listen_on_all();
+  const bool has_ipv6 = server->address()->family == Family::ipv6;
+  server->close();
+  if (!has_ipv6) GTEST_SKIP() << "the system has no IPv6";
+  test::FailingCalls failing({.calls = test::Calls::options, .first = 2, .error = ENOPROTOOPT});
+  failing.during(listen_on_all);
+  server->close();
+  EXPECT_EQ(after_run(), "error(ENOPROTOOPT)");
+}
+
   });
   auto c = client();
   while (!peer || c->connecting()) loop.poll();
