@@ -141,7 +141,12 @@ void Server::on_accepted(std::unique_ptr<Descriptor> connection) {
   try {
     socket = SocketTransport::socket_on(loop_, options, std::move(connection));
   } catch (...) {
-    return on_not_accepted({{}, {}, Error::from_current_exception()});
+    const Error error = Error::from_current_exception();
+    // What cannot be set up has not been taken.
+    if (!connection) return on_not_accepted({{}, {}, error});
+    const Drop drop{connection->local_address(), connection->remote_address(), error};
+    connection = nullptr;
+    return on_not_accepted(drop);
   }
   ++connections_;
   socket->transport_.on_gone([server = Ref<Server>(this)] {

@@ -31,7 +31,7 @@ SocketTransport::SocketTransport(Loop& loop, const SocketOptions& options)
       idle_(loop, [this] { socket_->emit(Timeout{}); }) {}
 
 Ref<Socket> SocketTransport::socket_on(Loop& loop, const SocketOptions& options,
-                                       std::unique_ptr<Descriptor> connection) {
+                                       std::unique_ptr<Descriptor>&& connection) {
   Ref<Socket> socket = Socket::unconnected(loop, options);
   socket->transport_.open(std::move(connection));
   socket->start_reading(options);
@@ -104,7 +104,7 @@ void SocketTransport::on_connected(std::unique_ptr<Descriptor> descriptor) {
   in_turn(loop_, [this] { socket_->emit(Connect{}); }, send);
 }
 
-void SocketTransport::open(std::unique_ptr<Descriptor> descriptor) {
+void SocketTransport::open(std::unique_ptr<Descriptor>&& descriptor) {
   start_with(std::move(descriptor));
   alive_ = Ref<Socket>(socket_);
 }
@@ -115,7 +115,7 @@ void SocketTransport::adopt(int fd) {
   open(*std::move(opened));
 }
 
-void SocketTransport::start_with(std::unique_ptr<Descriptor> descriptor) {
+void SocketTransport::start_with(std::unique_ptr<Descriptor>&& descriptor) {
   settings_.apply_to(*descriptor);
   state_ = State::open;
   descriptor->hand_to(*this);

@@ -48,9 +48,10 @@ class SocketTransport final : public Sink,
   explicit SocketTransport(Loop& loop, const SocketOptions& options);
   ~SocketTransport() override;
 
-  // Creates a Socket on an existing connection. ERRORS: throws if the connection cannot be set up.
+  // Creates a Socket on an existing connection. ERRORS: throws if the connection cannot be set up;
+  // if its options are refused, the caller still has it.
   static Ref<Socket> socket_on(Loop& loop, const SocketOptions& options,
-                               std::unique_ptr<Descriptor> connection);
+                               std::unique_ptr<Descriptor>&& connection);
 
   // Sets the stream of this resource.
   void serve(Socket& socket) noexcept;
@@ -58,7 +59,7 @@ class SocketTransport final : public Sink,
   void connect(ConnectOptions options);
   // Takes over a connected descriptor. REQUIRES: the socket was never connected. ERRORS: throws if
   // the connection cannot be set up.
-  void open(std::unique_ptr<Descriptor> descriptor);
+  void open(std::unique_ptr<Descriptor>&& descriptor);
   // Takes over a descriptor that is not watched yet. OWNS: fd, on success. ERRORS: throws if the
   // descriptor cannot be watched or set up.
   void adopt(int fd);
@@ -118,7 +119,7 @@ class SocketTransport final : public Sink,
   bool awaits_peer() const noexcept;
   bool has_sent_all() const noexcept { return queue_.state() == SendQueue::State::empty; }
   // ERRORS: throws if the system refuses an option that must hold.
-  void start_with(std::unique_ptr<Descriptor> descriptor);
+  void start_with(std::unique_ptr<Descriptor>&& descriptor);
   void on_receive_failed(int error);
   void on_received_end();
   void shut_down(Done done);

@@ -138,7 +138,8 @@ bool Socket::session_reused() const noexcept { return channel_.engine().session_
 
 Socket& Socket::set_timeout(std::chrono::milliseconds idle, Callback timed_out) {
   channel_.transport().set_timeout(idle);
-  if (timed_out) once<net::Timeout>([timed_out = std::move(timed_out)]() mutable { timed_out(); });
+  if (timed_out && idle.count() > 0 && !destroyed())
+    once<net::Timeout>([timed_out = std::move(timed_out)]() mutable { timed_out(); });
   return *this;
 }
 std::chrono::milliseconds Socket::timeout() const noexcept {

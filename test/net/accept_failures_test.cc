@@ -87,22 +87,22 @@ TEST_F(AcceptFailuresTest, AConnectionThatCannotBeWatchedIsDroppedWithTheReason)
 TEST_F(AcceptFailuresTest, AConnectionThatCannotPromiseToBeResetIsDropped) {
   serve([](Socket& s) { s.end("hello"); }, {.reset_unless_ended = true});
   Error why;
-  server->on<Drop>([&](const Drop& drop) { why = drop.error; });
+  std::optional<Drop> dropped;
+  server->on<Drop>([&](const Drop& drop) {
+    why = drop.error;
+    dropped = drop;
+  });
   test::FailingCalls failing({.calls = test::Calls::options, .error = ENOMEM});
   failing.during([&] { EXPECT_FALSE(is_served()); });
   EXPECT_EQ(why.name(), "ENOMEM");
+  ASSERT_TRUE(dropped && dropped->local && dropped->remote);
+  EXPECT_EQ(dropped->local->port, port);
+  EXPECT_EQ(dropped->remote->address, "127.0.0.1");
   EXPECT_TRUE(is_served());
   server->close();
   loop.run();
 }
 
-// libuv would end the process.
-TEST_F(AcceptFailuresTest, ConnectionsGoOnWhileTheSystemWatchesNoMore) {
-  const std::string sent(6 << 20, 'x');
-  Ref<Socket> peer;
-  serve([&](Socket& s) {
-    peer = Ref<Socket>(&s);
-    s.once<Close>([&] { server->close(); });
 // Where IPv6 sockets are for IPv6 alone by default, a server of all addresses would miss IPv4.
 TEST_F(AcceptFailuresTest, AServerOfAllAddressesThatMayNotTakeBothFamiliesIsAnError) {
   const auto listen_on_all = [this] {
@@ -120,6 +120,13 @@ TEST_F(AcceptFailuresTest, AServerOfAllAddressesThatMayNotTakeBothFamiliesIsAnEr
   EXPECT_EQ(after_run(), "error(ENOPROTOOPT)");
 }
 
+// libuv would end the process.
+TEST_F(AcceptFailuresTest, ConnectionsGoOnWhileTheSystemWatchesNoMore) {
+  const std::string sent(6 << 20, 'x');
+  Ref<Socket> peer;
+  serve([&](Socket& s) {
+    peer = Ref<Socket>(&s);
+    s.once<Close>([&] { server->close(); });
   });
   auto c = client();
   while (!peer || c->connecting()) loop.poll();

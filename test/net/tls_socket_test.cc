@@ -342,6 +342,16 @@ TEST_F(TlsSocketTest, ATimeoutOfTheTransportIsOneOfTheSocket) {
   EXPECT_TRUE(after_run().contains("c.timeout timedout "));
 }
 
+TEST_F(TlsSocketTest, ATimeoutThatIsTurnedOffIsNotListenedTo) {
+  connect();
+  client->set_timeout(std::chrono::seconds(0), cb("timedout"));
+  client->on<SecureConnect>([&] {
+    client_wire->time_out();
+    client->end();
+  });
+  EXPECT_FALSE(after_run().contains("timedout"));
+}
+
 TEST_F(TlsSocketTest, ForwardsTransportSettings) {
   connect();
   client->set_no_delay();
