@@ -33,6 +33,7 @@ std::vector<std::string> protocols_of(std::span<const unsigned char> wire) {
   return protocols;
 }
 
+// ERRORS: throws std::bad_alloc.
 std::optional<Buffer> serialized(SSL_SESSION* session) {
   const int size = i2d_SSL_SESSION(session, nullptr);
   if (size <= 0) return std::nullopt;
@@ -90,8 +91,11 @@ void Engine::begin_as_client(const Settings& settings) {
   }
   SSL_CTX_sess_set_new_cb(context_->native(), [](SSL* of, SSL_SESSION* session) {
     // OpenSSL keeps ownership of the session.
-    if (!SSL_is_server(of))
+    if (SSL_is_server(of)) return 0;
+    try {
       if (auto bytes = serialized(session)) engine_of(of).sessions_.push_back(std::move(*bytes));
+    } catch (const std::bad_alloc&) {  // NOLINT: without the session, the next handshake is full
+    }
     return 0;
   });
 }
