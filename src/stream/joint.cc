@@ -222,6 +222,7 @@ void Joint::destroy_halves(Error error, Done done) {
   };
   destroy(head_.get());
   destroy(tail);
+  if (destroying->parts == 0) tell(destroying->done, error);  // a tail alone, which is gone
 }
 
 // Reports an abort only to an Error listener: a dropped stream is not an error.

@@ -161,6 +161,20 @@ TEST_F(DuplexFromTest, OfAWritableAloneCannotBeRead) {
   EXPECT_EQ(after_ticks(), "w._write(x) w.prefinish w.finish d.prefinish d.finish w.close d.close");
 }
 
+TEST_F(DuplexFromTest, OfAReadableThatIsGoneFailsWithTheErrorThatItIsDestroyedWith) {
+  r = readable({}, "r.");
+  d = Duplex::from(r, nullptr);
+  log.listen(*d, "d.");
+  d->on<ReadableEvent>([] {});
+  r->push("unread");
+  r->push(nullptr);
+  after_ticks();
+  r = nullptr;
+  after_ticks();
+  d->destroy(Error("late"));
+  EXPECT_EQ(after_ticks(), "d.error(late) d.close");
+}
+
 // --- Lifetime ---
 
 TEST_F(DuplexFromTest, KeepsItsHalves) {
