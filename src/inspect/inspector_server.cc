@@ -1,12 +1,12 @@
 #include "inspect/inspector_server.h"
 
 #include "insight/json.h"
+#include "inspect/command_text.h"
 #include "inspect/flow_request.h"
 #include "loop/loop_core.h"
 #include <weir/inspect/handler.h>
 #include <weir/stream/basic_readable.h>
 
-#include <algorithm>
 #include <chrono>
 #include <fstream>
 #include <iterator>
@@ -22,18 +22,15 @@ double milliseconds(std::chrono::nanoseconds time) {
   return std::chrono::duration<double, std::milli>(time).count();
 }
 
-// The arguments of this process, separated by spaces.
-std::string command_line() {
+// The arguments of this process, each followed by a null.
+std::string arguments() {
   std::ifstream file("/proc/self/cmdline", std::ios::binary);
-  std::string text(std::istreambuf_iterator<char>(file), {});
-  if (text.ends_with('\0')) text.pop_back();
-  std::ranges::replace(text, '\0', ' ');
-  return text;
+  return {std::istreambuf_iterator<char>(file), {}};
 }
 
 std::string program_name() {
-  const std::string command = command_line();
-  const std::string program = command.substr(0, command.find(' '));
+  const std::string command = arguments();
+  const std::string program = command.substr(0, command.find('\0'));
   return program.substr(program.rfind('/') + 1);
 }
 
@@ -131,7 +128,7 @@ std::string InspectorServer::hello() const {
   return insight::dump({{"process", 0},
                         {"name", options_.name.empty() ? program_name() : options_.name},
                         {"pid", ::getpid()},
-                        {"command", command_line()},
+                        {"command", command_text(arguments())},
                         {"started", milliseconds(now - (loop_.ticks().turn_time() - begun_))},
                         {"allows_pause", options_.allows_pause},
                         {"interval", options_.interval.count()}});

@@ -103,6 +103,18 @@ class PageTest(InspectTest):
                 process.kill()
                 process.wait()
 
+    def test_the_command_line_shows_no_password_and_no_token(self):
+        with socket.create_server(("127.0.0.1", 0)) as silent:
+            process = self.start("cp", f"http://ann:s3cret@127.0.0.1:{silent.getsockname()[1]}/a", self.file,
+                                 "--inspect=0", "--inspect-token", "t0ken")
+            name, hello = self.page(self.url_of(process)).next()
+            self.assertEqual(name, "hello")
+            self.assertIn(" cp http://127.0.0.1:", hello["command"])
+            self.assertIn("--inspect-token ***", hello["command"])
+            self.assertNotRegex(json.dumps(hello), "ann|s3cret|t0ken")
+            process.kill()
+            process.wait()
+
     def test_the_address_with_json(self):
         process = self.start("write", self.file, "--inspect=0", "--json")
         self.assertRegex(json.loads(process.stderr.readline())["inspector"], r"^http://127.0.0.1:\d+/$")

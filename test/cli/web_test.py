@@ -227,6 +227,14 @@ class WebTest(NetworkTest):
             self.assertIn("connect ECONNREFUSED 127.0.0.1:", result.stderr)
         self.assertFalse(self.file.exists())
 
+    def test_a_password_with_a_comma_is_not_shown(self):
+        with socket.socket() as nobody:
+            nobody.bind(("127.0.0.1", 0))
+            url = "http://ann:s3,cret@127.0.0.1:%d/x" % nobody.getsockname()[1]
+        result = weir("cp", url, self.file)
+        self.assertEqual(result.returncode, 1)
+        self.assertNotIn("s3", result.stderr)
+
     def test_invalid_urls(self):
         for words in ("http://[", self.file), (self.source, "http://["):
             result = weir("cp", *words)

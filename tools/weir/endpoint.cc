@@ -86,9 +86,10 @@ std::string without_users(std::string_view url) {
   const auto end = std::min(url.find_first_of("/?#", begin), url.size());
   std::string shown(url.substr(0, begin));
   std::string_view hosts = url.substr(begin, end - begin);
-  // Those of NATS are a list.
+  // Those of NATS are a list. Elsewhere a comma may be part of a password.
+  const bool is_list = after_prefix(url, "nats").has_value();
   for (std::size_t comma = 0; comma != hosts.npos;) {
-    comma = hosts.find(',');
+    comma = is_list ? hosts.find(',') : hosts.npos;
     const std::string_view host = hosts.substr(0, comma);
     shown += host.substr(host.rfind('@') + 1);
     if (comma == hosts.npos) break;

@@ -10,6 +10,8 @@
 // - Only programs of this machine reach it, unless `host` says otherwise; then a token is required.
 //   A request whose Host header names another host is refused (DNS rebinding).
 // - A page that does not read what it is sent is disconnected, instead of filling the memory.
+// - The page shows the program's command line without the users of URLs, and without the values of
+//   options and parameters whose names end with "token", "password", "passwd" or "secret".
 // - It does not keep run() from returning.
 //
 // No Node counterpart; the port is that of node --inspect.
