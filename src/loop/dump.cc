@@ -1,17 +1,21 @@
 #include <weir/loop/dump.h>
 
 #include "loop/loop_core.h"
+#include "loop/no_sigpipe.h"
 #include "loop/timer.h"
 #include <weir/loop/metrics.h>
 
 #include <algorithm>
 #include <array>
-#include <cstdio>
+#include <cerrno>
+#include <chrono>
 #include <iterator>
 #include <string_view>
 #include <vector>
 
 #include <fmt/format.h>
+#include <poll.h>
+#include <unistd.h>
 
 namespace weir {
 namespace internal {
@@ -61,6 +65,26 @@ std::string handle_text(uv_handle_t* handle) {
   if (const std::string peer = address_of(&uv_tcp_getpeername, socket); !peer.empty())
     append(text, " to {}", peer);
   return text;
+}
+
+// Not through a FILE, which loses what a non-blocking descriptor does not take at once. What stderr
+// has not taken by the deadline is lost: a dump neither ends a program nor stops it.
+void print_on_stderr(std::string_view text) noexcept {
+  using Clock = std::chrono::steady_clock;
+  const Clock::time_point deadline = Clock::now() + std::chrono::milliseconds(100);
+  const NoSigpipe guard;
+  while (!text.empty()) {
+    const ssize_t count = ::write(STDERR_FILENO, text.data(), text.size());
+    if (count >= 0) {
+      text.remove_prefix(static_cast<std::size_t>(count));
+    } else if (errno == EAGAIN && Clock::now() < deadline) {
+      pollfd watched{.fd = STDERR_FILENO, .events = POLLOUT, .revents = 0};
+      ::poll(&watched, 1, 10);
+    } else if (errno != EINTR) {
+      if (errno == EPIPE) guard.take_away();
+      return;
+    }
+  }
 }
 
 }  // namespace
@@ -132,7 +156,7 @@ std::string Loop::dump() {
 }
 
 Signal dump_on(Loop& loop, int number) {
-  return {loop, number, [&loop] { fmt::print(stderr, "{}", loop.dump()); }};
+  return {loop, number, [&loop] { internal::print_on_stderr(loop.dump()); }};
 }
 
 }  // namespace weir

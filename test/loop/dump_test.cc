@@ -3,13 +3,16 @@
 #include "support/loop_test.h"
 #include <weir/loop/stepped_clock.h>
 
+#include <array>
 #include <chrono>
 #include <csignal>
 #include <cstdint>
 #include <string>
 
+#include <fcntl.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 namespace weir {
 namespace {
@@ -73,6 +76,45 @@ TEST_F(DumpTest, ASignalPrintsIt) {
   }
   testing::internal::GetCapturedStderr();
   EXPECT_THAT(text, HasSubstr("run() waits for:\n  1 KeepAlive\n"));
+}
+
+// Makes stderr a pipe, whose ends are closed with it.
+struct StderrIntoAPipe {
+  explicit StderrIntoAPipe(int flags) {
+    EXPECT_EQ(::pipe2(ends.data(), flags), 0);
+    ::dup2(ends[1], STDERR_FILENO);
+  }
+  ~StderrIntoAPipe() {
+    ::dup2(before, STDERR_FILENO);
+    for (const int fd : {before, ends[0], ends[1]}) ::close(fd);
+  }
+  int before = ::dup(STDERR_FILENO);
+  std::array<int, 2> ends{};
+};
+
+// A dump whose signal the loop has taken.
+void dump_once(Loop& loop) {
+  const Signal dump = dump_on(loop, SIGUSR2);
+  bool is_heard = false;
+  const Signal last(loop, SIGUSR2, [&] { is_heard = true; });
+  ::raise(SIGUSR2);
+  for (int turn = 0; turn < 1000 && !is_heard; ++turn) EXPECT_NO_THROW(loop.poll());
+  EXPECT_TRUE(is_heard);
+}
+
+TEST_F(DumpTest, AStderrWithoutAReaderDoesNotEndTheProgram) {
+  StderrIntoAPipe pipe(0);
+  ::close(pipe.ends[0]);
+  pipe.ends[0] = ::dup(STDIN_FILENO);
+  dump_once(loop);
+}
+
+TEST_F(DumpTest, AFullStderrThatDoesNotBlockDoesNotEndTheProgram) {
+  StderrIntoAPipe pipe(O_NONBLOCK);
+  const std::string filling(1000, 'x');
+  while (::write(pipe.ends[1], filling.data(), filling.size()) > 0) {
+  }
+  dump_once(loop);
 }
 
 TEST_F(DumpTest, ANameIsForgottenWithItsObject) {
