@@ -130,6 +130,7 @@ std::string InspectorServer::hello() const {
                         {"pid", ::getpid()},
                         {"command", command_text(arguments())},
                         {"started", milliseconds(now - (loop_.ticks().turn_time() - begun_))},
+                        {"loop_count", loops_.size()},
                         {"allows_pause", options_.allows_pause},
                         {"interval", options_.interval.count()}});
 }

@@ -1,6 +1,7 @@
 """weir top: a table that fits its terminal, and leaves it as it was."""
 
 import fcntl
+import json
 import os
 import pty
 import re
@@ -10,7 +11,7 @@ import struct
 import termios
 import unittest
 
-from support import CliTest, weir
+from support import PATIENCE, CliTest, weir
 
 OTHER_SCREEN = b"\x1b[?1049h"
 FIRST_SCREEN = b"\x1b[?1049l"
@@ -22,6 +23,40 @@ class WatchedTest(CliTest):
         process = self.start("write", self.folder / name, "--inspect=0", **options)
         port = process.stderr.readline().decode().rsplit(":", 1)[1].strip("/\n")
         return process, port
+
+
+def event(kind, /, **data):
+    return f"event: {kind}\ndata: {json.dumps({'process': 0} | data, separators=(',', ':'))}\n\n".encode()
+
+
+def hello(loops=1):
+    return event("hello", name="made up", command="made-up", pid=1, loop_count=loops, interval=250)
+
+
+def update(time, loop=0, name="main", streams=()):
+    return event("update", time=time, streams=list(streams), gone=[], bottlenecks=[], loops=[
+        {"id": loop, "name": name, "turns": time, "busy": 0, "requests": 0, "keeps_running": ["1 timer"],
+         "latency": {"p50": 0, "p99": 0, "max": 0}}])
+
+
+class MadeUp:
+    """An inspector of one connection, which gets the events that the test sends."""
+
+    def __init__(self, test):
+        self.listening = socket.create_server(("127.0.0.1", 0))
+        self.listening.settimeout(PATIENCE)
+        test.addCleanup(self.listening.close)
+        self.test = test
+        self.port = self.listening.getsockname()[1]
+
+    def accept(self):
+        self.connection, _ = self.listening.accept()
+        self.test.addCleanup(self.connection.close)
+        self.connection.recv(65536)
+        self.connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n\r\n")
+
+    def send(self, *events):
+        self.connection.sendall(b"".join(events))
 
 
 class TableTest(WatchedTest):
@@ -73,6 +108,42 @@ class TableTest(WatchedTest):
             result = weir("top", "--once", port)
         self.assertEqual(result.returncode, 1)
         self.assertIn(f"no answer from '{port}' in 5 s", result.stderr)
+
+    def test_a_program_with_several_loops(self):
+        process = self.start("serve", self.folder, "--port", "0", "--threads", "4", "--inspect=0")
+        url = next(line for line in iter(process.stderr.readline, b"") if b"inspector" in line)
+        result = weir("top", "--once", url.decode().split(": ", 2)[2].strip())
+        self.assert_done(result)
+        rows = result.stdout.splitlines()
+        self.assertEqual(sum("weir serve" in row for row in rows), 1)
+        self.assertEqual(sum(" busy " in row for row in rows), 4, result.stdout)
+
+    def test_events_that_arrive_together_are_one_table(self):
+        program = MadeUp(self)
+        process = self.start("top", "--once", program.port)
+        program.accept()
+        program.send(hello(), *(update(250 * i) for i in range(9)))
+        shown, errors = process.communicate(timeout=PATIENCE)
+        self.assertEqual((process.returncode, errors), (0, b""))
+        self.assertEqual(shown.count(b"made up"), 1, shown)
+
+    def test_a_loop_that_is_stuck_is_not_waited_for(self):
+        program = MadeUp(self)
+        process = self.start("top", "--once", program.port)
+        program.accept()
+        program.send(hello(loops=2), *(update(250 * i) for i in range(9)))
+        shown, errors = process.communicate(timeout=PATIENCE)
+        self.assertEqual((process.returncode, errors), (0, b""))
+        self.assertIn(b"\nmain ", shown)
+
+    def test_the_rates_of_each_loop_are_waited_for(self):
+        program = MadeUp(self)
+        process = self.start("top", "--once", program.port)
+        program.accept()
+        program.send(hello(loops=2), update(0), update(250), update(250, 1, "worker"), update(500),
+                     update(500, 1, "worker"))
+        shown, _ = process.communicate(timeout=PATIENCE)
+        self.assertRegex(shown, rb"\nworker  0 % busy  1000 turns/s")
 
     def test_without_a_reader(self):
         _, port = self.writing()

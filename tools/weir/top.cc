@@ -137,7 +137,8 @@ int print(const Watch& watch) {
   return kFailed;
 }
 
-// A process that is stopped, or another program on the port, takes the connection.
+// A process that is stopped, or another program on the port, takes the connection; a loop that is
+// stuck has no rates.
 constexpr std::chrono::seconds kMostSilence(5);
 
 int show_once(const std::vector<std::string>& places) {
@@ -148,6 +149,8 @@ int show_once(const std::vector<std::string>& places) {
   watch.emplace(
       loop, places,
       [&] {
+        // Events that have been received together still come after stop().
+        if (status || failure) return;
         if (!watch->trouble().empty())
           failure = weir::Error(watch->trouble());
         else if (watch->model().has_rates())
@@ -157,12 +160,16 @@ int show_once(const std::vector<std::string>& places) {
         loop.stop();
       },
       [&](const weir::Error& error) {
+        if (status || failure) return;
         failure = error;
         loop.stop();
       });
   const auto silence = loop.set_timeout(kMostSilence, [&] {
-    failure = weir::Error(fmt::format("no answer from '{}' in {} s", fmt::join(places, "', '"),
-                                      kMostSilence.count()));
+    if (watch->model().has_some_rates())
+      status = print(*watch);
+    else
+      failure = weir::Error(fmt::format("no answer from '{}' in {} s", fmt::join(places, "', '"),
+                                        kMostSilence.count()));
     loop.stop();
   });
   loop.run();

@@ -43,6 +43,17 @@ void TopModel::take_hello(const json& hello) {
   name_ = hello.at("name");
   command_ = hello.at("command");
   pid_ = hello.at("pid");
+  interval_ = std::chrono::milliseconds(hello.value("interval", 250));
+  expected_loops_ = hello.value("loop_count", std::size_t{1});
+}
+
+bool TopModel::has_rates() const noexcept {
+  return loops_.size() >= expected_loops_ &&
+         std::ranges::all_of(loops_, [](const auto& entry) { return entry.second.has_rates; });
+}
+
+bool TopModel::has_some_rates() const noexcept {
+  return std::ranges::any_of(loops_, [](const auto& entry) { return entry.second.has_rates; });
 }
 
 void TopModel::take_update(const json& update) {
@@ -74,7 +85,7 @@ std::optional<double> TopModel::take_loop(const json& now, double time) {
   if (!is_new) {
     loop.busy = share_of(busy - loop.busy_total, interval);
     loop.turns_per_second = per_second(turns - loop.turns_total, interval);
-    has_rates_ = true;
+    loop.has_rates = true;
   }
   loop.time = time;
   loop.busy_total = busy;

@@ -1,6 +1,8 @@
 // The state of a process as `weir top` shows it, made of the events of its inspector.
 #pragma once
 
+#include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <map>
 #include <optional>
@@ -24,7 +26,8 @@ class TopModel {
     std::uint64_t requests = 0;
     std::vector<std::string> keeps_running;
 
-    double time = 0;  // of the last update, in milliseconds
+    bool has_rates = false;  // from its second update on
+    double time = 0;         // of the last update, in milliseconds
     double busy_total = 0;
     double turns_total = 0;
   };
@@ -57,8 +60,12 @@ class TopModel {
   const std::string& command() const noexcept { return command_; }
   std::uint64_t pid() const noexcept { return pid_; }
   double seconds() const noexcept { return time_ / 1000; }
-  // True once the rates are known: from the second update of each loop on.
-  bool has_rates() const noexcept { return has_rates_; }
+  // Between two updates.
+  std::chrono::milliseconds interval() const noexcept { return interval_; }
+  // True once the rates of each loop are known: from its second update on.
+  bool has_rates() const noexcept;
+  // True once those of a loop are: a loop that is stuck in a callback has no updates.
+  bool has_some_rates() const noexcept;
   const std::map<std::uint64_t, Loop>& loops() const noexcept { return loops_; }
   const std::map<std::uint64_t, Stream>& streams() const noexcept { return streams_; }
   // All streams: bottlenecks first, then by pressure, by rate and by id.
@@ -76,7 +83,8 @@ class TopModel {
   std::string command_;
   std::uint64_t pid_ = 0;
   double time_ = 0;
-  bool has_rates_ = false;
+  std::chrono::milliseconds interval_{250};
+  std::size_t expected_loops_ = 1;
   std::map<std::uint64_t, Loop> loops_;
   std::map<std::uint64_t, Stream> streams_;
 };
