@@ -144,9 +144,9 @@ InspectorServer::Json InspectorServer::new_update() const {
 void InspectorServer::open_feed(http::ServerResponse& response) {
   // The first page: the changes since its snapshot follow.
   if (feed_.empty()) {
+    forget_other_loops();
     Json dropped = new_update();
-    for (const auto& watched : loops_)
-      if (&watched->loop() == &loop_) watched->add_changes(WatchedLoop::take(loop_), dropped);
+    loops_.front()->add_changes(WatchedLoop::take(loop_), dropped);
     timer_ = ScopedTimer(loop_.set_interval(options_.interval, [this] { send_changes(); }));
     timer_->unref();
   }
@@ -159,18 +159,29 @@ void InspectorServer::open_feed(http::ServerResponse& response) {
 }
 
 void InspectorServer::send_changes() {
-  if (feed_.empty()) return timer_.clear();
+  if (feed_.empty()) {
+    forget_other_loops();
+    return timer_.clear();
+  }
   ask_other_loops();
   Json update = new_update();
   loops_.front()->add_changes(WatchedLoop::take(loop_), update);
   feed_.send("update", insight::dump(update));
 }
 
+// Without a page no loop is asked, so that what is known of the others grows old. Their next
+// numbers are then the first ones, as those of a new page are.
+void InspectorServer::forget_other_loops() {
+  for (const auto& watched : loops_)
+    if (&watched->loop() != &loop_) watched->forget();
+}
+
 // The other loops take theirs on their own threads. The mailbox accepts them as long as it exists.
+// A loop that has not answered yet is not asked again.
 void InspectorServer::ask_other_loops() {
   for (const auto& watched : loops_) {
     Loop& other = watched->loop();
-    if (&other == &loop_) continue;
+    if (&other == &loop_ || !watched->begin_to_ask()) continue;
     other.post([&other, id = watched->id(), self = self_, mailbox = loop_.core().mailbox()] {
       mailbox->post([self, id, snapshot = WatchedLoop::take(other)]() mutable {
         if (InspectorServer* const server = *self) server->on_snapshot(id, std::move(snapshot));
@@ -180,6 +191,8 @@ void InspectorServer::ask_other_loops() {
 }
 
 void InspectorServer::on_snapshot(std::uint64_t id, insight::Snapshot snapshot) {
+  loops_[id]->end_to_ask();
+  if (feed_.empty()) return;
   Json update = new_update();
   loops_[id]->add_changes(std::move(snapshot), update);
   feed_.send("update", insight::dump(update));

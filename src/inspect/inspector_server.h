@@ -40,6 +40,7 @@ class InspectorServer final : public RefCounted {
 
   void send_changes();
   void ask_other_loops();
+  void forget_other_loops();
   void on_snapshot(std::uint64_t id, insight::Snapshot snapshot);
   Json new_update() const;
   std::string hello() const;

@@ -8,6 +8,7 @@
 #include <functional>
 #include <string>
 #include <unordered_set>
+#include <utility>
 
 #include <nlohmann/json.hpp>
 
@@ -25,6 +26,15 @@ class WatchedLoop {
   const insight::Snapshot& last() const noexcept { return last_; }
   bool is_known() const noexcept { return is_known_; }
 
+  // False if it is asked already.
+  bool begin_to_ask() noexcept { return !std::exchange(is_asked_, true); }
+  void end_to_ask() noexcept { is_asked_ = false; }
+  // Forgets the last snapshot.
+  void forget() {
+    last_ = {};
+    is_known_ = false;
+  }
+
   // Without the inspector's own streams.
   static insight::Snapshot take(Loop& loop);
 
@@ -40,6 +50,7 @@ class WatchedLoop {
   std::string name_;
   insight::Snapshot last_{};
   bool is_known_ = false;
+  bool is_asked_ = false;  // for a snapshot, on its own thread
 };
 
 // The name of the inspector's connections, which the page does not show.

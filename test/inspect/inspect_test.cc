@@ -242,6 +242,54 @@ TEST_F(InspectTest, ShowsALoopOfAnotherThread) {
   inspector.reset();
 }
 
+// The updates of a loop, by its name.
+int updates_of(const test::RawClient& client, std::string_view name) {
+  int count = 0;
+  for (auto at = client.heard.find(name); at != std::string::npos;
+       at = client.heard.find(name, at + 1))
+    ++count;
+  return count;
+}
+
+TEST_F(InspectTest, ALoopThatIsStuckIsNotAskedAgainAndAgain) {
+  open({.interval = 10ms});
+  Loop other;
+  inspector->add(other, "worker");
+  test::RawClient& client = page();
+  EXPECT_THAT(client.heard, HasSubstr("\"loop_count\":2,"));
+  run_until([&] { return updates_of(client, "\"name\":\"main\"") > 5; });
+  other.poll();
+  const std::string worker = "\"name\":\"worker\"";
+  run_until([&] { return updates_of(client, worker) > 0; });
+  client.heard.clear();
+  run_until([&] { return updates_of(client, "\"name\":\"main\"") > 5; });
+  EXPECT_EQ(updates_of(client, worker), 0);
+  other.poll();
+  run_until([&] { return updates_of(client, worker) > 0; });  // it is asked again
+  inspector.reset();
+}
+
+TEST_F(InspectTest, ANewPageGetsNoOldNumbersOfALoopOfAnotherThread) {
+  open({.interval = 10ms});
+  Loop other;
+  inspector->add(other, "worker");
+  const std::string worker = "\"name\":\"worker\"";
+  test::RawClient& first = page();
+  run_until([&] {
+    other.poll();
+    return updates_of(first, worker) > 0;
+  });
+  first.socket->destroy();
+  run_until([&] { return pages() == 0; });
+  test::RawClient& second = page();
+  EXPECT_EQ(updates_of(second, worker), 0);
+  run_until([&] {
+    other.poll();
+    return updates_of(second, worker) > 0;
+  });
+  inspector.reset();
+}
+
 TEST_F(InspectTest, TheHandlerFitsAnyServer) {
   serve([metrics = insight::handler(loop)](auto& request, auto& response) mutable {
     metrics(request, response);
