@@ -48,7 +48,7 @@ PageServer::PageServer(Loop& loop, std::string host, std::string token,
     if (auto listening = std::exchange(listening_, nullptr)) listening(url());
   });
   server_->on<Error>([this](const Error& error) {
-    if (failed_) return failed_(error);
+    if (const auto call = failed_) return call(error);  // it may destroy this
     loop_.ticks().warn({"InspectorWarning", std::string(error.message())});
   });
 }

@@ -48,7 +48,7 @@ class PageServer {
   Answer answer_;
   Ref<http::Server> server_;
   Function<void(const std::string&)> listening_;
-  Function<void(const Error&)> failed_;
+  SharedFunction<void(const Error&)> failed_;  // copied for each call, which may replace it
 };
 
 // Throws ERR_INVALID_ARG_VALUE for another host than this machine's without a token, and for a

@@ -164,6 +164,24 @@ TEST_F(InspectTest, APortInUseIsAnErrorOrAWarning) {
   EXPECT_EQ(warnings, std::vector<std::string>{failure});
 }
 
+TEST_F(InspectTest, AFailureMayDestroyTheInspector) {
+  open();
+  std::optional<Inspector> failing(inspect(loop, port));
+  auto kept = std::make_shared<int>(7);
+  const std::weak_ptr<int> observed = kept;
+  bool is_alive = false;
+  failing->on_error([&failing, &observed, &is_alive, kept](const Error&) {
+    const std::weak_ptr<int>& seen = observed;  // the captures may be gone afterwards
+    bool& result = is_alive;
+    failing.reset();
+    result = !seen.expired();
+  });
+  kept.reset();
+  run_until([&] { return !failing; });
+  EXPECT_TRUE(is_alive);  // the function that ran
+  EXPECT_TRUE(observed.expired());
+}
+
 TEST_F(InspectTest, PausesAndResumesOnlyIfAllowed) {
   open({.allows_pause = true});
   const auto source = Readable::make(loop, {.read = [](Readable&, std::size_t) {}});
