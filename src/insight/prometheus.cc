@@ -1,6 +1,9 @@
 // https://prometheus.io/docs/instrumenting/exposition_formats/
+#include "insight/gone_streams.h"
+#include "insight/json.h"
 #include <weir/insight/export.h>
 
+#include <algorithm>
 #include <chrono>
 #include <cmath>
 #include <iterator>
@@ -17,9 +20,17 @@ double seconds(std::chrono::nanoseconds time) {
   return std::chrono::duration<double>(time).count();
 }
 
+// One byte that is not UTF-8 would make Prometheus refuse everything.
+std::string as_utf8(std::string_view text) {
+  const bool is_ascii =
+      std::ranges::all_of(text, [](char c) { return static_cast<unsigned char>(c) < 0x80; });
+  if (is_ascii) return std::string(text);
+  return Json::parse(dump(Json(text))).get<std::string>();
+}
+
 std::string escaped(std::string_view label) {
   std::string text;
-  for (const char c : label) {
+  for (const char c : as_utf8(label)) {
     if (c == '\\' || c == '"') text += '\\';
     text += c == '\n' ? "\\n" : std::string(1, c);
   }
@@ -66,18 +77,8 @@ struct Sums {
   std::uint64_t starved = 0;
 };
 
-// One stream of a name; several streams may have the same.
-struct Counters {
-  std::uint64_t written = 0;
-  std::uint64_t read = 0;
-  std::uint64_t drains = 0;
-  std::uint64_t system_calls = 0;
-  std::chrono::nanoseconds pressure{0};
-  std::chrono::nanoseconds starvation{0};
-};
-
 using Labels = std::map<std::string, Sums>;
-using NamedLabels = std::map<std::string, Counters>;
+using NamedLabels = std::map<std::string, StreamCounts>;
 using Lags = std::map<std::string, std::uint64_t>;  // of those that know it
 
 void add_loop(Text& text, const Snapshot& snapshot) {
@@ -157,44 +158,41 @@ void add_kinds(Text& text, const Snapshot& snapshot) {
              [](const Sums& sums) { return sums.starved; });
 }
 
+std::string labels_of(const std::string& name, const std::string& kind) {
+  return fmt::format("stream=\"{}\",kind=\"{}\"", escaped(name), escaped(kind));
+}
+
 void add_named(Text& text, const Snapshot& snapshot) {
   using enum Text::Type;
   NamedLabels named;
   Lags lags;
   for (const StreamSnapshot& stream : snapshot.streams) {
     if (!stream.is_named) continue;
-    const std::string labels =
-        fmt::format("stream=\"{}\",kind=\"{}\"", escaped(stream.name), escaped(stream.kind));
-    Counters& counters = named[labels];
+    const std::string labels = labels_of(stream.name, stream.kind);
     if (stream.metrics.lag) lags[labels] += *stream.metrics.lag;
-    counters.system_calls += stream.metrics.system_calls;
-    if (const auto& write = stream.metrics.write) {
-      counters.written += write->bytes_out;
-      counters.drains += write->drains;
-      counters.pressure += write->pressure;
-    }
-    if (const auto& read = stream.metrics.read) {
-      counters.read += read->bytes_in;
-      counters.starvation += read->starvation;
-    }
+    named[labels] += counts_of(stream.metrics);
   }
+  // A counter must not fall. Names without a stream have no series, as there may be many.
+  for (const NamedCounts& gone : snapshot.gone)
+    if (const auto found = named.find(labels_of(gone.name, gone.kind)); found != named.end())
+      found->second += gone.counts;
   add_family(text, named, "weir_stream_written_bytes_total", counter,
              "Bytes, or objects, that the sink has completed.",
-             [](const Counters& counters) { return counters.written; });
+             [](const StreamCounts& counters) { return counters.written; });
   add_family(text, named, "weir_stream_read_bytes_total", counter,
              "Bytes, or objects, from the source.",
-             [](const Counters& counters) { return counters.read; });
+             [](const StreamCounts& counters) { return counters.read; });
   add_family(text, named, "weir_stream_drains_total", counter, "Drain events.",
-             [](const Counters& counters) { return counters.drains; });
+             [](const StreamCounts& counters) { return counters.drains; });
   add_family(text, named, "weir_stream_pressure_seconds_total", counter,
              "Time in which the stream was full.",
-             [](const Counters& counters) { return seconds(counters.pressure); });
+             [](const StreamCounts& counters) { return seconds(counters.pressure); });
   add_family(text, named, "weir_stream_starvation_seconds_total", counter,
              "Time in which readers waited for the source.",
-             [](const Counters& counters) { return seconds(counters.starvation); });
+             [](const StreamCounts& counters) { return seconds(counters.starvation); });
   add_family(text, named, "weir_stream_system_calls_total", counter,
              "System calls of the sink and the source.",
-             [](const Counters& counters) { return counters.system_calls; });
+             [](const StreamCounts& counters) { return counters.system_calls; });
   add_family(text, lags, "weir_stream_lag", gauge, "Messages that the source has still to read.",
              [](std::uint64_t lag) { return lag; });
 }

@@ -1,5 +1,6 @@
 #include <weir/insight/snapshot.h>
 
+#include "insight/gone_streams.h"
 #include "insight/labels.h"
 #include "loop/loop_core.h"
 #include <weir/event/tick_queue.h>
@@ -53,7 +54,8 @@ Snapshot take_snapshot(Loop& loop) {
                     .loop = loop.metrics(),
                     .runs_for = loop.core().reasons_to_run(),
                     .streams = {},
-                    .objects = {}};
+                    .objects = {},
+                    .gone = {}};
   ticks.for_each_object([&](LoopShutdownHook& object) {
     if (Stream* const stream = object.as<Stream>()) {
       snapshot.streams.push_back(snapshot_of(*stream, object.as<ReadableBase>()));
@@ -66,6 +68,7 @@ Snapshot take_snapshot(Loop& loop) {
   std::ranges::sort(snapshot.streams, {}, &StreamSnapshot::id);
   add_sources(snapshot.streams);
   std::ranges::sort(snapshot.objects, {}, &ObjectSnapshot::id);
+  snapshot.gone = internal::loop_local<GoneStreams>(loop).update(snapshot.streams);
   return snapshot;
 }
 

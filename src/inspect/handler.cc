@@ -1,5 +1,6 @@
 #include <weir/inspect/handler.h>
 
+#include "inspect/watched_loop.h"
 #include <weir/insight/export.h>
 
 namespace weir::insight {
@@ -16,7 +17,7 @@ void Handler::operator()(http::IncomingMessage& request, http::ServerResponse& r
   response.write_head(200, {{"Content-Type", is_json ? "application/json"
                                                      : "text/plain; version=0.0.4; charset=utf-8"},
                             {"Cache-Control", "no-store"}});
-  const Snapshot snapshot = take_snapshot(*loop_);
+  const Snapshot snapshot = internal::WatchedLoop::take(*loop_);
   response.end(is_json ? to_json(snapshot) : to_prometheus(snapshot));
 }
 

@@ -169,6 +169,51 @@ TEST_F(SnapshotTest, ASourceThatKnowsWhatIsStillToComeHasALag) {
   EXPECT_THAT(to_prometheus(now), Not(HasSubstr("weir_stream_lag{stream=\"other\"")));
 }
 
+TEST_F(SnapshotTest, ANameThatIsNotUtf8DoesNotSpoilThePrometheusText) {
+  const auto stream = slow_sink("a\xff\xfe \xc3\xbc\"\t");
+  const std::string text = to_prometheus(take_snapshot(loop));
+  EXPECT_THAT(text, HasSubstr("{stream=\"a\xef\xbf\xbd\xef\xbf\xbd \xc3\xbc\\\"\t\",kind="));
+  EXPECT_THAT(text, Not(HasSubstr("\xff")));
+}
+
+TEST_F(SnapshotTest, TheCountersOfANameDoNotFallWhenOneOfItsStreamsIsGone) {
+  const auto written_by_it = [&] {
+    const std::string text = to_prometheus(take_snapshot(loop));
+    const std::string name = "\nweir_stream_written_bytes_total{stream=\"to\",kind=\"Writable\"} ";
+    const auto at = text.find(name);
+    return at == text.npos ? -1 : std::stoi(text.substr(at + name.size()));
+  };
+  const auto end = [&](Ref<Writable>& sink) {
+    sink->end();
+    loop.run();
+    sink = nullptr;
+  };
+  auto first = slow_sink("to");
+  first->write("abc");
+  (*written)();
+  auto second = slow_sink("to");
+  EXPECT_EQ(written_by_it(), 3);
+  end(first);
+  EXPECT_EQ(written_by_it(), 3);
+  second->write("de");
+  (*written)();
+  EXPECT_EQ(written_by_it(), 5);
+  end(second);
+  EXPECT_EQ(written_by_it(), -1);  // there is no series of a name without a stream
+  const auto third = slow_sink("to");
+  EXPECT_EQ(written_by_it(), 5);
+}
+
+TEST_F(SnapshotTest, TheCountsOfManyNamesThatAreGoneAreBounded) {
+  std::vector<Ref<Writable>> sinks;
+  for (int number = 0; number < 1200; ++number)
+    sinks.push_back(slow_sink("connection " + std::to_string(number)));
+  EXPECT_THAT(take_snapshot(loop).gone, IsEmpty());
+  sinks.clear();
+  loop.run();
+  EXPECT_EQ(take_snapshot(loop).gone.size(), 1000u);
+}
+
 TEST_F(SnapshotTest, TotalsDoNotShrinkWhenAStreamIsGone) {
   const auto written_total = [&] {
     const std::string text = to_prometheus(take_snapshot(loop));

@@ -47,12 +47,32 @@ struct ObjectSnapshot {
   std::string status;  // "listening, 3 connections"
 };
 
+// What a stream has counted, see WriteMetrics and ReadMetrics.
+struct StreamCounts {
+  std::uint64_t written = 0;
+  std::uint64_t read = 0;
+  std::uint64_t drains = 0;
+  std::uint64_t system_calls = 0;
+  std::chrono::nanoseconds pressure{0};
+  std::chrono::nanoseconds starvation{0};
+};
+
+// The sums of streams with one name, from set_name, and of one kind.
+struct NamedCounts {
+  std::string name;
+  std::string kind;
+  StreamCounts counts;
+};
+
 struct Snapshot {
   std::chrono::nanoseconds time;  // of the Loop's clock
   LoopMetrics loop;
   std::vector<std::string> runs_for;    // the work that run() waits for
   std::vector<StreamSnapshot> streams;  // by id
   std::vector<ObjectSnapshot> objects;  // by id
+  // Streams with names that exist no more, with the counts that the last snapshot before their end
+  // had; of up to 1000 names.
+  std::vector<NamedCounts> gone;
 };
 
 // THREADS: the Loop's. Costs about a microsecond a stream.

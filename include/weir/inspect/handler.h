@@ -15,7 +15,8 @@
 namespace weir::insight {
 
 // Answers GET and HEAD with the Prometheus text, or with JSON if the request accepts
-// application/json; any other method with 405. REQUIRES: the loop outlives it.
+// application/json; any other method with 405. Without the inspector's own connections. REQUIRES:
+// the loop outlives it.
 class Handler {
  public:
   explicit Handler(Loop& loop) noexcept : loop_(&loop) {}
