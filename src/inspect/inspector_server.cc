@@ -3,9 +3,9 @@
 #include "insight/json.h"
 #include "inspect/command_text.h"
 #include "inspect/flow_request.h"
+#include "inspect/held_flows.h"
 #include "loop/loop_core.h"
 #include <weir/inspect/handler.h>
-#include <weir/stream/basic_readable.h>
 
 #include <chrono>
 #include <fstream>
@@ -36,16 +36,8 @@ std::string program_name() {
 
 // On the thread of the loop. False if there is no such stream, or it is not readable.
 bool set_flow_on(Loop& loop, std::uint64_t number, bool pauses) {
-  bool is_found = false;
-  ReadableBase* found = nullptr;
-  loop.ticks().for_each_object([&](LoopShutdownHook& object) {
-    if (object.number() == number) found = object.as<ReadableBase>();
-  });
-  if (found) {
-    is_found = true;
-    pauses ? found->pause() : found->resume();
-  }
-  return is_found;
+  auto& held = loop_local<HeldFlows>(loop);
+  return pauses ? held.hold(number) : held.let_flow(number);
 }
 
 }  // namespace
@@ -73,6 +65,7 @@ void InspectorServer::add(Loop& loop, std::string name) {
 
 void InspectorServer::close() {
   *self_ = nullptr;
+  let_all_flow();
   timer_.clear();
   feed_.close();
   page_.close();
@@ -115,10 +108,23 @@ std::optional<bool> InspectorServer::set_flow(std::uint64_t id, bool pauses) {
   WatchedLoop* const watched = find_loop(id >> 40U);
   if (!watched) return std::nullopt;
   const std::uint64_t number = id & ((std::uint64_t{1} << 40U) - 1);
-  if (&watched->loop() == &loop_) return set_flow_on(loop_, number, pauses);
   Loop& other = watched->loop();
+  if (&other == &loop_) {
+    held_ = loop_local<HeldFlows>(loop_).handle();
+    return set_flow_on(loop_, number, pauses);
+  }
+  watched->note_flow();
   other.post([&other, number, pauses] { set_flow_on(other, number, pauses); });
   return true;
+}
+
+void InspectorServer::let_all_flow() {
+  if (const auto held = held_.lock()) (*held)->clear();
+  for (const auto& watched : loops_) {
+    Loop& other = watched->loop();
+    if (&other != &loop_ && watched->has_flows())
+      other.post([&other] { loop_local<HeldFlows>(other).clear(); });
+  }
 }
 
 // --- Events. ---

@@ -9,6 +9,7 @@
 #pragma once
 
 #include "inspect/event_feed.h"
+#include "inspect/held_flows.h"
 #include "inspect/page_server.h"
 #include "inspect/watched_loop.h"
 #include <weir/inspect/inspect.h>
@@ -37,6 +38,7 @@ class InspectorServer final : public RefCounted {
   void answer_post(http::ServerResponse& response, std::string_view path);
   void open_feed(http::ServerResponse& response);
   std::optional<bool> set_flow(std::uint64_t id, bool pauses);
+  void let_all_flow();
 
   void send_changes();
   void ask_other_loops();
@@ -52,7 +54,8 @@ class InspectorServer final : public RefCounted {
   PageServer page_;
   std::vector<std::unique_ptr<WatchedLoop>> loops_;  // the first is this one's
   EventFeed feed_;
-  ScopedTimer timer_;  // while there are pages
+  ScopedTimer timer_;               // while there are pages
+  std::weak_ptr<HeldFlows*> held_;  // of this loop; empty before a page has paused a stream
   // For calls of other threads; used on the loop's own thread only. Null once it is closed.
   std::shared_ptr<InspectorServer*> self_ = std::make_shared<InspectorServer*>(this);
 };

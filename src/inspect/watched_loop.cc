@@ -1,6 +1,7 @@
 #include "inspect/watched_loop.h"
 
 #include "insight/json.h"
+#include "inspect/held_flows.h"
 
 #include <algorithm>
 #include <utility>
@@ -29,6 +30,9 @@ Snapshot WatchedLoop::take(Loop& loop) {
   std::erase_if(snapshot.streams, [&own](const StreamSnapshot& stream) {
     return own.contains(stream.id) || (stream.via && own.contains(*stream.via));
   });
+  const auto& held = loop_local<HeldFlows>(loop);
+  for (StreamSnapshot& stream : snapshot.streams)
+    if (held.is_held(stream.id)) stream.waits_for = HeldFlows::kObstacle;
   return snapshot;
 }
 

@@ -29,13 +29,16 @@ class WatchedLoop {
   // False if it is asked already.
   bool begin_to_ask() noexcept { return !std::exchange(is_asked_, true); }
   void end_to_ask() noexcept { is_asked_ = false; }
+  // After a page has paused or resumed a stream there.
+  void note_flow() noexcept { has_flows_ = true; }
+  bool has_flows() const noexcept { return has_flows_; }
   // Forgets the last snapshot.
   void forget() {
     last_ = {};
     is_known_ = false;
   }
 
-  // Without the inspector's own streams.
+  // Without the inspector's own streams; those that a page holds wait for its resume.
   static insight::Snapshot take(Loop& loop);
 
   // Adds the loop, the streams that are new or have changed, those that are gone, and the
@@ -50,6 +53,7 @@ class WatchedLoop {
   std::string name_;
   insight::Snapshot last_{};
   bool is_known_ = false;
+  bool has_flows_ = false;
   bool is_asked_ = false;  // for a snapshot, on its own thread
 };
 

@@ -205,6 +205,48 @@ TEST_F(InspectTest, PausesAndResumesOnlyIfAllowed) {
   EXPECT_THAT(ask_it("POST", path + "/pause", allowed), StartsWith("HTTP/1.1 403"));
 }
 
+TEST_F(InspectTest, APauseOfThePageOutlastsTheDrainOfAPipe) {
+  open({.allows_pause = true});
+  std::optional<Done> written;
+  const auto sink =
+      Writable::make(loop, {.write = [&](Chunk, Done done) { written.emplace(std::move(done)); }},
+                     {.high_water_mark = 4});
+  const auto source = Readable::make(loop, {.read = [](Readable&, std::size_t) {}});
+  source->pipe(sink);
+  source->push("abcd");
+  run_until([&] { return written.has_value(); });
+  const auto post = [&](const std::string& action) {
+    return ask_it("POST", "/streams/0/" + std::to_string(source->number()) + action,
+                  "Host: localhost\r\nContent-Length: 0\r\nX-Weir-Inspector: 1\r\n");
+  };
+  EXPECT_THAT(post("/pause"), StartsWith("HTTP/1.1 204"));
+  EXPECT_THAT(ask_it("GET", "/snapshot.json"),
+              HasSubstr("\"waits_for\":\"resume on the inspector's page\""));
+  (*std::exchange(written, std::nullopt))();
+  for (int turn = 0; turn < 20; ++turn) loop.poll();
+  EXPECT_EQ(sink->writable_length(), 0u);
+  source->push("efgh");
+  for (int turn = 0; turn < 20; ++turn) loop.poll();
+  EXPECT_TRUE(source->is_paused());
+  EXPECT_EQ(source->readable_length(), 4u);
+  EXPECT_THAT(post("/resume"), StartsWith("HTTP/1.1 204"));
+  run_until([&] { return written.has_value(); });
+  EXPECT_THAT(post("/pause"), StartsWith("HTTP/1.1 204"));
+  inspector.reset();
+  (*std::exchange(written, std::nullopt))();
+  source->push("ijkl");
+  run_until([&] { return written.has_value(); });  // the pipe resumes it, as without an inspector
+  (*std::exchange(written, std::nullopt))();
+  source->destroy();
+  sink->destroy();
+}
+
+TEST_F(InspectTest, TheMetricsLeaveOutTheInspectorsOwnConnections) {
+  open();
+  page();
+  EXPECT_THAT(ask_it("GET", "/metrics"), Not(HasSubstr("weir inspector")));
+}
+
 TEST_F(InspectTest, APageThatDoesNotReadIsDisconnected) {
   open({.interval = 10ms});
   std::vector<Ref<Writable>> streams;

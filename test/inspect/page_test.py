@@ -504,6 +504,19 @@ class DetailsTest(PageTest):
             self.page.wait("text('#details .actions button') === 'Pause'")
         self.assertGreater(held, 0)
 
+    def test_a_source_that_the_page_has_paused_is_called_so_while_its_pipe_is_full(self):
+        world = Slow()
+        world.allows_pause = True
+        server = self.open(world, steps=8)
+        self.page.wait("vessel('access.log')")
+        self.page.run("vessel('access.log').click()")
+        world.streams[1].waits_for = "resume on the inspector's page"
+        while not world.streams[1].is_held_up:
+            self.step(server)
+        self.step(server)
+        self.page.wait("text('#details .actions button') === 'Resume'")
+        self.page.wait("texts('.vessel .pill').includes('paused')")
+
     def test_a_refused_pause_says_so(self):
         world = Lines()
         world.allows_pause = True

@@ -84,6 +84,7 @@ export class Stream {
   // By a person or by the program; a pipe also pauses its source, while its destination is full.
   get isPaused() {
     const {read, to, waits_for: reason} = this.data;
+    if (reason.includes("resume on the inspector")) return true;
     if (!read?.is_paused || reason.includes("Drain")) return false;
     return !to.some((id) => this.process.streams.get(id)?.data.write?.is_pressed);
   }

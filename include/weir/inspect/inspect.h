@@ -37,7 +37,8 @@ struct InspectOptions {
   // The page's address then has ?token=...; a request without it is answered with 401. Letters,
   // digits, "-", "." and "_".
   std::string token = {};
-  // The page may pause and resume readable streams.
+  // The page may pause and resume readable streams. A stream that it has paused stays so, also when
+  // a pipe or the program resumes it, until the page does or the Inspector is destroyed.
   bool allows_pause = false;
   // The program's name on the page. Empty: that of its file.
   std::string name = {};
