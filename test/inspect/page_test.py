@@ -466,6 +466,14 @@ class DetailsTest(PageTest):
         self.assertLessEqual(kept[0], 483)
         self.assertLessEqual(kept[6], 482)
 
+    def test_a_chart_of_a_stream_that_was_idle_for_a_day_has_two_minutes(self):
+        self.open(Lines())
+        seconds, mean = self.page.driver.execute_async_script("""
+            const done = arguments[0];
+            import("./charts.js").then(({condense}) => done(condense([[-86_400, -0.5, 0], [7, 9, 9]])));""")[:2]
+        self.assertEqual((len(seconds), seconds[0], seconds[-1]), (121, -120, 0))
+        self.assertEqual((mean[0], mean[-2], mean[-1]), (7, 7, 9))
+
     def test_pause_is_offered_only_where_it_is_allowed(self):
         for allowed in False, True:
             with self.subTest(allowed=allowed):
@@ -859,6 +867,7 @@ class PolicyTest(PageTest):
         loaded = self.page.run("return performance.getEntriesByType('resource').map(({name}) => name)")
         self.assertTrue(any(name.endswith("uPlot.iife.min.js") for name in loaded))
         self.page.run("document.querySelector('#help').click()")
+        self.assertEqual(self.page.run("return text('.intro h3')"), "Keys in a graph")
         licence = self.page.driver.execute_async_script(
             "fetch(document.querySelector('.intro a').href).then((answer) => answer.text()).then(arguments[0])")
         self.assertIn("MIT License", licence)

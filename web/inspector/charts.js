@@ -24,11 +24,12 @@ function colour(name) {
 
 // One point a second: the mean of each column, and its least and most. So a level that rises and falls many times
 // a second is a band. A value holds until the next one.
-function condense([times, ...columns]) {
+export function condense([times, ...columns]) {
   const seconds = [];
   const results = columns.map(() => [[], [], []]);
   let first = 0;
-  for (let second = Math.ceil(times[0]); second <= 0; second += 1) {
+  // The value of a stream that has been idle for hours is old.
+  for (let second = Math.max(-SECONDS, Math.ceil(times[0])); second <= 0; second += 1) {
     let end = first;
     while (end < times.length && times[end] <= second) end += 1;
     seconds.push(second);
