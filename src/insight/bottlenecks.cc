@@ -50,15 +50,19 @@ class Graph {
       next = stream.to;
       if (stream.via && stream.metrics.write) next.push_back(*stream.via);
       for (const std::uint64_t id : next) is_fed_.insert(id);
+      // The peer of a socket holds up its writable side, not that which its data is piped into.
+      if (!stream.kind.ends_with("Socket")) holders_[stream.id] = next;
     }
   }
 
   const Shares& of(std::uint64_t id) const { return shares_.at(id); }
-  // True if a stream after this one is full.
+  // True if another stream after this one is full.
   bool is_held_up(std::uint64_t id) const {
-    return std::ranges::any_of(next_.at(id), [this](std::uint64_t next) {
+    const auto after = holders_.find(id);
+    if (after == holders_.end()) return false;
+    return std::ranges::any_of(after->second, [this, id](std::uint64_t next) {
       const auto found = shares_.find(next);
-      return found != shares_.end() && found->second.full >= kNoticed;
+      return next != id && found != shares_.end() && found->second.full >= kNoticed;
     });
   }
   bool feeds(std::uint64_t id) const { return !next_.at(id).empty(); }
@@ -67,6 +71,7 @@ class Graph {
  private:
   std::unordered_map<std::uint64_t, Shares> shares_;
   std::unordered_map<std::uint64_t, std::vector<std::uint64_t>> next_;
+  std::unordered_map<std::uint64_t, std::vector<std::uint64_t>> holders_;
   std::unordered_set<std::uint64_t> is_fed_;
 };
 

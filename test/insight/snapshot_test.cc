@@ -119,6 +119,52 @@ TEST_F(SnapshotTest, WhatWaitsForNothingIsNoBottleneck) {
   EXPECT_THAT(bottlenecks(before), IsEmpty());
 }
 
+// A connection whose peer reads nothing.
+class EchoTest : public SnapshotTest {
+ protected:
+  void SetUp() override {
+    socket = Duplex::make(loop,
+                          {.read = [](Readable&, std::size_t) {},
+                           .write = [this](Chunk, Done done) { written.emplace(std::move(done)); }},
+                          {.writable_high_water_mark = 4});
+    socket->set_name("client");
+  }
+  std::vector<std::string> bottlenecks_of_a_second() {
+    loop.poll();
+    socket->push("abcd");
+    socket->push("efgh");
+    loop.poll();
+    Snapshot before = take_snapshot(loop);
+    clock.pass(1s);
+    Snapshot now = take_snapshot(loop);
+    std::vector<std::string> found;
+    for (const Bottleneck& bottleneck : find_bottlenecks(as_socket(before), as_socket(now)))
+      for (const StreamSnapshot& stream : now.streams)
+        if (stream.id == bottleneck.id) found.push_back(stream.name + ": " + bottleneck.reason);
+    return found;
+  }
+  Snapshot as_socket(Snapshot snapshot) const {
+    for (StreamSnapshot& stream : snapshot.streams)
+      if (stream.id == socket->number()) stream.kind = "net::Socket";
+    return snapshot;
+  }
+
+  Ref<Duplex> socket;
+};
+
+TEST_F(EchoTest, AConnectionThatIsPipedIntoItselfIsTheBottleneck) {
+  socket->pipe(socket);
+  EXPECT_EQ(bottlenecks_of_a_second(), std::vector<std::string>{"client: full 100 % of the time"});
+}
+
+TEST_F(EchoTest, AConnectionIsNotHeldUpByWhatItsDataIsPipedInto) {
+  const auto through = PassThrough::make(loop, {.high_water_mark = 4});
+  through->set_name("through");
+  socket->pipe(through)->pipe(socket);
+  for (int i = 0; i < 10; ++i) socket->push("abcd");
+  EXPECT_EQ(bottlenecks_of_a_second(), std::vector<std::string>{"client: full 100 % of the time"});
+}
+
 TEST_F(SnapshotTest, JsonHasEveryStreamAndItsEdges) {
   const auto from = source("from");
   const auto to = slow_sink("a \"quoted\" <b>name</b> \xff");

@@ -85,7 +85,8 @@ struct Bottleneck {
 };
 
 // The bottlenecks of the time between two snapshots of one Loop: the last full stream of each pipe,
-// or the source that lets its readers starve. A stream counts from a tenth of the time on; the
+// or the source that lets its readers starve. A socket is held up by its peer alone, whatever its
+// own data is piped into. A stream counts from a tenth of the time on; the
 // worst comes first.
 std::vector<Bottleneck> find_bottlenecks(const Snapshot& before, const Snapshot& now);
 
