@@ -233,6 +233,23 @@ class ScreenTest(WatchedTest):
             if 5 < rows < 30:
                 self.assertRegex(drawn[-1], r"^  \.\.\. and \d+ more$")
 
+    def test_many_loops_leave_room_for_the_streams(self):
+        program = MadeUp(self)
+        self.top(program.port)
+        program.accept()
+        program.send(hello(loops=20), *(update(250, loop, f"loop {loop}") for loop in range(20)), update(500, 0, "loop 0", [
+            {"id": number, "loop": 0, "kind": "WriteStream", "name": f"out {number}", "state": "open", "waits_for": "",
+             "error": "", "object_mode": False, "read": None,
+             "write": {"length": 0, "mark": 1, "bytes_out": 0, "pressed": 0}} for number in range(30)]))
+        for rows, used, loops, reasons in (24, 24, 8, 0), (130, 73, 20, 20), (70, 53, 20, 0), (12, 12, 4, 0), (6, 6, 2, 0):
+            self.resize(rows, 100)
+            drawn = self.drawing_that(lambda lines: len(lines) == used)
+            about_loops = [line for line in drawn if line.startswith("loop ") or "more loop" in line]
+            self.assertEqual(len(about_loops), loops, drawn)
+            self.assertEqual(sum("run() waits for" in line for line in drawn), reasons)
+            if loops < 20:
+                self.assertEqual(about_loops[-1].rstrip(), f"... and {20 - loops + 1} more loops")
+
     def test_a_name_does_not_reach_the_terminal_as_it_is(self):
         name = "evil\x1b]0;x\x07\x1b[2J\u202e\u00fc\n\u4f60.txt"
         _, port = self.writing(name)

@@ -37,16 +37,31 @@ class Table {
 
 std::string percent(double share) { return fmt::format("{:.0f} %", 100 * share); }
 
-void add_loop(Table& table, const TopModel::Loop& loop) {
+void add_loop(Table& table, const TopModel::Loop& loop, bool with_reasons) {
   table.add(
       fmt::format("{}  {} busy  {:.0f} turns/s  a turn takes {:.2f} ms, p99 {:.2f}, at most {:.2f} "
                   " {} requests",
                   loop.name, percent(loop.busy), loop.turns_per_second, loop.p50, loop.p99,
                   loop.max, loop.requests));
+  if (!with_reasons) return;
   std::string reasons;
   for (const std::string& reason : loop.keeps_running)
     reasons += (reasons.empty() ? "" : "; ") + reason;
   table.add(fmt::format("  run() waits for: {}", reasons.empty() ? "nothing" : reasons));
+}
+
+// At most a third of the rows, so that streams have the rest.
+void add_loops(Table& table, const TopModel& model, std::optional<std::size_t> rows) {
+  const std::size_t count = model.loops().size();
+  const std::size_t most = rows ? std::max<std::size_t>(*rows / 3, 1) : 2 * count;
+  const std::size_t shown = count <= most ? count : most - 1;
+  std::size_t left = count;
+  for (const auto& [id, loop] : model.loops()) {
+    if (count - left == shown) break;
+    add_loop(table, loop, 2 * count <= most);
+    --left;
+  }
+  if (left > 0) table.add(fmt::format("... and {} more {}", left, left == 1 ? "loop" : "loops"));
 }
 
 std::string rate_text(const TopModel::Stream& stream) {
@@ -96,7 +111,7 @@ std::vector<TopLine> top_table(const TopModel& model, const std::string& place,
                         model.streams().size() == 1 ? "stream" : "streams", model.command()),
             TopLine::Kind::heading);
   if (!trouble.empty()) table.add(trouble, TopLine::Kind::failure);
-  for (const auto& [id, loop] : model.loops()) add_loop(table, loop);
+  add_loops(table, model, rows);
   table.add("");
   const auto streams = model.sorted();
   const std::size_t name_columns = columns_of_names(streams, terminal);
