@@ -272,6 +272,23 @@ class ScreenTest(WatchedTest):
         drawn = self.drawing_that(lambda lines: str(again.pid) in lines[0])
         self.assertFalse(any("waiting for it" in line for line in drawn))
 
+    def test_a_process_that_is_stopped_has_no_news(self):
+        process, port = self.writing()
+        self.top(port)
+        self.drawing()
+        process.send_signal(signal.SIGSTOP)
+        self.drawing_that(lambda lines: re.match(r"no news for \d+ s", lines[1]))
+        process.send_signal(signal.SIGCONT)
+        self.drawing_that(lambda lines: lines[1].startswith("main "))
+
+    def test_a_process_that_is_stopped_from_the_start_is_waited_for(self):
+        process, port = self.writing()
+        process.send_signal(signal.SIGSTOP)
+        self.top(port)
+        self.assertEqual(self.drawing(), [f"waiting for '127.0.0.1:{port}' to answer"])
+        process.send_signal(signal.SIGCONT)
+        self.drawing_that(lambda lines: "weir write" in lines[0])
+
     def test_once_on_a_terminal(self):
         _, port = self.writing()
         process = self.top(port, "--once")

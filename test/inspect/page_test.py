@@ -474,6 +474,16 @@ class DetailsTest(PageTest):
         self.assertEqual((len(seconds), seconds[0], seconds[-1]), (121, -120, 0))
         self.assertEqual((mean[0], mean[-2], mean[-1]), (7, 7, 9))
 
+    def test_a_program_that_says_nothing_is_not_live(self):
+        server = self.open(Lines())
+        self.step(server)
+        self.page.wait("document.querySelector('.band.is-silent .meta')?.textContent.match(/no news for [2-9] s$/)")
+        self.page.wait("text('#connection') === 'no news'")
+        self.step(server)
+        self.page.wait("!document.querySelector('.is-silent') && text('#connection') === 'live'")
+        self.assertNotIn("no news", self.page.run("return text('.meta')"))
+        self.assert_quiet()
+
     def test_pause_is_offered_only_where_it_is_allowed(self):
         for allowed in False, True:
             with self.subTest(allowed=allowed):

@@ -31,6 +31,8 @@
 namespace tool {
 namespace {
 
+using std::chrono_literals::operator""ms;
+
 // The places where the inspector may listen. A number is the id of a process that listens, else a
 // port.
 std::vector<std::string> places_of(const std::string& place) {
@@ -65,12 +67,30 @@ class Watch {
   const std::string& place() const noexcept { return place_; }
   const std::string& trouble() const noexcept { return trouble_; }
 
+  // To be called now and then: a process that is stopped or stuck keeps its connection, in silence.
+  // CALLS BACK: `changed` if there is trouble.
+  void look_for_silence() {
+    using std::chrono::seconds;
+    if (is_lost_) return;
+    const auto silence = std::chrono::steady_clock::now() - last_;
+    if (place_.empty() && !candidates_.empty()) {
+      trouble_ = fmt::format("waiting for '{}' to answer", candidates_.front().name());
+    } else if (silence > std::max<std::chrono::nanoseconds>(seconds(2), 4 * model_.interval())) {
+      trouble_ = fmt::format("no news for {} s", std::chrono::floor<seconds>(silence).count());
+    } else {
+      return;
+    }
+    changed_();
+  }
+
  private:
   void on_event(const weir::ProcessEvents& events, const weir::ProcessEvents::Event& event) {
     if (place_.empty()) {
       place_ = events.name();
       candidates_.remove_if([&](const weir::ProcessEvents& each) { return &each != &events; });
     }
+    last_ = std::chrono::steady_clock::now();
+    is_lost_ = false;
     trouble_.clear();
     try {
       model_.take(event.name, event.data);
@@ -81,6 +101,7 @@ class Watch {
   }
   void on_lost(const weir::ProcessEvents& events, const weir::Error& error) {
     if (!place_.empty()) {
+      is_lost_ = true;
       trouble_ = fmt::format("{}; waiting for it to return", error.what());
       return changed_();
     }
@@ -94,6 +115,8 @@ class Watch {
   std::list<weir::ProcessEvents> candidates_;
   std::string place_;
   std::string trouble_;
+  bool is_lost_ = false;  // it is connected to again
+  std::chrono::steady_clock::time_point last_ = std::chrono::steady_clock::now();  // event
   TopModel model_;
 };
 
@@ -194,6 +217,7 @@ int show_live(const std::vector<std::string>& places) {
         failure = error;
         loop.stop();
       });
+  const weir::ScopedTimer silence(loop.set_interval(500ms, [&] { watch->look_for_silence(); }));
   const weir::Signal resized(loop, SIGWINCH, [&] {
     if (screen) draw(*screen, *watch);
   });

@@ -106,6 +106,10 @@ std::vector<TopLine> top_table(const TopModel& model, const std::string& place,
                                const std::string& trouble, const Terminal& terminal,
                                std::optional<std::size_t> rows) {
   Table table(terminal, rows);
+  if (place.empty()) {
+    table.add(trouble);
+    return table.take();
+  }
   table.add(fmt::format("{}  pid {}  {}  up {}  {} {}  {}", model.name(), model.pid(), place,
                         clock_text(model.seconds()), model.streams().size(),
                         model.streams().size() == 1 ? "stream" : "streams", model.command()),

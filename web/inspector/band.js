@@ -84,8 +84,10 @@ export class Band {
       hello.pid ? `pid ${hello.pid}` : "",
       process.time === undefined ? "" : `up ${age(time)}`,
       `${count(streams)} ${streams === 1 ? "stream" : "streams"}`,
+      process.silence && `no news for ${process.silence} s`,
     ].filter(Boolean).join(" · "));
     this.root.classList.toggle("is-lost", process.isLost);
+    this.root.classList.toggle("is-silent", process.silence > 0);
     write(this.lost, process.isLost ? `${process.absence}, waiting for it` : "");
     this.drawLoops();
     this.drawBottleneck();

@@ -5,10 +5,11 @@ import {Details} from "./details.js";
 import {listen} from "./keyboard.js";
 import {World} from "./state.js";
 
-const LINGER_CHECK_MS = 500;
+const CHECK_MS = 500;
 const STATES = {
   connecting: "connecting",
   live: "live",
+  silent: "no news",
   disconnected: "disconnected, trying again",
   refused: "refused: the address needs the right token",
 };
@@ -38,6 +39,13 @@ class Page {
       update: (data) => this.receive("update", data),
       lost: (data) => this.receive("lost", data),
     });
+    setInterval(() => {
+      if (this.processes.filter((process) => process.listen()).length) this.request();
+    }, CHECK_MS);
+  }
+
+  get processes() {
+    return [...this.world.processes.values()];
   }
 
   receive(type, data) {
@@ -61,17 +69,21 @@ class Page {
 
   draw(now) {
     clearTimeout(this.timer);
-    this.waiting.hidden = this.world.processes.size > 0;
-    for (const process of this.world.processes.values()) this.bandOf(process).draw(now);
+    const {processes} = this;
+    this.waiting.hidden = processes.length > 0;
+    if (/live|silent/.test(this.connection.dataset.state)) {
+      this.showConnection(processes[0] && processes.every(({silence}) => silence) ? "silent" : "live");
+    }
+    for (const process of processes) this.bandOf(process).draw(now);
     if (this.selection && this.selection.run !== this.selection.process.run) this.closeDetails();
     this.details.draw();
     this.announce();
     this.groupButton.setAttribute("aria-pressed", String(this.isGrouped));
-    const first = this.world.processes.values().next().value;
+    const [first] = processes;
     const title = first ? `${first.hello.name} · weir inspector` : "weir inspector";
     if (document.title !== title) document.title = title;
     if ([...this.bands.values()].some(({graph}) => graph.hasDue)) {
-      this.timer = setTimeout(() => this.request(), LINGER_CHECK_MS);
+      this.timer = setTimeout(() => this.request(), CHECK_MS);
     }
   }
 
@@ -87,7 +99,7 @@ class Page {
   // Says to a screen reader which stream has become the bottleneck or has failed.
   announce() {
     const parts = [];
-    for (const {hello, bottlenecks, streams, errors, isLost, absence} of this.world.processes.values()) {
+    for (const {hello, bottlenecks, streams, errors, isLost, absence} of this.processes) {
       if (isLost) parts.push(`${hello.name}: ${absence}`);
       const slow = [...bottlenecks.keys()].find((id) => streams.has(id));
       if (slow !== undefined) parts.push(`bottleneck: ${streams.get(slow).title}`);

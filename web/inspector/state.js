@@ -126,6 +126,7 @@ export class Process {
     this.time = undefined;
     this.times = new Map();  // loop: the time of its last update
     this.isLost = false;
+    this.hear();
     this.streams = new Map();
     this.loops = new Map();
     this.moving = new Set();
@@ -136,6 +137,18 @@ export class Process {
     this.hasNewEdges = true;
   }
 
+  hear() {
+    this.heardAt = performance.now();
+    this.silence = 0;
+  }
+
+  // `silence`: the seconds without an update, of a program that is stopped or stuck. Returns true if it is silent.
+  listen() {
+    const time = performance.now() - this.heardAt;
+    this.silence = this.isLost || time < Math.max(2000, 4 * this.interval) ? 0 : Math.floor(time / 1000);
+    return this.silence > 0;
+  }
+
   lose(error) {
     this.isLost = true;
     const state = this.time === undefined ? "not reached yet" : "stopped";
@@ -144,6 +157,7 @@ export class Process {
 
   // An update is about the loops that it lists: loops on other threads have updates of their own.
   update(data) {
+    this.hear();
     this.time = data.time;
     const loops = new Set(data.loops.map(({id}) => id));
     const listed = new Set();
