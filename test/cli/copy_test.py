@@ -502,6 +502,22 @@ class ProgressTest(CopyTest):
                          r"\[=*> *\]  +\d+ %  \d+:\d\d left  \d\.\d MB  \d+\.\d MB/s  "
                          r"buffer \[.{4}\] \d+ of 16384")
 
+    def test_a_copy_that_stands_still_has_no_rate(self):
+        with open(self.source, "wb") as file:
+            file.truncate(100_000_000)
+        fifo = self.fifo()
+        master, terminal = pty.openpty()
+        self.addCleanup(os.close, master)
+        process = self.start("cp", self.source, fifo, stderr=terminal)
+        os.close(terminal)
+        with open(fifo, "rb") as reader:
+            reader.read(20_000_000)
+            end = time.monotonic() + 20
+            while not re.search(rb" 0\.0 MB/s", os.read(master, 4096)):
+                self.assertLess(time.monotonic(), end)
+            process.kill()
+        process.wait()
+
     def drawn(self, *arguments, columns, rows=24):
         """The first full drawing of the progress of a copy to two FIFOs that nobody reads, by lines."""
         fifos = [self.folder / "first", self.folder / "evil\x1b]0;x\x07\x1b[31m"]

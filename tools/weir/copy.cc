@@ -133,9 +133,11 @@ int copy(CopyOptions options) {
     std::optional<Progress> progress;
     if (options.progress != CopyProgress::none &&
         Progress::is_wanted(options.json, options.to_stdout()))
-      progress.emplace(loop, [&](const Terminal& terminal) {
-        return options.progress == CopyProgress::bars ? progress_bars(copying.figures(), terminal)
-                                                      : progress_line(copying.figures(), terminal);
+      progress.emplace(loop, [&, recent = RecentRate()](const Terminal& terminal) mutable {
+        const CopyFigures now = copying.figures();
+        const double rate = recent.take(now.time, now.bytes_read);
+        return options.progress == CopyProgress::bars ? progress_bars(now, rate, terminal)
+                                                      : progress_line(now, rate, terminal);
       });
     copying.start();
     loop.run();

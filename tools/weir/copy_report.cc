@@ -18,11 +18,11 @@ constexpr std::size_t kMostNameInLine = 16;
 
 double megabytes(std::uint64_t bytes) { return static_cast<double>(bytes) / 1e6; }
 
-ProgressLine line_of(const CopyFigures& figures) {
+ProgressLine line_of(const CopyFigures& figures, double megabytes_per_second) {
   std::optional<double> done;
   if (figures.bytes_to_read && *figures.bytes_to_read > 0)
     done = static_cast<double>(figures.bytes_read) / static_cast<double>(*figures.bytes_to_read);
-  return {done, figures.bytes_read, figures.megabytes_per_second(), figures.time};
+  return {done, figures.bytes_read, megabytes_per_second, figures.time};
 }
 
 // "  copy.bin  [####      ]   65536 of 131072"
@@ -45,8 +45,9 @@ std::string bar_line(const CopyFigures::Destination& destination, std::size_t na
 
 }  // namespace
 
-std::string progress_line(const CopyFigures& figures, const Terminal& terminal) {
-  ProgressLine line = line_of(figures);
+std::string progress_line(const CopyFigures& figures, double megabytes_per_second,
+                          const Terminal& terminal) {
+  ProgressLine line = line_of(figures, megabytes_per_second);
   const bool is_one = figures.destinations.size() == 1;
   for (const auto& destination : figures.destinations) {
     const std::string name = safe_text(destination.name, terminal);
@@ -57,8 +58,9 @@ std::string progress_line(const CopyFigures& figures, const Terminal& terminal) 
   return line.text(terminal);
 }
 
-std::string progress_bars(const CopyFigures& figures, const Terminal& terminal) {
-  std::string text = line_of(figures).text(terminal);
+std::string progress_bars(const CopyFigures& figures, double megabytes_per_second,
+                          const Terminal& terminal) {
+  std::string text = line_of(figures, megabytes_per_second).text(terminal);
   std::size_t name_columns = 0;
   for (const auto& destination : figures.destinations)
     name_columns = std::max(name_columns, columns_of(safe_text(destination.name, terminal)));

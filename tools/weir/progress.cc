@@ -30,6 +30,16 @@ std::string share_bar(double share, std::size_t columns) {
 
 }  // namespace
 
+double RecentRate::take(std::chrono::duration<double> time, std::uint64_t bytes) {
+  constexpr std::chrono::seconds kSpan(2);
+  points_.push_back({time, bytes});
+  while (points_.size() > 2 && points_[1].time <= time - kSpan) points_.pop_front();
+  const Point& first = points_.front();
+  // A source that begins again, as after a lost connection, has counted less.
+  if (time <= first.time || bytes < first.bytes) return 0;
+  return static_cast<double>(bytes - first.bytes) / 1e6 / (time - first.time).count();
+}
+
 ProgressLine::ProgressLine(std::optional<double> done, std::uint64_t bytes,
                            double megabytes_per_second, std::chrono::duration<double> time)
     : done_(done) {
@@ -68,8 +78,9 @@ std::string buffer_text(std::size_t length, std::size_t mark, const Terminal& te
   return fmt::format("[{}] {} of {}", level_bar(share, kBufferBar, terminal), length, mark);
 }
 
-std::string progress_line(const Figures& now, const Terminal& terminal) {
-  ProgressLine line(now.done, now.bytes, now.megabytes_per_second(), now.time);
+std::string progress_line(const Figures& now, double megabytes_per_second,
+                          const Terminal& terminal) {
+  ProgressLine line(now.done, now.bytes, megabytes_per_second, now.time);
   line.add(fmt::format("buffer {}", buffer_text(now.buffered, now.high_water_mark, terminal)));
   line.add(fmt::format("{} drains", now.drains));
   return line.text(terminal);

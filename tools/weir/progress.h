@@ -10,17 +10,33 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <deque>
 #include <optional>
 #include <string>
 #include <vector>
 
 namespace tool {
 
+// The rate of about the last two seconds, so that a transfer that stands still is seen to.
+class RecentRate {
+ public:
+  // Notes the amount at a time; returns megabytes a second.
+  double take(std::chrono::duration<double> time, std::uint64_t bytes);
+
+ private:
+  struct Point {
+    std::chrono::duration<double> time;
+    std::uint64_t bytes;
+  };
+  std::deque<Point> points_{Point{}};
+};
+
 // A line that fits the terminal: it leaves out the later ones of its parts that have no room, and
 // the bar takes the rest.
 class ProgressLine {
  public:
-  // The share, the time left (or the time spent), the amount, and its rate.
+  // The share, the time left (or the time spent), the amount, and its rate. The time left is that
+  // at the average rate.
   ProgressLine(std::optional<double> done, std::uint64_t bytes, double megabytes_per_second,
                std::chrono::duration<double> time);
 
@@ -35,7 +51,8 @@ class ProgressLine {
 // "[###  ] 9830 of 16384"
 std::string buffer_text(std::size_t length, std::size_t mark, const Terminal& terminal);
 
-std::string progress_line(const Figures& figures, const Terminal& terminal);
+std::string progress_line(const Figures& figures, double megabytes_per_second,
+                          const Terminal& terminal);
 
 class Progress {
  public:

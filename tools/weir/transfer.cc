@@ -73,8 +73,10 @@ Outcome Transfer::run(Source& source) {
   const Interrupt interrupted(loop_, [this](int signal) { interrupt(signal); });
   std::optional<Progress> progress;
   if (Progress::is_wanted(options_.json, options_.to_stdout()))
-    progress.emplace(
-        loop_, [this](const Terminal& terminal) { return progress_line(figures(), terminal); });
+    progress.emplace(loop_, [this, rate = RecentRate()](const Terminal& terminal) mutable {
+      const Figures now = figures();
+      return progress_line(now, rate.take(now.time, now.bytes), terminal);
+    });
 
   resume();
   loop_.run();
