@@ -2,9 +2,9 @@
 //
 //   GET  a file of the page
 //   GET  events              server-sent events: hello, then update after update
-//   GET  snapshot.json       one update with everything
-//   GET  metrics             Prometheus text, or JSON
-//   GET  dump                Loop::dump()
+//   GET  snapshot.json       one update with everything, of the server's own loop
+//   GET  metrics             Prometheus text, or JSON, of that loop
+//   GET  dump                its Loop::dump()
 //   POST streams/PROCESS/ID/pause, .../resume
 #pragma once
 

@@ -1,4 +1,4 @@
-// weir/inspect/handler.h - the metrics of a Loop for a server of your own.
+// weir/inspect/handler.h - the metrics of one Loop for a server of your own, on that Loop.
 //
 //   auto metrics = weir::insight::handler(loop);
 //   auto server = weir::http::create_server(loop, [metrics](auto& request, auto& response) mutable

@@ -7,6 +7,8 @@
 //
 // - The page and its data come from the loop itself: a loop that is stuck in a callback shows
 //   nothing new.
+// - The page shows every loop that is added; /metrics, /snapshot.json and /dump are of the first
+//   loop alone.
 // - Only programs of this machine reach it, unless `host` says otherwise; then a token is required.
 //   A request whose Host header names another host is refused (DNS rebinding).
 // - A page that does not read what it is sent is disconnected, instead of filling the memory.
