@@ -321,11 +321,11 @@ TEST_F(InspectTest, ALoopThatIsStuckIsNotAskedAgainAndAgain) {
   other.poll();
   const std::string worker = "\"name\":\"worker\"";
   run_until([&] { return updates_of(client, worker) > 0; });
-  client.heard.clear();
-  run_until([&] { return updates_of(client, "\"name\":\"main\"") > 5; });
-  EXPECT_EQ(updates_of(client, worker), 0);
+  const int before = updates_of(client, "\"name\":\"main\"");
+  run_until([&] { return updates_of(client, "\"name\":\"main\"") > before + 5; });
+  EXPECT_EQ(updates_of(client, worker), 1);
   other.poll();
-  run_until([&] { return updates_of(client, worker) > 0; });  // it is asked again
+  run_until([&] { return updates_of(client, worker) == 2; });  // it is asked again
   inspector.reset();
 }
 
