@@ -94,9 +94,11 @@ void StreamCore::on_destroy_done(Error error) {
   if (destroyed && !ticks_->closed()) destroyed(error);
   next_tick([this, error = std::move(error)] {
     if (!closed_) return emit_end_of_former_life(error);
-    if (!error) return emit_close();
-    // Nothing may listen: emitting an Error then throws it.
-    in_turn(*this, [&] { emit_error(error); }, [this] { emit_close(); });
+    if (stream_.listeners().count(&kEventKey<Error>) > 0)
+      return in_turn(*this, [&] { emit_error(error); }, [this] { emit_close(); });
+    // As in Node, an Error without a listener is thrown, and is the last event.
+    emit_error(error);
+    emit_close();
   });
 }
 
@@ -133,12 +135,9 @@ void StreamCore::revive() noexcept {
 
 // Node remembers that it has emitted these: a revived stream cannot finish again.
 void StreamCore::emit_end_of_former_life(const Error& error) {
-  const auto emit_close = [this] {
-    const Close event;
-    if (options_.emit_close) stream_.listeners().emit(&kEventKey<Close>, &event);
-  };
-  if (!error) return emit_close();
-  in_turn(*this, [&] { stream_.listeners().emit(&kEventKey<Error>, &error); }, emit_close);
+  if (error) stream_.listeners().emit(&kEventKey<Error>, &error);
+  const Close event;
+  if (options_.emit_close) stream_.listeners().emit(&kEventKey<Close>, &event);
 }
 
 void StreamCore::fail(Error error, Emit emit) {
@@ -150,7 +149,7 @@ void StreamCore::fail(Error error, Emit emit) {
 }
 
 void StreamCore::emit_error(const Error& error) {
-  if (std::exchange(error_emitted_, true)) return;
+  if (!error || std::exchange(error_emitted_, true)) return;
   stream_.listeners().emit(&kEventKey<Error>, &error);
 }
 

@@ -245,13 +245,13 @@ TEST_F(WriteErrorsTest, AnErrorListenerMayDestroyAndEndAgain) {
 
 // --- Missing and throwing listeners ---
 
-TEST_F(WriteErrorsTest, AnErrorWithoutAListenerIsThrownOutOfItsTickAndCloseFollows) {
+TEST_F(WriteErrorsTest, AnErrorWithoutAListenerIsThrownOutOfItsTickAndLosesClose) {
   const auto stream = make_silent();
   log.listen_except_error(*stream);
   stream->destroy(Error("boom"));
   ticks.next_tick([&] { log.add("tick"); });
   EXPECT_EQ(thrown_by([&] { ticks.drain(); }).message(), "boom");
-  EXPECT_EQ(after_ticks(), "tick close");
+  EXPECT_EQ(after_ticks(), "tick");  // later ticks are still queued
   EXPECT_TRUE(stream->closed());
 }
 
