@@ -205,7 +205,10 @@ void ReadSide::finish() {
   // A call of unshift() may have added data since.
   if (core_.errored() || core_.close_emitted() || finished() || length_ > 0) return;
   phase_ = Phase::finished;
-  in_turn(core_, [this] { emit<End>(); }, [this] { conclude(); });
+  if (stream_.write_side()) return in_turn(core_, [this] { emit<End>(); }, [this] { conclude(); });
+  // As in Node, an exception of a listener costs it Close. Its last Ref closes it.
+  emit<End>();
+  conclude();
 }
 
 void ReadSide::conclude() {

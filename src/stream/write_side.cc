@@ -254,16 +254,17 @@ void WriteSide::after_failed_write(const Error& error, Completion& completion) {
 }
 
 // A callback that throws leaves the steps after it to a tick.
-void WriteSide::conclude_failure(const Error& error, const Error& rest,
-                                 Completion& completion) try {
-  completion.fail(error, rest);
-  fail_queued();
+void WriteSide::conclude_failure(const Error& error, const Error& rest, Completion& completion) {
+  try {
+    completion.fail(error, rest);
+    fail_queued();
+  } catch (...) {
+    core_.next_tick([this, error, rest, left = std::move(completion)]() mutable {
+      conclude_failure(error, rest, left);
+    });
+    throw;
+  }
   core_.fail(error);  // last: Error follows all callbacks
-} catch (...) {
-  core_.next_tick([this, error, rest, left = std::move(completion)]() mutable {
-    conclude_failure(error, rest, left);
-  });
-  throw;
 }
 
 // Fails the queued writes. Node: errorBuffer.

@@ -254,5 +254,15 @@ TEST_F(DuplexTest, PipedIntoItselfItReturnsItsData) {
   EXPECT_EQ(written, (std::vector<std::string>{"a", "b"}));
 }
 
+TEST_F(DuplexTest, AListenerOfEndThatThrowsDoesNotCostClose) {
+  const auto stream = quiet({.allow_half_open = false});
+  stream->once<End>([] { throw Error("thrown"); });
+  stream->resume();
+  stream->push(nullptr);
+  EXPECT_THROW(ticks.drain(), Error);
+  ticks.drain();
+  EXPECT_TRUE(stream->closed());
+}
+
 }  // namespace
 }  // namespace weir
