@@ -185,17 +185,19 @@ inline void WriteSide::after_write(Completion& completion) {
   conclude_write(completion);
 }
 
-void WriteSide::conclude_write(Completion& completion) try {
+inline void WriteSide::conclude_write(Completion& completion) {
   if (completion) {
-    completion.call_first(success());
-    if (completion.is_led() && core_.destroyed()) fail_queued();
-    completion.call_rest(success());
+    try {
+      completion.call_first(success());
+      if (completion.is_led() && core_.destroyed()) fail_queued();
+      completion.call_rest(success());
+    } catch (...) {
+      core_.next_tick([this, left = completion.left()]() mutable { conclude_write(left); });
+      throw;
+    }
   }
   if (core_.destroyed()) fail_queued();
   if (ending()) maybe_finish(Finishing::later);
-} catch (...) {
-  core_.next_tick([this, left = std::move(completion)]() mutable { conclude_write(left); });
-  throw;
 }
 
 // For write_flights.cc, while the calls here are inlined.
@@ -259,7 +261,7 @@ void WriteSide::conclude_failure(const Error& error, const Error& rest, Completi
     completion.fail(error, rest);
     fail_queued();
   } catch (...) {
-    core_.next_tick([this, error, rest, left = std::move(completion)]() mutable {
+    core_.next_tick([this, error, rest, left = completion.left()]() mutable {
       conclude_failure(error, rest, left);
     });
     throw;
@@ -296,8 +298,7 @@ void WriteSide::fail_queued() try {
 void WriteSide::call_back(Completion& completion, const Error& error) try {
   completion(error);
 } catch (...) {
-  core_.next_tick(
-      [this, error, left = std::move(completion)]() mutable { call_back(left, error); });
+  core_.next_tick([this, error, left = completion.left()]() mutable { call_back(left, error); });
   throw;
 }
 

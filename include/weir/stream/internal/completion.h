@@ -27,8 +27,7 @@ class Completion {
   explicit Completion(Callback callback) noexcept : first_(std::move(callback)) {}
   explicit Completion(Lead lead) noexcept : lead_(lead) {}
 
-  // True if a callback is left to be called.
-  explicit operator bool() const noexcept { return first_ || more_; }
+  explicit operator bool() const noexcept { return static_cast<bool>(first_); }
   bool is_led() const noexcept { return lead_ != Lead::none; }
   void join() noexcept { lead_ = Lead::none; }
   // Leaves this empty.
@@ -55,7 +54,7 @@ class Completion {
   }
 
   // Calls each once.
-  // ERRORS: throws the exception of a callback; those after it are left, for another call.
+  // ERRORS: throws the exception of a callback; those after it are left.
   void operator()(const Error& error) {
     call_first(error);
     call_rest(error);
@@ -67,11 +66,22 @@ class Completion {
   }
   // The two halves of operator().
   void call_first(const Error& error) {
-    if (first_) Callback(std::move(first_))(error);
+    if (first_) first_(error);
   }
   void call_rest(const Error& error) {
     if (more_) [[unlikely]]
       call_more(error);
+  }
+  // After an exception: those that are left to be called. Leaves this empty.
+  Completion left() noexcept {
+    Completion left(is_led() ? Lead::has_no_call : Lead::none);
+    if (more_ && !more_->empty()) {
+      left.first_ = std::move(more_->front());
+      more_->erase(more_->begin());
+      left.more_ = std::move(more_);
+    }
+    first_ = nullptr;
+    return left;
   }
 
  private:
