@@ -23,15 +23,18 @@ if(WEIR_SANITIZE)
   endif()
 endif()
 
-if(WEIR_FUZZ)
-  add_compile_options(-fsanitize=fuzzer-no-link)
-  add_link_options(-fsanitize=fuzzer-no-link)
-endif()
-
 # Shared libraries can be built from the library's code, but do not replace single functions;
 # without this option, GCC inlines none of them into the others.
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
   add_compile_options(-fno-semantic-interposition)
+endif()
+
+# GNU ld needs seconds for each of a hundred programs.
+if(WEIR_MOLD)
+  find_program(WEIR_MOLD_PROGRAM mold)
+  if(WEIR_MOLD_PROGRAM)
+    add_link_options(-fuse-ld=mold)
+  endif()
 endif()
 
 # Programs load only the libraries that they use: OpenSSL's megabytes only with TLS.

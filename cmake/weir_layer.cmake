@@ -25,6 +25,11 @@ function(weir_layer layer)
   # Shared libraries are made of it, too.
   set_target_properties(${target} PROPERTIES POSITION_INDEPENDENT_CODE ON)
   weir_warnings(${target})
+  # libFuzzer looks for inputs that lead it through other parts of the library.
+  if(WEIR_FUZZ)
+    target_compile_options(${target} PRIVATE -fsanitize=fuzzer-no-link)
+    target_link_options(${target} PUBLIC -fsanitize=fuzzer-no-link)
+  endif()
   weir_unity(${target} APART ${apart})
   if(layer STREQUAL base)
     weir_precompile(${target})

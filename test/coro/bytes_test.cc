@@ -9,6 +9,7 @@
 
 #include <algorithm>
 #include <array>
+#include <chrono>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -16,6 +17,8 @@
 
 namespace weir {
 namespace {
+
+using namespace std::chrono_literals;
 
 class BytesTest : public test::CoroTest {
  protected:

@@ -1,6 +1,7 @@
 // A file that is there whole or not at all.
 
 #include "support/replacing_test.h"
+#include "support/sanitizer.h"
 #include <weir/fs/read_stream.h>
 #include <weir/stream/pipeline.h>
 
@@ -400,7 +401,7 @@ TEST_F(ReplacingStreamDeathTest, AKilledProcessLeavesTheOldFileAndNoOther) {
 
 // Between the two calls that it takes to put a file without a name in another's place.
 TEST_F(ReplacingStreamDeathTest, AProcessKilledInsideOfTheReplacementLeavesTheNewFileAlone) {
-#if defined(__SANITIZE_THREAD__)
+#if WEIR_TEST_THREAD_SANITIZER
   GTEST_SKIP() << "ThreadSanitizer knows no process that shares memory";
 #endif
   // Its clone() refuses one (EINVAL), so the calls are made on a thread that a signal ends as well.

@@ -2,6 +2,7 @@
 
 #include "loop/crash_registry.h"
 #include "loop/loop_local.h"
+#include "support/sanitizer.h"
 #include "support/temporary_folder.h"
 #include <weir/loop/loop.h>
 #include <weir/loop/loop_group.h>
@@ -78,7 +79,7 @@ class FaultyWriter final : public internal::CrashWriter {
 
 class CrashFlushTest : public testing::Test {
  protected:
-#ifdef __SANITIZE_THREAD__
+#if WEIR_TEST_THREAD_SANITIZER
   void SetUp() override { GTEST_SKIP() << "the thread sanitizer delays signals"; }
 #endif
   std::string path() const { return folder_.path("log"); }

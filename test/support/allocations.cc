@@ -1,6 +1,8 @@
 #include "support/allocations.h"
 
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#include "support/sanitizer.h"
+
+#if WEIR_TEST_ADDRESS_SANITIZER || WEIR_TEST_THREAD_SANITIZER
 
 namespace weir::test {
 

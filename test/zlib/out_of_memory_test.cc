@@ -1,6 +1,7 @@
 // An allocation that fails is an error, whichever it is: of zlib, brotli or zstd, or of weir on its
 // way to them. Each fails in turn, alone or with all after it.
 
+#include "support/sanitizer.h"
 #include "support/zlib_test.h"
 #include "zlib/brotli_codec.h"
 #include "zlib/coder.h"
@@ -23,11 +24,7 @@
 #include <string_view>
 #include <system_error>
 
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-#define WEIR_TEST_OWNS_MALLOC 0
-#else
-#define WEIR_TEST_OWNS_MALLOC 1
-#endif
+#define WEIR_TEST_OWNS_MALLOC (!WEIR_TEST_ADDRESS_SANITIZER && !WEIR_TEST_THREAD_SANITIZER)
 
 namespace {
 
