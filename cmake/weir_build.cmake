@@ -30,10 +30,10 @@ if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
 endif()
 
 # GNU ld needs seconds for each of a hundred programs.
-if(WEIR_MOLD)
-  find_program(WEIR_MOLD_PROGRAM mold)
-  if(WEIR_MOLD_PROGRAM)
-    add_link_options(-fuse-ld=mold)
+if(WEIR_LLD)
+  find_program(WEIR_LLD_PROGRAM ld.lld)
+  if(WEIR_LLD_PROGRAM)
+    add_link_options(-fuse-ld=lld)
   endif()
 endif()
 
