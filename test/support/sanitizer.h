@@ -1,4 +1,4 @@
-// WEIR_TEST_ADDRESS_SANITIZER, WEIR_TEST_THREAD_SANITIZER: 1 in a build with that sanitizer, otherwise 0.
+// WEIR_TEST_ADDRESS_SANITIZER, WEIR_TEST_THREAD_SANITIZER: 1 in a build with that sanitizer, or 0.
 #pragma once
 
 #if defined(__has_feature)  // Clang
